@@ -1,0 +1,26 @@
+import type { RuleLevel } from './rule.ts';
+import type { Labels } from './sample.ts';
+import type { Level } from './severity.ts';
+
+/** One rule holding for one label set of one target. Times are epoch milliseconds. */
+export interface Alert {
+  readonly id: string;
+  /** `rule|target|labels`: at most one open alert has it. */
+  readonly fingerprint: string;
+  readonly rule: string;
+  readonly target: string;
+  readonly labels: Labels;
+  readonly summary: string;
+  readonly state: 'pending' | 'firing' | 'resolved';
+  readonly ruleLevel: RuleLevel;
+  readonly level: Level;
+  readonly value: number | null;
+  readonly threshold: number | null;
+  /** What the probe said when it fired: `connect ECONNREFUSED 127.0.0.1:3000`. */
+  readonly detail: string;
+  /** When the condition began to hold. */
+  readonly since: number;
+  readonly firedAt: number | null;
+  readonly resolvedAt: number | null;
+  readonly incidentId: string | null;
+}

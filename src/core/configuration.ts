@@ -1,0 +1,83 @@
+/** `upkeep.yaml` after reading: every default filled in, every reference checked. */
+import type { Policy } from './guard.ts';
+import type { Rule } from './rule.ts';
+import type { Level, SeverityScheme } from './severity.ts';
+
+export interface TargetSettings {
+  readonly name: string;
+  readonly system: string;
+  /** What the system's `bind` gets; still holds secrets, so it never leaves the process. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Names of targets that this one needs. */
+  readonly dependsOn: readonly string[];
+  readonly environment: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Every rule of its system with the overrides of `rules:`, of its services and its own applied. */
+  readonly rules: readonly Rule[];
+}
+
+export interface ServiceSettings {
+  readonly name: string;
+  readonly targets: readonly string[];
+  /** Names of targets or services. */
+  readonly dependsOn: readonly string[];
+  readonly slo: {
+    /** Share of successful liveness checks, 0 to 1. */
+    readonly availability?: number;
+    readonly latency?: { readonly quantile: 0.5 | 0.95 | 0.99; readonly belowMs: number };
+  } | null;
+}
+
+export interface NotifierSettings {
+  readonly name: string;
+  readonly kind: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Which events it is sent; all where undefined. */
+  readonly events?: readonly string[];
+}
+
+export interface EscalationStep {
+  /** Name of a notifier. */
+  readonly notify: string;
+  readonly afterMs: number;
+}
+
+export interface Configuration {
+  readonly name: string;
+  readonly timezone: string;
+  readonly environment: string | null;
+  readonly severities: SeverityScheme;
+  readonly store:
+    | { readonly kind: 'sqlite'; readonly folder: string }
+    | { readonly kind: 'postgres'; readonly url: string };
+  readonly listen: { readonly host: string; readonly port: number };
+  /** The address that links in messages start with; the listening address where null. */
+  readonly publicUrl: string | null;
+  readonly targets: readonly TargetSettings[];
+  readonly services: readonly ServiceSettings[];
+  readonly notifiers: readonly NotifierSettings[];
+  readonly escalation: Readonly<Record<Level, readonly EscalationStep[]>>;
+  readonly guard: Policy;
+  readonly incidents: {
+    /** How long everything must be well before an incident resolves. */
+    readonly recoverForMs: number;
+  };
+  readonly retention: { readonly rawMs: number; readonly rollupMs: number };
+  readonly reports: { readonly daily: string };
+  /** Folder that relative paths start from. */
+  readonly folder: string;
+}
+
+/** One problem of a configuration; printed as `file:line:col path: message (hint)`. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly col: number;
+  /** `targets.db.every` */
+  readonly path: string;
+  readonly message: string;
+  /** `did you mean timeout?`, `use 10s, 5m or 1h` */
+  readonly hint?: string;
+}

@@ -1,0 +1,46 @@
+/** What was seen, kept so that every claim of a finding can be checked against it. */
+export type Scalar = string | number | boolean | null;
+
+export interface Evidence {
+  /** Unique within one investigation, made by the diagnosis: `db.blocking-tree`. */
+  readonly id: string;
+  readonly target: string;
+  readonly title: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The query, command or request that showed it, ready to repeat. */
+  readonly how: string;
+  readonly facts?: Readonly<Record<string, Scalar>>;
+  readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly Scalar[])[] };
+  readonly text?: string;
+  /** Set when it could not be seen: why, and what would make it visible. */
+  readonly unseen?: string;
+}
+
+/** An action that a finding recommends; the guard decides what becomes of it. */
+export interface Recommendation {
+  readonly action: string;
+  readonly target: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly why: string;
+}
+
+export interface Finding {
+  /** The diagnosis' id: `postgres.blocked-by-lock`. */
+  readonly id: string;
+  /** The target whose trouble it names. */
+  readonly target: string;
+  /** One sentence: `pid 812 (app, idle in transaction for 2 m) blocks 14 sessions on table orders`. */
+  readonly summary: string;
+  /** A short paragraph: how the evidence leads there. */
+  readonly explanation: string;
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** When the trouble began as far as the evidence shows, epoch milliseconds. */
+  readonly onset?: number;
+  /** Ids of the evidence it rests on. */
+  readonly evidence: readonly string[];
+  /** What could not be seen and would have mattered. */
+  readonly unseen: readonly string[];
+  readonly recommendations: readonly Recommendation[];
+}

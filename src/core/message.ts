@@ -1,0 +1,79 @@
+/** What leaves Upkeep for people and programs: version 1 of the webhook body (DESIGN section 7). */
+import type { Scalar } from './evidence.ts';
+import type { Level } from './severity.ts';
+
+export const messageEvents = [
+  'incident.opened',
+  'incident.updated',
+  'incident.escalated',
+  'incident.mitigated',
+  'incident.resolved',
+  'approval.requested',
+  'report.ready',
+] as const;
+export type MessageEvent = (typeof messageEvents)[number];
+
+export interface MessageIncident {
+  readonly id: string;
+  readonly title: string;
+  /** The team's own word. */
+  readonly severity: string;
+  readonly level: Level;
+  readonly status: string;
+  readonly services: readonly string[];
+  readonly targets: readonly string[];
+  /** RFC 3339 */
+  readonly openedAt: string;
+  readonly resolvedAt?: string;
+  readonly alerts: readonly {
+    readonly rule: string;
+    readonly target: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly state: string;
+    readonly since: string;
+    readonly value: number | null;
+    readonly threshold: number | null;
+    readonly detail: string;
+  }[];
+  readonly diagnosis?: {
+    readonly findings: readonly {
+      readonly id: string;
+      readonly summary: string;
+      readonly confidence: number;
+      readonly target: string;
+      readonly evidence: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly facts?: Readonly<Record<string, Scalar>>;
+      }[];
+    }[];
+  };
+  readonly actions: readonly {
+    readonly id: string;
+    readonly action: string;
+    readonly target: string;
+    readonly state: string;
+    readonly summary: string;
+  }[];
+}
+
+export interface Message {
+  readonly version: 1;
+  readonly event: MessageEvent;
+  /** Idempotency key: the same event never has two. */
+  readonly key: string;
+  /** RFC 3339 */
+  readonly at: string;
+  /** The `name` of upkeep.yaml. */
+  readonly source: string;
+  readonly incident?: MessageIncident;
+  readonly approval?: {
+    readonly actionId: string;
+    readonly summary: string;
+    readonly reason: string;
+    readonly expiresAt: string;
+  };
+  readonly report?: { readonly title: string; readonly markdown: string };
+  /** Where to read on, on the dashboard. */
+  readonly url: string;
+}

@@ -1,0 +1,23 @@
+/** Four levels, and the words a team has for them. */
+export const levels = ['critical', 'high', 'medium', 'low'] as const;
+export type Level = (typeof levels)[number];
+
+export const severitySchemes = {
+  words: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low' },
+  sev: { critical: 'SEV1', high: 'SEV2', medium: 'SEV3', low: 'SEV4' },
+  p: { critical: 'P0', high: 'P1', medium: 'P2', low: 'P3' },
+} as const satisfies Record<string, Record<Level, string>>;
+export type SeverityScheme = keyof typeof severitySchemes;
+
+export function severityWord(scheme: SeverityScheme, level: Level): string {
+  return severitySchemes[scheme][level];
+}
+
+/** The graver of two levels. */
+export function graver(a: Level, b: Level): Level {
+  return levels.indexOf(a) <= levels.indexOf(b) ? a : b;
+}
+
+export function isGraver(a: Level, than: Level): boolean {
+  return levels.indexOf(a) < levels.indexOf(than);
+}

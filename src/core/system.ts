@@ -1,0 +1,203 @@
+/** The port to a technology. A system's folder holds all that Upkeep knows of it. */
+import type { z } from 'zod';
+import type { Action } from './action.ts';
+import type { Alert } from './alert.ts';
+import type { Evidence, Finding } from './evidence.ts';
+import type { Metric, Outcome } from './sample.ts';
+import type { Clock } from './time.ts';
+
+export interface ProbeContext {
+  /** Aborts when the check's time is up or Upkeep stops; a probe ends soon after. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Increase of a counter since this check's last run; `undefined` at the first run and after a reset. */
+  increase(counter: string, value: number): number | undefined;
+}
+
+export interface Probe<Conn> {
+  /** `postgres.activity` */
+  readonly id: string;
+  readonly summary: string;
+  /** One probe of each system says whether the target is up. */
+  readonly liveness?: true;
+  /** Runs no more often than this, however short the target's interval is. */
+  readonly atMostEveryMs?: number;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  /** Never throws for a failure of the target. */
+  run(conn: Conn, ctx: ProbeContext): Promise<Outcome>;
+}
+
+export interface DiagnosisContext {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** The alerts that led here, of this target and of what it depends on; empty when asked without any. */
+  readonly alerts: readonly Alert[];
+  /** Names of the targets this one needs, directly or not, nearest first. */
+  readonly dependencies: readonly string[];
+  /** Latest values of a metric of any target, with labels. */
+  latest(
+    target: string,
+    metric: string,
+  ): readonly { labels: Readonly<Record<string, string>>; value: number; at: number }[];
+  /** The last outcome line of a target's liveness probe: `connect ECONNREFUSED …`. */
+  detail(target: string): string | undefined;
+}
+
+export interface Diagnosis<Conn> {
+  readonly id: string;
+  readonly summary: string;
+  /** Rule ids whose alerts call for it. */
+  readonly explains: readonly string[];
+  /** Reads, changes nothing, never throws for what it cannot see: that becomes evidence with `unseen`. */
+  gather(conn: Conn, target: string, ctx: DiagnosisContext): Promise<Evidence[]>;
+  /** Pure: the same evidence gives the same findings. */
+  conclude(evidence: readonly Evidence[], target: string): Finding[];
+}
+
+/** What Upkeep can look at to find out what there is to watch. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Connection strings and addresses found in the environment, `.env`, compose, render.yaml, with where. */
+  readonly urls: readonly { readonly url: string; readonly variable: string; readonly from: string }[];
+  /** Listening TCP sockets of this machine, with the process where it can be seen. */
+  readonly listeners: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly process?: string;
+    readonly pid?: number;
+  }[];
+  /** Says what answers on a port: a TLS hello, an HTTP response, a PostgreSQL or Redis greeting. */
+  sniff(
+    address: string,
+    port: number,
+  ): Promise<'http' | 'https' | 'tls' | 'postgres' | 'redis' | 'unknown' | 'closed'>;
+}
+
+/** A target that discovery proposes; `config` is what would stand in upkeep.yaml. */
+export interface Proposal {
+  readonly name: string;
+  readonly system: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Where it was found, for the comment: `listening on 127.0.0.1:5432 (postgres)`. */
+  readonly found: string;
+  /** The environment variable that holds its url, where there is one: `${DATABASE_URL}` is written instead. */
+  readonly variable?: string;
+}
+
+export interface ConnectContext {
+  readonly clock: Clock;
+  /** Folder of upkeep.yaml; relative paths start there. */
+  readonly folder: string;
+}
+
+export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown> {
+  readonly kind: string;
+  readonly summary: string;
+  /** Keys of this system's targets in upkeep.yaml; the common ones (every, timeout, dependsOn …) are not among them. */
+  readonly config: Config;
+  /** Makes what the probes need; must not touch the network. */
+  connect(config: z.output<Config>, ctx: ConnectContext): Conn;
+  close(conn: Conn): Promise<void>;
+  /** The address to show, without secrets. */
+  address(config: z.output<Config>): string;
+  readonly probes: readonly Probe<Conn>[];
+  /** File with the default rules, beside index.ts. */
+  readonly rules: URL;
+  readonly diagnoses: readonly Diagnosis<Conn>[];
+  readonly actions: readonly Action<Conn>[];
+  discover?(surroundings: Surroundings): Promise<Proposal[]>;
+}
+
+/** A system bound to one target's configuration: the types of config and connection are closed over. */
+export interface BoundTarget {
+  readonly kind: string;
+  readonly address: string;
+  readonly checks: readonly {
+    readonly probe: Omit<Probe<never>, 'run'>;
+    run(ctx: ProbeContext): Promise<Outcome>;
+  }[];
+  readonly diagnoses: readonly {
+    readonly id: string;
+    readonly explains: readonly string[];
+    gather(target: string, ctx: DiagnosisContext): Promise<Evidence[]>;
+    conclude(evidence: readonly Evidence[], target: string): Finding[];
+  }[];
+  readonly actions: readonly BoundAction[];
+  close(): Promise<void>;
+}
+
+type Tail<F> = F extends (conn: never, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+export interface BoundAction {
+  readonly id: string;
+  readonly summary: string;
+  readonly risk: Action<never>['risk'];
+  readonly input: z.ZodObject;
+  readonly privileges: string;
+  readonly plan: (
+    input: unknown,
+    ctx: Parameters<Action<never>['plan']>[2],
+  ) => ReturnType<Action<never>['plan']>;
+  readonly apply: Tail<Action<never>['apply']>;
+  readonly verify: Tail<Action<never>['verify']>;
+  readonly undo?: Tail<NonNullable<Action<never>['undo']>>;
+}
+
+/** What a registry holds: everything of a system that does not need its types. */
+export interface SystemEntry {
+  readonly kind: string;
+  readonly summary: string;
+  readonly config: z.ZodObject;
+  readonly rules: URL;
+  readonly probes: readonly Omit<Probe<never>, 'run'>[];
+  readonly diagnoses: readonly Omit<Diagnosis<never>, 'gather' | 'conclude'>[];
+  readonly actions: readonly Pick<Action<never>, 'id' | 'summary' | 'risk' | 'input' | 'privileges'>[];
+  discover?(surroundings: Surroundings): Promise<Proposal[]>;
+  /** Parses `raw` (throws ZodError) and connects. */
+  bind(raw: unknown, ctx: ConnectContext): BoundTarget;
+}
+
+export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Config, Conn>): SystemEntry {
+  return {
+    kind: system.kind,
+    summary: system.summary,
+    config: system.config,
+    rules: system.rules,
+    probes: system.probes,
+    diagnoses: system.diagnoses,
+    actions: system.actions as unknown as SystemEntry['actions'],
+    ...(system.discover ? { discover: system.discover } : {}),
+    bind(raw, ctx) {
+      const config = system.config.parse(raw);
+      const conn = system.connect(config, ctx);
+      return {
+        kind: system.kind,
+        address: system.address(config),
+        checks: system.probes.map((probe) => ({ probe, run: (probeCtx) => probe.run(conn, probeCtx) })),
+        diagnoses: system.diagnoses.map((diagnosis) => ({
+          id: diagnosis.id,
+          explains: diagnosis.explains,
+          gather: (target, diagnosisCtx) => diagnosis.gather(conn, target, diagnosisCtx),
+          conclude: diagnosis.conclude,
+        })),
+        actions: system.actions.map((action) => bindAction(action, conn)),
+        close: () => system.close(conn),
+      };
+    },
+  };
+}
+
+function bindAction<Conn>(action: Action<Conn>, conn: Conn): BoundAction {
+  const { undo } = action;
+  return {
+    id: action.id,
+    summary: action.summary,
+    risk: action.risk,
+    input: action.input,
+    privileges: action.privileges,
+    plan: (input, ctx) => action.plan(conn, action.input.parse(input), ctx),
+    apply: (plan, permit, ctx) => action.apply(conn, plan, permit, ctx),
+    verify: (plan, ctx) => action.verify(conn, plan, ctx),
+    ...(undo ? { undo: (plan, permit, ctx) => undo(conn, plan, permit, ctx) } : {}),
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * Time as the rest of the code sees it: an argument.
+ * The only implementation that asks the machine is `src/clock.ts`.
+ */
+export interface Clock {
+  /** Wall time in integer milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds with fractions that never go back; only differences mean something. */
+  monotonic(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `wake` once after `ms`; the returned function takes it back. */
+  after(ms: number, wake: () => void): () => void;
+}
+
+const units: Record<string, number> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** Reads `500ms`, `10s`, `1m30s`, `2h`, `7d`, `1w` as milliseconds; `undefined` when it is no duration. */
+export function parseDuration(text: string): number | undefined {
+  const source = text.trim();
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/.test(source)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of source.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
+    total += Number(amount) * (units[unit ?? ''] ?? Number.NaN);
+  }
+  return Math.round(total);
+}
+
+/** Says a span as people do: `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`, `6 d 4 h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
+  const parts: [number, string, number, string] =
+    ms < 3_600_000
+      ? [Math.floor(ms / 60_000), 'm', Math.round((ms % 60_000) / 1_000), 's']
+      : ms < 86_400_000
+        ? [Math.floor(ms / 3_600_000), 'h', Math.round((ms % 3_600_000) / 60_000), 'm']
+        : [Math.floor(ms / 86_400_000), 'd', Math.round((ms % 86_400_000) / 3_600_000), 'h'];
+  return parts[2] === 0 ? `${parts[0]} ${parts[1]}` : `${parts[0]} ${parts[1]} ${parts[2]} ${parts[3]}`;
+}

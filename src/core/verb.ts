@@ -1,0 +1,51 @@
+/** What anybody can do; each verb becomes an HTTP route, a command and an MCP tool. */
+import type { z } from 'zod';
+
+export const scopes = ['read', 'operate', 'approve', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface Actor {
+  /** `owner`, `token:ci`, `cli` */
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** An error with a stable code; `docs/reference/errors.md` has one entry for each. */
+export class UpkeepError extends Error {
+  override readonly name = 'UpkeepError';
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Every code with its HTTP status. */
+export const errorCodes = {
+  'not-found': 404,
+  'bad-input': 400,
+  'not-signed-in': 401,
+  'not-allowed': 403,
+  conflict: 409,
+  expired: 410,
+  refused: 422,
+  'too-many-attempts': 429,
+  internal: 500,
+} as const;
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface Verb<Context, Input extends z.ZodObject = z.ZodObject, Output = unknown> {
+  /** `incident.ack`: noun and verb. */
+  readonly name: string;
+  readonly summary: string;
+  readonly scope: Scope;
+  readonly input: Input;
+  /** A verb that changes nothing is a GET. */
+  readonly changes: boolean;
+  readonly examples: readonly string[];
+  run(call: {
+    readonly ctx: Context;
+    readonly input: z.output<Input>;
+    readonly actor: Actor;
+  }): Promise<Output>;
+}

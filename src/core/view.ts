@@ -1,0 +1,207 @@
+/** What the API answers and the dashboard, the terminal and programs read. Times are epoch milliseconds. */
+import type { Plan } from './action.ts';
+import type { Alert } from './alert.ts';
+import type { Problem } from './configuration.ts';
+import type { Evidence, Finding } from './evidence.ts';
+import type { Judgement } from './guard.ts';
+import type { Failure, Labels, Missing, Unit } from './sample.ts';
+import type { Level } from './severity.ts';
+
+export type Health = 'ok' | 'warning' | 'critical' | 'unknown';
+
+export interface CheckView {
+  /** `postgres.activity` */
+  readonly probe: string;
+  readonly everyMs: number;
+  readonly lastAt: number | null;
+  readonly lastMs: number | null;
+  readonly ok: boolean | null;
+  readonly why: Failure | null;
+  readonly detail: string;
+  readonly missing: readonly Missing[];
+}
+
+export interface TargetView {
+  readonly name: string;
+  readonly system: string;
+  readonly address: string;
+  readonly environment: string | null;
+  readonly health: Health;
+  /** `up`, `connect ECONNREFUSED 127.0.0.1:3000`, `PostgreSQL 15.18, primary` */
+  readonly detail: string;
+  readonly lastAt: number | null;
+  readonly everyMs: number;
+  readonly dependsOn: readonly string[];
+  readonly services: readonly string[];
+  /** Last liveness latency in seconds, null when unknown. */
+  readonly latency: number | null;
+  /** The newest 40 liveness results, oldest first: 1 up, 0 down, null unknown. */
+  readonly recent: readonly (1 | 0 | null)[];
+  readonly openAlerts: number;
+}
+
+export interface ServiceView {
+  readonly name: string;
+  readonly health: Health;
+  readonly targets: readonly string[];
+  readonly dependsOn: readonly string[];
+  /** p95 in seconds over the last hour over its targets, null when unknown. */
+  readonly p95: number | null;
+  readonly availability: number | null;
+  readonly objective: number | null;
+  /** Share of the 30-day error budget that is left, may be negative; null without an objective. */
+  readonly budgetLeft: number | null;
+  readonly latencyObjective: {
+    readonly quantile: number;
+    readonly belowMs: number;
+    readonly measuredMs: number | null;
+  } | null;
+}
+
+export type IncidentStatus = 'open' | 'acknowledged' | 'mitigated' | 'resolved';
+
+export interface IncidentView {
+  readonly id: string;
+  readonly title: string;
+  readonly level: Level;
+  readonly severity: string;
+  readonly status: IncidentStatus;
+  /** The deepest broken dependency. */
+  readonly lead: string;
+  readonly services: readonly string[];
+  readonly targets: readonly string[];
+  readonly openedAt: number;
+  readonly acknowledgedAt: number | null;
+  readonly acknowledgedBy: string | null;
+  readonly mitigatedAt: number | null;
+  readonly resolvedAt: number | null;
+  readonly firingAlerts: number;
+  readonly summary: string | null;
+}
+
+export type ActionState =
+  | 'proposed'
+  | 'awaiting-approval'
+  | 'permitted'
+  | 'applying'
+  | 'verifying'
+  | 'done'
+  | 'failed'
+  | 'undone'
+  | 'refused'
+  | 'denied'
+  | 'expired'
+  | 'interrupted';
+
+export interface ActionView {
+  readonly id: string;
+  readonly incidentId: string | null;
+  readonly plan: Plan;
+  readonly digest: string;
+  readonly state: ActionState;
+  readonly judgement: Judgement;
+  readonly why: string;
+  readonly proposedBy: string;
+  readonly proposedAt: number;
+  readonly approvedBy: string | null;
+  readonly approvedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly appliedAt: number | null;
+  readonly endedAt: number | null;
+  readonly result: string | null;
+  readonly after: Readonly<Record<string, string | number | boolean | null>> | null;
+  /** Completion report in Markdown, once ended. */
+  readonly report: string | null;
+}
+
+export interface JournalEntry {
+  readonly seq: number;
+  readonly at: number;
+  /** `upkeep`, `owner`, `token:ci`, `policy` */
+  readonly actor: string;
+  /** `incident.opened`, `action.applied`, `configuration.reloaded`, `login.refused` … */
+  readonly kind: string;
+  /** `incident:…`, `action:…`, `target:db`, `account:…` */
+  readonly subject: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+}
+
+export interface IncidentDetail extends IncidentView {
+  readonly alerts: readonly Alert[];
+  readonly findings: readonly Finding[];
+  readonly evidence: readonly Evidence[];
+  readonly diagnosedAt: number | null;
+  readonly actions: readonly ActionView[];
+  readonly timeline: readonly JournalEntry[];
+  readonly runbooks: readonly { readonly rule: string; readonly text: string }[];
+}
+
+export interface MetricView {
+  readonly metric: string;
+  readonly summary: string;
+  readonly unit: Unit;
+  readonly kind: 'gauge' | 'counter';
+  readonly latest: readonly { readonly labels: Labels; readonly value: number; readonly at: number }[];
+  readonly thresholds: readonly {
+    readonly rule: string;
+    readonly direction: 'above' | 'below';
+    readonly warning: number | null;
+    readonly critical: number | null;
+    readonly increaseMs: number | null;
+  }[];
+}
+
+export interface TargetDetail extends TargetView {
+  readonly checks: readonly CheckView[];
+  readonly metrics: readonly MetricView[];
+  readonly alerts: readonly Alert[];
+}
+
+export interface SeriesView {
+  readonly labels: Labels;
+  /** Bucket starts; `null` where there is no sample. Counters are given as rate per second. */
+  readonly at: readonly number[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly avg: readonly (number | null)[];
+  readonly p50: readonly (number | null)[];
+  readonly p95: readonly (number | null)[];
+  readonly p99: readonly (number | null)[];
+}
+
+export interface SamplesView {
+  readonly target: string;
+  readonly metric: string;
+  readonly from: number;
+  readonly to: number;
+  readonly stepMs: number;
+  readonly series: readonly SeriesView[];
+}
+
+export interface Overview {
+  readonly name: string;
+  readonly environment: string | null;
+  readonly timezone: string;
+  readonly version: string;
+  readonly at: number;
+  readonly startedAt: number;
+  readonly health: Health;
+  readonly incidents: readonly IncidentView[];
+  readonly services: readonly ServiceView[];
+  readonly targets: readonly TargetView[];
+  readonly approvals: number;
+  readonly configuration: {
+    readonly file: string | null;
+    readonly loadedAt: number;
+    readonly problems: readonly Problem[];
+  };
+  /** Gaps (sleep, clock jump) of the last day. */
+  readonly gaps: readonly { readonly from: number; readonly to: number; readonly why: string }[];
+}
+
+/** One server-sent event of `/api/v1/events`. */
+export type LiveEvent =
+  | { readonly type: 'journal'; readonly entry: JournalEntry }
+  | { readonly type: 'target'; readonly target: TargetView }
+  | { readonly type: 'hello'; readonly startedAt: number };

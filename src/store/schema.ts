@@ -1,0 +1,130 @@
+/**
+ * The tables, the same on SQLite and PostgreSQL: ids and JSON are text, times integer milliseconds,
+ * flags 0 or 1 (DESIGN section 5).
+ */
+import type { Generated } from 'kysely';
+
+export interface Schema {
+  meta: { key: string; value: string };
+  journal: {
+    seq: Generated<number>;
+    at: number;
+    actor: string;
+    kind: string;
+    subject: string;
+    /** The incident it belongs to, for its timeline. */
+    incident_id: string | null;
+    payload: string;
+    prev_hash: string;
+    hash: string;
+  };
+  incidents: {
+    id: string;
+    title: string;
+    level: string;
+    status: string;
+    lead: string;
+    services: string;
+    targets: string;
+    opened_at: number;
+    acknowledged_at: number | null;
+    acknowledged_by: string | null;
+    mitigated_at: number | null;
+    /** Since when no alert fires; resolves when that has held. */
+    well_since: number | null;
+    resolved_at: number | null;
+    findings: string;
+    evidence: string;
+    diagnosed_at: number | null;
+    version: number;
+  };
+  alerts: {
+    id: string;
+    fingerprint: string;
+    rule: string;
+    target: string;
+    labels: string;
+    summary: string;
+    state: string;
+    rule_level: string;
+    level: string;
+    value: number | null;
+    threshold: number | null;
+    detail: string;
+    since: number;
+    fired_at: number | null;
+    resolved_at: number | null;
+    incident_id: string | null;
+  };
+  actions: {
+    id: string;
+    incident_id: string | null;
+    action: string;
+    target: string;
+    plan: string;
+    digest: string;
+    state: string;
+    judgement: string;
+    why: string;
+    proposed_by: string;
+    proposed_at: number;
+    approved_by: string | null;
+    approved_at: number | null;
+    expires_at: number | null;
+    applied_at: number | null;
+    ended_at: number | null;
+    result: string | null;
+    after: string | null;
+    report: string | null;
+  };
+  outbox: {
+    id: string;
+    /** Name of the notifier. */
+    notifier: string;
+    /** Idempotency key; unique with the notifier. */
+    key: string;
+    incident_id: string | null;
+    body: string;
+    state: string;
+    attempts: number;
+    next_at: number;
+    lease_until: number | null;
+    last_error: string | null;
+    created_at: number;
+    delivered_at: number | null;
+  };
+  jobs: {
+    id: string;
+    kind: string;
+    /** Unique among jobs that have not ended. */
+    key: string;
+    payload: string;
+    state: string;
+    run_at: number;
+    lease_until: number | null;
+    owner: string | null;
+    attempts: number;
+    last_error: string | null;
+  };
+  accounts: { id: string; name: string; password_hash: string; role: string; created_at: number };
+  sessions: {
+    id_hash: string;
+    account_id: string;
+    created_at: number;
+    last_seen_at: number;
+    expires_at: number;
+    agent: string;
+  };
+  tokens: {
+    id: string;
+    name: string;
+    hash: string;
+    scopes: string;
+    created_at: number;
+    created_by: string;
+    last_used_at: number | null;
+    revoked_at: number | null;
+  };
+  /** One-time links for the first account. */
+  invitations: { hash: string; role: string; created_at: number; expires_at: number; used_at: number | null };
+}

@@ -1,0 +1,112 @@
+/** Life of one real server process in a test: started, ready, stopped by pid, never left behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { missing, required } from './installed.ts';
+
+export interface ServerCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+  /** The line of its output that says it takes connections. */
+  readonly ready: RegExp;
+  /** A user to run as when we are root; PostgreSQL refuses to be root. */
+  readonly as?: Identity;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface RunningServer {
+  readonly pid: number;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Ends it with the signal (SIGKILL after 10 s) and waits until it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+const readyWithinMs = 30_000;
+const stopWithinMs = 10_000;
+const setpriv = { name: 'setpriv', apt: 'util-linux' };
+
+/**
+ * Resolves when `ready` was printed; rejects with its output when it ends before.
+ * Under Linux the server also ends when the test process is killed.
+ */
+export function startServer(server: ServerCommand): Promise<RunningServer> {
+  const child = launch(server);
+  let output = '';
+  let hasEnded = false;
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      hasEnded = true;
+      process.off('exit', killNow);
+      resolve();
+    });
+  });
+  const killNow = () => void child.kill('SIGKILL');
+  process.once('exit', killNow);
+
+  const running: RunningServer = {
+    pid: child.pid ?? 0,
+    output: () => output,
+    async stop(signal = 'SIGTERM') {
+      if (hasEnded) return;
+      child.kill(signal);
+      const impatient = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+      await ended;
+      clearTimeout(impatient);
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => {
+      child.kill('SIGKILL');
+      reject(new Error(`${server.command} ${why}\n${output}`));
+    };
+    const late = setTimeout(() => fail(`was not ready within ${readyWithinMs} ms`), readyWithinMs);
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code, signal) => {
+      clearTimeout(late);
+      reject(new Error(`${server.command} ended (${signal ?? code})\n${output}`));
+    });
+    const listen = (text: string) => {
+      output += text;
+      if (!server.ready.test(output)) return;
+      clearTimeout(late);
+      resolve(running);
+    };
+    child.stdout?.setEncoding('utf8').on('data', listen);
+    child.stderr?.setEncoding('utf8').on('data', listen);
+  });
+}
+
+function launch(server: ServerCommand): ChildProcess {
+  const options = {
+    cwd: server.folder,
+    env: { ...process.env, ...server.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  } satisfies Parameters<typeof spawn>[2];
+  if (missing(setpriv) !== false) return spawn(server.command, server.args, options);
+  const identity =
+    server.as === undefined ? [] : [`--reuid=${server.as.uid}`, `--regid=${server.as.gid}`, '--clear-groups'];
+  return spawn(
+    required(setpriv),
+    [...identity, '--pdeathsig=KILL', '--', server.command, ...server.args],
+    options,
+  );
+}
+
+/** A temporary folder, owned by `as` where given; removed by `removeFolder`. */
+export function temporaryFolder(name: string, as?: Identity): string {
+  const folder = mkdtempSync(join(tmpdir(), `upkeep-${name}-`));
+  if (as !== undefined) chownSync(folder, as.uid, as.gid);
+  return folder;
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}

@@ -1,0 +1,101 @@
+/** `targets:` */
+import type { TargetSettings } from '../core/configuration.ts';
+import type { SystemEntry } from '../core/system.ts';
+import { type Field, report, reportKey, type Section, section, shown, text } from './field.ts';
+import { settings } from './settings.ts';
+import { hintFor } from './suggest.ts';
+import { duration, references, words } from './values.ts';
+
+const commonKeys = ['system', 'every', 'timeout', 'dependsOn', 'environment', 'labels', 'rules'];
+const defaultEveryMs = 15_000;
+/** A host is read from /proc, which costs next to nothing. */
+const hostEveryMs = 10_000;
+const longestDefaultTimeoutMs = 5_000;
+const shortestEveryMs = 100;
+
+/** A target before its rules are put together. */
+export interface TargetDraft extends Omit<TargetSettings, 'rules'> {
+  readonly field: Field;
+  readonly entry: SystemEntry;
+  readonly rules: Field | undefined;
+}
+
+export interface TargetsReading {
+  readonly drafts: readonly TargetDraft[];
+  /** Also of targets that have problems, so that references to them are no further problems. */
+  readonly names: readonly string[];
+  readonly systemOf: ReadonlyMap<string, string>;
+}
+
+export function readTargets(
+  field: Field | undefined,
+  systems: readonly SystemEntry[],
+  environment: string | null,
+): TargetsReading {
+  const part = field && section(field);
+  const fields = part?.all ?? [];
+  const names = fields.map((target) => target.name);
+  const systemOf = new Map<string, string>();
+  const drafts = fields.flatMap((targetField) => {
+    checkName(targetField);
+    const target = section(targetField);
+    if (target === undefined) return [];
+    const entry = readSystem(target, systems);
+    if (entry === undefined) return [];
+    systemOf.set(targetField.name, entry.kind);
+    return readTarget(target, entry, names, environment) ?? [];
+  });
+  return { drafts, names, systemOf };
+}
+
+/** Names stand in URLs, labels and patterns of policies. */
+export function checkName(field: Field): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(field.name)) {
+    reportKey(field, 'is no name', 'use letters, digits, dots, dashes and underscores');
+  }
+}
+
+function readSystem(target: Section, systems: readonly SystemEntry[]): SystemEntry | undefined {
+  const field = target.get('system');
+  const kinds = systems.map((system) => system.kind);
+  if (field === undefined) return reportKey(target.field, 'has no system', `one of ${kinds.join(', ')}`);
+  const kind = text(field);
+  if (kind === undefined) return undefined;
+  const entry = systems.find((system) => system.kind === kind);
+  return entry ?? report(field, `there is no system ${shown(field)}`, hintFor(kind, kinds));
+}
+
+function readTarget(
+  target: Section,
+  entry: SystemEntry,
+  names: readonly string[],
+  environment: string | null,
+): TargetDraft | undefined {
+  const [everyField, timeoutField] = [target.get('every'), target.get('timeout')];
+  const everyMs = everyField
+    ? duration(everyField, { min: shortestEveryMs })
+    : entry.kind === 'host'
+      ? hostEveryMs
+      : defaultEveryMs;
+  const defaultTimeoutMs = Math.min(everyMs ?? defaultEveryMs, longestDefaultTimeoutMs);
+  const timeoutMs = timeoutField ? duration(timeoutField, { min: 1 }) : defaultTimeoutMs;
+  const dependsOnField = target.get('dependsOn');
+  const environmentField = target.get('environment');
+  const labelsField = target.get('labels');
+  const labels = labelsField && section(labelsField);
+  const own = settings(target, entry.config, commonKeys);
+  if (everyMs === undefined || timeoutMs === undefined || own === undefined) return undefined;
+  return {
+    name: target.field.name,
+    system: entry.kind,
+    settings: own,
+    everyMs,
+    timeoutMs,
+    dependsOn: dependsOnField ? references(dependsOnField, 'target', names) : [],
+    environment: environmentField ? (text(environmentField) ?? null) : environment,
+    labels: labels ? words(labels.all) : {},
+    field: target.field,
+    entry,
+    rules: target.get('rules'),
+  };
+}

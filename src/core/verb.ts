@@ -42,6 +42,10 @@ export interface Verb<Context, Input extends z.ZodObject = z.ZodObject, Output =
   readonly input: Input;
   /** A verb that changes nothing is a GET. */
   readonly changes: boolean;
+  /** Method and path below /api/v1: `POST /incidents/:id/ack`. Path and query fill the input. */
+  readonly route: `${'GET' | 'POST' | 'DELETE'} /${string}`;
+  /** Input fields that the command line takes by position. */
+  readonly positional: readonly string[];
   readonly examples: readonly string[];
   run(call: {
     readonly ctx: Context;

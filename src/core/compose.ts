@@ -1,0 +1,82 @@
+/** Writes the message of an incident from what is stored of it. Pure: the way to write a time is handed in. */
+import type { Alert } from './alert.ts';
+import type { Evidence, Finding } from './evidence.ts';
+import type { Message, MessageEvent, MessageIncident } from './message.ts';
+import { type SeverityScheme, severityWord } from './severity.ts';
+import type { ActionView, IncidentView } from './view.ts';
+
+export interface Composed {
+  readonly event: MessageEvent;
+  readonly key: string;
+  readonly at: number;
+  readonly source: string;
+  readonly baseUrl: string;
+  readonly scheme: SeverityScheme;
+  readonly incident: Omit<IncidentView, 'severity' | 'firingAlerts' | 'summary'>;
+  readonly alerts: readonly Alert[];
+  readonly findings: readonly Finding[];
+  readonly evidence: readonly Evidence[];
+  readonly actions: readonly ActionView[];
+}
+
+/** More alerts than this are counted, not listed, so that a message stays readable and small. */
+export const alertsListed = 50;
+
+export function composeMessage(about: Composed, timestamp: (at: number) => string): Message {
+  return {
+    version: 1,
+    event: about.event,
+    key: about.key,
+    at: timestamp(about.at),
+    source: about.source,
+    incident: incidentPart(about, timestamp),
+    url: `${about.baseUrl}/incidents/${about.incident.id}`,
+  };
+}
+
+function incidentPart(about: Composed, timestamp: (at: number) => string): MessageIncident {
+  const { incident, findings, evidence } = about;
+  return {
+    id: incident.id,
+    title: incident.title,
+    severity: severityWord(about.scheme, incident.level),
+    level: incident.level,
+    status: incident.status,
+    services: incident.services,
+    targets: incident.targets,
+    openedAt: timestamp(incident.openedAt),
+    ...(incident.resolvedAt === null ? {} : { resolvedAt: timestamp(incident.resolvedAt) }),
+    alerts: about.alerts.slice(0, alertsListed).map((alert) => ({
+      rule: alert.rule,
+      target: alert.target,
+      labels: alert.labels,
+      state: alert.state,
+      since: timestamp(alert.since),
+      value: alert.value,
+      threshold: alert.threshold,
+      detail: alert.detail,
+    })),
+    ...(findings.length === 0
+      ? {}
+      : { diagnosis: { findings: findings.map((finding) => findingPart(finding, evidence)) } }),
+    actions: about.actions.map((action) => ({
+      id: action.id,
+      action: action.plan.action,
+      target: action.plan.target,
+      state: action.state,
+      summary: action.plan.summary,
+    })),
+  };
+}
+
+function findingPart(finding: Finding, evidence: readonly Evidence[]) {
+  return {
+    id: finding.id,
+    summary: finding.summary,
+    confidence: finding.confidence,
+    target: finding.target,
+    evidence: evidence
+      .filter((item) => finding.evidence.includes(item.id))
+      .map((item) => ({ id: item.id, title: item.title, ...(item.facts ? { facts: item.facts } : {}) })),
+  };
+}

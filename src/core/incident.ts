@@ -1,0 +1,87 @@
+/** Which incident an alert belongs to, who leads it, how grave it is and when it is over. Pure. */
+import type { Alert } from './alert.ts';
+import { graver, type Level } from './severity.ts';
+import { areJoined, dependenciesOf, type Topology } from './topology.ts';
+import type { IncidentStatus } from './view.ts';
+
+export interface OpenIncident {
+  readonly id: string;
+  readonly status: IncidentStatus;
+  readonly openedAt: number;
+  readonly targets: readonly string[];
+}
+
+export type Placement =
+  | { readonly kind: 'open'; readonly reason: string }
+  | { readonly kind: 'join'; readonly incidentId: string; readonly reason: string };
+
+/** The oldest open incident with a target joined to the alert's takes it in; else a new one opens. */
+export function place(
+  alert: Pick<Alert, 'target'>,
+  open: readonly OpenIncident[],
+  topology: Topology,
+): Placement {
+  const oldestFirst = [...open].sort((a, b) => a.openedAt - b.openedAt);
+  for (const incident of oldestFirst) {
+    const with_ = incident.targets.find((target) => areJoined(topology, target, alert.target));
+    if (with_ !== undefined) {
+      const reason =
+        with_ === alert.target ? `same target ${with_}` : `${alert.target} and ${with_} depend on each other`;
+      return { kind: 'join', incidentId: incident.id, reason };
+    }
+  }
+  return { kind: 'open', reason: `nothing open is joined to ${alert.target}` };
+}
+
+/**
+ * The alert that names the trouble: of the firing ones, the deepest broken dependency
+ * (one that needs no other broken target); among equals the gravest, then the oldest.
+ */
+export function leadOf(alerts: readonly Alert[], topology: Topology): Alert | undefined {
+  const firing = alerts.filter((alert) => alert.state === 'firing');
+  const candidates = firing.length > 0 ? firing : [...alerts];
+  const broken = new Set(candidates.map((alert) => alert.target));
+  const depth = new Map([...broken].map((target) => [target, brokenBelow(target, broken, topology)]));
+  return candidates.toSorted(
+    (a, b) =>
+      (depth.get(a.target) ?? 0) - (depth.get(b.target) ?? 0) ||
+      rank(a.level) - rank(b.level) ||
+      a.since - b.since,
+  )[0];
+}
+
+function brokenBelow(target: string, broken: ReadonlySet<string>, topology: Topology): number {
+  return dependenciesOf(topology, target).filter((name) => broken.has(name)).length;
+}
+
+function rank(level: Level): number {
+  return ['critical', 'high', 'medium', 'low'].indexOf(level);
+}
+
+export function levelOf(alerts: readonly Pick<Alert, 'level'>[]): Level {
+  return alerts.reduce<Level>((worst, alert) => graver(worst, alert.level), 'low');
+}
+
+export function titleOf(lead: Alert, count: number): string {
+  const others = count > 1 ? ` (and ${count - 1} more)` : '';
+  return `${lead.target}: ${lead.summary}${others}`;
+}
+
+export type Recovery =
+  | { readonly kind: 'broken' }
+  | { readonly kind: 'recovering'; readonly resolvesAt: number }
+  | { readonly kind: 'resolved' };
+
+/** An incident is over when no alert has fired for as long as recovery must hold. */
+export function recovery(
+  firing: number,
+  wellSince: number | null,
+  now: number,
+  recoverForMs: number,
+): Recovery {
+  if (firing > 0) return { kind: 'broken' };
+  const since = wellSince ?? now;
+  return now - since >= recoverForMs
+    ? { kind: 'resolved' }
+    : { kind: 'recovering', resolvesAt: since + recoverForMs };
+}

@@ -1,0 +1,51 @@
+/** Times of an incident, as MTTA and MTTR are made of them, and advice where a rule was noisy. Pure. */
+import type { Alert } from './alert.ts';
+import type { ActionView } from './view.ts';
+
+export interface Learned {
+  /** From the first breach to the first alert, milliseconds. */
+  readonly detectMs: number | null;
+  readonly acknowledgeMs: number | null;
+  readonly mitigateMs: number | null;
+  readonly resolveMs: number | null;
+  readonly mitigatedBy: string | null;
+  readonly advice: readonly string[];
+}
+
+/** An alert that lasted less than this and was never acted on is noise worth a longer `for`. */
+const shortAlertMs = 60_000;
+
+export function learned(
+  incident: {
+    openedAt: number;
+    acknowledgedAt: number | null;
+    mitigatedAt: number | null;
+    resolvedAt: number | null;
+  },
+  alerts: readonly Alert[],
+  actions: readonly ActionView[],
+): Learned {
+  const began = Math.min(...alerts.map((alert) => alert.since), incident.openedAt);
+  const fired = Math.min(...alerts.map((alert) => alert.firedAt ?? Number.POSITIVE_INFINITY));
+  const done = actions.find((action) => action.state === 'done');
+  const span = (at: number | null) => (at === null ? null : at - began);
+  return {
+    detectMs: Number.isFinite(fired) ? fired - began : null,
+    acknowledgeMs: span(incident.acknowledgedAt),
+    mitigateMs: span(incident.mitigatedAt),
+    resolveMs: span(incident.resolvedAt),
+    mitigatedBy: done?.plan.action ?? null,
+    advice:
+      incident.acknowledgedAt === null && done === undefined ? alerts.filter(isShort).map(adviceFor) : [],
+  };
+}
+
+function isShort(alert: Alert): boolean {
+  return (
+    alert.resolvedAt !== null && alert.firedAt !== null && alert.resolvedAt - alert.firedAt < shortAlertMs
+  );
+}
+
+function adviceFor(alert: Alert): string {
+  return `${alert.rule} on ${alert.target} cleared by itself within a minute; a longer \`for\` would have kept it quiet`;
+}

@@ -1,0 +1,52 @@
+/** When checks are due. Pure arithmetic; the shell keeps the clock. */
+
+/** FNV-1a: spreads ids evenly and the same way after every start. */
+export function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    value ^= text.charCodeAt(i);
+    value = Math.imul(value, 0x01000193);
+  }
+  value ^= value >>> 16;
+  value = Math.imul(value, 0x7feb352d);
+  value ^= value >>> 15;
+  return value >>> 0;
+}
+
+/** Where in its interval a check runs, 0 to everyMs-1, so that all checks of one interval are spread evenly. */
+export function phaseOf(checkId: string, everyMs: number): number {
+  return hash(checkId) % Math.max(1, everyMs);
+}
+
+/** The first run at or after `now` on the check's grid: within one interval of a start. */
+export function firstDue(checkId: string, everyMs: number, now: number): number {
+  const phase = phaseOf(checkId, everyMs);
+  const base = Math.floor((now - phase) / everyMs) * everyMs + phase;
+  return base >= now ? base : base + everyMs;
+}
+
+/** The next run on the same grid, later than `now`: runs that were missed are not made up for. */
+export function nextDue(due: number, everyMs: number, now: number): number {
+  if (due + everyMs > now) return due + everyMs;
+  return due + Math.ceil((now - due + 1) / everyMs) * everyMs;
+}
+
+/** Wall and monotonic time that went apart, or a wake-up that came far too late, mean that the machine slept. */
+export function gapBetween(
+  before: { wall: number; mono: number; expectedWall: number },
+  after: { wall: number; mono: number },
+  toleranceMs: number,
+): { from: number; to: number; why: 'clock-jump' | 'suspended' } | null {
+  const wallPassed = after.wall - before.wall;
+  const monoPassed = after.mono - before.mono;
+  if (Math.abs(wallPassed - monoPassed) > toleranceMs) {
+    return {
+      from: Math.min(before.wall, after.wall),
+      to: Math.max(before.wall, after.wall),
+      why: 'clock-jump',
+    };
+  }
+  if (after.wall - before.expectedWall > toleranceMs)
+    return { from: before.wall, to: after.wall, why: 'suspended' };
+  return null;
+}

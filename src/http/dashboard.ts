@@ -1,0 +1,40 @@
+/** Serves the built dashboard; every page address gives its one HTML file. */
+import { readFile, stat } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+import type { Handler } from 'hono';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+};
+
+export function dashboard(folder: string): Handler {
+  return async (c) => {
+    const path = normalize(decodeURIComponent(c.req.path)).replace(/^(\.\.(\/|$))+/, '');
+    const wanted = join(folder, path);
+    const file = extname(path) !== '' && wanted.startsWith(folder) && (await isFile(wanted)) ? wanted : null;
+    if (file === null && extname(path) !== '') return c.text('not found\n', 404);
+    const served = file ?? join(folder, 'index.html');
+    if (!(await isFile(served)))
+      return c.text('The dashboard is not built yet. Run: npm run build:web\n', 503);
+    const isHashed = /\/assets\//.test(served);
+    return c.body(await readFile(served), 200, {
+      'content-type': types[extname(served)] ?? 'application/octet-stream',
+      'cache-control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+    });
+  };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

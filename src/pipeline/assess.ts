@@ -1,0 +1,321 @@
+/**
+ * Alert transitions become alerts, incidents, timeline, messages and jobs: all in one transaction, then visible.
+ * Transitions that come together go through together, so that a hundred targets failing at once are one incident.
+ */
+import { timestamp } from '../clock.ts';
+import type { Alert } from '../core/alert.ts';
+import { leadOf, levelOf, place, recovery, titleOf } from '../core/incident.ts';
+import { isGraver } from '../core/severity.ts';
+import { servicesReached, type Topology } from '../core/topology.ts';
+import type { IncidentStatus } from '../core/view.ts';
+import * as alertRows from '../store/alerts.ts';
+import type { Incident } from '../store/incidents.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
+import * as journal from '../store/journal.ts';
+import type { Desk } from './desk.ts';
+import type { Detected } from './detect.ts';
+
+export interface Assessor {
+  /** Queues transitions; they are committed in order. */
+  take(detected: readonly Detected[]): void;
+  /** Resolves when everything taken so far is committed. */
+  settled(): Promise<void>;
+  acknowledge(incidentId: string, by: string): Promise<Incident>;
+  /** Ends an incident by hand; alerts that still fire are told in the journal and may open a new one later. */
+  resolve(incidentId: string, by: string, note: string): Promise<Incident>;
+  /** Job: resolves the incident when it has been well for long enough. */
+  recover(incidentId: string): Promise<void>;
+}
+
+/** Alerts of an incident that recovers are joined for this long before the diagnosis runs. */
+const diagnoseAfterMs = 250;
+
+export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
+  const { clock, store } = desk;
+  let waiting: Detected[] = [];
+  let work: Promise<void> = Promise.resolve();
+
+  function take(detected: readonly Detected[]) {
+    const isIdle = waiting.length === 0;
+    waiting.push(...detected);
+    if (isIdle) work = work.then(commitWaiting);
+  }
+
+  async function commitWaiting() {
+    // Probes that fail in the same tick belong into the same transaction.
+    await Promise.resolve();
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await store.transaction((tx) => commit(tx, batch));
+        break;
+      } catch (error) {
+        desk.log.error('alerts could not be stored; trying again', { attempt, error: String(error) });
+        await clock.sleep(Math.min(5_000, 100 * 2 ** attempt));
+      }
+    }
+    desk.changed();
+  }
+
+  async function commit(tx: Tx, batch: readonly Detected[]) {
+    const open = await incidentRows.open(tx);
+    const touched = new Map<string, { isNew: boolean; hasNewAlert: boolean; wasWell: boolean }>();
+    for (const detected of batch) {
+      const known = await alertRows.byFingerprint(tx, detected.fingerprint);
+      if (detected.transition === 'resolved') {
+        if (!known) continue;
+        await alertRows.save(tx, { ...known, state: 'resolved', resolvedAt: detected.at });
+        await note(tx, 'alert.resolved', detected, known.incidentId, known.level);
+        if (known.incidentId) touch(known.incidentId);
+        continue;
+      }
+      const alert = alertFrom(detected, known, desk.newId());
+      if (known?.incidentId) {
+        await alertRows.save(tx, alert);
+        await note(tx, `alert.${detected.transition}`, detected, known.incidentId, alert.level);
+        touch(known.incidentId);
+        continue;
+      }
+      const placement = place(alert, open, topology());
+      const incident =
+        placement.kind === 'join' ? open.find((one) => one.id === placement.incidentId) : undefined;
+      const id = incident?.id ?? (await openIncident(tx, alert, open));
+      await alertRows.save(tx, { ...alert, incidentId: id });
+      await note(tx, 'alert.fired', detected, id, alert.level, placement.reason);
+      touch(id, { isNew: incident === undefined, hasNewAlert: true });
+      if (incident && !incident.targets.includes(alert.target)) {
+        open[open.indexOf(incident)] = { ...incident, targets: [...incident.targets, alert.target] };
+      }
+    }
+    for (const [id, what] of touched) await refresh(tx, id, what);
+
+    function touch(id: string, what: { isNew?: boolean; hasNewAlert?: boolean } = {}) {
+      const before = touched.get(id);
+      touched.set(id, {
+        isNew: before?.isNew || what.isNew || false,
+        hasNewAlert: before?.hasNewAlert || what.hasNewAlert || false,
+        wasWell: before?.wasWell || false,
+      });
+    }
+  }
+
+  async function openIncident(tx: Tx, alert: Alert, open: Incident[]): Promise<string> {
+    const incident: Incident = {
+      id: desk.newId(),
+      title: titleOf(alert, 1),
+      level: alert.level,
+      status: 'open',
+      lead: alert.target,
+      services: servicesReached(topology(), alert.target),
+      targets: [alert.target],
+      openedAt: clock.now(),
+      acknowledgedAt: null,
+      acknowledgedBy: null,
+      mitigatedAt: null,
+      wellSince: null,
+      resolvedAt: null,
+      findings: [],
+      evidence: [],
+      diagnosedAt: null,
+      version: 1,
+    };
+    await incidentRows.insert(tx, incident);
+    open.push(incident);
+    return incident.id;
+  }
+
+  /** Brings an incident up to date with its alerts and says what changed. */
+  async function refresh(tx: Tx, id: string, what: { isNew: boolean; hasNewAlert: boolean }) {
+    const incident = await incidentRows.byId(tx, id);
+    if (!incident || incident.status === 'resolved') return;
+    const alerts = await alertRows.ofIncident(tx, id);
+    const firing = alerts.filter((alert) => alert.state === 'firing');
+    const now = clock.now();
+    const lead = leadOf(alerts, topology());
+    const level = firing.length > 0 ? levelOf(firing) : incident.level;
+    const targets = [...new Set(alerts.map((alert) => alert.target))];
+    const wellSince = firing.length > 0 ? null : (incident.wellSince ?? now);
+    const isWorseAgain = firing.length > 0 && incident.status === 'mitigated' && what.hasNewAlert;
+    const status: IncidentStatus = isWorseAgain
+      ? incident.acknowledgedAt
+        ? 'acknowledged'
+        : 'open'
+      : incident.status;
+    const next: Incident = {
+      ...incident,
+      level,
+      status,
+      lead: lead?.target ?? incident.lead,
+      title: lead ? titleOf(lead, targets.length) : incident.title,
+      targets,
+      services: [...new Set(targets.flatMap((target) => servicesReached(topology(), target)))].sort(),
+      wellSince,
+    };
+    const saved = await incidentRows.update(tx, next);
+    if (what.isNew) {
+      await desk.journalIncident(tx, saved, 'incident.opened', {
+        title: saved.title,
+        level,
+        services: saved.services,
+      });
+      await desk.tell(tx, saved, 'incident.opened', `${id}:opened`);
+    } else if (isGraver(level, incident.level)) {
+      await desk.journalIncident(tx, saved, 'incident.escalated', { from: incident.level, to: level });
+      await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}`);
+    }
+    if (what.hasNewAlert) {
+      await jobs.enqueue(tx, {
+        kind: 'diagnose',
+        key: `diagnose:${id}`,
+        payload: { incidentId: id, round: 1 },
+        runAt: now + diagnoseAfterMs,
+      });
+    }
+    if (wellSince !== null) {
+      const state = recovery(0, wellSince, now, desk.configuration().incidents.recoverForMs);
+      const runAt = state.kind === 'recovering' ? state.resolvesAt : now;
+      await jobs.enqueue(tx, { kind: 'recover', key: `recover:${id}`, payload: { incidentId: id }, runAt });
+    }
+  }
+
+  function note(
+    tx: Tx,
+    kind: string,
+    detected: Detected,
+    incidentId: string | null,
+    level: string,
+    reason = detected.reason,
+  ) {
+    const { rule, target, labels, value, threshold, detail, at } = detected;
+    return journal.append(tx, {
+      at,
+      actor: 'upkeep',
+      kind,
+      subject: `target:${target}`,
+      incidentId,
+      payload: {
+        rule: rule.id,
+        target,
+        labels,
+        summary: rule.summary,
+        level,
+        value,
+        threshold,
+        detail,
+        reason,
+        since: detected.state.since,
+      },
+    });
+  }
+
+  async function change(
+    incidentId: string,
+    change_: (tx: Tx, incident: Incident) => Promise<Incident>,
+  ): Promise<Incident> {
+    const saved = await store.transaction(async (tx) => {
+      const incident = await incidentRows.require(tx, incidentId);
+      return change_(tx, incident);
+    });
+    desk.changed();
+    return saved;
+  }
+
+  return {
+    take,
+    settled: () => work,
+    acknowledge: (incidentId, by) =>
+      change(incidentId, async (tx, incident) => {
+        if (incident.status === 'resolved' || incident.acknowledgedAt !== null) return incident;
+        const now = clock.now();
+        const status = incident.status === 'open' ? 'acknowledged' : incident.status;
+        const saved = await incidentRows.update(tx, {
+          ...incident,
+          status,
+          acknowledgedAt: now,
+          acknowledgedBy: by,
+        });
+        await desk.journalIncident(tx, saved, 'incident.acknowledged', {}, by);
+        return saved;
+      }),
+    resolve: (incidentId, by, text) =>
+      change(incidentId, async (tx, incident) => {
+        if (incident.status === 'resolved') return incident;
+        const firing = (await alertRows.ofIncident(tx, incidentId)).filter(
+          (alert) => alert.state === 'firing',
+        );
+        for (const alert of firing) await alertRows.save(tx, { ...alert, incidentId: null });
+        return end(tx, incident, by, { note: text, stillFiring: firing.map((alert) => alert.fingerprint) });
+      }),
+    recover: async (incidentId) => {
+      await change(incidentId, async (tx, incident) => {
+        if (incident.status === 'resolved' || incident.wellSince === null) return incident;
+        const state = recovery(
+          0,
+          incident.wellSince,
+          clock.now(),
+          desk.configuration().incidents.recoverForMs,
+        );
+        if (state.kind === 'recovering') {
+          await jobs.enqueue(tx, {
+            kind: 'recover',
+            key: `recover:${incidentId}:${state.resolvesAt}`,
+            payload: { incidentId },
+            runAt: state.resolvesAt,
+          });
+          return incident;
+        }
+        return end(tx, incident, 'upkeep', { note: 'every alert has cleared and recovery held' });
+      });
+    },
+  };
+
+  async function end(
+    tx: Tx,
+    incident: Incident,
+    by: string,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<Incident> {
+    const saved = await incidentRows.update(tx, { ...incident, status: 'resolved', resolvedAt: clock.now() });
+    await desk.journalIncident(tx, saved, 'incident.resolved', payload, by);
+    await desk.tell(tx, saved, 'incident.resolved', `${incident.id}:resolved`);
+    await jobs.enqueue(tx, {
+      kind: 'learn',
+      key: `learn:${incident.id}`,
+      payload: { incidentId: incident.id },
+      runAt: clock.now(),
+    });
+    return saved;
+  }
+}
+
+function alertFrom(detected: Detected, known: Alert | undefined, id: string): Alert {
+  const { rule, state } = detected;
+  const ruleLevel = state.level ?? 'warning';
+  return {
+    id: known?.id ?? id,
+    fingerprint: detected.fingerprint,
+    rule: rule.id,
+    target: detected.target,
+    labels: detected.labels,
+    summary: rule.summary,
+    state: 'firing',
+    ruleLevel,
+    level: rule.levels[ruleLevel],
+    value: detected.value,
+    threshold: detected.threshold,
+    detail: detected.detail,
+    since: state.since,
+    firedAt: known?.firedAt ?? detected.at,
+    resolvedAt: null,
+    incidentId: known?.incidentId ?? null,
+  };
+}
+
+/** For the log and the terminal. */
+export function incidentLine(incident: Pick<Incident, 'title' | 'level' | 'openedAt'>): string {
+  return `${incident.level} · ${incident.title} · since ${timestamp(incident.openedAt)}`;
+}

@@ -1,0 +1,16 @@
+/** The targets in force with what their systems can do, as the composition root binds them. */
+import type { TargetSettings } from '../core/configuration.ts';
+import type { Metric } from '../core/sample.ts';
+import type { BoundTarget } from '../core/system.ts';
+import type { Topology } from '../core/topology.ts';
+
+export interface Watched {
+  readonly settings: TargetSettings;
+  readonly bound: BoundTarget;
+  readonly metrics: Readonly<Record<string, Metric>>;
+}
+
+export interface Estate {
+  readonly targets: ReadonlyMap<string, Watched>;
+  readonly topology: Topology;
+}

@@ -1,0 +1,144 @@
+/** What every stage has on its desk: the store, the clock, the configuration in force, and how to tell others. */
+import { timestamp } from '../clock.ts';
+import { composeMessage } from '../core/compose.ts';
+import type { Configuration, NotifierSettings } from '../core/configuration.ts';
+import type { Message, MessageEvent } from '../core/message.ts';
+import type { Level } from '../core/severity.ts';
+import type { Clock } from '../core/time.ts';
+import type { JournalEntry } from '../core/view.ts';
+import type { Log } from '../log.ts';
+import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
+import type { Incident } from '../store/incidents.ts';
+import type { Store, Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
+import * as journal from '../store/journal.ts';
+import * as outbox from '../store/outbox.ts';
+
+export interface Desk {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly log: Log;
+  configuration(): Configuration;
+  baseUrl(): string;
+  newId(): string;
+  digest(text: string): string;
+  /** Writes to the journal as part of an incident's timeline. */
+  journalIncident(
+    tx: Tx,
+    incident: Pick<Incident, 'id'>,
+    kind: string,
+    payload: Readonly<Record<string, unknown>>,
+    actor?: string,
+  ): Promise<JournalEntry>;
+  /** Puts the event's messages into the outbox, and the later escalation steps into the job table. */
+  tell(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<void>;
+  /** Queues one message for one notifier, whatever its events; for escalation steps and reports. */
+  tellOne(tx: Tx, notifier: NotifierSettings, message: Message, incidentId: string | null): Promise<void>;
+  compose(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<Message>;
+  /** Called after each commit: wakes delivery, jobs and the live stream. */
+  changed(): void;
+  onChange(listener: () => void): () => void;
+}
+
+export function createDesk(options: {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly log: Log;
+  readonly newId: () => string;
+  readonly digest: (text: string) => string;
+  readonly configuration: () => Configuration;
+  readonly baseUrl: () => string;
+}): Desk {
+  const { clock, configuration } = options;
+  const listeners = new Set<() => void>();
+
+  async function compose(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<Message> {
+    return composeMessage(
+      {
+        event,
+        key,
+        at: clock.now(),
+        source: configuration().name,
+        baseUrl: options.baseUrl(),
+        scheme: configuration().severities,
+        incident,
+        alerts: await alertRows.ofIncident(tx, incident.id),
+        findings: incident.findings,
+        evidence: incident.evidence,
+        actions: await actionRows.list(tx, { incidentId: incident.id, limit: 50 }),
+      },
+      timestamp,
+    );
+  }
+
+  async function tellOne(tx: Tx, notifier: NotifierSettings, message: Message, incidentId: string | null) {
+    await outbox.enqueue(tx, {
+      id: options.newId(),
+      notifier: notifier.name,
+      key: message.key,
+      incidentId,
+      body: JSON.stringify(message),
+      at: clock.now(),
+    });
+  }
+
+  async function tell(tx: Tx, incident: Incident, event: MessageEvent, key: string) {
+    const steps = configuration().escalation[incident.level];
+    const isCall = event === 'incident.opened' || event === 'incident.escalated';
+    const told = await outbox.notifiersOf(tx, incident.id);
+    const now = isCall ? steps.filter((step) => step.afterMs === 0).map((step) => step.notify) : [];
+    const names = new Set([...told, ...now]);
+    const receivers = configuration().notifiers.filter((one) => names.has(one.name) && wants(one, event));
+    if (receivers.length > 0) {
+      const message = await compose(tx, incident, event, key);
+      for (const notifier of receivers) await tellOne(tx, notifier, message, incident.id);
+    }
+    if (isCall) await escalateLater(tx, incident);
+  }
+
+  async function escalateLater(tx: Tx, incident: Incident) {
+    for (const [index, step] of configuration().escalation[incident.level].entries()) {
+      if (step.afterMs === 0) continue;
+      await jobs.enqueue(tx, {
+        kind: 'escalate',
+        key: `escalate:${incident.id}:${incident.level}:${index}`,
+        payload: { incidentId: incident.id, level: incident.level satisfies Level, notify: step.notify },
+        runAt: clock.now() + step.afterMs,
+      });
+    }
+  }
+
+  return {
+    clock,
+    store: options.store,
+    log: options.log,
+    configuration,
+    baseUrl: options.baseUrl,
+    newId: options.newId,
+    digest: options.digest,
+    compose,
+    tell,
+    tellOne,
+    journalIncident: (tx, incident, kind, payload, actor = 'upkeep') =>
+      journal.append(tx, {
+        at: clock.now(),
+        actor,
+        kind,
+        subject: `incident:${incident.id}`,
+        incidentId: incident.id,
+        payload,
+      }),
+    changed() {
+      for (const listener of listeners) listener();
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function wants(notifier: NotifierSettings, event: MessageEvent): boolean {
+  return notifier.events === undefined || notifier.events.includes(event);
+}

@@ -1,0 +1,262 @@
+/** Turns observations into samples and steps the rules that judge them, the moment they arrive. */
+import {
+  afterGap,
+  initialState,
+  type RuleState,
+  type Step,
+  step,
+  type Transition,
+} from '../core/detection.ts';
+import type { Rule } from '../core/rule.ts';
+import { type Labels, labelKey, type Reading, type Sample } from '../core/sample.ts';
+import type { Clock } from '../core/time.ts';
+import { createIncreases } from './increases.ts';
+import type { Observation } from './observe.ts';
+import { isMissing, type Picture } from './picture.ts';
+
+/** A change of a rule's state, as the next stage takes it. */
+export interface Detected {
+  readonly fingerprint: string;
+  readonly rule: Rule;
+  readonly target: string;
+  readonly labels: Labels;
+  readonly transition: Transition;
+  readonly state: RuleState;
+  readonly value: number | null;
+  readonly threshold: number | null;
+  readonly detail: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface Detector {
+  take(observation: Observation): void;
+  gap(now: number): void;
+  /** Puts back what was firing before a restart. */
+  restore(
+    alerts: readonly { fingerprint: string; rule: Rule; target: string; labels: Labels; state: RuleState }[],
+  ): void;
+  /** Drops states whose target or rule is gone and reports those that fired as resolved. */
+  retain(rules: ReadonlyMap<string, readonly Rule[]>, now: number): void;
+  stop(): void;
+}
+
+interface Kept {
+  rule: Rule;
+  readonly target: string;
+  readonly labels: Labels;
+  readonly probe: string | null;
+  state: RuleState;
+  wakeAt: number | null;
+}
+
+export function fingerprintOf(rule: string, target: string, labels: Labels): string {
+  return `${rule}|${target}|${labelKey(labels)}`;
+}
+
+export function createDetector(options: {
+  readonly clock: Clock;
+  readonly picture: Picture;
+  readonly store: (samples: readonly Sample[]) => void;
+  readonly onDetected: (detected: readonly Detected[]) => void;
+}): Detector {
+  const { clock, picture } = options;
+  const states = new Map<string, Kept>();
+  const increases = createIncreases();
+  let cancelTimer: (() => void) | null = null;
+  let timerAt = Number.POSITIVE_INFINITY;
+
+  function take(observation: Observation) {
+    const { check, at } = observation;
+    const up = upOf(observation);
+    const readings = readingsOf(observation, up);
+    picture.record(observation, readings, up);
+    const samples = readings.map((reading) => ({ ...reading, target: check.target.name, at }));
+    if (samples.length > 0) options.store(samples);
+    const found: Detected[] = [];
+    const touched = new Set<string>();
+    for (const rule of check.target.rules) {
+      if (!rule.enabled) continue;
+      for (const reading of readings) {
+        if (reading.metric !== rule.metric || !carries(reading.labels, rule.where)) continue;
+        touched.add(judge(observation, rule, reading, found));
+      }
+    }
+    endVanished(observation, touched, found);
+    if (found.length > 0) options.onDetected(found);
+  }
+
+  function judge(
+    { check, outcome, at }: Observation,
+    rule: Rule,
+    reading: Reading,
+    found: Detected[],
+  ): string {
+    const target = check.target.name;
+    const labels = reading.labels ?? {};
+    const fingerprint = fingerprintOf(rule.id, target, labels);
+    const value =
+      rule.kind === 'threshold' && rule.increaseMs !== undefined
+        ? increases.over(
+            `${target}|${reading.metric}|${labelKey(labels)}`,
+            reading.value,
+            at,
+            rule.increaseMs,
+          )
+        : reading.value;
+    if (value === null || Number.isNaN(value)) return fingerprint;
+    const floor = rule.and ? picture.value(target, rule.and.metric, labels) : null;
+    const kept = states.get(fingerprint) ?? {
+      rule,
+      target,
+      labels,
+      probe: check.probe.id,
+      state: initialState,
+      wakeAt: null,
+    };
+    kept.rule = rule;
+    const taken = step(kept.state, { kind: 'value', value, floor }, at, rule);
+    settle(fingerprint, kept, taken, value, outcome.detail ?? '', at, found);
+    return fingerprint;
+  }
+
+  function settle(
+    fingerprint: string,
+    kept: Kept,
+    taken: Step,
+    value: number | null,
+    detail: string,
+    at: number,
+    found: Detected[],
+  ) {
+    kept.state = taken.state;
+    kept.wakeAt = taken.wakeAt;
+    const isIdle = taken.state.phase === 'ok' && taken.wakeAt === null;
+    if (isIdle) states.delete(fingerprint);
+    else states.set(fingerprint, kept);
+    if (taken.wakeAt !== null) arm(taken.wakeAt);
+    if (!taken.transition || taken.transition === 'pending' || taken.transition === 'dropped') return;
+    const { rule, target, labels } = kept;
+    found.push({
+      fingerprint,
+      rule,
+      target,
+      labels,
+      transition: taken.transition,
+      state: taken.state,
+      value,
+      threshold: taken.threshold,
+      detail,
+      reason: taken.reason,
+      at,
+    });
+  }
+
+  /** What a probe no longer reports although it saw everything is well again. */
+  function endVanished(observation: Observation, touched: ReadonlySet<string>, found: Detected[]) {
+    const { check, outcome, at } = observation;
+    if (!outcome.ok) return;
+    for (const [fingerprint, kept] of states) {
+      if (kept.target !== check.target.name || touched.has(fingerprint) || kept.rule.kind === 'absence')
+        continue;
+      if (!(kept.rule.metric in check.probe.metrics) || isMissing(kept.rule.metric, outcome.missing))
+        continue;
+      if (kept.probe !== null && kept.probe !== check.probe.id) continue;
+      const healthy = { ...kept.rule, kind: 'state' as const, warning: undefined, critical: undefined };
+      const taken = step(kept.state, { kind: 'value', value: 0, floor: null }, at, healthy);
+      settle(fingerprint, kept, taken, null, 'no longer reported', at, found);
+    }
+  }
+
+  function arm(at: number) {
+    if (at >= timerAt) return;
+    cancelTimer?.();
+    timerAt = at;
+    cancelTimer = clock.after(Math.max(0, at - clock.now()), onTimer);
+  }
+
+  function onTimer() {
+    const now = clock.now();
+    timerAt = Number.POSITIVE_INFINITY;
+    cancelTimer = null;
+    const found: Detected[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const [fingerprint, kept] of states) {
+      if (kept.wakeAt === null) continue;
+      if (kept.wakeAt > now) {
+        next = Math.min(next, kept.wakeAt);
+        continue;
+      }
+      kept.wakeAt = null;
+      settle(fingerprint, kept, step(kept.state, { kind: 'silence' }, now, kept.rule), null, '', now, found);
+    }
+    if (next !== Number.POSITIVE_INFINITY) arm(next);
+    if (found.length > 0) options.onDetected(found);
+  }
+
+  return {
+    take,
+    gap(now) {
+      for (const kept of states.values()) kept.state = afterGap(kept.state, now);
+      increases.forget();
+    },
+    restore(alerts) {
+      for (const { fingerprint, rule, target, labels, state } of alerts) {
+        states.set(fingerprint, { rule, target, labels, probe: null, state, wakeAt: null });
+      }
+    },
+    retain(rules, now) {
+      const found: Detected[] = [];
+      for (const [fingerprint, kept] of states) {
+        const rule = rules
+          .get(kept.target)
+          ?.find((candidate) => candidate.id === kept.rule.id && candidate.enabled);
+        if (rule) {
+          kept.rule = rule;
+          continue;
+        }
+        states.delete(fingerprint);
+        if (kept.state.phase !== 'firing') continue;
+        const { target, labels } = kept;
+        const reason = 'its target or rule is no longer configured';
+        const state = { ...initialState, since: now };
+        found.push({
+          fingerprint,
+          rule: kept.rule,
+          target,
+          labels,
+          transition: 'resolved',
+          state,
+          value: null,
+          threshold: null,
+          detail: reason,
+          reason,
+          at: now,
+        });
+      }
+      if (found.length > 0) options.onDetected(found);
+    },
+    stop: () => cancelTimer?.(),
+  };
+}
+
+/** 1 up, 0 down, null when Upkeep could not tell. */
+function upOf({ check, outcome }: Observation): 1 | 0 | null {
+  const own = outcome.readings?.find((reading) => reading.metric === `${check.target.system}.up`);
+  if (own) return own.value > 0 ? 1 : 0;
+  if (outcome.ok) return 1;
+  return outcome.why === 'broken-probe' ? null : 0;
+}
+
+function readingsOf({ check, outcome }: Observation, up: 1 | 0 | null): readonly Reading[] {
+  const readings = (outcome.readings ?? []).filter((reading) => !Number.isNaN(reading.value));
+  const name = `${check.target.system}.up`;
+  if (!check.probe.liveness || up === null || readings.some((reading) => reading.metric === name))
+    return readings;
+  return [...readings, { metric: name, value: up }];
+}
+
+function carries(labels: Labels | undefined, where: Labels | undefined): boolean {
+  if (!where) return true;
+  return Object.entries(where).every(([name, value]) => labels?.[name] === value);
+}

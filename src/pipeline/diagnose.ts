@@ -1,0 +1,176 @@
+/** Gathers evidence for an incident from its targets and from all they need, and ranks what it shows. */
+import type { Alert } from '../core/alert.ts';
+import { rankFindings } from '../core/diagnosis.ts';
+import type { Evidence, Finding } from '../core/evidence.ts';
+import type { DiagnosisContext } from '../core/system.ts';
+import { dependenciesOf } from '../core/topology.ts';
+import * as alertRows from '../store/alerts.ts';
+import * as incidentRows from '../store/incidents.ts';
+import * as jobs from '../store/jobs.ts';
+import type { Estate } from './bound.ts';
+import type { Desk } from './desk.ts';
+import type { Picture } from './picture.ts';
+
+export interface Investigation {
+  readonly findings: readonly Finding[];
+  readonly evidence: readonly Evidence[];
+}
+
+export interface Diagnostician {
+  /** Looks at these targets and what they need, now. Changes nothing. */
+  investigate(targets: readonly string[], alerts: readonly Alert[]): Promise<Investigation>;
+  /** Job: diagnoses an incident, stores and tells what is new, and looks again while nothing is sure. */
+  diagnose(incidentId: string, round: number): Promise<Investigation | null>;
+}
+
+const gatherTimeoutMs = 6_000;
+/** A sure finding ends the rounds. */
+const sureAt = 0.8;
+const rounds = [2_000, 5_000, 15_000, 30_000, 60_000];
+
+export function createDiagnostician(
+  desk: Desk,
+  options: {
+    readonly picture: Picture;
+    readonly estate: () => Estate;
+    /** Hands the recommendations of new findings to the acting stage. */
+    readonly onFindings: (incidentId: string, findings: readonly Finding[]) => Promise<void>;
+  },
+): Diagnostician {
+  const { clock, store } = desk;
+
+  async function investigate(targets: readonly string[], alerts: readonly Alert[]): Promise<Investigation> {
+    const { targets: watched, topology } = options.estate();
+    const asked = new Set(targets);
+    const below = targets
+      .flatMap((name) => dependenciesOf(topology, name))
+      .filter((name) => !asked.has(name));
+    const rules = new Set(alerts.map((alert) => `${alert.target}|${alert.rule}`));
+    const work: Promise<Investigation>[] = [];
+    for (const name of new Set([...targets, ...below])) {
+      const target = watched.get(name);
+      if (!target) continue;
+      const hasAlert = alerts.some((alert) => alert.target === name);
+      for (const diagnosis of target.bound.diagnoses) {
+        // A target with alerts is asked what explains them; one without, everything it knows.
+        if (hasAlert && !diagnosis.explains.some((rule) => rules.has(`${name}|${rule}`))) continue;
+        const dependencies = dependenciesOf(topology, name);
+        const mine = alerts.filter((alert) => alert.target === name || dependencies.includes(alert.target));
+        work.push(runDiagnosis(diagnosis, name, dependencies, mine));
+      }
+    }
+    const parts = await Promise.all(work);
+    const evidence = new Map(parts.flatMap((part) => part.evidence).map((item) => [item.id, item]));
+    return {
+      findings: rankFindings(
+        parts.flatMap((part) => part.findings),
+        topology,
+      ),
+      evidence: [...evidence.values()],
+    };
+  }
+
+  async function runDiagnosis(
+    diagnosis: {
+      id: string;
+      gather(target: string, ctx: DiagnosisContext): Promise<Evidence[]>;
+      conclude(evidence: readonly Evidence[], target: string): Finding[];
+    },
+    target: string,
+    dependencies: readonly string[],
+    alerts: readonly Alert[],
+  ): Promise<Investigation> {
+    const stop = new AbortController();
+    const ctx: DiagnosisContext = {
+      signal: stop.signal,
+      clock,
+      alerts,
+      dependencies,
+      latest: (name, metric) => options.picture.latest(name, metric),
+      detail: (name) => options.picture.target(name).detail,
+    };
+    const unseen = (why: string): Evidence[] => [
+      {
+        id: `${target}.${diagnosis.id}.unseen`,
+        target,
+        title: `${diagnosis.id} could not look`,
+        at: clock.now(),
+        how: diagnosis.id,
+        unseen: why,
+      },
+    ];
+    let cancel = () => {};
+    const timedOut = new Promise<Evidence[]>((resolve) => {
+      cancel = clock.after(gatherTimeoutMs, () => {
+        stop.abort(new Error('the diagnosis took too long'));
+        resolve(unseen(`no answer within ${gatherTimeoutMs} ms`));
+      });
+    });
+    const gathered = diagnosis
+      .gather(target, ctx)
+      .catch((error: unknown) => unseen(error instanceof Error ? error.message : String(error)));
+    const evidence = await Promise.race([gathered, timedOut]);
+    cancel();
+    try {
+      return { evidence, findings: diagnosis.conclude(evidence, target) };
+    } catch (error) {
+      desk.log.error('a diagnosis failed', { diagnosis: diagnosis.id, target, error: String(error) });
+      return { evidence, findings: [] };
+    }
+  }
+
+  return {
+    investigate,
+    async diagnose(incidentId, round) {
+      const incident = await incidentRows.byId(store.db, incidentId);
+      if (!incident || incident.status === 'resolved') return null;
+      const alerts = (await alertRows.ofIncident(store.db, incidentId)).filter(
+        (alert) => alert.state === 'firing',
+      );
+      if (alerts.length === 0) return null;
+      const found = await investigate([...new Set(alerts.map((alert) => alert.target))], alerts);
+      const isNews = signature(found.findings) !== signature(incident.findings) && found.findings.length > 0;
+      await store.transaction(async (tx) => {
+        const fresh = await incidentRows.require(tx, incidentId);
+        if (fresh.status === 'resolved') return;
+        // Evidence of a clearer moment is kept when a later look sees nothing.
+        const keepsOld = found.findings.length === 0 && fresh.findings.length > 0;
+        const saved = keepsOld
+          ? fresh
+          : await incidentRows.update(tx, { ...fresh, ...found, diagnosedAt: clock.now() });
+        if (isNews) {
+          const summary = found.findings.map(({ id, target, summary: text, confidence }) => ({
+            id,
+            target,
+            summary: text,
+            confidence,
+          }));
+          await desk.journalIncident(tx, saved, 'incident.diagnosed', { findings: summary, round });
+          await desk.tell(
+            tx,
+            saved,
+            'incident.updated',
+            `${incidentId}:diagnosed:${desk.digest(signature(found.findings)).slice(0, 16)}`,
+          );
+        }
+        const wait = rounds[round - 1];
+        if (wait !== undefined && (found.findings[0]?.confidence ?? 0) < sureAt) {
+          const runAt = clock.now() + wait;
+          await jobs.enqueue(tx, {
+            kind: 'diagnose',
+            key: `diagnose:${incidentId}:${round + 1}`,
+            payload: { incidentId, round: round + 1 },
+            runAt,
+          });
+        }
+      });
+      desk.changed();
+      await options.onFindings(incidentId, found.findings);
+      return found;
+    },
+  };
+}
+
+function signature(findings: readonly Finding[]): string {
+  return findings.map((finding) => `${finding.id}@${finding.target}`).join(',');
+}

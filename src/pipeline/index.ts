@@ -1,0 +1,201 @@
+/** The loop as one sentence: observe, detect, assess, notify, diagnose, act, learn. */
+
+import type { Alert } from '../core/alert.ts';
+import type { Configuration } from '../core/configuration.ts';
+import type { Rule } from '../core/rule.ts';
+import type { Sample } from '../core/sample.ts';
+import type { Level } from '../core/severity.ts';
+import * as alertRows from '../store/alerts.ts';
+import { type Actor, createActor } from './act.ts';
+import { type Assessor, createAssessor } from './assess.ts';
+import type { Estate } from './bound.ts';
+import type { Desk } from './desk.ts';
+import { createDetector } from './detect.ts';
+import { createDiagnostician, type Diagnostician } from './diagnose.ts';
+import { escalate } from './escalate.ts';
+import { learn } from './learn.ts';
+import { createNotifications, type Send } from './notify.ts';
+import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
+import { createPicture, type Picture } from './picture.ts';
+import { createJobRunner, type JobHandlers } from './run-jobs.ts';
+
+export interface Pipeline {
+  readonly picture: Picture;
+  readonly assessor: Assessor;
+  readonly diagnostician: Diagnostician;
+  readonly actor: Actor;
+  readonly counts: { runs: number; overruns: number; running: number };
+  /** Puts a configuration into force without losing the state of alerts. */
+  replace(estate: Estate, channels: ReadonlyMap<string, Send>): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface PipelineOptions {
+  readonly desk: Desk;
+  readonly store: (samples: readonly Sample[]) => void;
+  readonly print: (text: string) => void;
+  readonly owner: string;
+  readonly onObservation: (observation: Observation) => void;
+  readonly onGap: (gap: Gap) => void;
+  /** Jobs of the disciplines between incidents. */
+  readonly practices: JobHandlers;
+}
+
+const stopWithinMs = 3_000;
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { desk } = options;
+  let estate: Estate = { targets: new Map(), topology: { needs: new Map(), servicesOf: new Map() } };
+  const picture = createPicture();
+  const assessor = createAssessor(desk, () => estate.topology);
+  const detector = createDetector({
+    clock: desk.clock,
+    picture,
+    store: options.store,
+    onDetected: assessor.take,
+  });
+  const actor = createActor(desk, { picture, estate: () => estate });
+  const diagnostician = createDiagnostician(desk, {
+    picture,
+    estate: () => estate,
+    onFindings: actor.follow,
+  });
+  const notifications = createNotifications(desk, options.print);
+  const observer = createObserver({
+    clock: desk.clock,
+    onObservation(observation) {
+      detector.take(observation);
+      options.onObservation(observation);
+    },
+    onGap(gap) {
+      detector.gap(gap.to);
+      options.onGap(gap);
+    },
+  });
+  const text = (value: unknown) => String(value);
+  const runner = createJobRunner(
+    desk,
+    {
+      diagnose: async (job) =>
+        void (await diagnostician.diagnose(text(job.incidentId), Number(job.round ?? 1))),
+      recover: (job) => assessor.recover(text(job.incidentId)),
+      escalate: (job) =>
+        escalate(desk, {
+          incidentId: text(job.incidentId),
+          level: text(job.level) as Level,
+          notify: text(job.notify),
+        }),
+      apply: (job) => actor.carryOut(text(job.actionId)),
+      'expire-approval': (job) => actor.expire(text(job.actionId)),
+      learn: (job) => learn(desk, text(job.incidentId)),
+      ...options.practices,
+    },
+    options.owner,
+  );
+
+  return {
+    picture,
+    assessor,
+    diagnostician,
+    actor,
+    counts: observer.counts,
+    replace(next, channels) {
+      estate = next;
+      const rules = new Map([...next.targets].map(([name, { settings }]) => [name, settings.rules]));
+      detector.retain(rules, desk.clock.now());
+      picture.forget(new Set(next.targets.keys()));
+      observer.replace(checksOf(next));
+      notifications.replace(channels);
+    },
+    async start() {
+      detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
+      // Alerts whose target or rule is gone since the last run end here.
+      await endOrphans(desk, assessor);
+      await actor.resume();
+      notifications.start();
+      runner.start();
+      observer.start();
+    },
+    async stop() {
+      detector.stop();
+      await observer.stop(stopWithinMs);
+      await assessor.settled();
+      await Promise.all([notifications.stop(stopWithinMs), runner.stop(stopWithinMs)]);
+    },
+  };
+}
+
+function checksOf(estate: Estate): Check[] {
+  return [...estate.targets.values()].flatMap(({ settings, bound }) =>
+    bound.checks.map(({ probe, run }) => {
+      const everyMs = Math.max(settings.everyMs, probe.atMostEveryMs ?? 0);
+      return {
+        id: `${settings.name}/${probe.id}`,
+        target: settings,
+        probe,
+        run,
+        everyMs,
+        timeoutMs: settings.timeoutMs,
+      };
+    }),
+  );
+}
+
+function ruleOf(alert: Alert, configuration: Configuration): Rule | undefined {
+  const target = configuration.targets.find((one) => one.name === alert.target);
+  return target?.rules.find((rule) => rule.id === alert.rule && rule.enabled);
+}
+
+function stillFiring(alerts: readonly Alert[], configuration: Configuration) {
+  return alerts.flatMap((alert) => {
+    const rule = ruleOf(alert, configuration);
+    if (!rule || alert.state !== 'firing') return [];
+    const { fingerprint, target, labels, since } = alert;
+    const state = {
+      phase: 'firing' as const,
+      level: alert.ruleLevel,
+      since,
+      wellSince: null,
+      lastAt: alert.firedAt ?? since,
+    };
+    return [{ fingerprint, rule, target, labels, state }];
+  });
+}
+
+async function endOrphans(desk: Desk, assessor: Assessor): Promise<void> {
+  const now = desk.clock.now();
+  for (const alert of await alertRows.open(desk.store.db)) {
+    if (ruleOf(alert, desk.configuration())) continue;
+    const rule: Rule = {
+      kind: 'state',
+      id: alert.rule,
+      summary: alert.summary,
+      metric: '',
+      forMs: 0,
+      clearForMs: 0,
+      levels: { warning: alert.level, critical: alert.level },
+      runbook: '',
+      enabled: false,
+    };
+    const reason = 'its target or rule is no longer configured';
+    const state = { phase: 'ok' as const, level: null, since: now, wellSince: null, lastAt: now };
+    const { fingerprint, target, labels } = alert;
+    assessor.take([
+      {
+        fingerprint,
+        rule,
+        target,
+        labels,
+        transition: 'resolved',
+        state,
+        value: null,
+        threshold: null,
+        detail: reason,
+        reason,
+        at: now,
+      },
+    ]);
+  }
+  await assessor.settled();
+}

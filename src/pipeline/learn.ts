@@ -1,0 +1,18 @@
+/** What an ended incident taught: its times, and a draft of the post-mortem in the journal. */
+import { learned } from '../core/learning.ts';
+import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Desk } from './desk.ts';
+
+/** Job: writes down the times of a resolved incident, once. */
+export async function learn(desk: Desk, incidentId: string): Promise<void> {
+  await desk.store.transaction(async (tx) => {
+    const incident = await incidentRows.require(tx, incidentId);
+    if (incident.resolvedAt === null) return;
+    const alerts = await alertRows.ofIncident(tx, incidentId);
+    const actions = await actionRows.list(tx, { incidentId, limit: 100 });
+    await desk.journalIncident(tx, incident, 'incident.learned', { ...learned(incident, alerts, actions) });
+  });
+  desk.changed();
+}

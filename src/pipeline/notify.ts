@@ -1,0 +1,152 @@
+/**
+ * Delivers the outbox at least once. Each notifier has its own loop, so a receiver that hangs holds up nobody else;
+ * messages of one incident reach one receiver in their order.
+ */
+import type { Message } from '../core/message.ts';
+import type { Delivery, NotifierContext } from '../core/notifier.ts';
+import * as outbox from '../store/outbox.ts';
+import type { Desk } from './desk.ts';
+
+export type Send = (message: Message, ctx: NotifierContext) => Promise<Delivery>;
+
+export interface Notifications {
+  /** Takes over the channels of a new configuration. */
+  replace(channels: ReadonlyMap<string, Send>): void;
+  start(): void;
+  stop(withinMs: number): Promise<void>;
+}
+
+const sendTimeoutMs = 10_000;
+const leaseMs = 30_000;
+const firstRetryMs = 1_000;
+const longestRetryMs = 300_000;
+/** After this a message is given up and the journal says so. */
+const giveUpAfterMs = 24 * 3_600_000;
+/** Messages of others may wait for a lease to end; nobody wakes us for that. */
+const idleMs = 15_000;
+
+export function createNotifications(desk: Desk, print: (text: string) => void): Notifications {
+  const { clock, store } = desk;
+  const loops = new Map<string, { wake: () => void; stop: AbortController; done: Promise<void> }>();
+  let channels: ReadonlyMap<string, Send> = new Map();
+  let isStarted = false;
+  let unsubscribe: (() => void) | null = null;
+
+  function startLoop(name: string) {
+    const stop = new AbortController();
+    let wake: () => void = () => {};
+    let isDirty = true;
+    const loop = { wake: rouse, stop, done: Promise.resolve() };
+    function rouse() {
+      isDirty = true;
+      wake();
+    }
+    const pause = (ms: number) =>
+      new Promise<void>((resolve) => {
+        if (isDirty || stop.signal.aborted) return resolve();
+        const cancel = clock.after(ms, resolve);
+        wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+    loop.done = (async () => {
+      while (!stop.signal.aborted) {
+        isDirty = false;
+        const left = await deliverDue(name, stop.signal).catch((error: unknown) => {
+          desk.log.error('the outbox could not be read', { notifier: name, error: String(error) });
+          return clock.now() + firstRetryMs;
+        });
+        await pause(left === null ? idleMs : Math.min(idleMs, Math.max(0, left - clock.now())));
+      }
+    })();
+    loops.set(name, loop);
+  }
+
+  /** Sends what is due; returns when the next message will be, or null. */
+  async function deliverDue(name: string, signal: AbortSignal): Promise<number | null> {
+    for (;;) {
+      if (signal.aborted) return null;
+      const [entry] = await outbox.claim(store, { now: clock.now(), leaseMs, limit: 1, notifiers: [name] });
+      if (!entry) return outbox.nextAt(store.db, name);
+      const send = channels.get(name);
+      if (!send) return null;
+      const delivery = await sendOnce(send, JSON.parse(entry.body) as Message, signal);
+      await store.transaction((tx) => settle(tx, entry, delivery));
+    }
+  }
+
+  async function sendOnce(send: Send, message: Message, stop: AbortSignal): Promise<Delivery> {
+    const timeout = new AbortController();
+    const timedOut = new Promise<Delivery>((resolve) => {
+      const end = (detail: string) => () => {
+        timeout.abort(new Error(detail));
+        resolve({ kind: 'retry', detail });
+      };
+      const cancel = clock.after(sendTimeoutMs, end(`no answer within ${sendTimeoutMs} ms`));
+      stop.addEventListener('abort', end('Upkeep stops'), { once: true });
+      timeout.signal.addEventListener('abort', cancel, { once: true });
+    });
+    const sent = send(message, { signal: timeout.signal, clock, print }).catch(
+      (error: unknown): Delivery => ({
+        kind: 'retry',
+        detail: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    const delivery = await Promise.race([sent, timedOut]);
+    timeout.abort(new Error('done'));
+    return delivery;
+  }
+
+  async function settle(
+    tx: Parameters<typeof outbox.delivered>[0],
+    entry: outbox.OutboxEntry,
+    delivery: Delivery,
+  ) {
+    const now = clock.now();
+    if (delivery.kind === 'delivered') {
+      await outbox.delivered(tx, entry.id, now);
+      return;
+    }
+    if (delivery.kind === 'refused' || now - entry.createdAt > giveUpAfterMs) {
+      await outbox.giveUp(tx, entry.id, delivery.detail, now);
+      desk.log.error('a message could not be delivered', {
+        notifier: entry.notifier,
+        key: entry.key,
+        detail: delivery.detail,
+      });
+      return;
+    }
+    const backoff = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(entry.attempts - 1, 12));
+    await outbox.retry(tx, entry.id, now + (delivery.afterMs ?? backoff), delivery.detail);
+    desk.log.warn('a message will be tried again', {
+      notifier: entry.notifier,
+      key: entry.key,
+      detail: delivery.detail,
+    });
+  }
+
+  return {
+    replace(next) {
+      channels = next;
+      if (!isStarted) return;
+      for (const name of next.keys()) if (!loops.has(name)) startLoop(name);
+      for (const loop of loops.values()) loop.wake();
+    },
+    start() {
+      isStarted = true;
+      for (const name of channels.keys()) startLoop(name);
+      unsubscribe = desk.onChange(() => {
+        for (const loop of loops.values()) loop.wake();
+      });
+    },
+    async stop(withinMs) {
+      unsubscribe?.();
+      for (const loop of loops.values()) {
+        loop.stop.abort();
+        loop.wake();
+      }
+      await Promise.race([Promise.all([...loops.values()].map((loop) => loop.done)), clock.sleep(withinMs)]);
+    },
+  };
+}

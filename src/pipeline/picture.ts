@@ -1,0 +1,124 @@
+/** What is known at this moment, in memory: newest values, last outcome of each check, the recent strip. */
+import type { Labels, Missing, Reading } from '../core/sample.ts';
+import { labelKey } from '../core/sample.ts';
+import type { CheckView } from '../core/view.ts';
+import type { Observation } from './observe.ts';
+
+export interface LatestValue {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly at: number;
+}
+
+const recentLength = 40;
+const latencySamples = 120;
+
+interface TargetPicture {
+  /** metric -> label key -> newest value */
+  readonly latest: Map<string, Map<string, LatestValue>>;
+  readonly checks: Map<string, CheckView>;
+  readonly recent: (1 | 0 | null)[];
+  readonly latencies: number[];
+  detail: string;
+  lastAt: number | null;
+  latency: number | null;
+  up: 1 | 0 | null;
+}
+
+export interface Picture {
+  record(observation: Observation, readings: readonly Reading[], up: 1 | 0 | null): void;
+  target(name: string): TargetPicture;
+  latest(target: string, metric: string): LatestValue[];
+  /** Value of one series, or the only one of its metric; null when unknown. */
+  value(target: string, metric: string, labels?: Labels): number | null;
+  forget(keep: ReadonlySet<string>): void;
+}
+
+export function createPicture(): Picture {
+  const targets = new Map<string, TargetPicture>();
+
+  function target(name: string): TargetPicture {
+    const known = targets.get(name);
+    if (known) return known;
+    const fresh: TargetPicture = {
+      latest: new Map(),
+      checks: new Map(),
+      recent: [],
+      latencies: [],
+      detail: 'not checked yet',
+      lastAt: null,
+      latency: null,
+      up: null,
+    };
+    targets.set(name, fresh);
+    return fresh;
+  }
+
+  return {
+    target,
+    record(observation, readings, up) {
+      const { check, outcome, at, tookMs } = observation;
+      const picture = target(check.target.name);
+      picture.checks.set(check.probe.id, checkView(observation));
+      forgetEndedSeries(picture, observation, readings);
+      for (const reading of readings) {
+        const series = picture.latest.get(reading.metric) ?? new Map<string, LatestValue>();
+        picture.latest.set(reading.metric, series);
+        series.set(labelKey(reading.labels), { labels: reading.labels ?? {}, value: reading.value, at });
+      }
+      if (!check.probe.liveness) return;
+      picture.lastAt = at;
+      picture.up = up;
+      picture.detail = outcome.ok ? (outcome.detail ?? 'up') : outcome.detail;
+      picture.latency = outcome.ok ? tookMs / 1_000 : null;
+      picture.recent.push(up);
+      if (picture.recent.length > recentLength) picture.recent.shift();
+      if (outcome.ok) picture.latencies.push(tookMs / 1_000);
+      if (picture.latencies.length > latencySamples) picture.latencies.shift();
+    },
+    latest: (name, metric) => [...(targets.get(name)?.latest.get(metric)?.values() ?? [])],
+    value(name, metric, labels) {
+      const series = targets.get(name)?.latest.get(metric);
+      if (!series) return null;
+      const exact = series.get(labelKey(labels));
+      if (exact) return exact.value;
+      const unlabelled = series.get('');
+      return unlabelled ? unlabelled.value : null;
+    },
+    forget(keep) {
+      for (const name of targets.keys()) if (!keep.has(name)) targets.delete(name);
+    },
+  };
+}
+
+/** A series that a probe no longer reports although it saw everything is over: a disk unmounted, a role gone. */
+function forgetEndedSeries(
+  picture: TargetPicture,
+  { check, outcome }: Observation,
+  readings: readonly Reading[],
+): void {
+  if (!outcome.ok) return;
+  const seen = new Set(readings.map((reading) => `${reading.metric}|${labelKey(reading.labels)}`));
+  for (const metric of Object.keys(check.probe.metrics)) {
+    if (isMissing(metric, outcome.missing)) continue;
+    const series = picture.latest.get(metric);
+    for (const key of series?.keys() ?? []) if (!seen.has(`${metric}|${key}`)) series?.delete(key);
+  }
+}
+
+export function isMissing(metric: string, missing: readonly Missing[] | undefined): boolean {
+  return missing?.some((entry) => entry.metrics.includes(metric) || entry.metrics.includes('*')) ?? false;
+}
+
+function checkView({ check, outcome, at, tookMs }: Observation): CheckView {
+  return {
+    probe: check.probe.id,
+    everyMs: check.everyMs,
+    lastAt: at,
+    lastMs: Math.round(tookMs * 10) / 10,
+    ok: outcome.ok,
+    why: outcome.ok ? null : outcome.why,
+    detail: outcome.detail ?? 'ok',
+    missing: outcome.ok ? (outcome.missing ?? []) : [],
+  };
+}

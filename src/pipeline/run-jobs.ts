@@ -1,0 +1,92 @@
+/** Runs durable jobs when they are due: claimed by lease, tried again with backoff, never two at once for one key. */
+import * as jobs from '../store/jobs.ts';
+import type { Desk } from './desk.ts';
+
+export type JobHandlers = Readonly<
+  Record<string, (payload: Readonly<Record<string, unknown>>) => Promise<void>>
+>;
+
+export interface JobRunner {
+  start(): void;
+  stop(withinMs: number): Promise<void>;
+}
+
+const leaseMs = 120_000;
+const maxAttempts = 8;
+const parallel = 8;
+const idleMs = 5_000;
+
+export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string): JobRunner {
+  const { clock, store } = desk;
+  const running = new Set<Promise<void>>();
+  let isStopped = true;
+  let cancelTimer: (() => void) | null = null;
+  let isClaiming = false;
+  let isWanted = false;
+  let unsubscribe: (() => void) | null = null;
+
+  async function claimDue() {
+    if (isStopped) return;
+    if (isClaiming) {
+      isWanted = true;
+      return;
+    }
+    isClaiming = true;
+    cancelTimer?.();
+    try {
+      do {
+        isWanted = false;
+        const room = parallel - running.size;
+        const claimed =
+          room > 0 ? await jobs.claim(store, { now: clock.now(), leaseMs, limit: room, owner }) : [];
+        for (const job of claimed) launch(job);
+        if (claimed.length === room && room > 0) isWanted = true;
+      } while (isWanted && running.size < parallel);
+      const next = await jobs.nextAt(store.db);
+      const wait = next === null ? idleMs : Math.min(idleMs, Math.max(1, next - clock.now()));
+      cancelTimer = clock.after(wait, () => void claimDue());
+    } catch (error) {
+      desk.log.error('the job table could not be read', { error: String(error) });
+      cancelTimer = clock.after(1_000, () => void claimDue());
+    } finally {
+      isClaiming = false;
+    }
+  }
+
+  function launch(job: jobs.Job) {
+    const work = run(job).finally(() => {
+      running.delete(work);
+      void claimDue();
+    });
+    running.add(work);
+  }
+
+  async function run(job: jobs.Job) {
+    try {
+      const handler = handlers[job.kind];
+      if (!handler) throw new Error(`no handler for jobs of kind ${job.kind}`);
+      await handler(job.payload);
+      await jobs.complete(store.db, job);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      desk.log.error('a job failed', { kind: job.kind, key: job.key, attempt: job.attempts, error: message });
+      const retryAt =
+        job.attempts >= maxAttempts ? null : clock.now() + Math.min(60_000, 500 * 2 ** job.attempts);
+      await jobs.fail(store.db, job, message, retryAt).catch(() => {});
+    }
+  }
+
+  return {
+    start() {
+      isStopped = false;
+      unsubscribe = desk.onChange(() => void claimDue());
+      void claimDue();
+    },
+    async stop(withinMs) {
+      isStopped = true;
+      unsubscribe?.();
+      cancelTimer?.();
+      await Promise.race([Promise.all(running), clock.sleep(withinMs)]);
+    },
+  };
+}

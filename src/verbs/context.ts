@@ -1,0 +1,58 @@
+/** What every verb may use; made once by the composition root. */
+import type { z } from 'zod';
+import type { Configuration, Problem } from '../core/configuration.ts';
+import type { Clock } from '../core/time.ts';
+import type { Verb } from '../core/verb.ts';
+import type { Actor } from '../pipeline/act.ts';
+import type { Assessor } from '../pipeline/assess.ts';
+import type { Estate } from '../pipeline/bound.ts';
+import type { Diagnostician } from '../pipeline/diagnose.ts';
+import type { Gap } from '../pipeline/observe.ts';
+import type { Picture } from '../pipeline/picture.ts';
+import type { Store } from '../store/index.ts';
+import type { SampleStore } from '../store/samples/index.ts';
+
+export interface VerbContext {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly samples: SampleStore;
+  readonly picture: Picture;
+  readonly assessor: Assessor;
+  readonly actor: Actor;
+  readonly diagnostician: Diagnostician;
+  estate(): Estate;
+  configuration(): Configuration;
+  /** How the configuration was read last; `problems` is not empty while an edit is broken and the old one stays in force. */
+  reading(): {
+    readonly file: string | null;
+    readonly loadedAt: number;
+    readonly problems: readonly Problem[];
+  };
+  gaps(): readonly Gap[];
+  /** For after a change outside the pipeline's own. */
+  changed(): void;
+  newId(): string;
+  newSecret(): string;
+  digest(text: string): string;
+  readonly version: string;
+  readonly startedAt: number;
+}
+
+export function defineVerb<Input extends z.ZodObject, Output>(
+  verb: Verb<VerbContext, Input, Output>,
+): Verb<VerbContext, Input, Output> {
+  return verb;
+}
+
+/** A verb whose input and output types are closed over. */
+export interface AnyVerb extends Omit<Verb<VerbContext>, 'run'> {
+  call(
+    ctx: VerbContext,
+    raw: unknown,
+    actor: Parameters<Verb<VerbContext>['run']>[0]['actor'],
+  ): Promise<unknown>;
+}
+
+export function seal<Input extends z.ZodObject, Output>(verb: Verb<VerbContext, Input, Output>): AnyVerb {
+  return { ...verb, call: (ctx, raw, actor) => verb.run({ ctx, input: verb.input.parse(raw), actor }) };
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { IncidentDetail } from '../../core/view.ts';
+import * as actionRows from '../../store/actions.ts';
+import * as alertRows from '../../store/alerts.ts';
+import * as incidentRows from '../../store/incidents.ts';
+import * as journal from '../../store/journal.ts';
+import { defineVerb } from '../context.ts';
+import { incidentView } from './views.ts';
+
+export const incidentShow = defineVerb({
+  name: 'incident.show',
+  summary: 'Shows one incident whole: alerts, findings with evidence, actions, timeline, runbooks',
+  scope: 'read',
+  changes: false,
+  route: 'GET /incidents/:id',
+  positional: ['id'],
+  examples: ['upkeep incident show 01990d2c', 'upkeep incident show 01990d2c --json'],
+  input: z.object({ id: z.string().min(4).describe('its id, or the beginning of it') }),
+  async run({ ctx, input }): Promise<IncidentDetail> {
+    const { db } = ctx.store;
+    const incident = await incidentRows.find(db, input.id);
+    const [alerts, actions, timeline] = await Promise.all([
+      alertRows.ofIncident(db, incident.id),
+      actionRows.list(db, { incidentId: incident.id, limit: 200 }),
+      journal.list(db, { incidentId: incident.id, limit: 500 }),
+    ]);
+    const rules = new Map(
+      [...ctx.estate().targets.values()].flatMap(({ settings }) =>
+        settings.rules.map((rule) => [rule.id, rule.runbook]),
+      ),
+    );
+    return {
+      ...(await incidentView(ctx, incident)),
+      alerts,
+      findings: incident.findings,
+      evidence: incident.evidence,
+      diagnosedAt: incident.diagnosedAt,
+      actions,
+      timeline: timeline.toSorted((a, b) => a.seq - b.seq),
+      runbooks: [...new Set(alerts.map((alert) => alert.rule))].flatMap((rule) => {
+        const text = rules.get(rule);
+        return text ? [{ rule, text }] : [];
+      }),
+    };
+  },
+});

@@ -1,0 +1,27 @@
+import { severityWord } from '../../core/severity.ts';
+import type { IncidentView } from '../../core/view.ts';
+import * as alertRows from '../../store/alerts.ts';
+import type { Incident } from '../../store/incidents.ts';
+import type { VerbContext } from '../context.ts';
+
+/** An incident as lists show it. */
+export async function incidentView(ctx: VerbContext, incident: Incident): Promise<IncidentView> {
+  const alerts = incident.status === 'resolved' ? [] : await alertRows.ofIncident(ctx.store.db, incident.id);
+  return {
+    id: incident.id,
+    title: incident.title,
+    level: incident.level,
+    severity: severityWord(ctx.configuration().severities, incident.level),
+    status: incident.status,
+    lead: incident.lead,
+    services: incident.services,
+    targets: incident.targets,
+    openedAt: incident.openedAt,
+    acknowledgedAt: incident.acknowledgedAt,
+    acknowledgedBy: incident.acknowledgedBy,
+    mitigatedAt: incident.mitigatedAt,
+    resolvedAt: incident.resolvedAt,
+    firingAlerts: alerts.filter((alert) => alert.state === 'firing').length,
+    summary: incident.findings[0]?.summary ?? null,
+  };
+}

@@ -1,0 +1,49 @@
+/** The registry of verbs: one import, one line each. Routes, commands and tools are made from it. */
+import { actionApprove } from './action/approve.ts';
+import { actionDeny } from './action/deny.ts';
+import { actionList } from './action/list.ts';
+import { actionPropose } from './action/propose.ts';
+import { actionShow } from './action/show.ts';
+import { auditVerify } from './audit/verify.ts';
+import { configurationShow } from './configuration/show.ts';
+import { type AnyVerb, seal } from './context.ts';
+import { guardExplain } from './guard/explain.ts';
+import { incidentAck } from './incident/ack.ts';
+import { incidentInvestigate } from './incident/investigate.ts';
+import { incidentList } from './incident/list.ts';
+import { incidentResolve } from './incident/resolve.ts';
+import { incidentShow } from './incident/show.ts';
+import { journalList } from './journal/list.ts';
+import { reportDaily } from './report/daily.ts';
+import { samplesQuery } from './samples/query.ts';
+import { statusShow } from './status/show.ts';
+import { targetInvestigate } from './target/investigate.ts';
+import { targetShow } from './target/show.ts';
+import { tokenCreate } from './token/create.ts';
+import { tokenList } from './token/list.ts';
+import { tokenRevoke } from './token/revoke.ts';
+
+export const verbs: readonly AnyVerb[] = [
+  seal(statusShow),
+  seal(targetShow),
+  seal(targetInvestigate),
+  seal(samplesQuery),
+  seal(incidentList),
+  seal(incidentShow),
+  seal(incidentAck),
+  seal(incidentResolve),
+  seal(incidentInvestigate),
+  seal(actionList),
+  seal(actionShow),
+  seal(actionPropose),
+  seal(actionApprove),
+  seal(actionDeny),
+  seal(guardExplain),
+  seal(journalList),
+  seal(auditVerify),
+  seal(configurationShow),
+  seal(tokenList),
+  seal(tokenCreate),
+  seal(tokenRevoke),
+  seal(reportDaily),
+];

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { UpkeepError } from '../../core/verb.ts';
+import type { SamplesView } from '../../core/view.ts';
+import { defineVerb } from '../context.ts';
+
+/** Asking for more points than a screen can show only costs time. */
+const mostPoints = 2_000;
+
+export const samplesQuery = defineVerb({
+  name: 'samples.query',
+  summary: 'Gives one metric of one target over a span: minimum, mean, maximum and percentiles for each step',
+  scope: 'read',
+  changes: false,
+  route: 'GET /samples',
+  positional: ['target', 'metric'],
+  examples: ['upkeep samples query web http.duration.total --json'],
+  input: z.object({
+    target: z.string().describe('name of the target'),
+    metric: z.string().describe('name of the metric'),
+    from: z.coerce.number().int().optional().describe('epoch milliseconds; an hour ago when left out'),
+    to: z.coerce.number().int().optional().describe('epoch milliseconds; now when left out'),
+    step: z.coerce
+      .number()
+      .int()
+      .min(1_000)
+      .optional()
+      .describe('milliseconds; the span divided by 300 when left out'),
+  }),
+  async run({ ctx, input }): Promise<SamplesView> {
+    const watched = ctx.estate().targets.get(input.target);
+    if (!watched) throw new UpkeepError('not-found', `no target is called ${input.target}`);
+    const to = input.to ?? ctx.clock.now();
+    const from = input.from ?? to - 3_600_000;
+    if (from >= to) throw new UpkeepError('bad-input', 'from must be before to');
+    const stepMs = Math.max(
+      input.step ?? Math.ceil((to - from) / 300),
+      Math.ceil((to - from) / mostPoints),
+      1_000,
+    );
+    const counter = watched.metrics[input.metric]?.kind === 'counter';
+    const series = await ctx.samples.aggregate({
+      target: input.target,
+      metric: input.metric,
+      from,
+      to,
+      stepMs,
+      counter,
+    });
+    return { target: input.target, metric: input.metric, from, to, stepMs, series };
+  },
+});

@@ -1,0 +1,115 @@
+import type { ServiceSettings } from '../../core/configuration.ts';
+import { budgetLeft } from '../../core/slo.ts';
+import type { ServiceView, TargetView } from '../../core/view.ts';
+import type { VerbContext } from '../context.ts';
+import { worstHealth } from './target-view.ts';
+
+const hourMs = 3_600_000;
+/** Error budgets are counted over 30 days, as in the SRE workbook. */
+const budgetWindowMs = 30 * 24 * hourMs;
+/** Figures of the last hour and of thirty days need not be newer than this. */
+const keepFiguresMs = 15_000;
+
+interface Figures {
+  readonly at: number;
+  readonly p95: number | null;
+  readonly quantile: number | null;
+  readonly availability: number | null;
+  readonly budget: number | null;
+}
+
+const kept = new WeakMap<ServiceSettings, Figures>();
+
+export async function serviceView(
+  ctx: VerbContext,
+  service: ServiceSettings,
+  targets: readonly TargetView[],
+): Promise<ServiceView> {
+  const figures = await figuresOf(ctx, service);
+  const mine = targets.filter((target) => service.targets.includes(target.name));
+  const latency = service.slo?.latency;
+  return {
+    name: service.name,
+    health: worstHealth(mine.map((target) => target.health)),
+    targets: service.targets,
+    dependsOn: service.dependsOn,
+    p95: figures.p95,
+    availability: figures.availability,
+    objective: service.slo?.availability ?? null,
+    budgetLeft: figures.budget,
+    latencyObjective: latency
+      ? {
+          quantile: latency.quantile,
+          belowMs: latency.belowMs,
+          measuredMs: figures.quantile === null ? null : figures.quantile * 1_000,
+        }
+      : null,
+  };
+}
+
+async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Figures> {
+  const now = ctx.clock.now();
+  const known = kept.get(service);
+  if (known && now - known.at < keepFiguresMs) return known;
+  const up = await tally(ctx, service, now - budgetWindowMs, now);
+  const objective = service.slo?.availability;
+  const figures: Figures = {
+    at: now,
+    p95: await latencyQuantile(ctx, service, 0.95, now),
+    quantile: service.slo?.latency
+      ? await latencyQuantile(ctx, service, service.slo.latency.quantile, now)
+      : null,
+    availability: up && up.count > 0 ? up.good / up.count : null,
+    budget:
+      objective === undefined || !up || up.count === 0
+        ? null
+        : budgetLeft({ good: up.good, bad: up.count - up.good }, objective),
+  };
+  kept.set(service, figures);
+  return figures;
+}
+
+async function tally(ctx: VerbContext, service: ServiceSettings, from: number, to: number) {
+  let good = 0;
+  let count = 0;
+  for (const target of service.targets) {
+    const system = ctx.estate().targets.get(target)?.settings.system;
+    if (!system) continue;
+    for (const series of await ctx.samples.quantiles({
+      target,
+      metric: `${system}.up`,
+      from,
+      to,
+      quantiles: [],
+    })) {
+      count += series.count;
+      good += series.mean * series.count;
+    }
+  }
+  return { good, count };
+}
+
+/** The slowest of the service's HTTP targets; null where it has none. */
+async function latencyQuantile(
+  ctx: VerbContext,
+  service: ServiceSettings,
+  quantile: number,
+  now: number,
+): Promise<number | null> {
+  let worst: number | null = null;
+  for (const target of service.targets) {
+    if (ctx.estate().targets.get(target)?.settings.system !== 'http') continue;
+    const found = await ctx.samples.quantiles({
+      target,
+      metric: 'http.duration.total',
+      from: now - hourMs,
+      to: now,
+      quantiles: [quantile],
+    });
+    for (const series of found) {
+      const value = series.values[0];
+      if (value !== undefined && Number.isFinite(value) && (worst === null || value > worst)) worst = value;
+    }
+  }
+  return worst;
+}

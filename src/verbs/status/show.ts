@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Overview } from '../../core/view.ts';
+import * as actionRows from '../../store/actions.ts';
+import * as alertRows from '../../store/alerts.ts';
+import * as incidentRows from '../../store/incidents.ts';
+import { defineVerb } from '../context.ts';
+import { incidentView } from '../incident/views.ts';
+import { serviceView } from './service-view.ts';
+import { targetView, worstHealth } from './target-view.ts';
+
+export const statusShow = defineVerb({
+  name: 'status.show',
+  summary: 'Says what is up and what is not: open incidents, services with their error budgets, targets',
+  scope: 'read',
+  changes: false,
+  route: 'GET /overview',
+  positional: [],
+  examples: ['upkeep status', 'upkeep status --json'],
+  input: z.object({}),
+  async run({ ctx }): Promise<Overview> {
+    const { db } = ctx.store;
+    const configuration = ctx.configuration();
+    const [alerts, open, waiting] = await Promise.all([
+      alertRows.open(db),
+      incidentRows.open(db),
+      actionRows.list(db, { states: ['awaiting-approval'], limit: 200 }),
+    ]);
+    const targets = [...ctx.estate().targets.values()].map((watched) => targetView(ctx, watched, alerts));
+    return {
+      name: configuration.name,
+      environment: configuration.environment,
+      timezone: configuration.timezone,
+      version: ctx.version,
+      at: ctx.clock.now(),
+      startedAt: ctx.startedAt,
+      health: worstHealth(targets.map((target) => target.health)),
+      incidents: await Promise.all(open.map((incident) => incidentView(ctx, incident))),
+      services: await Promise.all(
+        configuration.services.map((service) => serviceView(ctx, service, targets)),
+      ),
+      targets,
+      approvals: waiting.length,
+      configuration: ctx.reading(),
+      gaps: ctx.gaps(),
+    };
+  },
+});

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Rule } from '../../core/rule.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import type { MetricView, TargetDetail } from '../../core/view.ts';
+import type { Watched } from '../../pipeline/bound.ts';
+import * as alertRows from '../../store/alerts.ts';
+import { defineVerb, type VerbContext } from '../context.ts';
+import { targetView } from '../status/target-view.ts';
+
+export const targetShow = defineVerb({
+  name: 'target.show',
+  summary: 'Shows one target: its checks, its newest values with their thresholds, its alerts',
+  scope: 'read',
+  changes: false,
+  route: 'GET /targets/:name',
+  positional: ['name'],
+  examples: ['upkeep target show db'],
+  input: z.object({ name: z.string().describe('its name in upkeep.yaml') }),
+  async run({ ctx, input }): Promise<TargetDetail> {
+    const watched = ctx.estate().targets.get(input.name);
+    if (!watched) throw new UpkeepError('not-found', `no target is called ${input.name}`);
+    const alerts = (await alertRows.open(ctx.store.db)).filter((alert) => alert.target === input.name);
+    const picture = ctx.picture.target(input.name);
+    return {
+      ...targetView(ctx, watched, alerts),
+      checks: [...picture.checks.values()].toSorted((a, b) => (a.probe < b.probe ? -1 : 1)),
+      metrics: metricViews(ctx, watched),
+      alerts,
+    };
+  },
+});
+
+function metricViews(ctx: VerbContext, { settings, metrics }: Watched): MetricView[] {
+  return Object.entries(metrics).map(([metric, about]) => ({
+    metric,
+    summary: about.summary,
+    unit: about.unit,
+    kind: about.kind,
+    latest: ctx.picture.latest(settings.name, metric),
+    thresholds: settings.rules.filter((rule) => rule.metric === metric && rule.enabled).flatMap(thresholdOf),
+  }));
+}
+
+function thresholdOf(rule: Rule): MetricView['thresholds'] {
+  if (rule.kind !== 'threshold') return [];
+  const { id, direction, warning, critical, increaseMs } = rule;
+  return [
+    {
+      rule: id,
+      direction,
+      warning: warning ?? null,
+      critical: critical ?? null,
+      increaseMs: increaseMs ?? null,
+    },
+  ];
+}

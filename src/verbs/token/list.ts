@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import * as accounts from '../../store/accounts.ts';
+import { defineVerb } from '../context.ts';
+
+export const tokenList = defineVerb({
+  name: 'token.list',
+  summary: 'Lists API tokens, without their secrets',
+  scope: 'admin',
+  changes: false,
+  route: 'GET /tokens',
+  positional: [],
+  examples: ['upkeep token list'],
+  input: z.object({}),
+  run: ({ ctx }) => accounts.listTokens(ctx.store.db),
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { UpkeepError } from '../../core/verb.ts';
+import * as accounts from '../../store/accounts.ts';
+import * as journal from '../../store/journal.ts';
+import { defineVerb } from '../context.ts';
+
+export const tokenRevoke = defineVerb({
+  name: 'token.revoke',
+  summary: 'Takes an API token back at once',
+  scope: 'admin',
+  changes: true,
+  route: 'DELETE /tokens/:id',
+  positional: ['id'],
+  examples: ['upkeep token revoke 01990d2c'],
+  input: z.object({ id: z.string().describe('id of the token') }),
+  async run({ ctx, input, actor }) {
+    await ctx.store.transaction(async (tx) => {
+      if (!(await accounts.revokeToken(tx, input.id, ctx.clock.now())))
+        throw new UpkeepError('not-found', `no token has the id ${input.id}`);
+      await journal.append(tx, {
+        at: ctx.clock.now(),
+        actor: actor.name,
+        kind: 'token.revoked',
+        subject: `token:${input.id}`,
+        payload: {},
+      });
+    });
+    ctx.changed();
+    return { id: input.id, revoked: true };
+  },
+});

@@ -1,0 +1,72 @@
+/** What `upkeep init` and a first start propose to watch. */
+import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
+
+/**
+ * Asks every system; one proposal per thing: what two systems or two places both found is proposed once. The host
+ * comes first, then what a variable names, then what merely listens. A system that fails to look finds nothing.
+ */
+export async function discover(
+  surroundings: Surroundings,
+  systems: readonly SystemEntry[],
+): Promise<Proposal[]> {
+  const found = await Promise.all(
+    systems.map(async (system) => (await system.discover?.(surroundings).catch(() => [])) ?? []),
+  );
+  const ranked = found.flat().sort((a, b) => rank(a) - rank(b));
+  const byThing = new Map<string, Proposal>();
+  for (const proposal of ranked) {
+    const key = `${proposal.system} ${thing(proposal)}`;
+    if (!byThing.has(key)) byThing.set(key, proposal);
+  }
+  return withUniqueNames([...byThing.values()]);
+}
+
+function rank(proposal: Proposal): number {
+  if (proposal.system === 'host') return 0;
+  return proposal.variable === undefined ? 2 : 1;
+}
+
+const defaultPorts: Record<string, string> = {
+  'postgres:': '5432',
+  'postgresql:': '5432',
+  'redis:': '6379',
+  'rediss:': '6379',
+  'http:': '80',
+  'https:': '443',
+};
+
+/** Host and port, as far as the settings tell; `localhost` and 127.0.0.1 are one. */
+function thing(proposal: Proposal): string {
+  const { url, host, port } = proposal.config;
+  if (typeof url === 'string' && URL.canParse(url)) {
+    const parsed = new URL(url);
+    const place = `${loopback(parsed.hostname)}:${parsed.port || (defaultPorts[parsed.protocol] ?? '')}`;
+    return proposal.system === 'http' ? `${place}${parsed.pathname}` : `${place}`;
+  }
+  if (typeof host === 'string') return `${loopback(host)}:${typeof port === 'number' ? port : ''}`;
+  return JSON.stringify(proposal.config);
+}
+
+function loopback(host: string): string {
+  return ['localhost', '127.0.0.1', '::1', '[::1]', '0.0.0.0', '::', '[::]'].includes(host)
+    ? 'localhost'
+    : host;
+}
+
+function withUniqueNames(proposals: readonly Proposal[]): Proposal[] {
+  const taken = new Set<string>();
+  return proposals.map((proposal) => {
+    const base = niceName(proposal.name) || proposal.system;
+    let name = base;
+    for (let count = 2; taken.has(name); count++) name = `${base}-${count}`;
+    taken.add(name);
+    return { ...proposal, name };
+  });
+}
+
+function niceName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+|-+$/g, '');
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
+import { discover } from './discover.ts';
+import { notifiers, systems } from './fixtures/systems.ts';
+import { formatProblem } from './problem.ts';
+import { readConfiguration } from './read.ts';
+import { writeConfiguration } from './write.ts';
+
+const nothing: Surroundings = { env: {}, urls: [], listeners: [], sniff: async () => 'closed' };
+
+function check(text: string, env: Record<string, string> = {}) {
+  const reading = readConfiguration({
+    file: 'upkeep.yaml',
+    text,
+    env,
+    systems,
+    notifiers,
+    readFile: () => {
+      throw new Error('none');
+    },
+  });
+  assert.deepEqual(reading.problems.map(formatProblem), [], text);
+  return reading.configuration;
+}
+
+function write(
+  proposals: readonly Proposal[],
+  isVariableSet: (name: string) => boolean = () => false,
+): string {
+  return writeConfiguration({
+    name: 'shop',
+    timezone: 'UTC',
+    proposals,
+    isVariableSet,
+    notifiers: notifiers.map((notifier) => notifier.kind),
+  });
+}
+
+const url = 'box://user:pw@h';
+
+test('what is written passes the check; an address that a variable holds stays out of the file', () => {
+  const proposals: Proposal[] = [
+    {
+      name: 'db',
+      system: 'box',
+      config: { url, mode: 'write' },
+      found: 'DATABASE_URL in .env',
+      variable: 'DATABASE_URL',
+    },
+    { name: 'jar', system: 'jar', config: {}, found: 'a jar\n  evil: { system: jar }' },
+  ];
+  const text = write(proposals, (name) => name === 'DATABASE_URL');
+  assert.ok(!text.includes('user:pw'));
+  const targets = check(text, { DATABASE_URL: url })?.targets;
+  assert.deepEqual(
+    targets?.map((target) => [target.name, target.settings]),
+    [
+      ['db', { url, mode: 'write' }],
+      ['jar', {}],
+    ],
+  );
+  const literal = write(proposals);
+  assert.deepEqual(check(literal)?.targets[0]?.settings, { url, mode: 'write' });
+});
+
+test('whatever was found, the file that comes of it can be read and says the same', () => {
+  const anything = fc.string({ unit: 'binary', maxLength: 30 });
+  fc.assert(
+    fc.property(anything, anything, (password, found) => {
+      const text = write([{ name: 'db', system: 'box', config: { url: `box://${password}` }, found }]);
+      const wanted = `box://${password}`.replace(/[\u{E000}\u{E001}]/gu, '\u{FFFD}');
+      assert.equal(check(text)?.targets[0]?.settings.url, wanted);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function finds(kind: string, proposals: readonly Proposal[]): SystemEntry {
+  const [box] = systems;
+  assert.ok(box);
+  return { ...box, kind, discover: async () => [...proposals] };
+}
+
+test('discovery: the host first, one proposal per address, the one with a variable kept, names unique', async () => {
+  const [box] = systems;
+  assert.ok(box);
+  const failing: SystemEntry = {
+    ...box,
+    discover: async () => {
+      throw new Error('cannot look');
+    },
+  };
+  const found = await discover(nothing, [
+    failing,
+    finds('postgres', [
+      {
+        name: 'PostgreSQL 5432',
+        system: 'postgres',
+        config: { url: 'postgres://127.0.0.1:5432/x' },
+        found: 'listening',
+      },
+      {
+        name: 'db',
+        system: 'postgres',
+        config: { url: 'postgres://u:p@localhost/app' },
+        found: '.env',
+        variable: 'DATABASE_URL',
+      },
+      { name: 'db', system: 'postgres', config: { url: 'postgres://other/app' }, found: '.env' },
+    ]),
+    finds('host', [{ name: 'this machine', system: 'host', config: {}, found: 'this machine' }]),
+  ]);
+  assert.deepEqual(
+    found.map((proposal) => [proposal.name, proposal.found]),
+    [
+      ['this-machine', 'this machine'],
+      ['db', '.env'],
+      ['db-2', '.env'],
+    ],
+  );
+});

@@ -1,0 +1,65 @@
+import { stringify } from 'yaml';
+import type { DemoApi } from './api-process.ts';
+
+export interface Described {
+  readonly webPort: number | null;
+  readonly api: DemoApi;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  readonly ca: string | null;
+}
+
+const every = '1s';
+
+/** The `upkeep.yaml` that watches the stack. It holds the passwords of the stack's own servers. */
+export function configurationOf(stack: Described): string {
+  const { api, webPort, redisUrl, ca } = stack;
+  const below = ['db', ...(redisUrl === null ? [] : ['cache'])];
+  const targets = {
+    ...(webPort === null
+      ? {}
+      : { web: { system: 'http', url: `http://127.0.0.1:${webPort}/health`, every, dependsOn: ['api'] } }),
+    api: {
+      system: 'http',
+      url: `http://127.0.0.1:${api.port}/health`,
+      every,
+      dependsOn: [...below, 'api-process'],
+    },
+    'api-process': {
+      system: 'process',
+      pidFile: api.pidFile,
+      start: [...api.argv],
+      cwd: api.folder,
+      every,
+    },
+    db: { system: 'postgres', url: stack.databaseUrl, every },
+    ...(redisUrl === null ? {} : { cache: { system: 'redis', url: redisUrl, role: 'store', every } }),
+    ...(ca === null || api.tlsPort === null
+      ? {}
+      : { certificate: { system: 'tls', host: '127.0.0.1', port: api.tlsPort, ca, every } }),
+  };
+  const settings = {
+    name: 'demo',
+    severities: 'sev',
+    targets,
+    services: {
+      shop: {
+        targets: webPort === null ? ['api'] : ['web', 'api'],
+        dependsOn: below,
+        slo: { availability: '99.9%', latency: { p95: '500ms' } },
+      },
+    },
+    notify: { terminal: { notifier: 'console' } },
+    guard: {
+      always: [
+        'postgres.terminate-backend on db',
+        'process.restart on api-process',
+        'process.resume on api-process',
+      ],
+      budgets: { perTargetPerHour: 60, perIncident: 20, perDay: 200 },
+    },
+    incidents: { recoverFor: '5s' },
+  };
+  const head = '# The stack of `upkeep demo`, made anew at each start.';
+  return `${head}\n${stringify(settings, { lineWidth: 0 })}`;
+}

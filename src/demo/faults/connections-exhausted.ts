@@ -1,0 +1,80 @@
+import type pg from 'pg';
+import type { Fault, Handles } from '../fault.ts';
+import { maxConnections, reservedConnections } from '../postgres.ts';
+
+export const reportName = 'report-export';
+
+/** The API renews its sessions within 3 s; each slot it gives back is taken. */
+const withinMs = 20_000;
+
+export function connectionsExhausted({ postgres, clock }: Handles): Fault {
+  let sessions: pg.Client[] = [];
+
+  const heal = async () => {
+    const ending = sessions;
+    sessions = [];
+    await Promise.all(ending.map((session) => session.end().catch(() => {})));
+  };
+  /** False when there was no slot for an ordinary role. */
+  const take = async (): Promise<boolean> => {
+    const session = postgres.client('batch', reportName);
+    try {
+      await session.connect();
+    } catch (error) {
+      if (isTooMany(error)) return false;
+      throw error;
+    }
+    sessions.push(session);
+    return true;
+  };
+  /** Seen in one look, because the API takes a slot again as soon as it gave one back. */
+  const isShutOut = async (): Promise<boolean> => {
+    const [row] = await postgres.admin(
+      `select count(*) filter (where usename = 'app')::int as app, count(*)::int as ordinary
+         from pg_stat_activity where backend_type = 'client backend' and usename <> 'postgres'`,
+    );
+    return row?.app === 0 && Number(row.ordinary) >= maxConnections - reservedConnections;
+  };
+  return {
+    name: 'connections-exhausted',
+    key: 'c',
+    title: 'Connection slots exhausted',
+    does: `role batch, application ${reportName}: opens idle sessions, each slot that comes free, until ordinary roles get 53300`,
+    expect: {
+      target: 'db',
+      rule: 'postgres.connections',
+      diagnosis: 'postgres.connections-exhausted',
+      action: 'postgres.terminate-backend',
+    },
+    healedByUpkeep: false,
+    async inject() {
+      await heal();
+      const start = clock.monotonic();
+      while (clock.monotonic() - start < withinMs) {
+        while (await take());
+        if (await isShutOut()) return;
+        await clock.sleep(25);
+      }
+      throw new Error(
+        `the API still has sessions after ${withinMs / 1000} s of taking all of ${maxConnections} slots`,
+      );
+    },
+    heal,
+    async isPresent() {
+      const probe = postgres.client('batch', reportName);
+      try {
+        await probe.connect();
+        return false;
+      } catch (error) {
+        return isTooMany(error);
+      } finally {
+        await probe.end().catch(() => {});
+      }
+    },
+  };
+}
+
+/** 53300 too_many_connections: no slot is left, or the rest is reserved. */
+function isTooMany(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '53300';
+}

@@ -1,0 +1,238 @@
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../core/time.ts';
+import { serverAccount } from './account.ts';
+import { type DemoApi, startApi } from './api-process.ts';
+import { type Certificates, makeCertificates } from './certificate.ts';
+import { configurationOf } from './configuration.ts';
+import type { Fault } from './fault.ts';
+import { faultsOf } from './faults/index.ts';
+import { type DemoProxy, startProxy } from './haproxy.ts';
+import { type Load, type LoadView, startLoad } from './load.ts';
+import { announcement, haproxy, locate, openssl, redisServer } from './optional.ts';
+import { freePorts } from './ports.ts';
+import { type DemoPostgres, startPostgres } from './postgres.ts';
+import { openProcesses, type Processes } from './processes.ts';
+import { type DemoRedis, startRedis } from './redis.ts';
+
+export interface StackOptions {
+  /** Where the stack's own temporary folder is made; the system's where left out. */
+  readonly folder?: string;
+  readonly clock: Clock;
+  /** What happens, one line each. */
+  log(line: string): void;
+  /** Ends the stack, also while it starts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Ports of 127.0.0.1; null for what is not installed here. */
+export interface StackPorts {
+  readonly db: number;
+  readonly api: number;
+  readonly apiTls: number | null;
+  readonly cache: number | null;
+  readonly web: number | null;
+}
+
+export interface Stack {
+  /** Holds everything; removed by `stop`. */
+  readonly folder: string;
+  readonly ports: StackPorts;
+  /** What was left out, with the command that installs it. */
+  readonly missing: readonly string[];
+  /** Where PostgreSQL comes from. */
+  readonly postgres: string;
+  readonly faults: readonly Fault[];
+  /** The handles for tests: an ordinary session as any of the roles, the superuser, Redis. */
+  readonly servers: {
+    readonly postgres: DemoPostgres;
+    readonly redis: DemoRedis | null;
+    readonly api: DemoApi;
+  };
+  /** Running processes by name; the API's changes when Upkeep restarts it. */
+  pids(): Readonly<Record<string, number>>;
+  /** The text of an `upkeep.yaml` for it. Holds passwords: a file with it belongs to the owner alone. */
+  configuration(): string;
+  load(): LoadView;
+  /** Heals the fault first where it is there already. Throws for a name that this stack has not. */
+  inject(name: string): Promise<void>;
+  heal(name: string): Promise<void>;
+  healAll(): Promise<void>;
+  /** Ends everything in reverse order and removes the folder. May be called again and from anywhere. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings up a small shop on real servers, each on a free port of 127.0.0.1, within one fresh folder.
+ * Whatever ends this process (kill -9 too), a guardian ends the servers and removes the folder.
+ * Throws with the server's own words when PostgreSQL or the API does not start; nothing is left then.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  options.signal?.throwIfAborted();
+  const folder = realpathSync(mkdtempSync(join(options.folder ?? tmpdir(), 'upkeep-demo-')));
+  // The servers' own account must pass through; what is in it is readable to its owner only.
+  chmodSync(folder, 0o711);
+  const life = openLife(options.clock, () => rmSync(folder, { recursive: true, force: true }));
+  const onAbort = () => void life.stop();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const processes = await openProcesses(folder, options.clock);
+    life.atEnd(() => processes.release());
+    const parts = await startParts(folder, processes, life, options);
+    options.signal?.throwIfAborted();
+    return assemble(folder, processes, life, parts);
+  } catch (error) {
+    await life.stop();
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+interface Life {
+  /** Adds to what `stop` does, before what was added earlier. */
+  atEnd(end: () => Promise<void>): void;
+  stop(): Promise<void>;
+}
+
+/** No single end holds up the others for longer. */
+const endWithinMs = 15_000;
+
+function openLife(clock: Clock, last: () => void): Life {
+  const ends: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const run = async () => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) {
+      const limit = new AbortController();
+      const late = clock.sleep(endWithinMs, limit.signal).catch(() => {});
+      await Promise.race([end().catch(() => {}), late]);
+      limit.abort();
+    }
+    last();
+  };
+  return {
+    atEnd(end) {
+      ends.push(end);
+    },
+    stop() {
+      stopping ??= run();
+      return stopping;
+    },
+  };
+}
+
+interface Parts {
+  readonly ports: StackPorts;
+  readonly missing: readonly string[];
+  readonly postgres: DemoPostgres;
+  readonly redis: DemoRedis | null;
+  readonly certificates: Certificates | null;
+  readonly api: DemoApi;
+  readonly proxy: DemoProxy | null;
+  readonly load: Load;
+  readonly faults: readonly Fault[];
+}
+
+async function startParts(
+  folder: string,
+  processes: Processes,
+  life: Life,
+  { clock, log, signal }: StackOptions,
+): Promise<Parts> {
+  const account = serverAccount();
+  const shared = { folder, account, processes, clock };
+  const missing: string[] = [];
+  const optional = async <T>(what: typeof haproxy, start: (command: string) => Promise<T>) => {
+    signal?.throwIfAborted();
+    const command = locate(what);
+    if (command !== undefined) return start(command);
+    missing.push(announcement(what));
+    log(announcement(what));
+    return null;
+  };
+  const [db = 0, cachePort = 0, apiPort = 0, tlsPort = 0, webPort = 0] = await freePorts(5);
+
+  const postgres = await startPostgres({ ...shared, port: db });
+  life.atEnd(() => postgres.process.stop(['INT', 'QUIT'], 4_000));
+  log(`PostgreSQL (${postgres.from}) on 127.0.0.1:${db}`);
+  const redis = await optional(redisServer, (command) => startRedis({ ...shared, command, port: cachePort }));
+  if (redis) {
+    life.atEnd(() => redis.process.stop(['TERM'], 2_000));
+    log(`Redis on 127.0.0.1:${cachePort}`);
+  }
+  const certificates = await optional(openssl, (command) => makeCertificates(folder, command));
+  signal?.throwIfAborted();
+  const settings = {
+    port: apiPort,
+    database: { url: postgres.url('app'), poolSize: 8 },
+    redis: redis?.url ?? null,
+    tls: certificates && { port: tlsPort, certificate: certificates.certificate, key: certificates.key },
+  };
+  const api = await startApi({ folder, settings, processes, clock });
+  life.atEnd(() => api.stop());
+  log(`API on 127.0.0.1:${apiPort}${certificates ? `, TLS on 127.0.0.1:${tlsPort}` : ''}`);
+  const proxy = await optional(haproxy, (command) =>
+    startProxy({ ...shared, command, port: webPort, apiPort }),
+  );
+  if (proxy) {
+    life.atEnd(() => proxy.process.stop(['TERM'], 2_000));
+    log(`HAProxy on 127.0.0.1:${webPort}`);
+  }
+  const load = startLoad({ url: `http://127.0.0.1:${proxy?.port ?? apiPort}`, clock });
+  life.atEnd(() => load.stop());
+  const faults = faultsOf({ clock, api, postgres, redis, certificates });
+  const ports = {
+    db,
+    api: apiPort,
+    apiTls: api.tlsPort,
+    cache: redis?.port ?? null,
+    web: proxy?.port ?? null,
+  };
+  return { ports, missing, postgres, redis, certificates, api, proxy, load, faults };
+}
+
+function assemble(folder: string, processes: Processes, life: Life, parts: Parts): Stack {
+  const { ports, postgres, redis, api, certificates, proxy, load, faults } = parts;
+  const fault = (name: string): Fault => {
+    const found = faults.find((candidate) => candidate.name === name);
+    if (found) return found;
+    throw new Error(`there is no fault ${name} here: use one of ${faults.map((one) => one.name).join(', ')}`);
+  };
+  return {
+    folder,
+    ports,
+    missing: parts.missing,
+    postgres: postgres.from,
+    faults,
+    servers: { postgres, redis, api },
+    pids() {
+      const apiPid = api.pid();
+      return {
+        guardian: processes.guardianPid,
+        postgres: postgres.process.pid,
+        ...(redis ? { redis: redis.process.pid } : {}),
+        ...(apiPid === undefined ? {} : { api: apiPid }),
+        ...(proxy ? { haproxy: proxy.process.pid } : {}),
+      };
+    },
+    configuration: () =>
+      configurationOf({
+        webPort: ports.web,
+        api,
+        databaseUrl: postgres.url('upkeep'),
+        redisUrl: redis?.url ?? null,
+        ca: certificates?.ca ?? null,
+      }),
+    load: () => load.view(),
+    async inject(name) {
+      const wanted = fault(name);
+      if (await wanted.isPresent()) await wanted.heal();
+      await wanted.inject();
+    },
+    heal: (name) => fault(name).heal(),
+    async healAll() {
+      for (const each of faults) await each.heal();
+    },
+    stop: () => life.stop(),
+  };
+}

@@ -1,0 +1,88 @@
+import type { ClientConfig } from 'pg';
+import type { Missing, Outcome, Reading } from '../../core/sample.ts';
+import type { ProbeContext } from '../../core/system.ts';
+import type { PostgresConfig } from './config.ts';
+import { failureOf } from './failure.ts';
+import { type Query, Session } from './session.ts';
+
+/**
+ * Two sessions at most: liveness and sessions are never queued behind a slow catalogue query,
+ * and a server with few slots loses no more than two to its watcher. Both are kept, because while the
+ * slots are exhausted a session that exists is the only one that can look.
+ */
+export interface PostgresConnection {
+  readonly config: PostgresConfig;
+  readonly quick: Session;
+  readonly work: Session;
+}
+
+export const applicationName = 'upkeep';
+
+/**
+ * Settings of our own sessions, sent with the login: a transaction pooler would hand a later SET on to
+ * other clients, while it refuses what it does not know at login. They bound our cost; they are no
+ * protection (a read-only transaction still lets a superuser do much).
+ */
+const sessionSettings: Readonly<Record<string, string>> = {
+  statement_timeout: '10s',
+  lock_timeout: '1s',
+  idle_in_transaction_session_timeout: '10s',
+  default_transaction_read_only: 'on',
+  search_path: 'pg_catalog',
+  TimeZone: 'UTC',
+  jit: 'off',
+};
+
+export function connect(config: PostgresConfig): PostgresConnection {
+  const login = clientConfig(config);
+  return { config, quick: new Session(login), work: new Session(login) };
+}
+
+export async function close(conn: PostgresConnection): Promise<void> {
+  await Promise.all([conn.quick.close(), conn.work.close()]);
+}
+
+/** `host:port/database`, without user and password. */
+export function address(config: PostgresConfig): string {
+  const url = new URL(config.url);
+  const host = url.searchParams.get('host') ?? (url.hostname === '' ? 'localhost' : url.hostname);
+  return `${host}:${url.port === '' ? '5432' : url.port}${url.pathname}`;
+}
+
+function clientConfig(config: PostgresConfig): ClientConfig {
+  const url = new URL(config.url);
+  const own = Object.entries(
+    config.role === undefined ? sessionSettings : { ...sessionSettings, role: config.role },
+  )
+    .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+    .join(' ');
+  // What stands in the url would win over the options of the client.
+  const options = [url.searchParams.get('options'), own].filter(Boolean).join(' ');
+  for (const name of ['options', 'application_name', 'statement_timeout', 'lock_timeout']) {
+    url.searchParams.delete(name);
+  }
+  const mode = url.searchParams.get('sslmode');
+  if (mode === 'prefer' || mode === 'allow') url.searchParams.delete('sslmode');
+  else if (mode !== null && mode !== 'no-verify') url.searchParams.set('uselibpqcompat', 'true');
+  return { connectionString: url.href, application_name: applicationName, options, keepAlive: true };
+}
+
+export interface Seen {
+  readonly readings: readonly Reading[];
+  readonly missing?: readonly Missing[];
+  readonly detail?: string;
+}
+
+/** Runs a probe's look at the server and says what a failure means; never throws. */
+export async function observe(
+  session: Session,
+  ctx: ProbeContext,
+  look: (query: Query) => Promise<Seen>,
+): Promise<Outcome> {
+  try {
+    return { ok: true, ...(await session.use(ctx.signal, look)) };
+  } catch (error) {
+    const { why, detail } = failureOf(error, ctx.timeoutMs);
+    return { ok: false, why, detail };
+  }
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+const url = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
+    'must be a URL such as postgres://user:password@host:5432/database; percent-encode special characters',
+  )
+  .meta({ secret: true })
+  .describe('Connection URL. The database named in it is the one whose tables are watched.');
+
+export const postgresConfig = z.strictObject({
+  url,
+  role: z.string().min(1).optional().describe('Role to take on after login (SET ROLE).'),
+  statements: z
+    .boolean()
+    .default(true)
+    .describe('Whether to read pg_stat_statements; false where it is left out on purpose.'),
+  standbys: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('How many streaming standbys a primary must have; not judged when left out.'),
+});
+
+export type PostgresConfig = z.output<typeof postgresConfig>;

@@ -1,0 +1,94 @@
+import type { Failure } from '../../core/sample.ts';
+import { formatDuration } from '../../core/time.ts';
+
+/** SQLSTATEs that say what the server thinks of us (PostgreSQL manual, appendix A). */
+const bySqlState: Readonly<Record<string, Failure>> = {
+  '28P01': 'denied',
+  '28000': 'denied',
+  '42501': 'denied',
+  '3D000': 'refused',
+  '53300': 'refused',
+  '53400': 'refused',
+  '57P03': 'refused',
+  '57P01': 'unreachable',
+  '57P02': 'unreachable',
+  '57014': 'timeout',
+  '55P03': 'timeout',
+  '25P03': 'timeout',
+};
+
+const bySystemCode: Readonly<Record<string, Failure>> = {
+  ECONNREFUSED: 'refused',
+  ENOENT: 'refused',
+  ENOTFOUND: 'unreachable',
+  EAI_AGAIN: 'unreachable',
+  ECONNRESET: 'unreachable',
+  EPIPE: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  ETIMEDOUT: 'timeout',
+};
+
+const byMessage: readonly (readonly [RegExp, Failure])[] = [
+  [/client password must be a|SASL: /i, 'denied'],
+  [/certificate|ERR_TLS|altname|self.signed/i, 'denied'],
+  [/does not support SSL/i, 'refused'],
+  [/connection terminated|not queryable|closed the connection/i, 'unreachable'],
+];
+
+export interface ServerFailure {
+  readonly why: Failure;
+  readonly detail: string;
+  /** SQLSTATE or system error code, where there is one. */
+  readonly code?: string;
+}
+
+export function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}
+
+/** What an error of the driver says about the server; `timeoutMs` is what the aborted job had. */
+export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
+  if (isAbort(error)) {
+    return { why: 'timeout', detail: `no answer within ${formatDuration(timeoutMs)}` };
+  }
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const message = first instanceof Error ? first.message : String(first);
+  const code = codeOf(error);
+  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && code in bySqlState) {
+    return {
+      why: bySqlState[code] ?? 'broken-probe',
+      detail: `${message} (${code})${hint(code, message)}`,
+      code,
+    };
+  }
+  if (code !== undefined && code in bySystemCode) {
+    return { why: bySystemCode[code] ?? 'broken-probe', detail: message, code };
+  }
+  const why = byMessage.find(([pattern]) => pattern.test(`${code ?? ''} ${message}`))?.[1];
+  const text = code === undefined ? message : `${message} (${code})`;
+  return { why: why ?? 'broken-probe', detail: `${text}${hint(code, message)}`, ...(code ? { code } : {}) };
+}
+
+/** The connection broke under a job: it says nothing of the server until a new one was tried. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === '57P01' || code === '57P02' || code === 'ECONNRESET' || code === 'EPIPE') return true;
+  return error instanceof Error && /connection terminated|not queryable|was closed/i.test(error.message);
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}
+
+function hint(code: string | undefined, message: string): string {
+  if (/unsupported startup parameter/i.test(message)) {
+    return '; this is a connection pooler: give the address of PostgreSQL itself';
+  }
+  if (/password must be a/i.test(message)) return '; the server asks for a password and the url has none';
+  if (code === '57P03') return '; it answers but takes no sessions yet';
+  return '';
+}

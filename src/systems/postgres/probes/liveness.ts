@@ -1,0 +1,32 @@
+import type { Probe } from '../../../core/system.ts';
+import { observe, type PostgresConnection } from '../client.ts';
+
+export const liveness: Probe<PostgresConnection> = {
+  id: 'postgres.liveness',
+  summary: 'Logs in and asks for version, role and uptime',
+  liveness: true,
+  metrics: {
+    'postgres.response_time': { summary: 'Round trip of one small query', unit: 'seconds', kind: 'gauge' },
+    'postgres.uptime': { summary: 'Time since the server started', unit: 'seconds', kind: 'gauge' },
+    'postgres.standby': { summary: '1 on a standby, 0 on a primary', unit: 'state', kind: 'gauge' },
+  },
+  run: (conn, ctx) =>
+    observe(conn.quick, ctx, async (query) => {
+      const started = ctx.clock.monotonic();
+      const [row] = await query<{ version: string; standby: boolean; uptime: number }>(
+        `SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
+                extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 AS uptime`,
+      );
+      const seconds = (ctx.clock.monotonic() - started) / 1_000;
+      if (row === undefined) throw new Error('the server answered without a row');
+      const version = row.version.split(' ')[0] ?? row.version;
+      return {
+        detail: `PostgreSQL ${version}, ${row.standby ? 'standby' : 'primary'}`,
+        readings: [
+          { metric: 'postgres.response_time', value: seconds },
+          { metric: 'postgres.uptime', value: row.uptime },
+          { metric: 'postgres.standby', value: row.standby ? 1 : 0 },
+        ],
+      };
+    }),
+};

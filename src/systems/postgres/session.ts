@@ -1,0 +1,106 @@
+import { Socket } from 'node:net';
+import { Client, type ClientConfig, type QueryConfig, type QueryResultRow } from 'pg';
+import { isConnectionLost } from './failure.ts';
+
+/** Runs one statement by the extended protocol; a text with several statements is refused with 42601. */
+export type Query = <Row extends QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+interface Link {
+  readonly client: Client;
+  readonly socket: Socket;
+}
+
+/** One connection, made when first needed and made anew after it broke. Jobs take turns. */
+export class Session {
+  readonly #config: ClientConfig;
+  #link: Link | undefined;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+
+  constructor(config: ClientConfig) {
+    this.#config = config;
+  }
+
+  /**
+   * Runs `job` when those before it are done. When `signal` aborts, rejects with its reason at once and
+   * drops the connection, so that a server that hangs holds nobody up. A job that finds the connection
+   * lost (the server was restarted since) is run once more on a new one, so it must be repeatable.
+   */
+  async use<T>(signal: AbortSignal, job: (query: Query) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const turn = Promise.withResolvers<void>();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const before = this.#lastTurn;
+    this.#lastTurn = before.then(() => turn.promise);
+    try {
+      await Promise.race([before, aborted.promise]);
+      try {
+        return await Promise.race([this.#run(job), aborted.promise]);
+      } catch (error) {
+        if (signal.aborted) this.#drop();
+        throw error;
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      turn.resolve();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#drop();
+    await this.#lastTurn;
+  }
+
+  async #run<T>(job: (query: Query) => Promise<T>): Promise<T> {
+    const isReused = this.#link !== undefined;
+    const link = this.#link ?? (await this.#connect());
+    try {
+      return await job(queryOf(link.client));
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      this.#drop();
+      if (!isReused) throw error;
+      return await job(queryOf((await this.#connect()).client));
+    }
+  }
+
+  async #connect(): Promise<Link> {
+    // The socket is ours so that it can be destroyed whatever state the client is in.
+    const socket = new Socket();
+    const client = new Client({ ...this.#config, stream: () => socket });
+    const link = { client, socket };
+    const forget = () => {
+      if (this.#link === link) this.#link = undefined;
+    };
+    client.on('error', forget);
+    client.on('end', forget);
+    this.#link = link;
+    try {
+      await client.connect();
+    } catch (error) {
+      forget();
+      socket.destroy();
+      throw error;
+    }
+    return link;
+  }
+
+  #drop(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    link?.socket.destroy();
+  }
+}
+
+function queryOf(client: Client): Query {
+  return async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+    // @types/pg does not know queryMode, which node-postgres documents since 8.12.
+    const query: QueryConfig & { queryMode: 'extended' } = {
+      text,
+      values: [...values],
+      queryMode: 'extended',
+    };
+    return (await client.query<Row>(query)).rows;
+  };
+}

@@ -52,6 +52,7 @@ defaults
   timeout queue 1s
   timeout http-request 5s
   timeout check 500ms
+  retries 1
 frontend web
   bind 127.0.0.1:${port}
   default_backend api

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Clock } from '../core/time.ts';
 import { type Account, give } from './account.ts';
-import { findPostgres } from './postgres-binaries.ts';
+import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { Processes, Running } from './processes.ts';
 import { password } from './secret.ts';
 import { until } from './until.ts';
@@ -32,12 +32,12 @@ export interface DemoPostgres {
 export async function startPostgres(options: {
   folder: string;
   port: number;
+  binaries: PostgresBinaries;
   account: Account | undefined;
   processes: Processes;
   clock: Clock;
 }): Promise<DemoPostgres> {
-  const { folder, port, account, processes, clock } = options;
-  const binaries = findPostgres(folder);
+  const { folder, port, binaries, account, processes, clock } = options;
   const home = join(folder, 'db');
   const data = join(home, 'data');
   mkdirSync(home, { mode: 0o700 });

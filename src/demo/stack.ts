@@ -13,6 +13,7 @@ import { type Load, type LoadView, startLoad } from './load.ts';
 import { announcement, haproxy, locate, openssl, redisServer } from './optional.ts';
 import { freePorts } from './ports.ts';
 import { type DemoPostgres, startPostgres } from './postgres.ts';
+import { findPostgres } from './postgres-binaries.ts';
 import { openProcesses, type Processes } from './processes.ts';
 import { type DemoRedis, startRedis } from './redis.ts';
 
@@ -152,7 +153,7 @@ async function startParts(
   };
   const [db = 0, cachePort = 0, apiPort = 0, tlsPort = 0, webPort = 0] = await freePorts(5);
 
-  const postgres = await startPostgres({ ...shared, port: db });
+  const postgres = await startPostgres({ ...shared, port: db, binaries: findPostgres(folder) });
   life.atEnd(() => postgres.process.stop(['INT', 'QUIT'], 4_000));
   log(`PostgreSQL (${postgres.from}) on 127.0.0.1:${db}`);
   const redis = await optional(redisServer, (command) => startRedis({ ...shared, command, port: cachePort }));

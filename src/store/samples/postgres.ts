@@ -1,0 +1,266 @@
+/** The sample tables in PostgreSQL: the same blobs, one writer at a time held by an advisory lock. */
+import pg from 'pg';
+import {
+  type ChunkRow,
+  type Commit,
+  type Ends,
+  formatVersion,
+  type JournalRow,
+  type RollupRow,
+  refuseNewer,
+  type SeriesRow,
+  type Tables,
+} from './tables.ts';
+
+const journalPage = 256;
+/** A killed predecessor's session may outlive it for a moment. */
+const lockTries = 20;
+const lockWaitSeconds = 0.25;
+
+export async function openPostgresTables(url: string): Promise<Tables> {
+  const readers = new pg.Pool({ connectionString: url, max: 2, application_name: 'upkeep samples' });
+  // An idle connection that breaks is replaced at the next question; without a listener it would end the process.
+  readers.on('error', () => undefined);
+  const writer = new Writer(url);
+  try {
+    await writer.client();
+  } catch (error) {
+    await readers.end();
+    throw error;
+  }
+  const all = async <Row extends pg.QueryResultRow>(sql: string, ...parameters: unknown[]): Promise<Row[]> =>
+    (await readers.query<Row>(sql, parameters)).rows;
+  const remove = async (sql: string, ...parameters: unknown[]) =>
+    (await (await writer.client()).query<{ count: number }>(sql, parameters)).rows;
+
+  return {
+    series: () => all<SeriesRow & pg.QueryResultRow>('select id, target, metric, labels from samples_series'),
+    sealedEnds: () =>
+      all<Ends & pg.QueryResultRow>(
+        'select series, max(last)::float8 as last from samples_chunks group by series',
+      ),
+    rollupEnds: (width) =>
+      all<Ends & pg.QueryResultRow>(
+        'select series, max(last)::float8 as last from samples_rollups where width = $1 group by series',
+        width,
+      ),
+    async sampleCount() {
+      const [row] = await all<{ total: number }>(
+        'select coalesce(sum(count), 0)::float8 as total from samples_chunks',
+      );
+      return row?.total ?? 0;
+    },
+    journal: (after) =>
+      all<JournalRow & pg.QueryResultRow>(
+        `select id::float8, received::float8, body from samples_journal where id > $1 order by samples_journal.id limit ${journalPage}`,
+        after,
+      ),
+    commit: (changes) => writer.transaction((client) => write(client, changes)),
+    chunks: (ids, from, to) =>
+      all<ChunkRow & pg.QueryResultRow>(
+        `select series, first::float8, last::float8, count, body from samples_chunks c
+         where series = any($1::int[]) and c.last >= $2::float8 and c.first <= $3::float8 order by series, c.last`,
+        ids,
+        from,
+        to,
+      ),
+    async lastChunk(id) {
+      const [row] = await all<ChunkRow & pg.QueryResultRow>(
+        `select series, first::float8, last::float8, count, body from samples_chunks c
+         where series = $1 order by c.last desc limit 1`,
+        id,
+      );
+      return row;
+    },
+    rollups: (ids, width, from, to) =>
+      all<RollupRow & pg.QueryResultRow>(
+        `select series, width as "widthMs", first::float8, last::float8, body from samples_rollups r
+         where series = any($1::int[]) and width = $2 and r.last >= $3::float8 and r.first <= $4::float8 order by series, r.last, id`,
+        ids,
+        width,
+        from,
+        to,
+      ),
+    async dropChunks(ids, before) {
+      const rows = await remove(
+        'delete from samples_chunks where series = any($1::int[]) and last < $2::float8 returning count',
+        ids,
+        before,
+      );
+      return { rows: rows.length, samples: rows.reduce((total, { count }) => total + count, 0) };
+    },
+    async dropRollups(ids, width, before) {
+      const rows = await remove(
+        'delete from samples_rollups where series = any($1::int[]) and width = $2 and last < $3::float8 returning 1 as count',
+        ids,
+        width,
+        before,
+      );
+      return rows.length;
+    },
+    async emptyOf(ids) {
+      const rows = await all<{ id: number }>(
+        `select id from unnest($1::int[]) as id
+         where not exists (select from samples_chunks where series = id)
+           and not exists (select from samples_rollups where series = id)`,
+        ids,
+      );
+      return rows.map(({ id }) => id);
+    },
+    async dropSeries(ids) {
+      await remove('delete from samples_series where id = any($1::int[]) returning 1 as count', ids);
+    },
+    // Autovacuum does it.
+    shrink: async () => undefined,
+    async bytes() {
+      const [row] = await all<{ bytes: number }>(
+        `select sum(pg_total_relation_size(to_regclass(name)))::float8 as bytes
+         from unnest(array['samples_series', 'samples_journal', 'samples_chunks', 'samples_rollups']) as name`,
+      );
+      return row?.bytes ?? 0;
+    },
+    async close() {
+      await writer.end();
+      await readers.end();
+    },
+  };
+}
+
+/** The one connection that writes. When it breaks, the next use connects and locks anew. */
+class Writer {
+  private readonly url: string;
+  private connected: Promise<pg.Client> | undefined;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  client(): Promise<pg.Client> {
+    this.connected ??= this.connect().catch((error: unknown) => {
+      this.connected = undefined;
+      throw error;
+    });
+    return this.connected;
+  }
+
+  private async connect(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.url, application_name: 'upkeep samples' });
+    const forget = () => {
+      this.connected = undefined;
+    };
+    client.on('error', forget);
+    client.on('end', forget);
+    await client.connect();
+    try {
+      await lock(client);
+      await createTables(client);
+    } catch (error) {
+      await client.end();
+      throw error;
+    }
+    return client;
+  }
+
+  async transaction(work: (client: pg.Client) => Promise<void>): Promise<void> {
+    const client = await this.client();
+    await client.query('begin');
+    try {
+      await work(client);
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    const client = await this.connected?.catch(() => undefined);
+    await client?.end();
+  }
+}
+
+async function lock(client: pg.Client): Promise<void> {
+  for (let tries = 0; tries < lockTries; tries++) {
+    const { rows } = await client.query<{ locked: boolean }>(
+      "select pg_try_advisory_lock(hashtext('upkeep samples'), hashtext(current_schema())) as locked",
+    );
+    if (rows[0]?.locked) return;
+    await client.query(`select pg_sleep(${lockWaitSeconds})`);
+  }
+  throw new Error(
+    'another Upkeep writes its samples to this PostgreSQL database: stop that one, or name another database',
+  );
+}
+
+async function createTables(client: pg.Client): Promise<void> {
+  await client.query(tables);
+  const { rows } = await client.query<{ format: number }>('select format from samples_format');
+  refuseNewer(rows[0]?.format ?? 0, 'this PostgreSQL database');
+  if (rows.length === 0) await client.query('insert into samples_format values ($1)', [formatVersion]);
+}
+
+/** Blobs are compressed already: `external` keeps PostgreSQL from trying again. */
+const tables = `
+  set client_min_messages = warning;
+  create table if not exists samples_format (format int not null);
+  create table if not exists samples_series (id int primary key, target text not null, metric text not null, labels text not null);
+  create table if not exists samples_journal (id bigint primary key, received bigint not null, body bytea not null);
+  create table if not exists samples_chunks (
+    id bigint generated always as identity primary key, series int not null, first bigint not null, last bigint not null,
+    count int not null, body bytea not null);
+  create index if not exists samples_chunks_by_series on samples_chunks (series, last);
+  create table if not exists samples_rollups (
+    id bigint generated always as identity primary key, series int not null, width int not null, first bigint not null,
+    last bigint not null, body bytea not null);
+  create index if not exists samples_rollups_by_series on samples_rollups (series, width, last);
+  alter table samples_journal alter column body set storage external;
+  alter table samples_chunks alter column body set storage external;
+  alter table samples_rollups alter column body set storage external;
+`;
+
+async function write(client: pg.Client, changes: Commit): Promise<void> {
+  const { series, chunks, rollups, journal, journalFrom } = changes;
+  if (series.length > 0) {
+    await client.query(
+      `insert into samples_series (id, target, metric, labels)
+       select * from unnest($1::int[], $2::text[], $3::text[], $4::text[])`,
+      [
+        series.map(({ id }) => id),
+        series.map(({ target }) => target),
+        series.map(({ metric }) => metric),
+        series.map(({ labels }) => labels),
+      ],
+    );
+  }
+  if (chunks.length > 0) {
+    await client.query(
+      `insert into samples_chunks (series, first, last, count, body)
+       select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::int[], $5::bytea[])`,
+      [...spans(chunks), chunks.map(({ count }) => count), bodies(chunks)],
+    );
+  }
+  if (rollups.length > 0) {
+    await client.query(
+      `insert into samples_rollups (series, first, last, width, body)
+       select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::int[], $5::bytea[])`,
+      [...spans(rollups), rollups.map(({ widthMs }) => widthMs), bodies(rollups)],
+    );
+  }
+  if (journal) {
+    await client.query('insert into samples_journal (id, received, body) values ($1, $2, $3)', [
+      journal.id,
+      journal.received,
+      Buffer.from(journal.body),
+    ]);
+  }
+  if (journalFrom !== undefined)
+    await client.query('delete from samples_journal where id < $1', [journalFrom]);
+}
+
+function spans(rows: readonly { series: number; first: number; last: number }[]): number[][] {
+  return [rows.map(({ series }) => series), rows.map(({ first }) => first), rows.map(({ last }) => last)];
+}
+
+function bodies(rows: readonly { body: Uint8Array }[]): Buffer[] {
+  return rows.map(({ body }) => Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+}

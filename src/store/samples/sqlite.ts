@@ -1,0 +1,198 @@
+/** The sample tables in one SQLite file. Rows stand in the order of sealing, so old ones free whole pages. */
+import { statSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  type ChunkRow,
+  type Commit,
+  type Ends,
+  formatVersion,
+  type JournalRow,
+  type RollupRow,
+  refuseNewer,
+  type SeriesRow,
+  type Tables,
+} from './tables.ts';
+
+const journalPage = 256;
+/** Pages given back between two looks at other work: 64 MiB. */
+const shrinkPages = 16_384;
+
+export async function openSqliteTables(file: string): Promise<Tables> {
+  const database = connect(file);
+  const all = reader(database);
+  const statements = prepare(database);
+  const each = (ids: readonly number[], run: (id: number) => number) =>
+    inTransaction(database, () => ids.reduce((total, id) => total + run(id), 0));
+
+  return {
+    series: async () => all<SeriesRow>('select id, target, metric, labels from series'),
+    sealedEnds: async () => all<Ends>('select series, max(last) as last from chunks group by series'),
+    rollupEnds: async (width) =>
+      all<Ends>('select series, max(last) as last from rollups where width = ? group by series', width),
+    sampleCount: async () =>
+      all<{ total: number }>('select coalesce(sum(count), 0) as total from chunks')[0]?.total ?? 0,
+    journal: async (after) =>
+      all<JournalRow>(
+        `select id, received, body from journal where id > ? order by id limit ${journalPage}`,
+        after,
+      ),
+    commit: async (changes) => inTransaction(database, () => write(statements, changes)),
+    chunks: async (ids, from, to) =>
+      ids.flatMap((id) =>
+        all<ChunkRow>(
+          'select series, first, last, count, body from chunks where series = ? and last >= ? and first <= ? order by last',
+          id,
+          from,
+          to,
+        ),
+      ),
+    lastChunk: async (id) =>
+      all<ChunkRow>(
+        'select series, first, last, count, body from chunks where series = ? order by last desc limit 1',
+        id,
+      )[0],
+    rollups: async (ids, width, from, to) =>
+      ids.flatMap((id) =>
+        all<RollupRow>(
+          'select series, width as widthMs, first, last, body from rollups where series = ? and width = ? and last >= ? and first <= ? order by last, id',
+          id,
+          width,
+          from,
+          to,
+        ),
+      ),
+    async dropChunks(ids, before) {
+      let samples = 0;
+      const rows = each(ids, (id) => {
+        const counts = all<{ count: number }>(
+          'delete from chunks where series = ? and last < ? returning count',
+          id,
+          before,
+        );
+        for (const { count } of counts) samples += count;
+        return counts.length;
+      });
+      return { rows, samples };
+    },
+    dropRollups: async (ids, width, before) =>
+      each(ids, (id) => Number(statements.dropRollups.run(id, width, before).changes)),
+    emptyOf: async (ids) =>
+      ids.filter(
+        (id) =>
+          all('select 1 from chunks where series = ? limit 1', id).length === 0 &&
+          all('select 1 from rollups where series = ? limit 1', id).length === 0,
+      ),
+    async dropSeries(ids) {
+      each(ids, (id) => Number(statements.dropSeries.run(id).changes));
+    },
+    async shrink() {
+      database.exec(`pragma incremental_vacuum(${shrinkPages})`);
+      database.exec('pragma wal_checkpoint(truncate)');
+    },
+    bytes: async () => sizeOf(file) + sizeOf(`${file}-wal`),
+    async close() {
+      database.exec('pragma wal_checkpoint(truncate)');
+      database.close();
+    },
+  };
+}
+
+function connect(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 2_000 });
+  try {
+    // Two writers would each have a head of their own: the second must fail, and at once.
+    database.exec(
+      'pragma locking_mode = exclusive; pragma auto_vacuum = incremental; pragma journal_mode = wal',
+    );
+    database.exec(
+      'pragma synchronous = full; pragma journal_size_limit = 8388608; pragma temp_store = memory',
+    );
+    const found = reader(database)<{ user_version: number }>('pragma user_version')[0]?.user_version ?? 0;
+    refuseNewer(found, file);
+    if (found < formatVersion) inTransaction(database, () => database.exec(tables));
+  } catch (error) {
+    database.close();
+    throw explain(error, file);
+  }
+  return database;
+}
+
+function explain(error: unknown, file: string): unknown {
+  if (!(error instanceof Error) || !('errcode' in error)) return error;
+  const busy = 5;
+  if (error.errcode === busy) {
+    return new Error(`${file} is in use by another Upkeep: stop that one, or name another store`, {
+      cause: error,
+    });
+  }
+  return new Error(`${file} cannot be used as the sample store: ${error.message}`, { cause: error });
+}
+
+const tables = `
+  create table if not exists series (id integer primary key, target text not null, metric text not null, labels text not null);
+  create table if not exists journal (id integer primary key, received integer not null, body blob not null);
+  create table if not exists chunks (
+    id integer primary key, series integer not null, first integer not null, last integer not null,
+    count integer not null, body blob not null);
+  create index if not exists chunks_by_series on chunks (series, last);
+  create table if not exists rollups (
+    id integer primary key, series integer not null, width integer not null, first integer not null,
+    last integer not null, body blob not null);
+  create index if not exists rollups_by_series on rollups (series, width, last);
+  pragma user_version = ${formatVersion};
+`;
+
+function prepare(database: DatabaseSync) {
+  return {
+    series: database.prepare('insert into series (id, target, metric, labels) values (?, ?, ?, ?)'),
+    journal: database.prepare('insert into journal (id, received, body) values (?, ?, ?)'),
+    trim: database.prepare('delete from journal where id < ?'),
+    chunk: database.prepare('insert into chunks (series, first, last, count, body) values (?, ?, ?, ?, ?)'),
+    rollup: database.prepare('insert into rollups (series, width, first, last, body) values (?, ?, ?, ?, ?)'),
+    dropRollups: database.prepare('delete from rollups where series = ? and width = ? and last < ?'),
+    dropSeries: database.prepare('delete from series where id = ?'),
+  };
+}
+
+function write(statements: ReturnType<typeof prepare>, changes: Commit): void {
+  for (const { id, target, metric, labels } of changes.series)
+    statements.series.run(id, target, metric, labels);
+  for (const { series, first, last, count, body } of changes.chunks) {
+    statements.chunk.run(series, first, last, count, body);
+  }
+  for (const { series, widthMs, first, last, body } of changes.rollups) {
+    statements.rollup.run(series, widthMs, first, last, body);
+  }
+  if (changes.journal)
+    statements.journal.run(changes.journal.id, changes.journal.received, changes.journal.body);
+  if (changes.journalFrom !== undefined) statements.trim.run(changes.journalFrom);
+}
+
+function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('begin immediate');
+  try {
+    const result = work();
+    database.exec('commit');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback');
+    throw error;
+  }
+}
+
+/** Rows as the caller names them: the column list stands right beside the type. */
+function reader(database: DatabaseSync) {
+  const prepared = new Map<string, StatementSync>();
+  return <Row>(sql: string, ...parameters: SQLInputValue[]): Row[] => {
+    let statement = prepared.get(sql);
+    if (!statement) {
+      statement = database.prepare(sql);
+      prepared.set(sql, statement);
+    }
+    return statement.all(...parameters) as Row[];
+  };
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

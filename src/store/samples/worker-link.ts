@@ -1,0 +1,57 @@
+/** Questions and answers with the store's worker thread. */
+import { Worker } from 'node:worker_threads';
+import type { Calls, Name, Reply, WorkerOptions } from './protocol.ts';
+
+interface Waiting {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+export class WorkerLink {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+  private ended: Error | undefined;
+
+  constructor(options: WorkerOptions) {
+    // The published package holds JavaScript; the repository runs its TypeScript.
+    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+    this.worker = new Worker(new URL(file, import.meta.url), { workerData: options, name: 'samples' });
+    this.worker.on('message', (reply: Reply) => this.settle(reply));
+    this.worker.on('error', (error) =>
+      this.end(new Error(`the sample store's thread failed: ${error.message}`)),
+    );
+    this.worker.on('exit', () => this.end(new Error('the sample store is closed')));
+  }
+
+  call<N extends Name>(
+    name: N,
+    ask: Calls[N]['ask'],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Calls[N]['answer']> {
+    if (this.ended) return Promise.reject(this.ended);
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve: (answer) => resolve(answer as Calls[N]['answer']), reject });
+      this.worker.postMessage({ id, name, ask }, transfer);
+    });
+  }
+
+  private settle(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id);
+    this.waiting.delete(reply.id);
+    if ('failed' in reply) waiting?.reject(new Error(reply.failed));
+    else waiting?.resolve(reply.answer);
+  }
+
+  private end(reason: Error): void {
+    this.ended ??= reason;
+    for (const { reject } of this.waiting.values()) reject(this.ended);
+    this.waiting.clear();
+  }
+
+  async terminate(): Promise<void> {
+    this.ended ??= new Error('the sample store is closed');
+    await this.worker.terminate();
+  }
+}

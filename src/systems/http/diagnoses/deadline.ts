@@ -1,0 +1,18 @@
+import type { DiagnosisContext } from '../../../core/system.ts';
+import type { DialContext } from '../../../machine/network/dial.ts';
+
+/** Runs one step of an investigation with its own time limit. */
+export async function withDeadline<T>(
+  ctx: DiagnosisContext,
+  timeoutMs: number,
+  work: (dialContext: DialContext) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const cancel = ctx.clock.after(timeoutMs, () => controller.abort());
+  try {
+    const signal = AbortSignal.any([ctx.signal, controller.signal]);
+    return await work({ signal, clock: ctx.clock, timeoutMs });
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Diagnosis } from '../../../core/system.ts';
+import type { HttpClient } from '../client.ts';
+import { dependenciesIn } from './dependencies.ts';
+import { look } from './look.ts';
+import { factsOf, idsOf, onsetOf } from './reading.ts';
+
+const id = 'http.dependency-error';
+
+/** The application answers and says itself which of its dependencies fails. */
+export const dependencyError: Diagnosis<HttpClient> = {
+  id,
+  summary: 'The error that the application answers with names a dependency that fails',
+  explains: ['http.down'],
+  gather: look,
+  conclude(evidence, target) {
+    const answer = factsOf(evidence, target, 'answer');
+    const kind = answer?.refusal;
+    if (kind !== 'unreachable' && kind !== 'exhausted') return [];
+    const said = String(answer?.refusalText);
+    const system = answer?.refusedBy;
+    const suspects = dependenciesIn(evidence, target).filter(
+      (each) => each.kind === system || (each.up === false && each.kind !== 'process'),
+    );
+    const suspect =
+      suspects.find((each) => each.up === false) ?? (suspects.length === 1 ? suspects[0] : undefined);
+    const happened =
+      kind === 'unreachable' ? 'cannot reach what it needs' : 'is turned away by what it needs';
+    return [
+      {
+        id,
+        target: suspect?.target ?? target,
+        summary: `${target} ${happened}${suspect ? ` (${suspect.target})` : ''}: ${said}`,
+        explanation: `The endpoint runs and answers ${answer?.statusLine}; its error says "${said}". The trouble is there, not in the endpoint: restarting it would not help.`,
+        confidence: suspect ? 0.88 : 0.75,
+        ...onsetOf(evidence, target),
+        evidence: idsOf(evidence, target, ['alert', 'answer', 'dependencies']),
+        unseen: suspect ? [] : ['the dependency itself: declare it as a target and name it in dependsOn'],
+        recommendations: [],
+      },
+    ];
+  },
+};

@@ -1,0 +1,48 @@
+/** Whether an answer is the one that was declared. Pure. */
+import { STATUS_CODES } from 'node:http';
+import type { Expectation, StatusExpectation } from './config.ts';
+
+export interface JudgedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The part of the body that was read. */
+  readonly body: string;
+  readonly isCut: boolean;
+  readonly totalSeconds: number;
+  readonly strayed: string | undefined;
+}
+
+/** What is not as declared, in words that follow the status; empty when all is. */
+export function unmetExpectations(answer: JudgedAnswer, expect: Expectation): string[] {
+  const unmet: string[] = [];
+  if (!statusMeets(answer.status, expect.status)) unmet.push(`expected ${[expect.status].flat().join(', ')}`);
+  if (answer.strayed !== undefined) unmet.push(answer.strayed);
+  for (const [name, part] of Object.entries(expect.headers)) {
+    const value = answer.headers[name.toLowerCase()];
+    const text = value === undefined ? undefined : [value].flat().join(', ');
+    if (text === undefined) unmet.push(`header ${name} is missing`);
+    else if (!text.toLowerCase().includes(part.toLowerCase())) unmet.push(`header ${name} lacks "${part}"`);
+  }
+  const where = answer.isCut ? `the first ${answer.body.length} characters of the body` : 'the body';
+  const { contains, matches } = expect.body ?? {};
+  if (contains !== undefined && !answer.body.includes(contains)) unmet.push(`${where} lacks "${contains}"`);
+  if (matches !== undefined && !new RegExp(matches).test(answer.body)) {
+    unmet.push(`${where} does not match /${matches}/`);
+  }
+  if (expect.maxMs !== undefined && answer.totalSeconds * 1_000 > expect.maxMs) {
+    unmet.push(`took ${Math.round(answer.totalSeconds * 1_000)} ms, expected at most ${expect.maxMs} ms`);
+  }
+  return unmet;
+}
+
+export function statusMeets(status: number, expected: Expectation['status']): boolean {
+  return [expected].flat().some((each: StatusExpectation) => {
+    return typeof each === 'number' ? each === status : each[0] === String(status)[0];
+  });
+}
+
+/** `503 Service Unavailable`: the standard's words, never the server's own. */
+export function statusLine(status: number): string {
+  const words = STATUS_CODES[status];
+  return words === undefined ? String(status) : `${status} ${words}`;
+}

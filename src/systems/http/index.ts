@@ -1,0 +1,27 @@
+import { defineSystem } from '../../core/system.ts';
+import { createClient } from './client.ts';
+import { httpConfig } from './config.ts';
+import { backendDown } from './diagnoses/backend-down.ts';
+import { backendFrozen } from './diagnoses/backend-frozen.ts';
+import { certificateRefused } from './diagnoses/certificate-refused.ts';
+import { credentialsRefused } from './diagnoses/credentials-refused.ts';
+import { dependencyError } from './diagnoses/dependency-error.ts';
+import { discover } from './discover.ts';
+import { response } from './probes/response.ts';
+
+export const http = defineSystem({
+  kind: 'http',
+  summary: 'An HTTP or HTTPS endpoint: status, body, headers, and how long each phase takes',
+  config: httpConfig,
+  connect: (config, ctx) => createClient(config, ctx.folder),
+  close: async () => {},
+  address(config) {
+    const url = new URL(config.url);
+    return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`;
+  },
+  probes: [response],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [backendDown, backendFrozen, credentialsRefused, certificateRefused, dependencyError],
+  actions: [],
+  discover,
+});

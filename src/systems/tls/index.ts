@@ -1,0 +1,21 @@
+import { defineSystem } from '../../core/system.ts';
+import { hostAndPort } from '../../machine/network/dial.ts';
+import { createClient } from './client.ts';
+import { portOf, tlsConfig } from './config.ts';
+import { certificateExpired } from './diagnoses/certificate-expired.ts';
+import { discover } from './discover.ts';
+import { handshakeProbe } from './probes/handshake.ts';
+
+export const tls = defineSystem({
+  kind: 'tls',
+  summary: 'A TLS port: expiry, chain and name of its certificate, protocol; PostgreSQL and Redis ports too',
+  config: tlsConfig,
+  connect: (config, ctx) => createClient(config, ctx.folder),
+  close: async () => {},
+  address: (config) => `${config.protocol}://${hostAndPort(config.host, portOf(config))}`,
+  probes: [handshakeProbe],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [certificateExpired],
+  actions: [],
+  discover,
+});

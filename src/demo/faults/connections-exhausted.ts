@@ -38,7 +38,7 @@ export function connectionsExhausted({ postgres, clock }: Handles): Fault {
   return {
     name: 'connections-exhausted',
     key: 'c',
-    title: 'Connection slots exhausted',
+    title: 'Connections exhausted',
     does: `role batch, application ${reportName}: opens idle sessions, each slot that comes free, until ordinary roles get 53300`,
     expect: {
       target: 'db',

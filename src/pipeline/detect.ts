@@ -7,7 +7,7 @@ import {
   step,
   type Transition,
 } from '../core/detection.ts';
-import type { Rule } from '../core/rule.ts';
+import type { Rule, RuleLevel } from '../core/rule.ts';
 import { type Labels, labelKey, type Reading, type Sample } from '../core/sample.ts';
 import type { Clock } from '../core/time.ts';
 import { createIncreases } from './increases.ts';
@@ -31,6 +31,9 @@ export interface Detected {
 
 export interface Detector {
   take(observation: Observation): void;
+  /** Keeps what an observation shows without judging or storing it. */
+  look(observation: Observation): void;
+  firing(target: string): { target: string; state: 'firing'; ruleLevel: RuleLevel }[];
   gap(now: number): void;
   /** Puts back what was firing before a restart. */
   restore(
@@ -196,6 +199,14 @@ export function createDetector(options: {
 
   return {
     take,
+    look(observation) {
+      const up = upOf(observation);
+      picture.record(observation, readingsOf(observation, up), up);
+    },
+    firing: (target) =>
+      [...states.values()]
+        .filter((kept) => kept.target === target && kept.state.phase === 'firing')
+        .map((kept) => ({ target, state: 'firing', ruleLevel: kept.state.level ?? 'warning' })),
     gap(now) {
       for (const kept of states.values()) kept.state = afterGap(kept.state, now);
       increases.forget();

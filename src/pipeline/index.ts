@@ -27,6 +27,10 @@ export interface Pipeline {
   readonly counts: { runs: number; overruns: number; running: number };
   /** Puts a configuration into force without losing the state of alerts. */
   replace(estate: Estate, channels: ReadonlyMap<string, Send>): void;
+  /** What fires on a target now, from memory. */
+  firing(target: string): readonly Pick<Alert, 'target' | 'state' | 'ruleLevel'>[];
+  /** Runs every check once and keeps what it showed; judges nothing. */
+  glance(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -108,6 +112,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       observer.replace(checksOf(next));
       notifications.replace(channels);
     },
+    firing: detector.firing,
+    glance: () => observer.once(checksOf(estate), detector.look),
     async start() {
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
       // Alerts whose target or rule is gone since the last run end here.

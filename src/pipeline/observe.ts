@@ -37,6 +37,8 @@ export interface Observer {
   /** Takes over a new set of checks; those that stay keep their grid and their counters. */
   replace(checks: readonly Check[]): void;
   start(): void;
+  /** Runs these checks once, now, outside the schedule. */
+  once(checks: readonly Check[], take: (observation: Observation) => void): Promise<void>;
   /** Stops and waits for the probes that are under way, at most `withinMs`. */
   stop(withinMs: number): Promise<void>;
   readonly counts: { runs: number; overruns: number; running: number };
@@ -104,6 +106,14 @@ export function createObserver(options: {
     running.set(check.id, controller);
     counts.running = running.size;
     counts.runs++;
+    const observation = await observe(check, controller);
+    running.delete(check.id);
+    counts.running = running.size;
+    if (stopped || epoch !== epochAtStart || checks.get(check.id) !== check) return;
+    options.onObservation(observation);
+  }
+
+  async function observe(check: Check, controller: AbortController): Promise<Observation> {
     const at = clock.now();
     const began = clock.monotonic();
     const cancelTimeout = clock.after(check.timeoutMs, () =>
@@ -111,10 +121,7 @@ export function createObserver(options: {
     );
     const outcome = await probe(check, controller.signal, increaseOf(check.id));
     cancelTimeout();
-    running.delete(check.id);
-    counts.running = running.size;
-    if (stopped || epoch !== epochAtStart || checks.get(check.id) !== check) return;
-    options.onObservation({ check, outcome, at, tookMs: clock.monotonic() - began });
+    return { check, outcome, at, tookMs: clock.monotonic() - began };
   }
 
   async function probe(
@@ -159,6 +166,9 @@ export function createObserver(options: {
     start() {
       stopped = false;
       arm();
+    },
+    async once(once, take) {
+      await Promise.all(once.map(async (check) => take(await observe(check, new AbortController()))));
     },
     async stop(withinMs) {
       stopped = true;

@@ -47,3 +47,10 @@ export const verbs: readonly AnyVerb[] = [
   seal(tokenRevoke),
   seal(reportDaily),
 ];
+
+/** Throws for a name that no verb has. */
+export function verbNamed(name: string): AnyVerb {
+  const verb = verbs.find((one) => one.name === name);
+  if (!verb) throw new Error(`there is no verb ${name}`);
+  return verb;
+}

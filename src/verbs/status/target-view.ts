@@ -3,13 +3,15 @@ import type { Health, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import type { VerbContext } from '../context.ts';
 
+type FiringAlert = Pick<Alert, 'target' | 'state' | 'ruleLevel'>;
+
 /** Values older than this many intervals say nothing of now. */
 const staleAfterIntervals = 3;
 
 export function targetView(
   ctx: Pick<VerbContext, 'picture' | 'clock' | 'estate'>,
   { settings, bound }: Watched,
-  alerts: readonly Alert[],
+  alerts: readonly FiringAlert[],
 ): TargetView {
   const picture = ctx.picture.target(settings.name);
   const mine = alerts.filter((alert) => alert.target === settings.name && alert.state === 'firing');
@@ -34,7 +36,7 @@ export function targetView(
 }
 
 /** Down is critical even before a rule fires; a target nobody could look at is unknown, never ok. */
-function healthOf(alerts: readonly Alert[], up: 1 | 0 | null): Health {
+function healthOf(alerts: readonly FiringAlert[], up: 1 | 0 | null): Health {
   if (alerts.some((alert) => alert.ruleLevel === 'critical') || up === 0) return 'critical';
   if (alerts.length > 0) return 'warning';
   return up === null ? 'unknown' : 'ok';

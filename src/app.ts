@@ -1,0 +1,273 @@
+/** The composition root: one straight function that makes every part and hands it over. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { nextRun, timestamp } from './clock.ts';
+import type { ConfigurationReading } from './config/read.ts';
+import type { Configuration } from './core/configuration.ts';
+import type { NotifierEntry } from './core/notifier.ts';
+import type { SystemEntry } from './core/system.ts';
+import type { Clock } from './core/time.ts';
+import { bindEstate, bindNotifiers } from './estate.ts';
+import { type HttpServer, startHttp } from './http/server.ts';
+import { newId, newSecret, sha256 } from './id.ts';
+import type { Log } from './log.ts';
+import { ownMetrics } from './own-metrics.ts';
+import { createDesk } from './pipeline/desk.ts';
+import { createFeed } from './pipeline/feed.ts';
+import { createPipeline } from './pipeline/index.ts';
+import type { Gap } from './pipeline/observe.ts';
+import { createSampleBuffer } from './pipeline/sample-buffer.ts';
+import { housekeeping } from './practices/housekeeping.ts';
+import { scheduleReports } from './practices/reports/schedule.ts';
+import * as accounts from './store/accounts.ts';
+import { openStore } from './store/index.ts';
+import * as journal from './store/journal.ts';
+import { openSampleStore } from './store/samples/index.ts';
+import type { VerbContext } from './verbs/context.ts';
+import { verbs } from './verbs/index.ts';
+import { reportDaily } from './verbs/report/daily.ts';
+import { targetView } from './verbs/status/target-view.ts';
+import { version } from './version.ts';
+
+export interface AppOptions {
+  readonly configuration: Configuration;
+  /** Null where the configuration was discovered, not read from a file. */
+  readonly file: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly print: (text: string) => void;
+  readonly systems: readonly SystemEntry[];
+  readonly notifiers: readonly NotifierEntry[];
+  /** Folder of the built dashboard. */
+  readonly web: string;
+  /** `look` opens what is stored without watching or serving anything: for commands while nothing runs. */
+  readonly mode?: 'run' | 'look';
+}
+
+export interface App {
+  readonly ctx: VerbContext;
+  /** Runs every check once and waits: a picture of this moment for a command that found nothing running. */
+  glance(): Promise<void>;
+  /** Where the dashboard is; null without an HTTP server. */
+  readonly url: string | null;
+  /** The one-time link of the first visit; null when there is an account. */
+  readonly setupLink: string | null;
+  /** Takes in a new reading of the file: in force when it has no problem, else kept as a list of problems. */
+  reload(reading: ConfigurationReading): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const invitationLifeMs = 24 * 3_600_000;
+const keepGapsMs = 24 * 3_600_000;
+
+export async function createApp(options: AppOptions): Promise<App> {
+  const { clock, log } = options;
+  let { configuration } = options;
+  const startedAt = clock.now();
+  let reading: ReturnType<VerbContext['reading']> = { file: options.file, loadedAt: startedAt, problems: [] };
+  let gaps: Gap[] = [];
+  let isReady = false;
+  let server: HttpServer | null = null;
+  const runFolder = runFolderOf(configuration);
+
+  const store = await openStore(stateLocation(configuration), clock, { shared: options.mode === 'look' });
+  const samples = await openSampleStore(sampleLocation(configuration), { ...configuration.retention, clock });
+  const baseUrl = () =>
+    configuration.publicUrl ??
+    server?.url ??
+    `http://${configuration.listen.host}:${configuration.listen.port}`;
+  const desk = createDesk({
+    clock,
+    store,
+    log,
+    configuration: () => configuration,
+    baseUrl,
+    newId: () => newId(clock.now()),
+    digest: sha256,
+  });
+  const feed = await createFeed(desk);
+  const buffer = createSampleBuffer(clock, samples.append, (error, lost) =>
+    log.error('samples could not be stored', { error: String(error), lost }),
+  );
+  const practices = scheduleReports(desk, {
+    nextRun: (pattern) => nextRun(pattern, configuration.timezone, clock.now()),
+    write: () => reportDaily.run({ ctx, input: {}, actor: { name: 'upkeep', scopes: ['read'] } }),
+  });
+  const pipeline = createPipeline({
+    desk,
+    store: buffer.take,
+    print: options.print,
+    owner: newId(startedAt),
+    practices: practices.jobs,
+    onObservation({ check }) {
+      if (!check.probe.liveness || !feed.hasListeners) return;
+      const watched = estate.targets.get(check.target.name);
+      if (watched)
+        feed.publish({
+          type: 'target',
+          target: targetView(ctx, watched, pipeline.firing(check.target.name)),
+        });
+    },
+    onGap(gap) {
+      gaps = [...gaps, gap].filter((one) => one.to > clock.now() - keepGapsMs);
+      log.warn(
+        gap.why === 'suspended'
+          ? 'the machine slept; the gap is no outage'
+          : 'the clock jumped; the gap is no outage',
+        { from: timestamp(gap.from), to: timestamp(gap.to) },
+      );
+      void note('gap.detected', 'upkeep', { ...gap });
+    },
+  });
+  let estate = bindEstate(configuration, options.systems, clock);
+  const ctx: VerbContext = {
+    clock,
+    store,
+    samples,
+    picture: pipeline.picture,
+    assessor: pipeline.assessor,
+    actor: pipeline.actor,
+    diagnostician: pipeline.diagnostician,
+    estate: () => estate,
+    configuration: () => configuration,
+    reading: () => reading,
+    gaps: () => gaps,
+    changed: desk.changed,
+    newId: desk.newId,
+    newSecret,
+    digest: sha256,
+    version,
+    startedAt,
+  };
+
+  async function note(kind: string, subject: string, payload: Readonly<Record<string, unknown>>) {
+    await store.transaction((tx) =>
+      journal.append(tx, { at: clock.now(), actor: 'upkeep', kind, subject, payload }),
+    );
+    desk.changed();
+  }
+
+  async function reload(next: ConfigurationReading) {
+    reading = { file: options.file, loadedAt: clock.now(), problems: next.problems };
+    if (!next.configuration) {
+      log.error('the edited configuration has problems; the old one stays in force', {
+        problems: next.problems.length,
+      });
+      await note('configuration.rejected', 'configuration', { problems: next.problems });
+      return;
+    }
+    const before = estate;
+    configuration = next.configuration;
+    estate = bindEstate(configuration, options.systems, clock, before);
+    pipeline.replace(estate, bindNotifiers(configuration, options.notifiers));
+    for (const [name, { bound }] of before.targets)
+      if (estate.targets.get(name)?.bound !== bound) await bound.close();
+    log.info('configuration reloaded', { targets: estate.targets.size });
+    await note('configuration.reloaded', 'configuration', { targets: [...estate.targets.keys()] });
+  }
+
+  const localToken = `upk_local_${newSecret()}`;
+  let setupLink: string | null = null;
+  try {
+    pipeline.replace(estate, bindNotifiers(configuration, options.notifiers));
+    if (options.mode !== 'look') {
+      server = await startHttp({
+        ...configuration.listen,
+        ctx,
+        access: {
+          store,
+          clock,
+          digest: sha256,
+          newSecret,
+          newId: desk.newId,
+          hosts: () => hostsOf(configuration),
+          localToken,
+          changed: desk.changed,
+        },
+        verbs,
+        feed,
+        web: options.web,
+        isReady: () => isReady,
+        metrics: () => ownMetrics({ pipeline, buffer, startedAt, version }),
+      });
+      setupLink = await invite();
+      writeRunFile(runFolder, { url: server.url, token: localToken, pid: process.pid });
+      await note('upkeep.started', 'upkeep', { version, targets: estate.targets.size });
+      await pipeline.start();
+      await practices.start();
+    }
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  const keeper = housekeeping(desk, samples);
+  isReady = true;
+
+  async function invite(): Promise<string | null> {
+    if (await accounts.hasAny(store.db)) return null;
+    const secret = newSecret();
+    await accounts.invite(store.db, {
+      hash: sha256(secret),
+      role: 'owner',
+      createdAt: clock.now(),
+      expiresAt: clock.now() + invitationLifeMs,
+    });
+    return `${baseUrl()}/setup#token=${secret}`;
+  }
+
+  async function closeAll() {
+    await server?.close();
+    for (const { bound } of estate.targets.values()) await bound.close().catch(() => {});
+    await buffer.flush();
+    await samples.close();
+    await store.close();
+    if (server) rmSync(join(runFolder, 'run.json'), { force: true });
+  }
+
+  return {
+    ctx,
+    get url() {
+      return server?.url ?? null;
+    },
+    setupLink,
+    glance: pipeline.glance,
+    reload,
+    async stop() {
+      isReady = false;
+      keeper.stop();
+      feed.stop();
+      await pipeline.stop();
+      if (server) await note('upkeep.stopped', 'upkeep', {});
+      await closeAll();
+    },
+  };
+}
+
+/** Where the running process leaves its address and local token for the command line. */
+export function runFolderOf(configuration: Pick<Configuration, 'store' | 'folder'>): string {
+  return configuration.store.kind === 'sqlite'
+    ? configuration.store.folder
+    : resolve(configuration.folder, 'data');
+}
+
+function writeRunFile(folder: string, content: { url: string; token: string; pid: number }): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'run.json'), JSON.stringify(content), { mode: 0o600 });
+}
+
+export function stateLocation({ store }: Pick<Configuration, 'store'>) {
+  return store.kind === 'sqlite'
+    ? ({ kind: 'sqlite', file: join(store.folder, 'state.db') } as const)
+    : store;
+}
+
+function sampleLocation({ store }: Pick<Configuration, 'store'>) {
+  return store.kind === 'sqlite'
+    ? ({ kind: 'sqlite', file: join(store.folder, 'metrics.db') } as const)
+    : store;
+}
+
+function hostsOf({ publicUrl, listen }: Configuration): string[] {
+  const own = ['localhost', '127.0.0.1', '[::1]', listen.host.toLowerCase()];
+  return publicUrl === null ? own : [...own, new URL(publicUrl).hostname.toLowerCase()];
+}

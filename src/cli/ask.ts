@@ -1,0 +1,112 @@
+/** Runs a verb where it belongs: in the running Upkeep over its API, else here on what is stored. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type App, createApp, runFolderOf } from '../app.ts';
+import { scopes, UpkeepError } from '../core/verb.ts';
+import { silentLog } from '../log.ts';
+import type { AnyVerb } from '../verbs/context.ts';
+import { chooseConfiguration, requireConfiguration, Usage } from './configuration.ts';
+import type { World } from './world.ts';
+
+export interface Connection {
+  /** Whether an Upkeep that runs answers. */
+  readonly isLive: boolean;
+  call(verb: AnyVerb, input: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Runs every check once; only where nothing runs. */
+  glance(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function connect(world: World, options: { config?: string | undefined }): Promise<Connection> {
+  const remote = world.env.UPKEEP_URL;
+  if (remote !== undefined) return overHttp(remote, world.env.UPKEEP_TOKEN ?? '');
+  const chosen = await chooseConfiguration(world, options.config);
+  const configuration = requireConfiguration(chosen);
+  const running = readRunFile(runFolderOf(configuration));
+  if (running && (await answers(running.url))) return overHttp(running.url, running.token);
+  const app = await createApp({
+    configuration,
+    file: chosen.file,
+    clock: world.clock,
+    log: silentLog,
+    print: () => {},
+    systems: world.systems,
+    notifiers: world.notifiers,
+    web: webFolder,
+    mode: 'look',
+  });
+  return inProcess(app);
+}
+
+export const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+function inProcess(app: App): Connection {
+  return {
+    isLive: false,
+    call: (verb, input) => verb.call(app.ctx, input, { name: 'cli', scopes }),
+    glance: app.glance,
+    close: app.stop,
+  };
+}
+
+function overHttp(url: string, token: string): Connection {
+  return {
+    isLive: true,
+    call: (verb, input) => callOverHttp(url, token, verb, input),
+    glance: async () => {},
+    close: async () => {},
+  };
+}
+
+async function callOverHttp(
+  url: string,
+  token: string,
+  verb: AnyVerb,
+  input: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const [method = 'GET', route = '/'] = verb.route.split(' ');
+  const left = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
+  const path = route.replace(/:(\w+)/g, (_all, name: string) => {
+    const value = left.get(name);
+    left.delete(name);
+    return encodeURIComponent(String(value));
+  });
+  const query = new URLSearchParams();
+  if (method === 'GET')
+    for (const [name, value] of left)
+      query.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+  const response = await fetch(`${url}/api/v1${path}${query.size > 0 ? `?${query}` : ''}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(method === 'GET' ? {} : { body: JSON.stringify(Object.fromEntries(left)) }),
+  }).catch((error: unknown) => {
+    throw new Usage(
+      `Upkeep at ${url} does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  const body = (await response.json()) as { error?: { code: UpkeepError['code']; message: string } };
+  if (body.error) throw new UpkeepError(body.error.code, body.error.message);
+  return body;
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1_000) }).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+function readRunFile(folder: string): { url: string; token: string } | undefined {
+  try {
+    const found: unknown = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
+    if (found === null || typeof found !== 'object' || !('url' in found) || !('token' in found))
+      return undefined;
+    return { url: String(found.url), token: String(found.token) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { injectInto, runDemo } from '../demo-session.ts';
+import type { Session } from '../program.ts';
+
+export function demoCommand(program: Command, session: Session): void {
+  const demo = program
+    .command('demo')
+    .description(
+      'a real stack on this machine (PostgreSQL, Redis, an API behind a proxy) watched by Upkeep; faults by one key press',
+    )
+    .option('--port <number>', 'port of the dashboard; 0 takes a free one', '4747')
+    .option('--fault <name>', 'inject this fault once all is well, then go on')
+    .option('--for <duration>', 'stop by itself after this time: 90s, 5m')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  upkeep demo\n  upkeep demo fault blocked-transaction   (in a second terminal)\n  upkeep demo --fault api-killed --for 60s',
+    )
+    .action((options: { port: string; fault?: string; for?: string }) => runDemo(session, options));
+  demo
+    .command('fault')
+    .description('inject a fault into the demo that runs')
+    .argument('[name]', 'its name; lists them when left out')
+    .option('--heal', 'take it back instead')
+    .option('--json', 'print JSON')
+    .action((name: string | undefined, options: { heal?: boolean; json?: boolean }) =>
+      injectInto(session, name, options),
+    );
+}

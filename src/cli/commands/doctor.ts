@@ -1,0 +1,93 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { CheckView, Overview, TargetDetail } from '../../core/view.ts';
+import { installHint, missingTools } from '../../machine/tools.ts';
+import { verbNamed } from '../../verbs/index.ts';
+import { connect } from '../ask.ts';
+import { chooseConfiguration, requireConfiguration } from '../configuration.ts';
+import type { Session } from '../program.ts';
+import { paint, plain, type Terminal } from '../terminal.ts';
+
+interface Ailment {
+  readonly subject: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+export function doctorCommand(program: Command, { world, terminal, exit }: Session): void {
+  program
+    .command('doctor')
+    .description('what this machine and the configured systems lack, and the command that mends it')
+    .option('-c, --config <file>', 'the configuration')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExit code 1 when something is lacking.\n\nExamples:\n  upkeep doctor\n  upkeep doctor --json',
+    )
+    .action(async (options: { config?: string; json?: boolean }) => {
+      const configuration = requireConfiguration(await chooseConfiguration(world, options.config));
+      const ailments = [...ofMachine(configuration.store)];
+      const connection = await connect(world, options);
+      try {
+        await connection.glance();
+        const overview = (await connection.call(verbNamed('status.show'), {})) as Overview;
+        for (const { name } of overview.targets) {
+          const target = (await connection.call(verbNamed('target.show'), { name })) as TargetDetail;
+          ailments.push(...target.checks.flatMap((check) => ofCheck(name, check)));
+        }
+      } finally {
+        await connection.close();
+      }
+      if (ailments.length > 0) exit(1);
+      terminal.out(options.json ? JSON.stringify(ailments, null, 2) : print(terminal, ailments));
+    });
+}
+
+function* ofMachine(store: { kind: string; folder?: string }): Generator<Ailment> {
+  if (store.kind === 'sqlite' && store.folder !== undefined && !canWrite(store.folder)) {
+    yield {
+      subject: 'store',
+      problem: `${store.folder} cannot be written`,
+      remedy: `chown "$USER" ${store.folder}, or set store: to another folder`,
+    };
+  }
+  for (const tool of missingTools())
+    yield {
+      subject: 'machine',
+      problem: `${tool.name} is not installed: ${tool.use}`,
+      remedy: installHint(tool),
+    };
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ofCheck(target: string, check: CheckView): Ailment[] {
+  const missing = check.missing.map(({ reason, remedy }) => ({
+    subject: `${target} ${check.probe}`,
+    problem: reason,
+    remedy,
+  }));
+  if (check.ok !== false) return missing;
+  return [
+    ...missing,
+    { subject: `${target} ${check.probe}`, problem: check.detail, remedy: `upkeep investigate ${target}` },
+  ];
+}
+
+function print(terminal: Terminal, ailments: readonly Ailment[]): string {
+  if (ailments.length === 0) return `${paint(terminal, 'green', '✓')} Nothing is lacking.`;
+  return ailments
+    .map(
+      ({ subject, problem, remedy }) =>
+        `${paint(terminal, 'yellow', '!')} ${paint(terminal, 'bold', subject)}: ${plain(problem)}\n    ${paint(terminal, 'cyan', plain(remedy))}`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,155 @@
+import type { Command } from 'commander';
+import { type App, createApp } from '../../app.ts';
+import { formatProblem } from '../../config/problem.ts';
+import { watchConfiguration } from '../../config/watch.ts';
+import type { Configuration } from '../../core/configuration.ts';
+import { createLog, type Log } from '../../log.ts';
+import { webFolder } from '../ask.ts';
+import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
+import { buildDashboard } from '../dashboard-build.ts';
+import type { Session } from '../program.ts';
+import { paint, plain, table } from '../terminal.ts';
+import { count } from './check.ts';
+
+interface RunOptions {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+export function runCommand(program: Command, session: Session): void {
+  program
+    .command('run')
+    .description('the service: loop, schedule, dashboard and API on 127.0.0.1:4747')
+    .option('-c, --config <file>', 'the configuration; what discovery finds where there is none')
+    .option('--host <address>', 'listen there instead of where the configuration says')
+    .option('--port <number>', 'listen there instead of where the configuration says')
+    .option('--store <place>', 'a folder or postgres://… instead of what the configuration says')
+    .option('--json', 'log as JSON lines')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  upkeep run\n  upkeep run --config /etc/upkeep/upkeep.yaml --json\n  upkeep run --port 4750',
+    )
+    .action((options: RunOptions) => run(session, options));
+}
+
+async function run(session: Session, options: RunOptions): Promise<void> {
+  const { world, terminal } = session;
+  const chosen = await chooseConfiguration(world, options.config);
+  const override = (configuration: Configuration) => withOptions(configuration, options);
+  const configuration = override(requireConfiguration(chosen));
+  const isJson = options.json === true || !process.stderr.isTTY;
+  const log = createLog({ pretty: !isJson, level: world.env.UPKEEP_LOG ?? 'info' });
+  await buildDashboard(webFolder, (line) => terminal.err(line));
+  const app = await startApp(session, { chosen, configuration, log });
+  greet(session, app, configuration, chosen);
+  const watcher =
+    chosen.file === null
+      ? null
+      : watchConfiguration({
+          file: chosen.file,
+          clock: world.clock,
+          load: () => loadFile(world, chosen.file ?? ''),
+          onReading(reading) {
+            for (const problem of reading.problems) log.error(formatProblem(problem));
+            const next = reading.configuration
+              ? { ...reading, configuration: override(reading.configuration) }
+              : reading;
+            app
+              .reload(next)
+              .catch((error: unknown) =>
+                log.error('the configuration could not be put into force', { error: String(error) }),
+              );
+          },
+        });
+  await untilToldToStop();
+  log.info('stopping');
+  watcher?.stop();
+  await app.stop();
+}
+
+async function startApp(
+  { world, terminal }: Session,
+  { chosen, configuration, log }: { chosen: Chosen; configuration: Configuration; log: Log },
+): Promise<App> {
+  try {
+    return await createApp({
+      configuration,
+      file: chosen.file,
+      clock: world.clock,
+      log,
+      print: terminal.out,
+      systems: world.systems,
+      notifiers: world.notifiers,
+      web: webFolder,
+    });
+  } catch (error) {
+    throw asUsage(error, configuration);
+  }
+}
+
+/** A port that is taken is the user's to solve: one line, exit code 2. */
+function asUsage(error: unknown, { listen }: Configuration): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const address = `${listen.host}:${listen.port}`;
+  if (code === 'EADDRINUSE')
+    return new Usage(
+      `${address} is taken by another process; stop it, or choose another port with --port or listen.port`,
+    );
+  if (code === 'EACCES')
+    return new Usage(`Upkeep is not allowed to listen on ${address}; choose a port above 1023 with --port`);
+  if (code === 'EADDRNOTAVAIL')
+    return new Usage(
+      `${listen.host} is no address of this machine; choose another with --host or listen.host`,
+    );
+  return error;
+}
+
+function withOptions(configuration: Configuration, options: RunOptions): Configuration {
+  const port = options.port === undefined ? configuration.listen.port : Number(options.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Usage(`--port ${options.port}: a port is a whole number up to 65535`);
+  return {
+    ...configuration,
+    listen: { host: options.host ?? configuration.listen.host, port },
+    store: options.store === undefined ? configuration.store : storeOf(options.store),
+  };
+}
+
+function storeOf(place: string): Configuration['store'] {
+  return /^postgres(ql)?:/.test(place) ? { kind: 'postgres', url: place } : { kind: 'sqlite', folder: place };
+}
+
+function greet({ terminal }: Session, app: App, configuration: Configuration, chosen: Chosen): void {
+  const source =
+    chosen.file === null ? 'what was found on this machine (upkeep init writes it down)' : chosen.file;
+  terminal.out(
+    `\n${paint(terminal, 'bold', 'Upkeep')} watches ${count(configuration.targets.length, 'target')} from ${source}\n`,
+  );
+  terminal.out(
+    table(
+      terminal,
+      [...app.ctx.estate().targets.values()].map(({ settings, bound }) => [
+        '  ',
+        settings.name,
+        settings.system,
+        paint(terminal, 'gray', plain(bound.address)),
+      ]),
+    ),
+  );
+  terminal.out(`\n  Dashboard  ${paint(terminal, 'cyan', app.url ?? '')}`);
+  if (app.setupLink !== null) {
+    terminal.out(
+      `  First visit, makes the owner account (works once, for a day):\n  ${paint(terminal, ['bold', 'cyan'], app.setupLink)}`,
+    );
+  }
+  terminal.out(`\n  Ctrl-C stops.\n`);
+}
+
+function untilToldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Overview } from '../../core/view.ts';
+import { verbNamed } from '../../verbs/index.ts';
+import { connect } from '../ask.ts';
+import { printStatus } from '../print/status.ts';
+import type { Session } from '../program.ts';
+
+export function statusCommand(program: Command, { world, terminal, exit }: Session): void {
+  program
+    .command('status')
+    .description('what is up, what is not, error budgets')
+    .option('-c, --config <file>', 'the configuration')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExit code 1 when anything is down or an incident is open.\n\nExamples:\n  upkeep status\n  upkeep status --json | jq .incidents',
+    )
+    .action(async (options: { config?: string; json?: boolean }) => {
+      const connection = await connect(world, options);
+      try {
+        await connection.glance();
+        const overview = (await connection.call(verbNamed('status.show'), {})) as Overview;
+        terminal.out(
+          options.json
+            ? JSON.stringify(overview, null, 2)
+            : printStatus(terminal, overview, { isLive: connection.isLive, now: world.clock.now() }),
+        );
+        if (overview.incidents.length > 0 || overview.targets.some((target) => target.health === 'critical'))
+          exit(1);
+      } finally {
+        await connection.close();
+      }
+    });
+}

@@ -1,0 +1,93 @@
+/** `upkeep <noun> <verb>`: one command for each verb, its options made from its input schema. */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { AnyVerb } from '../../verbs/context.ts';
+import { connect } from '../ask.ts';
+import { printResult } from '../print/result.ts';
+import type { Session } from '../program.ts';
+
+/** Verbs that have an everyday word of their own. */
+const everyday = new Set(['status.show', 'target.investigate']);
+
+export function addVerbCommands(program: Command, verbs: readonly AnyVerb[], session: Session): void {
+  const nouns = new Map<string, Command>();
+  for (const verb of verbs) {
+    if (everyday.has(verb.name)) continue;
+    const [noun = '', word = ''] = verb.name.split('.');
+    const parent = nouns.get(noun) ?? program.command(noun);
+    nouns.set(noun, parent);
+    addVerb(parent, word, verb, session);
+  }
+  for (const [noun, parent] of nouns) {
+    parent.description(
+      `${parent.commands.map((command) => command.name()).join(', ')}: see upkeep ${noun} --help`,
+    );
+    parent.exitOverride();
+  }
+}
+
+interface Property {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+}
+
+function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session): void {
+  const schema = z.toJSONSchema(verb.input, { io: 'input', unrepresentable: 'any' });
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, Property>);
+  const required = new Set(schema.required ?? []);
+  const command = parent.command(word).description(verb.summary).exitOverride();
+  for (const name of verb.positional) {
+    const about = properties.find(([key]) => key === name)?.[1].description ?? '';
+    command.argument(required.has(name) ? `<${name}>` : `[${name}]`, about);
+  }
+  for (const [name, property] of properties) {
+    if (verb.positional.includes(name)) continue;
+    command.option(`--${name} <${property.type ?? 'value'}>`, describe(property));
+  }
+  command
+    .option('-c, --config <file>', 'the configuration')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\nExamples:\n${verb.examples.map((example) => `  ${example}`).join('\n')}`)
+    .action(async (...args: unknown[]) => {
+      const options = command.opts<{ config?: string; json?: boolean } & Record<string, unknown>>();
+      const { config, json, ...input } = options;
+      for (const [index, name] of verb.positional.entries())
+        if (args[index] !== undefined) input[name] = args[index];
+      await call(verb, input, { config, json }, session);
+    });
+}
+
+function describe({ description = '', enum: choices, default: standard }: Property): string {
+  const among = choices ? ` (${choices.join(', ')})` : '';
+  return `${description}${among}${standard === undefined || standard === '' ? '' : ` [${JSON.stringify(standard)}]`}`;
+}
+
+async function call(
+  verb: AnyVerb,
+  input: Record<string, unknown>,
+  options: { config?: string | undefined; json?: boolean | undefined },
+  { world, terminal, exit }: Session,
+) {
+  verb.input.parse(input);
+  const connection = await connect(world, options);
+  try {
+    const result = await connection.call(verb, input);
+    terminal.out(
+      options.json
+        ? JSON.stringify(result, null, 2)
+        : printResult(terminal, verb.name, result, world.clock.now()),
+    );
+    if (isBad(result)) exit(1);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A result that says of itself that something is wrong: a broken chain, a refusal. */
+function isBad(result: unknown): boolean {
+  if (result === null || typeof result !== 'object') return false;
+  if ('ok' in result && result.ok === false) return true;
+  return 'refused' in result;
+}

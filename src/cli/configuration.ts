@@ -1,0 +1,79 @@
+/** Which configuration a command uses: the file that is named or found, else what discovery proposes. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import { discover } from '../config/discover.ts';
+import { loadConfiguration } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { type ConfigurationReading, readConfiguration } from '../config/read.ts';
+import { writeConfiguration } from '../config/write.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { lookAround } from '../machine/surroundings.ts';
+import type { World } from './world.ts';
+
+export interface Chosen {
+  /** Null where it was discovered. */
+  readonly file: string | null;
+  readonly text: string;
+  readonly reading: ConfigurationReading;
+}
+
+export const defaultFile = 'upkeep.yaml';
+
+/** Ends the command with exit code 2 and one clear text. */
+export class Usage extends Error {
+  override readonly name = 'Usage';
+}
+
+export function shownPath(world: World, file: string): string {
+  const path = relative(world.cwd, file);
+  return path === '' || path.startsWith('..') ? file : path;
+}
+
+export function loadFile(world: World, file: string): ConfigurationReading {
+  return loadConfiguration({
+    file: shownPath(world, file),
+    env: world.env,
+    systems: world.systems,
+    notifiers: world.notifiers,
+  });
+}
+
+/** Reads the file, or discovers where none was named and none is there. */
+export async function chooseConfiguration(world: World, named: string | undefined): Promise<Chosen> {
+  const file = resolve(world.cwd, named ?? world.env.UPKEEP_CONFIG ?? defaultFile);
+  if (named !== undefined || world.env.UPKEEP_CONFIG !== undefined || existsSync(file)) {
+    return { file, text: '', reading: loadFile(world, file) };
+  }
+  const { text } = await proposeConfiguration(world);
+  const reading = readConfiguration({
+    file,
+    text,
+    env: world.env,
+    systems: world.systems,
+    notifiers: world.notifiers,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
+  return { file: null, text, reading };
+}
+
+export async function proposeConfiguration(
+  world: World,
+): Promise<{ text: string; found: readonly { name: string; found: string }[] }> {
+  const surroundings = await lookAround({ env: world.env, folder: world.cwd, clock: world.clock });
+  const proposals = await discover(surroundings, world.systems);
+  const text = writeConfiguration({
+    name: basename(world.cwd) || 'upkeep',
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    proposals,
+    isVariableSet: (name) =>
+      surroundings.urls.some((url) => url.variable === name) || world.env[name] !== undefined,
+    notifiers: world.notifiers.map((notifier) => notifier.kind),
+  });
+  return { text, found: proposals };
+}
+
+/** The configuration, or a Usage error that lists every problem. */
+export function requireConfiguration({ reading }: Chosen): Configuration {
+  if (reading.configuration) return reading.configuration;
+  throw new Usage(reading.problems.map(formatProblem).join('\n'));
+}

@@ -1,0 +1,136 @@
+/** What a verb answered, for people. Verbs without a form of their own are shown as indented text. */
+import { timestamp } from '../../clock.ts';
+import { formatDuration } from '../../core/time.ts';
+import type { ActionView, IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
+import { paint, plain, type Terminal, table } from '../terminal.ts';
+import { printFindings } from './findings.ts';
+import { incidentLines } from './status.ts';
+
+type Print = (terminal: Terminal, result: never, now: number) => string;
+
+const forms: Readonly<Record<string, Print>> = {
+  'incident.list': (terminal, incidents: IncidentView[], now) =>
+    incidents.length === 0
+      ? 'No incident.'
+      : incidents.flatMap((one) => incidentLines(terminal, one, now)).join('\n'),
+  'incident.show': (terminal, incident: IncidentDetail, now) => printIncident(terminal, incident, now),
+  'incident.ack': (terminal, incident: IncidentView, now) =>
+    incidentLines(terminal, incident, now).join('\n'),
+  'incident.resolve': (terminal, incident: IncidentView, now) =>
+    incidentLines(terminal, incident, now).join('\n'),
+  'action.list': (terminal, actions: ActionView[], now) =>
+    actions.length === 0
+      ? 'No action.'
+      : table(
+          terminal,
+          actions.map((action) => actionRow(terminal, action, now)),
+        ),
+  'action.show': (terminal, action: ActionView) => printAction(terminal, action),
+  'journal.list': (terminal, entries: JournalEntry[]) =>
+    table(
+      terminal,
+      entries.map((entry) => entryRow(terminal, entry)),
+    ),
+  'report.daily': (_terminal, report: { markdown: string }) => report.markdown,
+  'audit.verify': (
+    terminal,
+    result: { ok: boolean; checked: number; brokenAt: number | null; reason: string | null },
+  ) =>
+    result.ok
+      ? `${paint(terminal, 'green', '✓')} the journal's chain is whole: ${result.checked} entries`
+      : `${paint(terminal, 'red', '✗')} the journal was changed at entry ${result.brokenAt}: ${result.reason}`,
+};
+
+export function printResult(terminal: Terminal, verb: string, result: unknown, now: number): string {
+  const form = forms[verb];
+  return form ? form(terminal, result as never, now) : printAny(result, '');
+}
+
+function printIncident(terminal: Terminal, incident: IncidentDetail, now: number): string {
+  const heading = (text: string) => `\n${paint(terminal, 'bold', text)}`;
+  return [
+    ...incidentLines(terminal, { ...incident, summary: null }, now),
+    `         services: ${incident.services.join(', ') || '-'} · targets: ${incident.targets.join(', ')}`,
+    heading('Alerts'),
+    table(
+      terminal,
+      incident.alerts.map((alert) => [
+        `  ${alert.state}`,
+        alert.rule,
+        alert.target,
+        plain(alert.detail || alert.summary),
+      ]),
+    ),
+    heading('Findings'),
+    printFindings(terminal, incident),
+    ...(incident.actions.length === 0
+      ? []
+      : [
+          heading('Actions'),
+          table(
+            terminal,
+            incident.actions.map((action) => actionRow(terminal, action, now)),
+          ),
+        ]),
+    heading('Timeline'),
+    table(
+      terminal,
+      incident.timeline.map((entry) => entryRow(terminal, entry)),
+    ),
+  ].join('\n');
+}
+
+function actionRow(terminal: Terminal, action: ActionView, now: number): string[] {
+  return [
+    `  ${action.state}`,
+    action.plan.action,
+    action.plan.target,
+    `${formatDuration(now - action.proposedAt)} ago`,
+    paint(terminal, 'gray', action.id.slice(0, 13)),
+    plain(action.plan.summary),
+  ];
+}
+
+function printAction(terminal: Terminal, action: ActionView): string {
+  if (action.report !== null) return action.report;
+  const { plan, judgement } = action;
+  return [
+    `${paint(terminal, 'bold', plain(plan.summary))}  ${action.state}`,
+    `guard: ${judgement.kind}: ${plain(judgement.reason)}`,
+    'would run:',
+    ...plan.steps.map((step) => `  ${plain(step)}`),
+    `expect: ${plain(plan.expect)}`,
+    `undo: ${plain(plan.undo.how)}`,
+    `digest: ${action.digest}`,
+    ...(action.state === 'awaiting-approval'
+      ? [`\nupkeep action approve ${action.id} --digest ${action.digest}`]
+      : []),
+  ].join('\n');
+}
+
+function entryRow(terminal: Terminal, entry: JournalEntry): string[] {
+  const payload = Object.entries(entry.payload)
+    .filter(([, value]) => typeof value !== 'object' && value !== '')
+    .map(([key, value]) => `${key}=${plain(String(value))}`);
+  return [
+    `  ${timestamp(entry.at)}`,
+    paint(terminal, 'bold', entry.kind),
+    entry.actor,
+    paint(terminal, 'gray', payload.join(' ')),
+  ];
+}
+
+function printAny(value: unknown, indent: string): string {
+  if (value === null || typeof value !== 'object') return `${indent}${plain(String(value))}`;
+  const entries = Array.isArray(value)
+    ? value.map((item, index) => [`${index + 1}`, item] as const)
+    : Object.entries(value);
+  if (entries.length === 0) return `${indent}none`;
+  return entries
+    .map(([key, inner]) =>
+      inner !== null && typeof inner === 'object' && Object.keys(inner).length > 0
+        ? `${indent}${key}:\n${printAny(inner, `${indent}  `)}`
+        : `${indent}${key}: ${printAny(inner, '')}`,
+    )
+    .join('\n');
+}

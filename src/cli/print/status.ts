@@ -1,0 +1,130 @@
+import { formatDuration } from '../../core/time.ts';
+import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
+import { healthMark, paint, plain, type Style, type Terminal, table } from '../terminal.ts';
+
+export function printStatus(
+  terminal: Terminal,
+  overview: Overview,
+  about: { isLive: boolean; now: number },
+): string {
+  const parts = [headline(terminal, overview, about)];
+  if (overview.configuration.problems.length > 0) {
+    parts.push(
+      paint(
+        terminal,
+        'yellow',
+        `The edited configuration has ${overview.configuration.problems.length} problems; the one before it is in force. Run: upkeep check`,
+      ),
+    );
+  }
+  if (overview.incidents.length > 0)
+    parts.push(
+      section(
+        terminal,
+        'Incidents',
+        overview.incidents.flatMap((one) => incidentLines(terminal, one, about.now)),
+      ),
+    );
+  if (overview.approvals > 0)
+    parts.push(
+      paint(
+        terminal,
+        'yellow',
+        `${overview.approvals} actions wait for approval: upkeep action list --state waiting`,
+      ),
+    );
+  if (overview.services.length > 0)
+    parts.push(
+      section(terminal, 'Services', [
+        table(
+          terminal,
+          overview.services.map((one) => serviceRow(terminal, one)),
+        ),
+      ]),
+    );
+  parts.push(
+    section(terminal, 'Targets', [
+      table(
+        terminal,
+        overview.targets.map((one) => targetRow(terminal, one, about.now)),
+      ),
+    ]),
+  );
+  return parts.join('\n\n');
+}
+
+function headline(
+  terminal: Terminal,
+  overview: Overview,
+  { isLive, now }: { isLive: boolean; now: number },
+): string {
+  const down = overview.targets.filter((target) => target.health === 'critical').length;
+  const unknown = overview.targets.filter((target) => target.health === 'unknown').length;
+  const words = [
+    `${overview.targets.length} targets`,
+    ...(down > 0 ? [paint(terminal, 'red', `${down} down or critical`)] : []),
+    ...(unknown > 0 ? [paint(terminal, 'gray', `${unknown} unknown`)] : []),
+    ...(overview.incidents.length > 0
+      ? [paint(terminal, 'red', `${overview.incidents.length} open incidents`)]
+      : ['no open incident']),
+  ];
+  const since = isLive
+    ? `watching for ${formatDuration(now - overview.startedAt)}`
+    : 'Upkeep is not running; looked once, now';
+  return `${healthMark(terminal, overview.health)} ${paint(terminal, 'bold', overview.name)}  ${words.join(', ')}  ${paint(terminal, 'gray', since)}`;
+}
+
+function section(terminal: Terminal, title: string, lines: readonly string[]): string {
+  return [paint(terminal, 'bold', title), ...lines].join('\n');
+}
+
+export const levelStyle: Readonly<Record<IncidentView['level'], Style>> = {
+  critical: 'red',
+  high: 'red',
+  medium: 'yellow',
+  low: 'gray',
+};
+
+export function incidentLines(terminal: Terminal, incident: IncidentView, now: number): string[] {
+  const age = formatDuration((incident.resolvedAt ?? now) - incident.openedAt);
+  const state = incident.status === 'resolved' ? paint(terminal, 'green', 'resolved') : incident.status;
+  return [
+    `${paint(terminal, levelStyle[incident.level], incident.severity.padEnd(8))} ${plain(incident.title)}  ${state}  ${paint(terminal, 'gray', `${age} · ${incident.id.slice(0, 13)}`)}`,
+    ...(incident.summary === null
+      ? []
+      : [`         ${paint(terminal, 'cyan', '→')} ${plain(incident.summary)}`]),
+  ];
+}
+
+function serviceRow(terminal: Terminal, service: ServiceView): string[] {
+  const percent = (value: number | null, digits: number) =>
+    value === null ? 'unknown' : `${(value * 100).toFixed(digits)} %`;
+  const budget = service.budgetLeft === null ? '' : `budget left ${percent(service.budgetLeft, 0)}`;
+  const p95 = service.p95 === null ? 'p95 unknown' : `p95 ${formatDuration(service.p95 * 1_000)}`;
+  const objective = service.objective === null ? '' : ` of ${percent(service.objective, 2)}`;
+  return [
+    healthMark(terminal, service.health),
+    service.name,
+    p95,
+    `${percent(service.availability, 3)}${objective}`,
+    budget,
+  ];
+}
+
+function targetRow(terminal: Terminal, target: TargetView, now: number): string[] {
+  const strip = target.recent
+    .slice(-20)
+    .map((up) => (up === 1 ? '▮' : up === 0 ? '▯' : '·'))
+    .join('');
+  const age = target.lastAt === null ? '' : `${formatDuration(Math.max(0, now - target.lastAt))} ago`;
+  const latency = target.latency === null ? '-' : formatDuration(target.latency * 1_000);
+  return [
+    healthMark(terminal, target.health),
+    target.name,
+    target.system,
+    latency,
+    age,
+    strip,
+    paint(terminal, 'gray', plain(target.detail)),
+  ];
+}

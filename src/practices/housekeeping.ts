@@ -1,0 +1,30 @@
+/** Keeps the store small: old samples, delivered messages, ended jobs, expired sessions. */
+import type { Desk } from '../pipeline/desk.ts';
+import * as accounts from '../store/accounts.ts';
+import * as jobs from '../store/jobs.ts';
+import * as outbox from '../store/outbox.ts';
+import type { SampleStore } from '../store/samples/index.ts';
+
+const everyMs = 3_600_000;
+const keepDeliveredMs = 30 * 86_400_000;
+const keepJobsMs = 7 * 86_400_000;
+
+export function housekeeping(desk: Desk, samples: Pick<SampleStore, 'prune'>): { stop(): void } {
+  const { clock, store, log } = desk;
+  let cancel = clock.after(everyMs, run);
+
+  function run() {
+    cancel = clock.after(everyMs, run);
+    tidy().catch((error: unknown) => log.error('housekeeping failed', { error: String(error) }));
+  }
+
+  async function tidy() {
+    const now = clock.now();
+    await samples.prune(now);
+    await outbox.prune(store.db, now - keepDeliveredMs);
+    await jobs.prune(store.db, now - keepJobsMs);
+    await accounts.pruneSessions(store.db, now);
+  }
+
+  return { stop: () => cancel() };
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { firstDue, gapBetween, nextDue, phaseOf } from './schedule.ts';
+
+test('the first run comes within one interval and on the grid', () => {
+  const inputs = [
+    fc.string(),
+    fc.integer({ min: 1_000, max: 3_600_000 }),
+    fc.integer({ min: 0, max: 2 ** 42 }),
+  ] as const;
+  fc.assert(
+    fc.property(...inputs, (id, every, now) => {
+      const due = firstDue(id, every, now);
+      assert.ok(due >= now && due < now + every);
+      assert.equal((due - phaseOf(id, every)) % every, 0);
+    }),
+  );
+});
+
+test('the next run keeps the grid, is in the future, and skips what was missed', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1_000, max: 60_000 }),
+      fc.integer({ min: 0, max: 10_000_000 }),
+      (every, late) => {
+        const next = nextDue(1_000_000, every, 1_000_000 + late);
+        assert.ok(next > 1_000_000 + late);
+        assert.ok(next <= 1_000_000 + late + every);
+        assert.equal((next - 1_000_000) % every, 0);
+      },
+    ),
+  );
+});
+
+test('phases of a thousand checks are spread evenly over the interval', () => {
+  const buckets = new Array<number>(10).fill(0);
+  for (let i = 0; i < 1_000; i++) buckets[Math.floor(phaseOf(`target-${i}/http.get`, 10_000) / 1_000)]! += 1;
+  for (const count of buckets)
+    assert.ok(count > 60 && count < 140, `a tenth of the interval has ${count} of 1000 checks`);
+});
+
+const before = { wall: 1_000_000, mono: 500, expectedWall: 1_001_000 };
+test('clocks that agree and a wake-up in time are no gap', () => {
+  assert.equal(gapBetween(before, { wall: 1_001_020, mono: 1_520 }, 5_000), null);
+});
+test('a wall clock that jumps is a gap, forwards and backwards', () => {
+  assert.equal(gapBetween(before, { wall: 1_601_000, mono: 1_500 }, 5_000)?.why, 'clock-jump');
+  assert.equal(gapBetween(before, { wall: 401_000, mono: 1_500 }, 5_000)?.why, 'clock-jump');
+});
+test('a wake-up that comes minutes late is a sleep of the machine', () => {
+  assert.equal(gapBetween(before, { wall: 1_301_000, mono: 301_500 }, 5_000)?.why, 'suspended');
+});

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatDuration, parseDuration } from './time.ts';
+
+test('durations are read with one or several units', () => {
+  assert.equal(parseDuration('500ms'), 500);
+  assert.equal(parseDuration('1m30s'), 90_000);
+  assert.equal(parseDuration('1.5h'), 5_400_000);
+  assert.equal(parseDuration('2w'), 1_209_600_000);
+});
+test('what is no duration is undefined', () => {
+  for (const text of ['', '10', 's', '10 s', '-5s', '5y', '1m 30s'])
+    assert.equal(parseDuration(text), undefined, text);
+});
+test('spans are said with at most two units', () => {
+  assert.equal(formatDuration(350), '350 ms');
+  assert.equal(formatDuration(4_200), '4.2 s');
+  assert.equal(formatDuration(200_000), '3 m 20 s');
+  assert.equal(formatDuration(7_500_000), '2 h 5 m');
+  assert.equal(formatDuration(6 * 86_400_000), '6 d');
+});

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defineNotifier } from '../../core/notifier.ts';
+import { escapeControl } from './escape.ts';
+import { prettyMessage } from './pretty.ts';
+
+export const consoleNotifier = defineNotifier({
+  kind: 'console',
+  summary: 'Writes every message to the terminal that Upkeep runs in',
+  config: z.strictObject({
+    format: z
+      .enum(['pretty', 'json'])
+      .default('pretty')
+      .describe('pretty: a block for people · json: one line for programs'),
+  }),
+  async send({ format }, message, { print }) {
+    const text = format === 'json' ? escapeControl(JSON.stringify(message)) : prettyMessage(message);
+    print(`${text}\n`);
+    return { kind: 'delivered' };
+  },
+});

@@ -49,6 +49,11 @@ export function configurationOf(stack: Described): string {
         slo: { availability: '99.9%', latency: { p95: '500ms' } },
       },
     },
+    // Half of the defaults' patience: nobody watches a demo for minutes.
+    rules: {
+      'postgres.blocked-sessions': { for: '6s', clearFor: '5s' },
+      'postgres.connections': { for: '5s', clearFor: '5s' },
+    },
     notify: { terminal: { notifier: 'console' } },
     guard: {
       always: [

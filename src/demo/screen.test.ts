@@ -152,7 +152,10 @@ test('trouble is told: what fails, the cause with its confidence, what was done 
   assert.ok(lines.includes('503 timeout exceeded when trying to connect'));
   assert.match(text, /^✖ db/m);
   assert.match(text, /^SEV2 open {2}db: Many sessions wait for locks \(and 2 more\) +for 12 s$/m);
-  assert.match(text, /^cause {2}95 %: pid 812 \(batch, nightly-import, .*\n {7}blocks 8 sessions on table orders/m);
+  assert.match(
+    text,
+    /^cause {2}95 %: pid 812 \(batch, nightly-import, .*\n {7}blocks 8 sessions on table orders/m,
+  );
   assert.match(text, /^action verifying postgres\.terminate-backend on db: pid 812 \(batch\) was told to…$/m);
   assert.match(text, /^action refused postgres\.terminate-backend on db: budget: 4 of 4/m);
   assert.match(text, /\[b\]!Connection/);

@@ -118,7 +118,8 @@ const marks: Record<Health, { readonly mark: string; readonly colour: Format }> 
 
 function targetLines({ overview }: ScreenState, canvas: Canvas): string[] {
   if (overview === null) return ['Upkeep starts …'];
-  const nameWidth = Math.min(20, Math.max(4, ...overview.targets.map(({ name }) => name.length)));
+  const widest = Math.max(4, ...overview.targets.map(({ name }) => columns(plain(name))));
+  const nameWidth = Math.min(20, canvas.width - 30, widest);
   return overview.targets.map((target) => targetLine(target, nameWidth, canvas));
 }
 

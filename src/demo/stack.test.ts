@@ -8,7 +8,7 @@ import { missing } from '../../test/servers/installed.ts';
 import { systemClock } from '../clock.ts';
 import { faultNames } from './fault.ts';
 import { get, send } from './http.ts';
-import { haproxy, openssl, redisServer } from './optional.ts';
+import { announcement, haproxy, locate, openssl, redisServer } from './optional.ts';
 import { type Stack, startStack } from './stack.ts';
 import { until } from './until.ts';
 
@@ -185,6 +185,34 @@ describe('the stack', { skip: lacking, timeout: 120_000 }, () => {
     await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
     socket.destroy();
   }
+});
+
+test('the stack runs without Redis, proxy and TLS, and says so in its configuration', {
+  timeout: 60_000,
+}, async (t) => {
+  const without = [redisServer.command, haproxy.command, openssl.command];
+  const stack = await startStack({ clock, log, without });
+  t.after(() => stack.stop());
+  await until(clock, 'load on the API itself', 10_000, () => stack.load().ok > 5);
+  assert.equal(stack.load().failed, 0);
+  const { targets, services } = parse(stack.configuration());
+  assert.deepEqual(Object.keys(targets), ['api', 'api-process', 'db']);
+  assert.deepEqual(services.shop.targets, ['api']);
+  assert.deepEqual(targets.api.dependsOn, ['db', 'api-process']);
+  assert.deepEqual(
+    stack.faults.map((fault) => fault.name),
+    faultNames.filter((name) => name !== 'redis-full' && name !== 'certificate-expired'),
+  );
+  assert.deepEqual(stack.ports, { ...stack.ports, cache: null, web: null, apiTls: null });
+});
+
+test('what is not installed is announced with the command that installs it', () => {
+  const absent = { command: 'upkeep-no-such-server', apt: 'no-such-package', without: 'the demo goes on' };
+  assert.equal(locate(absent), undefined);
+  assert.equal(
+    announcement(absent),
+    'upkeep-no-such-server is not installed: the demo goes on (apt-get install no-such-package)',
+  );
 });
 
 function isAlive(pid: number): boolean {

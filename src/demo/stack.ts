@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly clock: Clock;
   /** What happens, one line each. */
   log(line: string): void;
+  /** Parts to do without although they are installed: `redis-server`, `haproxy`, `openssl`. */
+  readonly without?: readonly string[];
   /** Ends the stack, also while it starts. */
   readonly signal?: AbortSignal;
 }
@@ -138,13 +140,14 @@ async function startParts(
   folder: string,
   processes: Processes,
   life: Life,
-  { clock, log, signal }: StackOptions,
+  { clock, log, signal, without = [] }: StackOptions,
 ): Promise<Parts> {
   const account = serverAccount();
   const shared = { folder, account, processes, clock };
   const missing: string[] = [];
   const optional = async <T>(what: typeof haproxy, start: (command: string) => Promise<T>) => {
     signal?.throwIfAborted();
+    if (without.includes(what.command)) return null;
     const command = locate(what);
     if (command !== undefined) return start(command);
     missing.push(announcement(what));

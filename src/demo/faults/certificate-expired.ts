@@ -40,7 +40,7 @@ export function certificateExpired(
     key: 'e',
     title: 'Certificate expired',
     does: 'cp expired.pem server.pem; kill -HUP <pid of the API>',
-    expect: { target: 'certificate', rule: 'tls.expiry', diagnosis: 'certificate-expired' },
+    expect: { target: 'certificate', rule: 'tls.expired', diagnosis: 'tls.certificate-expired' },
     healedByUpkeep: false,
     inject: () => swap('expired'),
     heal: () => swap('valid'),

@@ -44,7 +44,6 @@ export function connectionsExhausted({ postgres, clock }: Handles): Fault {
       target: 'db',
       rule: 'postgres.connections',
       diagnosis: 'postgres.connections-exhausted',
-      action: 'postgres.terminate-backend',
     },
     healedByUpkeep: false,
     async inject() {

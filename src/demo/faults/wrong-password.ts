@@ -21,7 +21,8 @@ export function wrongPassword({ postgres, clock }: Handles): Fault {
     key: 'p',
     title: 'Wrong password',
     does: "ALTER ROLE app PASSWORD '<another>'; SELECT pg_terminate_backend(pid) for the sessions of app",
-    expect: { target: 'db', diagnosis: 'credentials-refused' },
+    // Upkeep's own role still logs in: only what the shop answers tells.
+    expect: { target: 'api', rule: 'http.down', diagnosis: 'http.credentials-refused' },
     healedByUpkeep: false,
     async inject() {
       await set(password());

@@ -7,6 +7,7 @@ import type { Configuration } from './core/configuration.ts';
 import type { NotifierEntry } from './core/notifier.ts';
 import type { SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
+import type { LiveEvent } from './core/view.ts';
 import { bindEstate, bindNotifiers } from './estate.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { newId, newSecret, sha256 } from './id.ts';
@@ -54,6 +55,8 @@ export interface App {
   readonly setupLink: string | null;
   /** Takes in a new reading of the file: in force when it has no problem, else kept as a list of problems. */
   reload(reading: ConfigurationReading): Promise<void>;
+  /** What happens, as the dashboard hears it. */
+  subscribe(listener: (event: LiveEvent) => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -232,6 +235,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     setupLink,
     glance: pipeline.glance,
     reload,
+    subscribe: feed.subscribe,
     async stop() {
       isReady = false;
       keeper.stop();

@@ -1,0 +1,87 @@
+/** A socket that only its owner can open, through which a second terminal reaches the demo. */
+import { chmodSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import type { Stack } from '../demo/stack.ts';
+import { Usage } from './configuration.ts';
+
+const request = z.object({
+  list: z.literal(true).optional(),
+  inject: z.string().optional(),
+  heal: z.string().optional(),
+});
+const answer = z.object({
+  error: z.string().optional(),
+  done: z.string().optional(),
+  faults: z
+    .array(z.object({ name: z.string(), key: z.string(), title: z.string(), does: z.string() }))
+    .optional(),
+});
+type Answer = z.output<typeof answer>;
+
+function socketPath(): string {
+  return join(tmpdir(), `upkeep-demo-${userInfo().uid}.sock`);
+}
+
+export async function serveDemoControl(stack: Stack): Promise<{ close(): void }> {
+  const path = socketPath();
+  if (await isAnswering(path)) return { close() {} };
+  rmSync(path, { force: true });
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    createInterface({ input: socket }).once('line', (line) => {
+      void carryOut(stack, line).then((result) => socket.end(`${JSON.stringify(result)}\n`));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600);
+  return {
+    close() {
+      server.close();
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+function isAnswering(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+async function carryOut(stack: Stack, line: string): Promise<Answer> {
+  try {
+    const { inject, heal } = request.parse(JSON.parse(line));
+    if (inject !== undefined) {
+      await stack.inject(inject);
+      return {
+        done: `${inject} is there: ${stack.faults.find((fault) => fault.name === inject)?.does ?? ''}`,
+      };
+    }
+    if (heal !== undefined) {
+      await stack.heal(heal);
+      return { done: `${heal} is taken back` };
+    }
+    return { faults: stack.faults.map(({ name, key, title, does }) => ({ name, key, title, does })) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export function askDemo(what: z.input<typeof request>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(socketPath(), () => socket.write(`${JSON.stringify(what)}\n`));
+    socket.on('error', () => reject(new Usage('no demo runs on this machine; start one with upkeep demo')));
+    createInterface({ input: socket }).once('line', (line) => resolve(answer.parse(JSON.parse(line))));
+  });
+}

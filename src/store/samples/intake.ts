@@ -2,11 +2,11 @@
  * Samples on their way to the worker: objects become columns, and appends that wait at the same time become one
  * transaction.
  */
-import type { Labels, Sample } from '../../core/sample.ts';
+import type { Sample } from '../../core/sample.ts';
 import type { Clock } from '../../core/time.ts';
 import { exactLimit } from './bytes.ts';
+import { Handles } from './handles.ts';
 import type { WorkerLink } from './worker-link.ts';
-import type { Definition } from './writing.ts';
 
 /** Waiting samples that are sent whatever the pause says. */
 const fullBatch = 2_000;
@@ -20,20 +20,12 @@ interface Promised {
   reject(error: Error): void;
 }
 
-interface MetricHandles {
-  bare: number | undefined;
-  readonly labelled: Map<string, number>;
-}
-
 export class Intake {
   private readonly link: WorkerLink;
   private readonly clock: Clock;
   private readonly pauseMs: number;
   private readonly onRefused: (refused: number, series: number) => void;
-  private readonly targets = new Map<string, Map<string, MetricHandles>>();
-  private readonly places = new Map<number, { metric: MetricHandles; key: string | undefined }>();
-  private nextHandle = 1;
-  private definitions: Definition[] = [];
+  private readonly known = new Handles();
   private handles = new Uint32Array(4_096);
   private at = new Float64Array(4_096);
   private values = new Float64Array(4_096);
@@ -81,7 +73,7 @@ export class Intake {
     }
     if (this.length === this.handles.length) this.grow();
     const index = this.length++;
-    this.handles[index] = this.handleOf(sample);
+    this.handles[index] = this.known.of(sample);
     this.at[index] = at;
     this.values[index] = sample.value;
   }
@@ -97,52 +89,9 @@ export class Intake {
     this.values.set(values);
   }
 
-  private handleOf({ target, metric, labels }: Sample): number {
-    let metrics = this.targets.get(target);
-    if (!metrics) {
-      metrics = new Map();
-      this.targets.set(target, metrics);
-    }
-    let place = metrics.get(metric);
-    if (!place) {
-      place = { bare: undefined, labelled: new Map() };
-      metrics.set(metric, place);
-    }
-    if (labels === undefined) {
-      place.bare ??= this.define(target, metric, labels, place, undefined);
-      return place.bare;
-    }
-    const key = quickKey(labels);
-    let handle = place.labelled.get(key);
-    if (handle === undefined) {
-      handle = this.define(target, metric, labels, place, key);
-      place.labelled.set(key, handle);
-    }
-    return handle;
-  }
-
-  private define(
-    target: string,
-    metric: string,
-    labels: Labels | undefined,
-    place: MetricHandles,
-    key: string | undefined,
-  ): number {
-    const handle = this.nextHandle++;
-    this.definitions.push({ handle, target, metric, labels });
-    this.places.set(handle, { metric: place, key });
-    return handle;
-  }
-
-  /** The worker no longer knows these; the next sample of such a series defines it anew. */
+  /** Series that the worker has let go of. */
   forget(handles: readonly number[]): void {
-    for (const handle of handles) {
-      const place = this.places.get(handle);
-      if (!place) continue;
-      this.places.delete(handle);
-      if (place.key === undefined) place.metric.bare = undefined;
-      else place.metric.labelled.delete(place.key);
-    }
+    this.known.forget(handles);
   }
 
   /** Appends of one turn of the event loop go together; after a commit the next waits out the pause. */
@@ -163,18 +112,14 @@ export class Intake {
     this.cancelPause?.();
     this.cancelPause = undefined;
     if (this.promised.length === 0) return;
-    const { promised, definitions, length } = this;
-    const handles = this.handles.slice(0, length);
-    const at = this.at.slice(0, length);
-    const values = this.values.slice(0, length);
+    const { promised } = this;
+    const batch = { definitions: this.known.takeDefinitions(), count: this.length, columns: this.columns() };
     this.promised = [];
-    this.definitions = [];
     this.length = 0;
     this.inFlight++;
     this.lastSent = this.clock.monotonic();
-    const batch = { definitions, handles, at, values };
     this.link
-      .call('append', { batch, now: this.clock.now() }, [handles.buffer, at.buffer, values.buffer])
+      .call('append', { batch, now: this.clock.now() }, [batch.columns])
       .then(
         ({ refused, series }) => {
           if (refused.length > 0) {
@@ -192,11 +137,13 @@ export class Intake {
         this.plan();
       });
   }
-}
 
-/** Tells label sets apart without sorting; the same set in another order is joined again by the worker. */
-function quickKey(labels: Labels): string {
-  let key = '';
-  for (const name in labels) key += `${name}\u0001${labels[name]}\u0002`;
-  return key;
+  private columns(): ArrayBuffer {
+    const { length } = this;
+    const columns = new ArrayBuffer(length * 20);
+    new Float64Array(columns, 0, length).set(this.at.subarray(0, length));
+    new Float64Array(columns, length * 8, length).set(this.values.subarray(0, length));
+    new Uint32Array(columns, length * 16, length).set(this.handles.subarray(0, length));
+    return columns;
+  }
 }

@@ -36,7 +36,7 @@ export interface Calls {
     ask: { target: string | undefined };
     answer: { target: string; metric: string; labels: Labels; at: number; value: number }[];
   };
-  prune: { ask: { now: number }; answer: Pruned & { unlisted: number[] } };
+  prune: { ask: { now: number }; answer: Pruned };
   stats: { ask: Record<never, never>; answer: SampleStats };
   close: { ask: Record<never, never>; answer: null };
 }

@@ -4,7 +4,7 @@ import { coarseMs, decodeRollups, encodeRollups, fineMs, type Rollup, widen } fr
 import type { Series } from './series.ts';
 import { fineKeptMs, type Retention } from './sources.ts';
 import type { RollupRow, Tables } from './tables.ts';
-import { raiseCoarseEnd, type Writing } from './writing.ts';
+import type { Writing } from './writing.ts';
 
 const dayMs = 86_400_000;
 /** A day is taken as over when even slow heads have been sealed. */
@@ -15,6 +15,8 @@ const together = 64;
 export interface Pruned {
   chunks: number;
   rollups: number;
+  /** Handles of series that are gone. */
+  unlisted: number[];
 }
 
 /** `exclusive` runs a piece of work with no append at the same time. */
@@ -27,9 +29,9 @@ export async function prune(
 ): Promise<Pruned> {
   await exclusive(() => writing.sealAged(now));
   const all = [...writing.registry.all()];
-  const pruned: Pruned = { chunks: 0, rollups: 0 };
+  const pruned: Pruned = { chunks: 0, rollups: 0, unlisted: [] };
   for (let i = 0; i < all.length; i += together) {
-    const part = all.slice(i, i + together).filter(({ isListed }) => isListed);
+    const part = all.slice(i, i + together).filter((series) => writing.registry.has(series));
     await exclusive(() => prunePart(part, writing, tables, retention, now, pruned));
     await letOthersRun();
   }
@@ -52,7 +54,7 @@ async function prunePart(
   pruned.chunks += rows;
   pruned.rollups += await tables.dropRollups(ids, fineMs, now - fineKeptMs(retention) - fineMs);
   pruned.rollups += await tables.dropRollups(ids, coarseMs, now - retention.rollupMs - coarseMs);
-  await dropEmpty(part, writing, tables, now - retention.rollupMs);
+  await dropEmpty(part, writing, tables, now - retention.rollupMs, pruned);
 }
 
 /** Makes one row of hourly rollups for each day of each series that is over. */
@@ -75,7 +77,7 @@ async function gatherDays(
   const days: RollupRow[] = [];
   const ends = new Map<Series, number>();
   for (const series of due) {
-    const until = Math.min(over, firstUnsealedDay(series));
+    const until = Math.min(over, firstUnsealedDay(series, writing));
     const fine = rows
       .filter((row) => row.series === series.id)
       .flatMap(({ body }) => readable(body, writing))
@@ -87,11 +89,11 @@ async function gatherDays(
   }
   if (days.length === 0) return;
   await tables.commit({ series: [], chunks: [], rollups: days });
-  for (const [series, end] of ends) raiseCoarseEnd(series, end);
+  for (const [series, end] of ends) writing.registry.gathered(series, end);
 }
 
-function firstUnsealedDay({ head }: Series): number {
-  const [first] = head.points().at;
+function firstUnsealedDay({ slot }: Series, { registry }: Writing): number {
+  const [first] = registry.heads.points(slot).at;
   return first === undefined ? Infinity : Math.floor(first / dayMs) * dayMs;
 }
 
@@ -124,11 +126,15 @@ async function dropEmpty(
   writing: Writing,
   tables: Tables,
   before: number,
+  pruned: Pruned,
 ): Promise<void> {
-  const silent = part.filter(({ head, lastAt, isSaved }) => isSaved && head.length === 0 && lastAt < before);
+  const { lengths } = writing.registry.heads;
+  const silent = part.filter(
+    ({ slot, sealedEnd, isSaved }) => isSaved && lengths[slot] === 0 && sealedEnd < before,
+  );
   if (silent.length === 0) return;
   const empty = new Set(await tables.emptyOf(silent.map(({ id }) => id)));
   const gone = silent.filter(({ id }) => empty.has(id));
   await tables.dropSeries(gone.map(({ id }) => id));
-  for (const series of gone) writing.registry.remove(series);
+  pruned.unlisted.push(...writing.remove(gone));
 }

@@ -3,6 +3,7 @@ import type { Labels } from '../../core/sample.ts';
 import type { SeriesView } from '../../core/view.ts';
 import { gaugeBuckets, gridOf, type Pieces, rateBuckets, summarize } from './buckets.ts';
 import { decodeChunk, type Points } from './chunk.ts';
+import type { Heads } from './heads.ts';
 import { coarseMs, decodeRollups, fineMs, type Rollup } from './rollup.ts';
 import type { Selector, Series } from './series.ts';
 import { type Retention, type Sources, sourcesFor } from './sources.ts';
@@ -86,20 +87,22 @@ export class Reading {
     const { registry } = this.writing;
     const answers = [];
     for (const series of [...(target === undefined ? registry.all() : registry.ofTarget(target))]) {
-      const value = series.lastValue ?? (await this.lastSealed(series));
-      if (value === undefined) continue;
-      const { target, metric, labels, lastAt } = series;
-      answers.push({ target, metric, labels, at: lastAt, value });
+      const newest = registry.heads.newest(series.slot) ?? (await this.lastSealed(series));
+      const { target, metric, labels } = series;
+      if (newest) answers.push({ target, metric, labels, ...newest });
     }
     return answers;
   }
 
-  /** Asked once for a series that has been silent since the start. */
-  private async lastSealed(series: Series): Promise<number | undefined> {
-    const row = await this.tables.lastChunk(series.id);
-    const points = row && this.decoded(() => decodeChunk(row.body));
-    if (points && series.lastValue === undefined) series.lastValue = points.values.at(-1);
-    return series.lastValue;
+  /** Read from the tables once for a series that has been silent since the start. */
+  private async lastSealed(series: Series): Promise<{ at: number; value: number } | undefined> {
+    if (series.sealedValue === undefined && Number.isFinite(series.sealedEnd)) {
+      const row = await this.tables.lastChunk(series.id);
+      const points = row && this.decoded(() => decodeChunk(row.body));
+      series.sealedValue ??= points?.values.at(-1);
+    }
+    const { sealedEnd: at, sealedValue: value } = series;
+    return value === undefined ? undefined : { at, value };
   }
 
   /** Pieces of every series that matches, samples from `from` to `to` inclusive. */
@@ -110,7 +113,8 @@ export class Reading {
     sources: Sources,
   ): Promise<{ labels: Labels; pieces: Pieces }[]> {
     await this.writing.load();
-    const pictures = this.writing.registry.match(selector).map(takePicture);
+    const { registry } = this.writing;
+    const pictures = registry.match(selector).map((series) => takePicture(series, registry.heads));
     const found: { labels: Labels; pieces: Pieces }[] = [];
     for (let i = 0; i < pictures.length; i += together) {
       const part = pictures.slice(i, i + together);
@@ -169,14 +173,9 @@ export class Reading {
   }
 }
 
-function takePicture(series: Series): Picture {
-  const { at, values } = series.head.points();
-  return {
-    series,
-    sealedEnd: series.sealedEnd,
-    coarseEnd: series.coarseEnd,
-    head: { at: at.slice(), values: values.slice() },
-  };
+function takePicture(series: Series, heads: Heads): Picture {
+  const { sealedEnd, coarseEnd, slot } = series;
+  return { series, sealedEnd, coarseEnd, head: heads.points(slot) };
 }
 
 /** Hourly rollups exist only for days that are over; after them the 5-minute ones answer. */

@@ -1,31 +1,28 @@
-/** The series that are known, by key and by target and metric. */
+/** The series that are known, by key, by slot, and by target and metric. */
 import { type Labels, seriesKey } from '../../core/sample.ts';
-import { Head } from './head.ts';
+import { Heads } from './heads.ts';
 import type { SeriesRow } from './tables.ts';
 
 /** Samples in a chunk; shorter chunks compress worse (60 samples: a third more bytes). */
 export const chunkSamples = 720;
+/** Samples that stay in the head when it is sealed, so that small disorder across a seal is still accepted. */
+export const keptSamples = 16;
+const steadyLimit = chunkSamples + keptSamples;
 
 export interface Series {
   readonly id: number;
   readonly target: string;
   readonly metric: string;
   readonly labels: Labels;
-  readonly head: Head;
-  /** Head length at which it is sealed. */
-  sealAt: number;
-  /** Time of the newest sealed sample. */
+  /** Its place in `heads`. */
+  readonly slot: number;
+  /** Time and value of the newest sealed sample; the value is read when it is first asked for. */
   sealedEnd: number;
+  sealedValue: number | undefined;
   /** Coarse rollups are complete up to here, excluded. */
   coarseEnd: number;
-  /** Samples at or before this time come too late. */
-  floor: number;
-  lastAt: number;
-  lastValue: number | undefined;
   /** Stands in the series table. */
   isSaved: boolean;
-  /** False once it was taken out, by pruning or by a reload. */
-  isListed: boolean;
 }
 
 export interface Selector {
@@ -36,7 +33,9 @@ export interface Selector {
 }
 
 export class SeriesRegistry {
+  readonly heads = new Heads();
   private readonly byKey = new Map<string, Series>();
+  private readonly bySlot: (Series | undefined)[] = [];
   private readonly byTarget = new Map<string, Map<string, Series[]>>();
   private nextId = 1;
 
@@ -46,6 +45,10 @@ export class SeriesRegistry {
 
   get(target: string, metric: string, labels: Labels | undefined): Series | undefined {
     return this.byKey.get(seriesKey(target, metric, labels));
+  }
+
+  at(slot: number): Series | undefined {
+    return this.bySlot[slot];
   }
 
   load({ id, target, metric, labels }: SeriesRow): Series {
@@ -63,31 +66,52 @@ export class SeriesRegistry {
       target,
       metric,
       labels,
-      head: new Head(),
-      sealAt: firstSealAt(id),
+      slot: this.heads.take(firstLimit(id)),
       sealedEnd: Number.NEGATIVE_INFINITY,
+      sealedValue: undefined,
       coarseEnd: Number.NEGATIVE_INFINITY,
-      floor: Number.NEGATIVE_INFINITY,
-      lastAt: Number.NEGATIVE_INFINITY,
-      lastValue: undefined,
       isSaved,
-      isListed: true,
     };
+    this.bySlot[series.slot] = series;
     this.byKey.set(seriesKey(target, metric, labels), series);
     const metrics = this.byTarget.get(target) ?? new Map<string, Series[]>();
     this.byTarget.set(target, metrics);
-    metrics.set(metric, [...(metrics.get(metric) ?? []), series]);
+    const list = metrics.get(metric);
+    if (list) list.push(series);
+    else metrics.set(metric, [series]);
     return series;
   }
 
   remove(series: Series): void {
-    series.isListed = false;
+    this.heads.release(series.slot);
+    this.bySlot[series.slot] = undefined;
     this.byKey.delete(seriesKey(series.target, series.metric, series.labels));
     const metrics = this.byTarget.get(series.target);
     const left = metrics?.get(series.metric)?.filter((one) => one !== series) ?? [];
     if (left.length > 0) metrics?.set(series.metric, left);
     else metrics?.delete(series.metric);
     if (metrics?.size === 0) this.byTarget.delete(series.target);
+  }
+
+  has(series: Series): boolean {
+    return this.bySlot[series.slot] === series;
+  }
+
+  /** The series is sealed up to here: what comes at or before is late. */
+  sealed(series: Series, end: number, value: number | undefined): void {
+    series.sealedEnd = end;
+    series.sealedValue = value;
+    this.raiseFloor(series, end);
+    this.heads.limits[series.slot] = steadyLimit;
+  }
+
+  gathered(series: Series, end: number): void {
+    series.coarseEnd = end;
+    this.raiseFloor(series, end - 1);
+  }
+
+  raiseFloor({ slot }: Series, floor: number): void {
+    this.heads.floor[slot] = Math.max(this.heads.floor[slot] ?? floor, floor);
   }
 
   all(): Iterable<Series> {
@@ -106,7 +130,7 @@ export class SeriesRegistry {
 }
 
 /** Series that begin together must not be sealed together: their first chunks differ in length. */
-function firstSealAt(id: number): number {
+function firstLimit(id: number): number {
   const half = chunkSamples / 2;
   return half + ((id * 229) % half);
 }

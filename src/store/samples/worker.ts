@@ -31,14 +31,12 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
     aggregate: ({ span, now }) => reading.aggregate(span, now),
     quantiles: ({ span, now }) => reading.quantiles(span, now),
     latest: ({ target }) => reading.latest(target),
-    prune: async ({ now }) => ({
-      ...(await prune(writing, tables, retention, now, exclusive)),
-      unlisted: writing.unlistedHandles(),
-    }),
+    prune: ({ now }) => prune(writing, tables, retention, now, exclusive),
     async stats() {
       const { late, overLimit, damaged, sealedSamples } = writing.counts;
       let samples = sealedSamples;
-      for (const { head } of writing.registry.all()) samples += head.length;
+      const { lengths } = writing.registry.heads;
+      for (const { slot } of writing.registry.all()) samples += lengths[slot] ?? 0;
       const bytes = await tables.bytes();
       return {
         series: writing.registry.size,

@@ -3,19 +3,17 @@
  * So a failed transaction leaves nothing behind, and what is in memory is always in the tables too.
  */
 import type { Labels } from '../../core/sample.ts';
-import { encodeChunk } from './chunk.ts';
-import { decimalsOf } from './column.ts';
 import { JournalWriter, readJournal } from './journal.ts';
-import { coarseMs, encodeRollups, fineMs, rollUp } from './rollup.ts';
-import { chunkSamples, type Series, SeriesRegistry } from './series.ts';
-import type { ChunkRow, RollupRow, SeriesRow, Tables } from './tables.ts';
+import { coarseMs } from './rollup.ts';
+import { prepareSeal, type Seal } from './seal.ts';
+import { keptSamples, type Series, SeriesRegistry } from './series.ts';
+import type { SeriesRow, Tables } from './tables.ts';
 
-/** Samples that stay in the head when it is sealed, so that small disorder across a seal is still accepted. */
-const keptSamples = 16;
 /** A head that fills slowly is sealed at this age, so that the journal stays short. */
 const sealAgeMs = 2 * 3_600_000;
 const ageScanMs = 60_000;
 const dayMs = 86_400_000;
+const unbound = -1;
 
 /** A series as the intake names it; handles are the intake's own small numbers. */
 export interface Definition {
@@ -27,9 +25,9 @@ export interface Definition {
 
 export interface Batch {
   readonly definitions: readonly Definition[];
-  readonly handles: Uint32Array;
-  readonly at: Float64Array;
-  readonly values: Float64Array;
+  readonly count: number;
+  /** Times (doubles), values (doubles), handles (32-bit), `count` of each. */
+  readonly columns: ArrayBuffer;
 }
 
 export interface Counts {
@@ -42,18 +40,14 @@ export interface Counts {
   sealedSamples: number;
 }
 
-interface Seal {
-  readonly series: Series;
-  readonly cut: number;
-  readonly end: number;
-}
-
 export class Writing {
   readonly counts: Counts = { late: 0, overLimit: 0, damaged: 0, sealedSamples: 0 };
   registry = new SeriesRegistry();
   private readonly tables: Tables;
   private readonly maxSeries: number;
-  private readonly handles = new Map<number, Series>();
+  private readonly definitions: (Definition | undefined)[] = [];
+  /** Slot of each handle. */
+  private slots = new Int32Array(1024).fill(unbound);
   private readonly journal = new JournalWriter();
   private ripe = new Set<Series>();
   private nextRow = 1;
@@ -66,35 +60,30 @@ export class Writing {
     this.maxSeries = maxSeries;
   }
 
-  /** Reads what is stored. Called again after a failed commit: only the tables know how that ended. */
+  /** Reads what is stored. Reads it again after a failed commit: only the tables know how that ended. */
   async load(): Promise<void> {
     if (!this.mustReload) return;
-    for (const series of this.registry.all()) series.isListed = false;
     const registry = new SeriesRegistry();
     const byId = new Map<number, Series>();
     for (const row of await this.tables.series()) byId.set(row.id, registry.load(row));
     for (const { series: id, last } of await this.tables.sealedEnds()) {
       const series = byId.get(id);
-      if (series)
-        Object.assign(series, {
-          sealedEnd: last,
-          floor: last,
-          lastAt: last,
-          sealAt: chunkSamples + keptSamples,
-        });
+      if (series) registry.sealed(series, last, undefined);
     }
     for (const { series: id, last } of await this.tables.rollupEnds(coarseMs)) {
       const series = byId.get(id);
-      if (series) raiseCoarseEnd(series, Math.floor(last / dayMs) * dayMs + dayMs);
+      if (series) registry.gathered(series, Math.floor(last / dayMs) * dayMs + dayMs);
     }
+    const sealedSamples = await this.tables.sampleCount();
     this.ripe = new Set();
-    await this.replay(byId);
-    this.counts.sealedSamples = await this.tables.sampleCount();
+    await this.replay(byId, registry);
+    this.counts.sealedSamples = sealedSamples;
     this.registry = registry;
+    this.slots.fill(unbound);
     this.mustReload = false;
   }
 
-  private async replay(byId: ReadonlyMap<number, Series>): Promise<void> {
+  private async replay(byId: ReadonlyMap<number, Series>, { heads }: SeriesRegistry): Promise<void> {
     let row = 0;
     for (;;) {
       const rows = await this.tables.journal(row);
@@ -103,7 +92,8 @@ export class Writing {
         try {
           readJournal(body, (seriesId, at, value) => {
             const series = byId.get(seriesId);
-            if (series && at > series.floor) this.push(series, at, value, id, received);
+            if (!series || at <= (heads.floor[series.slot] ?? at)) return;
+            if (heads.push(series.slot, at, value, id, received)) this.ripe.add(series);
           });
         } catch {
           this.counts.damaged++;
@@ -114,144 +104,161 @@ export class Writing {
     this.nextRow = row + 1;
   }
 
-  /** Resolves once the samples are durable. Answers the handles of series past the limit; those are forgotten. */
-  async append(batch: Batch, now: number): Promise<{ refused: number[] }> {
+  /** Resolves once the samples are durable. Answers the handles of series past the limit. */
+  async append({ definitions, count, columns }: Batch, now: number): Promise<{ refused: number[] }> {
     await this.load();
+    const at = new Float64Array(columns, 0, count);
+    const values = new Float64Array(columns, count * 8, count);
+    const handles = new Uint32Array(columns, count * 16, count);
+    const refused: number[] = [];
+    for (const definition of definitions) if (!this.define(definition)) refused.push(definition.handle);
+    const { registry } = this;
     this.journal.reset();
-    const refused = this.define(batch.definitions);
-    const seals = this.ripeSeals(now, 32 + batch.at.length / 64);
-    const prepared = seals.map((seal) => this.prepareSeal(seal));
-    const fresh = new Map<number, Series>();
-    const accepted: (Series | undefined)[] = new Array(batch.at.length);
-    for (let i = 0; i < batch.at.length; i++) {
-      const series = this.admit(batch.handles[i] ?? 0);
-      const at = batch.at[i] ?? 0;
-      if (!series) {
-        this.counts.overLimit++;
-      } else if (at <= series.floor) {
-        this.counts.late++;
-      } else {
-        if (!series.isSaved) fresh.set(series.id, series);
-        this.journal.add(series.id, at, batch.values[i] ?? 0);
-        accepted[i] = series;
-      }
-    }
-    await this.commit([...fresh.values()], seals, prepared, now);
-    const row = this.nextRow - 1;
-    for (let i = 0; i < accepted.length; i++) {
-      const series = accepted[i];
-      if (series) this.push(series, batch.at[i] ?? 0, batch.values[i] ?? 0, row, now);
-    }
+    const seals = this.ripeSeals(now, 32 + count / 64);
+    const fresh: Series[] = [];
+    this.admit(at, values, handles, fresh);
+    const row = await this.commit(fresh, seals, now);
+    this.pushAll(registry, at, values, handles, row, now);
     return { refused };
   }
 
-  /** Seals what is old even when nothing comes in. */
+  /** Counts and leaves out what is not taken: its handle is set to none. */
+  private admit(at: Float64Array, values: Float64Array, handles: Uint32Array, fresh: Series[]): void {
+    const { registry, journal } = this;
+    const { floor } = registry.heads;
+    for (let i = 0; i < at.length; i++) {
+      const handle = handles[i] ?? 0;
+      let slot = this.slots[handle] ?? unbound;
+      if (slot < 0) slot = this.bind(handle);
+      const series = slot < 0 ? undefined : registry.at(slot);
+      const time = at[i] ?? 0;
+      if (!series) {
+        this.counts.overLimit++;
+        handles[i] = 0;
+      } else if (time <= (floor[slot] ?? time)) {
+        this.counts.late++;
+        handles[i] = 0;
+      } else {
+        if (!series.isSaved) fresh.push(series);
+        journal.add(series.id, time, values[i] ?? 0);
+      }
+    }
+  }
+
+  private pushAll(
+    registry: SeriesRegistry,
+    at: Float64Array,
+    values: Float64Array,
+    handles: Uint32Array,
+    row: number,
+    now: number,
+  ): void {
+    const { heads } = registry;
+    for (let i = 0; i < at.length; i++) {
+      const handle = handles[i] ?? 0;
+      if (handle === 0) continue;
+      const slot = this.slots[handle] ?? 0;
+      if (!heads.push(slot, at[i] ?? 0, values[i] ?? 0, row, now)) continue;
+      const series = registry.at(slot);
+      if (series) this.ripe.add(series);
+    }
+  }
+
+  /** Seals what is old even when nothing comes in, and lets the journal go. */
   async sealAged(now: number): Promise<void> {
     await this.load();
+    this.lastScan = Number.NEGATIVE_INFINITY;
     for (;;) {
+      this.journal.reset();
       const seals = this.ripeSeals(now, 256);
-      if (seals.length === 0) return;
-      await this.commit(
-        [],
-        seals,
-        seals.map((seal) => this.prepareSeal(seal)),
-        now,
-      );
+      if (seals.length === 0) break;
+      await this.commit([], seals, now);
     }
+    await this.tables.commit({ series: [], chunks: [], rollups: [], journalFrom: this.oldestRow() });
   }
 
-  private define(definitions: readonly Definition[]): number[] {
-    const refused: number[] = [];
-    for (const { handle, target, metric, labels } of definitions) {
-      const series = this.find(target, metric, labels);
-      if (series) this.handles.set(handle, series);
-      else refused.push(handle);
+  private define(definition: Definition): boolean {
+    const { handle } = definition;
+    if (handle >= this.slots.length) {
+      const wider = new Int32Array(Math.max(handle + 1, this.slots.length * 2)).fill(unbound);
+      wider.set(this.slots);
+      this.slots = wider;
     }
-    return refused;
+    this.definitions[handle] = definition;
+    return this.bind(handle) >= 0;
   }
 
-  /** Handles of series that are gone from the store. */
-  unlistedHandles(): number[] {
-    return [...this.handles].flatMap(([handle, series]) => (series.isListed ? [] : [handle]));
+  /** The slot of a handle's series, which is added when there is none; -1 past the limit. */
+  private bind(handle: number): number {
+    const definition = this.definitions[handle];
+    if (!definition) return unbound;
+    const { target, metric, labels } = definition;
+    const series =
+      this.registry.get(target, metric, labels) ??
+      (this.registry.size < this.maxSeries ? this.registry.add(target, metric, labels) : undefined);
+    const slot = series?.slot ?? unbound;
+    this.slots[handle] = slot;
+    return slot;
   }
 
+  /** Takes the series out; answers the handles that named it. */
+  remove(gone: readonly Series[]): number[] {
+    const slots = new Set(gone.map(({ slot }) => slot));
+    for (const series of gone) this.registry.remove(series);
+    const handles: number[] = [];
+    for (let handle = 0; handle < this.slots.length; handle++) {
+      if (!slots.has(this.slots[handle] ?? unbound)) continue;
+      this.slots[handle] = unbound;
+      handles.push(handle);
+    }
+    return handles;
+  }
+
+  /** The intake has dropped these handles and may give them to other series. */
   forget(handles: readonly number[]): void {
-    for (const handle of handles) this.handles.delete(handle);
-  }
-
-  private find(target: string, metric: string, labels: Labels | undefined): Series | undefined {
-    const known = this.registry.get(target, metric, labels);
-    if (known) return known;
-    return this.registry.size < this.maxSeries ? this.registry.add(target, metric, labels) : undefined;
-  }
-
-  private admit(handle: number): Series | undefined {
-    const series = this.handles.get(handle);
-    if (!series || series.isListed) return series;
-    const relisted = this.find(series.target, series.metric, series.labels);
-    if (relisted) this.handles.set(handle, relisted);
-    return relisted;
+    for (const handle of handles) this.definitions[handle] = undefined;
   }
 
   private ripeSeals(now: number, most: number): Seal[] {
+    const { heads } = this.registry;
+    const isAged = ({ slot }: Series) =>
+      (heads.lengths[slot] ?? 0) > 0 && now - (heads.since[slot] ?? now) >= sealAgeMs;
     if (Math.abs(now - this.lastScan) >= ageScanMs) {
       this.lastScan = now;
-      for (const series of this.registry.all()) if (isAged(series, now)) this.ripe.add(series);
+      for (const series of this.registry.all()) if (isAged(series)) this.ripe.add(series);
     }
     const seals: Seal[] = [];
     for (const series of this.ripe) {
       if (seals.length >= most) break;
-      const { at } = series.head.points();
-      const cut = isAged(series, now) ? at.length : at.length - keptSamples;
-      if (cut > 0) seals.push({ series, cut, end: at[cut - 1] ?? 0 });
+      const points = heads.points(series.slot);
+      const cut = isAged(series) ? points.at.length : points.at.length - keptSamples;
+      if (cut > 0) seals.push(this.seal(series, points, cut));
       else this.ripe.delete(series);
     }
     return seals;
   }
 
   /** From here on samples up to the seal's end are late; what the head keeps is journaled anew. */
-  private prepareSeal({ series, cut, end }: Seal): { chunk: ChunkRow; rollup: RollupRow | undefined } {
-    const all = series.head.points();
-    const points = { at: all.at.subarray(0, cut), values: all.values.subarray(0, cut) };
-    const decimals = decimalsOf(points.values, cut);
-    const rollups = rollUp(points, fineMs, decimals);
-    const { id } = series;
-    series.floor = Math.max(series.floor, end);
-    for (let i = cut; i < all.at.length; i++) this.journal.add(id, all.at[i] ?? 0, all.values[i] ?? 0);
-    const [firstBucket] = rollups;
-    return {
-      chunk: {
-        series: id,
-        first: points.at[0] ?? 0,
-        last: end,
-        count: cut,
-        body: encodeChunk(points, decimals),
-      },
-      rollup: firstBucket && {
-        series: id,
-        widthMs: fineMs,
-        first: firstBucket.start,
-        last: rollups.at(-1)?.start ?? firstBucket.start,
-        body: encodeRollups(rollups),
-      },
-    };
+  private seal(series: Series, points: Seal['points'], cut: number): Seal {
+    const seal = prepareSeal(series, points, cut);
+    this.registry.raiseFloor(series, seal.chunk.last);
+    for (let i = cut; i < points.at.length; i++) {
+      this.journal.add(series.id, points.at[i] ?? 0, points.values[i] ?? 0);
+    }
+    return seal;
   }
 
-  private async commit(
-    fresh: readonly Series[],
-    seals: readonly Seal[],
-    prepared: readonly { chunk: ChunkRow; rollup: RollupRow | undefined }[],
-    now: number,
-  ): Promise<void> {
-    const hasRow = this.journal.count > 0;
-    if (!hasRow && seals.length === 0) return;
+  private async commit(fresh: readonly Series[], seals: readonly Seal[], now: number): Promise<number> {
     const row = this.nextRow;
+    const hasRow = this.journal.count > 0;
+    if (!hasRow && seals.length === 0) return row;
+    const unsaved = [...new Set(fresh)];
     const journalFrom = this.trimPoint();
     try {
       await this.tables.commit({
-        series: fresh.map(toRow),
-        chunks: prepared.map(({ chunk }) => chunk),
-        rollups: prepared.flatMap(({ rollup }) => (rollup ? [rollup] : [])),
+        series: unsaved.map(toRow),
+        chunks: seals.map(({ chunk }) => chunk),
+        rollups: seals.flatMap(({ rollup }) => (rollup ? [rollup] : [])),
         ...(hasRow ? { journal: { id: row, received: now, body: this.journal.finish() } } : {}),
         ...(journalFrom === undefined ? {} : { journalFrom }),
       });
@@ -260,54 +267,32 @@ export class Writing {
       throw error;
     }
     if (hasRow) this.nextRow = row + 1;
-    for (const series of fresh) series.isSaved = true;
-    for (const seal of seals) this.applySeal(seal, row, now);
-  }
-
-  private applySeal({ series, cut, end }: Seal, row: number, now: number): void {
-    series.head.drop(cut);
-    series.head.oldestRow = row;
-    series.head.since = now;
-    series.sealedEnd = end;
-    series.sealAt = chunkSamples + keptSamples;
-    this.ripe.delete(series);
-    this.counts.sealedSamples += cut;
-    this.sealsSinceTrim++;
+    for (const series of unsaved) series.isSaved = true;
+    for (const { series, points, cut, chunk } of seals) {
+      this.registry.heads.drop(series.slot, cut, row, now);
+      this.registry.sealed(series, chunk.last, points.values[cut - 1]);
+      this.ripe.delete(series);
+      this.counts.sealedSamples += cut;
+      this.sealsSinceTrim++;
+    }
+    return row;
   }
 
   /** The row that the oldest head still needs; asked seldom, as it looks at every series. */
   private trimPoint(): number | undefined {
     if (this.sealsSinceTrim < Math.max(16, this.registry.size / 64)) return undefined;
     this.sealsSinceTrim = 0;
+    return this.oldestRow();
+  }
+
+  private oldestRow(): number {
+    const { heads } = this.registry;
     let oldest = this.nextRow;
-    for (const { head } of this.registry.all()) {
-      if (head.length > 0 && head.oldestRow < oldest) oldest = head.oldestRow;
+    for (const { slot } of this.registry.all()) {
+      if ((heads.lengths[slot] ?? 0) > 0) oldest = Math.min(oldest, heads.oldestRow[slot] ?? oldest);
     }
     return oldest;
   }
-
-  private push(series: Series, at: number, value: number, row: number, received: number): void {
-    const { head } = series;
-    if (head.length === 0) {
-      head.oldestRow = row;
-      head.since = received;
-    }
-    head.push(at, value);
-    if (at >= series.lastAt) {
-      series.lastAt = at;
-      series.lastValue = value;
-    }
-    if (head.length >= series.sealAt) this.ripe.add(series);
-  }
-}
-
-function isAged({ head }: Series, now: number): boolean {
-  return head.length > 0 && now - head.since >= sealAgeMs;
-}
-
-export function raiseCoarseEnd(series: Series, end: number): void {
-  series.coarseEnd = end;
-  series.floor = Math.max(series.floor, end - 1);
 }
 
 function toRow({ id, target, metric, labels }: Series): SeriesRow {

@@ -1,0 +1,140 @@
+/**
+ * The unsealed ends of all series, in memory; the journal holds the same samples.
+ * Columns by slot and bare arrays, no objects: every sample of every check passes here, and boxed numbers
+ * and pointers cost more than the work itself.
+ */
+import type { Points } from './chunk.ts';
+
+const firstPairs = 32;
+const none = new Float64Array(0);
+
+export class Heads {
+  /** Samples at or before this time come too late. */
+  floor = new Float64Array(1024);
+  lengths = new Uint32Array(1024);
+  /** Length at which a head is sealed. */
+  limits = new Uint32Array(1024);
+  /** Journal row from which on all samples of the head are found. */
+  oldestRow = new Float64Array(1024);
+  /** When the oldest of them arrived, by our clock. */
+  since = new Float64Array(1024);
+  private tail = new Float64Array(1024);
+  private isUnsettled = new Uint8Array(1024);
+  /** Time and value by turns. */
+  private readonly pairs: Float64Array<ArrayBuffer>[] = [];
+  private readonly free: number[] = [];
+
+  /** A slot for a series. */
+  take(limit: number): number {
+    const slot = this.free.pop() ?? this.pairs.length;
+    if (slot === this.floor.length) this.widen(slot * 2);
+    this.pairs[slot] = none;
+    this.floor[slot] = Number.NEGATIVE_INFINITY;
+    this.lengths[slot] = 0;
+    this.limits[slot] = limit;
+    this.isUnsettled[slot] = 0;
+    return slot;
+  }
+
+  release(slot: number): void {
+    this.pairs[slot] = none;
+    this.lengths[slot] = 0;
+    this.free.push(slot);
+  }
+
+  private widen(slots: number): void {
+    this.floor = doubles(this.floor, slots);
+    this.oldestRow = doubles(this.oldestRow, slots);
+    this.since = doubles(this.since, slots);
+    this.tail = doubles(this.tail, slots);
+    this.lengths = integers(this.lengths, slots);
+    this.limits = integers(this.limits, slots);
+    const isUnsettled = new Uint8Array(slots);
+    isUnsettled.set(this.isUnsettled);
+    this.isUnsettled = isUnsettled;
+  }
+
+  /** Says whether the head is now long enough to be sealed. */
+  push(slot: number, at: number, value: number, row: number, received: number): boolean {
+    const length = this.lengths[slot] ?? 0;
+    let pairs = this.pairs[slot] ?? none;
+    if (length * 2 === pairs.length) {
+      pairs = doubles(pairs, Math.max(firstPairs, length * 2) * 2);
+      this.pairs[slot] = pairs;
+    }
+    if (length === 0) {
+      this.oldestRow[slot] = row;
+      this.since[slot] = received;
+    } else if (at <= (this.tail[slot] ?? 0)) {
+      this.isUnsettled[slot] = 1;
+    }
+    pairs[length * 2] = at;
+    pairs[length * 2 + 1] = value;
+    this.tail[slot] = at;
+    this.lengths[slot] = length + 1;
+    return length + 1 >= (this.limits[slot] ?? 0);
+  }
+
+  /** A copy in order of time; of equal times the sample that came last is there. */
+  points(slot: number): Points {
+    if (this.isUnsettled[slot]) this.settle(slot);
+    const pairs = this.pairs[slot] ?? none;
+    const length = this.lengths[slot] ?? 0;
+    const at = new Float64Array(length);
+    const values = new Float64Array(length);
+    for (let i = 0; i < length; i++) {
+      at[i] = pairs[i * 2] ?? 0;
+      values[i] = pairs[i * 2 + 1] ?? 0;
+    }
+    return { at, values };
+  }
+
+  newest(slot: number): { at: number; value: number } | undefined {
+    if (this.isUnsettled[slot]) this.settle(slot);
+    const pairs = this.pairs[slot] ?? none;
+    const length = this.lengths[slot] ?? 0;
+    return length === 0 ? undefined : { at: pairs[length * 2 - 2] ?? 0, value: pairs[length * 2 - 1] ?? 0 };
+  }
+
+  private settle(slot: number): void {
+    const pairs = this.pairs[slot] ?? none;
+    const length = this.lengths[slot] ?? 0;
+    const before = pairs.slice(0, length * 2);
+    const order = Array.from({ length }, (_, i) => i);
+    order.sort((a, b) => (before[a * 2] ?? 0) - (before[b * 2] ?? 0) || a - b);
+    let used = 0;
+    for (const index of order) {
+      const at = before[index * 2] ?? 0;
+      if (used > 0 && pairs[used * 2 - 2] === at) used--;
+      pairs[used * 2] = at;
+      pairs[used * 2 + 1] = before[index * 2 + 1] ?? 0;
+      used++;
+    }
+    this.lengths[slot] = used;
+    this.tail[slot] = pairs[used * 2 - 2] ?? 0;
+    this.isUnsettled[slot] = 0;
+  }
+
+  /** Forgets the first `count` samples in order of time; the rest is found from the row on. */
+  drop(slot: number, count: number, row: number, now: number): void {
+    const pairs = this.pairs[slot] ?? none;
+    const left = (this.lengths[slot] ?? 0) - count;
+    pairs.copyWithin(0, count * 2, (count + left) * 2);
+    this.lengths[slot] = left;
+    this.oldestRow[slot] = row;
+    this.since[slot] = now;
+    if (left === 0) this.pairs[slot] = none;
+  }
+}
+
+function doubles(from: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(length);
+  to.set(from);
+  return to;
+}
+
+function integers(from: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(length);
+  to.set(from);
+  return to;
+}

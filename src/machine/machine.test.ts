@@ -1,0 +1,92 @@
+/** The readers against this machine. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import { readCpu, readLoad } from './cpu.ts';
+import { readFileSystems } from './file-systems.ts';
+import { allListeners, portsOf, processListeningOn } from './listeners.ts';
+import { readMemory, readPaging } from './memory.ts';
+import { allProcesses, descriptors, processFacts } from './processes.ts';
+
+const isLinux = process.platform === 'linux';
+
+test('cpu, memory and disks are what the system tools say', { skip: !isLinux }, async () => {
+  const cpu = await readCpu();
+  assert.equal(cpu?.cores, Number(execFileSync('grep', ['-c', '^processor', '/proc/cpuinfo'])));
+  assert.ok((await readLoad()) !== undefined);
+  const memory = await readMemory();
+  assert.ok(memory && memory.available > 0 && memory.available <= memory.total);
+  assert.ok(((await readPaging()).majorFaults ?? 0) > 0);
+  const { fileSystems } = await readFileSystems();
+  const root = fileSystems.find((each) => each.mountPoint === '/');
+  const [size, available] =
+    execFileSync('df', ['-B1', '--output=size,avail', '/'], { encoding: 'utf8' })
+      .trim()
+      .split('\n')[1]
+      ?.trim()
+      .split(/\s+/)
+      .map(Number) ?? [];
+  assert.equal(root?.size, size);
+  assert.ok(Math.abs((root?.available ?? 0) - (available ?? 0)) < 200e6);
+});
+
+const listening = `
+  const server = require('node:net').createServer().listen(0, '127.0.0.1', () => {
+    process.stdout.write(String(server.address().port) + '\\n');
+  });
+`;
+
+async function startChild(script: string): Promise<{ child: ChildProcess; line: string }> {
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  assert.ok(child.stdout);
+  const [data] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, line: data.toString().trim() };
+}
+
+test('a child that listens is found by its port, and its queue grows when it is stopped', {
+  skip: !isLinux,
+}, async (t) => {
+  const { child, line } = await startChild(listening);
+  const port = Number(line);
+  const pid = child.pid ?? 0;
+  t.after(() => child.kill('SIGKILL'));
+  const found = await processListeningOn('localhost', port);
+  assert.equal(found?.pid, pid);
+  assert.equal(found?.state, 'running');
+  assert.equal(found?.address, '127.0.0.1');
+  assert.equal(found?.acceptQueue, 0);
+  assert.equal(await processListeningOn('127.0.0.2', port), undefined);
+  assert.deepEqual(await portsOf(pid), [port]);
+  assert.ok((await allListeners()).some((each) => each.port === port && each.pid === pid));
+
+  process.kill(pid, 'SIGSTOP');
+  const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const frozen = await processListeningOn('127.0.0.1', port);
+  assert.equal(frozen?.state, 'stopped');
+  assert.equal(frozen?.acceptQueue, 2);
+});
+
+test('what is known of this very process is true', { skip: !isLinux }, async (t) => {
+  const facts = await processFacts(process.pid);
+  assert.equal(facts?.parentPid, process.ppid);
+  assert.equal(facts?.uid, process.getuid?.());
+  assert.ok(facts?.command.some((part) => part.includes('machine.test.ts')));
+  assert.ok(Math.abs((facts?.startedAt ?? 0) - (Date.now() - process.uptime() * 1_000)) < 3_000);
+  assert.ok(Math.abs((facts?.resident ?? 0) / process.memoryUsage.rss() - 1) < 0.3);
+  const servers = [createServer(), createServer()] as const;
+  t.after(() => {
+    for (const server of servers) server.close();
+  });
+  await once(servers[0].listen(0), 'listening');
+  const before = await descriptors(process.pid);
+  await once(servers[1].listen(0), 'listening');
+  assert.ok(((await descriptors(process.pid))?.open ?? 0) >= (before?.open ?? 0) + 1);
+  assert.ok((await allProcesses()).some((each) => each.pid === process.pid));
+  assert.equal(await processFacts(2 ** 22 + 5), undefined);
+});

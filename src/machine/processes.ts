@@ -1,0 +1,154 @@
+/** Processes of this machine: /proc/PID. A process is identified by its pid and its start time together. */
+import { readdir, readFile } from 'node:fs/promises';
+import { readCpu, ticksPerSecond } from './cpu.ts';
+
+/** `running` also stands for sleeping: neither stopped nor dead. */
+export type ProcessState = 'running' | 'blocked' | 'stopped' | 'zombie';
+
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly parentPid: number;
+  /** The kernel's short name, at most 15 characters. */
+  readonly name: string;
+  /** As started; empty for kernel threads. */
+  readonly command: readonly string[];
+  readonly state: ProcessState;
+  /** The kernel's letter: R S D T t Z X I. */
+  readonly letter: string;
+  /** Clock ticks from boot to its start: with the pid it names one process for as long as the machine is up. */
+  readonly startTicks: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** CPU time used so far, user and system. */
+  readonly cpuSeconds: number;
+  readonly threads: number;
+  /** Bytes. */
+  readonly resident: number;
+  /** Numeric user id; undefined when it cannot be seen. */
+  readonly uid: number | undefined;
+}
+
+export interface ProcessStat {
+  readonly pid: number;
+  readonly name: string;
+  readonly letter: string;
+  readonly parentPid: number;
+  readonly cpuTicks: number;
+  readonly threads: number;
+  readonly startTicks: number;
+  readonly residentPages: number;
+}
+
+/** The name stands in brackets and may itself hold brackets and spaces. */
+export function parseProcessStat(text: string): ProcessStat | undefined {
+  const found = /^(\d+) \((.*)\) (\S) (.*)$/s.exec(text.trim());
+  if (found === null) return undefined;
+  const [, pid, name = '', letter = '', rest = ''] = found;
+  const fields = rest.split(' ').map(Number);
+  // Fields of proc(5) from the fourth on: 4 ppid, 14 utime, 15 stime, 20 threads, 22 starttime, 24 rss.
+  const field = (number: number) => fields[number - 4] ?? Number.NaN;
+  const stat = {
+    pid: Number(pid),
+    name,
+    letter,
+    parentPid: field(4),
+    cpuTicks: field(14) + field(15),
+    threads: field(20),
+    startTicks: field(22),
+    residentPages: field(24),
+  };
+  return Number.isFinite(stat.cpuTicks + stat.startTicks + stat.residentPages) ? stat : undefined;
+}
+
+export function stateOf(letter: string): ProcessState {
+  if (letter === 'T' || letter === 't') return 'stopped';
+  if (letter === 'Z' || letter === 'X' || letter === 'x') return 'zombie';
+  return letter === 'D' ? 'blocked' : 'running';
+}
+
+/** Arguments as started; a program that rewrites its title leaves one text. */
+export function parseCommandLine(text: string): string[] {
+  return text
+    .replace(/\0+$/, '')
+    .split('\0')
+    .filter((part, index) => part !== '' || index > 0);
+}
+
+const pageBytes = 4_096;
+
+/** What is known of a process; undefined when there is none of that pid. */
+export async function processFacts(pid: number): Promise<ProcessFacts | undefined> {
+  const bootedAt = (await readCpu())?.bootedAt ?? 0;
+  return readProcess(pid, bootedAt);
+}
+
+async function readProcess(pid: number, bootedAt: number): Promise<ProcessFacts | undefined> {
+  const [statText, commandText, status] = await Promise.all([
+    readOptional(`/proc/${pid}/stat`),
+    readOptional(`/proc/${pid}/cmdline`),
+    readOptional(`/proc/${pid}/status`),
+  ]);
+  const stat = statText === undefined ? undefined : parseProcessStat(statText);
+  if (stat === undefined) return undefined;
+  const uid = /^Uid:\s+(\d+)/m.exec(status ?? '')?.[1];
+  const residentKilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status ?? '')?.[1];
+  return {
+    pid: stat.pid,
+    parentPid: stat.parentPid,
+    name: stat.name,
+    command: parseCommandLine(commandText ?? ''),
+    state: stateOf(stat.letter),
+    letter: stat.letter,
+    startTicks: stat.startTicks,
+    startedAt: bootedAt + Math.round((stat.startTicks / ticksPerSecond) * 1_000),
+    cpuSeconds: stat.cpuTicks / ticksPerSecond,
+    threads: stat.threads,
+    resident:
+      residentKilobytes === undefined ? stat.residentPages * pageBytes : Number(residentKilobytes) * 1_024,
+    uid: uid === undefined ? undefined : Number(uid),
+  };
+}
+
+/** Every process that can be seen; kernel threads, which have no command, are left out. */
+export async function allProcesses(): Promise<ProcessFacts[]> {
+  const bootedAt = (await readCpu())?.bootedAt ?? 0;
+  const found: ProcessFacts[] = [];
+  for (const pid of await pids()) {
+    const facts = await readProcess(pid, bootedAt);
+    if (facts !== undefined && (facts.command.length > 0 || facts.state === 'zombie')) found.push(facts);
+  }
+  return found;
+}
+
+export async function pids(): Promise<number[]> {
+  const names = await readdir('/proc');
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** Open descriptors and their soft limit; undefined for a process of another user. */
+export async function descriptors(pid: number): Promise<{ open: number; limit: number } | undefined> {
+  try {
+    const [open, limits] = await Promise.all([
+      readdir(`/proc/${pid}/fd`),
+      readFile(`/proc/${pid}/limits`, 'utf8'),
+    ]);
+    const limit = parseDescriptorLimit(limits);
+    return limit === undefined ? undefined : { open: open.length, limit };
+  } catch {
+    return undefined;
+  }
+}
+
+export function parseDescriptorLimit(text: string): number | undefined {
+  const soft = /^Max open files\s+(\S+)/m.exec(text)?.[1];
+  if (soft === undefined) return undefined;
+  return soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -28,6 +28,9 @@ export interface Plan {
   readonly holdMs: number;
 }
 
+/** What an action plans; the pipeline adds which action, target and input it is. */
+export type PlanDraft = Omit<Plan, 'action' | 'target' | 'input' | 'risk'>;
+
 /** A plan that makes no sense now (the blocker is gone, say): nothing is done and this is said. */
 export interface NoPlan {
   readonly refused: string;
@@ -53,11 +56,7 @@ export interface Action<Conn, Input extends z.ZodObject = z.ZodObject> {
   readonly input: Input;
   /** The least privileges it needs, ready to copy. */
   readonly privileges: string;
-  plan(
-    conn: Conn,
-    input: z.output<Input>,
-    ctx: ActionContext,
-  ): Promise<Omit<Plan, 'action' | 'target' | 'input' | 'risk'> | NoPlan>;
+  plan(conn: Conn, input: z.output<Input>, ctx: ActionContext): Promise<PlanDraft | NoPlan>;
   /** Returns what happened, one line. Throws when it could not be done. */
   apply(conn: Conn, plan: Plan, permit: Permit, ctx: ActionContext): Promise<string>;
   verify(conn: Conn, plan: Plan, ctx: ActionContext): Promise<Verdict>;

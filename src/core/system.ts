@@ -1,8 +1,9 @@
 /** The port to a technology. A system's folder holds all that Upkeep knows of it. */
 import type { z } from 'zod';
-import type { Action } from './action.ts';
+import type { Action, ActionContext, NoPlan, Plan, PlanDraft, Risk, Verdict } from './action.ts';
 import type { Alert } from './alert.ts';
 import type { Evidence, Finding } from './evidence.ts';
+import type { Permit } from './guard.ts';
 import type { Metric, Outcome } from './sample.ts';
 import type { Clock } from './time.ts';
 
@@ -127,20 +128,17 @@ export interface BoundTarget {
   close(): Promise<void>;
 }
 
-type Tail<F> = F extends (conn: never, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+/** An action whose connection and input type are closed over. */
 export interface BoundAction {
   readonly id: string;
   readonly summary: string;
-  readonly risk: Action<never>['risk'];
+  readonly risk: Risk;
   readonly input: z.ZodObject;
   readonly privileges: string;
-  readonly plan: (
-    input: unknown,
-    ctx: Parameters<Action<never>['plan']>[2],
-  ) => ReturnType<Action<never>['plan']>;
-  readonly apply: Tail<Action<never>['apply']>;
-  readonly verify: Tail<Action<never>['verify']>;
-  readonly undo?: Tail<NonNullable<Action<never>['undo']>>;
+  plan(input: unknown, ctx: ActionContext): Promise<PlanDraft | NoPlan>;
+  apply(plan: Plan, permit: Permit, ctx: ActionContext): Promise<string>;
+  verify(plan: Plan, ctx: ActionContext): Promise<Verdict>;
+  undo?(plan: Plan, permit: Permit, ctx: ActionContext): Promise<string>;
 }
 
 /** What a registry holds: everything of a system that does not need its types. */

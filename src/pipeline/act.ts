@@ -1,39 +1,21 @@
-/**
- * The guard's road of every change: plan, judge, permit or approval or refusal, apply, verify and hold, undo or done.
- * Each step is stored before its effect, so that a crash never applies twice.
- */
-
+/** Decides on every change: plan, judge, then permit, approval or refusal. What is decided is stored before it is done. */
 import { timestamp } from '../clock.ts';
-import type { ActionContext, Facts, Plan, Verdict } from '../core/action.ts';
-import { completionReport } from '../core/completion.ts';
+import type { Plan } from '../core/action.ts';
+import type { Alert } from '../core/alert.ts';
 import type { Finding } from '../core/evidence.ts';
-import {
-  type Approval,
-  type GuardFacts,
-  GuardRefusal,
-  type Judgement,
-  judge,
-  Permit,
-} from '../core/guard.ts';
-import type { BoundAction } from '../core/system.ts';
+import { type GuardFacts, type Judgement, judge } from '../core/guard.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
-import * as journal from '../store/journal.ts';
-import type { Estate } from './bound.ts';
+import type { ActionDesk, Request } from './action-desk.ts';
 import { canonical } from './canonical.ts';
-import type { Desk } from './desk.ts';
-import type { Picture } from './picture.ts';
+import type { Executor } from './carry-out.ts';
 
-export interface Request {
-  readonly action: string;
-  readonly target: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly why: string;
-}
+export type { Request } from './action-desk.ts';
 
 export type Proposed = { readonly action: ActionView } | { readonly refused: string };
 
@@ -47,76 +29,13 @@ export interface Actor {
   deny(actionId: string, by: string, reason: string): Promise<ActionView>;
   /** Proposes what findings recommend, each once for an incident. */
   follow(incidentId: string, findings: readonly Finding[]): Promise<void>;
-  /** Job: applies a permitted action and verifies it. */
-  carryOut(actionId: string): Promise<void>;
   /** Job: an approval that nobody gave in time. */
   expire(actionId: string): Promise<void>;
-  /** After a start: what was under way when Upkeep stopped is verified, never applied again. */
-  resume(): Promise<void>;
 }
 
-const hourMs = 3_600_000;
-const pollMs = 500;
-const applyTimeoutMs = 30_000;
-
-export function createActor(
-  desk: Desk,
-  options: { readonly picture: Picture; readonly estate: () => Estate },
-): Actor {
+export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finish'>): Actor {
+  const { desk, planFor, factsFor, digestOf, requireAction, mustMove, record, note } = actions;
   const { clock, store } = desk;
-
-  function find(actionId: string, target: string): { action: BoundAction; environment: string | null } {
-    const watched = options.estate().targets.get(target);
-    if (!watched) throw new UpkeepError('not-found', `no target is called ${target}`);
-    const action = watched.bound.actions.find((one) => one.id === actionId);
-    if (!action)
-      throw new UpkeepError('not-found', `${target} (${watched.settings.system}) has no action ${actionId}`);
-    return { action, environment: watched.settings.environment ?? desk.configuration().environment };
-  }
-
-  function contextFor(signal: AbortSignal): ActionContext {
-    return { signal, clock, latest: (target, metric) => options.picture.latest(target, metric) };
-  }
-
-  async function planFor(request: Request): Promise<Plan | { refused: string }> {
-    const { action } = find(request.action, request.target);
-    const parsed = action.input.safeParse(request.input);
-    if (!parsed.success)
-      throw new UpkeepError(
-        'bad-input',
-        parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
-      );
-    const drafted = await withTimeout((signal) => action.plan(parsed.data, contextFor(signal)));
-    if ('refused' in drafted) return drafted;
-    return { action: action.id, target: request.target, input: parsed.data, risk: action.risk, ...drafted };
-  }
-
-  async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const stop = new AbortController();
-    const cancel = clock.after(applyTimeoutMs, () =>
-      stop.abort(new Error(`no answer within ${applyTimeoutMs} ms`)),
-    );
-    try {
-      return await work(stop.signal);
-    } finally {
-      cancel();
-    }
-  }
-
-  async function factsFor(tx: Tx, plan: Plan, incidentId: string | null): Promise<GuardFacts> {
-    const now = clock.now();
-    return {
-      environment: find(plan.action, plan.target).environment,
-      appliedOnTargetLastHour: await actionRows.appliedOnTarget(tx, plan.target, now - hourMs),
-      appliedForIncident: incidentId === null ? 0 : await actionRows.appliedForIncident(tx, incidentId),
-      appliedLastDay: await actionRows.appliedSince(tx, now - 24 * hourMs),
-      failedInARow: await actionRows.failedInARow(tx, plan.action, plan.target),
-    };
-  }
-
-  function digestOf(plan: Plan): string {
-    return desk.digest(canonical(plan));
-  }
 
   async function propose(request: Request, by: string, incidentId: string | null): Promise<Proposed> {
     const plan = await planFor(request);
@@ -223,13 +142,13 @@ export function createActor(
     work: (tx: Tx, action: ActionView) => Promise<void>,
   ): Promise<ActionView> {
     const view = await store.transaction(async (tx) => {
-      const action = await require_(tx, actionId);
+      const action = await requireAction(tx, actionId);
       if (action.state !== 'awaiting-approval')
         throw new UpkeepError('conflict', `this action is ${action.state}, not waiting for approval`);
       if (action.expiresAt !== null && action.expiresAt <= clock.now())
         throw new UpkeepError('expired', 'the time to approve this action is over');
       await work(tx, action);
-      return require_(tx, actionId);
+      return requireAction(tx, actionId);
     });
     desk.changed();
     return view;
@@ -253,262 +172,21 @@ export function createActor(
       await record(tx, action, 'action.denied', by, { reason });
     });
 
-  async function mustMove(tx: Tx, action: ActionView, to: ActionView['state'], changes: Partial<ActionView>) {
-    if (!(await actionRows.transition(tx, action.id, [action.state], to, changes))) {
-      throw new UpkeepError('conflict', 'somebody else decided on this action at the same moment');
-    }
-  }
-
-  async function carryOut(actionId: string): Promise<void> {
-    const action = await require_(store.db, actionId);
-    if (action.state === 'permitted') await apply(action);
-    else if (action.state === 'verifying') await verify(action, clock.now());
-  }
-
-  /** The facts may have changed since the proposal; the guard judges again at the last moment. */
-  async function permitFor(tx: Tx, action: ActionView): Promise<Permit> {
-    const { plan, digest } = action;
-    if (digestOf(plan) !== digest) throw new GuardRefusal('the stored plan does not match its digest');
-    const judgement = judge(plan, await factsFor(tx, plan, action.incidentId), desk.configuration().guard);
-    const approval: Approval | undefined =
-      action.approvedBy !== null && action.expiresAt !== null
-        ? { by: action.approvedBy, digest, expiresAt: action.expiresAt }
-        : undefined;
-    return Permit.grant(judgement, digest, clock.now(), approval);
-  }
-
-  async function apply(action: ActionView): Promise<void> {
-    const { plan, digest } = action;
-    const bound = find(plan.action, plan.target).action;
-    let permit: Permit;
-    try {
-      permit = await store.transaction(async (tx) => {
-        const granted = await permitFor(tx, action);
-        await mustMove(tx, action, 'applying', { appliedAt: clock.now() });
-        await record(tx, action, 'action.applying', granted.grantedTo, {
-          reason: granted.reason,
-          steps: plan.steps,
-        });
-        return granted;
-      });
-    } catch (error) {
-      if (!(error instanceof GuardRefusal)) throw error;
-      await finish(action, ['permitted'], 'refused', error.message, null);
-      return;
-    }
-    desk.changed();
-    let result: string;
-    try {
-      Permit.claim(permit, digest, clock.now());
-      result = await withTimeout((signal) => bound.apply(plan, permit, contextFor(signal)));
-    } catch (error) {
-      await finish(
-        action,
-        ['applying'],
-        'failed',
-        `could not be applied: ${error instanceof Error ? error.message : String(error)}`,
-        null,
-      );
-      return;
-    }
-    await store.transaction(async (tx) => {
-      await actionRows.transition(tx, action.id, ['applying'], 'verifying', { result });
-      await record(tx, action, 'action.applied', permit.grantedTo, { result });
-    });
-    desk.changed();
-    await verify({ ...action, state: 'verifying', appliedAt: clock.now(), result }, clock.now(), permit);
-  }
-
-  /** Good only when the symptom went away in time and stayed away for as long as the plan asks. */
-  async function verify(action: ActionView, startedAt: number, permit?: Permit): Promise<void> {
-    const { plan } = action;
-    const bound = find(plan.action, plan.target).action;
-    let goodSince: number | null = null;
-    let verdict: Verdict = { good: false, detail: 'not verified yet' };
-    for (;;) {
-      verdict = await withTimeout((signal) => bound.verify(plan, contextFor(signal))).catch(
-        (error: unknown): Verdict => ({
-          good: false,
-          detail: `could not verify: ${error instanceof Error ? error.message : String(error)}`,
-        }),
-      );
-      const now = clock.now();
-      goodSince = verdict.good ? (goodSince ?? now) : null;
-      if (goodSince !== null && now - goodSince >= plan.holdMs) {
-        await finish(
-          action,
-          ['verifying', 'applying'],
-          'done',
-          `${action.result ?? 'applied'}; verified: ${verdict.detail}`,
-          verdict.after ?? null,
-        );
-        return;
-      }
-      if (goodSince === null && now - startedAt > plan.verifyWithinMs) break;
-      await clock.sleep(pollMs);
-    }
-    await undoOrFail(action, bound, verdict, permit);
-  }
-
-  async function undoOrFail(action: ActionView, bound: BoundAction, verdict: Verdict, permit?: Permit) {
-    const { plan } = action;
-    if (plan.undo.possible && bound.undo && permit) {
-      try {
-        const undo = bound.undo;
-        const undone = await withTimeout((signal) => undo(plan, permit, contextFor(signal)));
-        await finish(
-          action,
-          ['verifying', 'applying'],
-          'undone',
-          `not verified (${verdict.detail}); undone: ${undone}`,
-          verdict.after ?? null,
-        );
-        return;
-      } catch (error) {
-        desk.log.error('an action could not be undone', {
-          action: plan.action,
-          target: plan.target,
-          error: String(error),
-        });
-      }
-    }
-    await finish(
-      action,
-      ['verifying', 'applying'],
-      'failed',
-      `not verified: ${verdict.detail}`,
-      verdict.after ?? null,
-    );
-  }
-
-  async function finish(
-    action: ActionView,
-    from: ActionView['state'][],
-    state: ActionView['state'],
-    result: string,
-    after: Facts | null,
-  ) {
-    await store.transaction(async (tx) => {
-      const ended: ActionView = { ...action, state, result, after, endedAt: clock.now() };
-      const report = completionReport(ended, timestamp);
-      if (
-        !(await actionRows.transition(tx, action.id, from, state, {
-          result,
-          after,
-          endedAt: ended.endedAt,
-          report,
-        }))
-      )
-        return;
-      await record(tx, action, `action.${state}`, 'upkeep', { result, before: action.plan.before, after });
-      await tellIncident(tx, ended);
-    });
-    desk.changed();
-  }
-
-  async function tellIncident(tx: Tx, action: ActionView) {
-    if (action.incidentId === null) return;
-    const incident = await incidentRows.byId(tx, action.incidentId);
-    if (!incident || incident.status === 'resolved') return;
-    if (action.state === 'done') {
-      const saved = await incidentRows.update(tx, {
-        ...incident,
-        status: 'mitigated',
-        mitigatedAt: incident.mitigatedAt ?? clock.now(),
-      });
-      await desk.journalIncident(tx, saved, 'incident.mitigated', {
-        by: action.plan.action,
-        action: action.id,
-      });
-      await desk.tell(tx, saved, 'incident.mitigated', `${incident.id}:mitigated:${action.id}`);
-      return;
-    }
-    if (action.state !== 'refused')
-      await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);
-  }
-
   async function follow(incidentId: string, findings: readonly Finding[]) {
+    const recommendations = findings.flatMap((finding) => finding.recommendations);
+    if (recommendations.length === 0) return;
     const earlier = await actionRows.list(store.db, { incidentId, limit: 100 });
-    for (const recommendation of findings.flatMap((finding) => finding.recommendations)) {
-      const same = (view: ActionView) =>
-        view.plan.action === recommendation.action &&
-        view.plan.target === recommendation.target &&
-        canonical(view.plan.input) === canonical(recommendation.input);
-      if (earlier.some(same)) continue;
+    const alerts = await alertRows.ofIncident(store.db, incidentId);
+    for (const recommendation of recommendations) {
+      if (earlier.some((action) => isSame(action, recommendation) && !mayRepeat(action, alerts))) continue;
       try {
         const proposed = await propose(recommendation, 'upkeep', incidentId);
         if ('action' in proposed) earlier.push(proposed.action);
       } catch (error) {
-        desk.log.warn('a recommended action could not be planned', {
-          action: recommendation.action,
-          target: recommendation.target,
-          error: String(error),
-        });
+        const { action, target } = recommendation;
+        desk.log.warn('a recommended action could not be planned', { action, target, error: String(error) });
       }
     }
-  }
-
-  async function resume() {
-    for (const action of await actionRows.list(store.db, { states: ['applying'], limit: 100 })) {
-      await store.transaction((tx) =>
-        record(tx, action, 'action.interrupted', 'upkeep', {
-          reason: 'Upkeep stopped while it was applied; it is verified, not applied again',
-        }),
-      );
-      await actionRows.transition(store.db, action.id, ['applying'], 'verifying', {
-        result: 'interrupted while it was applied',
-      });
-    }
-    for (const action of await actionRows.list(store.db, {
-      states: ['verifying', 'permitted'],
-      limit: 100,
-    })) {
-      await store.transaction((tx) =>
-        jobs.enqueue(tx, {
-          kind: 'apply',
-          key: `apply:${action.id}`,
-          payload: { actionId: action.id },
-          runAt: clock.now(),
-        }),
-      );
-    }
-  }
-
-  async function require_(tx: Tx, id: string): Promise<ActionView> {
-    const action = await actionRows.byId(tx, id);
-    if (!action) throw new UpkeepError('not-found', `no action has the id ${id}`);
-    return action;
-  }
-
-  function record(
-    tx: Tx,
-    action: ActionView,
-    kind: string,
-    actor: string,
-    payload: Readonly<Record<string, unknown>>,
-  ) {
-    const about = { action: action.plan.action, target: action.plan.target };
-    return journal.append(tx, {
-      at: clock.now(),
-      actor,
-      kind,
-      subject: `action:${action.id}`,
-      incidentId: action.incidentId,
-      payload: { ...about, ...payload },
-    });
-  }
-
-  async function note(
-    kind: string,
-    subject: string,
-    actor: string,
-    incidentId: string | null,
-    payload: Readonly<Record<string, unknown>>,
-  ) {
-    await store.transaction((tx) =>
-      journal.append(tx, { at: clock.now(), actor, kind, subject, incidentId, payload }),
-    );
-    desk.changed();
   }
 
   return {
@@ -516,8 +194,6 @@ export function createActor(
     approve,
     deny,
     follow,
-    carryOut,
-    resume,
     async explain(request) {
       const plan = await planFor(request);
       if ('refused' in plan) return plan;
@@ -525,9 +201,20 @@ export function createActor(
       return { plan, facts, judgement: judge(plan, facts, desk.configuration().guard) };
     },
     async expire(actionId) {
-      const action = await require_(store.db, actionId);
+      const action = await requireAction(store.db, actionId);
       if (action.state !== 'awaiting-approval') return;
-      await finish(action, ['awaiting-approval'], 'expired', 'nobody approved it in time', null);
+      await executor.finish(action, ['awaiting-approval'], 'expired', 'nobody approved it in time', null);
     },
   };
+}
+
+function isSame({ plan }: ActionView, request: Request): boolean {
+  const { action, target, input } = request;
+  return plan.action === action && plan.target === target && canonical(plan.input) === canonical(input);
+}
+
+/** What helped once may help again when the trouble came back afterwards; what failed is not tried again blindly. */
+function mayRepeat({ state, endedAt }: ActionView, alerts: readonly Alert[]): boolean {
+  if (state !== 'done' || endedAt === null) return false;
+  return alerts.some((alert) => alert.state === 'firing' && (alert.firedAt ?? 0) > endedAt);
 }

@@ -7,8 +7,10 @@ import type { Sample } from '../core/sample.ts';
 import type { Level } from '../core/severity.ts';
 import * as alertRows from '../store/alerts.ts';
 import { type Actor, createActor } from './act.ts';
+import { createActionDesk } from './action-desk.ts';
 import { type Assessor, createAssessor } from './assess.ts';
 import type { Estate } from './bound.ts';
+import { createExecutor } from './carry-out.ts';
 import type { Desk } from './desk.ts';
 import { createDetector } from './detect.ts';
 import { createDiagnostician, type Diagnostician } from './diagnose.ts';
@@ -59,7 +61,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     store: options.store,
     onDetected: assessor.take,
   });
-  const actor = createActor(desk, { picture, estate: () => estate });
+  const actions = createActionDesk(desk, { picture, estate: () => estate });
+  const executor = createExecutor(actions);
+  const actor = createActor(actions, executor);
   const diagnostician = createDiagnostician(desk, {
     picture,
     estate: () => estate,
@@ -90,7 +94,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           level: text(job.level) as Level,
           notify: text(job.notify),
         }),
-      apply: (job) => actor.carryOut(text(job.actionId)),
+      apply: (job) => executor.carryOut(text(job.actionId)),
       'expire-approval': (job) => actor.expire(text(job.actionId)),
       learn: (job) => learn(desk, text(job.incidentId)),
       ...options.practices,
@@ -118,7 +122,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
       // Alerts whose target or rule is gone since the last run end here.
       await endOrphans(desk, assessor);
-      await actor.resume();
+      await executor.resume();
       notifications.start();
       runner.start();
       observer.start();

@@ -1,0 +1,142 @@
+/** What planning and carrying out an action share: finding it, its facts for the guard, its digest, its journal. */
+import type { ActionContext, Plan } from '../core/action.ts';
+import type { GuardFacts } from '../core/guard.ts';
+import type { BoundAction } from '../core/system.ts';
+import { UpkeepError } from '../core/verb.ts';
+import type { ActionView, JournalEntry } from '../core/view.ts';
+import * as actionRows from '../store/actions.ts';
+import type { Tx } from '../store/index.ts';
+import * as journal from '../store/journal.ts';
+import type { Estate } from './bound.ts';
+import { canonical } from './canonical.ts';
+import type { Desk } from './desk.ts';
+import type { Picture } from './picture.ts';
+
+export interface Request {
+  readonly action: string;
+  readonly target: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly why: string;
+}
+
+const hourMs = 3_600_000;
+const applyTimeoutMs = 30_000;
+
+export type ActionDesk = ReturnType<typeof createActionDesk>;
+
+export function createActionDesk(
+  desk: Desk,
+  options: { readonly picture: Picture; readonly estate: () => Estate },
+) {
+  const { clock, store } = desk;
+
+  function find(actionId: string, target: string): { action: BoundAction; environment: string | null } {
+    const watched = options.estate().targets.get(target);
+    if (!watched) throw new UpkeepError('not-found', `no target is called ${target}`);
+    const action = watched.bound.actions.find((one) => one.id === actionId);
+    if (!action)
+      throw new UpkeepError('not-found', `${target} (${watched.settings.system}) has no action ${actionId}`);
+    return { action, environment: watched.settings.environment ?? desk.configuration().environment };
+  }
+
+  function contextFor(signal: AbortSignal): ActionContext {
+    return { signal, clock, latest: (target, metric) => options.picture.latest(target, metric) };
+  }
+
+  async function planFor(request: Request): Promise<Plan | { refused: string }> {
+    const { action } = find(request.action, request.target);
+    const parsed = action.input.safeParse(request.input);
+    if (!parsed.success)
+      throw new UpkeepError(
+        'bad-input',
+        parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+      );
+    const drafted = await withTimeout((signal) => action.plan(parsed.data, contextFor(signal)));
+    if ('refused' in drafted) return drafted;
+    return { action: action.id, target: request.target, input: parsed.data, risk: action.risk, ...drafted };
+  }
+
+  async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stop = new AbortController();
+    const cancel = clock.after(applyTimeoutMs, () =>
+      stop.abort(new Error(`no answer within ${applyTimeoutMs} ms`)),
+    );
+    try {
+      return await work(stop.signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  async function factsFor(tx: Tx, plan: Plan, incidentId: string | null): Promise<GuardFacts> {
+    const now = clock.now();
+    return {
+      environment: find(plan.action, plan.target).environment,
+      appliedOnTargetLastHour: await actionRows.appliedOnTarget(tx, plan.target, now - hourMs),
+      appliedForIncident: incidentId === null ? 0 : await actionRows.appliedForIncident(tx, incidentId),
+      appliedLastDay: await actionRows.appliedSince(tx, now - 24 * hourMs),
+      failedInARow: await actionRows.failedInARow(tx, plan.action, plan.target),
+    };
+  }
+
+  function digestOf(plan: Plan): string {
+    return desk.digest(canonical(plan));
+  }
+
+  async function requireAction(tx: Tx, id: string): Promise<ActionView> {
+    const action = await actionRows.byId(tx, id);
+    if (!action) throw new UpkeepError('not-found', `no action has the id ${id}`);
+    return action;
+  }
+
+  async function mustMove(tx: Tx, action: ActionView, to: ActionView['state'], changes: Partial<ActionView>) {
+    if (!(await actionRows.transition(tx, action.id, [action.state], to, changes))) {
+      throw new UpkeepError('conflict', 'somebody else decided on this action at the same moment');
+    }
+  }
+
+  function record(
+    tx: Tx,
+    action: ActionView,
+    kind: string,
+    actor: string,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<JournalEntry> {
+    const about = { action: action.plan.action, target: action.plan.target };
+    return journal.append(tx, {
+      at: clock.now(),
+      actor,
+      kind,
+      subject: `action:${action.id}`,
+      incidentId: action.incidentId,
+      payload: { ...about, ...payload },
+    });
+  }
+
+  async function note(
+    kind: string,
+    subject: string,
+    actor: string,
+    incidentId: string | null,
+    payload: Readonly<Record<string, unknown>>,
+  ) {
+    await store.transaction((tx) =>
+      journal.append(tx, { at: clock.now(), actor, kind, subject, incidentId, payload }),
+    );
+    desk.changed();
+  }
+
+  return {
+    desk,
+    find,
+    contextFor,
+    planFor,
+    withTimeout,
+    factsFor,
+    digestOf,
+    requireAction,
+    mustMove,
+    record,
+    note,
+  };
+}

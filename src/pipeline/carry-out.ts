@@ -1,0 +1,234 @@
+/**
+ * Carries out a permitted plan: judged once more, applied, verified and held, undone when the symptom stays.
+ * Each step is stored before its effect, so that a crash never applies twice.
+ */
+import { timestamp } from '../clock.ts';
+import type { Facts, Verdict } from '../core/action.ts';
+import { completionReport } from '../core/completion.ts';
+import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
+import type { BoundAction } from '../core/system.ts';
+import type { ActionView } from '../core/view.ts';
+import * as actionRows from '../store/actions.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
+import type { ActionDesk } from './action-desk.ts';
+
+export interface Executor {
+  /** Job: applies a permitted action and verifies it, or goes on verifying one that was applied. */
+  carryOut(actionId: string): Promise<void>;
+  /** Ends an action and tells its incident. */
+  finish(
+    action: ActionView,
+    from: ActionView['state'][],
+    state: ActionView['state'],
+    result: string,
+    after: Facts | null,
+  ): Promise<void>;
+  /** After a start: what was under way when Upkeep stopped is verified, never applied again. */
+  resume(): Promise<void>;
+}
+
+const pollMs = 500;
+
+export function createExecutor(actions: ActionDesk): Executor {
+  const { desk, find, contextFor, withTimeout, factsFor, digestOf, requireAction, mustMove, record } =
+    actions;
+  const { clock, store } = desk;
+
+  async function carryOut(actionId: string): Promise<void> {
+    const action = await requireAction(store.db, actionId);
+    if (action.state === 'permitted') await apply(action);
+    else if (action.state === 'verifying') await verify(action, clock.now());
+  }
+
+  /** The facts may have changed since the proposal; the guard judges again at the last moment. */
+  async function permitFor(tx: Tx, action: ActionView): Promise<Permit> {
+    const { plan, digest } = action;
+    if (digestOf(plan) !== digest) throw new GuardRefusal('the stored plan does not match its digest');
+    const judgement = judge(plan, await factsFor(tx, plan, action.incidentId), desk.configuration().guard);
+    const approval: Approval | undefined =
+      action.approvedBy !== null && action.expiresAt !== null
+        ? { by: action.approvedBy, digest, expiresAt: action.expiresAt }
+        : undefined;
+    return Permit.grant(judgement, digest, clock.now(), approval);
+  }
+
+  async function apply(action: ActionView): Promise<void> {
+    const { plan, digest } = action;
+    const bound = find(plan.action, plan.target).action;
+    let permit: Permit;
+    try {
+      permit = await store.transaction(async (tx) => {
+        const granted = await permitFor(tx, action);
+        await mustMove(tx, action, 'applying', { appliedAt: clock.now() });
+        await record(tx, action, 'action.applying', granted.grantedTo, {
+          reason: granted.reason,
+          steps: plan.steps,
+        });
+        return granted;
+      });
+    } catch (error) {
+      if (!(error instanceof GuardRefusal)) throw error;
+      await finish(action, ['permitted'], 'refused', error.message, null);
+      return;
+    }
+    desk.changed();
+    let result: string;
+    try {
+      Permit.claim(permit, digest, clock.now());
+      result = await withTimeout((signal) => bound.apply(plan, permit, contextFor(signal)));
+    } catch (error) {
+      await finish(
+        action,
+        ['applying'],
+        'failed',
+        `could not be applied: ${error instanceof Error ? error.message : String(error)}`,
+        null,
+      );
+      return;
+    }
+    await store.transaction(async (tx) => {
+      await actionRows.transition(tx, action.id, ['applying'], 'verifying', { result });
+      await record(tx, action, 'action.applied', permit.grantedTo, { result });
+    });
+    desk.changed();
+    await verify({ ...action, state: 'verifying', appliedAt: clock.now(), result }, clock.now(), permit);
+  }
+
+  /** Good only when the symptom went away in time and stayed away for as long as the plan asks. */
+  async function verify(action: ActionView, startedAt: number, permit?: Permit): Promise<void> {
+    const { plan } = action;
+    const bound = find(plan.action, plan.target).action;
+    let goodSince: number | null = null;
+    let verdict: Verdict = { good: false, detail: 'not verified yet' };
+    for (;;) {
+      verdict = await withTimeout((signal) => bound.verify(plan, contextFor(signal))).catch(
+        (error: unknown): Verdict => ({
+          good: false,
+          detail: `could not verify: ${error instanceof Error ? error.message : String(error)}`,
+        }),
+      );
+      const now = clock.now();
+      goodSince = verdict.good ? (goodSince ?? now) : null;
+      if (goodSince !== null && now - goodSince >= plan.holdMs) {
+        await finish(
+          action,
+          ['verifying', 'applying'],
+          'done',
+          `${action.result ?? 'applied'}; verified: ${verdict.detail}`,
+          verdict.after ?? null,
+        );
+        return;
+      }
+      if (goodSince === null && now - startedAt > plan.verifyWithinMs) break;
+      await clock.sleep(pollMs);
+    }
+    await undoOrFail(action, bound, verdict, permit);
+  }
+
+  async function undoOrFail(action: ActionView, bound: BoundAction, verdict: Verdict, permit?: Permit) {
+    const { plan } = action;
+    if (plan.undo.possible && bound.undo && permit) {
+      try {
+        const undo = bound.undo;
+        const undone = await withTimeout((signal) => undo(plan, permit, contextFor(signal)));
+        await finish(
+          action,
+          ['verifying', 'applying'],
+          'undone',
+          `not verified (${verdict.detail}); undone: ${undone}`,
+          verdict.after ?? null,
+        );
+        return;
+      } catch (error) {
+        desk.log.error('an action could not be undone', {
+          action: plan.action,
+          target: plan.target,
+          error: String(error),
+        });
+      }
+    }
+    await finish(
+      action,
+      ['verifying', 'applying'],
+      'failed',
+      `not verified: ${verdict.detail}`,
+      verdict.after ?? null,
+    );
+  }
+
+  async function finish(
+    action: ActionView,
+    from: ActionView['state'][],
+    state: ActionView['state'],
+    result: string,
+    after: Facts | null,
+  ) {
+    await store.transaction(async (tx) => {
+      const ended: ActionView = { ...action, state, result, after, endedAt: clock.now() };
+      const report = completionReport(ended, timestamp);
+      if (
+        !(await actionRows.transition(tx, action.id, from, state, {
+          result,
+          after,
+          endedAt: ended.endedAt,
+          report,
+        }))
+      )
+        return;
+      await record(tx, action, `action.${state}`, 'upkeep', { result, before: action.plan.before, after });
+      await tellIncident(tx, ended);
+    });
+    desk.changed();
+  }
+
+  async function tellIncident(tx: Tx, action: ActionView) {
+    if (action.incidentId === null) return;
+    const incident = await incidentRows.byId(tx, action.incidentId);
+    if (!incident || incident.status === 'resolved') return;
+    if (action.state === 'done') {
+      const saved = await incidentRows.update(tx, {
+        ...incident,
+        status: 'mitigated',
+        mitigatedAt: incident.mitigatedAt ?? clock.now(),
+      });
+      await desk.journalIncident(tx, saved, 'incident.mitigated', {
+        by: action.plan.action,
+        action: action.id,
+      });
+      await desk.tell(tx, saved, 'incident.mitigated', `${incident.id}:mitigated:${action.id}`);
+      return;
+    }
+    if (action.state !== 'refused')
+      await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);
+  }
+
+  async function resume() {
+    for (const action of await actionRows.list(store.db, { states: ['applying'], limit: 100 })) {
+      await store.transaction((tx) =>
+        record(tx, action, 'action.interrupted', 'upkeep', {
+          reason: 'Upkeep stopped while it was applied; it is verified, not applied again',
+        }),
+      );
+      await actionRows.transition(store.db, action.id, ['applying'], 'verifying', {
+        result: 'interrupted while it was applied',
+      });
+    }
+    for (const action of await actionRows.list(store.db, {
+      states: ['verifying', 'permitted'],
+      limit: 100,
+    })) {
+      await store.transaction((tx) =>
+        jobs.enqueue(tx, {
+          kind: 'apply',
+          key: `apply:${action.id}`,
+          payload: { actionId: action.id },
+          runAt: clock.now(),
+        }),
+      );
+    }
+  }
+
+  return { carryOut, finish, resume };
+}

@@ -2,12 +2,16 @@
  * The tables, the same on SQLite and PostgreSQL: ids and JSON are text, times integer milliseconds,
  * flags 0 or 1 (DESIGN section 5).
  */
-import type { Generated } from 'kysely';
+import type { Alert } from '../core/alert.ts';
+import type { RuleLevel } from '../core/rule.ts';
+import type { Level } from '../core/severity.ts';
+import type { ActionState, IncidentStatus } from '../core/view.ts';
 
 export interface Schema {
   meta: { key: string; value: string };
   journal: {
-    seq: Generated<number>;
+    /** Counts from 1 without a gap. */
+    seq: number;
     at: number;
     actor: string;
     kind: string;
@@ -21,8 +25,8 @@ export interface Schema {
   incidents: {
     id: string;
     title: string;
-    level: string;
-    status: string;
+    level: Level;
+    status: IncidentStatus;
     lead: string;
     services: string;
     targets: string;
@@ -45,9 +49,9 @@ export interface Schema {
     target: string;
     labels: string;
     summary: string;
-    state: string;
-    rule_level: string;
-    level: string;
+    state: Alert['state'];
+    rule_level: RuleLevel;
+    level: Level;
     value: number | null;
     threshold: number | null;
     detail: string;
@@ -63,7 +67,7 @@ export interface Schema {
     target: string;
     plan: string;
     digest: string;
-    state: string;
+    state: ActionState;
     judgement: string;
     why: string;
     proposed_by: string;
@@ -79,13 +83,15 @@ export interface Schema {
   };
   outbox: {
     id: string;
+    /** Order of writing. */
+    seq: number;
     /** Name of the notifier. */
     notifier: string;
     /** Idempotency key; unique with the notifier. */
     key: string;
     incident_id: string | null;
     body: string;
-    state: string;
+    state: 'waiting' | 'delivered' | 'given-up';
     attempts: number;
     next_at: number;
     lease_until: number | null;
@@ -99,7 +105,7 @@ export interface Schema {
     /** Unique among jobs that have not ended. */
     key: string;
     payload: string;
-    state: string;
+    state: 'waiting' | 'running' | 'done' | 'failed';
     run_at: number;
     lease_until: number | null;
     owner: string | null;

@@ -1,0 +1,191 @@
+/** Actions with their plans, from proposal to report, and the counts that the guard judges by. */
+import type { Selectable } from 'kysely';
+import type { ActionState, ActionView } from '../core/view.ts';
+import { onlyOne, prefixLimit, prefixPattern } from './by-prefix.ts';
+import type { Tx } from './index.ts';
+import type { Schema } from './schema.ts';
+
+export async function insert(tx: Tx, action: ActionView): Promise<void> {
+  await tx.insertInto('actions').values(toRow(action)).execute();
+}
+
+/** What may change after the proposal; the plan and its digest never do. */
+export type ActionChanges = Partial<
+  Pick<
+    ActionView,
+    | 'judgement'
+    | 'approvedBy'
+    | 'approvedAt'
+    | 'expiresAt'
+    | 'appliedAt'
+    | 'endedAt'
+    | 'result'
+    | 'after'
+    | 'report'
+  >
+>;
+
+/**
+ * Moves an action on if it is in one of the states `from`. Of several that try at once exactly one gets true;
+ * only that one may have the effect.
+ */
+export async function transition(
+  tx: Tx,
+  id: string,
+  from: readonly ActionState[],
+  to: ActionState,
+  changes: ActionChanges = {},
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('actions')
+    .set({ state: to, ...changedColumns(changes) })
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export async function byId(tx: Tx, id: string): Promise<ActionView | undefined> {
+  const row = await tx.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && fromRow(row);
+}
+
+/** By its id or the beginning of it. @throws UpkeepError not-found, or bad-input when several begin so */
+export async function find(tx: Tx, id: string): Promise<ActionView> {
+  const rows = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .where('id', 'like', prefixPattern('action', id))
+    .orderBy('id', 'desc')
+    .limit(prefixLimit)
+    .execute();
+  return fromRow(onlyOne('action', id, rows));
+}
+
+export interface ActionFilter {
+  readonly states?: readonly ActionState[] | undefined;
+  readonly incidentId?: string | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export async function list(tx: Tx, { states, incidentId, limit }: ActionFilter): Promise<ActionView[]> {
+  const rows = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
+    .$if(incidentId !== undefined, (query) => query.where('incident_id', '=', incidentId ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** How many were applied on the target at or after `since`, whatever came of them. */
+export function appliedOnTarget(tx: Tx, target: string, since: number): Promise<number> {
+  return count(tx.selectFrom('actions').where('target', '=', target).where('applied_at', '>=', since));
+}
+
+export function appliedForIncident(tx: Tx, incidentId: string): Promise<number> {
+  return count(
+    tx.selectFrom('actions').where('incident_id', '=', incidentId).where('applied_at', 'is not', null),
+  );
+}
+
+export function appliedSince(tx: Tx, since: number): Promise<number> {
+  return count(tx.selectFrom('actions').where('applied_at', '>=', since));
+}
+
+/**
+ * How often this action on this target was applied without doing its good since it last did: verification failed, or
+ * it was taken back.
+ */
+export async function failedInARow(tx: Tx, action: string, target: string): Promise<number> {
+  const ended = tx.selectFrom('actions').where('action', '=', action).where('target', '=', target);
+  const good = await ended
+    .select((eb) => eb.fn.max('ended_at').as('at'))
+    .where('state', '=', 'done')
+    .executeTakeFirst();
+  return count(
+    ended
+      .where('state', 'in', ['failed', 'undone'])
+      .where('applied_at', 'is not', null)
+      .where('ended_at', '>', good?.at ?? 0),
+  );
+}
+
+type ActionQuery = ReturnType<typeof selectActions>;
+
+function selectActions(tx: Tx) {
+  return tx.selectFrom('actions');
+}
+
+async function count(query: ActionQuery): Promise<number> {
+  const { n } = await query.select((eb) => eb.fn.countAll<number>().as('n')).executeTakeFirstOrThrow();
+  return n;
+}
+
+function changedColumns(changes: ActionChanges): Partial<Schema['actions']> {
+  const { judgement, after, ...rest } = changes;
+  return {
+    ...(judgement === undefined ? {} : { judgement: JSON.stringify(judgement) }),
+    ...(after === undefined ? {} : { after: jsonOrNull(after) }),
+    ...(rest.approvedBy === undefined ? {} : { approved_by: rest.approvedBy }),
+    ...(rest.approvedAt === undefined ? {} : { approved_at: rest.approvedAt }),
+    ...(rest.expiresAt === undefined ? {} : { expires_at: rest.expiresAt }),
+    ...(rest.appliedAt === undefined ? {} : { applied_at: rest.appliedAt }),
+    ...(rest.endedAt === undefined ? {} : { ended_at: rest.endedAt }),
+    ...(rest.result === undefined ? {} : { result: rest.result }),
+    ...(rest.report === undefined ? {} : { report: rest.report }),
+  };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+function fromRow(row: Selectable<Schema['actions']>): ActionView {
+  return {
+    id: row.id,
+    incidentId: row.incident_id,
+    plan: JSON.parse(row.plan),
+    digest: row.digest,
+    state: row.state,
+    judgement: JSON.parse(row.judgement),
+    why: row.why,
+    proposedBy: row.proposed_by,
+    proposedAt: row.proposed_at,
+    approvedBy: row.approved_by,
+    approvedAt: row.approved_at,
+    expiresAt: row.expires_at,
+    appliedAt: row.applied_at,
+    endedAt: row.ended_at,
+    result: row.result,
+    after: row.after === null ? null : JSON.parse(row.after),
+    report: row.report,
+  };
+}
+
+function toRow(action: ActionView): Schema['actions'] {
+  return {
+    id: action.id,
+    incident_id: action.incidentId,
+    action: action.plan.action,
+    target: action.plan.target,
+    plan: JSON.stringify(action.plan),
+    digest: action.digest,
+    state: action.state,
+    judgement: JSON.stringify(action.judgement),
+    why: action.why,
+    proposed_by: action.proposedBy,
+    proposed_at: action.proposedAt,
+    approved_by: action.approvedBy,
+    approved_at: action.approvedAt,
+    expires_at: action.expiresAt,
+    applied_at: action.appliedAt,
+    ended_at: action.endedAt,
+    result: action.result,
+    after: jsonOrNull(action.after),
+    report: action.report,
+  };
+}

@@ -1,0 +1,157 @@
+/** Incidents: what people handle. */
+import type { Selectable } from 'kysely';
+import type { Evidence, Finding } from '../core/evidence.ts';
+import type { Level } from '../core/severity.ts';
+import { UpkeepError } from '../core/verb.ts';
+import type { IncidentStatus } from '../core/view.ts';
+import { onlyOne, prefixLimit, prefixPattern } from './by-prefix.ts';
+import type { Tx } from './index.ts';
+import type { Schema } from './schema.ts';
+
+/** Times are epoch milliseconds. */
+export interface Incident {
+  /** UUIDv7 of the moment it opened. */
+  readonly id: string;
+  readonly title: string;
+  readonly level: Level;
+  readonly status: IncidentStatus;
+  readonly lead: string;
+  readonly services: readonly string[];
+  readonly targets: readonly string[];
+  readonly openedAt: number;
+  readonly acknowledgedAt: number | null;
+  readonly acknowledgedBy: string | null;
+  readonly mitigatedAt: number | null;
+  /** Since when no alert fires. */
+  readonly wellSince: number | null;
+  readonly resolvedAt: number | null;
+  readonly findings: readonly Finding[];
+  readonly evidence: readonly Evidence[];
+  readonly diagnosedAt: number | null;
+  /** Counts the updates; see `update`. */
+  readonly version: number;
+}
+
+export async function insert(tx: Tx, incident: Incident): Promise<void> {
+  await tx.insertInto('incidents').values(toRow(incident)).execute();
+}
+
+/**
+ * Writes the incident if nobody has since it was read; gives it back with its new version.
+ * @throws UpkeepError conflict
+ */
+export async function update(tx: Tx, incident: Incident): Promise<Incident> {
+  const next = { ...incident, version: incident.version + 1 };
+  const { id, ...columns } = toRow(next);
+  const { numUpdatedRows } = await tx
+    .updateTable('incidents')
+    .set(columns)
+    .where('id', '=', id)
+    .where('version', '=', incident.version)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) {
+    throw new UpkeepError('conflict', `incident ${id} was changed by somebody else meanwhile; read it again`);
+  }
+  return next;
+}
+
+export async function byId(tx: Tx, id: string): Promise<Incident | undefined> {
+  const row = await tx.selectFrom('incidents').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && fromRow(row);
+}
+
+/** @throws UpkeepError not-found */
+export async function require(tx: Tx, id: string): Promise<Incident> {
+  const incident = await byId(tx, id);
+  if (!incident) throw new UpkeepError('not-found', `no incident has the id ${id}`);
+  return incident;
+}
+
+/** By its id or the beginning of it. @throws UpkeepError not-found, or bad-input when several begin so */
+export async function find(tx: Tx, id: string): Promise<Incident> {
+  const rows = await tx
+    .selectFrom('incidents')
+    .selectAll()
+    .where('id', 'like', prefixPattern('incident', id))
+    .orderBy('id', 'desc')
+    .limit(prefixLimit)
+    .execute();
+  return fromRow(onlyOne('incident', id, rows));
+}
+
+/** All that are not resolved, newest first. */
+export async function open(tx: Tx): Promise<Incident[]> {
+  const rows = await tx
+    .selectFrom('incidents')
+    .selectAll()
+    .where('status', '<>', 'resolved')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map(fromRow);
+}
+
+export interface IncidentFilter {
+  /** `open` is everything not resolved; `all` where undefined. */
+  readonly status?: 'open' | 'resolved' | 'all' | undefined;
+  readonly limit: number;
+  /** Id of the last incident of the page before. */
+  readonly before?: string | undefined;
+}
+
+/** Newest first. */
+export async function list(tx: Tx, { status = 'all', limit, before }: IncidentFilter): Promise<Incident[]> {
+  const rows = await tx
+    .selectFrom('incidents')
+    .selectAll()
+    .$if(status === 'open', (query) => query.where('status', '<>', 'resolved'))
+    .$if(status === 'resolved', (query) => query.where('status', '=', 'resolved'))
+    .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+}
+
+function fromRow(row: Selectable<Schema['incidents']>): Incident {
+  return {
+    id: row.id,
+    title: row.title,
+    level: row.level,
+    status: row.status,
+    lead: row.lead,
+    services: JSON.parse(row.services),
+    targets: JSON.parse(row.targets),
+    openedAt: row.opened_at,
+    acknowledgedAt: row.acknowledged_at,
+    acknowledgedBy: row.acknowledged_by,
+    mitigatedAt: row.mitigated_at,
+    wellSince: row.well_since,
+    resolvedAt: row.resolved_at,
+    findings: JSON.parse(row.findings),
+    evidence: JSON.parse(row.evidence),
+    diagnosedAt: row.diagnosed_at,
+    version: row.version,
+  };
+}
+
+function toRow(incident: Incident): Schema['incidents'] {
+  return {
+    id: incident.id,
+    title: incident.title,
+    level: incident.level,
+    status: incident.status,
+    lead: incident.lead,
+    services: JSON.stringify(incident.services),
+    targets: JSON.stringify(incident.targets),
+    opened_at: incident.openedAt,
+    acknowledged_at: incident.acknowledgedAt,
+    acknowledged_by: incident.acknowledgedBy,
+    mitigated_at: incident.mitigatedAt,
+    well_since: incident.wellSince,
+    resolved_at: incident.resolvedAt,
+    findings: JSON.stringify(incident.findings),
+    evidence: JSON.stringify(incident.evidence),
+    diagnosed_at: incident.diagnosedAt,
+    version: incident.version,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Durable jobs: written in the transaction that makes them necessary, claimed by lease, fenced by the number of
+ * attempts, so that a worker that lost its lease can no longer end the job.
+ */
+import { type Selectable, sql } from 'kysely';
+import { newId } from '../id.ts';
+import { traitsOf } from './engines.ts';
+import type { Store, Tx } from './index.ts';
+import type { Schema } from './schema.ts';
+
+export interface Job {
+  readonly id: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** How often it was claimed, this time included. */
+  readonly attempts: number;
+}
+
+export interface NewJob {
+  readonly kind: string;
+  /** While a job with this key waits or runs, another is not made. */
+  readonly key: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Epoch milliseconds. */
+  readonly runAt: number;
+}
+
+const isOpen = sql<boolean>`state in ('waiting', 'running')`;
+
+/** False when a job with this key waits or runs already; that one is left as it is. */
+export async function enqueue(tx: Tx, { kind, key, payload, runAt }: NewJob): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('jobs')
+    .values({
+      id: newId(runAt),
+      kind,
+      key,
+      payload: JSON.stringify(payload),
+      state: 'waiting',
+      run_at: runAt,
+      lease_until: null,
+      owner: null,
+      attempts: 0,
+      last_error: null,
+    })
+    .onConflict((conflict) => conflict.column('key').where(isOpen).doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+export interface JobClaim {
+  readonly now: number;
+  /** For how long nobody else gets the jobs; `extend` before it ends. */
+  readonly leaseMs: number;
+  readonly limit: number;
+  /** Name of the claiming process. */
+  readonly owner: string;
+  /** Only these; all where undefined. */
+  readonly kinds?: readonly string[] | undefined;
+}
+
+/** Takes what is due or was left by a worker whose lease has ended, the longest due first. */
+export async function claim(
+  from: Store | Tx,
+  { now, leaseMs, limit, owner, kinds }: JobClaim,
+): Promise<Job[]> {
+  const tx = 'db' in from ? from.db : from;
+  const { hasRowLocks } = traitsOf(tx);
+  const rows = await tx
+    .with(
+      (cte) => cte('due').materialized(),
+      (db) =>
+        db
+          .selectFrom('jobs')
+          .select('jobs.id')
+          .where((eb) =>
+            eb.or([
+              eb.and([eb('state', '=', 'waiting'), eb('run_at', '<=', now)]),
+              eb.and([eb('state', '=', 'running'), eb('lease_until', '<=', now)]),
+            ]),
+          )
+          .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
+          .orderBy('run_at')
+          .limit(limit)
+          .$if(hasRowLocks, (query) => query.forUpdate().skipLocked()),
+    )
+    .updateTable('jobs')
+    .set((eb) => ({
+      state: 'running' as const,
+      owner,
+      lease_until: now + leaseMs,
+      attempts: eb('attempts', '+', 1),
+    }))
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('due.id'))
+    .returningAll()
+    .execute();
+  return rows.toSorted((a, b) => a.run_at - b.run_at).map(fromRow);
+}
+
+type Claimed = Pick<Job, 'id' | 'attempts'>;
+
+/** False when the lease was lost to another worker meanwhile. */
+export async function complete(tx: Tx, job: Claimed): Promise<boolean> {
+  return end(tx, job, { state: 'done', lease_until: null, last_error: null });
+}
+
+/**
+ * Due again at `retryAt`, or never where that is null.
+ * False when the lease was lost to another worker meanwhile.
+ */
+export async function fail(tx: Tx, job: Claimed, error: string, retryAt: number | null): Promise<boolean> {
+  const changes = { lease_until: null, last_error: error };
+  return retryAt === null
+    ? end(tx, job, { ...changes, state: 'failed' })
+    : end(tx, job, { ...changes, state: 'waiting', run_at: retryAt });
+}
+
+/** For work that takes longer than its lease. False when the lease was lost to another worker meanwhile. */
+export async function extend(tx: Tx, job: Claimed, leaseUntil: number): Promise<boolean> {
+  return end(tx, job, { lease_until: leaseUntil });
+}
+
+async function end(tx: Tx, job: Claimed, changes: Partial<Schema['jobs']>): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('jobs')
+    .set(changes)
+    .where('id', '=', job.id)
+    .where('state', '=', 'running')
+    .where('attempts', '=', job.attempts)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** When the next job may be claimed, epoch milliseconds, the end of a running job's lease included. */
+export async function nextAt(tx: Tx): Promise<number | null> {
+  const row = await tx
+    .selectFrom('jobs')
+    .select(({ fn, eb }) =>
+      fn
+        .min<number | null>(
+          eb.case().when('state', '=', 'running').then(eb.ref('lease_until')).else(eb.ref('run_at')).end(),
+        )
+        .as('at'),
+    )
+    .where(isOpen)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+/** Forgets ended jobs that were due before that time; returns how many. */
+export async function prune(tx: Tx, before: number): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('jobs')
+    .where('state', 'in', ['done', 'failed'])
+    .where('run_at', '<', before)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+function fromRow(row: Selectable<Schema['jobs']>): Job {
+  const { id, kind, key, attempts } = row;
+  return { id, kind, key, payload: JSON.parse(row.payload), attempts };
+}

@@ -1,0 +1,70 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Opened } from './index.ts';
+import { migrate, standing } from './migrations/index.ts';
+import { codeOf, messageOf, StoreRefusal, StoreUnavailable } from './refusals.ts';
+import { openSqlite } from './sqlite.ts';
+import { lockSqlite } from './sqlite-lock.ts';
+
+/** @throws StoreRefusal */
+export async function openEmbedded(file: string, isShared: boolean): Promise<Opened> {
+  let release = () => {};
+  try {
+    if (isShared) {
+      if (!existsSync(file))
+        throw new StoreUnavailable(`there is no store at ${file} yet; \`upkeep run\` makes it`);
+    } else {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      release = lockSqlite(file);
+    }
+    return await openLocked(file, isShared, release);
+  } catch (error) {
+    release();
+    throw error instanceof StoreRefusal ? error : unavailable(file, error);
+  }
+}
+
+async function openLocked(file: string, isShared: boolean, release: () => void): Promise<Opened> {
+  const db = openSqlite(file);
+  try {
+    if ((await standing(db, file)) !== 'current') {
+      // Only the one owner may change tables; a shared opening becomes it for that moment.
+      const done = isShared ? lockSqlite(file) : () => {};
+      try {
+        await migrate(db);
+      } finally {
+        done();
+      }
+    }
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return {
+    db,
+    ensureOwner: () => Promise.resolve(),
+    async close() {
+      await db.destroy();
+      release();
+    },
+  };
+}
+
+const notADatabase = 26;
+const corrupt = 11;
+const diskFull = 13;
+
+function unavailable(file: string, error: unknown): StoreUnavailable {
+  const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  if (errcode === notADatabase || errcode === corrupt) {
+    return new StoreUnavailable(
+      `${file} is no readable store (${messageOf(error)}); move it away or restore a copy of it`,
+    );
+  }
+  if (errcode === diskFull || codeOf(error) === 'ENOSPC') {
+    return new StoreUnavailable(`the disk of ${dirname(file)} is full; free some space`);
+  }
+  return new StoreUnavailable(
+    `the store's folder ${dirname(file)} cannot be written (${messageOf(error)}); make it writable for the user that runs Upkeep or set another \`store:\` in upkeep.yaml`,
+  );
+}

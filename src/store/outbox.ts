@@ -1,0 +1,209 @@
+/**
+ * Messages that must leave, written in the transaction of what they tell and delivered at least once: claimed by
+ * lease, so that a crash only delays them. For one notifier the messages of one incident leave in their order.
+ */
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
+import { traitsOf } from './engines.ts';
+import type { Store, Tx } from './index.ts';
+import type { Schema } from './schema.ts';
+
+export interface OutboxEntry {
+  readonly id: string;
+  /** Name of the notifier. */
+  readonly notifier: string;
+  /** Idempotency key for the receiver. */
+  readonly key: string;
+  readonly incidentId: string | null;
+  readonly body: string;
+  /** How often it was claimed, this time included. */
+  readonly attempts: number;
+  readonly createdAt: number;
+}
+
+export interface NewMessage {
+  readonly id: string;
+  readonly notifier: string;
+  readonly key: string;
+  readonly incidentId: string | null;
+  readonly body: string;
+  readonly at: number;
+}
+
+/** False when this notifier has had a message with this key already. */
+export async function enqueue(tx: Tx, message: NewMessage): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('outbox')
+    .values((eb) => ({
+      id: message.id,
+      seq: eb
+        .selectFrom('outbox')
+        .select(({ fn, val }) => sql<number>`${fn.coalesce(fn.max('seq'), val(0))} + 1`.as('seq')),
+      notifier: message.notifier,
+      key: message.key,
+      incident_id: message.incidentId,
+      body: message.body,
+      state: 'waiting' as const,
+      attempts: 0,
+      next_at: message.at,
+      created_at: message.at,
+    }))
+    .onConflict((conflict) => conflict.columns(['notifier', 'key']).doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+export interface OutboxClaim {
+  readonly now: number;
+  /** For how long nobody else gets the entries; longer than a delivery may take. */
+  readonly leaseMs: number;
+  readonly limit: number;
+  /** Only for these; all where undefined. */
+  readonly notifiers?: readonly string[] | undefined;
+}
+
+/** Takes what is due, the oldest first; no two claims get one entry before its lease has ended. */
+export async function claim(
+  from: Store | Tx,
+  { now, leaseMs, limit, notifiers }: OutboxClaim,
+): Promise<OutboxEntry[]> {
+  const tx = 'db' in from ? from.db : from;
+  const { hasRowLocks } = traitsOf(tx);
+  const rows = await tx
+    .with(
+      (cte) => cte('due').materialized(),
+      (db) =>
+        db
+          .selectFrom('outbox')
+          .select('outbox.id')
+          .where('state', '=', 'waiting')
+          .where('next_at', '<=', now)
+          .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
+          .where(isFirstOfIncident)
+          .$if(notifiers !== undefined, (query) => query.where('notifier', 'in', notifiers ?? []))
+          .orderBy('seq')
+          .limit(limit)
+          .$if(hasRowLocks, (query) => query.forUpdate().skipLocked()),
+    )
+    .updateTable('outbox')
+    .set((eb) => ({ lease_until: now + leaseMs, attempts: eb('attempts', '+', 1) }))
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('due.id'))
+    .returningAll()
+    .execute();
+  return rows.toSorted((a, b) => a.seq - b.seq).map(fromRow);
+}
+
+/** An earlier message of the same incident to the same notifier is still on its way. */
+function isFirstOfIncident(eb: ExpressionBuilder<Schema, 'outbox'>) {
+  return eb.not(
+    eb.exists(
+      eb
+        .selectFrom('outbox as earlier')
+        .select('earlier.id')
+        .whereRef('earlier.notifier', '=', 'outbox.notifier')
+        .whereRef('earlier.incident_id', '=', 'outbox.incident_id')
+        .whereRef('earlier.seq', '<', 'outbox.seq')
+        .where('earlier.state', '=', sql.lit('waiting')),
+    ),
+  );
+}
+
+/** Also after the lease has ended: it was delivered, whoever holds it now. */
+export async function delivered(tx: Tx, id: string, at: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ state: 'delivered', delivered_at: at, lease_until: null, last_error: null })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Due again at `at`; `detail` holds no secret. */
+export async function retry(tx: Tx, id: string, at: number, detail: string): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ next_at: at, lease_until: null, last_error: detail })
+    .where('id', '=', id)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** Never tried again; what follows it may leave. */
+export async function giveUp(tx: Tx, id: string, detail: string, at: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ state: 'given-up', next_at: at, lease_until: null, last_error: detail })
+    .where('id', '=', id)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** When the notifier's next message may be claimed, epoch milliseconds; null when none waits. */
+export async function nextAt(tx: Tx, notifier: string): Promise<number | null> {
+  const row = await tx
+    .selectFrom('outbox')
+    .select(({ fn, eb }) =>
+      fn
+        .min<number | null>(
+          eb
+            .case()
+            .when('lease_until', '>', eb.ref('next_at'))
+            .then(eb.ref('lease_until'))
+            .else(eb.ref('next_at'))
+            .end(),
+        )
+        .as('at'),
+    )
+    .where('state', '=', 'waiting')
+    .where('notifier', '=', notifier)
+    .where(isFirstOfIncident)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+/** Names of the notifiers that were sent anything of this incident. */
+export async function notifiersOf(tx: Tx, incidentId: string): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .select('notifier')
+    .distinct()
+    .where('incident_id', '=', incidentId)
+    .orderBy('notifier')
+    .execute();
+  return rows.map((row) => row.notifier);
+}
+
+/** How many messages wait for each notifier that has any. */
+export async function pending(tx: Tx): Promise<Map<string, number>> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .select(['notifier', (eb) => eb.fn.countAll<number>().as('n')])
+    .where('state', '=', 'waiting')
+    .groupBy('notifier')
+    .execute();
+  return new Map(rows.map(({ notifier, n }) => [notifier, n]));
+}
+
+/** Forgets what was delivered or given up before that time; returns how many. */
+export async function prune(tx: Tx, before: number): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('outbox')
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('state', '=', 'delivered'), eb('delivered_at', '<', before)]),
+        eb.and([eb('state', '=', 'given-up'), eb('next_at', '<', before)]),
+      ]),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+function fromRow(row: Selectable<Schema['outbox']>): OutboxEntry {
+  return {
+    id: row.id,
+    notifier: row.notifier,
+    key: row.key,
+    incidentId: row.incident_id,
+    body: row.body,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+  };
+}

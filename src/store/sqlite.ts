@@ -1,0 +1,48 @@
+/** The embedded engine: Kysely's own SqliteDialect over node:sqlite. */
+import { chmodSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { checkedDialect } from './checked-dialect.ts';
+import { bindables } from './parameters.ts';
+import type { Schema } from './schema.ts';
+
+/** How long a statement waits for another process that writes, in milliseconds; it blocks this process meanwhile. */
+const busyTimeoutMs = 5_000;
+
+export function openSqlite(file: string): Kysely<Schema> {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  try {
+    // Password hashes and the journal are nobody else's to read; SQLite gives its WAL the same mode.
+    chmodSync(file, 0o600);
+    database.exec('pragma journal_mode = wal; pragma synchronous = full;');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const dialect = new SqliteDialect({ database: kyselyDatabase(database) });
+  return new Kysely<Schema>({ dialect: checkedDialect(dialect, new TransactionalAdapter()) });
+}
+
+/** What Kysely asks of a SQLite database, answered by node:sqlite. */
+export function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      // A deferred transaction that reads before it writes fails at once when another process wrote in between.
+      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...bindables(parameters)),
+        run: (parameters) => statement.run(...bindables(parameters)),
+        iterate: (parameters) => statement.iterate(...bindables(parameters)),
+      };
+    },
+  };
+}
+
+/** SQLite changes tables in transactions, though Kysely does not rely on it: a migration is done whole or not at all. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,69 @@
+/** What a daily report is made of. Times are epoch milliseconds, latencies seconds, shares 0 to 1. */
+import type { SeverityScheme } from '../../core/severity.ts';
+import type {
+  ActionView,
+  Health,
+  IncidentView,
+  JournalEntry,
+  Overview,
+  ServiceView,
+} from '../../core/view.ts';
+
+export interface Measured {
+  /** Liveness checks that ran and gave an answer about the target. */
+  readonly checks: number;
+  /** Share of good liveness checks among those that ran; null when none ran. */
+  readonly availability: number | null;
+  /** `checks` as a share of those that fit into the day. */
+  readonly seen: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly worst: number | null;
+}
+
+export interface TargetDay {
+  readonly name: string;
+  readonly system: string;
+  readonly health: Health;
+  readonly detail: string;
+  readonly today: Measured;
+  /** Null when nothing was measured on the day before. */
+  readonly before: Measured | null;
+  /** Availability hour by hour, oldest first. */
+  readonly hours: readonly (number | null)[];
+}
+
+export interface ServiceDay {
+  readonly view: ServiceView;
+  readonly today: Measured;
+  readonly before: Measured | null;
+  /** Availability hour by hour, oldest first. */
+  readonly hours: readonly (number | null)[];
+  /** p95 of its slowest HTTP target hour by hour; empty where it has none. */
+  readonly latencyHours: readonly (number | null)[];
+}
+
+/** Something that could not be seen at the end of the day. */
+export interface Unseen {
+  readonly target: string;
+  readonly what: string;
+  readonly reason: string;
+  readonly remedy: string | null;
+}
+
+export interface DailyFacts {
+  readonly from: number;
+  readonly to: number;
+  readonly overview: Overview;
+  readonly severities: SeverityScheme;
+  /** Opened, resolved or open in the two days. */
+  readonly incidents: readonly IncidentView[];
+  readonly services: readonly ServiceDay[];
+  readonly targets: readonly TargetDay[];
+  readonly unseen: readonly Unseen[];
+  /** Proposed or ended in the two days. */
+  readonly actions: readonly ActionView[];
+  /** Configuration changes, starts and stops, gaps, accounts and tokens of the day, oldest first. */
+  readonly journal: readonly JournalEntry[];
+}

@@ -1,0 +1,87 @@
+/** The counts and means of a day, each beside that of the day before. Pure. */
+import type { ActionView, IncidentView } from '../../core/view.ts';
+import type { DailyFacts, ServiceDay } from './daily-facts.ts';
+
+export interface IncidentFigures {
+  readonly opened: number;
+  readonly resolved: number;
+  /** Mean time from opening to acknowledgement of those acknowledged in the span; null without any. */
+  readonly acknowledgeMs: number | null;
+  /** Mean time from opening to resolution of those resolved in the span; null without any. */
+  readonly resolveMs: number | null;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function spansOf({ from, to }: Span): { today: Span; before: Span } {
+  return { today: { from, to }, before: { from: from - (to - from), to: from } };
+}
+
+function within(at: number | null, { from, to }: Span): boolean {
+  return at !== null && at > from && at <= to;
+}
+
+export function incidentFigures(incidents: readonly IncidentView[], span: Span): IncidentFigures {
+  const acknowledged = incidents.filter((incident) => within(incident.acknowledgedAt, span));
+  const resolved = incidents.filter((incident) => within(incident.resolvedAt, span));
+  return {
+    opened: incidents.filter((incident) => within(incident.openedAt, span)).length,
+    resolved: resolved.length,
+    acknowledgeMs: mean(acknowledged.map((one) => (one.acknowledgedAt ?? 0) - one.openedAt)),
+    resolveMs: mean(resolved.map((one) => (one.resolvedAt ?? 0) - one.openedAt)),
+  };
+}
+
+/** Incidents that were open at any moment of the span. */
+export function incidentsOf({ incidents, from, to }: Pick<DailyFacts, 'incidents' | 'from' | 'to'>) {
+  return incidents.filter((one) => one.openedAt <= to && (one.resolvedAt === null || one.resolvedAt > from));
+}
+
+export interface ActionFigures {
+  readonly done: number;
+  readonly failed: number;
+  /** By the guard, by a person, or by silence. */
+  readonly refused: number;
+  readonly waiting: number;
+}
+
+const failedStates = ['failed', 'undone', 'interrupted'];
+const refusedStates = ['refused', 'denied', 'expired'];
+
+export function actionsOf(actions: readonly ActionView[], span: Span): ActionView[] {
+  return actions.filter((one) => within(one.proposedAt, span) || within(one.endedAt, span));
+}
+
+export function actionFigures(actions: readonly ActionView[], span: Span): ActionFigures {
+  const ended = actions.filter((one) => within(one.endedAt, span));
+  return {
+    done: ended.filter((one) => one.state === 'done').length,
+    failed: ended.filter((one) => failedStates.includes(one.state)).length,
+    refused: ended.filter((one) => refusedStates.includes(one.state)).length,
+    waiting: actions.filter((one) => one.state === 'awaiting-approval').length,
+  };
+}
+
+/** Why a service missed its objective on this day; null where it met it, has none or is unknown. */
+export function missedBy({ view, today }: ServiceDay): 'availability' | 'latency' | null {
+  if (view.objective !== null && today.availability !== null && today.availability < view.objective)
+    return 'availability';
+  const measured = objectiveLatency(view, today);
+  if (view.latencyObjective && measured !== null && measured * 1_000 > view.latencyObjective.belowMs)
+    return 'latency';
+  return null;
+}
+
+/** The quantile that the service's latency objective names, p95 without one; seconds. */
+export function objectiveLatency(view: ServiceDay['view'], measured: ServiceDay['today']): number | null {
+  const quantile = view.latencyObjective?.quantile ?? 0.95;
+  if (quantile === 0.5) return measured.p50;
+  return quantile === 0.99 ? measured.p99 : measured.p95;
+}
+
+export function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

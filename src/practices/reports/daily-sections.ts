@@ -1,0 +1,291 @@
+/** The sections of the daily report. Pure. */
+import { formatDuration } from '../../core/time.ts';
+import type { ActionView, IncidentView, JournalEntry } from '../../core/view.ts';
+import type { DailyFacts, Measured, ServiceDay, TargetDay } from './daily-facts.ts';
+import { actionsOf, incidentsOf, missedBy, objectiveLatency, spansOf } from './daily-figures.ts';
+import type { Cell, Drawing, Item, Section } from './document.ts';
+import { actionWords, count, healthWords, latency, type Moments, percent, unknownText } from './words.ts';
+
+/** More rows than this are summed up in a sentence. */
+const mostRows = 40;
+
+export function incidentSection(facts: DailyFacts, moments: Moments): Section {
+  const incidents = incidentsOf(facts);
+  if (incidents.length === 0)
+    return {
+      title: 'Incidents',
+      blocks: [{ kind: 'text', text: 'No incident was open at any time of the day.' }],
+    };
+  return {
+    title: 'Incidents',
+    blocks: [
+      {
+        kind: 'table',
+        columns: [
+          { title: 'Severity' },
+          { title: 'Incident' },
+          { title: 'Opened' },
+          { title: 'Acknowledged', isNumber: true },
+          { title: 'Mitigated', isNumber: true },
+          { title: 'Lasted', isNumber: true },
+        ],
+        rows: incidents.slice(0, mostRows).map((incident) => incidentRow(incident, facts.to, moments)),
+      },
+      ...rest(incidents.length, 'incident'),
+    ],
+  };
+}
+
+function incidentRow(incident: IncidentView, now: number, moments: Moments): Cell[] {
+  const { openedAt, acknowledgedAt, mitigatedAt, resolvedAt } = incident;
+  const after = (at: number | null) => (at === null ? unknownText : `after ${formatDuration(at - openedAt)}`);
+  return [
+    { text: incident.severity, tone: levelTone(incident) },
+    { text: incident.title, ...(incident.summary ? { note: incident.summary } : {}) },
+    { text: moments.short(openedAt) },
+    { text: after(acknowledgedAt), ...(incident.acknowledgedBy ? { note: incident.acknowledgedBy } : {}) },
+    { text: after(mitigatedAt) },
+    resolvedAt === null
+      ? { text: formatDuration(now - openedAt), note: `still ${incident.status}`, tone: 'critical' }
+      : { text: formatDuration(resolvedAt - openedAt) },
+  ];
+}
+
+function levelTone({ level }: IncidentView) {
+  return level === 'critical' || level === 'high' ? 'critical' : level === 'medium' ? 'warning' : 'quiet';
+}
+
+export function serviceSection({ services }: DailyFacts): Section[] {
+  if (services.length === 0) return [];
+  const hasLatency = services.some(({ today }) => today.p95 !== null);
+  const columns = [
+    { title: 'Service' },
+    { title: 'Availability', isNumber: true as const },
+    { title: 'Hour by hour', isDrawn: true as const },
+    ...(hasLatency
+      ? [
+          { title: 'Latency', isNumber: true as const },
+          { title: '', isDrawn: true as const },
+        ]
+      : []),
+    { title: 'Error budget left', isNumber: true as const },
+  ];
+  const rows = services.map((service) => serviceRow(service, hasLatency));
+  return [{ title: 'Services', blocks: [{ kind: 'table', columns, rows }] }];
+}
+
+function serviceRow(service: ServiceDay, hasLatency: boolean): Cell[] {
+  const { view, today, before, hours } = service;
+  const missed = missedBy(service);
+  const quantile = view.latencyObjective?.quantile ?? 0.95;
+  const limit = view.latencyObjective ? view.latencyObjective.belowMs / 1_000 : null;
+  const measured = objectiveLatency(view, today);
+  const notes = [
+    ...(view.objective === null ? [] : [`objective ${percent(view.objective)}`]),
+    ...earlier(today.availability, before?.availability ?? null, percent),
+  ];
+  const latencyNotes = [
+    `p${quantile * 100}`,
+    ...(limit === null ? [] : [`objective ${latency(limit)}`]),
+    ...(before ? earlier(measured, objectiveLatency(view, before), latency) : []),
+  ];
+  return [
+    { text: view.name, note: healthWords[view.health].word, tone: healthWords[view.health].tone },
+    {
+      text: percent(today.availability),
+      note: notes.join(', '),
+      ...(missed === 'availability' ? { tone: 'critical' as const } : {}),
+    },
+    { text: '', drawing: stripOf(view.name, hours) },
+    ...(hasLatency
+      ? [
+          {
+            text: latency(measured),
+            note: measured === null ? '' : latencyNotes.join(', '),
+            ...(missed === 'latency' ? { tone: 'critical' as const } : {}),
+          },
+          { text: '', drawing: curveOf(service, limit) },
+        ]
+      : []),
+    budgetCell(view.budgetLeft),
+  ];
+}
+
+function earlier(now: number | null, before: number | null, say: (value: number | null) => string): string[] {
+  return before === null || say(now) === say(before) ? [] : [`day before ${say(before)}`];
+}
+
+function budgetCell(left: number | null): Cell {
+  if (left === null) return { text: unknownText, note: 'no objective' };
+  const tone = left <= 0 ? 'critical' : left < 0.25 ? 'warning' : 'ok';
+  const caption = `${percent(left)} of the error budget of 30 days is left`;
+  return {
+    ...{ text: left < 0 ? `overspent by ${percent(-left)}` : percent(left), note: 'of 30 days', tone },
+    drawing: { kind: 'bar', share: Math.max(0, Math.min(1, left)), caption },
+  };
+}
+
+function stripOf(name: string, shares: readonly (number | null)[]): Drawing {
+  const known = shares.filter((share) => share !== null);
+  const bad = known.filter((share) => share < 1).length;
+  return {
+    ...{ kind: 'strip', shares },
+    caption: `${name}: ${count(known.length, 'hour')} measured, ${bad} of them with failures`,
+  };
+}
+
+function curveOf({ view, latencyHours }: ServiceDay, limit: number | null): Drawing {
+  return { kind: 'line', values: latencyHours, limit, caption: `${view.name}: p95 hour by hour` };
+}
+
+export function targetSection({ targets }: DailyFacts): Section {
+  if (targets.length === 0)
+    return {
+      title: 'Targets',
+      blocks: [{ kind: 'text', text: 'No target is configured: run upkeep init.' }],
+    };
+  const worstFirst = targets.toSorted((a, b) => trouble(b) - trouble(a));
+  const shown = targets.length <= mostRows ? targets : worstFirst.slice(0, mostRows);
+  const others = targets.length - shown.length;
+  return {
+    title: 'Targets',
+    blocks: [
+      {
+        kind: 'table',
+        columns: [
+          { title: 'Target' },
+          { title: 'Now' },
+          { title: 'Up', isNumber: true },
+          { title: 'Hour by hour', isDrawn: true },
+          { title: 'p95', isNumber: true },
+          { title: 'Worst', isNumber: true },
+        ],
+        rows: shown.map(targetRow),
+      },
+      ...(others > 0
+        ? [
+            {
+              kind: 'text' as const,
+              text: `The ${mostRows} with most trouble are shown; ${others} are left out.`,
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+function targetRow({ name, system, health, detail, today, before, hours }: TargetDay): Cell[] {
+  const { word, tone } = healthWords[health];
+  const notes = [
+    ...(today.seen < 0.95 ? [`watched ${percent(today.seen)} of the day`] : []),
+    ...(before ? earlier(today.availability, before.availability, percent) : []),
+  ];
+  return [
+    { text: name, note: system },
+    { text: word, tone, ...(health === 'ok' ? {} : { note: detail }) },
+    { text: percent(today.availability), note: notes.join(', '), ...upTone(today) },
+    { text: '', drawing: stripOf(name, hours) },
+    { text: latency(today.p95) },
+    { text: latency(today.worst) },
+  ];
+}
+
+function upTone({ availability }: Measured): Pick<Cell, 'tone'> {
+  if (availability === null) return { tone: 'unknown' };
+  return availability < 0.99 ? { tone: 'critical' } : availability < 1 ? { tone: 'warning' } : {};
+}
+
+function trouble({ health, today }: TargetDay): number {
+  const state = { critical: 3, warning: 2, unknown: 1, ok: 0 }[health];
+  return state + (1 - (today.availability ?? 0.5)) + (1 - today.seen) / 10;
+}
+
+export function unseenSection({ unseen }: DailyFacts): Section[] {
+  if (unseen.length === 0) return [];
+  const items = unseen.slice(0, mostRows).map(
+    ({ target, what, reason, remedy }): Item => ({
+      term: target,
+      text: `${what}: ${reason}`,
+      ...(remedy === null ? {} : { code: remedy }),
+    }),
+  );
+  return [
+    { title: 'What could not be seen', blocks: [{ kind: 'items', items }, ...rest(unseen.length, 'thing')] },
+  ];
+}
+
+export function actionSection(facts: DailyFacts, moments: Moments): Section {
+  const actions = actionsOf(facts.actions, spansOf(facts).today);
+  if (actions.length === 0)
+    return {
+      title: 'Actions',
+      blocks: [{ kind: 'text', text: 'Nothing was changed by Upkeep, and nothing was proposed.' }],
+    };
+  const columns = [{ title: 'When' }, { title: 'Action' }, { title: 'Outcome' }, { title: 'Decided by' }];
+  const rows = actions.slice(0, mostRows).map((action) => actionRow(action, moments));
+  return { title: 'Actions', blocks: [{ kind: 'table', columns, rows }, ...rest(actions.length, 'action')] };
+}
+
+function actionRow(action: ActionView, moments: Moments): Cell[] {
+  const { word, tone } = actionWords[action.state];
+  return [
+    { text: moments.short(action.appliedAt ?? action.proposedAt) },
+    { text: action.plan.summary, note: `${action.plan.action} on ${action.plan.target}` },
+    { text: word, tone, note: action.result ?? '' },
+    {
+      text: action.approvedBy ?? 'policy',
+      note: action.judgement.reason,
+    },
+  ];
+}
+
+export function changeSection({ journal }: DailyFacts, moments: Moments): Section {
+  const items = journal
+    .slice(-mostRows)
+    .map((entry) => ({ term: moments.short(entry.at), text: changeText(entry) }));
+  return {
+    title: 'Changes and gaps',
+    blocks:
+      items.length === 0
+        ? [{ kind: 'text', text: 'The configuration was not changed, and Upkeep watched without a gap.' }]
+        : [{ kind: 'items', items }, ...rest(journal.length, 'entry', 'entries')],
+  };
+}
+
+function changeText({ kind, actor, subject, payload }: JournalEntry): string {
+  const size = (key: string) => (Array.isArray(payload[key]) ? payload[key].length : 0);
+  const word = (key: string) => String(payload[key] ?? 'unnamed');
+  switch (kind) {
+    case 'configuration.reloaded':
+      return `the configuration was changed: ${count(size('targets'), 'target')} from then on`;
+    case 'configuration.rejected':
+      return `an edit of the configuration had ${count(size('problems'), 'problem')}; the one before it stayed in force`;
+    case 'upkeep.started':
+      return `Upkeep ${word('version')} started; before that nobody watched`;
+    case 'upkeep.stopped':
+      return 'Upkeep was stopped; from then on nobody watched';
+    case 'gap.detected':
+      return `${payload.why === 'suspended' ? 'the machine slept' : 'the clock jumped'} (${gapLength(payload)}); the gap is no outage`;
+    case 'account.created':
+      return `an account with the role ${word('role')} was created`;
+    case 'token.created':
+      return `${actor} created the token ${word('name')}`;
+    case 'token.revoked':
+      return `${actor} revoked the ${subject.replace(':', ' ')}`;
+    default:
+      return kind;
+  }
+}
+
+function gapLength({ from, to }: JournalEntry['payload']): string {
+  return typeof from === 'number' && typeof to === 'number'
+    ? formatDuration(Math.abs(to - from))
+    : 'length unknown';
+}
+
+function rest(all: number, one: string, many = `${one}s`) {
+  if (all <= mostRows) return [];
+  return [
+    { kind: 'text' as const, text: `${count(all - mostRows, `more ${one}`, `more ${many}`)} left out here.` },
+  ];
+}

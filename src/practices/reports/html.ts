@@ -1,0 +1,72 @@
+/** A report as one self-contained HTML page: no script, no address outside, every text escaped. */
+import type { Block, Cell, Column, Figure, ReportDocument } from './document.ts';
+import { drawingSvg } from './drawings.ts';
+import { escapeHtml } from './escape-html.ts';
+import { pageStyle } from './page-style.ts';
+
+export function reportHtml(report: ReportDocument): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(report.title)}</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="title">${escapeHtml(report.title)}</p>
+<h1 class="${report.tone}">${escapeHtml(report.headline)}</h1>
+<p class="lead">${escapeHtml(report.lead)}</p>
+<p class="span">${escapeHtml(report.span)}</p>
+</header>
+<dl class="figures">${report.figures.map(figureHtml).join('')}</dl>
+${report.sections
+  .map(
+    ({ title, blocks }) =>
+      `<section>\n<h2>${escapeHtml(title)}</h2>\n${blocks.map(blockHtml).join('\n')}\n</section>`,
+  )
+  .join('\n')}
+<footer>${escapeHtml(report.footer)}</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function figureHtml({ label, value, note, tone }: Figure): string {
+  return `<div><dt>${escapeHtml(label)}</dt><dd class="value ${tone}">${escapeHtml(value)}</dd><dd class="note">${escapeHtml(note)}</dd></div>`;
+}
+
+function blockHtml(block: Block): string {
+  if (block.kind === 'text') return `<p class="text">${escapeHtml(block.text)}</p>`;
+  if (block.kind === 'items') {
+    const items = block.items.map(({ term, text, code }) => {
+      const remedy = code === undefined ? '' : `<code>${escapeHtml(code)}</code>`;
+      return `<div><dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}${remedy}</dd></div>`;
+    });
+    return `<dl class="items">${items.join('')}</dl>`;
+  }
+  const head = block.columns.map(
+    (column) => `<th scope="col"${numberClass(column)}>${escapeHtml(column.title)}</th>`,
+  );
+  const rows = block.rows.map((row) => {
+    const cells = row.map((cell, index) => cellHtml(cell, block.columns[index]));
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  return `<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+}
+
+function cellHtml({ text, note, tone, drawing }: Cell, column: Column | undefined): string {
+  const main = text === '' ? '' : `<span class="main${tone ? ` ${tone}` : ''}">${escapeHtml(text)}</span>`;
+  const second = note ? `<span class="note">${escapeHtml(note)}</span>` : '';
+  const label = column?.title ? ` data-label="${escapeHtml(column.title)}"` : '';
+  return `<td${column ? numberClass(column) : ''}${label}>${main}${drawing ? drawingSvg(drawing) : ''}${second}</td>`;
+}
+
+function numberClass(column: Column): string {
+  return column.isNumber ? ' class="number"' : '';
+}

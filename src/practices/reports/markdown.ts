@@ -1,0 +1,68 @@
+/** A report as Markdown (GFM). Pictures are left out; every text is escaped. */
+import type { Block, Cell, ReportDocument } from './document.ts';
+
+export function reportMarkdown(report: ReportDocument): string {
+  const parts = [
+    `# ${escapeMarkdown(report.title)}`,
+    `**${escapeMarkdown(report.headline)}** ${escapeMarkdown(report.lead)}`,
+    `*${escapeMarkdown(report.span)}*`,
+    report.figures
+      .map(
+        ({ label, value, note }) =>
+          `- **${escapeMarkdown(label)}:** ${escapeMarkdown(value)} (${escapeMarkdown(note)})`,
+      )
+      .join('\n'),
+    ...report.sections.flatMap(({ title, blocks }) => [
+      `## ${escapeMarkdown(title)}`,
+      ...blocks.map(blockMarkdown),
+    ]),
+    `*${escapeMarkdown(report.footer)}*`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function blockMarkdown(block: Block): string {
+  if (block.kind === 'text') return escapeMarkdown(block.text);
+  if (block.kind === 'items') {
+    return block.items
+      .map(({ term, text, code }) => {
+        const remedy = code === undefined ? '' : ` Remedy: ${codeSpan(code)}`;
+        return `- **${escapeMarkdown(term)}** ${escapeMarkdown(text)}${remedy}`;
+      })
+      .join('\n');
+  }
+  const kept = block.columns.map((column) => !column.isDrawn);
+  const columns = block.columns.filter((_, index) => kept[index]);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map((column) => escapeMarkdown(column.title))),
+    line(columns.map((column) => (column.isNumber ? '---:' : '---'))),
+    ...block.rows.map((row) => line(row.filter((_, index) => kept[index]).map(cellMarkdown))),
+  ].join('\n');
+}
+
+function cellMarkdown({ text, note }: Cell): string {
+  return note ? `${escapeMarkdown(text)} (${escapeMarkdown(note)})` : escapeMarkdown(text);
+}
+
+/** Makes untrusted text mean nothing in Markdown; control characters and line ends become spaces. */
+export function escapeMarkdown(text: string): string {
+  return oneLine(text)
+    .replace(/[\\`*[\]<>|~&]/g, '\\$&')
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
+    .replace(
+      /^(\s*)([#+-]|\d+[.)])/,
+      (_, space: string, mark: string) => `${space}${mark.slice(0, -1)}\\${mark.slice(-1)}`,
+    );
+}
+
+/** A code span holds anything but a run of backticks as long as its own fence; a bar would end a table cell. */
+function codeSpan(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence} ${oneLine(text)} ${fence}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+}

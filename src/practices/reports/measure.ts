@@ -1,0 +1,158 @@
+/** Availability and latency of targets and services over a day and the day before it. */
+import type { ServiceView, TargetView } from '../../core/view.ts';
+import type { Watched } from '../../pipeline/bound.ts';
+import type { Measured, ServiceDay, TargetDay } from './daily-facts.ts';
+import type { DailySources } from './gather-daily.ts';
+
+const hourMs = 3_600_000;
+const quantiles = [0.5, 0.95, 0.99, 1] as const;
+/** What systems call the time their liveness check takes. */
+const latencyNames = /\.(duration\.total|response[_.-]time|round[_.-]trip|latency|ping)$/;
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Measurer {
+  target(view: TargetView): Promise<TargetDay>;
+  service(view: ServiceView, targets: readonly TargetDay[]): Promise<ServiceDay>;
+}
+
+export function createMeasurer(
+  { samples, estate }: Pick<DailySources, 'samples' | 'estate'>,
+  today: Span,
+): Measurer {
+  const length = today.to - today.from;
+  const before: Span = { from: today.from - length, to: today.from - 1 };
+
+  async function measure(name: string, watched: Watched, span: Span): Promise<Measured> {
+    const { settings } = watched;
+    let good = 0;
+    let count = 0;
+    const up = { target: name, metric: `${settings.system}.up`, ...span, quantiles: [] };
+    for (const series of await samples.quantiles(up)) {
+      count += series.count;
+      good += series.mean * series.count;
+    }
+    const latency = latencyMetric(watched);
+    const found = latency
+      ? await samples.quantiles({ target: name, metric: latency, ...span, quantiles })
+      : [];
+    const slowest = (index: number) => greatest(found.map(({ values }) => values[index] ?? null));
+    return {
+      checks: count,
+      availability: count === 0 ? null : good / count,
+      seen: Math.min(1, count / Math.max(1, length / intervalOf(watched))),
+      ...{ p50: slowest(0), p95: slowest(1), p99: slowest(2), worst: slowest(3) },
+    };
+  }
+
+  async function hourly(target: string, metric: string, figure: 'avg' | 'p95'): Promise<(number | null)[]> {
+    const found = await samples.aggregate({ target, metric, ...today, stepMs: hourMs });
+    const slots = [...new Set(found.flatMap((series) => series.at))].sort((a, b) => a - b);
+    const values = slots.map((at) =>
+      greatest(found.map((series) => series[figure][series.at.indexOf(at)] ?? null)),
+    );
+    return lastHours(slots, values, today);
+  }
+
+  return {
+    async target(view) {
+      const { name, system, health, detail } = view;
+      const watched = estate().targets.get(name);
+      if (!watched) return { name, system, health, detail, today: nothing, before: null, hours: [] };
+      const earlier = await measure(name, watched, before);
+      return {
+        ...{ name, system, health, detail },
+        today: await measure(name, watched, today),
+        before: earlier.availability === null ? null : earlier,
+        hours: await hourly(name, `${system}.up`, 'avg'),
+      };
+    },
+    async service(view, targets) {
+      const mine = targets.filter((target) => view.targets.includes(target.name));
+      const web = mine.filter((target) => target.system === 'http');
+      const curves = [];
+      for (const { name } of web) curves.push(await hourly(name, 'http.duration.total', 'p95'));
+      const earlier = mine.flatMap((target) => (target.before ? [target.before] : []));
+      return {
+        view,
+        today: together(
+          mine.map((target) => target.today),
+          web.map((target) => target.today),
+        ),
+        before:
+          earlier.length === 0
+            ? null
+            : together(
+                earlier,
+                web.flatMap((target) => target.before ?? []),
+              ),
+        hours: columns(mine.map((target) => target.hours)).map(mean),
+        latencyHours: columns(curves).map(greatest),
+      };
+    },
+  };
+}
+
+const nothing: Measured = {
+  checks: 0,
+  availability: null,
+  seen: 0,
+  p50: null,
+  p95: null,
+  p99: null,
+  worst: null,
+};
+
+/** A service is as available as the checks of its targets together, and as slow as the slowest of its HTTP targets. */
+function together(all: readonly Measured[], web: readonly Measured[]): Measured {
+  const checks = all.reduce((sum, one) => sum + one.checks, 0);
+  const good = all.reduce((sum, one) => sum + one.checks * (one.availability ?? 0), 0);
+  return {
+    checks,
+    availability: checks === 0 ? null : good / checks,
+    seen: mean(all.map((one) => one.seen)) ?? 0,
+    p50: greatest(web.map((one) => one.p50)),
+    p95: greatest(web.map((one) => one.p95)),
+    p99: greatest(web.map((one) => one.p99)),
+    worst: greatest(web.map((one) => one.worst)),
+  };
+}
+
+function latencyMetric({ bound }: Watched): string | undefined {
+  const liveness = bound.checks.find(({ probe }) => probe.liveness)?.probe;
+  return Object.keys(liveness?.metrics ?? {}).find((name) => latencyNames.test(name));
+}
+
+function intervalOf({ settings, bound }: Watched): number {
+  const liveness = bound.checks.find(({ probe }) => probe.liveness)?.probe;
+  return Math.max(settings.everyMs, liveness?.atMostEveryMs ?? 0);
+}
+
+/** One value for each hour that the span touches, `null` where nothing was measured. */
+function lastHours(slots: readonly number[], values: readonly (number | null)[], span: Span) {
+  const first = Math.floor(span.from / hourMs) * hourMs;
+  const length = Math.ceil((span.to - first) / hourMs);
+  return Array.from({ length }, (_, index) => values[slots.indexOf(first + index * hourMs)] ?? null);
+}
+
+function columns(rows: readonly (readonly (number | null)[])[]): (number | null)[][] {
+  const length = Math.max(0, ...rows.map((row) => row.length));
+  return Array.from({ length }, (_, index) => rows.map((row) => row[index] ?? null));
+}
+
+function known(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null && Number.isFinite(value)) as number[];
+}
+
+function greatest(values: readonly (number | null)[]): number | null {
+  const all = known(values);
+  return all.length === 0 ? null : Math.max(...all);
+}
+
+function mean(values: readonly (number | null)[]): number | null {
+  const all = known(values);
+  return all.length === 0 ? null : all.reduce((sum, value) => sum + value, 0) / all.length;
+}

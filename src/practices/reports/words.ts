@@ -1,0 +1,86 @@
+/** Numbers and moments as a report writes them. */
+import type { ActionState, Health } from '../../core/view.ts';
+import type { Tone } from './document.ts';
+
+export const unknownText = '–';
+
+/** Keeps the digits that tell availabilities apart and never rounds up to a full hundred. */
+export function percent(share: number | null): string {
+  if (share === null) return unknownText;
+  if (share >= 1) return '100 %';
+  if (share < 0) return `-${percent(-share)}`;
+  const digits = share >= 0.99 ? 3 : 1;
+  const scale = 10 ** digits;
+  return `${Math.floor(share * 100 * scale) / scale} %`;
+}
+
+/** A latency in seconds: `840 µs`, `12.4 ms`, `1.2 s`. */
+export function latency(seconds: number | null): string {
+  if (seconds === null) return unknownText;
+  const three = (value: number) =>
+    value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+  if (seconds < 0.001) return `${three(seconds * 1e6)} µs`;
+  if (seconds < 1) return `${three(seconds * 1_000)} ms`;
+  return `${three(seconds)} s`;
+}
+
+export function count(amount: number, one: string, many = `${one}s`): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}
+
+/** `a`, `a and b`, `a, b and c`, `a, b and 4 more`. */
+export function listing(names: readonly string[], most = 3): string {
+  if (names.length <= 1) return names.join('');
+  if (names.length <= most) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export interface Moments {
+  /** `22 Nov 07:41` */
+  short(at: number): string;
+  /** `Sunday, 22 November 2026` */
+  day(at: number): string;
+  /** `22 Nov 2026, 07:41` */
+  long(at: number): string;
+}
+
+export function momentsIn(timeZone: string): Moments {
+  const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const short = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', ...time });
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full' });
+  const long = new Intl.DateTimeFormat('en-GB', {
+    ...{ timeZone, day: 'numeric', month: 'short', year: 'numeric' },
+    ...time,
+  } as const);
+  return {
+    short: (at) => short.format(at).replace(',', ''),
+    day: (at) => day.format(at),
+    long: (at) => long.format(at),
+  };
+}
+
+export const healthWords: Readonly<Record<Health, { readonly word: string; readonly tone: Tone }>> = {
+  ok: { word: 'Healthy', tone: 'ok' },
+  warning: { word: 'Warning', tone: 'warning' },
+  critical: { word: 'Critical', tone: 'critical' },
+  unknown: { word: 'Unknown', tone: 'unknown' },
+};
+
+export const actionWords: Readonly<Record<ActionState, { readonly word: string; readonly tone: Tone }>> = {
+  proposed: { word: 'Proposed', tone: 'quiet' },
+  'awaiting-approval': { word: 'Waits for approval', tone: 'warning' },
+  permitted: { word: 'Permitted', tone: 'quiet' },
+  applying: { word: 'Under way', tone: 'quiet' },
+  verifying: { word: 'Being verified', tone: 'quiet' },
+  done: { word: 'Done', tone: 'ok' },
+  failed: { word: 'Failed', tone: 'critical' },
+  undone: { word: 'Undone', tone: 'warning' },
+  refused: { word: 'Refused', tone: 'quiet' },
+  denied: { word: 'Denied', tone: 'quiet' },
+  expired: { word: 'Expired', tone: 'quiet' },
+  interrupted: { word: 'Interrupted', tone: 'critical' },
+};

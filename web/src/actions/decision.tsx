@@ -1,0 +1,23 @@
+import { Button } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { ActionView } from '../../../src/core/view.ts';
+import { ApproveDialog } from './approve-dialog.tsx';
+import { DenyDialog } from './deny-dialog.tsx';
+
+export function Decision({ action }: { action: ActionView }) {
+  const [open, setOpen] = useState<'approve' | 'deny' | null>(null);
+  const close = () => setOpen(null);
+  return (
+    <>
+      <Button size="sm" leftSection={<IconCheck size={16} />} onClick={() => setOpen('approve')}>
+        Approve…
+      </Button>
+      <Button size="sm" variant="default" leftSection={<IconX size={16} />} onClick={() => setOpen('deny')}>
+        Deny…
+      </Button>
+      {open === 'approve' ? <ApproveDialog action={action} onClose={close} /> : null}
+      {open === 'deny' ? <DenyDialog action={action} onClose={close} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZoneName: 'short',
+});
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const shortClock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** `Sat, 22 Nov, 07:41:12 GMT` in the viewer's zone. */
+export function formatMoment(at: number): string {
+  return dayAndTime.format(at);
+}
+
+export function formatClock(at: number): string {
+  return clock.format(at);
+}
+
+/** The clock alone for the last half day, with the day before that. */
+export function formatShort(at: number, now: number): string {
+  return Math.abs(now - at) < 43_200_000
+    ? shortClock.format(at)
+    : `${shortDay.format(at)}, ${shortClock.format(at)}`;
+}
+
+const spans: readonly [number, string][] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1_000, 's'],
+];
+
+/** `42 s`, `3 m 20 s`, `2 h 5 m`, `6 d 4 h`: the two largest units, each rounded down. */
+export function formatSpan(ms: number): string {
+  const whole = Math.max(0, Math.floor(ms / 1_000)) * 1_000;
+  const start = spans.findIndex(([size]) => whole >= size);
+  if (start === -1) return '0 s';
+  const [size, unit] = spans[start] ?? [1_000, 's'];
+  const first = `${Math.floor(whole / size)} ${unit}`;
+  const next = spans[start + 1];
+  const rest = next ? Math.floor((whole % size) / next[0]) : 0;
+  return next && rest > 0 ? `${first} ${rest} ${next[1]}` : first;
+}
+
+/** `now`, `42 s ago`, `in 3 m 20 s`. */
+export function formatAge(at: number, now: number): string {
+  const difference = now - at;
+  if (Math.abs(difference) < 1_500) return 'now';
+  return difference > 0 ? `${formatSpan(difference)} ago` : `in ${formatSpan(-difference)}`;
+}

@@ -1,0 +1,32 @@
+import { IconEyeOff } from '@tabler/icons-react';
+import type { Evidence } from '../../../src/core/evidence.ts';
+import { formatMoment } from '../format/time.ts';
+import { CodeText } from '../parts/copy.tsx';
+import { DataTable } from '../parts/data-table.tsx';
+import { Facts } from '../parts/facts.tsx';
+import styles from './diagnosis.module.css';
+
+export function EvidenceView({ evidence }: { evidence: Evidence }) {
+  return (
+    <section className={styles.piece} aria-label={evidence.title}>
+      <header className={styles.pieceHead}>
+        <h4>{evidence.title}</h4>
+        <span className={styles.when}>
+          {evidence.target}, {formatMoment(evidence.at)}
+        </span>
+      </header>
+      {evidence.unseen === undefined ? null : (
+        <p className={styles.notSeen}>
+          <IconEyeOff size={15} aria-hidden /> Not seen: {evidence.unseen}
+        </p>
+      )}
+      {evidence.facts === undefined ? null : <Facts facts={evidence.facts} />}
+      {evidence.table === undefined ? null : <DataTable table={evidence.table} label={evidence.title} />}
+      {evidence.text === undefined ? null : <CodeText text={evidence.text} what="text" />}
+      <details className={styles.how}>
+        <summary>How it was seen</summary>
+        <CodeText text={evidence.how} what="query" />
+      </details>
+    </section>
+  );
+}

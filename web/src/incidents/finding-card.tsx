@@ -1,0 +1,102 @@
+import { Collapse } from '@mantine/core';
+import { IconBolt, IconChevronRight } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Evidence, Finding } from '../../../src/core/evidence.ts';
+import type { ActionView } from '../../../src/core/view.ts';
+import { formatRatio } from '../format/numbers.ts';
+import { actionWords, count } from '../format/words.ts';
+import { Age } from '../parts/age.tsx';
+import styles from './diagnosis.module.css';
+import { EvidenceView } from './evidence-view.tsx';
+
+/** The first finding is shown with its evidence; the others unfold. */
+export function FindingCard({
+  finding,
+  rank,
+  evidence,
+  actions,
+}: {
+  finding: Finding;
+  rank: number;
+  evidence: readonly Evidence[];
+  actions: readonly ActionView[];
+}) {
+  const [isOpen, setOpen] = useState(false);
+  const words = finding.confidence >= 0.8 ? 'likely' : finding.confidence >= 0.5 ? 'plausible' : 'possible';
+  return (
+    <li className={styles.finding} data-first={rank === 1 || undefined}>
+      <div className={styles.rank} aria-hidden>
+        {rank}
+      </div>
+      <div className={styles.body}>
+        <h3 className={styles.summary}>{finding.summary}</h3>
+        <p className={styles.meta}>
+          <Confidence value={finding.confidence} words={words} />
+          <Link to="/targets/$name" params={{ name: finding.target }}>
+            {finding.target}
+          </Link>
+          <code>{finding.id}</code>
+          {finding.onset === undefined ? null : (
+            <span>
+              began <Age at={finding.onset} />
+            </span>
+          )}
+        </p>
+        <p className={styles.explanation}>{finding.explanation}</p>
+        {finding.recommendations.map((recommendation) => {
+          const action = actions.find(
+            ({ plan }) => plan.action === recommendation.action && plan.target === recommendation.target,
+          );
+          return (
+            <p key={recommendation.action + recommendation.target} className={styles.recommendation}>
+              <IconBolt size={16} aria-hidden />
+              <span>
+                <strong>{recommendation.action}</strong> on {recommendation.target}: {recommendation.why}
+                {action === undefined ? null : (
+                  <>
+                    {' '}
+                    <Link to="/actions/$id" params={{ id: action.id }}>
+                      {actionWords[action.state].word}
+                    </Link>
+                  </>
+                )}
+              </span>
+            </p>
+          );
+        })}
+        {evidence.length === 0 ? null : (
+          <>
+            <button
+              type="button"
+              className={styles.toggle}
+              aria-expanded={isOpen}
+              onClick={() => setOpen(!isOpen)}
+            >
+              <IconChevronRight size={16} className={styles.chevron} aria-hidden />
+              {isOpen ? 'Hide' : 'Show'} {count(evidence.length, 'piece')} of evidence
+            </button>
+            <Collapse expanded={isOpen}>
+              <div className={styles.evidence}>
+                {evidence.map((each) => (
+                  <EvidenceView key={each.id} evidence={each} />
+                ))}
+              </div>
+            </Collapse>
+          </>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Confidence({ value, words }: { value: number; words: string }) {
+  return (
+    <span className={styles.confidence}>
+      <span className={styles.meter} aria-hidden>
+        <span style={{ width: `${value * 100}%` }} />
+      </span>
+      {words}, {formatRatio(value, 0)} sure
+    </span>
+  );
+}

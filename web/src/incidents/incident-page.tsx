@@ -1,0 +1,78 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import type { IncidentDetail } from '../../../src/core/view.ts';
+import { ActionCard } from '../actions/action-card.tsx';
+import { incidentQuery } from '../api/queries.ts';
+import { ApiError } from '../api/request.ts';
+import { statusWords } from '../format/words.ts';
+import { Span } from '../parts/age.tsx';
+import { SeverityMark } from '../parts/marks.tsx';
+import { NotFound } from '../parts/not-found.tsx';
+import { PageHead, Panel } from '../parts/panel.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
+import { useTitle } from '../parts/title.ts';
+import { AlertList } from './alert-list.tsx';
+import { Diagnosis } from './diagnosis.tsx';
+import styles from './incident.module.css';
+import { IncidentButtons } from './incident-buttons.tsx';
+import { IncidentFacts } from './incident-facts.tsx';
+import { Progress } from './progress.tsx';
+import { Runbooks } from './runbooks.tsx';
+import { Timeline } from './timeline.tsx';
+
+export function IncidentPage() {
+  const { id } = useParams({ from: '/incidents/$id' });
+  const incident = useQuery(incidentQuery(id));
+  useTitle(incident.data?.title ?? 'Incident');
+  if (incident.error instanceof ApiError && incident.error.status === 404) return <NotFound />;
+  return (
+    <Loaded query={incident} rows={6}>
+      {(data) => <Incident incident={data} />}
+    </Loaded>
+  );
+}
+
+function Incident({ incident }: { incident: IncidentDetail }) {
+  return (
+    <>
+      <PageHead
+        above={
+          <>
+            <Link to="/incidents">Incidents</Link>
+            <span aria-hidden>/</span>
+            <SeverityMark level={incident.level} severity={incident.severity} />
+            <strong className={styles.status}>{statusWords[incident.status]}</strong>
+            <span>
+              {incident.resolvedAt === null ? 'for ' : 'after '}
+              <Span from={incident.openedAt} to={incident.resolvedAt} />
+            </span>
+          </>
+        }
+        title={incident.title}
+        lead={incident.summary ?? undefined}
+        aside={<IncidentButtons incident={incident} />}
+      />
+      <Progress incident={incident} />
+      <div className={styles.columns}>
+        <div className={styles.main}>
+          <Diagnosis incident={incident} />
+          <Panel title="Actions" count={incident.actions.length} flush>
+            {incident.actions.length === 0 ? (
+              <Empty title="No action was proposed">
+                Upkeep proposes an action where a finding recommends one that the guard’s policy names.
+              </Empty>
+            ) : (
+              incident.actions.map((action) => <ActionCard key={action.id} action={action} isWithin />)
+            )}
+          </Panel>
+          <Timeline entries={incident.timeline} />
+        </div>
+        <aside className={styles.side} aria-label="About this incident">
+          <IncidentFacts incident={incident} />
+          <AlertList alerts={incident.alerts} />
+          <Runbooks runbooks={incident.runbooks} />
+        </aside>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import { IconMoon } from '@tabler/icons-react';
+import type { Overview } from '../../../src/core/view.ts';
+import { formatMoment, formatSpan } from '../format/time.ts';
+import styles from './gaps.module.css';
+
+/** Times when nothing was watched: said, so that nobody reads them as good or bad. */
+export function Gaps({ gaps }: { gaps: Overview['gaps'] }) {
+  const newest = gaps.at(-1);
+  if (newest === undefined) return null;
+  return (
+    <p className={styles.gaps}>
+      <IconMoon size={15} aria-hidden />
+      <span>
+        Not watched for {formatSpan(newest.to - newest.from)} from {formatMoment(newest.from)}: {newest.why}
+        {gaps.length > 1 ? `, and ${gaps.length - 1} more in the last day` : ''}.
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Overview } from '../../../src/core/view.ts';
+import { count, numberWord } from '../format/words.ts';
+import { Age } from '../parts/age.tsx';
+import { HealthIcon } from '../parts/marks.tsx';
+import styles from './headline.module.css';
+
+type Counts = { readonly critical: number; readonly warning: number; readonly unknown: number };
+
+/** One sentence that says what matters most now. */
+export function headlineText(incidents: number, gravest: string | null, counts: Counts): string {
+  if (incidents === 1)
+    return gravest === 'critical' ? 'One critical incident is open' : 'One incident is open';
+  if (incidents > 1) {
+    const words = `${numberWord(incidents)} incidents are open`;
+    return gravest === 'critical' ? `${words}, the gravest critical` : words;
+  }
+  const ill = counts.critical + counts.warning;
+  if (ill > 0) return `No incident, but ${count(ill, 'target needs', 'targets need')} a look`;
+  if (counts.unknown > 0) {
+    return `No incident, but ${count(counts.unknown, 'target', 'targets')} cannot be seen`;
+  }
+  return 'All is well';
+}
+
+export function Headline({ overview }: { overview: Overview }) {
+  const { targets, services, incidents } = overview;
+  const counts = {
+    critical: targets.filter(({ health }) => health === 'critical').length,
+    warning: targets.filter(({ health }) => health === 'warning').length,
+    unknown: targets.filter(({ health }) => health === 'unknown').length,
+  };
+  const order = ['critical', 'high', 'medium', 'low'] as const;
+  const gravest = order.find((level) => incidents.some((incident) => incident.level === level)) ?? null;
+  const lastAt = targets.reduce<number | null>(
+    (newest, target) => (target.lastAt !== null && target.lastAt > (newest ?? 0) ? target.lastAt : newest),
+    null,
+  );
+  const title =
+    targets.length === 0 ? 'Nothing is watched yet' : headlineText(incidents.length, gravest, counts);
+  return (
+    <header className={styles.headline}>
+      <HealthIcon health={targets.length === 0 ? 'unknown' : overview.health} size={34} />
+      <div>
+        <h1>{title}</h1>
+        <p className={styles.facts}>
+          <span>{count(targets.length, 'target')}</span>
+          {services.length === 0 ? null : <span>{count(services.length, 'service')}</span>}
+          {lastAt === null ? null : (
+            <span>
+              last check <Age at={lastAt} />
+            </span>
+          )}
+          <span>
+            watching since <Age at={overview.startedAt} />
+          </span>
+        </p>
+      </div>
+    </header>
+  );
+}

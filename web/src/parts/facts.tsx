@@ -1,0 +1,63 @@
+import type { Scalar } from '../../../src/core/evidence.ts';
+import styles from './facts.module.css';
+
+export function scalarText(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return JSON.stringify(value);
+}
+
+export function Facts({ facts }: { facts: Readonly<Record<string, unknown>> }) {
+  return (
+    <dl className={styles.facts}>
+      {Object.entries(facts).map(([name, value]) => (
+        <div key={name} className={styles.fact}>
+          <dt>{name}</dt>
+          <dd>{scalarText(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+type Values = Readonly<Record<string, Scalar>>;
+
+/** Before and after side by side; a change is marked by a word for those who do not see the weight. */
+export function BeforeAfter({ before, after }: { before: Values; after: Values | null }) {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after ?? {})])];
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Fact</th>
+            <th scope="col">Before</th>
+            {after === null ? null : <th scope="col">After</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((name) => {
+            const isChanged = after !== null && name in after && after[name] !== before[name];
+            return (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{name in before ? scalarText(before[name]) : ''}</td>
+                {after === null ? null : (
+                  <td data-changed={isChanged || undefined}>
+                    {name in after ? (
+                      scalarText(after[name])
+                    ) : (
+                      <span className={styles.same}>not read again</span>
+                    )}
+                    {isChanged ? <span className={styles.changed}>changed</span> : null}
+                  </td>
+                )}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

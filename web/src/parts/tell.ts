@@ -1,0 +1,9 @@
+import { notifications } from '@mantine/notifications';
+
+export function tellDone(message: string): void {
+  notifications.show({ message, color: 'teal' });
+}
+
+export function tellFailure(error: Error): void {
+  notifications.show({ title: 'That did not work', message: error.message, color: 'red', autoClose: false });
+}

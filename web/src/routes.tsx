@@ -1,0 +1,94 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { OverviewPage } from './overview/overview-page.tsx';
+import { Crashed, NotFound } from './parts/not-found.tsx';
+import { Loading } from './parts/states.tsx';
+import { incidentsSearch, journalSearch, overviewSearch, targetSearch } from './search.ts';
+import { Gate } from './session/gate.tsx';
+import { SetupPage } from './session/setup-page.tsx';
+
+const root = createRootRoute({ component: Gate, notFoundComponent: NotFound });
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: OverviewPage,
+  validateSearch: overviewSearch,
+});
+
+const target = createRoute({
+  getParentRoute: () => root,
+  path: '/targets/$name',
+  component: lazyRouteComponent(() => import('./target/target-page.tsx'), 'TargetPage'),
+  validateSearch: targetSearch,
+});
+
+const incidents = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents',
+  component: lazyRouteComponent(() => import('./incidents/incidents-page.tsx'), 'IncidentsPage'),
+  validateSearch: incidentsSearch,
+});
+
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents/$id',
+  component: lazyRouteComponent(() => import('./incidents/incident-page.tsx'), 'IncidentPage'),
+});
+
+const actions = createRoute({
+  getParentRoute: () => root,
+  path: '/actions',
+  component: lazyRouteComponent(() => import('./actions/actions-page.tsx'), 'ActionsPage'),
+});
+
+const action = createRoute({
+  getParentRoute: () => root,
+  path: '/actions/$id',
+  component: lazyRouteComponent(() => import('./actions/action-page.tsx'), 'ActionPage'),
+});
+
+const journal = createRoute({
+  getParentRoute: () => root,
+  path: '/journal',
+  component: lazyRouteComponent(() => import('./journal/journal-page.tsx'), 'JournalPage'),
+  validateSearch: journalSearch,
+});
+
+const report = createRoute({
+  getParentRoute: () => root,
+  path: '/report',
+  component: lazyRouteComponent(() => import('./report/report-page.tsx'), 'ReportPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    overview,
+    target,
+    incidents,
+    incident,
+    actions,
+    action,
+    journal,
+    report,
+    settings,
+    setup,
+  ]),
+  defaultPreload: 'intent',
+  defaultPendingComponent: () => <Loading rows={6} />,
+  defaultErrorComponent: ({ error }) => <Crashed error={error} />,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

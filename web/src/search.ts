@@ -1,0 +1,81 @@
+/** What the addresses carry, read from text that anybody can edit: what is not known is left out. */
+
+import type { Health } from '../../src/core/view.ts';
+import type { IncidentFilter } from './api/queries.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
+  return allowed.find((each) => each === value);
+}
+
+function moment(value: unknown): number | undefined {
+  const number = Number(value);
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+}
+
+export interface OverviewSearch {
+  readonly q?: string | undefined;
+  readonly health?: Health | undefined;
+  readonly system?: string | undefined;
+}
+
+export function overviewSearch(raw: Raw): OverviewSearch {
+  return {
+    q: text(raw.q),
+    health: oneOf(raw.health, ['critical', 'warning', 'unknown', 'ok']),
+    system: text(raw.system),
+  };
+}
+
+export const ranges = {
+  '15m': 900_000,
+  '1h': 3_600_000,
+  '6h': 21_600_000,
+  '24h': 86_400_000,
+  '7d': 604_800_000,
+  '30d': 2_592_000_000,
+} as const;
+export type Range = keyof typeof ranges;
+export const rangeNames: readonly Range[] = ['15m', '1h', '6h', '24h', '7d', '30d'];
+
+export interface TargetSearch {
+  readonly range?: Range | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Only metrics whose name has this in it. */
+  readonly find?: string | undefined;
+  /** `no` while the charts stand still. */
+  readonly live?: 'no' | undefined;
+}
+
+export function targetSearch(raw: Raw): TargetSearch {
+  const from = moment(raw.from);
+  const to = moment(raw.to);
+  const isFixed = from !== undefined && to !== undefined && to > from;
+  return {
+    range: oneOf(raw.range, rangeNames),
+    from: isFixed ? from : undefined,
+    to: isFixed ? to : undefined,
+    find: text(raw.find),
+    live: oneOf(raw.live, ['no']),
+  };
+}
+
+export function incidentsSearch(raw: Raw): { status?: IncidentFilter | undefined } {
+  return { status: oneOf(raw.status, ['open', 'resolved', 'all']) };
+}
+
+export interface JournalSearch {
+  readonly subject?: string | undefined;
+  readonly kind?: string | undefined;
+}
+
+export function journalSearch(raw: Raw): JournalSearch {
+  return { subject: text(raw.subject), kind: text(raw.kind) };
+}

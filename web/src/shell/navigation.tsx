@@ -1,0 +1,52 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { overviewQuery } from '../api/queries.ts';
+import { count } from '../format/words.ts';
+import styles from './navigation.module.css';
+import { type Place, places } from './places.ts';
+
+export function Navigation({ kind }: { kind: 'side' | 'foot' }) {
+  const { data } = useQuery(overviewQuery);
+  const badges: Partial<
+    Record<Place['to'], { amount: number; words: string; tone: 'critical' | 'warning' }>
+  > = {
+    '/incidents': {
+      amount: data?.incidents.length ?? 0,
+      words: `${data?.incidents.length ?? 0} open`,
+      tone: 'critical',
+    },
+    '/actions': {
+      amount: data?.approvals ?? 0,
+      words: `${count(data?.approvals ?? 0, 'action')} waiting for approval`,
+      tone: 'warning',
+    },
+  };
+  const shown = places.filter((place) => kind === 'side' || !place.isWideOnly);
+  return (
+    <nav className={styles[kind]} aria-label={kind === 'side' ? 'Main' : 'Main, foot of the page'}>
+      <ul>
+        {shown.map(({ to, word, Icon }) => {
+          const badge = badges[to];
+          return (
+            <li key={to}>
+              <Link
+                to={to}
+                className={styles.link}
+                activeOptions={{ exact: to === '/', includeSearch: false }}
+              >
+                <Icon size={kind === 'side' ? 18 : 21} stroke={1.7} aria-hidden />
+                <span className={styles.word}>{word}</span>
+                {badge !== undefined && badge.amount > 0 ? (
+                  <span className={styles.badge} data-tone={badge.tone}>
+                    <span aria-hidden>{badge.amount}</span>
+                    <span className={styles.hidden}>, {badge.words}</span>
+                  </span>
+                ) : null}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Unit } from '../../../src/core/sample.ts';
+import type { Drawing } from './drawing.ts';
+import type { ThresholdMark } from './plot-marks.ts';
+
+/** A threshold farther away than this would flatten the line that people look at. */
+const reach = 2.6;
+const headroom = 1.1;
+
+/** From zero to a little above the data, and to those thresholds that are near it. */
+export function valueRange(
+  drawn: Drawing,
+  thresholds: readonly ThresholdMark[],
+  unit: Unit,
+): readonly [number, number] {
+  let highest = 0;
+  let lowest = 0;
+  for (const { values } of drawn.lines) {
+    for (const value of values) {
+      if (value === null) continue;
+      if (value > highest) highest = value;
+      if (value < lowest) lowest = value;
+    }
+  }
+  if (unit === 'state') return [Math.min(0, lowest) - 0.1, Math.max(1, highest) + 0.15];
+  const dataHighest = highest;
+  for (const { value } of thresholds) {
+    if (dataHighest === 0 || value <= dataHighest * reach) highest = Math.max(highest, value);
+  }
+  if (unit === 'ratio' && dataHighest <= 1) highest = Math.min(highest * headroom, 1.04);
+  else highest *= headroom;
+  return [lowest < 0 ? lowest * headroom : 0, highest > 0 ? highest : 1];
+}

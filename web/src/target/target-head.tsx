@@ -1,0 +1,78 @@
+import { Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
+import type { TargetDetail } from '../../../src/core/view.ts';
+import { formatSeconds, unknownText } from '../format/numbers.ts';
+import { formatSpan } from '../format/time.ts';
+import { Age } from '../parts/age.tsx';
+import { CopyIcon } from '../parts/copy.tsx';
+import { Heartbeat } from '../parts/heartbeat.tsx';
+import { HealthMark } from '../parts/marks.tsx';
+import { PageHead } from '../parts/panel.tsx';
+import styles from './target.module.css';
+
+export function TargetHead({ target }: { target: TargetDetail }) {
+  const known = target.recent.filter((beat) => beat !== null).length;
+  const up = target.recent.filter((beat) => beat === 1).length;
+  return (
+    <>
+      <PageHead
+        above={
+          <>
+            <Link to="/">Targets</Link>
+            <span aria-hidden>/</span>
+            <span>{target.system}</span>
+            {target.environment === null ? null : <span>in {target.environment}</span>}
+            <span aria-hidden>·</span>
+            <code className={styles.address}>{target.address}</code>
+            <CopyIcon value={target.address} what="address" />
+          </>
+        }
+        title={
+          <span className={styles.title}>
+            {target.name} <HealthMark health={target.health} />
+          </span>
+        }
+        lead={target.detail}
+      />
+      <dl className={styles.numbers}>
+        <div>
+          <dt>
+            Newest checks, {up} of {known} up
+          </dt>
+          <dd>
+            <Heartbeat recent={target.recent} lastAt={target.lastAt} everyMs={target.everyMs} />
+          </dd>
+        </div>
+        <div>
+          <dt>Latency</dt>
+          <dd>{target.latency === null ? unknownText : formatSeconds(target.latency)}</dd>
+        </div>
+        <div>
+          <dt>Checked every {formatSpan(target.everyMs)}</dt>
+          <dd>{target.lastAt === null ? 'never' : <Age at={target.lastAt} />}</dd>
+        </div>
+        <div>
+          <dt>Needs</dt>
+          <dd className={styles.names}>
+            {target.dependsOn.length === 0
+              ? 'nothing else'
+              : target.dependsOn.map((name, index) => (
+                  <Fragment key={name}>
+                    {index === 0 ? '' : ', '}
+                    <Link to="/targets/$name" params={{ name }}>
+                      {name}
+                    </Link>
+                  </Fragment>
+                ))}
+          </dd>
+        </div>
+        <div>
+          <dt>Serves</dt>
+          <dd className={styles.names}>
+            {target.services.length === 0 ? 'no service' : target.services.join(', ')}
+          </dd>
+        </div>
+      </dl>
+    </>
+  );
+}

@@ -16,6 +16,8 @@ import { isLocalAddress, type LocalListener, localListeners } from './local-list
 
 const connectWithinMs = 2_000;
 const answerWithinMs = 3_000;
+/** A stopped process answers nobody: asking longer would only delay the finding. */
+const stoppedWithinMs = 500;
 /** Several diagnoses of one investigation ask within this span and share one look. */
 const sharedForMs = 2_000;
 
@@ -69,7 +71,7 @@ async function lookAtNetwork(client: HttpClient, target: string, ctx: DiagnosisC
     return [connected, ...listenerEvidence(target, to, before, before, ctx)];
   }
   const [answer, ...certificate] = await Promise.all([
-    answerEvidence(client, target, to, ctx),
+    answerEvidence(client, target, to, ctx, isStopped(before) ? stoppedWithinMs : answerWithinMs),
     ...(client.first.url.protocol === 'https:' ? [certificateEvidence(client, target, to, ctx)] : []),
   ]);
   const after = before && (await localListeners(to.port));
@@ -106,13 +108,14 @@ async function answerEvidence(
   target: string,
   to: Destination,
   ctx: DiagnosisContext,
+  withinMs: number,
 ): Promise<Evidence> {
   const { url } = client.first;
   const base = {
     id: `${target}.answer`,
     target,
     title: 'The answer to one request',
-    how: `curl -is -m ${answerWithinMs / 1_000} -X ${client.first.method} ${url.origin}${url.pathname}`,
+    how: `curl -is -m ${withinMs / 1_000} -X ${client.first.method} ${url.origin}${url.pathname}`,
   };
   const began = ctx.clock.monotonic();
   return withDeadline<Evidence>(ctx, answerWithinMs, async (dialContext): Promise<Evidence> => {
@@ -160,6 +163,11 @@ function answerFacts(client: HttpClient, visited: Visit): Pick<Evidence, 'facts'
     facts.refusedUser = refusal.user ?? null;
   }
   return { facts };
+}
+
+function isStopped(listeners: readonly LocalListener[] | undefined): boolean {
+  const seen = listeners?.flatMap(({ process }) => (process === undefined ? [] : [process])) ?? [];
+  return seen.length > 0 && seen.every((process) => process.state === 'stopped');
 }
 
 /** Undefined where the endpoint is on another machine or this one does not tell. */

@@ -36,7 +36,7 @@ export class Session {
     try {
       await Promise.race([before, aborted.promise]);
       try {
-        return await Promise.race([this.#run(job), aborted.promise]);
+        return await Promise.race([this.#run(signal, job), aborted.promise]);
       } catch (error) {
         if (signal.aborted) this.#drop();
         throw error;
@@ -52,13 +52,14 @@ export class Session {
     await this.#lastTurn;
   }
 
-  async #run<T>(job: (query: Query) => Promise<T>): Promise<T> {
+  async #run<T>(signal: AbortSignal, job: (query: Query) => Promise<T>): Promise<T> {
     const isReused = this.#link !== undefined;
     const link = this.#link ?? (await this.#connect());
     try {
       return await job(queryOf(link.client));
     } catch (error) {
-      if (!isConnectionLost(error)) throw error;
+      // After an abort the connection is dropped already, and the next job may have made a new one.
+      if (signal.aborted || !isConnectionLost(error)) throw error;
       this.#drop();
       if (!isReused) throw error;
       return await job(queryOf((await this.#connect()).client));

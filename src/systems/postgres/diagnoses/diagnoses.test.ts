@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type pg from 'pg';
+import { missing } from '../../../../test/servers/installed.ts';
+import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
+import { login, urlFor } from '../../../../test/servers/postgres-session.ts';
+import {
+  eventually,
+  readingOf,
+  type TriedTarget,
+  targetName,
+  tryTarget,
+} from '../../../../test/try-target.ts';
+import { postgres } from '../index.ts';
+
+const lockDiagnosis = 'postgres.blocked-by-lock';
+
+suite('blocked by a lock', { skip: missing(postgresServer) }, () => {
+  let server: PostgresServer;
+  let target: TriedTarget;
+  let open: pg.Client[];
+
+  before(async () => {
+    server = await startPostgres({
+      settings: { max_prepared_transactions: 2 },
+      setup: [
+        'CREATE ROLE watcher LOGIN',
+        'GRANT pg_monitor, pg_signal_backend TO watcher',
+        'CREATE ROLE app LOGIN',
+        'CREATE TABLE orders (id int PRIMARY KEY, n int)',
+        'INSERT INTO orders SELECT g, 0 FROM generate_series(1, 10) g',
+        'ALTER TABLE orders OWNER TO app',
+      ],
+    });
+    target = tryTarget(postgres, { url: urlFor(server, 'watcher') });
+    open = [];
+  });
+  after(async () => {
+    await endAll();
+    await target.bound.close();
+    await server.stop();
+  });
+
+  const endAll = () => Promise.all(open.splice(0).map((client) => client.end()));
+  const session = async (application: string, user = 'app') => {
+    const client = await login(server, user, application);
+    open.push(client);
+    return client;
+  };
+  /** Starts a statement that will wait; its end is of no interest. */
+  const start = (client: pg.Client, text: string) => void client.query(text).catch(() => {});
+  const blocked = (count: number) =>
+    eventually(
+      () => target.seen('postgres.blocking'),
+      (outcome) => readingOf(outcome, 'postgres.blocked.count') === count,
+    );
+
+  test('nobody waits: no finding', async () => {
+    const { findings } = await target.diagnose(lockDiagnosis);
+    assert.deepEqual(findings, []);
+  });
+
+  test('three levels: the root is named with role, application, state, statement and table', async () => {
+    const root = await session('checkout');
+    await root.query('BEGIN');
+    await root.query('UPDATE orders SET n = 1 WHERE id = 1');
+    const middle = await session('billing');
+    await middle.query('BEGIN');
+    await middle.query('UPDATE orders SET n = 2 WHERE id = 2');
+    start(middle, 'UPDATE orders SET n = 2 WHERE id = 1');
+    await blocked(1);
+    start(await session('report'), 'UPDATE orders SET n = 3 WHERE id = 2');
+    await blocked(2);
+    start(await session('report'), 'UPDATE orders SET n = 3 WHERE id = 2');
+    const outcome = await blocked(3);
+    assert.equal(readingOf(outcome, 'postgres.blocked.roots'), 1);
+
+    const { evidence, findings } = await target.diagnose(lockDiagnosis);
+    const [row] = await server.query(
+      `SELECT pid, backend_start AT TIME ZONE 'UTC' AS at FROM pg_stat_activity WHERE application_name = 'checkout'`,
+    );
+    assert.equal(findings.length, 1);
+    const [finding] = findings;
+    assert.match(
+      finding?.summary ?? '',
+      new RegExp(
+        `^pid ${row?.pid} \\(app, checkout, 127\\.0\\.0\\.1, idle in transaction for .*\\) blocks 3 sessions on table public\\.orders$`,
+      ),
+    );
+    assert.match(finding?.explanation ?? '', /UPDATE orders SET n = 1 WHERE id = 1/);
+    assert.deepEqual(finding?.unseen, []);
+    assert.deepEqual(finding?.evidence, [`${targetName}.lock-waits`, `${targetName}.lock-sessions`]);
+    assert.ok((finding?.onset ?? 0) > Date.now() - 60_000);
+    const [recommendation] = finding?.recommendations ?? [];
+    assert.equal(recommendation?.action, 'postgres.terminate-backend');
+    assert.equal(recommendation?.input.pid, row?.pid);
+    assert.deepEqual(
+      target.bound.diagnoses.find(({ id }) => id === lockDiagnosis)?.conclude(evidence, targetName),
+      findings,
+      'the same evidence gives the same findings',
+    );
+    await endAll();
+  });
+
+  test('a waiting ALTER behind a reader: the reader is not to be ended', async () => {
+    const reader = await session('report');
+    start(reader, 'SELECT pg_sleep(60), * FROM orders');
+    await eventually(
+      () => server.query(`SELECT 1 FROM pg_locks WHERE relation = 'orders'::regclass AND granted`),
+      (rows) => rows.length > 0,
+    );
+    start(await session('migration'), 'ALTER TABLE orders ADD COLUMN extra int');
+    await blocked(1);
+    for (const application of ['web', 'web']) start(await session(application), 'SELECT * FROM orders');
+    await blocked(3);
+    const { findings } = await target.diagnose(lockDiagnosis);
+    const [finding] = findings;
+    assert.match(
+      finding?.summary ?? '',
+      /^pid \d+ \(app, migration, .*\) waits for AccessExclusiveLock on public\.orders behind a reader, pid \d+, and holds up 2 sessions$/,
+    );
+    assert.match(finding?.explanation ?? '', /pg_cancel_backend\(\d+\)/);
+    assert.match(finding?.explanation ?? '', /ALTER TABLE orders ADD COLUMN/);
+    assert.deepEqual(finding?.recommendations, []);
+    await server.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name IN ('migration', 'report', 'web')`,
+    );
+    await endAll();
+  });
+
+  test('an active root is reported and left alone', async () => {
+    const worker = await session('batch');
+    await worker.query('BEGIN');
+    await worker.query('UPDATE orders SET n = 1 WHERE id = 1');
+    start(worker, 'SELECT pg_sleep(60)');
+    start(await session('web'), 'UPDATE orders SET n = 2 WHERE id = 1');
+    await blocked(1);
+    const { findings } = await target.diagnose(lockDiagnosis);
+    assert.match(
+      findings[0]?.summary ?? '',
+      /batch, .*active for .*blocks 1 session on table public\.orders/,
+    );
+    assert.deepEqual(findings[0]?.recommendations, []);
+    await server.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'batch'`,
+    );
+    await endAll();
+  });
+
+  test('an advisory lock and a superuser as root: named, not to be ended', async () => {
+    const root = await session('console', 'postgres');
+    await root.query('BEGIN');
+    await root.query('SELECT pg_advisory_xact_lock(42)');
+    start(await session('worker'), 'SELECT pg_advisory_lock(42)');
+    await blocked(1);
+    const { findings } = await target.diagnose(lockDiagnosis);
+    assert.match(findings[0]?.summary ?? '', /postgres, console, .* blocks 1 session on advisory lock 42/);
+    assert.match(findings[0]?.explanation ?? '', /belongs to a superuser/);
+    assert.deepEqual(findings[0]?.recommendations, []);
+    await endAll();
+  });
+
+  test('a prepared transaction as root is named', async () => {
+    const client = await session('xa');
+    await client.query('BEGIN');
+    await client.query('UPDATE orders SET n = 1 WHERE id = 1');
+    await client.query(`PREPARE TRANSACTION 'forgotten'`);
+    start(await session('web'), 'UPDATE orders SET n = 2 WHERE id = 1');
+    await blocked(1);
+    const { findings } = await target.diagnose(lockDiagnosis);
+    assert.match(
+      findings[0]?.summary ?? '',
+      /^prepared transaction forgotten, prepared .* ago blocks 1 session/,
+    );
+    assert.deepEqual(findings[0]?.recommendations, []);
+    await server.query(`ROLLBACK PREPARED 'forgotten'`);
+    await endAll();
+  });
+
+  test('without pg_monitor the tree is seen, the state is not, and nothing is recommended', async () => {
+    await server.query('CREATE ROLE blind LOGIN');
+    const blind = tryTarget(postgres, { url: urlFor(server, 'blind') });
+    const root = await session('checkout');
+    await root.query('BEGIN');
+    await root.query('UPDATE orders SET n = 1 WHERE id = 1');
+    start(await session('web'), 'UPDATE orders SET n = 2 WHERE id = 1');
+    await blocked(1);
+    assert.equal(readingOf(await blind.seen('postgres.blocking'), 'postgres.blocked.count'), 1);
+    const { findings } = await blind.diagnose(lockDiagnosis);
+    assert.match(findings[0]?.summary ?? '', /state hidden/);
+    assert.match(findings[0]?.unseen.join() ?? '', /GRANT pg_monitor TO blind;/);
+    assert.deepEqual(findings[0]?.recommendations, []);
+    assert.ok((findings[0]?.confidence ?? 1) < 0.7);
+    await blind.bound.close();
+    await endAll();
+  });
+});
+
+suite('logins turned away', { skip: missing(postgresServer) }, () => {
+  const maxConnections = 10;
+  let server: PostgresServer;
+
+  before(async () => {
+    server = await startPostgres({
+      settings: { max_connections: maxConnections, superuser_reserved_connections: 2 },
+      setup: [
+        'CREATE ROLE watcher LOGIN',
+        'GRANT pg_monitor TO watcher',
+        'CREATE ROLE app LOGIN',
+        'CREATE ROLE few LOGIN CONNECTION LIMIT 1',
+      ],
+    });
+  });
+  after(() => server.stop());
+
+  const fill = async () => {
+    const clients: pg.Client[] = [];
+    for (;;) {
+      try {
+        clients.push(await login(server, 'app', 'leaky-api'));
+      } catch {
+        return clients;
+      }
+    }
+  };
+
+  test('who holds the slots is seen by a session kept from before', async () => {
+    const target = tryTarget(postgres, { url: urlFor(server, 'watcher') });
+    await target.seen('postgres.liveness');
+    const clients = await fill();
+    const outcome = await target.seen('postgres.activity');
+    assert.equal(readingOf(outcome, 'postgres.connections.used_ratio'), 1);
+    const { findings } = await target.diagnose('postgres.connections-exhausted');
+    assert.equal(findings[0]?.summary, '8 of 8 connection slots are taken, 7 by role app (leaky-api)');
+    assert.match(findings[0]?.explanation ?? '', /7 idle\) from 127\.0\.0\.1.*mostly idle/);
+    assert.deepEqual(findings[0]?.unseen, []);
+    await Promise.all(clients.map((client) => client.end()));
+    await target.bound.close();
+  });
+
+  test('with our own login refused what was last seen is used and what is not known is said', async () => {
+    const target = tryTarget(postgres, { url: urlFor(server, 'watcher') });
+    const clients = await fill();
+    const refused = await target.check('postgres.liveness');
+    assert.ok(!refused.ok);
+    assert.equal(refused.why, 'refused');
+    assert.match(refused.detail, /\(53300\)/);
+    const activity = await target.check('postgres.activity');
+    assert.equal(readingOf(activity, 'postgres.connections.used_ratio'), 1);
+
+    const now = Date.now();
+    const { findings } = await target.diagnose('postgres.connections-exhausted', {
+      detail: () => refused.detail,
+      latest: (_, metric) =>
+        metric === 'postgres.connections.by'
+          ? [
+              {
+                labels: { role: 'app', application: 'leaky-api', state: 'idle' },
+                value: 6,
+                at: now - 10_000,
+              },
+              { labels: { role: 'old', application: 'gone', state: 'idle' }, value: 9, at: now - 90_000 },
+            ]
+          : [],
+    });
+    assert.match(
+      findings[0]?.summary ?? '',
+      /^all connection slots are taken, 6 by role app \(leaky-api\), as last seen 10 s before$/,
+    );
+    assert.match(findings[0]?.explanation ?? '', /alive and turns logins away/);
+    assert.match(findings[0]?.unseen.join() ?? '', /no reserved slot is assumed/);
+    assert.equal(findings[0]?.evidence.length, 3);
+    assert.deepEqual((await target.diagnose('postgres.credentials-refused')).findings, []);
+    await Promise.all(clients.map((client) => client.end()));
+    await target.bound.close();
+  });
+
+  test('the limit of one role is not taken for a full server', async () => {
+    const kept = await login(server, 'few', 'kept');
+    const target = tryTarget(postgres, { url: urlFor(server, 'few') });
+    const outcome = await target.check('postgres.activity');
+    assert.ok(!outcome.ok && outcome.why === 'refused');
+    assert.equal(readingOf(outcome, 'postgres.connections.used_ratio'), undefined);
+    const { findings } = await target.diagnose('postgres.connections-exhausted');
+    assert.match(findings[0]?.summary ?? '', /the connection limit of role few is reached/);
+    await kept.end();
+    await target.bound.close();
+  });
+
+  test('a server with free slots has no finding', async () => {
+    const target = tryTarget(postgres, { url: urlFor(server, 'watcher') });
+    assert.deepEqual((await target.diagnose('postgres.connections-exhausted')).findings, []);
+    await target.bound.close();
+  });
+});
+
+suite('credentials refused', { skip: missing(postgresServer) }, () => {
+  let server: PostgresServer;
+  before(async () => {
+    server = await startPostgres({ password: 'right' });
+  });
+  after(() => server.stop());
+
+  test('a wrong password: the server is alive and says 28P01', async () => {
+    const target = tryTarget(postgres, { url: server.url.replace('right', 'wrong') });
+    const outcome = await target.check('postgres.liveness');
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.why, 'denied');
+    assert.match(outcome.detail, /28P01/);
+    const { findings, evidence } = await target.diagnose('postgres.credentials-refused', {
+      detail: () => outcome.detail,
+    });
+    assert.match(findings[0]?.summary ?? '', /^PostgreSQL is alive, but the password was not accepted/);
+    assert.deepEqual(findings[0]?.evidence, [`${targetName}.login`, `${targetName}.last-answer`]);
+    assert.ok(!JSON.stringify(evidence).includes('wrong'), 'no secret in the evidence');
+    await target.bound.close();
+  });
+
+  test('no password and no such role are told apart', async () => {
+    const none = tryTarget(postgres, { url: server.url.replace(':right', '') });
+    assert.match(
+      (await none.diagnose('postgres.credentials-refused')).findings[0]?.summary ?? '',
+      /asks for a password and none is configured/,
+    );
+    await none.bound.close();
+  });
+
+  test('the right password has no finding', async () => {
+    const target = tryTarget(postgres, { url: server.url });
+    const { findings } = await target.diagnose('postgres.credentials-refused', {
+      detail: () => 'password authentication failed (28P01)',
+    });
+    assert.deepEqual(findings, []);
+    await target.bound.close();
+  });
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { freePort } from '../../../test/servers/free-port.ts';
+import { missing } from '../../../test/servers/installed.ts';
+import { type PostgresServer, postgresServer, startPostgres } from '../../../test/servers/postgres.ts';
+import { urlFor } from '../../../test/servers/postgres-session.ts';
+import { tryTarget } from '../../../test/try-target.ts';
+import { postgres } from './index.ts';
+
+test('a closed port is refused, a name that does not resolve unreachable', async () => {
+  const closed = tryTarget(postgres, { url: `postgres://me@127.0.0.1:${await freePort()}/x` });
+  const refused = await closed.check('postgres.liveness');
+  assert.ok(!refused.ok);
+  assert.equal(refused.why, 'refused');
+  assert.match(refused.detail, /ECONNREFUSED/);
+  const nameless = tryTarget(postgres, { url: 'postgres://me@no-such-host.invalid:5432/x' });
+  const unreachable = await nameless.check('postgres.liveness');
+  assert.equal(unreachable.ok ? '' : unreachable.why, 'unreachable');
+});
+
+test('a listener that says nothing is a timeout, at the time given', async () => {
+  const mute = createServer(() => {});
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  const address = mute.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const target = tryTarget(postgres, { url: `postgres://me@127.0.0.1:${port}/x` });
+  const started = performance.now();
+  const outcome = await target.check('postgres.liveness', { timeoutMs: 200 });
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.why, 'timeout');
+  assert.equal(outcome.detail, 'no answer within 200 ms');
+  assert.ok(performance.now() - started < 1_000);
+  await target.bound.close();
+  mute.close();
+});
+
+suite('a session outlives its server', { skip: missing(postgresServer) }, () => {
+  let server: PostgresServer;
+  before(async () => {
+    server = await startPostgres();
+  });
+  after(() => server.stop());
+
+  test('after a restart the next check logs in anew and is good', async () => {
+    const target = tryTarget(postgres, { url: urlFor(server, 'postgres') });
+    await target.seen('postgres.liveness');
+    await server.restart();
+    await target.seen('postgres.liveness');
+    await target.bound.close();
+  });
+
+  test('a frozen server times out, holds no other check up, and is seen again when it goes on', async () => {
+    const target = tryTarget(postgres, { url: urlFor(server, 'postgres') });
+    await target.seen('postgres.liveness');
+    await target.seen('postgres.tables');
+    const sessions = await server.query(`SELECT pid FROM pg_stat_activity WHERE application_name = 'upkeep'`);
+    const all = [server.pid, ...sessions.map((row) => Number(row.pid))];
+    assert.equal(all.length, 3);
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    try {
+      const outcomes = await Promise.all(
+        ['postgres.liveness', 'postgres.tables', 'postgres.slots'].map((probe) =>
+          target.check(probe, { timeoutMs: 300 }),
+        ),
+      );
+      for (const outcome of outcomes) assert.equal(outcome.ok ? 'ok' : outcome.why, 'timeout');
+    } finally {
+      for (const pid of all) process.kill(pid, 'SIGCONT');
+    }
+    await target.seen('postgres.liveness');
+    await target.seen('postgres.slots');
+    await target.bound.close();
+  });
+
+  test('a missing database is refused by name, and a closed target leaves no session', async () => {
+    const wrong = tryTarget(postgres, { url: urlFor(server, 'postgres', 'nowhere') });
+    const outcome = await wrong.check('postgres.liveness');
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.why, 'refused');
+    assert.match(outcome.detail, /nowhere.*3D000/);
+  });
+});

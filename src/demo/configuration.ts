@@ -36,7 +36,16 @@ export function configurationOf(stack: Described): string {
     ...(redisUrl === null ? {} : { cache: { system: 'redis', url: redisUrl, role: 'store', every } }),
     ...(ca === null || api.tlsPort === null
       ? {}
-      : { certificate: { system: 'tls', host: '127.0.0.1', port: api.tlsPort, ca, every } }),
+      : {
+          certificate: {
+            system: 'tls',
+            host: '127.0.0.1',
+            port: api.tlsPort,
+            ca,
+            every,
+            dependsOn: ['api-process'],
+          },
+        }),
   };
   const settings = {
     name: 'demo',

@@ -2,15 +2,15 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../core/time.ts';
-import { serverAccount } from './account.ts';
+import { type Account, serverAccount } from './account.ts';
 import { type DemoApi, startApi } from './api-process.ts';
 import { type Certificates, makeCertificates } from './certificate.ts';
 import { configurationOf } from './configuration.ts';
 import type { Fault } from './fault.ts';
-import { faultsOf } from './faults/index.ts';
+import { faultsOf, remembered } from './faults/index.ts';
 import { type DemoProxy, startProxy } from './haproxy.ts';
 import { type Load, type LoadView, startLoad } from './load.ts';
-import { announcement, haproxy, locate, openssl, redisServer } from './optional.ts';
+import { announcement, haproxy, locate, type Optional, openssl, redisServer } from './optional.ts';
 import { freePorts } from './ports.ts';
 import { type DemoPostgres, startPostgres } from './postgres.ts';
 import { findPostgres } from './postgres-binaries.ts';
@@ -42,7 +42,7 @@ export interface Stack {
   /** Holds everything; removed by `stop`. */
   readonly folder: string;
   readonly ports: StackPorts;
-  /** What was left out, with the command that installs it. */
+  /** What is not installed here and was left out, with the command that installs it; worth showing. */
   readonly missing: readonly string[];
   /** Where PostgreSQL comes from. */
   readonly postgres: string;
@@ -82,7 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const processes = await openProcesses(folder, options.clock);
     life.atEnd(() => processes.release());
-    const parts = await startParts(folder, processes, life, options);
+    const { clock } = options;
+    const parts = await startParts({ folder, account: serverAccount(), processes, clock, life, options });
     options.signal?.throwIfAborted();
     return assemble(folder, processes, life, parts);
   } catch (error) {
@@ -136,63 +137,99 @@ interface Parts {
   readonly faults: readonly Fault[];
 }
 
-async function startParts(
-  folder: string,
-  processes: Processes,
-  life: Life,
-  { clock, log, signal, without = [] }: StackOptions,
-): Promise<Parts> {
-  const account = serverAccount();
-  const shared = { folder, account, processes, clock };
-  const missing: string[] = [];
-  const optional = async <T>(what: typeof haproxy, start: (command: string) => Promise<T>) => {
-    signal?.throwIfAborted();
-    if (without.includes(what.command)) return null;
-    const command = locate(what);
-    if (command !== undefined) return start(command);
-    missing.push(announcement(what));
-    log(announcement(what));
-    return null;
-  };
-  const [db = 0, cachePort = 0, apiPort = 0, tlsPort = 0, webPort = 0] = await freePorts(5);
+interface Setting {
+  readonly folder: string;
+  readonly account: Account | undefined;
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly life: Life;
+  readonly options: StackOptions;
+  readonly missing: string[];
+}
 
-  const postgres = await startPostgres({ ...shared, port: db, binaries: findPostgres(folder) });
+async function startParts(setting: Omit<Setting, 'missing'>): Promise<Parts> {
+  const { clock } = setting;
+  const missing: string[] = [];
+  const [db = 0, cache = 0, api = 0, apiTls = 0, web = 0] = await freePorts(5);
+  const wanted = { db, cache, api, apiTls, web };
+  const stores = await startStores({ ...setting, missing }, wanted);
+  const front = await startFront({ ...setting, missing }, wanted, stores);
+  const { redis, postgres, certificates } = stores;
+  const faults = faultsOf({ clock, api: front.api, postgres, redis, certificates }).map(remembered);
+  const ports = {
+    db,
+    api,
+    apiTls: front.api.tlsPort,
+    cache: redis?.port ?? null,
+    web: front.proxy?.port ?? null,
+  };
+  return { ...stores, ...front, ports, missing, faults };
+}
+
+/** Starts a part that may be lacking; null where it does. */
+async function optional<T>(
+  { options, missing }: Setting,
+  what: Optional,
+  start: (command: string) => Promise<T>,
+): Promise<T | null> {
+  options.signal?.throwIfAborted();
+  if (options.without?.includes(what.command)) return null;
+  const command = locate(what);
+  if (command !== undefined) return start(command);
+  missing.push(announcement(what));
+  return null;
+}
+
+type WantedPorts = Readonly<Record<keyof StackPorts, number>>;
+type Stores = Pick<Parts, 'postgres' | 'redis' | 'certificates'>;
+
+async function startStores(setting: Setting, ports: WantedPorts): Promise<Stores> {
+  const { folder, account, processes, clock, life, options } = setting;
+  const shared = { folder, account, processes, clock };
+  const postgres = await startPostgres({ ...shared, port: ports.db, binaries: findPostgres(folder) });
   life.atEnd(() => postgres.process.stop(['INT', 'QUIT'], 4_000));
-  log(`PostgreSQL (${postgres.from}) on 127.0.0.1:${db}`);
-  const redis = await optional(redisServer, (command) => startRedis({ ...shared, command, port: cachePort }));
+  options.log(`PostgreSQL (${postgres.from}) on 127.0.0.1:${ports.db}`);
+  const redis = await optional(setting, redisServer, (command) =>
+    startRedis({ ...shared, command, port: ports.cache }),
+  );
   if (redis) {
     life.atEnd(() => redis.process.stop(['TERM'], 2_000));
-    log(`Redis on 127.0.0.1:${cachePort}`);
+    options.log(`Redis on 127.0.0.1:${ports.cache}`);
   }
-  const certificates = await optional(openssl, (command) => makeCertificates(folder, command));
-  signal?.throwIfAborted();
+  const certificates = await optional(setting, openssl, (command) => makeCertificates(folder, command));
+  return { postgres, redis, certificates };
+}
+
+async function startFront(
+  setting: Setting,
+  ports: WantedPorts,
+  { postgres, redis, certificates }: Stores,
+): Promise<Pick<Parts, 'api' | 'proxy' | 'load'>> {
+  const { folder, account, processes, clock, life, options } = setting;
   const settings = {
-    port: apiPort,
+    port: ports.api,
     database: { url: postgres.url('app'), poolSize: 8 },
     redis: redis?.url ?? null,
-    tls: certificates && { port: tlsPort, certificate: certificates.certificate, key: certificates.key },
+    tls: certificates && {
+      port: ports.apiTls,
+      certificate: certificates.certificate,
+      key: certificates.key,
+    },
   };
+  options.signal?.throwIfAborted();
   const api = await startApi({ folder, settings, processes, clock });
   life.atEnd(() => api.stop());
-  log(`API on 127.0.0.1:${apiPort}${certificates ? `, TLS on 127.0.0.1:${tlsPort}` : ''}`);
-  const proxy = await optional(haproxy, (command) =>
-    startProxy({ ...shared, command, port: webPort, apiPort }),
+  options.log(`API on 127.0.0.1:${ports.api}${certificates ? `, TLS on 127.0.0.1:${ports.apiTls}` : ''}`);
+  const proxy = await optional(setting, haproxy, (command) =>
+    startProxy({ folder, account, processes, clock, command, port: ports.web, apiPort: ports.api }),
   );
   if (proxy) {
     life.atEnd(() => proxy.process.stop(['TERM'], 2_000));
-    log(`HAProxy on 127.0.0.1:${webPort}`);
+    options.log(`HAProxy on 127.0.0.1:${ports.web}`);
   }
-  const load = startLoad({ url: `http://127.0.0.1:${proxy?.port ?? apiPort}`, clock });
+  const load = startLoad({ url: `http://127.0.0.1:${proxy?.port ?? ports.api}`, clock });
   life.atEnd(() => load.stop());
-  const faults = faultsOf({ clock, api, postgres, redis, certificates });
-  const ports = {
-    db,
-    api: apiPort,
-    apiTls: api.tlsPort,
-    cache: redis?.port ?? null,
-    web: proxy?.port ?? null,
-  };
-  return { ports, missing, postgres, redis, certificates, api, proxy, load, faults };
+  return { api, proxy, load };
 }
 
 function assemble(folder: string, processes: Processes, life: Life, parts: Parts): Stack {

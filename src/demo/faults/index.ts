@@ -19,3 +19,19 @@ export function faultsOf(handles: Handles): Fault[] {
     ...(certificates && api.tlsPort !== null ? [certificateExpired(handles, certificates, api.tlsPort)] : []),
   ];
 }
+
+/** Looks for a fault only from its injection until it is seen to be gone, so that a screen may ask all the time. */
+export function remembered(fault: Fault): Fault {
+  let mayBeThere = false;
+  return {
+    ...fault,
+    inject() {
+      mayBeThere = true;
+      return fault.inject();
+    },
+    async isPresent() {
+      mayBeThere &&= await fault.isPresent();
+      return mayBeThere;
+    },
+  };
+}

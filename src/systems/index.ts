@@ -3,7 +3,8 @@ import type { SystemEntry } from '../core/system.ts';
 import { dns } from './dns/index.ts';
 import { http } from './http/index.ts';
 import { postgres } from './postgres/index.ts';
+import { processSystem } from './process/index.ts';
 import { tcp } from './tcp/index.ts';
 import { tls } from './tls/index.ts';
 
-export const systems: readonly SystemEntry[] = [dns, http, postgres, tcp, tls];
+export const systems: readonly SystemEntry[] = [dns, http, postgres, processSystem, tcp, tls];

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { parseDuration } from '../../core/time.ts';
+
+const duration = z.string().transform((text, ctx) => {
+  const ms = parseDuration(text);
+  if (ms === undefined) ctx.addIssue({ code: 'custom', message: 'is no duration: use 10s or 1m' });
+  return ms ?? z.NEVER;
+});
+
+export const processConfig = z
+  .object({
+    pidFile: z.string().min(1).optional().describe('File that holds its process id'),
+    match: z.string().min(3).optional().describe('Part of its command line, or /a regular expression/'),
+    start: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Program and arguments that start it, without a shell; what process.restart runs'),
+    cwd: z.string().optional().describe('Folder to start it in; the folder of upkeep.yaml where not given'),
+    env: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Environment of a start, besides PATH, HOME, USER, LANG, TZ and the like'),
+    user: z.string().optional().describe('Who it is started as, where Upkeep runs as root'),
+    log: z.string().optional().describe('File that its output is appended to'),
+    writePidFile: z
+      .boolean()
+      .default(false)
+      .describe('Whether Upkeep writes the pid file after a start; else the process does'),
+    stopTimeout: duration.default(10_000).describe('How long it may take to end after SIGTERM'),
+  })
+  .refine((config) => config.pidFile ?? config.match ?? config.start, {
+    message: 'give pidFile, match or start: how is it recognised?',
+  })
+  .refine((config) => !config.writePidFile || config.pidFile !== undefined, {
+    path: ['writePidFile'],
+    message: 'needs pidFile',
+  })
+  .refine((config) => config.match === undefined || matcher(config.match) !== undefined, {
+    path: ['match'],
+    message: 'is no valid regular expression',
+  });
+
+export type ProcessConfig = z.output<typeof processConfig>;
+
+/** Tells whether a command line is meant; undefined for a broken regular expression. */
+export function matcher(match: string): ((commandLine: string) => boolean) | undefined {
+  const regex = /^\/(.+)\/([iu]*)$/.exec(match);
+  if (regex?.[1] === undefined) return (commandLine) => commandLine.includes(match);
+  try {
+    const compiled = new RegExp(regex[1], regex[2]);
+    return (commandLine) => compiled.test(commandLine);
+  } catch {
+    return undefined;
+  }
+}

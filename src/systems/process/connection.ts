@@ -1,0 +1,41 @@
+import type { ConnectContext } from '../../core/system.ts';
+import type { ProcessConfig } from './config.ts';
+
+/** What was seen of the process when it last ran. */
+export interface LastSeen {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly uid: number | undefined;
+  readonly ports: readonly number[];
+  readonly at: number;
+}
+
+/** A process that Upkeep started. */
+export interface Started {
+  readonly pid: number;
+  readonly at: number;
+  /** `exit code 1`, `signal SIGSEGV`; undefined while it runs. */
+  readonly ended: string | undefined;
+}
+
+export interface ProcessConnection {
+  readonly config: ProcessConfig;
+  readonly folder: string;
+  lastSeen: LastSeen | undefined;
+  lastStart: Started | undefined;
+  /** How often another process was found in the place of the one before. */
+  replacements: number;
+  /** Times of restarts, for the breaker. */
+  readonly restarts: number[];
+}
+
+export function connect(config: ProcessConfig, ctx: ConnectContext): ProcessConnection {
+  return {
+    config,
+    folder: ctx.folder,
+    lastSeen: undefined,
+    lastStart: undefined,
+    replacements: 0,
+    restarts: [],
+  };
+}

@@ -1,0 +1,48 @@
+import type { Finding } from '../../../core/evidence.ts';
+import type { Diagnosis } from '../../../core/system.ts';
+import type { ProcessConnection } from '../connection.ts';
+import { factsOf, look, onsetOf, seenIds, takenPorts, unseenIn } from './look.ts';
+
+const id = 'process.gone';
+
+/** Ended this often, it ends for a reason that another start does not remove. */
+const crashLoopFrom = 3;
+
+export const gone: Diagnosis<ProcessConnection> = {
+  id,
+  summary: 'The process does not run: since when, and what stands in the way of a start',
+  explains: ['process.down', 'process.restarting'],
+  gather: look,
+  conclude(evidence, target) {
+    const state = factsOf(evidence, target, 'process-state');
+    if (state.found !== 'gone') return [];
+    const history = factsOf(evidence, target, 'process-history');
+    const taken = takenPorts(evidence, target, null);
+    const isLooping = Number(history.replacements) >= crashLoopFrom;
+    const explanation = [
+      `${state.detail}.`,
+      history.lastPid === null ? '' : `It last ran as pid ${history.lastPid}.`,
+      history.endOfLastStart === null ? '' : `Started by Upkeep, it ended with ${history.endOfLastStart}.`,
+      taken.length > 0 ? `Its place is taken: ${taken.join(', ')}; a start would fail.` : '',
+      isLooping ? `It was replaced ${history.replacements} times: it does not stay up.` : '',
+      history.canBeStarted === true ? '' : 'No `start` is declared, so Upkeep cannot start it.',
+    ];
+    return [
+      {
+        id,
+        target,
+        summary: taken.length > 0 ? `does not run, and another process holds its port` : String(state.detail),
+        explanation: explanation.filter((sentence) => sentence !== '').join(' '),
+        confidence: 0.95,
+        ...onsetOf(history),
+        evidence: seenIds(evidence, target),
+        unseen: [...unseenIn(evidence), 'why it ended: its own log may say'],
+        recommendations: history.canBeStarted === true && taken.length === 0 ? [restart(target)] : [],
+      },
+    ];
+  },
+};
+
+function restart(target: string): Finding['recommendations'][number] {
+  return { action: 'process.restart', target, input: {}, why: 'it does not run' };
+}

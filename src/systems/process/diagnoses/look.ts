@@ -1,0 +1,123 @@
+/** Evidence of one process, and how the conclusions read it. */
+import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import type { DiagnosisContext } from '../../../core/system.ts';
+import { processListeningOn } from '../../../machine/listeners.ts';
+import { readPaging } from '../../../machine/memory.ts';
+import { describeCommand } from '../../../machine/processes.ts';
+import type { ProcessConnection } from '../connection.ts';
+import { locate } from '../locate.ts';
+
+type Facts = Readonly<Record<string, Scalar>>;
+
+export const topics = ['process-state', 'process-history', 'process-ports', 'kernel-kills'] as const;
+export type Topic = (typeof topics)[number];
+
+export async function look(
+  conn: ProcessConnection,
+  target: string,
+  ctx: DiagnosisContext,
+): Promise<Evidence[]> {
+  const base = (topic: Topic, title: string, how: string) => ({
+    id: `${target}.${topic}`,
+    target,
+    title,
+    how,
+    at: ctx.clock.now(),
+  });
+  const state = base('process-state', 'The process now', howFound(conn));
+  const history = base('process-history', 'What was seen of it before', 'the last checks of process.state');
+  return [
+    await stateEvidence(conn, state),
+    {
+      ...history,
+      facts: {
+        canBeStarted: conn.config.start !== undefined,
+        lastPid: conn.lastSeen?.pid ?? null,
+        lastSeenAt: conn.lastSeen?.at ?? null,
+        ports: conn.lastSeen?.ports.join(', ') ?? '',
+        replacements: conn.replacements,
+        startedByUpkeepAt: conn.lastStart?.at ?? null,
+        endOfLastStart: conn.lastStart?.ended ?? null,
+        since: ctx.alerts.find((alert) => alert.target === target)?.since ?? null,
+      },
+    },
+    await portsEvidence(conn, base('process-ports', 'Who holds its ports now', 'ss -ltnp')),
+    await killsEvidence(
+      base('kernel-kills', 'Processes killed for want of memory', 'grep oom_kill /proc/vmstat'),
+    ),
+  ];
+}
+
+function howFound({ config }: ProcessConnection): string {
+  if (config.pidFile !== undefined) return `ps -fp $(cat ${config.pidFile})`;
+  return `pgrep -af '${config.match ?? describeCommand(config.start ?? [])}'`;
+}
+
+async function stateEvidence(conn: ProcessConnection, base: Evidence): Promise<Evidence> {
+  const located = await locate(conn.config, conn.folder);
+  if (located.kind === 'unseen') return { ...base, unseen: located.detail };
+  if (located.kind !== 'found') return { ...base, facts: { found: located.kind, detail: located.detail } };
+  const { facts } = located;
+  return {
+    ...base,
+    facts: {
+      found: 'found',
+      pid: facts.pid,
+      name: facts.name,
+      state: facts.state,
+      letter: facts.letter,
+      startedAt: facts.startedAt,
+      cpuSeconds: facts.cpuSeconds,
+      residentBytes: facts.resident,
+      command: describeCommand(facts.command),
+    },
+  };
+}
+
+async function portsEvidence(conn: ProcessConnection, base: Evidence): Promise<Evidence> {
+  const ports = conn.lastSeen?.ports ?? [];
+  if (ports.length === 0) return { ...base, unseen: 'no port of it is known: it was not seen listening' };
+  const rows = await Promise.all(
+    ports.map(async (port): Promise<Scalar[]> => {
+      const holder = await processListeningOn('localhost', port);
+      return [port, holder?.pid ?? null, holder?.name ?? null, holder?.acceptQueue ?? null];
+    }),
+  );
+  return { ...base, table: { columns: ['port', 'pid', 'process', 'waiting connections'], rows } };
+}
+
+async function killsEvidence(base: Evidence): Promise<Evidence> {
+  try {
+    const { oomKills } = await readPaging();
+    return oomKills === undefined
+      ? { ...base, unseen: 'this kernel does not count them' }
+      : { ...base, facts: { killsSinceBoot: oomKills } };
+  } catch (error) {
+    return { ...base, unseen: String(error) };
+  }
+}
+
+export function factsOf(evidence: readonly Evidence[], target: string, topic: Topic): Facts {
+  return evidence.find((each) => each.id === `${target}.${topic}`)?.facts ?? {};
+}
+
+/** Ports of it that another process holds now. */
+export function takenPorts(evidence: readonly Evidence[], target: string, ownPid: Scalar): string[] {
+  const rows = evidence.find((each) => each.id === `${target}.process-ports`)?.table?.rows ?? [];
+  return rows.flatMap(([port, pid, name]) =>
+    pid === null || pid === undefined || pid === ownPid ? [] : `port ${port} by pid ${pid} (${name})`,
+  );
+}
+
+export function seenIds(evidence: readonly Evidence[], target: string): string[] {
+  const own = topics.map((topic) => `${target}.${topic}`);
+  return evidence.filter((each) => own.includes(each.id) && each.unseen === undefined).map((each) => each.id);
+}
+
+export function unseenIn(evidence: readonly Evidence[]): string[] {
+  return evidence.flatMap((each) => (each.unseen === undefined ? [] : `${each.title}: ${each.unseen}`));
+}
+
+export function onsetOf(history: Facts): { onset?: number } {
+  return typeof history.since === 'number' ? { onset: history.since } : {};
+}

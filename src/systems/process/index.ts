@@ -1,0 +1,22 @@
+import { defineSystem } from '../../core/system.ts';
+import { describeCommand } from '../../machine/processes.ts';
+import { restart } from './actions/restart.ts';
+import { resume } from './actions/resume.ts';
+import { processConfig } from './config.ts';
+import { connect } from './connection.ts';
+import { frozen } from './diagnoses/frozen.ts';
+import { gone } from './diagnoses/gone.ts';
+import { state } from './probes/state.ts';
+
+export const processSystem = defineSystem({
+  kind: 'process',
+  summary: 'A process of this machine, known by its pid file or command line',
+  config: processConfig,
+  connect,
+  close: async () => {},
+  address: (config) => config.pidFile ?? config.match ?? describeCommand(config.start ?? []),
+  probes: [state],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [gone, frozen],
+  actions: [restart, resume],
+});

@@ -1,0 +1,122 @@
+/** Finds the declared process, and never takes another one for it. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { allProcesses, describeCommand, type ProcessFacts, processFacts } from '../../machine/processes.ts';
+import { matcher, type ProcessConfig } from './config.ts';
+
+export type Located =
+  | { readonly kind: 'found'; readonly facts: ProcessFacts }
+  | { readonly kind: 'gone'; readonly detail: string }
+  | { readonly kind: 'several'; readonly pids: readonly number[]; readonly detail: string }
+  | { readonly kind: 'unseen'; readonly detail: string };
+
+type Declared = Pick<ProcessConfig, 'pidFile' | 'match' | 'start'>;
+
+export async function locate(config: Declared, folder: string): Promise<Located> {
+  if (config.pidFile !== undefined) return locateByPidFile(resolve(folder, config.pidFile), config.match);
+  const isMeant = config.match === undefined ? sameCommand(config.start ?? []) : lineMatcher(config.match);
+  const what = config.match === undefined ? describeCommand(config.start ?? []) : `"${config.match}"`;
+  return locateByCommand(isMeant, what);
+}
+
+/** Pid files are written after the start; a process that started this much later reuses the pid. */
+const reuseMarginMs = 60_000;
+
+async function locateByPidFile(path: string, match: string | undefined): Promise<Located> {
+  let text: string;
+  let writtenAt: number;
+  try {
+    [text, { mtimeMs: writtenAt }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return { kind: 'gone', detail: `not running: there is no pid file ${path}` };
+    return {
+      kind: 'unseen',
+      detail: `the pid file ${path} cannot be read (${String(code)}): let Upkeep read it`,
+    };
+  }
+  const pid = Number.parseInt(text.trim(), 10);
+  if (!/^\d+\s*$/.test(text.split('\n')[0] ?? '') || pid <= 1) {
+    return { kind: 'gone', detail: `not running: ${path} holds no process id` };
+  }
+  const facts = await processFacts(pid);
+  if (facts === undefined)
+    return { kind: 'gone', detail: `not running: no process ${pid} (${basename(path)})` };
+  if (facts.state === 'zombie') return zombie(facts);
+  const isOther =
+    match === undefined ? facts.startedAt > writtenAt + reuseMarginMs : !lineMatcher(match)(facts);
+  if (isOther) {
+    return {
+      kind: 'gone',
+      detail: `not running: pid ${pid} of ${basename(path)} is ${facts.name} now, another process`,
+    };
+  }
+  return { kind: 'found', facts };
+}
+
+async function locateByCommand(isMeant: (facts: ProcessFacts) => boolean, what: string): Promise<Located> {
+  const everybody = await allProcesses();
+  const protectedPids = ancestors(everybody, process.pid);
+  const found = everybody.filter((facts) => !protectedPids.has(facts.pid) && isMeant(facts));
+  const living = found.filter((facts) => facts.state !== 'zombie');
+  // Workers show the command line of the process that forked them.
+  const pids = new Set(living.map((facts) => facts.pid));
+  const roots = living.filter((facts) => !pids.has(facts.parentPid));
+  const [first, second] = roots;
+  if (first === undefined) {
+    return found[0]
+      ? zombie(found[0])
+      : { kind: 'gone', detail: `not running: no process has the command line ${what}` };
+  }
+  if (second === undefined) return { kind: 'found', facts: first };
+  const all = roots.map((facts) => facts.pid).sort((a, b) => a - b);
+  return {
+    kind: 'several',
+    pids: all,
+    detail: `${all.length} processes have the command line ${what}: ${all.join(', ')}`,
+  };
+}
+
+function zombie(facts: ProcessFacts): Located {
+  return {
+    kind: 'gone',
+    detail: `not running: pid ${facts.pid} (${facts.name}) has ended and waits for its parent`,
+  };
+}
+
+function lineMatcher(match: string): (facts: ProcessFacts) => boolean {
+  const matches = matcher(match) ?? (() => false);
+  return (facts) => facts.command.length > 0 && matches(facts.command.join(' '));
+}
+
+/** The same arguments; an interpreter may stand before them and the program may have been found by PATH. */
+function sameCommand(start: readonly string[]): (facts: ProcessFacts) => boolean {
+  const [program = '', ...rest] = start;
+  return ({ command }) => {
+    const tail = command.slice(command.length - rest.length);
+    const own = command[command.length - rest.length - 1];
+    return (
+      own !== undefined &&
+      basename(own) === basename(program) &&
+      tail.every((argument, index) => argument === rest[index])
+    );
+  };
+}
+
+/** A process and all above it. */
+function ancestors(everybody: readonly ProcessFacts[], pid: number): Set<number> {
+  const parents = new Map(everybody.map((facts) => [facts.pid, facts.parentPid]));
+  const line = new Set<number>();
+  for (let at: number | undefined = pid; at !== undefined && !line.has(at); at = parents.get(at))
+    line.add(at);
+  return line;
+}
+
+/** Why a process must never be signalled, whatever names it; undefined where nothing speaks against it. */
+export async function protectedBecause(facts: ProcessFacts): Promise<string | undefined> {
+  if (facts.pid <= 1) return 'pid 1 is the root of all processes';
+  if (facts.command.length === 0) return `pid ${facts.pid} belongs to the kernel`;
+  return ancestors(await allProcesses(), process.pid).has(facts.pid)
+    ? `pid ${facts.pid} is Upkeep or what Upkeep runs under`
+    : undefined;
+}

@@ -1,0 +1,303 @@
+/** A real child process: seen, frozen, woken, killed, started again. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { freePort } from '../../../test/servers/free-port.ts';
+import { eventually, permitFor, readingOf, targetName, tryTarget } from '../../../test/try-target.ts';
+import type { Plan } from '../../core/action.ts';
+import type { BoundAction } from '../../core/system.ts';
+import { processFacts } from '../../machine/processes.ts';
+import { processSystem } from './index.ts';
+
+const skip = process.platform !== 'linux' && 'processes are read from /proc';
+
+/** Listens on the port of its first argument and writes its pid into the file of its second. */
+const program = `
+const [port, pidFile, deaf] = process.argv.slice(2);
+if (deaf === 'deaf') process.on('SIGTERM', () => {});
+require('node:net').createServer().listen(Number(port), '127.0.0.1', () => {
+  require('node:fs').writeFileSync(pidFile, process.pid + '\\n');
+});
+`;
+
+interface App {
+  readonly folder: string;
+  readonly pidFile: string;
+  readonly port: number;
+  readonly start: readonly string[];
+  run(): Promise<ChildProcess>;
+  pid(): number;
+}
+
+async function makeApp(t: TestContext, ...extra: string[]): Promise<App> {
+  const folder = mkdtempSync(join(tmpdir(), 'upkeep-process-'));
+  const [pidFile, script] = [join(folder, 'app.pid'), join(folder, 'app.cjs')];
+  writeFileSync(script, program);
+  const port = await freePort();
+  const start = [process.execPath, script, String(port), pidFile, ...extra];
+  const children: ChildProcess[] = [];
+  const pid = () => (existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0);
+  t.after(() => {
+    for (const child of children) child.kill('SIGKILL');
+    // What the action started is no child of this test's making, but its command line is.
+    const last = pid();
+    const line =
+      last > 1 && existsSync(`/proc/${last}/cmdline`) ? readFileSync(`/proc/${last}/cmdline`, 'utf8') : '';
+    if (line.includes(script)) process.kill(last, 'SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    folder,
+    pidFile,
+    port,
+    start,
+    pid,
+    async run() {
+      const child = spawn(process.execPath, start.slice(1), { stdio: 'ignore' });
+      children.push(child);
+      await eventually(
+        async () => pid(),
+        (written) => written === child.pid,
+      );
+      return child;
+    },
+  };
+}
+
+const ctx = () => ({
+  signal: AbortSignal.timeout(30_000),
+  clock: tryContext.clock,
+  latest: () => [],
+});
+const tryContext = tryTarget(processSystem, { match: 'nothing has this' }).context();
+
+async function planned(action: BoundAction): Promise<Plan> {
+  const drafted = await action.plan({}, ctx());
+  assert.ok(!('refused' in drafted), 'refused' in drafted ? drafted.refused : '');
+  return { action: action.id, target: targetName, input: {}, risk: action.risk, ...drafted };
+}
+
+async function refusal(action: BoundAction): Promise<string> {
+  const drafted = await action.plan({}, ctx());
+  assert.ok('refused' in drafted);
+  return drafted.refused;
+}
+
+test('a running process is seen with what it uses', { skip, timeout: 30_000 }, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  const target = tryTarget(processSystem, { pidFile: app.pidFile });
+  const first = await target.seen('process.state');
+  assert.match(first.detail ?? '', new RegExp(`^pid ${child.pid} \\(.+\\), up `));
+  assert.equal(readingOf(first, 'process.up'), 1);
+  assert.equal(readingOf(first, 'process.frozen'), 0);
+  assert.ok((readingOf(first, 'process.memory') ?? 0) > 10e6);
+  assert.ok((readingOf(first, 'process.files.open') ?? 0) > 3);
+  const second = await target.seen('process.state');
+  assert.ok((readingOf(second, 'process.cpu') ?? -1) >= 0);
+  const { findings } = await target.diagnose('process.gone');
+  assert.deepEqual(findings, []);
+});
+
+test('found by its arguments or a part of its command line; several are not mistaken for one', {
+  skip,
+  timeout: 30_000,
+}, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  for (const raw of [{ start: app.start }, { match: app.pidFile }, { match: `/${app.port} .*app\\.pid$/` }]) {
+    const outcome = await tryTarget(processSystem, raw).seen('process.state');
+    assert.match(outcome.detail ?? '', new RegExp(`^pid ${child.pid} `), JSON.stringify(raw));
+  }
+  const twins = [
+    spawn('sleep', ['4711.5'], { stdio: 'ignore' }),
+    spawn('sleep', ['4711.5'], { stdio: 'ignore' }),
+  ];
+  t.after(() => twins.map((twin) => twin.kill('SIGKILL')));
+  await Promise.all(twins.map((twin) => once(twin, 'spawn')));
+  const both = tryTarget(processSystem, { match: 'sleep 4711.5', start: ['sleep', '4711.5'] });
+  assert.match((await both.seen('process.state')).detail ?? '', /^2 processes have the command line/);
+  assert.match(await refusal(both.action('process.restart')), /^2 processes/);
+});
+
+test('killed: down, diagnosed, started again once, verified; applying twice starts one', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  const target = tryTarget(processSystem, { pidFile: app.pidFile, start: app.start });
+  await target.seen('process.state');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const outcome = await target.seen('process.state');
+  assert.equal(readingOf(outcome, 'process.up'), 0);
+  assert.match(outcome.detail ?? '', /not running: no process \d+/);
+  const { findings } = await target.diagnose('process.gone');
+  assert.deepEqual(
+    findings[0]?.recommendations.map(({ action }) => action),
+    ['process.restart'],
+  );
+
+  const restart = target.action('process.restart');
+  const plan = await planned(restart);
+  assert.equal(plan.before.ports, String(app.port));
+  assert.match(await restart.apply(plan, permitFor(plan), ctx()), /^started as pid \d+$/);
+  await eventually(
+    async () => app.pid(),
+    (pid) => pid !== child.pid && pid > 0,
+  );
+  assert.match(await restart.apply(plan, permitFor(plan), ctx()), /runs already; nothing was done/);
+  const verdict = await eventually(
+    () => restart.verify(plan, ctx()),
+    ({ good }) => good,
+  );
+  assert.match(verdict.detail, new RegExp(`runs and listens on ${app.port}`));
+  const again = await target.seen('process.state');
+  assert.equal(readingOf(again, 'process.restarts'), 1);
+});
+
+test('frozen: seen, diagnosed, woken by SIGCONT as the same process', {
+  skip,
+  timeout: 30_000,
+}, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  const target = tryTarget(processSystem, { pidFile: app.pidFile, start: app.start });
+  await target.seen('process.state');
+  assert.match(await refusal(target.action('process.resume')), /is not stopped/);
+  child.kill('SIGSTOP');
+  const pid = child.pid ?? 0;
+  await eventually(
+    () => processFacts(pid),
+    (facts) => facts?.state === 'stopped',
+  );
+  const socket = connect(app.port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  await once(socket, 'connect');
+  const outcome = await target.seen('process.state');
+  assert.equal(readingOf(outcome, 'process.up'), 1);
+  assert.equal(readingOf(outcome, 'process.frozen'), 1);
+  const { findings } = await target.diagnose('process.frozen');
+  assert.match(findings[0]?.explanation ?? '', /1 connections wait/);
+  const resume = target.action('process.resume');
+  const plan = await planned(resume);
+  assert.equal((await resume.verify(plan, ctx())).good, false);
+  await resume.apply(plan, permitFor(plan), ctx());
+  const verdict = await eventually(
+    () => resume.verify(plan, ctx()),
+    ({ good }) => good,
+  );
+  assert.equal(verdict.after?.pid, pid);
+  assert.match(await resume.apply(plan, permitFor(plan), ctx()), /nothing was done/);
+});
+
+test('a process that is frozen or does not hear SIGTERM is killed and started again', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const app = await makeApp(t, 'deaf');
+  const child = await app.run();
+  const target = tryTarget(processSystem, { pidFile: app.pidFile, start: app.start, stopTimeout: '300ms' });
+  await target.seen('process.state');
+  child.kill('SIGSTOP');
+  const restart = target.action('process.restart');
+  const plan = await planned(restart);
+  assert.equal((await restart.verify(plan, ctx())).good, false);
+  assert.match(
+    await restart.apply(plan, permitFor(plan), ctx()),
+    /did not end by itself and was killed; started/,
+  );
+  const verdict = await eventually(
+    () => restart.verify(plan, ctx()),
+    ({ good }) => good,
+  );
+  assert.notEqual(verdict.after?.pid, child.pid);
+});
+
+test('what must not be touched is refused', { skip, timeout: 60_000 }, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  const undeclared = tryTarget(processSystem, { pidFile: app.pidFile });
+  assert.match(await refusal(undeclared.action('process.restart')), /no `start` is declared/);
+
+  writeFileSync(join(app.folder, 'own.pid'), `${process.pid}`);
+  const own = tryTarget(processSystem, { pidFile: join(app.folder, 'own.pid'), start: ['true'] });
+  assert.match(await refusal(own.action('process.restart')), /is Upkeep or what Upkeep runs under/);
+
+  writeFileSync(join(app.folder, 'init.pid'), '1');
+  const init = tryTarget(processSystem, { pidFile: join(app.folder, 'init.pid'), start: ['true'] });
+  assert.equal(readingOf(await init.seen('process.state'), 'process.up'), 0);
+
+  const other = tryTarget(processSystem, {
+    pidFile: app.pidFile,
+    match: 'some other program',
+    start: ['true'],
+  });
+  assert.match((await other.seen('process.state')).detail ?? '', /another process/);
+
+  const target = tryTarget(processSystem, { pidFile: app.pidFile, start: app.start, user: 'nobody' });
+  assert.match(await refusal(target.action('process.restart')), /would be started as user/);
+
+  const restart = tryTarget(processSystem, { pidFile: app.pidFile, start: app.start }).action(
+    'process.restart',
+  );
+  const plan = await planned(restart);
+  const forged = Object.create(Object.getPrototypeOf(permitFor(plan)), {});
+  await assert.rejects(restart.apply(plan, forged, ctx()), /not issued by the guard/);
+  assert.ok(await processFacts(child.pid ?? 0));
+});
+
+test('the breaker opens after three restarts; a program that cannot run says so', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const app = await makeApp(t);
+  const target = tryTarget(processSystem, {
+    pidFile: join(app.folder, 'none.pid'),
+    start: [process.execPath, '-e', 'process.exit(3)'],
+    writePidFile: true,
+  });
+  const restart = target.action('process.restart');
+  for (let count = 0; count < 3; count++) {
+    const plan = await planned(restart);
+    await restart.apply(plan, permitFor(plan), ctx());
+    const verdict = await eventually(
+      () => restart.verify(plan, ctx()),
+      ({ detail }) => detail.includes('exit code 3'),
+    );
+    assert.equal(verdict.good, false);
+  }
+  assert.match(await refusal(restart), /^breaker: 3 restarts within 10 m did not help/);
+
+  const absent = tryTarget(processSystem, { match: app.folder, start: ['/no/such/program'] });
+  const plan = await planned(absent.action('process.restart'));
+  await assert.rejects(absent.action('process.restart').apply(plan, permitFor(plan), ctx()), /ENOENT/);
+});
+
+test('a port that another process took is named, and no start is tried', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  const target = tryTarget(processSystem, { pidFile: app.pidFile, start: app.start });
+  await target.seen('process.state');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const squatter = createServer().listen(app.port, '127.0.0.1');
+  t.after(() => squatter.close());
+  await once(squatter, 'listening');
+  const { findings } = await target.diagnose('process.gone');
+  assert.match(findings[0]?.explanation ?? '', new RegExp(`port ${app.port} by pid ${process.pid}`));
+  assert.deepEqual(findings[0]?.recommendations, []);
+  assert.match(
+    await refusal(target.action('process.restart')),
+    new RegExp(`port ${app.port} is held by pid`),
+  );
+});

@@ -2,7 +2,15 @@
 import { formatDuration } from '../../core/time.ts';
 import type { Health } from '../../core/view.ts';
 import type { DailyFacts } from './daily-facts.ts';
-import { actionFigures, incidentFigures, incidentsOf, mean, missedBy, spansOf } from './daily-figures.ts';
+import {
+  type ActionFigures,
+  actionFigures,
+  incidentFigures,
+  incidentsOf,
+  mean,
+  missedBy,
+  spansOf,
+} from './daily-figures.ts';
 import {
   actionSection,
   changeSection,
@@ -80,7 +88,7 @@ function leadOf(facts: DailyFacts): string {
   const { today } = spansOf(facts);
   const incidents = incidentFigures(facts.incidents, today);
   const actions = actionFigures(facts.actions, today);
-  const missed = facts.services.filter((service) => missedBy(service) !== null);
+  const missed = facts.services.filter((service) => missedBy(service).length > 0);
   const objectives = facts.services.filter(
     ({ view }) => view.objective !== null || view.latencyObjective !== null,
   );
@@ -96,12 +104,20 @@ function leadOf(facts: DailyFacts): string {
             objectives.length,
           ),
         ]),
-    ...(actions.done + actions.failed + actions.refused === 0
-      ? []
-      : [`${count(actions.done, 'action')} done, ${actions.failed} failed, ${actions.refused} refused`]),
+    ...actionWords(actions),
   ];
-  const waiting = actions.waiting > 0 ? ` ${capital(count(actions.waiting, 'action'))} for approval.` : '';
-  return `${capital(parts.join('; '))}.${waiting.replace('action for', 'action waits for').replace('actions for', 'actions wait for')}`;
+  const waiting =
+    actions.waiting === 0 ? '' : ` ${count(actions.waiting, 'action waits', 'actions wait')} for approval.`;
+  return `${capital(parts.join('; '))}.${waiting}`;
+}
+
+function actionWords({ done, failed, refused }: ActionFigures): string[] {
+  if (done + failed + refused === 0) return [];
+  const others = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(refused > 0 ? [`${refused} refused`] : []),
+  ];
+  return [[`${count(done, 'action')} done`, ...others].join(', ')];
 }
 
 function objectiveWords(missed: readonly string[], all: number): string {

@@ -65,14 +65,13 @@ export function actionFigures(actions: readonly ActionView[], span: Span): Actio
   };
 }
 
-/** Why a service missed its objective on this day; null where it met it, has none or is unknown. */
-export function missedBy({ view, today }: ServiceDay): 'availability' | 'latency' | null {
-  if (view.objective !== null && today.availability !== null && today.availability < view.objective)
-    return 'availability';
-  const measured = objectiveLatency(view, today);
-  if (view.latencyObjective && measured !== null && measured * 1_000 > view.latencyObjective.belowMs)
-    return 'latency';
-  return null;
+/** Which objectives of a service were missed on this day; an unknown value misses none. */
+export function missedBy({ view, today }: ServiceDay): ('availability' | 'latency')[] {
+  const { objective, latencyObjective } = view;
+  const seconds = objectiveLatency(view, today);
+  const isDown = objective !== null && today.availability !== null && today.availability < objective;
+  const isSlow = latencyObjective !== null && seconds !== null && seconds * 1_000 > latencyObjective.belowMs;
+  return [...(isDown ? (['availability'] as const) : []), ...(isSlow ? (['latency'] as const) : [])];
 }
 
 /** The quantile that the service's latency objective names, p95 without one; seconds. */

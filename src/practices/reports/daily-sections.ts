@@ -24,7 +24,7 @@ export function incidentSection(facts: DailyFacts, moments: Moments): Section {
         columns: [
           { title: 'Severity' },
           { title: 'Incident' },
-          { title: 'Opened' },
+          { title: 'Opened', isShort: true },
           { title: 'Acknowledged', isNumber: true },
           { title: 'Mitigated', isNumber: true },
           { title: 'Lasted', isNumber: true },
@@ -60,6 +60,7 @@ export function serviceSection({ services }: DailyFacts): Section[] {
   const hasLatency = services.some(({ today }) => today.p95 !== null);
   const columns = [
     { title: 'Service' },
+    { title: 'Now', isShort: true as const },
     { title: 'Availability', isNumber: true as const },
     { title: 'Hour by hour', isDrawn: true as const },
     ...(hasLatency
@@ -90,11 +91,12 @@ function serviceRow(service: ServiceDay, hasLatency: boolean): Cell[] {
     ...(before ? earlier(measured, objectiveLatency(view, before), latency) : []),
   ];
   return [
-    { text: view.name, note: healthWords[view.health].word, tone: healthWords[view.health].tone },
+    { text: view.name },
+    { text: healthWords[view.health].word, tone: healthWords[view.health].tone },
     {
       text: percent(today.availability),
       note: notes.join(', '),
-      ...(missed === 'availability' ? { tone: 'critical' as const } : {}),
+      ...(missed.includes('availability') ? { tone: 'critical' as const } : {}),
     },
     { text: '', drawing: stripOf(view.name, hours) },
     ...(hasLatency
@@ -102,7 +104,7 @@ function serviceRow(service: ServiceDay, hasLatency: boolean): Cell[] {
           {
             text: latency(measured),
             note: measured === null ? '' : latencyNotes.join(', '),
-            ...(missed === 'latency' ? { tone: 'critical' as const } : {}),
+            ...(missed.includes('latency') ? { tone: 'critical' as const } : {}),
           },
           { text: '', drawing: curveOf(service, limit) },
         ]
@@ -221,7 +223,12 @@ export function actionSection(facts: DailyFacts, moments: Moments): Section {
       title: 'Actions',
       blocks: [{ kind: 'text', text: 'Nothing was changed by Upkeep, and nothing was proposed.' }],
     };
-  const columns = [{ title: 'When' }, { title: 'Action' }, { title: 'Outcome' }, { title: 'Decided by' }];
+  const columns = [
+    { title: 'When', isShort: true as const },
+    { title: 'Action' },
+    { title: 'Outcome' },
+    { title: 'Decided by' },
+  ];
   const rows = actions.slice(0, mostRows).map((action) => actionRow(action, moments));
   return { title: 'Actions', blocks: [{ kind: 'table', columns, rows }, ...rest(actions.length, 'action')] };
 }

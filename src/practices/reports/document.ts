@@ -26,6 +26,8 @@ export interface Cell {
 export interface Column {
   readonly title: string;
   readonly isNumber?: true;
+  /** Moments and single words, which are never broken. */
+  readonly isShort?: true;
   /** Holds only a drawing; left out of Markdown. */
   readonly isDrawn?: true;
 }

@@ -51,7 +51,7 @@ function blockHtml(block: Block): string {
     return `<dl class="items">${items.join('')}</dl>`;
   }
   const head = block.columns.map(
-    (column) => `<th scope="col"${numberClass(column)}>${escapeHtml(column.title)}</th>`,
+    (column) => `<th scope="col"${columnClass(column)}>${escapeHtml(column.title)}</th>`,
   );
   const rows = block.rows.map((row) => {
     const cells = row.map((cell, index) => cellHtml(cell, block.columns[index]));
@@ -64,9 +64,10 @@ function cellHtml({ text, note, tone, drawing }: Cell, column: Column | undefine
   const main = text === '' ? '' : `<span class="main${tone ? ` ${tone}` : ''}">${escapeHtml(text)}</span>`;
   const second = note ? `<span class="note">${escapeHtml(note)}</span>` : '';
   const label = column?.title ? ` data-label="${escapeHtml(column.title)}"` : '';
-  return `<td${column ? numberClass(column) : ''}${label}>${main}${drawing ? drawingSvg(drawing) : ''}${second}</td>`;
+  return `<td${column ? columnClass(column) : ''}${label}>${main}${drawing ? drawingSvg(drawing) : ''}${second}</td>`;
 }
 
-function numberClass(column: Column): string {
-  return column.isNumber ? ' class="number"' : '';
+function columnClass(column: Column): string {
+  if (column.isNumber) return ' class="number"';
+  return column.isShort ? ' class="short"' : '';
 }

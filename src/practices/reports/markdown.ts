@@ -26,7 +26,7 @@ function blockMarkdown(block: Block): string {
   if (block.kind === 'items') {
     return block.items
       .map(({ term, text, code }) => {
-        const remedy = code === undefined ? '' : ` Remedy: ${codeSpan(code)}`;
+        const remedy = code === undefined ? '' : `. Remedy: ${codeSpan(code)}`;
         return `- **${escapeMarkdown(term)}** ${escapeMarkdown(text)}${remedy}`;
       })
       .join('\n');
@@ -51,7 +51,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/[\\`*[\]<>|~&]/g, '\\$&')
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
     .replace(
-      /^(\s*)([#+-]|\d+[.)])/,
+      /^(\s*)(#+|[+-]|\d+[.)])(?=\s|$)/,
       (_, space: string, mark: string) => `${space}${mark.slice(0, -1)}\\${mark.slice(-1)}`,
     );
 }

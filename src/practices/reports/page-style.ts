@@ -35,7 +35,8 @@ tbody tr:last-child td{border-bottom:0;padding-bottom:0}
 th:first-child,td:first-child{padding-left:20px}th:last-child,td:last-child{padding-right:20px}
 td .main{font-weight:500;overflow-wrap:anywhere}
 .number{text-align:right;font-variant-numeric:tabular-nums}
-.number .main{white-space:nowrap}
+.number .main,.short{white-space:nowrap}
+th:first-child,td:first-child{min-width:96px}
 .number svg{margin-left:auto}
 .ok{color:var(--ok)}.warning{color:var(--warning)}.critical{color:var(--critical)}.unknown{color:var(--unknown)}h1.ok,h1.warning,h1.critical,h1.unknown,.figures .ok,.quiet{color:inherit}
 svg{display:block}
@@ -57,9 +58,9 @@ main{padding:24px 14px}h1{font-size:23px}
 section{padding:16px}.scroll{margin:0}
 thead{display:none}table,tbody,tr,td{display:block;width:100%}
 tr{padding:10px 0;border-bottom:1px solid var(--line)}tr:last-child{border-bottom:0;padding-bottom:0}
-td,td:first-child,td:last-child{padding:2px 0;border:0;text-align:left;display:grid;grid-template-columns:110px 1fr;gap:0 12px;align-items:baseline}
+td,td.number,td:first-child,td:last-child{padding:2px 0;border:0;text-align:left;display:grid;grid-template-columns:110px 1fr;gap:0 12px;align-items:baseline}
 td::before{content:attr(data-label);color:var(--faint);font-size:12.5px;grid-row:span 3}
-td:empty,td[class=""]{display:none}
+td:empty{display:none}td:first-child{min-width:0}
 td>*{grid-column:2}.number svg{margin-left:0}
 .items>div{grid-template-columns:1fr}
 }

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { escapeMarkdown } from './markdown.ts';
+import { count, latency, listing, percent } from './words.ts';
+
+test('untrusted text means nothing in Markdown', () => {
+  assert.equal(escapeMarkdown('a|b\n# c'), 'a\\|b # c');
+  assert.equal(escapeMarkdown('# title'), '\\# title');
+  assert.equal(escapeMarkdown('1. one'), '1\\. one');
+  assert.equal(escapeMarkdown('- item'), '\\- item');
+  assert.equal(escapeMarkdown('[x](javascript:alert(1))'), '\\[x\\](javascript:alert(1))');
+  assert.equal(escapeMarkdown('<script>`*'), '\\<script\\>\\`\\*');
+  assert.equal(escapeMarkdown('shop_app is _loud_'), 'shop_app is \\_loud\\_');
+});
+
+test('an availability never rounds up to a full hundred', () => {
+  assert.equal(percent(1), '100 %');
+  assert.equal(percent(0.9999999), '99.999 %');
+  assert.equal(percent(0.9913), '99.13 %');
+  assert.equal(percent(0.5), '50 %');
+  assert.equal(percent(-0.4), '-40 %');
+  assert.equal(percent(null), '–');
+});
+
+test('latencies keep three digits and their unit', () => {
+  assert.deepEqual([0.00084, 0.0124, 0.4567, 1.234, 12].map(latency), [
+    '840 µs',
+    '12.4 ms',
+    '457 ms',
+    '1.23 s',
+    '12 s',
+  ]);
+});
+
+test('lists and counts read as people write them', () => {
+  assert.equal(listing(['a', 'b', 'c']), 'a, b and c');
+  assert.equal(listing(['a', 'b', 'c', 'd']), 'a, b and 2 more');
+  assert.equal(count(1, 'entry', 'entries'), '1 entry');
+});

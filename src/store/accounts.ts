@@ -49,10 +49,10 @@ export async function byName(tx: Tx, name: string): Promise<Account | undefined>
 export async function list(tx: Tx): Promise<Omit<Account, 'passwordHash'>[]> {
   const rows = await tx
     .selectFrom('accounts')
-    .select(['id', 'name', 'role', 'created_at as createdAt'])
+    .select(['id', 'name', 'role', 'created_at'])
     .orderBy('created_at')
     .execute();
-  return rows;
+  return rows.map(({ id, name, role, created_at: createdAt }) => ({ id, name, role, createdAt }));
 }
 
 /** Ends the account's sessions as well, in case somebody else knew the old password. */

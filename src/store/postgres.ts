@@ -1,7 +1,7 @@
 /** The engine for those who run PostgreSQL anyway: `pg` under Kysely's PostgresDialect, all tables in one schema. */
-import { Kysely, PostgresDialect } from 'kysely';
+import { type Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { checkedDialect } from './checked-dialect.ts';
+import { kyselyOver } from './kysely-over.ts';
 import { StoreUnavailable } from './refusals.ts';
 import type { Schema } from './schema.ts';
 
@@ -58,5 +58,5 @@ export function openPostgres(location: PostgresLocation): Kysely<Schema> {
   const pool = new pg.Pool({ ...sessionSettings(location), max: mostConnections, idleTimeoutMillis: 30_000 });
   // A session that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => {});
-  return new Kysely<Schema>({ dialect: checkedDialect(new PostgresDialect({ pool })) });
+  return kyselyOver(new PostgresDialect({ pool }));
 }

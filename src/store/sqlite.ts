@@ -1,8 +1,8 @@
 /** The embedded engine: Kysely's own SqliteDialect over node:sqlite. */
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
-import { checkedDialect } from './checked-dialect.ts';
+import { type Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { kyselyOver } from './kysely-over.ts';
 import { bindables } from './parameters.ts';
 import type { Schema } from './schema.ts';
 
@@ -20,7 +20,7 @@ export function openSqlite(file: string): Kysely<Schema> {
     throw error;
   }
   const dialect = new SqliteDialect({ database: kyselyDatabase(database) });
-  return new Kysely<Schema>({ dialect: checkedDialect(dialect, new TransactionalAdapter()) });
+  return kyselyOver(dialect, new TransactionalAdapter());
 }
 
 /** What Kysely asks of a SQLite database, answered by node:sqlite. */

@@ -1,18 +1,33 @@
 /**
- * What both engines hold to, around Kysely's own dialects: the same parameters, no commit after a failed statement,
- * no use of the store inside one of its own transactions.
+ * What both engines hold to, around Kysely's own dialects: the same parameters, the same lists, no commit after a failed
+ * statement, no use of the store inside one of its own transactions.
  */
-import type { CompiledQuery, DatabaseConnection, Dialect, DialectAdapter, Driver, QueryResult } from 'kysely';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+  HandleEmptyInListsPlugin,
+  Kysely,
+  type QueryResult,
+  replaceWithNoncontingentExpression,
+} from 'kysely';
 import { bindables } from './parameters.ts';
+import type { Schema } from './schema.ts';
 import { refuseInsideTransaction } from './scope.ts';
 
-export function checkedDialect(inner: Dialect, adapter: DialectAdapter = inner.createAdapter()): Dialect {
-  return {
-    createDriver: () => checkedDriver(inner.createDriver()),
-    createQueryCompiler: () => inner.createQueryCompiler(),
-    createAdapter: () => adapter,
-    createIntrospector: (db) => inner.createIntrospector(db),
-  };
+export function kyselyOver(inner: Dialect, adapter: DialectAdapter = inner.createAdapter()): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: {
+      createDriver: () => checkedDriver(inner.createDriver()),
+      createQueryCompiler: () => inner.createQueryCompiler(),
+      createAdapter: () => adapter,
+      createIntrospector: (db) => inner.createIntrospector(db),
+    },
+    // PostgreSQL refuses `in ()`; a list with nothing in it has no row.
+    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
+  });
 }
 
 function checkedDriver(inner: Driver): Driver {

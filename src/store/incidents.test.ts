@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forEachEngine } from '../../test/engines/for-each-engine.ts';
+import { newId } from '../id.ts';
+import * as incidents from './incidents.ts';
+
+function incident(at: number, changes: Partial<incidents.Incident> = {}): incidents.Incident {
+  return {
+    ...{ id: newId(at), title: 'db: connection refused', level: 'critical', status: 'open', lead: 'db' },
+    ...{
+      services: ['api'],
+      targets: ['db', 'web'],
+      openedAt: at,
+      acknowledgedAt: null,
+      acknowledgedBy: null,
+    },
+    ...{ mitigatedAt: null, wellSince: null, resolvedAt: null, diagnosedAt: null, version: 1 },
+    findings: [
+      {
+        ...{ id: 'postgres.down', target: 'db', summary: 'it is down', explanation: 'nothing listens' },
+        ...{ confidence: 0.9, evidence: ['db.port'], unseen: [], recommendations: [] },
+      },
+    ],
+    evidence: [
+      { id: 'db.port', target: 'db', title: 'port', at, how: 'ss -ltn', facts: { open: false, n: null } },
+    ],
+    ...changes,
+  };
+}
+
+forEachEngine((engine) => {
+  test('an incident is read back as it was written', async () => {
+    const { db } = await engine.freshStore();
+    const one = incident(1_000, {
+      acknowledgedAt: 2_000,
+      acknowledgedBy: 'owner',
+      wellSince: 1_726_000_000_000,
+    });
+    await incidents.insert(db, one);
+    assert.deepEqual(await incidents.byId(db, one.id), one);
+    assert.equal(await incidents.byId(db, 'none'), undefined);
+    await assert.rejects(incidents.require(db, 'none'), { code: 'not-found' });
+  });
+
+  test('of two that read the same version only the first may write', async () => {
+    const { db } = await engine.freshStore();
+    const one = incident(1_000);
+    await incidents.insert(db, one);
+    const saved = await incidents.update(db, { ...one, status: 'acknowledged' });
+    assert.equal(saved.version, 2);
+    await assert.rejects(incidents.update(db, { ...one, status: 'resolved' }), { code: 'conflict' });
+    assert.deepEqual(await incidents.byId(db, one.id), { ...one, status: 'acknowledged', version: 2 });
+    assert.equal((await incidents.update(db, saved)).version, 3);
+  });
+
+  test('lists are newest first, by page and by status', async () => {
+    const { db } = await engine.freshStore();
+    const all = [1, 2, 3, 4].map((n) => incident(n * 1_000, { status: n === 2 ? 'resolved' : 'mitigated' }));
+    for (const one of all) await incidents.insert(db, one);
+    const openedAt = (found: readonly incidents.Incident[]) => found.map((one) => one.openedAt);
+    assert.deepEqual(openedAt(await incidents.open(db)), [4_000, 3_000, 1_000]);
+    assert.deepEqual(openedAt(await incidents.list(db, { status: 'open', limit: 2 })), [4_000, 3_000]);
+    assert.deepEqual(openedAt(await incidents.list(db, { status: 'resolved', limit: 9 })), [2_000]);
+    const [first] = await incidents.list(db, { limit: 1 });
+    assert.deepEqual(
+      openedAt(await incidents.list(db, { status: 'all', limit: 2, before: first?.id })),
+      [3_000, 2_000],
+    );
+  });
+
+  test('an id may be abbreviated as long as it is clear', async () => {
+    const { db } = await engine.freshStore();
+    const one = incident(1_000, { id: '01990d2c-0000-7000-8000-00000000000a' });
+    const two = incident(1_000, { id: '01990d2c-1111-7000-8000-00000000000b' });
+    await incidents.insert(db, one);
+    await incidents.insert(db, two);
+    assert.equal((await incidents.find(db, '01990D2C-1')).id, two.id);
+    assert.equal((await incidents.find(db, one.id)).id, one.id);
+    await assert.rejects(incidents.find(db, '01990d2c'), { code: 'bad-input', message: new RegExp(one.id) });
+    for (const wrong of ['ffff', '%', '_1990d2c', "'"]) {
+      await assert.rejects(incidents.find(db, wrong), { code: 'not-found' });
+    }
+  });
+});

@@ -34,7 +34,11 @@ export async function lockPostgres(location: PostgresLocation): Promise<Postgres
     await client.connect();
     try {
       await client.query(`set lock_timeout = ${lockWaitMs}`);
-      await client.query('set idle_session_timeout = 0');
+      // The setting exists since PostgreSQL 14; an idle session is all that this one is.
+      await client.query(
+        `select set_config('idle_session_timeout', '0', false)
+         where current_setting('server_version_num')::int >= 140000`,
+      );
       await client.query('select pg_advisory_lock($1, $2)', [lockClass, key]);
       session = client;
     } catch (error) {

@@ -72,7 +72,6 @@ export function dial(to: Destination, ctx: DialContext): Promise<Dialled> {
       socket.removeAllListeners('error');
       // Between here and the next reader a reset must not become an uncaught error.
       socket.on('error', () => {});
-      socket.setNoDelay(true);
       resolve({
         socket,
         dnsSeconds: isName ? (lookedUp - began) / 1_000 : undefined,

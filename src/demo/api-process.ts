@@ -14,6 +14,8 @@ export interface DemoApi {
   /** What starts it, for us and for Upkeep's `process.restart`. */
   readonly argv: readonly string[];
   readonly folder: string;
+  /** Where its output goes, whoever starts it. */
+  readonly log: string;
   /** The process that the pid file names, when it is there and one of this stack's. */
   pid(): number | undefined;
   signal(signal: NodeJS.Signals): boolean;
@@ -58,6 +60,7 @@ export async function startApi(options: {
     pidFile,
     argv: [command, ...args],
     folder,
+    log: join(folder, 'api.log'),
     pid,
     signal,
     ensure,

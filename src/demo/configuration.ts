@@ -30,6 +30,7 @@ export function configurationOf(stack: Described): string {
       pidFile: api.pidFile,
       start: [...api.argv],
       cwd: api.folder,
+      log: api.log,
       every,
     },
     db: { system: 'postgres', url: stack.databaseUrl, every },

@@ -33,7 +33,7 @@ export interface Fault {
   readonly does: string;
   /** What Upkeep should make of it. */
   readonly expect: {
-    /** The target whose trouble it is. */
+    /** The target that the rule and the diagnosis are of. */
     readonly target: string;
     readonly rule?: string;
     readonly diagnosis: string;

@@ -9,8 +9,8 @@ export function apiKilled({ api, clock }: Handles): Fault {
     title: 'API process killed',
     does: 'kill -KILL <pid of the API>',
     expect: {
-      target: 'api-process',
-      rule: 'process.up',
+      target: 'api',
+      rule: 'http.down',
       diagnosis: 'http.backend-down',
       action: 'process.restart',
     },
@@ -37,8 +37,8 @@ export function apiFrozen({ api, clock }: Handles): Fault {
     title: 'API frozen',
     does: 'kill -STOP <pid of the API>',
     expect: {
-      target: 'api-process',
-      rule: 'process.stopped',
+      target: 'api',
+      rule: 'http.down',
       diagnosis: 'http.backend-frozen',
       action: 'process.resume',
     },

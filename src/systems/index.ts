@@ -1,10 +1,11 @@
 /** Every technology Upkeep knows: one import and one line each. */
 import type { SystemEntry } from '../core/system.ts';
 import { dns } from './dns/index.ts';
+import { host } from './host/index.ts';
 import { http } from './http/index.ts';
 import { postgres } from './postgres/index.ts';
 import { processSystem } from './process/index.ts';
 import { tcp } from './tcp/index.ts';
 import { tls } from './tls/index.ts';
 
-export const systems: readonly SystemEntry[] = [dns, http, postgres, processSystem, tcp, tls];
+export const systems: readonly SystemEntry[] = [dns, host, http, postgres, processSystem, tcp, tls];

@@ -1,0 +1,30 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { defineSystem } from '../../core/system.ts';
+import { connect } from './connection.ts';
+import { busyProcess } from './diagnoses/busy-process.ts';
+import { diskFilling } from './diagnoses/disk-filling.ts';
+import { clock } from './probes/clock.ts';
+import { cpu } from './probes/cpu.ts';
+import { disk } from './probes/disk.ts';
+import { limits } from './probes/limits.ts';
+import { memory } from './probes/memory.ts';
+import { network } from './probes/network.ts';
+import { pressure } from './probes/pressure.ts';
+
+export const host = defineSystem({
+  kind: 'host',
+  summary: 'This machine: CPU, memory, disks, network, pressure, clock, limits',
+  config: z.object({}),
+  connect,
+  close: async () => {},
+  address: () => hostname(),
+  probes: [cpu, memory, disk, pressure, network, clock, limits],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [busyProcess, diskFilling],
+  actions: [],
+  async discover() {
+    if (process.platform !== 'linux') return [];
+    return [{ name: 'host', system: 'host', config: {}, found: `this machine, ${hostname()}` }];
+  },
+});

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../../core/system.ts';
 import type { HttpClient } from '../client.ts';
 import { type Dependency, dependenciesIn, isHanging, isRefused } from './dependencies.ts';
 import { look } from './look.ts';
-import { factsOf, idsOf, onsetOf, restartOf, unseenIn } from './reading.ts';
+import { factsOf, idsOf, onsetOf, revive, unseenIn } from './reading.ts';
 
 const id = 'http.backend-down';
 
@@ -27,7 +27,7 @@ export const backendDown: Diagnosis<HttpClient> = {
 function portClosed(evidence: readonly Evidence[], target: string): Finding {
   const detail = String(factsOf(evidence, target, 'tcp-connect')?.detail ?? '');
   const listener = factsOf(evidence, target, 'listener');
-  const restart = restartOf(dependenciesIn(evidence, target), 'nothing listens on its port');
+  const restart = revive(dependenciesIn(evidence, target), 'nothing listens on its port');
   const elsewhere = listener?.listening === true ? String(listener.addresses) : undefined;
   const local =
     listener === undefined
@@ -83,7 +83,11 @@ function behindProxy(evidence: readonly Evidence[], target: string): Finding[] {
       unseen: blamed
         ? []
         : [`the servers behind ${proxy}: declare them as targets and name them in dependsOn`],
-      recommendations: restartOf(dependencies, `${proxy} has no server to pass requests to`),
+      // An endpoint that is blamed has a diagnosis of its own, which sees more of it.
+      recommendations:
+        blamed === undefined || blamed.kind === 'process'
+          ? revive(dependencies, `${proxy} has no server to pass requests to`)
+          : [],
     },
   ];
 }

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../../core/system.ts';
 import type { HttpClient } from '../client.ts';
 import { dependenciesIn, isHanging, isRefused } from './dependencies.ts';
 import { look } from './look.ts';
-import { factsOf, idsOf, onsetOf, restartOf, resumeOf, unseenIn } from './reading.ts';
+import { factsOf, idsOf, onsetOf, revive, unseenIn } from './reading.ts';
 
 const id = 'http.backend-frozen';
 
@@ -53,9 +53,7 @@ function silent(evidence: readonly Evidence[], target: string): Finding {
     recommendations:
       hanging.length > 0
         ? []
-        : isStopped(listener)
-          ? resumeOf(dependencies, 'it is stopped and only needs to be continued')
-          : restartOf(dependencies, 'it accepts connections and does not answer'),
+        : revive(dependencies, 'it accepts connections and does not answer', isStopped(listener)),
   };
 }
 
@@ -106,13 +104,13 @@ function behindProxy(evidence: readonly Evidence[], target: string): Finding[] {
   const proxy = String(answer?.proxy);
   const status = String(answer?.statusLine);
   const named = hanging.map((each) => `${each.target} (${each.detail})`).join(', ');
-  const blamed = hanging[0]?.target;
+  const blamed = hanging.find((each) => each.kind !== 'process') ?? hanging[0];
   return [
     {
       id,
-      target: blamed ?? target,
+      target: blamed?.target ?? target,
       summary: blamed
-        ? `${proxy} answers ${status}, and ${blamed} behind it accepts connections without answering`
+        ? `${proxy} answers ${status}, and ${blamed.target} behind it ${blamed.isStopped ? 'is stopped' : 'accepts connections without answering'}`
         : `${proxy} answers ${status}: the server behind it took the request and did not answer in time`,
       explanation: blamed
         ? `${proxy} is well. Of what ${target} depends on, ${named} hangs.`
@@ -123,7 +121,11 @@ function behindProxy(evidence: readonly Evidence[], target: string): Finding[] {
       unseen: blamed
         ? []
         : [`the servers behind ${proxy}: declare them as targets and name them in dependsOn`],
-      recommendations: restartOf(dependencies, `${proxy} waits for it in vain`),
+      // An endpoint that is blamed has a diagnosis of its own, which sees more of it.
+      recommendations:
+        blamed === undefined || blamed.kind === 'process'
+          ? revive(dependencies, `${proxy} waits for it in vain`)
+          : [],
     },
   ];
 }

@@ -8,19 +8,22 @@ export interface Dependency {
   readonly kind: string;
   readonly up: boolean | undefined;
   readonly detail: string;
+  /** A process that somebody stopped (state T): it only needs to be continued. */
+  readonly isStopped: boolean;
 }
 
 /** Kinds whose liveness says something of an endpoint; each reports `<kind>.up`. */
 const kinds = ['process', 'http', 'tcp', 'postgres', 'redis', 'mysql', 'tls', 'dns'];
-const columns = ['target', 'kind', 'up', 'detail'];
+const columns = ['target', 'kind', 'up', 'detail', 'stopped'];
 
 export function dependencyEvidence(target: string, ctx: DiagnosisContext): Evidence[] {
   if (ctx.dependencies.length === 0) return [];
   const rows = ctx.dependencies.map((name) => {
     const kind = kindOf(name, ctx);
     const up = kind === undefined ? undefined : ctx.latest(name, `${kind}.up`)[0]?.value;
+    const isFrozen = ctx.latest(name, 'process.frozen')[0]?.value === 1;
     const alert = ctx.alerts.find((each) => each.target === name && each.state !== 'resolved');
-    return [name, kind ?? '?', up ?? null, ctx.detail(name) ?? alert?.detail ?? ''];
+    return [name, kind ?? '?', up ?? null, ctx.detail(name) ?? alert?.detail ?? '', isFrozen];
   });
   const id = `${target}.dependencies`;
   return [
@@ -43,11 +46,12 @@ function kindOf(name: string, ctx: DiagnosisContext): string | undefined {
 /** Reads the table back; pure. */
 export function dependenciesIn(evidence: readonly Evidence[], target: string): Dependency[] {
   const table = evidence.find((each) => each.id === `${target}.dependencies`)?.table;
-  return (table?.rows ?? []).map(([name, kind, up, detail]) => ({
+  return (table?.rows ?? []).map(([name, kind, up, detail, stopped]) => ({
     target: String(name),
     kind: String(kind),
     up: typeof up === 'number' ? up === 1 : undefined,
     detail: String(detail ?? ''),
+    isStopped: stopped === true,
   }));
 }
 
@@ -56,5 +60,5 @@ export function isRefused(dependency: Dependency): boolean {
 }
 
 export function isHanging(dependency: Dependency): boolean {
-  return dependency.up === false && /^timeout after/.test(dependency.detail);
+  return dependency.isStopped || (dependency.up === false && /^timeout after/.test(dependency.detail));
 }

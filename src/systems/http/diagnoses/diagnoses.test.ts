@@ -33,8 +33,8 @@ async function listen(server: Server): Promise<number> {
 const serve = (listener: RequestListener) => listen(createServer(listener));
 
 interface Around {
-  /** name -> kind, up, detail */
-  readonly dependencies?: Readonly<Record<string, readonly [string, 0 | 1, string]>>;
+  /** name -> kind, up, detail, and whether it is a process in state T */
+  readonly dependencies?: Readonly<Record<string, readonly [string, 0 | 1, string, 'frozen'?]>>;
   readonly since?: number;
 }
 
@@ -49,6 +49,7 @@ async function investigate(config: object, around: Around = {}): Promise<Finding
     dependencies: Object.keys(dependencies),
     latest: (target: string, metric: string) => {
       const known = dependencies[target];
+      if (known?.[3] && metric === 'process.frozen') return [{ labels: {}, value: 1, at: 0 }];
       return known && metric === `${known[0]}.up` ? [{ labels: {}, value: known[1], at: 0 }] : [];
     },
     detail: (target: string) => dependencies[target]?.[2],
@@ -233,7 +234,11 @@ test('HAProxy before a dead server: the proxy answers, and the dependency is nam
     assert.equal(finding?.id, 'http.backend-down');
     assert.equal(finding.target, 'api');
     assert.match(finding.summary, /^HAProxy answers 503 Service Unavailable, and api \(connect ECONNREFUSED/);
-    assert.deepEqual(actions(finding), ['process.restart app']);
+    assert.deepEqual(actions(finding), [], 'left to the diagnosis of api');
+    const gone = { app: ['process', 0, 'not running'] } as const;
+    assert.deepEqual(actions((await investigate({ url: proxy.url }, { dependencies: gone }))[0]), [
+      'process.restart app',
+    ]);
     const [alone] = await investigate({ url: proxy.url });
     assert.equal(alone?.target, 'web');
     assert.match(alone?.unseen[0] ?? '', /declare them as targets/);
@@ -255,6 +260,10 @@ test('HAProxy before a frozen server: 504 is frozen, not down', {
       [['http.backend-frozen', 'api']],
     );
     assert.match(found[0]?.summary ?? '', /^HAProxy answers 504 Gateway Timeout/);
+    const stopped = { app: ['process', 1, 'stopped', 'frozen'] } as const;
+    assert.deepEqual(actions((await investigate({ url: proxy.url }, { dependencies: stopped }))[0]), [
+      'process.resume app',
+    ]);
   } finally {
     await proxy.stop();
   }

@@ -24,20 +24,22 @@ export function onsetOf(evidence: readonly Evidence[], target: string): { onset?
   return typeof since === 'number' ? { onset: since } : {};
 }
 
-/** Starting again the process behind an endpoint. */
-export function restartOf(dependencies: readonly Dependency[], why: string): Recommendation[] {
-  return behind(dependencies).map((target) => ({ action: 'process.restart', target, input: {}, why }));
-}
-
-/** Continuing a stopped process: loses nothing, where a restart would. */
-export function resumeOf(dependencies: readonly Dependency[], why: string): Recommendation[] {
-  return behind(dependencies).map((target) => ({ action: 'process.resume', target, input: {}, why }));
-}
-
-/** The declared processes that are down, or the only one there is. Of several living ones none: nothing says which. */
-function behind(dependencies: readonly Dependency[]): string[] {
+/**
+ * What sets the process behind an endpoint going again: continuing it where it is stopped, which loses nothing, else a
+ * restart. Of several living processes none is chosen: nothing says which it is.
+ */
+export function revive(
+  dependencies: readonly Dependency[],
+  why: string,
+  isKnownStopped = false,
+): Recommendation[] {
   const processes = dependencies.filter((each) => each.kind === 'process');
-  const down = processes.filter((each) => each.up === false);
-  const chosen = down.length > 0 ? down : processes.length === 1 ? processes : [];
-  return chosen.map((each) => each.target);
+  const ill = processes.filter((each) => each.up === false || each.isStopped);
+  const chosen = ill.length > 0 ? ill : processes.length === 1 ? processes : [];
+  return chosen.map(({ target, isStopped }) => ({
+    action: isStopped || isKnownStopped ? 'process.resume' : 'process.restart',
+    target,
+    input: {},
+    why: isStopped || isKnownStopped ? 'it is stopped and only needs to be continued' : why,
+  }));
 }

@@ -1,11 +1,12 @@
 /** Binds the configured targets and notifiers to their systems and kinds; what has not changed is kept open. */
+
+import { canonical } from './core/canonical.ts';
 import type { Configuration, TargetSettings } from './core/configuration.ts';
 import type { NotifierEntry } from './core/notifier.ts';
 import type { BoundTarget, SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
 import { topologyOf } from './core/topology.ts';
 import type { Estate, Watched } from './pipeline/bound.ts';
-import { canonical } from './pipeline/canonical.ts';
 import type { Send } from './pipeline/notify.ts';
 
 export function bindEstate(

@@ -2,6 +2,7 @@
 import { timestamp } from '../clock.ts';
 import type { Plan } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
+import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
 import { type GuardFacts, type Judgement, judge } from '../core/guard.ts';
 import { UpkeepError } from '../core/verb.ts';
@@ -12,7 +13,6 @@ import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import type { ActionDesk, Request } from './action-desk.ts';
-import { canonical } from './canonical.ts';
 import type { Executor } from './carry-out.ts';
 
 export type { Request } from './action-desk.ts';

@@ -1,5 +1,6 @@
 /** What planning and carrying out an action share: finding it, its facts for the guard, its digest, its journal. */
 import type { ActionContext, Plan } from '../core/action.ts';
+import { canonical } from '../core/canonical.ts';
 import type { GuardFacts } from '../core/guard.ts';
 import type { BoundAction } from '../core/system.ts';
 import { UpkeepError } from '../core/verb.ts';
@@ -8,7 +9,6 @@ import * as actionRows from '../store/actions.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
 import type { Estate } from './bound.ts';
-import { canonical } from './canonical.ts';
 import type { Desk } from './desk.ts';
 import type { Picture } from './picture.ts';
 

@@ -23,7 +23,7 @@ const longestRetryMs = 300_000;
 /** After this a message is given up and the journal says so. */
 const giveUpAfterMs = 24 * 3_600_000;
 /** Messages of others may wait for a lease to end; nobody wakes us for that. */
-const idleMs = 15_000;
+const idleMs = 300_000;
 
 export function createNotifications(desk: Desk, print: (text: string) => void): Notifications {
   const { clock, store } = desk;

@@ -47,7 +47,7 @@ export interface Observer {
 /** Late wake-ups below this are load, above it the machine slept. */
 const gapToleranceMs = 5_000;
 /** How often the two clocks are compared when no check is due. */
-const heartbeatMs = 1_000;
+const heartbeatMs = 10_000;
 
 export function createObserver(options: {
   readonly clock: Clock;

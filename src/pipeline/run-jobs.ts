@@ -14,7 +14,8 @@ export interface JobRunner {
 const leaseMs = 120_000;
 const maxAttempts = 8;
 const parallel = 8;
-const idleMs = 5_000;
+/** Everything in this process wakes us; this is for leases of workers that died. */
+const idleMs = 300_000;
 
 export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string): JobRunner {
   const { clock, store } = desk;
@@ -42,6 +43,8 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
         for (const job of claimed) launch(job);
         if (claimed.length === room && room > 0) isWanted = true;
       } while (isWanted && running.size < parallel);
+      // With every place taken, the end of a job wakes us.
+      if (running.size >= parallel) return;
       const next = await jobs.nextAt(store.db);
       const wait = next === null ? idleMs : Math.min(idleMs, Math.max(1, next - clock.now()));
       cancelTimer = clock.after(wait, () => void claimDue());
@@ -61,7 +64,23 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
     running.add(work);
   }
 
+  /** Work that takes longer than its lease keeps it, so that nobody else begins it again. */
+  function keepLease(job: jobs.Job): () => void {
+    let cancel = () => {};
+    const extend = () => {
+      cancel = clock.after(leaseMs / 2, () => {
+        jobs.extend(store.db, job, clock.now() + leaseMs).catch((error: unknown) => {
+          desk.log.error('a lease could not be extended', { kind: job.kind, error: String(error) });
+        });
+        extend();
+      });
+    };
+    extend();
+    return () => cancel();
+  }
+
   async function run(job: jobs.Job) {
+    const release = keepLease(job);
     try {
       const handler = handlers[job.kind];
       if (!handler) throw new Error(`no handler for jobs of kind ${job.kind}`);
@@ -73,6 +92,8 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
       const retryAt =
         job.attempts >= maxAttempts ? null : clock.now() + Math.min(60_000, 500 * 2 ** job.attempts);
       await jobs.fail(store.db, job, message, retryAt).catch(() => {});
+    } finally {
+      release();
     }
   }
 

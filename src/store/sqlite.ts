@@ -1,6 +1,6 @@
 /** The embedded engine: Kysely's own SqliteDialect over node:sqlite. */
 import { chmodSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { kyselyOver } from './kysely-over.ts';
 import { bindables } from './parameters.ts';
@@ -23,15 +23,28 @@ export function openSqlite(file: string): Kysely<Schema> {
   return kyselyOver(dialect, new TransactionalAdapter());
 }
 
+/** Compiling costs more than most of our queries take; there are about a hundred different ones. */
+const mostStatements = 256;
+
 /** What Kysely asks of a SQLite database, answered by node:sqlite. */
 export function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, { statement: StatementSync; reader: boolean }>();
+  function compiled(sql: string) {
+    const known = prepared.get(sql);
+    if (known) return known;
+    // A deferred transaction that reads before it writes fails at once when another process wrote in between.
+    const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+    const fresh = { statement, reader: statement.columns().length > 0 };
+    if (prepared.size >= mostStatements) prepared.clear();
+    prepared.set(sql, fresh);
+    return fresh;
+  }
   return {
     close: () => database.close(),
     prepare(sql) {
-      // A deferred transaction that reads before it writes fails at once when another process wrote in between.
-      const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+      const { statement, reader } = compiled(sql);
       return {
-        reader: statement.columns().length > 0,
+        reader,
         all: (parameters) => statement.all(...bindables(parameters)),
         run: (parameters) => statement.run(...bindables(parameters)),
         iterate: (parameters) => statement.iterate(...bindables(parameters)),

@@ -1,0 +1,75 @@
+/** The Debian packages that tests need, in one place; installed where missing and allowed, else named. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { openssl } from './servers/certificates.ts';
+import { haproxyServer } from './servers/haproxy.ts';
+import { type Binary, locate } from './servers/installed.ts';
+import { nginxServer } from './servers/nginx.ts';
+import { postgresServer } from './servers/postgres.ts';
+import { redisServer } from './servers/redis.ts';
+
+export const needed: readonly Binary[] = [
+  postgresServer,
+  redisServer,
+  haproxyServer,
+  nginxServer,
+  openssl,
+  { name: 'chromium', apt: 'chromium' },
+  { name: 'ps', apt: 'procps' },
+  { name: 'setpriv', apt: 'util-linux' },
+];
+
+/** What Debian reads before it starts a service of a new package, and before it makes a first database cluster. */
+const quiet = [
+  { file: '/usr/sbin/policy-rc.d', text: '#!/bin/sh\nexit 101\n', mode: 0o755 },
+  { file: '/etc/postgresql-common/createcluster.conf', text: 'create_main_cluster = false\n', mode: 0o644 },
+] as const;
+
+/**
+ * Installs what is missing when it may (root, apt-get there); else says the one command that would.
+ * True when nothing is missing afterwards.
+ */
+export function installNeeded(say: (line: string) => void): boolean {
+  const missing = packagesMissing();
+  if (missing.length === 0) return true;
+  const command = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0 || locate({ name: 'apt-get', apt: 'apt' }) === null) {
+    say(`Not installed: ${missing.join(', ')}. As root: apt-get update && ${command}`);
+    return false;
+  }
+  say(`Installing what the tests need: ${missing.join(', ')}`);
+  withoutServices(() => {
+    apt(['update', '--quiet']);
+    apt(['install', '--yes', '--quiet', '--no-install-recommends', ...missing]);
+  });
+  const left = packagesMissing();
+  if (left.length > 0) say(`Still not installed: ${left.join(', ')}`);
+  return left.length === 0;
+}
+
+function packagesMissing(): string[] {
+  return [...new Set(needed.filter((binary) => locate(binary) === null).map(({ apt }) => apt))];
+}
+
+/** Tests start their own servers; those of the packages must neither run nor take the usual ports. */
+function withoutServices(work: () => void): void {
+  const written = quiet.filter(({ file }) => !existsSync(file));
+  for (const { file, text, mode } of written) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { mode });
+  }
+  try {
+    work();
+  } finally {
+    for (const { file } of written) rmSync(file, { force: true });
+  }
+}
+
+function apt(args: readonly string[]): void {
+  const options = ['-o', 'Dpkg::Options::=--force-confold', '-o', 'DPkg::Lock::Timeout=120'];
+  spawnSync('apt-get', [...options, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+}

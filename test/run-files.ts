@@ -1,0 +1,99 @@
+/** Runs test files with node:test, each in a process of its own, and counts what came of them. */
+import { relative, resolve } from 'node:path';
+import { run } from 'node:test';
+import { inspect } from 'node:util';
+import { root, type Suite } from './suites.ts';
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface Progress {
+  ended(file: string, ms: number): void;
+  failed(where: string, name: string, detail: string): void;
+  skipped(where: string, name: string, reason: string): void;
+}
+
+/** Of what a failing file wrote, the last characters are shown. */
+const keptOutput = 6_000;
+
+export async function runSuite(suite: Suite, progress: Progress, signal: AbortSignal): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const queue = [...suite.files];
+  const workers = Array.from({ length: suite.concurrency }, async () => {
+    for (let file = queue.shift(); file !== undefined && !signal.aborted; file = queue.shift()) {
+      const startedAt = performance.now();
+      await runFile(file, suite.fileTimeoutMs, tally, progress, signal);
+      progress.ended(file, performance.now() - startedAt);
+    }
+  });
+  await Promise.all(workers);
+  return tally;
+}
+
+async function runFile(
+  file: string,
+  timeoutMs: number,
+  tally: Tally,
+  progress: Progress,
+  stop: AbortSignal,
+): Promise<void> {
+  const path = resolve(root, file);
+  const failures: (() => void)[] = [];
+  let output = '';
+  const events = run({
+    files: [path],
+    cwd: root,
+    timeout: timeoutMs,
+    // A file that holds its process beyond the time of its tests, or never yields, is ended from outside.
+    signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs + 10_000)]),
+  });
+  for await (const event of events) {
+    if (event.type === 'test:stdout' || event.type === 'test:stderr') {
+      output = (output + event.data.message).slice(-keptOutput);
+    } else if (event.type === 'test:fail') {
+      const { name, details, line } = event.data;
+      if (typeOf(details.error) === 'subtestsFailed') continue;
+      const isFile = name === path;
+      const where = isFile ? file : `${place(event.data.file, file)}:${line ?? 1}`;
+      failures.push(() =>
+        progress.failed(where, isFile ? 'the file' : name, describe(details.error, timeoutMs)),
+      );
+    } else if (event.type === 'test:pass') {
+      const { name, skip, todo, line } = event.data;
+      const reason = skip ?? todo;
+      const where = `${place(event.data.file, file)}:${line ?? 1}`;
+      if (reason !== undefined)
+        progress.skipped(where, name, typeof reason === 'string' ? reason : 'without a reason');
+      if (name === path) {
+        tally.failed++;
+        tally.passed--;
+        failures.push(() => progress.failed(file, 'the file', 'it holds no test'));
+      }
+    } else if (event.type === 'test:summary' && event.data.file === undefined) {
+      const { passed, failed, cancelled, skipped, todo } = event.data.counts;
+      tally.passed += passed;
+      tally.skipped += skipped + todo;
+      // A suite that fails outside of its tests counts nothing by itself.
+      tally.failed += Math.max(failed + cancelled, event.data.success ? 0 : 1);
+    }
+  }
+  for (const tell of failures) tell();
+  if (failures.length > 0 && output.trim() !== '') progress.failed(file, 'its output', output.trimEnd());
+}
+
+function place(file: string | undefined, fallback: string): string {
+  return file === undefined ? fallback : relative(root, file);
+}
+
+function typeOf(error: Error): string {
+  return 'failureType' in error ? String(error.failureType) : '';
+}
+
+function describe(error: Error, timeoutMs: number): string {
+  if (typeOf(error) === 'testAborted') return `ended from outside after ${timeoutMs / 1_000} s`;
+  const { cause } = error;
+  return cause instanceof Error ? inspect(cause, { colors: false, depth: 4 }) : error.message;
+}

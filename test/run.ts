@@ -1,0 +1,87 @@
+/**
+ * `npm test`: what is needed is installed, then lint, types and every suite in order.
+ * `npm test -- unit src/config` runs only what is named: lint, types, suites, or paths.
+ * The last line is `N passed, N failed, N skipped`; exit code 1 when anything failed.
+ */
+import { join } from 'node:path';
+import { type Check, checks, runCheck } from './checks.ts';
+import { installNeeded } from './packages.ts';
+import { type Progress, runSuite, type Tally } from './run-files.ts';
+import { choose, findSuites, root } from './suites.ts';
+
+/** Files that take longer are named with their time. */
+const slowMs = 20_000;
+
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/upkeep-compile');
+const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+await main(process.argv.slice(2));
+say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+async function main(words: readonly string[]): Promise<void> {
+  try {
+    const named = checks.filter((check) => words.includes(check.name));
+    const paths = words.filter((word) => !named.some((check) => check.name === word));
+    const suites = words.length > 0 && paths.length === 0 ? [] : choose(findSuites(), paths);
+    if (suites.length > 0) installNeeded(say);
+    await runChecks(words.length === 0 ? checks : named);
+    for (const suite of suites) {
+      if (stop.signal.aborted) break;
+      await timed(suite.name, (progress) => runSuite(suite, progress, stop.signal));
+    }
+    if (stop.signal.aborted) fail('stopped before the end');
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function runChecks(chosen: readonly Check[]): Promise<void> {
+  for (const check of chosen) {
+    await timed(check.name, async (progress) => {
+      const complaint = await runCheck(check);
+      if (complaint !== null) progress.failed(check.name, 'the check', complaint);
+      return { passed: complaint === null ? 1 : 0, failed: complaint === null ? 0 : 1, skipped: 0 };
+    });
+  }
+}
+
+/** Runs one part, adds its counts to the total, and says them with failures and skips under it. */
+async function timed(name: string, work: (progress: Progress) => Promise<Tally>): Promise<void> {
+  const notes: string[] = [];
+  const startedAt = performance.now();
+  const tally = await work({
+    failed: (where, title, detail) => notes.push(`  ✖ ${where} ${title}\n${indent(detail)}`),
+    skipped: (where, title, reason) => notes.push(`  - skipped ${where} ${title}: ${reason}`),
+    ended(file, ms) {
+      if (ms > slowMs) notes.push(`  · ${seconds(ms)} ${file}`);
+    },
+  });
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+  total.skipped += tally.skipped;
+  const others = `${tally.failed > 0 ? `, ${tally.failed} failed` : ''}${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''}`;
+  say(
+    `${tally.failed > 0 ? '✖' : '✓'} ${name.padEnd(11)} ${`${tally.passed} passed${others}`.padEnd(34)} ${seconds(performance.now() - startedAt)}`,
+  );
+  for (const note of notes) say(note);
+}
+
+function fail(why: string): void {
+  total.failed++;
+  say(`✖ ${why}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '      ');
+}

@@ -1,0 +1,70 @@
+/** Which test file belongs to which suite, in the order they run. */
+import { globSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+
+export interface Suite {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** A file that runs longer hangs and is ended. */
+  readonly fileTimeoutMs: number;
+  readonly concurrency: number;
+}
+
+export const root = resolve(import.meta.dirname, '..');
+
+const minuteMs = 60_000;
+const table = [
+  { name: 'house', patterns: ['test/{layers,shape,docs}/**'], fileTimeoutMs: 2 * minuteMs, concurrency: 2 },
+  { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
+  {
+    name: 'contracts',
+    patterns: ['test/{contracts,servers}/**'],
+    fileTimeoutMs: 4 * minuteMs,
+    concurrency: 2,
+  },
+  { name: 'engines', patterns: ['test/engines/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
+  // One at a time: they measure seconds on servers under load.
+  { name: 'scenarios', patterns: ['test/scenarios/**'], fileTimeoutMs: 8 * minuteMs, concurrency: 1 },
+  { name: 'simulation', patterns: ['test/simulation/**'], fileTimeoutMs: 3 * minuteMs, concurrency: 2 },
+  { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 1 },
+] as const;
+
+export const suiteNames: readonly string[] = table.map(({ name }) => name);
+
+/** Every suite with its files. Throws for a test file that belongs to none, so that no test is forgotten. */
+export function findSuites(): Suite[] {
+  const all = new Set(testFiles('{src,bench,web,drills,test,examples,docs}/**'));
+  const suites = table.map(({ name, patterns, fileTimeoutMs, concurrency }) => {
+    const files = patterns.flatMap(testFiles);
+    for (const file of files) all.delete(file);
+    return { name, files, fileTimeoutMs, concurrency };
+  });
+  if (all.size > 0)
+    throw new Error(`these test files belong to no suite of test/suites.ts: ${[...all].join(', ')}`);
+  return suites;
+}
+
+/** Suites by name, or files by path or the beginning of it. Throws for a word that names neither. */
+export function choose(suites: readonly Suite[], words: readonly string[]): Suite[] {
+  if (words.length === 0) return [...suites];
+  const wanted = new Set<string>();
+  for (const word of words) {
+    const path = relative(root, resolve(word));
+    const found = suites.flatMap((suite) =>
+      suite.files.filter((file) => suite.name === word || file === path || file.startsWith(`${path}/`)),
+    );
+    if (found.length === 0)
+      throw new Error(`${word} is neither a suite (${suiteNames.join(', ')}) nor a path with tests`);
+    for (const file of found) wanted.add(file);
+  }
+  return suites
+    .map((suite) => ({ ...suite, files: suite.files.filter((file) => wanted.has(file)) }))
+    .filter((suite) => suite.files.length > 0);
+}
+
+function testFiles(pattern: string): string[] {
+  return globSync(`${pattern}/*.test.{ts,tsx}`, {
+    cwd: root,
+    exclude: ['**/node_modules/**', '**/dist/**'],
+  }).sort();
+}

@@ -14,7 +14,7 @@ import {
 
 const journalPage = 256;
 /** A killed predecessor's session may outlive it for a moment. */
-const lockTries = 20;
+const lockTries = 12;
 const lockWaitSeconds = 0.25;
 
 export async function openPostgresTables(url: string): Promise<Tables> {

@@ -1,5 +1,6 @@
 /** The sample tables in one SQLite file. Rows stand in the order of sealing, so old ones free whole pages. */
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import {
   type ChunkRow,
@@ -98,7 +99,8 @@ export async function openSqliteTables(file: string): Promise<Tables> {
 }
 
 function connect(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 2_000 });
+  mkdirSync(dirname(file), { recursive: true });
+  const database = new DatabaseSync(file, { timeout: 500 });
   try {
     // Two writers would each have a head of their own: the second must fail, and at once.
     database.exec(

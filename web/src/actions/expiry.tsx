@@ -9,7 +9,7 @@ const hurryMs = 120_000;
 export function Expiry({ at }: { at: number }) {
   const left = at - useNow();
   return (
-    <span className={styles.expiry} data-hurry={left < hurryMs || undefined}>
+    <span className={styles.expiry} data-figures data-hurry={left < hurryMs || undefined}>
       <IconHourglass size={14} aria-hidden />
       {left <= 0 ? 'Expired' : `Expires in ${formatSpan(left)}`}
     </span>

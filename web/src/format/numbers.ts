@@ -46,7 +46,8 @@ export function formatAvailability(ratio: number): string {
 }
 
 export function formatCount(value: number): string {
-  return Math.abs(value) >= 100_000 ? compact.format(value) : plain.format(value);
+  if (Math.abs(value) >= 100_000) return compact.format(value);
+  return Number.isInteger(value) ? plain.format(value) : significant(value);
 }
 
 export function formatValue(value: number | null | undefined, unit: Unit): string {

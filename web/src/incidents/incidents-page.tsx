@@ -34,7 +34,7 @@ export function IncidentsPage() {
             to="/incidents"
             search={{ status: filter.status === 'open' ? undefined : filter.status }}
             className={styles.filter}
-            aria-current={status === filter.status ? 'page' : undefined}
+            activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}
           >
             {filter.word}
           </Link>

@@ -29,7 +29,7 @@ export const TargetRow = memo(function TargetRow({ target }: { target: TargetVie
       <div className={styles.beat}>
         <Heartbeat recent={target.recent} lastAt={target.lastAt} everyMs={target.everyMs} />
       </div>
-      <span className={styles.latency}>
+      <span className={styles.latency} data-figures>
         <span className={styles.hidden}>Latency </span>
         {target.latency === null ? unknownText : formatSeconds(target.latency)}
       </span>

@@ -15,7 +15,11 @@ export function Age({ at }: { at: number }) {
 export function Span({ from, to }: { from: number; to: number | null }) {
   const now = useNow();
   const range = to === null ? `since ${formatMoment(from)}` : `${formatMoment(from)} to ${formatMoment(to)}`;
-  return <span title={range}>{formatSpan((to ?? now) - from)}</span>;
+  return (
+    <span data-figures title={range}>
+      {formatSpan((to ?? now) - from)}
+    </span>
+  );
 }
 
 /** The moment with its age. */

@@ -2,6 +2,9 @@ import type { Evidence } from '../../../src/core/evidence.ts';
 import styles from './facts.module.css';
 import { scalarText } from './facts.tsx';
 
+/** Longer texts are broken over lines; what is shorter stays whole. */
+const longText = 28;
+
 export function DataTable({ table, label }: { table: NonNullable<Evidence['table']>; label: string }) {
   return (
     <section className={styles.scroll} aria-label={label}>
@@ -18,9 +21,17 @@ export function DataTable({ table, label }: { table: NonNullable<Evidence['table
         <tbody>
           {table.rows.map((row, index) => (
             <tr key={`row-${String(index)}`}>
-              {row.map((value, column) => (
-                <td key={table.columns[column] ?? String(column)}>{scalarText(value)}</td>
-              ))}
+              {row.map((value, column) => {
+                const text = scalarText(value);
+                return (
+                  <td
+                    key={table.columns[column] ?? String(column)}
+                    data-width={text.length > longText ? 'long' : 'short'}
+                  >
+                    {text}
+                  </td>
+                );
+              })}
             </tr>
           ))}
         </tbody>

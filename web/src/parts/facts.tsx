@@ -8,15 +8,20 @@ export function scalarText(value: unknown): string {
   return JSON.stringify(value);
 }
 
+const longText = 42;
+
 export function Facts({ facts }: { facts: Readonly<Record<string, unknown>> }) {
   return (
     <dl className={styles.facts}>
-      {Object.entries(facts).map(([name, value]) => (
-        <div key={name} className={styles.fact}>
-          <dt>{name}</dt>
-          <dd>{scalarText(value)}</dd>
-        </div>
-      ))}
+      {Object.entries(facts).map(([name, value]) => {
+        const text = scalarText(value);
+        return (
+          <div key={name} className={styles.fact} data-long={text.length > longText || undefined}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        );
+      })}
     </dl>
   );
 }

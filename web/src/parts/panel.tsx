@@ -44,14 +44,20 @@ export function PageHead({
   aside?: React.ReactNode;
   above?: React.ReactNode;
 }) {
+  const buttons = aside === undefined ? null : <div className={styles.aside}>{aside}</div>;
   return (
     <header className={styles.page}>
-      <div className={styles.pageText}>
-        {above === undefined ? null : <div className={styles.above}>{above}</div>}
+      {above === undefined ? null : (
+        <div className={styles.row}>
+          <div className={styles.above}>{above}</div>
+          {buttons}
+        </div>
+      )}
+      <div className={styles.row}>
         <h1>{title}</h1>
-        {lead === undefined ? null : <div className={styles.lead}>{lead}</div>}
+        {above === undefined ? buttons : null}
       </div>
-      {aside === undefined ? null : <div className={styles.aside}>{aside}</div>}
+      {lead === undefined ? null : <p className={styles.lead}>{lead}</p>}
     </header>
   );
 }

@@ -35,7 +35,9 @@ export function MetricChart({ target, metric, span, points, refetchMs, onZoom }:
           <h3>{metric.summary}</h3>
           <code>{metric.metric}</code>
         </div>
-        <span className={styles.last}>{lastText(samples.data, metric)}</span>
+        <span className={styles.last} data-figures>
+          {lastText(samples.data, metric)}
+        </span>
       </figcaption>
       {samples.data === undefined ? (
         samples.isError ? (

@@ -22,42 +22,45 @@ export function drawThresholds(plot: uPlot, marks: Marks, ink: Ink): void {
   const ratio = uPlot.pxRatio;
   ctx.save();
   clip(plot);
-  ctx.lineWidth = 1.2 * ratio;
   ctx.font = `560 ${11 * ratio}px 'Inter Variable', system-ui, sans-serif`;
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'bottom';
+  ctx.lineJoin = 'round';
+  const placed: { y: number; end: number }[] = [];
   for (const { level, value, text } of marks.thresholds) {
     const y = plot.valToPos(value, 'y', true);
     if (y < bbox.top - 1 || y > bbox.top + bbox.height + 1) continue;
-    ctx.strokeStyle = level === 'critical' ? ink.critical : ink.warning;
-    ctx.fillStyle = ctx.strokeStyle;
-    ctx.setLineDash(level === 'critical' ? [3 * ratio, 3 * ratio] : [8 * ratio, 5 * ratio]);
-    line(ctx, bbox.left, y, bbox.left + bbox.width, y);
-    const isAtTop = y - bbox.top < 15 * ratio;
-    ctx.textBaseline = isAtTop ? 'top' : 'bottom';
-    const x = bbox.left + 6 * ratio;
-    const labelY = isAtTop ? y + 3 * ratio : y - 2 * ratio;
-    ctx.setLineDash([]);
-    ctx.lineJoin = 'round';
-    ctx.lineWidth = 4 * ratio;
-    ctx.strokeStyle = ink.panel;
-    ctx.strokeText(text, x, labelY);
-    ctx.fillText(text, x, labelY);
-    ctx.lineWidth = 1.2 * ratio;
+    const color = level === 'critical' ? ink.critical : ink.warning;
+    ctx.setLineDash((level === 'critical' ? [3, 3] : [8, 5]).map((each) => each * ratio));
+    line(plot, color, bbox.left, y, bbox.left + bbox.width, y);
+    const labelY = y - bbox.top < 15 * ratio ? y + 14 * ratio : y - 3 * ratio;
+    // Labels of lines that are close stand side by side.
+    const near = placed.filter((other) => Math.abs(other.y - labelY) < 13 * ratio);
+    const x = Math.max(bbox.left + 6 * ratio, ...near.map(({ end }) => end + 12 * ratio));
+    placed.push({ y: labelY, end: x + label(plot, ink, color, text, x, labelY) });
   }
   ctx.setLineDash([2 * ratio, 3 * ratio]);
-  ctx.strokeStyle = ink.critical;
-  ctx.fillStyle = ink.critical;
-  ctx.textBaseline = 'bottom';
   for (const at of marks.fired) {
     const x = plot.valToPos(at, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    line(ctx, x, bbox.top, x, bbox.top + bbox.height);
-    const isNearEnd = bbox.left + bbox.width - x < 60 * ratio;
-    ctx.textAlign = isNearEnd ? 'right' : 'left';
-    ctx.fillText('fired', x + (isNearEnd ? -5 : 5) * ratio, bbox.top + bbox.height - 3 * ratio);
+    line(plot, ink.critical, x, bbox.top, x, bbox.top + bbox.height);
+    const width = ctx.measureText('fired').width + 5 * ratio;
+    label(plot, ink, ink.critical, 'fired', x - width, bbox.top + 11 * ratio);
   }
   ctx.restore();
+}
+
+/** Text with a rim in the colour of the ground; answers its width. */
+function label({ ctx }: uPlot, ink: Ink, color: string, text: string, x: number, y: number): number {
+  const dash = ctx.getLineDash();
+  ctx.setLineDash([]);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
+  ctx.lineWidth = 4 * uPlot.pxRatio;
+  ctx.strokeStyle = ink.panel;
+  ctx.strokeText(text, x, y);
+  ctx.fillStyle = color;
+  ctx.fillText(text, x, y);
+  ctx.setLineDash(dash);
+  return ctx.measureText(text).width;
 }
 
 function clip({ ctx, bbox }: uPlot): void {
@@ -66,7 +69,9 @@ function clip({ ctx, bbox }: uPlot): void {
   ctx.clip();
 }
 
-function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+function line({ ctx }: uPlot, color: string, x1: number, y1: number, x2: number, y2: number): void {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1.2 * uPlot.pxRatio;
   ctx.beginPath();
   ctx.moveTo(x1, y1);
   ctx.lineTo(x2, y2);

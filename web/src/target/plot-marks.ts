@@ -7,6 +7,7 @@ import { formatSpan } from '../format/time.ts';
 export interface ThresholdMark {
   readonly level: 'warning' | 'critical';
   readonly value: number;
+  readonly isBelow: boolean;
   readonly text: string;
 }
 
@@ -25,15 +26,21 @@ export function marksOf(metric: MetricView, alerts: readonly Alert[], gaps: Over
       (['warning', 'critical'] as const).flatMap((level): ThresholdMark[] => {
         const limit = threshold[level];
         if (limit === null) return [];
+        const isBelow = threshold.direction === 'below';
         const sign = threshold.direction === 'above' ? '' : 'below ';
         if (threshold.increaseMs === null) {
           return [
-            { level, value: limit, text: `${level} ${sign}${formatDrawn(limit, metric.unit, 'gauge')}` },
+            {
+              level,
+              value: limit,
+              isBelow,
+              text: `${level} ${sign}${formatDrawn(limit, metric.unit, 'gauge')}`,
+            },
           ];
         }
         // The chart draws a rate a second; the rule allows so much within its span.
         const text = `${level} ${sign}${formatValue(limit, metric.unit)} in ${formatSpan(threshold.increaseMs)}`;
-        return [{ level, value: limit / (threshold.increaseMs / 1_000), text }];
+        return [{ level, value: limit / (threshold.increaseMs / 1_000), isBelow, text }];
       }),
     ),
     fired: alerts.flatMap(({ rule, firedAt }) =>

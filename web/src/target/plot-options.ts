@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import type { Unit } from '../../../src/core/sample.ts';
 import type { MetricView } from '../../../src/core/view.ts';
 import { formatDrawn } from '../format/numbers.ts';
 import type { Drawing, Line } from './drawing.ts';
@@ -92,12 +93,13 @@ export function plotOptions(
       axis(ink, {
         values: (_, ticks, __, ___, step) => ticks.map((tick) => tickText(tick, step)),
         space: 64,
+        size: 26,
       }),
       axis(ink, {
         values: (_, ticks) => ticks.map((tick) => formatDrawn(tick, metric.unit, metric.kind)),
         size: 66,
-        space: 34,
-        ...(metric.unit === 'state' ? { incrs: [1, 2, 5, 10] } : {}),
+        space: 27,
+        ...stepsOf(metric.unit),
       }),
     ],
     series: [{}, ...drawn.lines.map((line, index) => lineOptions(line, inkOf(ink, drawn, index), metric))],
@@ -111,6 +113,20 @@ export function plotOptions(
       setSelect: [(plot) => zoomTo(plot, settings.onZoom)],
     },
   };
+}
+
+const bytesSteps = Array.from({ length: 50 }, (_, power) => 2 ** power);
+const secondsSteps = [
+  ...[-6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((each) => each * 10 ** power)),
+  ...[1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800],
+  ...[1, 2, 5, 10, 20, 30, 60, 120, 365].map((days) => days * 86_400),
+];
+
+/** Ticks at whole minutes, days or KiB: what people read, where powers of ten are not. */
+function stepsOf(unit: Unit): Pick<uPlot.Axis, 'incrs'> {
+  if (unit === 'bytes') return { incrs: bytesSteps };
+  if (unit === 'seconds') return { incrs: secondsSteps };
+  return unit === 'state' ? { incrs: [1, 2, 5, 10] } : {};
 }
 
 const narrowestZoomMs = 10_000;

@@ -26,7 +26,18 @@ export function valueRange(
   for (const { value } of thresholds) {
     if (dataHighest === 0 || value <= dataHighest * reach) highest = Math.max(highest, value);
   }
+  if (unit === 'ratio' && thresholds.some(({ isBelow }) => isBelow) && dataHighest <= 1) {
+    return [nearOne(drawn, thresholds), 1];
+  }
   if (unit === 'ratio' && dataHighest <= 1) highest = Math.min(highest * headroom, 1.04);
   else highest *= headroom;
   return [lowest < 0 ? lowest * headroom : 0, highest > 0 ? highest : 1];
+}
+
+/** A share that should be near one is watched for its last percents. */
+function nearOne(drawn: Drawing, thresholds: readonly ThresholdMark[]): number {
+  let lowest = 1;
+  for (const { values } of drawn.lines) for (const value of values) lowest = Math.min(lowest, value ?? 1);
+  for (const { value } of thresholds) lowest = Math.min(lowest, value);
+  return Math.max(0, 1 - (1 - lowest) * 1.2);
 }

@@ -100,7 +100,7 @@ function Legend({
             aria-hidden
           />
           <span title={line.name}>{line.name}</span>
-          <b>
+          <b data-figures>
             {formatDrawn(
               cursor === null ? line.values.findLast((value) => value !== null) : line.values[cursor],
               metric.unit,

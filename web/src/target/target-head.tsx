@@ -22,7 +22,6 @@ export function TargetHead({ target }: { target: TargetDetail }) {
             <span aria-hidden>/</span>
             <span>{target.system}</span>
             {target.environment === null ? null : <span>in {target.environment}</span>}
-            <span aria-hidden>·</span>
             <code className={styles.address}>{target.address}</code>
             <CopyIcon value={target.address} what="address" />
           </>
@@ -45,7 +44,7 @@ export function TargetHead({ target }: { target: TargetDetail }) {
         </div>
         <div>
           <dt>Latency</dt>
-          <dd>{target.latency === null ? unknownText : formatSeconds(target.latency)}</dd>
+          <dd data-figures>{target.latency === null ? unknownText : formatSeconds(target.latency)}</dd>
         </div>
         <div>
           <dt>Checked every {formatSpan(target.everyMs)}</dt>

@@ -13,13 +13,39 @@ const ink: MantineColorsTuple = [
   '#202c50',
 ];
 
+const dark: MantineColorsTuple = [
+  '#e8e9eb',
+  '#aab0b9',
+  '#8b929c',
+  '#5f6875',
+  '#3a424f',
+  '#2a313c',
+  '#1c212a',
+  '#171b22',
+  '#101318',
+  '#0c0f13',
+];
+
+const gray: MantineColorsTuple = [
+  '#f6f4ee',
+  '#efece5',
+  '#e3dfd5',
+  '#d8d3c7',
+  '#cec8ba',
+  '#a8a398',
+  '#7c7b76',
+  '#565c63',
+  '#363b41',
+  '#1d2126',
+];
+
 const mono = "'JetBrains Mono Variable', ui-monospace, SFMono-Regular, Menlo, Consolas, monospace";
 const sans = "'Inter Variable', ui-sans-serif, system-ui, 'Segoe UI', Roboto, sans-serif";
 
 export const theme = createTheme({
   primaryColor: 'ink',
   primaryShade: { light: 8, dark: 5 },
-  colors: { ink },
+  colors: { ink, dark, gray },
   fontFamily: sans,
   fontFamilyMonospace: mono,
   headings: { fontFamily: sans, fontWeight: '620' },

@@ -18,7 +18,21 @@ export async function discover(
     const key = `${proposal.system} ${thing(proposal)}`;
     if (!byThing.has(key)) byThing.set(key, proposal);
   }
-  return withUniqueNames([...byThing.values()]);
+  const usable = new Set(
+    surroundings.urls.filter(isSettable).map((entry) => `${entry.variable} ${entry.url}`),
+  );
+  const proposals = [...byThing.values()].map((proposal) => {
+    const { variable, ...rest } = proposal;
+    return variable !== undefined && usable.has(`${variable} ${String(proposal.config.url)}`)
+      ? proposal
+      : rest;
+  });
+  return withUniqueNames(proposals);
+}
+
+/** `${NAME}` finds a value there when upkeep.yaml is read; what only a compose file names is set nowhere else. */
+function isSettable(entry: Surroundings['urls'][number]): boolean {
+  return entry.from === 'the environment' || entry.from === '.env';
 }
 
 function rank(proposal: Proposal): number {

@@ -92,7 +92,8 @@ test('discovery: the host first, one proposal per address, the one with a variab
       throw new Error('cannot look');
     },
   };
-  const found = await discover(nothing, [
+  const urls = [{ url: 'postgres://u:p@localhost/app', variable: 'DATABASE_URL', from: '.env' }];
+  const found = await discover({ ...nothing, urls }, [
     failing,
     finds('postgres', [
       {
@@ -108,16 +109,22 @@ test('discovery: the host first, one proposal per address, the one with a variab
         found: '.env',
         variable: 'DATABASE_URL',
       },
-      { name: 'db', system: 'postgres', config: { url: 'postgres://other/app' }, found: '.env' },
+      {
+        name: 'db',
+        system: 'postgres',
+        config: { url: 'postgres://other/app' },
+        found: '.env',
+        variable: 'OTHER',
+      },
     ]),
     finds('host', [{ name: 'this machine', system: 'host', config: {}, found: 'this machine' }]),
   ]);
   assert.deepEqual(
-    found.map((proposal) => [proposal.name, proposal.found]),
+    found.map((proposal) => [proposal.name, proposal.found, proposal.variable]),
     [
-      ['this-machine', 'this machine'],
-      ['db', '.env'],
-      ['db-2', '.env'],
+      ['this-machine', 'this machine', undefined],
+      ['db', '.env', 'DATABASE_URL'],
+      ['db-2', '.env', undefined],
     ],
   );
 });

@@ -1,0 +1,219 @@
+/** Addresses that a project declares: environment, `.env`, compose file, render.yaml. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { parse } from 'yaml';
+import type { Surroundings } from '../core/system.ts';
+
+export type DeclaredUrl = Surroundings['urls'][number];
+type Variables = Readonly<Record<string, string | undefined>>;
+
+export const fromEnvironment = 'the environment';
+
+const storeUrl = /^(postgres(ql)?|rediss?|mysql|mariadb|amqps?|mongodb(\+srv)?):\/\//;
+/** Addresses that are used, not kept up: hooks carry secrets, registries and proxies belong to others. */
+const notOurs =
+  /^(npm_|GIT_|YARN_|PNPM_)|PROXY|REGISTRY|HOOK|DSN|SENTRY|CALLBACK|REDIRECT|DOCS?(_|$)|HOMEPAGE|REPOSITORY|MIRROR|TELEMETRY|OTEL/i;
+
+/** Those of the environment first, then the files in the order above; each address once. */
+export function declaredUrls(env: Variables, folder: string): DeclaredUrl[] {
+  const dotEnv = readDotEnv(folder);
+  const variables = { ...dotEnv, ...env };
+  const found = [
+    ...urlsOf(env, fromEnvironment),
+    // What the environment sets too is never read from .env.
+    ...urlsOf(dotEnv, '.env').filter((entry) => env[entry.variable] === undefined),
+    ...composeUrls(folder, variables),
+    ...renderUrls(folder),
+  ];
+  return found.filter((entry, at) => found.findIndex((other) => other.url === entry.url) === at);
+}
+
+function readDotEnv(folder: string): Variables {
+  const text = readOptional(join(folder, '.env'));
+  if (text === undefined) return {};
+  try {
+    return parseEnv(text);
+  } catch {
+    return {};
+  }
+}
+
+function urlsOf(variables: Variables, from: string): DeclaredUrl[] {
+  return Object.entries(variables).flatMap(([variable, url]) =>
+    url !== undefined && isOurs(variable, url) ? { url, variable, from } : [],
+  );
+}
+
+function isOurs(variable: string, url: string): boolean {
+  if (!URL.canParse(url) || notOurs.test(variable)) return false;
+  if (storeUrl.test(url)) return new URL(url).hostname !== '';
+  return /^https?:\/\//.test(url) && /(^|_)(URL|URI|ENDPOINT|ADDRESS|HOST|ORIGIN)$/i.test(variable);
+}
+
+const composeFiles = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+interface ComposeService {
+  readonly name: string;
+  readonly image: string;
+  /** Port inside the container to port of this machine. */
+  readonly published: ReadonlyMap<number, number>;
+  readonly environment: Variables;
+}
+
+/** Only what is published on this machine can be reached from it. */
+function composeUrls(folder: string, variables: Variables): DeclaredUrl[] {
+  for (const file of composeFiles) {
+    const text = readOptional(join(folder, file));
+    if (text === undefined) continue;
+    const services = composeServices(parseOptional(text), variables);
+    return services.flatMap((service) => [
+      ...serverUrl(service, file),
+      ...Object.entries(service.environment).flatMap(([variable, value]) => {
+        const url = value !== undefined && isOurs(variable, value) ? published(value, services) : undefined;
+        return url === undefined ? [] : { url, variable, from: `${file} (${service.name})` };
+      }),
+    ]);
+  }
+  return [];
+}
+
+function composeServices(document: unknown, variables: Variables): ComposeService[] {
+  return entries(field(document, 'services')).map(([name, service]) => ({
+    name,
+    image: interpolate(String(field(service, 'image') ?? ''), variables) ?? '',
+    published: publishedPorts(field(service, 'ports'), variables),
+    environment: environmentOf(field(service, 'environment'), variables),
+  }));
+}
+
+/** `5433:5432`, `127.0.0.1:5433:5432/tcp`, or { target, published }. */
+function publishedPorts(ports: unknown, variables: Variables): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const port of Array.isArray(ports) ? ports : []) {
+    const [inside, outside] =
+      typeof port === 'object'
+        ? [field(port, 'target'), field(port, 'published')]
+        : (interpolate(String(port), variables) ?? '')
+            .replace(/\/\w+$/, '')
+            .split(':')
+            .reverse();
+    if (Number(inside) > 0 && Number(outside) > 0) found.set(Number(inside), Number(outside));
+  }
+  return found;
+}
+
+/** A map, or a list of NAME=value. */
+function environmentOf(environment: unknown, variables: Variables): Variables {
+  const pairs = Array.isArray(environment)
+    ? environment.map((line): [string, unknown] => {
+        const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(String(line)) ?? [];
+        return [name, value];
+      })
+    : entries(environment);
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [
+      name,
+      value === null || value === undefined ? variables[name] : interpolate(String(value), variables),
+    ]),
+  );
+}
+
+/** A database of the compose file itself, with the account that its environment makes. */
+function serverUrl(
+  { image, name, published: ports, environment }: ComposeService,
+  file: string,
+): DeclaredUrl[] {
+  const from = `${file} (${name})`;
+  const program = /(?:^|\/)(postgres|postgis|timescaledb|pgvector|redis|valkey)(?:[:@-]|$)/.exec(image)?.[1];
+  const isRedis = program === 'redis' || program === 'valkey';
+  const port = ports.get(isRedis ? 6379 : 5432);
+  if (program === undefined || port === undefined) return [];
+  if (isRedis) return [{ url: `redis://127.0.0.1:${port}`, variable: name, from }];
+  const user = encodeURIComponent(environment.POSTGRES_USER ?? 'postgres');
+  const password =
+    environment.POSTGRES_PASSWORD === undefined
+      ? ''
+      : `:${encodeURIComponent(environment.POSTGRES_PASSWORD)}`;
+  const database = encodeURIComponent(environment.POSTGRES_DB ?? environment.POSTGRES_USER ?? 'postgres');
+  return [{ url: `postgres://${user}${password}@127.0.0.1:${port}/${database}`, variable: name, from }];
+}
+
+const defaultPorts: Readonly<Record<string, number>> = {
+  'postgres:': 5432,
+  'postgresql:': 5432,
+  'redis:': 6379,
+  'http:': 80,
+};
+
+/** The address as this machine reaches it; undefined for what lives inside the compose network alone. */
+function published(text: string, services: readonly ComposeService[]): string | undefined {
+  const url = new URL(text);
+  const service = services.find((each) => each.name === url.hostname);
+  if (service === undefined) return url.hostname.includes('.') ? text : undefined;
+  const port = service.published.get(Number(url.port) || (defaultPorts[url.protocol] ?? 0));
+  if (port === undefined) return undefined;
+  return text.replace(/(:\/\/(?:[^/@]*@)?)[^/?#]*/, `$1127.0.0.1:${port}`);
+}
+
+/** `${NAME}` and `${NAME:-default}` as compose has them; undefined when a variable is not set. */
+function interpolate(text: string, variables: Variables): string | undefined {
+  let isComplete = true;
+  const filled = text.replace(/\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g, (_, braced, fallback, bare) => {
+    const value = variables[String(braced ?? bare)] ?? fallback;
+    if (value === undefined) isComplete = false;
+    return String(value ?? '');
+  });
+  return isComplete ? filled : undefined;
+}
+
+/** Values written into render.yaml, and the domains of its web services with their health check. */
+function renderUrls(folder: string): DeclaredUrl[] {
+  const text = readOptional(join(folder, 'render.yaml'));
+  if (text === undefined) return [];
+  const services = field(parseOptional(text), 'services');
+  return (Array.isArray(services) ? services : []).flatMap((service) => {
+    const name = String(field(service, 'name') ?? 'web');
+    const from = `render.yaml (${name})`;
+    const health = String(field(service, 'healthCheckPath') ?? '/');
+    const domains = field(service, 'domains');
+    const variables = field(service, 'envVars');
+    return [
+      ...(Array.isArray(domains) ? domains : []).map((domain) => ({
+        url: `https://${domain}${health}`,
+        variable: name,
+        from,
+      })),
+      ...(Array.isArray(variables) ? variables : []).flatMap((entry) => {
+        const [variable, url] = [String(field(entry, 'key')), field(entry, 'value')];
+        return typeof url === 'string' && isOurs(variable, url) ? { url, variable, from } : [];
+      }),
+    ].filter((entry) => URL.canParse(entry.url));
+  });
+}
+
+function field(holder: unknown, name: string): unknown {
+  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name)
+    ? Reflect.get(holder, name)
+    : undefined;
+}
+
+function entries(holder: unknown): [string, unknown][] {
+  return typeof holder === 'object' && holder !== null ? Object.entries(holder) : [];
+}
+
+function parseOptional(text: string): unknown {
+  try {
+    return parse(text, { logLevel: 'silent' });
+  } catch {
+    return undefined;
+  }
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+/** What there is to watch around here, for `upkeep init` and a first start. Reads and asks; changes nothing. */
+import type { Surroundings } from '../core/system.ts';
+import type { Clock } from '../core/time.ts';
+import { declaredUrls } from './declared-urls.ts';
+import { allListeners } from './listeners.ts';
+import { processFacts } from './processes.ts';
+import { type Protocol, sniff } from './sniff.ts';
+
+export interface LookInput {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where `.env`, the compose file and render.yaml are looked for. */
+  readonly folder: string;
+  readonly clock: Clock;
+}
+
+export async function lookAround({ env, folder, clock }: LookInput): Promise<Surroundings> {
+  const listeners = await servers();
+  const asked = new Map<string, Promise<Protocol>>();
+  return {
+    env,
+    urls: declaredUrls(env, folder),
+    listeners,
+    sniff(address, port) {
+      const key = `${address} ${port}`;
+      const running = asked.get(key);
+      if (running !== undefined) return running;
+      const name = listeners.find((listener) => listener.port === port)?.process ?? '';
+      const mayBePostgres = /postgres|postmaster|pgbouncer/.test(name) || (port >= 5432 && port <= 5439);
+      // Several systems ask for the same port; it is disturbed once.
+      const answer = sniff(address, port, clock, { mayBePostgres });
+      asked.set(key, answer);
+      return answer;
+    },
+  };
+}
+
+/** Listening sockets of others; one on both families counts once, by its IPv4 address. */
+async function servers(): Promise<Surroundings['listeners']> {
+  const all = await allListeners().catch(() => []);
+  const others = all
+    .filter((listener) => listener.pid !== process.pid)
+    .sort((a, b) => a.port - b.port || a.address.length - b.address.length);
+  const once = others.filter(
+    (listener, at) =>
+      others.findIndex((other) => other.port === listener.port && other.pid === listener.pid) === at,
+  );
+  return Promise.all(
+    once.map(async ({ address, port, pid }) => {
+      const name = pid === undefined ? undefined : (await processFacts(pid))?.name;
+      return {
+        address,
+        port,
+        ...(name === undefined ? {} : { process: name }),
+        ...(pid === undefined ? {} : { pid }),
+      };
+    }),
+  );
+}

@@ -1,0 +1,82 @@
+import type { RedisOptions } from 'ioredis';
+import type { Missing, Outcome, Reading } from '../../core/sample.ts';
+import type { ProbeContext } from '../../core/system.ts';
+import type { RedisConfig } from './config.ts';
+import { failureOf, isNotPermitted, messageOf } from './failure.ts';
+import { type Ask, type Login, Session } from './session.ts';
+
+export interface RedisConnection {
+  readonly config: RedisConfig;
+  readonly session: Session;
+  /** The ACL user we log in as. */
+  readonly user: string;
+}
+
+export function connect(config: RedisConfig): RedisConnection {
+  const login = loginOf(config);
+  return { config, session: new Session(login), user: login.username === '' ? 'default' : login.username };
+}
+
+/** `host:port`, with the database where it is not 0. */
+export function address(config: RedisConfig): string {
+  const url = new URL(config.url);
+  const database = databaseOf(url);
+  return `${url.hostname}:${portOf(url)}${database === 0 ? '' : `/${database}`}`;
+}
+
+function loginOf(config: RedisConfig): Login {
+  const url = new URL(config.url);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const options: RedisOptions = {
+    host: host === '' ? '127.0.0.1' : host,
+    port: portOf(url),
+    ...(url.protocol === 'rediss:' ? { tls: { servername: host } } : {}),
+  };
+  return {
+    options,
+    username: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: databaseOf(url),
+  };
+}
+
+function portOf(url: URL): number {
+  return url.port === '' ? 6379 : Number(url.port);
+}
+
+function databaseOf(url: URL): number {
+  const database = Number(url.pathname.slice(1));
+  return Number.isInteger(database) ? database : 0;
+}
+
+export interface Seen {
+  readonly readings: readonly Reading[];
+  readonly missing?: readonly Missing[];
+  readonly detail?: string;
+}
+
+/** Runs a probe's look at the server and says what a failure means; never throws. */
+export async function observe(
+  conn: RedisConnection,
+  ctx: ProbeContext,
+  look: (ask: Ask) => Promise<Seen>,
+): Promise<Outcome> {
+  try {
+    return { ok: true, ...(await conn.session.use(ctx.signal, look)) };
+  } catch (error) {
+    if (isNotPermitted(error)) {
+      return { ok: true, readings: [], missing: [notPermitted(error, conn, ['*'])] };
+    }
+    return { ok: false, ...failureOf(error, ctx.timeoutMs) };
+  }
+}
+
+/** What an ACL hides, with the rule that would show it. */
+export function notPermitted(error: unknown, conn: RedisConnection, metrics: readonly string[]): Missing {
+  return { metrics, reason: messageOf(error), remedy: aclFor(error, conn) };
+}
+
+export function aclFor(error: unknown, conn: RedisConnection): string {
+  const command = /the '([^']+)' command/.exec(messageOf(error))?.[1];
+  return `ACL SETUSER ${conn.user} ${command === undefined ? '%R~*' : `+${command}`}`;
+}

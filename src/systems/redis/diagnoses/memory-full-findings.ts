@@ -1,0 +1,110 @@
+import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import { formatDuration } from '../../../core/time.ts';
+import { find, numberOf, rowsOf, textOf } from './evidence.ts';
+
+/** The share from which memory counts as full: the critical threshold of the rule redis.memory. */
+const full = 0.9;
+
+export function conclude(evidence: readonly Evidence[], target: string): Finding[] {
+  const state = find(evidence, target, 'memory');
+  const facts = state?.facts;
+  if (state === undefined || facts === undefined || facts.used === undefined) return [];
+  const used = numberOf(facts.used);
+  const limit = numberOf(facts.limit);
+  const harm = textOf(facts.whenFull);
+  const isRefusing = numberOf(facts.writesRefusedSinceLastSample) > 0;
+  const isFull = limit > 0 && used / limit >= full;
+  // A cache that evicts is meant to be full, and old refusals say nothing of now.
+  if (!(isFull && harm !== 'evicts') && !isRefusing) return [];
+
+  const by = largestPrefix(evidence, target);
+  const share =
+    limit > 0 ? `${Math.round((100 * used) / limit)} % of maxmemory ${bytes(limit)}` : bytes(used);
+  return [
+    {
+      id: 'redis.memory-full',
+      target,
+      summary: `Redis uses ${share}${consequence(harm, facts)}${by}`,
+      explanation: [
+        `Policy ${textOf(facts.policy)}, role ${textOf(facts.role)}: when memory is full it ${harm}.`,
+        growth(facts),
+        contributors(evidence, target),
+        advice(facts),
+      ]
+        .filter(Boolean)
+        .join(' '),
+      confidence: isFull && (isRefusing || numberOf(facts.writesRefused) > 0) ? 0.95 : isFull ? 0.85 : 0.7,
+      evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
+      unseen: evidence.flatMap((piece) =>
+        piece.target === target && piece.unseen !== undefined ? [`${piece.title}: ${piece.unseen}`] : [],
+      ),
+      recommendations: [],
+    },
+  ];
+}
+
+type Facts = Readonly<Record<string, Scalar>>;
+
+function consequence(harm: string, facts: Facts): string {
+  const refused = numberOf(facts.writesRefused);
+  if (harm === 'refuses writes') {
+    return refused > 0
+      ? ` and refuses writes (OOM, ${refused} so far)`
+      : ' and refuses writes when it is full';
+  }
+  const evicted = numberOf(facts.evicted);
+  return evicted > 0 ? ` and has evicted ${evicted} keys` : ' and evicts keys when it is full';
+}
+
+function growth(facts: Facts): string {
+  const grown = numberOf(facts.grownSinceLastSample);
+  const age = numberOf(facts.lastSampleAgeMs);
+  if (facts.grownSinceLastSample === null || age <= 0) return '';
+  if (grown <= 0) return 'It has not grown since the last sample.';
+  return `It grew by ${bytes(grown)} in the last ${formatDuration(age)}.`;
+}
+
+function contributors(evidence: readonly Evidence[], target: string): string {
+  const parts = rowsOf(find(evidence, target, 'memory-parts'));
+  const clients = numberOf(parts.find((row) => row.part === 'clients.normal')?.bytes);
+  const dataset = numberOf(parts.find((row) => row.part === 'dataset.bytes')?.bytes);
+  const databases = rowsOf(find(evidence, target, 'keyspace'));
+  const keys = databases.reduce((sum, row) => sum + numberOf(row.keys), 0);
+  const expiring = databases.reduce((sum, row) => sum + numberOf(row.expires), 0);
+  return [
+    dataset > 0
+      ? `Data takes ${bytes(dataset)}${clients > dataset / 10 ? `, client buffers ${bytes(clients)}` : ''}.`
+      : '',
+    keys > 0 ? `${keys} keys, ${Math.round((100 * expiring) / keys)} % of them with an expiry.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function largestPrefix(evidence: readonly Evidence[], target: string): string {
+  const [first] = rowsOf(find(evidence, target, 'prefixes'));
+  const share = numberOf(first?.share);
+  if (first === undefined || share < 0.3 || textOf(first.prefix) === '(no prefix)') return '';
+  return `; about ${Math.round(share * 100)} % of it under ${textOf(first.prefix)}:`;
+}
+
+function advice(facts: Facts): string {
+  const free = numberOf(facts.machine) - numberOf(facts.resident);
+  const room =
+    numberOf(facts.machine) > 0 ? `, within the ${bytes(Math.max(0, free))} the machine has beside it` : '';
+  const never = 'Never FLUSHALL, and do not restart: the data is loaded again as it is.';
+  switch (textOf(facts.role)) {
+    case 'cache':
+      return `It is a cache: CONFIG SET maxmemory-policy allkeys-lru lets it drop what is used least, at once and without a restart. ${never}`;
+    case 'queue':
+      return `It is a queue: see whether its workers run and keep up (length of the longest list or stream), then raise maxmemory${room}. Evicting would lose jobs. ${never}`;
+    default:
+      return `It is a store: raise maxmemory${room} and leave half as much again for the fork of a snapshot; then give keys that may go an expiry. Evicting would lose data. ${never}`;
+  }
+}
+
+function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
+  return `${Number((count / 2 ** (10 * power)).toFixed(1))} ${units[power]}`;
+}

@@ -1,0 +1,27 @@
+import { defineSystem } from '../../core/system.ts';
+import { address, connect } from './client.ts';
+import { redisConfig } from './config.ts';
+import { credentialsRefused } from './diagnoses/credentials-refused.ts';
+import { memoryFull } from './diagnoses/memory-full.ts';
+import { discover } from './discover.ts';
+import { buffers } from './probes/buffers.ts';
+import { clients } from './probes/clients.ts';
+import { keys } from './probes/keys.ts';
+import { liveness } from './probes/liveness.ts';
+import { memory } from './probes/memory.ts';
+import { persistence } from './probes/persistence.ts';
+import { replication } from './probes/replication.ts';
+
+export const redis = defineSystem({
+  kind: 'redis',
+  summary: 'A Redis or Valkey server: cache, store or queue',
+  config: redisConfig,
+  connect,
+  close: (conn) => conn.session.close(),
+  address,
+  probes: [liveness, memory, keys, clients, buffers, replication, persistence],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [memoryFull, credentialsRefused],
+  actions: [],
+  discover,
+});

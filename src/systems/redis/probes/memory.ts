@@ -1,0 +1,99 @@
+import type { Reading } from '../../../core/sample.ts';
+import type { Probe } from '../../../core/system.ts';
+import { observe, type RedisConnection } from '../client.ts';
+import type { RedisConfig } from '../config.ts';
+import { errorsOf, type Info, readInfo } from '../info.ts';
+
+export const memory: Probe<RedisConnection> = {
+  id: 'redis.memory',
+  summary: 'Memory against its limits and writes refused for want of it (INFO memory, errorstats)',
+  metrics: {
+    'redis.memory.used': { summary: 'Memory for data and overhead', unit: 'bytes', kind: 'gauge' },
+    'redis.memory.limit': { summary: 'maxmemory, or the declared plan limit', unit: 'bytes', kind: 'gauge' },
+    'redis.memory.used_ratio': {
+      summary: 'Used memory as a share of the limit',
+      unit: 'ratio',
+      kind: 'gauge',
+    },
+    'redis.memory.harmful_ratio': {
+      summary:
+        'The same where a full server refuses writes or loses data; 0 for a cache that evicts, as it is meant to be full',
+      unit: 'ratio',
+      kind: 'gauge',
+    },
+    'redis.memory.unlimited': {
+      summary: '1 without maxmemory and without a declared plan limit',
+      unit: 'state',
+      kind: 'gauge',
+    },
+    'redis.memory.resident_ratio': {
+      summary: 'Resident memory as a share of that of the machine',
+      unit: 'ratio',
+      kind: 'gauge',
+    },
+    'redis.memory.fragmentation_ratio': {
+      summary: 'Resident memory ÷ used memory; below 1 a part is swapped out',
+      unit: 'ratio',
+      kind: 'gauge',
+    },
+    'redis.errors.oom': {
+      summary: 'Writes refused because memory is full',
+      unit: 'count',
+      kind: 'counter',
+    },
+  },
+  run: (conn, ctx) =>
+    observe(conn, ctx, async (ask) => {
+      const info = await readInfo(ask, 'memory', 'errorstats');
+      const used = info.number('used_memory') ?? 0;
+      const limit = limitOf(info, conn.config);
+      const harm = whenFull(info, conn.config);
+      return {
+        ...(limit === 0
+          ? {}
+          : { detail: `${Math.round((100 * used) / limit)} % of ${limit} bytes; when full ${harm}` }),
+        readings: [
+          { metric: 'redis.memory.used', value: used },
+          { metric: 'redis.memory.unlimited', value: limit === 0 ? 1 : 0 },
+          { metric: 'redis.errors.oom', value: errorsOf(info, 'OOM') },
+          ...limited(used, limit, harm),
+          ...resident(info),
+        ],
+      };
+    }),
+};
+
+function limited(used: number, limit: number, harm: Harm): Reading[] {
+  if (limit === 0) return [];
+  return [
+    { metric: 'redis.memory.limit', value: limit },
+    { metric: 'redis.memory.used_ratio', value: used / limit },
+    { metric: 'redis.memory.harmful_ratio', value: harm === 'evicts' ? 0 : used / limit },
+  ];
+}
+
+function resident(info: Info): Reading[] {
+  const rss = info.number('used_memory_rss');
+  const total = info.number('total_system_memory');
+  const fragmentation = info.number('mem_fragmentation_ratio');
+  const readings: Reading[] = [];
+  if (rss !== undefined && total !== undefined && total > 0) {
+    readings.push({ metric: 'redis.memory.resident_ratio', value: rss / total });
+  }
+  if (fragmentation !== undefined) {
+    readings.push({ metric: 'redis.memory.fragmentation_ratio', value: fragmentation });
+  }
+  return readings;
+}
+
+export function limitOf(info: Info, config: RedisConfig): number {
+  return info.number('maxmemory') || config.memoryLimit || 0;
+}
+
+export type Harm = 'refuses writes' | 'loses data' | 'evicts';
+
+/** What happens when memory is full; only for a cache is eviction harmless. */
+export function whenFull(info: Info, config: Pick<RedisConfig, 'role'>): Harm {
+  if ((info.text('maxmemory_policy') ?? 'noeviction') === 'noeviction') return 'refuses writes';
+  return config.role === 'cache' ? 'evicts' : 'loses data';
+}

@@ -1,0 +1,131 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { isConnectionLost, messageOf } from './failure.ts';
+
+/** Sends one command; the answer has whatever shape Redis gives it. */
+export type Ask = (command: string, ...args: readonly (string | number)[]) => Promise<unknown>;
+
+export interface Login {
+  readonly options: RedisOptions;
+  readonly username: string;
+  readonly password: string;
+  readonly database: number;
+}
+
+/**
+ * One connection, made when first needed and made anew after it broke. Nothing is queued while there is
+ * none and nothing is tried again on its own: a probe says what it found and the next one tries.
+ */
+export class Session {
+  readonly #login: Login;
+  #redis: Redis | undefined;
+  #opening: { readonly redis: Redis; readonly ready: Promise<Redis> } | undefined;
+
+  constructor(login: Login) {
+    this.#login = login;
+  }
+
+  /**
+   * Runs `job`; when `signal` aborts, rejects with its reason at once and drops the connection. A job that
+   * finds the connection lost (the server was restarted since) is run once more on a new one.
+   */
+  async use<T>(signal: AbortSignal, job: (ask: Ask) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([this.#run(signal, job), aborted.promise]);
+    } catch (error) {
+      if (signal.aborted) this.#drop();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#drop();
+    return Promise.resolve();
+  }
+
+  async #run<T>(signal: AbortSignal, job: (ask: Ask) => Promise<T>): Promise<T> {
+    const isReused = this.#redis !== undefined;
+    const redis = await this.#open();
+    try {
+      return await job(askOf(redis));
+    } catch (error) {
+      if (signal.aborted || !isConnectionLost(error)) throw error;
+      if (this.#redis === redis) this.#drop();
+      if (!isReused) throw error;
+      return await job(askOf(await this.#open()));
+    }
+  }
+
+  /** Jobs that come at the same time share one opening. */
+  #open(): Promise<Redis> {
+    if (this.#redis !== undefined) return Promise.resolve(this.#redis);
+    if (this.#opening === undefined) {
+      const redis = this.#make();
+      this.#opening = { redis, ready: this.#connect(redis) };
+    }
+    return this.#opening.ready;
+  }
+
+  #make(): Redis {
+    return new Redis({
+      ...this.#login.options,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      retryStrategy: () => null,
+      maxRetriesPerRequest: 0,
+      disableClientInfo: true,
+      // Old and new servers alike; RESP3 would change the shape of answers.
+      protocol: 2,
+    });
+  }
+
+  async #connect(redis: Redis): Promise<Redis> {
+    let cause: unknown;
+    redis.on('error', (error: unknown) => {
+      cause ??= error;
+    });
+    redis.on('end', () => {
+      if (this.#redis === redis) this.#redis = undefined;
+    });
+    try {
+      await redis.connect();
+      await this.#greet(redis);
+      if (this.#opening?.redis === redis) this.#redis = redis;
+      return redis;
+    } catch (error) {
+      redis.disconnect();
+      // ioredis rejects with a general "Connection is closed." and emits why.
+      throw isConnectionLost(error) && cause !== undefined ? cause : error;
+    } finally {
+      if (this.#opening?.redis === redis) this.#opening = undefined;
+    }
+  }
+
+  /** By hand, because the driver would say what goes wrong here only in events. */
+  async #greet(redis: Redis): Promise<void> {
+    const { username, password, database } = this.#login;
+    if (password !== '') await redis.call('AUTH', ...(username === '' ? [password] : [username, password]));
+    if (database !== 0) await redis.call('SELECT', database);
+    await redis.call('CLIENT', 'SETNAME', 'upkeep').catch((error: unknown) => {
+      // A name is a courtesy that an ACL or a busy server may deny; anything else is an answer to the login.
+      if (!/^(NOPERM|BUSY|MASTERDOWN|ERR unknown)/.test(messageOf(error))) throw error;
+    });
+  }
+
+  #drop(): void {
+    this.#opening?.redis.disconnect();
+    this.#redis?.disconnect();
+    this.#opening = undefined;
+    this.#redis = undefined;
+  }
+}
+
+function askOf(redis: Redis): Ask {
+  return (command, ...args) => redis.call(command, ...args);
+}

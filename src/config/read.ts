@@ -138,6 +138,12 @@ function readSeverities(field: Field | undefined): Configuration['severities'] |
   return field && oneOf(field, schemes);
 }
 
+const namesShown = 8;
+
+function shortened(cycle: readonly string[]): readonly string[] {
+  return cycle.length <= namesShown ? cycle : [...cycle.slice(0, namesShown - 2), '…', ...cycle.slice(-1)];
+}
+
 function checkCycles(targets: readonly TargetDraft[], services: readonly ServiceDraft[]): void {
   for (const parts of [targets, services]) {
     const names = new Set(parts.map((part) => part.name));
@@ -145,6 +151,6 @@ function checkCycles(targets: readonly TargetDraft[], services: readonly Service
     const cycle = findCycle(graph);
     const first = parts.find((part) => part.name === cycle?.[0]);
     const place = first && section(first.field)?.get('dependsOn');
-    if (cycle && place) report(place, `depends on itself: ${cycle.join(' -> ')}`);
+    if (cycle && place) report(place, `depends on itself: ${shortened(cycle).join(' -> ')}`);
   }
 }

@@ -156,14 +156,18 @@ function published(text: string, services: readonly ComposeService[]): string | 
   return text.replace(/(:\/\/(?:[^/@]*@)?)[^/?#]*/, `$1127.0.0.1:${port}`);
 }
 
-/** `${NAME}` and `${NAME:-default}` as compose has them; undefined when a variable is not set. */
+/** `${NAME}`, `${NAME:-default}` and `$$` as compose has them; undefined when a variable is not set. */
 function interpolate(text: string, variables: Variables): string | undefined {
   let isComplete = true;
-  const filled = text.replace(/\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g, (_, braced, fallback, bare) => {
-    const value = variables[String(braced ?? bare)] ?? fallback;
-    if (value === undefined) isComplete = false;
-    return String(value ?? '');
-  });
+  const filled = text.replace(
+    /\$\$|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g,
+    (all, braced, fallback, bare) => {
+      if (all === '$$') return '$';
+      const value = variables[String(braced ?? bare)] ?? fallback;
+      if (value === undefined) isComplete = false;
+      return String(value ?? '');
+    },
+  );
   return isComplete ? filled : undefined;
 }
 

@@ -9,7 +9,14 @@ import { parseInterfaces, parseTcp } from './interfaces.ts';
 import { parseListeners } from './listeners.ts';
 import { parseMemory, parsePaging } from './memory.ts';
 import { parsePressure } from './pressure.ts';
-import { parseCommandLine, parseDescriptorLimit, parseProcessStat, stateOf } from './processes.ts';
+import {
+  describeCommand,
+  parseCommandLine,
+  parseDescriptorLimit,
+  parseProcessStat,
+  programName,
+  stateOf,
+} from './processes.ts';
 
 const stat = `cpu  21891 5 11040 457988 1067 0 307 964 10 0
 cpu0 9317 0 4967 231588 162 0 89 528 0 0
@@ -192,4 +199,23 @@ test('no text makes a parser throw', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('a command line for people: secrets blotted out, control characters gone; scripts have the name', () => {
+  const command = [
+    'node',
+    'api.js',
+    '--password',
+    'pw1',
+    '--token=pw2',
+    'postgres://u:pw3@h/x',
+    'a\u001b[31mb',
+  ];
+  assert.equal(
+    describeCommand(command),
+    'node api.js --password *** --token=*** postgres://u:***@h/x a [31mb',
+  );
+  assert.equal(describeCommand(['x'.repeat(500)]).length, 120);
+  assert.equal(programName({ name: 'node', command: ['node', '--watch', '/srv/api.ts', 'x'] }), 'api');
+  assert.equal(programName({ name: 'redis-server', command: ['redis-server'] }), 'redis-server');
 });

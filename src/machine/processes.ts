@@ -1,5 +1,6 @@
 /** Processes of this machine: /proc/PID. A process is identified by its pid and its start time together. */
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { readCpu, ticksPerSecond } from './cpu.ts';
 
 /** `running` also stands for sleeping: neither stopped nor dead. */
@@ -8,7 +9,7 @@ export type ProcessState = 'running' | 'blocked' | 'stopped' | 'zombie';
 export interface ProcessFacts {
   readonly pid: number;
   readonly parentPid: number;
-  /** The kernel's short name, at most 15 characters. */
+  /** The kernel's short name, at most 15 characters; the program's where that is the name of a thread. */
   readonly name: string;
   /** As started; empty for kernel threads. */
   readonly command: readonly string[];
@@ -90,13 +91,14 @@ async function readProcess(pid: number, bootedAt: number): Promise<ProcessFacts 
   ]);
   const stat = statText === undefined ? undefined : parseProcessStat(statText);
   if (stat === undefined) return undefined;
+  const command = parseCommandLine(commandText ?? '');
   const uid = /^Uid:\s+(\d+)/m.exec(status ?? '')?.[1];
   const residentKilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status ?? '')?.[1];
   return {
     pid: stat.pid,
     parentPid: stat.parentPid,
-    name: stat.name,
-    command: parseCommandLine(commandText ?? ''),
+    name: nameOf(stat.name, command),
+    command,
     state: stateOf(stat.letter),
     letter: stat.letter,
     startTicks: stat.startTicks,
@@ -107,6 +109,19 @@ async function readProcess(pid: number, bootedAt: number): Promise<ProcessFacts 
       residentKilobytes === undefined ? stat.residentPages * pageBytes : Number(residentKilobytes) * 1_024,
     uid: uid === undefined ? undefined : Number(uid),
   };
+}
+
+/** Node names its first thread MainThread, which says nothing of the program. */
+function nameOf(threadName: string, command: readonly string[]): string {
+  const program = command[0] === undefined ? '' : basename(command[0]);
+  return threadName === 'MainThread' && program !== '' ? program : threadName;
+}
+
+/** For people: an interpreter is called by its script, `api` for `node /srv/api.js`. */
+export function programName({ name, command }: Pick<ProcessFacts, 'name' | 'command'>): string {
+  if (!/^(node|bun|deno|python[\d.]*|ruby[\d.]*|perl|php[\d.]*)$/.test(name)) return name;
+  const script = command.slice(1).find((part) => /\.(m?[jt]sx?|cjs|cts|py|rb|pl|php)$/.test(part));
+  return script === undefined ? name : basename(script).replace(/\.\w+$/, '');
 }
 
 /** Every process that can be seen; kernel threads, which have no command, are left out. */

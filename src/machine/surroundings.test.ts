@@ -51,7 +51,7 @@ services:
   db:
     image: postgres:16-alpine
     ports: ["127.0.0.1:5433:5432"]
-    environment: { POSTGRES_USER: app, POSTGRES_PASSWORD: "\${PW:-p@ss}", POSTGRES_DB: shop }
+    environment: { POSTGRES_USER: app, POSTGRES_PASSWORD: "\${PW:-p@s}$$s", POSTGRES_DB: shop }
   cache: { image: "docker.io/library/redis:7", ports: [{ target: 6379, published: 6380 }] }
   hidden: { image: redis }
   web:
@@ -66,7 +66,7 @@ services:
   assert.deepEqual(
     declaredUrls({}, folder).map(({ url, from }) => [url, from]),
     [
-      ['postgres://app:p%40ss@127.0.0.1:5433/shop', 'compose.yaml (db)'],
+      ['postgres://app:p%40s%24s@127.0.0.1:5433/shop', 'compose.yaml (db)'],
       ['redis://127.0.0.1:6380', 'compose.yaml (cache)'],
       ['postgres://app:x@127.0.0.1:5433/shop?sslmode=disable', 'compose.yaml (web)'],
     ],

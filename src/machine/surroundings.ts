@@ -3,7 +3,7 @@ import type { Surroundings } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
 import { declaredUrls } from './declared-urls.ts';
 import { allListeners } from './listeners.ts';
-import { processFacts } from './processes.ts';
+import { processFacts, programName } from './processes.ts';
 import { type Protocol, sniff } from './sniff.ts';
 
 export interface LookInput {
@@ -18,7 +18,7 @@ export async function lookAround({ env, folder, clock }: LookInput): Promise<Sur
   const asked = new Map<string, Promise<Protocol>>();
   return {
     env,
-    urls: declaredUrls(env, folder),
+    urls: declaredUrls(env, folder).filter((entry) => isRunning(entry, listeners)),
     listeners,
     sniff(address, port) {
       const key = `${address} ${port}`;
@@ -34,6 +34,14 @@ export async function lookAround({ env, folder, clock }: LookInput): Promise<Sur
   };
 }
 
+/** A compose file may describe what nobody has started here. */
+function isRunning(entry: Surroundings['urls'][number], listeners: Surroundings['listeners']): boolean {
+  const url = new URL(entry.url);
+  if (!/^(docker-)?compose\./.test(entry.from) || url.hostname !== '127.0.0.1' || listeners.length === 0)
+    return true;
+  return listeners.some((listener) => listener.port === Number(url.port));
+}
+
 /** Listening sockets of others; one on both families counts once, by its IPv4 address. */
 async function servers(): Promise<Surroundings['listeners']> {
   const all = await allListeners().catch(() => []);
@@ -46,7 +54,8 @@ async function servers(): Promise<Surroundings['listeners']> {
   );
   return Promise.all(
     once.map(async ({ address, port, pid }) => {
-      const name = pid === undefined ? undefined : (await processFacts(pid))?.name;
+      const facts = pid === undefined ? undefined : await processFacts(pid);
+      const name = facts && programName(facts);
       return {
         address,
         port,

@@ -1,8 +1,8 @@
 /** Availability and latency of targets and services over a day and the day before it. */
 import type { ServiceView, TargetView } from '../../core/view.ts';
-import type { Watched } from '../../pipeline/bound.ts';
+import type { Estate, Watched } from '../../pipeline/bound.ts';
+import type { SampleStore } from '../../store/samples/index.ts';
 import type { Measured, ServiceDay, TargetDay } from './daily-facts.ts';
-import type { DailySources } from './gather-daily.ts';
 
 const hourMs = 3_600_000;
 const quantiles = [0.5, 0.95, 0.99, 1] as const;
@@ -20,7 +20,10 @@ export interface Measurer {
 }
 
 export function createMeasurer(
-  { samples, estate }: Pick<DailySources, 'samples' | 'estate'>,
+  {
+    samples,
+    estate,
+  }: { readonly samples: Pick<SampleStore, 'quantiles' | 'aggregate'>; readonly estate: () => Estate },
   today: Span,
 ): Measurer {
   const length = today.to - today.from;

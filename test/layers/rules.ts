@@ -1,0 +1,100 @@
+/**
+ * The direction of imports (docs/architecture.md): an arrow may import, nothing points up.
+ *
+ *   main -> cli -> app -> http, mcp -> verbs -> practices, pipeline -> store -> core
+ *   main -> systems, notifiers -> machine -> core        an adapter knows its own folder and no other
+ *   cli, app -> config -> core                           config is handed the registries
+ *
+ * Tests may import everything.
+ */
+
+export interface Layer {
+  readonly name: string;
+  /** The files it holds. A part `*` of a path stands for one folder, which is then a layer of its own. */
+  readonly holds: readonly string[];
+  /** Layers it may import beside itself. */
+  readonly may: readonly string[];
+  /** Layers it may `import type` from. */
+  readonly mayType?: readonly string[];
+  /** Values it may take from the doors beside the pure ones. */
+  readonly doors?: readonly string[];
+  /** npm packages; any where undefined. `node:` modules count as `node`. */
+  readonly packages?: readonly string[];
+}
+
+const below = ['practices', 'pipeline', 'store', 'machine', 'core'];
+
+export const layers: readonly Layer[] = [
+  { name: 'core', holds: ['src/core/'], may: [], packages: ['zod'] },
+  {
+    name: 'doors',
+    holds: ['src/clock.ts', 'src/id.ts', 'src/log.ts'],
+    may: [],
+    mayType: ['core'],
+    packages: ['node', 'croner', 'pino'],
+  },
+  { name: 'version', holds: ['src/version.ts'], may: [], packages: ['node'] },
+  { name: 'machine', holds: ['src/machine/'], may: ['core'], packages: ['node', 'yaml'] },
+  { name: 'system', holds: ['src/systems/*/'], may: ['core', 'machine'] },
+  { name: 'systems', holds: ['src/systems/index.ts'], may: ['system'], mayType: ['core'], packages: [] },
+  { name: 'notifier', holds: ['src/notifiers/*/'], may: ['core'] },
+  {
+    name: 'notifiers',
+    holds: ['src/notifiers/index.ts'],
+    may: ['notifier'],
+    mayType: ['core'],
+    packages: [],
+  },
+  { name: 'config', holds: ['src/config/'], may: ['core'], packages: ['node', 'yaml', 'zod'] },
+  {
+    name: 'store',
+    holds: ['src/store/'],
+    may: ['core'],
+    doors: ['newId', 'newSecret'],
+    packages: ['node', 'kysely', 'pg', '@datadog/sketches-js'],
+  },
+  { name: 'pipeline', holds: ['src/pipeline/'], may: ['store', 'core'], packages: ['node'] },
+  { name: 'practices', holds: ['src/practices/'], may: ['pipeline', 'store', 'core'] },
+  { name: 'verbs', holds: ['src/verbs/'], may: below, packages: ['node', 'zod'] },
+  { name: 'http', holds: ['src/http/'], may: ['verbs', ...below] },
+  { name: 'mcp', holds: ['src/mcp/'], may: ['verbs', ...below] },
+  { name: 'demo', holds: ['src/demo/'], may: ['core', 'machine'] },
+  {
+    name: 'app',
+    holds: ['src/app.ts', 'src/estate.ts', 'src/own-metrics.ts'],
+    may: ['http', 'mcp', 'verbs', 'config', 'version', ...below],
+    doors: ['*'],
+  },
+  {
+    name: 'cli',
+    holds: ['src/cli/'],
+    may: ['app', 'demo', 'config', 'verbs', 'version', ...below],
+    doors: ['createLog', 'silentLog'],
+  },
+  { name: 'main', holds: ['src/main.ts'], may: ['cli', 'systems', 'notifiers', 'app'], doors: ['*'] },
+  { name: 'web', holds: ['web/src/'], may: [], mayType: ['core'] },
+];
+
+/** What anybody but core may take from the doors as a value: pure functions. */
+export const pureDoors: readonly string[] = ['timestamp', 'sha256'];
+
+export interface Place {
+  readonly layer: Layer;
+  /** The layer, or one folder of it: `system postgres`. */
+  readonly room: string;
+}
+
+export function placeOf(path: string): Place | undefined {
+  for (const layer of layers) {
+    for (const pattern of layer.holds) {
+      const match = expression(pattern).exec(path);
+      if (match) return { layer, room: match[1] === undefined ? layer.name : `${layer.name} ${match[1]}` };
+    }
+  }
+  return undefined;
+}
+
+function expression(pattern: string): RegExp {
+  const source = pattern.replaceAll('.', '\\.').replace('*', '([^/]+)');
+  return new RegExp(`^${source}${pattern.endsWith('/') ? '' : '$'}`);
+}

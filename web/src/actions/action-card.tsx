@@ -8,7 +8,7 @@ import { Age } from '../parts/age.tsx';
 import { ActionMark } from '../parts/marks.tsx';
 import styles from './action-card.module.css';
 import { ActionDetail } from './action-detail.tsx';
-import { Decision } from './decision.tsx';
+import { cardId, Decision } from './decision.tsx';
 import { Expiry } from './expiry.tsx';
 import { RiskMark } from './risk-mark.tsx';
 
@@ -30,7 +30,13 @@ export function ActionCard({
   const GuardIcon = guardIcons[action.judgement.kind];
   const heading = `action-${action.id}`;
   return (
-    <article className={styles.card} data-waiting={isWaiting || undefined} aria-labelledby={heading}>
+    <article
+      className={styles.card}
+      id={cardId(action.id)}
+      tabIndex={-1}
+      data-waiting={isWaiting || undefined}
+      aria-labelledby={heading}
+    >
       <div className={styles.top}>
         <ActionMark state={action.state} />
         <RiskMark risk={action.plan.risk} />

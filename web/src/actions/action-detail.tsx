@@ -10,7 +10,7 @@ export function ActionDetail({ action }: { action: ActionView }) {
   const { plan } = action;
   return (
     <div className={styles.detail}>
-      <Part title="What would be run, word for word">
+      <Part title={`What ${action.appliedAt === null ? 'would be' : 'was'} run, word for word`}>
         <Steps steps={plan.steps} />
       </Part>
       {Object.keys(plan.input).length === 0 ? null : (

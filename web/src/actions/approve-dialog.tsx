@@ -7,7 +7,15 @@ import { tellDone } from '../parts/tell.ts';
 import styles from './dialog.module.css';
 import { PlanSummary } from './plan-summary.tsx';
 
-export function ApproveDialog({ action, onClose }: { action: ActionView; onClose: () => void }) {
+export function ApproveDialog({
+  action,
+  onClose,
+  onDone,
+}: {
+  action: ActionView;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const approve = useApprove(action.id);
   const [typed, setTyped] = useState('');
   // The digest of what this dialog showed when it was opened: a plan that changed meanwhile is refused.
@@ -23,7 +31,7 @@ export function ApproveDialog({ action, onClose }: { action: ActionView; onClose
           event.preventDefault();
           approve.mutate(digest, {
             onSuccess: () => {
-              onClose();
+              onDone();
               tellDone('Approved; Upkeep applies it and watches whether it helps');
             },
           });

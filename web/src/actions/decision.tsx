@@ -5,9 +5,18 @@ import type { ActionView } from '../../../src/core/view.ts';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { DenyDialog } from './deny-dialog.tsx';
 
+export function cardId(actionId: string): string {
+  return `card-${actionId}`;
+}
+
 export function Decision({ action }: { action: ActionView }) {
   const [open, setOpen] = useState<'approve' | 'deny' | null>(null);
   const close = () => setOpen(null);
+  // The buttons go once it is decided, so the focus stays on what was decided about.
+  const leave = () => {
+    close();
+    document.getElementById(cardId(action.id))?.focus();
+  };
   return (
     <>
       <Button size="sm" leftSection={<IconCheck size={16} />} onClick={() => setOpen('approve')}>
@@ -16,8 +25,8 @@ export function Decision({ action }: { action: ActionView }) {
       <Button size="sm" variant="default" leftSection={<IconX size={16} />} onClick={() => setOpen('deny')}>
         Deny…
       </Button>
-      {open === 'approve' ? <ApproveDialog action={action} onClose={close} /> : null}
-      {open === 'deny' ? <DenyDialog action={action} onClose={close} /> : null}
+      {open === 'approve' ? <ApproveDialog action={action} onClose={close} onDone={leave} /> : null}
+      {open === 'deny' ? <DenyDialog action={action} onClose={close} onDone={leave} /> : null}
     </>
   );
 }

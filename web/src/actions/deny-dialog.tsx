@@ -6,7 +6,15 @@ import { tellDone } from '../parts/tell.ts';
 import styles from './dialog.module.css';
 import { PlanSummary } from './plan-summary.tsx';
 
-export function DenyDialog({ action, onClose }: { action: ActionView; onClose: () => void }) {
+export function DenyDialog({
+  action,
+  onClose,
+  onDone,
+}: {
+  action: ActionView;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const deny = useDeny(action.id);
   const [reason, setReason] = useState('');
   return (
@@ -17,7 +25,7 @@ export function DenyDialog({ action, onClose }: { action: ActionView; onClose: (
           event.preventDefault();
           deny.mutate(reason, {
             onSuccess: () => {
-              onClose();
+              onDone();
               tellDone('Denied; nothing was changed');
             },
           });

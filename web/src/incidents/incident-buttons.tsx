@@ -28,7 +28,7 @@ export function IncidentButtons({ incident }: { incident: IncidentDetail }) {
           loading={acknowledge.isPending}
           onClick={() =>
             acknowledge.mutate(undefined, {
-              onSuccess: () => tellDone('Acknowledged; nobody is escalated to'),
+              onSuccess: () => tellDone('Acknowledged. Nobody else is called.'),
               onError: tellFailure,
             })
           }

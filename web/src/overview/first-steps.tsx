@@ -7,7 +7,7 @@ import styles from './first-steps.module.css';
 const presets = [
   {
     title: 'A page or an API',
-    text: 'targets:\n  web:\n    system: http\n    url: https://example.test/health\n    every: 10s',
+    text: 'targets:\n  web:\n    system: http\n    url: https://example.test\n    every: 10s',
   },
   {
     title: 'A PostgreSQL database',

@@ -1,26 +1,9 @@
 import type { Overview } from '../../../src/core/view.ts';
-import { count, numberWord } from '../format/words.ts';
+import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { HealthIcon } from '../parts/marks.tsx';
 import styles from './headline.module.css';
-
-type Counts = { readonly critical: number; readonly warning: number; readonly unknown: number };
-
-/** One sentence that says what matters most now. */
-export function headlineText(incidents: number, gravest: string | null, counts: Counts): string {
-  if (incidents === 1)
-    return gravest === 'critical' ? 'One critical incident is open' : 'One incident is open';
-  if (incidents > 1) {
-    const words = `${numberWord(incidents)} incidents are open`;
-    return gravest === 'critical' ? `${words}, the gravest critical` : words;
-  }
-  const ill = counts.critical + counts.warning;
-  if (ill > 0) return `No incident, but ${count(ill, 'target needs', 'targets need')} a look`;
-  if (counts.unknown > 0) {
-    return `No incident, but ${count(counts.unknown, 'target', 'targets')} cannot be seen`;
-  }
-  return 'All is well';
-}
+import { headlineText } from './headline-text.ts';
 
 export function Headline({ overview }: { overview: Overview }) {
   const { targets, services, incidents } = overview;

@@ -2,8 +2,11 @@ import type { Evidence } from '../../../src/core/evidence.ts';
 import styles from './facts.module.css';
 import { scalarText } from './facts.tsx';
 
-/** Longer texts are broken over lines; what is shorter stays whole. */
-const longText = 28;
+/** Short texts stay whole, longer ones break between words, and the longest get room. */
+function widthOf(text: string): 'short' | 'medium' | 'long' {
+  if (text.length <= 14) return 'short';
+  return text.length <= 30 ? 'medium' : 'long';
+}
 
 export function DataTable({ table, label }: { table: NonNullable<Evidence['table']>; label: string }) {
   return (
@@ -24,10 +27,7 @@ export function DataTable({ table, label }: { table: NonNullable<Evidence['table
               {row.map((value, column) => {
                 const text = scalarText(value);
                 return (
-                  <td
-                    key={table.columns[column] ?? String(column)}
-                    data-width={text.length > longText ? 'long' : 'short'}
-                  >
+                  <td key={table.columns[column] ?? String(column)} data-width={widthOf(text)}>
                     {text}
                   </td>
                 );

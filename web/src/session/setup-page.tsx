@@ -7,14 +7,9 @@ import { sessionQuery } from '../api/queries.ts';
 import { useTitle } from '../parts/title.ts';
 import styles from './door.module.css';
 import { Door } from './door.tsx';
+import { readToken } from './token.ts';
 
 const shortestPassword = 12;
-
-/** Reads the token from the one-time link, its part after `#` or the bare token. */
-export function readToken(text: string): string {
-  const from = text.includes('#') ? text.slice(text.indexOf('#') + 1) : text.trim();
-  return new URLSearchParams(from).get('token') ?? from;
-}
 
 export function SetupPage() {
   useTitle('First visit');

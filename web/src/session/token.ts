@@ -1,0 +1,5 @@
+/** Reads the token from the one-time link, its part after `#` or the bare token. */
+export function readToken(text: string): string {
+  const from = text.includes('#') ? text.slice(text.indexOf('#') + 1) : text.trim();
+  return new URLSearchParams(from).get('token') ?? from;
+}

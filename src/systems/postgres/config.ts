@@ -3,7 +3,7 @@ import { z } from 'zod';
 const url = z
   .string()
   .refine(
-    (text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol),
+    isConnectionUrl,
     'must be a URL such as postgres://user:password@host:5432/database; percent-encode special characters',
   )
   .meta({ secret: true })
@@ -24,3 +24,15 @@ export const postgresConfig = z.strictObject({
 });
 
 export type PostgresConfig = z.output<typeof postgresConfig>;
+
+function isConnectionUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  try {
+    // A lone percent sign in a password cannot be decoded, by us or by the driver.
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return /^postgres(ql)?:$/.test(protocol);
+}

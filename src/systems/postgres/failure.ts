@@ -65,6 +65,8 @@ export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
       code,
     };
   }
+  // A file named in the url (sslrootcert) is missing here; the server was not even asked.
+  if (code === 'ENOENT' && /\bopen\b/.test(message)) return { why: 'broken-probe', detail: message, code };
   if (code !== undefined && code in bySystemCode) {
     return { why: bySystemCode[code] ?? 'broken-probe', detail: message, code };
   }

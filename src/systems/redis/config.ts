@@ -4,7 +4,7 @@ export const redisConfig = z.strictObject({
   url: z
     .string()
     .refine(
-      (text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol),
+      isConnectionUrl,
       'must be a URL such as redis://user:password@host:6379/0 or rediss://…; percent-encode special characters',
     )
     .meta({ secret: true })
@@ -26,3 +26,15 @@ export const redisConfig = z.strictObject({
 });
 
 export type RedisConfig = z.output<typeof redisConfig>;
+
+function isConnectionUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  try {
+    // A lone percent sign in a password cannot be decoded, by us or by the driver.
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return /^rediss?:$/.test(protocol);
+}

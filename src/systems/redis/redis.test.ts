@@ -38,6 +38,10 @@ suite('probes of Redis', { skip }, () => {
     assert.equal(tried({ url: 'redis://me:s3cret@db.example/3' }).bound.address, 'db.example:6379/3');
   });
 
+  test('a url that cannot be decoded is a matter of the configuration', () => {
+    assert.throws(() => tried({ url: 'redis://:50%@host' }), { name: 'ZodError' });
+  });
+
   test('checks share one connection, also when they start together', async () => {
     const own = tried({ url: server.url });
     const before = Number(/total_connections_received:(\d+)/.exec(await app.info('stats'))?.[1]);

@@ -176,6 +176,18 @@ suite('probes of PostgreSQL', { skip: missing(postgresServer) }, () => {
     await declared.bound.close();
   });
 
+  test('pg_monitor and the extension are enough for every probe', async () => {
+    for (const { probe } of target.bound.checks) {
+      assert.deepEqual((await target.seen(probe.id)).missing ?? [], [], probe.id);
+    }
+  });
+
+  test('a url that cannot be decoded is a matter of the configuration', () => {
+    for (const url of ['postgres://me:50%@host/db', 'mysql://me@host/db', 'db.example']) {
+      assert.throws(() => tryTarget(postgres, { url }), { name: 'ZodError' });
+    }
+  });
+
   test('several statements in one text are refused by the extended protocol', async () => {
     const { connect } = await import('../client.ts');
     const conn = connect({ url: urlFor(server, 'app'), statements: true });

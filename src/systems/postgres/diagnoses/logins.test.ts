@@ -4,13 +4,7 @@ import type pg from 'pg';
 import { missing } from '../../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
 import { login, urlFor } from '../../../../test/servers/postgres-session.ts';
-import {
-  eventually,
-  readingOf,
-  type TriedTarget,
-  targetName,
-  tryTarget,
-} from '../../../../test/try-target.ts';
+import { readingOf, targetName, tryTarget } from '../../../../test/try-target.ts';
 import { postgres } from '../index.ts';
 
 suite('logins turned away', { skip: missing(postgresServer) }, () => {

@@ -7,6 +7,9 @@ const duration = z.string().transform((text, ctx) => {
   return ms ?? z.NEVER;
 });
 
+/** Ending and starting share the half minute that an action has. */
+const longestStopMs = 20_000;
+
 export const processConfig = z
   .object({
     pidFile: z.string().min(1).optional().describe('File that holds its process id'),
@@ -27,7 +30,10 @@ export const processConfig = z
       .boolean()
       .default(false)
       .describe('Whether Upkeep writes the pid file after a start; else the process does'),
-    stopTimeout: duration.default(10_000).describe('How long it may take to end after SIGTERM'),
+    stopTimeout: duration
+      .refine((ms) => ms <= longestStopMs, { message: 'is too long: at most 20s, since an action has 30 s' })
+      .default(10_000)
+      .describe('How long it may take to end after SIGTERM'),
   })
   .refine((config) => config.pidFile ?? config.match ?? config.start, {
     message: 'give pidFile, match or start: how is it recognised?',

@@ -138,7 +138,7 @@ if (childLocation) {
           for (let n = 0; n < 60; n++) {
             if (n % 20 === 10) {
               await administrator.query(
-                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'upkeep samples' and datname = current_database()",
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'upkeep' and datname = current_database()",
               );
             }
             await appendUntilTaken(store, n);

@@ -73,7 +73,7 @@ const defaultMaxSeries = 20_000;
 const defaultPauseMs = 100;
 const warnEveryMs = 3_600_000;
 
-/** Rejects with one clear line when the place is in use, cannot be opened, or was written by a newer Upkeep. */
+/** @throws StoreRefusal when the place is in use, cannot be opened, or was written by a newer Upkeep */
 export async function openSampleStore(location: Location, options: SampleStoreOptions): Promise<SampleStore> {
   const { rawMs, rollupMs, clock, maxSeries = defaultMaxSeries, pauseMs = defaultPauseMs } = options;
   const link = new WorkerLink({

@@ -1,5 +1,7 @@
 /** The sample tables in PostgreSQL: the same blobs, one writer at a time held by an advisory lock. */
 import pg from 'pg';
+import { type PostgresLocation, parseLocation, sessionSettings } from '../postgres.ts';
+import { codeOf, messageOf, StoreInUse, StoreRefusal, StoreUnavailable } from '../refusals.ts';
 import {
   type ChunkRow,
   type Commit,
@@ -13,35 +15,39 @@ import {
 } from './tables.ts';
 
 const journalPage = 256;
+/** First half of the lock's key: the letters UPKS; the state store's is another. */
+const lockClass = 0x55504b53;
 /** A killed predecessor's session may outlive it for a moment. */
-const lockTries = 12;
-const lockWaitSeconds = 0.25;
+const lockWaitMs = 3_000;
+const lockNotAvailable = '55P03';
+/** Times are at most 2^51 from zero. */
+const everMs = 2 ** 52;
 
 export async function openPostgresTables(url: string): Promise<Tables> {
-  const readers = new pg.Pool({ connectionString: url, max: 2, application_name: 'upkeep samples' });
-  // An idle connection that breaks is replaced at the next question; without a listener it would end the process.
-  readers.on('error', () => undefined);
-  const writer = new Writer(url);
+  const location = parseLocation(url);
+  const writer = new Writer(location);
   try {
     await writer.client();
   } catch (error) {
-    await readers.end();
-    throw error;
+    if (error instanceof StoreRefusal) throw error;
+    throw new StoreUnavailable(
+      `the samples in ${location.name} cannot be used (${messageOf(error)}); see whether the server runs and \`store:\` in upkeep.yaml is right`,
+    );
   }
-  const all = async <Row extends pg.QueryResultRow>(sql: string, ...parameters: unknown[]): Promise<Row[]> =>
-    (await readers.query<Row>(sql, parameters)).rows;
+  const readers = new pg.Pool({ ...sessionSettings(location), max: 2, idleTimeoutMillis: 30_000 });
+  // An idle session that breaks is replaced at the next question; without a listener it would end the process.
+  readers.on('error', () => undefined);
+  const all = async <Row extends object>(sql: string, ...parameters: unknown[]): Promise<Row[]> =>
+    (await readers.query<Row & pg.QueryResultRow>(sql, parameters)).rows;
   const remove = async (sql: string, ...parameters: unknown[]) =>
     (await (await writer.client()).query<{ count: number }>(sql, parameters)).rows;
 
   return {
-    series: () => all<SeriesRow & pg.QueryResultRow>('select id, target, metric, labels from samples_series'),
-    sealedEnds: () =>
-      all<Ends & pg.QueryResultRow>(
-        'select series, max(last)::float8 as last from samples_chunks group by series',
-      ),
+    series: () => all<SeriesRow>('select id, target, metric, labels from samples_series'),
+    sealedEnds: () => all<Ends>('select series, max(last) as last from samples_chunks group by series'),
     rollupEnds: (width) =>
-      all<Ends & pg.QueryResultRow>(
-        'select series, max(last)::float8 as last from samples_rollups where width = $1 group by series',
+      all<Ends>(
+        'select series, max(last) as last from samples_rollups where width = $1 group by series',
         width,
       ),
     async sampleCount() {
@@ -51,50 +57,50 @@ export async function openPostgresTables(url: string): Promise<Tables> {
       return row?.total ?? 0;
     },
     journal: (after) =>
-      all<JournalRow & pg.QueryResultRow>(
-        `select id::float8, received::float8, body from samples_journal where id > $1 order by samples_journal.id limit ${journalPage}`,
+      all<JournalRow>(
+        `select id, received, body from samples_journal where id > $1 order by id limit ${journalPage}`,
         after,
       ),
     commit: (changes) => writer.transaction((client) => write(client, changes)),
     chunks: (ids, from, to) =>
-      all<ChunkRow & pg.QueryResultRow>(
-        `select series, first::float8, last::float8, count, body from samples_chunks c
-         where series = any($1::int[]) and c.last >= $2::float8 and c.first <= $3::float8 order by series, c.last`,
+      all<ChunkRow>(
+        `select series, first, last, count, body from samples_chunks
+         where series = any($1::int[]) and last >= $2 and first <= $3 order by series, last`,
         ids,
-        from,
-        to,
+        whole(from),
+        whole(to),
       ),
     async lastChunk(id) {
-      const [row] = await all<ChunkRow & pg.QueryResultRow>(
-        `select series, first::float8, last::float8, count, body from samples_chunks c
-         where series = $1 order by c.last desc limit 1`,
+      const [row] = await all<ChunkRow>(
+        `select series, first, last, count, body from samples_chunks
+         where series = $1 order by last desc limit 1`,
         id,
       );
       return row;
     },
     rollups: (ids, width, from, to) =>
-      all<RollupRow & pg.QueryResultRow>(
-        `select series, width as "widthMs", first::float8, last::float8, body from samples_rollups r
-         where series = any($1::int[]) and width = $2 and r.last >= $3::float8 and r.first <= $4::float8 order by series, r.last, id`,
+      all<RollupRow>(
+        `select series, width as "widthMs", first, last, body from samples_rollups
+         where series = any($1::int[]) and width = $2 and last >= $3 and first <= $4 order by series, last, id`,
         ids,
         width,
-        from,
-        to,
+        whole(from),
+        whole(to),
       ),
     async dropChunks(ids, before) {
       const rows = await remove(
-        'delete from samples_chunks where series = any($1::int[]) and last < $2::float8 returning count',
+        'delete from samples_chunks where series = any($1::int[]) and last < $2 returning count',
         ids,
-        before,
+        whole(before),
       );
       return { rows: rows.length, samples: rows.reduce((total, { count }) => total + count, 0) };
     },
     async dropRollups(ids, width, before) {
       const rows = await remove(
-        'delete from samples_rollups where series = any($1::int[]) and width = $2 and last < $3::float8 returning 1 as count',
+        'delete from samples_rollups where series = any($1::int[]) and width = $2 and last < $3 returning 1 as count',
         ids,
         width,
-        before,
+        whole(before),
       );
       return rows.length;
     },
@@ -128,11 +134,11 @@ export async function openPostgresTables(url: string): Promise<Tables> {
 
 /** The one connection that writes. When it breaks, the next use connects and locks anew. */
 class Writer {
-  private readonly url: string;
+  private readonly location: PostgresLocation;
   private connected: Promise<pg.Client> | undefined;
 
-  constructor(url: string) {
-    this.url = url;
+  constructor(location: PostgresLocation) {
+    this.location = location;
   }
 
   client(): Promise<pg.Client> {
@@ -144,7 +150,7 @@ class Writer {
   }
 
   private async connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.url, application_name: 'upkeep samples' });
+    const client = new pg.Client(sessionSettings(this.location));
     const forget = () => {
       this.connected = undefined;
     };
@@ -152,8 +158,9 @@ class Writer {
     client.on('end', forget);
     await client.connect();
     try {
-      await lock(client);
-      await createTables(client);
+      await client.query(`create schema if not exists ${pg.escapeIdentifier(this.location.schema)}`);
+      await lock(client, this.location);
+      await createTables(client, this.location);
     } catch (error) {
       await client.end();
       throw error;
@@ -179,23 +186,27 @@ class Writer {
   }
 }
 
-async function lock(client: pg.Client): Promise<void> {
-  for (let tries = 0; tries < lockTries; tries++) {
-    const { rows } = await client.query<{ locked: boolean }>(
-      "select pg_try_advisory_lock(hashtext('upkeep samples'), hashtext(current_schema())) as locked",
-    );
-    if (rows[0]?.locked) return;
-    await client.query(`select pg_sleep(${lockWaitSeconds})`);
-  }
-  throw new Error(
-    'another Upkeep writes its samples to this PostgreSQL database: stop that one, or name another database',
+async function lock(client: pg.Client, { schema, name }: PostgresLocation): Promise<void> {
+  // The setting exists since PostgreSQL 14; an idle writer must not lose its lock.
+  await client.query(
+    `select set_config('idle_session_timeout', '0', false)
+     where current_setting('server_version_num')::int >= 140000`,
   );
+  await client.query(`set lock_timeout = ${lockWaitMs}`);
+  try {
+    await client.query('select pg_advisory_lock($1, hashtext($2))', [lockClass, schema]);
+  } catch (error) {
+    if (codeOf(error) !== lockNotAvailable) throw error;
+    throw new StoreInUse(
+      `another Upkeep writes its samples to ${name}, schema ${schema}: stop that one, or let \`store:\` name another schema (?schema=…)`,
+    );
+  }
 }
 
-async function createTables(client: pg.Client): Promise<void> {
+async function createTables(client: pg.Client, { name }: PostgresLocation): Promise<void> {
   await client.query(tables);
   const { rows } = await client.query<{ format: number }>('select format from samples_format');
-  refuseNewer(rows[0]?.format ?? 0, 'this PostgreSQL database');
+  refuseNewer(rows[0]?.format ?? 0, name);
   if (rows.length === 0) await client.query('insert into samples_format values ($1)', [formatVersion]);
 }
 
@@ -263,4 +274,8 @@ function spans(rows: readonly { series: number; first: number; last: number }[])
 
 function bodies(rows: readonly { body: Uint8Array }[]): Buffer[] {
   return rows.map(({ body }) => Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+}
+
+function whole(time: number): number {
+  return Math.round(Math.min(everMs, Math.max(-everMs, time)));
 }

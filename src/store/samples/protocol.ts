@@ -61,4 +61,5 @@ export type Request = {
 }[Name];
 export type Reply =
   | { readonly id: number; readonly answer: Calls[Name]['answer'] }
-  | { readonly id: number; readonly failed: string };
+  /** `refusal` names the class of a StoreRefusal. */
+  | { readonly id: number; readonly failed: string; readonly refusal: string };

@@ -2,6 +2,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { messageOf, StoreInUse, StoreUnavailable } from '../refusals.ts';
 import {
   type ChunkRow,
   type Commit,
@@ -14,6 +15,7 @@ import {
   type Tables,
 } from './tables.ts';
 
+const sqliteBusy = 5;
 const journalPage = 256;
 /** Pages given back between two looks at other work: 64 MiB. */
 const shrinkPages = 16_384;
@@ -99,8 +101,7 @@ export async function openSqliteTables(file: string): Promise<Tables> {
 }
 
 function connect(file: string): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, { timeout: 500 });
+  const database = openFile(file);
   try {
     // Two writers would each have a head of their own: the second must fail, and at once.
     database.exec(
@@ -119,15 +120,23 @@ function connect(file: string): DatabaseSync {
   return database;
 }
 
+function openFile(file: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return new DatabaseSync(file, { timeout: 500 });
+  } catch (error) {
+    throw new StoreUnavailable(
+      `${file} cannot be opened (${messageOf(error)}): make its folder writable, or let \`store:\` name another`,
+    );
+  }
+}
+
 function explain(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error;
-  const busy = 5;
-  if (error.errcode === busy) {
-    return new Error(`${file} is in use by another Upkeep: stop that one, or name another store`, {
-      cause: error,
-    });
+  if (error.errcode === sqliteBusy) {
+    return new StoreInUse(`${file} is in use by another Upkeep: stop that one, or name another store`);
   }
-  return new Error(`${file} cannot be used as the sample store: ${error.message}`, { cause: error });
+  return new StoreUnavailable(`${file} cannot be used as the sample store: ${messageOf(error)}`);
 }
 
 const tables = `

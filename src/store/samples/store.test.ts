@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, test } from 'node:test';
 import pg from 'pg';
 import { type EngineUnderTest, forEachEngine } from '../../../test/engines/for-each-engine.ts';
 import { systemClock } from '../../clock.ts';
 import type { Labels, Sample } from '../../core/sample.ts';
+import { StoreInUse, StoreTooNew, StoreUnavailable } from '../refusals.ts';
 import { type Location, openSampleStore, type SampleStore, type SampleStoreOptions } from './index.ts';
 
 const minute = 60_000;
@@ -129,7 +132,7 @@ forEachEngine((engine) => {
     const [row] = await tamper(
       location,
       'select count(*) as n from chunks',
-      'select count(*)::int as n from samples_chunks',
+      'select count(*)::int as n from upkeep.samples_chunks',
     );
     assert.ok((row as { n: number }).n >= 2, 'two chunks at least were sealed');
   });
@@ -182,7 +185,7 @@ forEachEngine((engine) => {
     const [row] = await tamper(
       location,
       'select count(*) as n from journal',
-      'select count(*)::int as n from samples_journal',
+      'select count(*)::int as n from upkeep.samples_journal',
     );
     assert.ok((row as { n: number }).n <= 3, `${JSON.stringify(row)} journal rows`);
   });
@@ -248,7 +251,7 @@ forEachEngine((engine) => {
     await tamper(
       location,
       "update chunks set body = substr(body, 1, 20) || x'ff' || substr(body, 22) returning 1",
-      'update samples_chunks set body = set_byte(body, 20, get_byte(body, 20) # 255) returning 1',
+      'update upkeep.samples_chunks set body = set_byte(body, 20, get_byte(body, 20) # 255) returning 1',
     );
     const again = await open(location);
     assert.deepEqual((await again.range(everything))[0]?.values, [5, 6]);
@@ -261,7 +264,7 @@ forEachEngine((engine) => {
   test('a second Upkeep on the same samples is refused with the reason', async () => {
     await withStore(engine, async (store, location) => {
       await store.append(series([1], 1));
-      await assert.rejects(open(location), /another Upkeep/);
+      await assert.rejects(open(location), StoreInUse);
       await store.append(series([2], 1, t0 + 1));
     });
   });
@@ -269,8 +272,22 @@ forEachEngine((engine) => {
   test('samples of a newer Upkeep are refused with the reason', async () => {
     const location = await engine.freshLocation();
     await (await open(location)).close();
-    await tamper(location, 'pragma user_version = 99', 'update samples_format set format = 99');
-    await assert.rejects(open(location), /newer Upkeep/);
+    await tamper(location, 'pragma user_version = 99', 'update upkeep.samples_format set format = 99');
+    await assert.rejects(open(location), StoreTooNew);
+  });
+
+  test('a place that cannot be used is refused with the reason', async () => {
+    const location = await engine.freshLocation();
+    if (location.kind === 'sqlite') {
+      const folder = dirname(location.file);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(location.file, 'no database '.repeat(100));
+      await assert.rejects(open(location), StoreUnavailable);
+      await assert.rejects(open({ kind: 'sqlite', file: `${location.file}/below.db` }), StoreUnavailable);
+      assert.equal(readFileSync(location.file, 'utf8'), 'no database '.repeat(100));
+    } else {
+      await assert.rejects(open({ kind: 'postgres', url: 'postgres://127.0.0.1:1/none' }), StoreUnavailable);
+    }
   });
 
   test('after close nothing is taken', async () => {

@@ -1,4 +1,5 @@
 /** What the sample store asks of an engine. Each `commit` is one durable transaction. */
+import { StoreTooNew } from '../refusals.ts';
 
 export interface SeriesRow {
   readonly id: number;
@@ -82,7 +83,7 @@ export const formatVersion = 1;
 
 export function refuseNewer(found: number, where: string): void {
   if (found > formatVersion) {
-    throw new Error(
+    throw new StoreTooNew(
       `${where} was written by a newer Upkeep (sample format ${found}, this one knows ${formatVersion}): start that newer version, or name another store`,
     );
   }

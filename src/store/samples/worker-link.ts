@@ -1,5 +1,6 @@
 /** Questions and answers with the store's worker thread. */
 import { Worker } from 'node:worker_threads';
+import { StoreInUse, StoreTooNew, StoreUnavailable } from '../refusals.ts';
 import type { Calls, Name, Reply, WorkerOptions } from './protocol.ts';
 
 interface Waiting {
@@ -40,7 +41,7 @@ export class WorkerLink {
   private settle(reply: Reply): void {
     const waiting = this.waiting.get(reply.id);
     this.waiting.delete(reply.id);
-    if ('failed' in reply) waiting?.reject(new Error(reply.failed));
+    if ('failed' in reply) waiting?.reject(errorOf(reply));
     else waiting?.resolve(reply.answer);
   }
 
@@ -54,4 +55,12 @@ export class WorkerLink {
     this.ended ??= new Error('the sample store is closed');
     await this.worker.terminate();
   }
+}
+
+/** Classes do not survive the way between threads. */
+function errorOf({ failed, refusal }: { failed: string; refusal: string }): Error {
+  if (refusal === 'StoreInUse') return new StoreInUse(failed);
+  if (refusal === 'StoreTooNew') return new StoreTooNew(failed);
+  if (refusal === 'StoreUnavailable') return new StoreUnavailable(failed);
+  return new Error(failed);
 }

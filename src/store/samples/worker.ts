@@ -1,5 +1,6 @@
 /** The thread that owns the sample tables. Appends and pruning take turns; a question waits for appends before it. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, StoreRefusal } from '../refusals.ts';
 import { openPostgresTables } from './postgres.ts';
 import type { Calls, Name, Request, SampleStats, WorkerOptions } from './protocol.ts';
 import { prune } from './pruning.ts';
@@ -72,15 +73,15 @@ function takingTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 const opened = open(workerData);
+// Every call is told why opening failed; nobody else has to be.
+opened.catch(() => undefined);
 parentPort?.on('message', async (request: Request) => {
   try {
     const answers = await opened;
     const answer = await answers[request.name](request.ask as never);
     parentPort?.postMessage({ id: request.id, answer });
   } catch (error) {
-    parentPort?.postMessage({
-      id: request.id,
-      failed: error instanceof Error ? error.message : String(error),
-    });
+    const refusal = error instanceof StoreRefusal ? error.name : '';
+    parentPort?.postMessage({ id: request.id, failed: messageOf(error), refusal });
   }
 });

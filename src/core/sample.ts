@@ -10,6 +10,11 @@ export interface Metric {
   readonly unit: Unit;
   /** A counter only grows and is judged by its increase; a gauge is judged as it is. */
   readonly kind: 'gauge' | 'counter';
+  /**
+   * How long the target took to answer, in seconds: `request` where that is what a user waits for (the latency of
+   * services is made of it), `check` where only Upkeep does. One metric of a liveness probe has it.
+   */
+  readonly latencyOf?: 'request' | 'check';
 }
 
 /** One value as a probe reports it. The metric's name is namespaced: `postgres.connections.used`. */

@@ -40,7 +40,7 @@ export interface ServiceDay {
   readonly before: Measured | null;
   /** Availability hour by hour, oldest first. */
   readonly hours: readonly (number | null)[];
-  /** p95 of its slowest HTTP target hour by hour; empty where it has none. */
+  /** p95 of the slowest of its targets that answer requests, hour by hour; empty where it has none. */
   readonly latencyHours: readonly (number | null)[];
 }
 

@@ -6,9 +6,6 @@ import type { Measured, ServiceDay, TargetDay } from './daily-facts.ts';
 
 const hourMs = 3_600_000;
 const quantiles = [0.5, 0.95, 0.99, 1] as const;
-/** What systems call the time their liveness check takes. */
-const latencyNames = /\.(duration\.total|response[_.-]time|round[_.-]trip|latency|ping)$/;
-
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -60,6 +57,13 @@ export function createMeasurer(
     return lastHours(slots, values, today);
   }
 
+  /** Only requests of users make a service's latency, not the round trip to a database behind it. */
+  function requestMetric(target: string): string | undefined {
+    const watched = estate().targets.get(target);
+    const metric = watched && latencyMetric(watched);
+    return metric !== undefined && watched?.metrics[metric]?.latencyOf === 'request' ? metric : undefined;
+  }
+
   return {
     async target(view) {
       const { name, system, health, detail } = view;
@@ -75,9 +79,9 @@ export function createMeasurer(
     },
     async service(view, targets) {
       const mine = targets.filter((target) => view.targets.includes(target.name));
-      const web = mine.filter((target) => target.system === 'http');
+      const web = mine.filter((target) => requestMetric(target.name) !== undefined);
       const curves = [];
-      for (const { name } of web) curves.push(await hourly(name, 'http.duration.total', 'p95'));
+      for (const { name } of web) curves.push(await hourly(name, requestMetric(name) ?? '', 'p95'));
       const earlier = mine.flatMap((target) => (target.before ? [target.before] : []));
       return {
         view,
@@ -109,7 +113,7 @@ const nothing: Measured = {
   worst: null,
 };
 
-/** A service is as available as the checks of its targets together, and as slow as the slowest of its HTTP targets. */
+/** A service is as available as the checks of its targets together, and as slow as the slowest of those that answer requests. */
 function together(all: readonly Measured[], web: readonly Measured[]): Measured {
   const checks = all.reduce((sum, one) => sum + one.checks, 0);
   const good = all.reduce((sum, one) => sum + one.checks * (one.availability ?? 0), 0);
@@ -124,9 +128,8 @@ function together(all: readonly Measured[], web: readonly Measured[]): Measured 
   };
 }
 
-function latencyMetric({ bound }: Watched): string | undefined {
-  const liveness = bound.checks.find(({ probe }) => probe.liveness)?.probe;
-  return Object.keys(liveness?.metrics ?? {}).find((name) => latencyNames.test(name));
+function latencyMetric({ metrics }: Watched): string | undefined {
+  return Object.keys(metrics).find((name) => metrics[name]?.latencyOf !== undefined);
 }
 
 function intervalOf({ settings, bound }: Watched): number {

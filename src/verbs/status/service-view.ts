@@ -1,6 +1,7 @@
 import type { ServiceSettings } from '../../core/configuration.ts';
 import { budgetLeft } from '../../core/slo.ts';
 import type { ServiceView, TargetView } from '../../core/view.ts';
+import type { Watched } from '../../pipeline/bound.ts';
 import type { VerbContext } from '../context.ts';
 import { worstHealth } from './target-view.ts';
 
@@ -89,7 +90,7 @@ async function tally(ctx: VerbContext, service: ServiceSettings, from: number, t
   return { good, count };
 }
 
-/** The slowest of the service's HTTP targets; null where it has none. */
+/** The slowest of the service's targets that users send requests to; null where it has none. */
 async function latencyQuantile(
   ctx: VerbContext,
   service: ServiceSettings,
@@ -98,10 +99,11 @@ async function latencyQuantile(
 ): Promise<number | null> {
   let worst: number | null = null;
   for (const target of service.targets) {
-    if (ctx.estate().targets.get(target)?.settings.system !== 'http') continue;
+    const metric = requestLatency(ctx.estate().targets.get(target)?.metrics);
+    if (metric === undefined) continue;
     const found = await ctx.samples.quantiles({
       target,
-      metric: 'http.duration.total',
+      metric,
       from: now - hourMs,
       to: now,
       quantiles: [quantile],
@@ -112,4 +114,8 @@ async function latencyQuantile(
     }
   }
   return worst;
+}
+
+function requestLatency(metrics: Watched['metrics'] = {}): string | undefined {
+  return Object.keys(metrics).find((name) => metrics[name]?.latencyOf === 'request');
 }

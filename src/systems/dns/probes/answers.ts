@@ -17,7 +17,12 @@ export const answersProbe: Probe<DnsClient> = {
     },
     'dns.answers': { summary: 'Number of answers', unit: 'count', kind: 'gauge' },
     'dns.ttl': { summary: 'Smallest time to live of the answers', unit: 'seconds', kind: 'gauge' },
-    'dns.duration.total': { summary: 'From the question to the answer', unit: 'seconds', kind: 'gauge' },
+    'dns.duration.total': {
+      summary: 'From the question to the answer',
+      unit: 'seconds',
+      kind: 'gauge',
+      latencyOf: 'check',
+    },
   },
   async run(client, ctx) {
     const began = ctx.clock.monotonic();

@@ -25,6 +25,7 @@ export const response: Probe<HttpClient> = {
       summary: 'From the name lookup to the last byte',
       unit: 'seconds',
       kind: 'gauge',
+      latencyOf: 'request',
     },
     'http.duration.dns': { summary: 'Name lookup', unit: 'seconds', kind: 'gauge' },
     'http.duration.connect': { summary: 'TCP connect', unit: 'seconds', kind: 'gauge' },

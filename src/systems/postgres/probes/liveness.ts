@@ -6,7 +6,12 @@ export const liveness: Probe<PostgresConnection> = {
   summary: 'Logs in and asks for version, role and uptime',
   liveness: true,
   metrics: {
-    'postgres.response_time': { summary: 'Round trip of one small query', unit: 'seconds', kind: 'gauge' },
+    'postgres.response_time': {
+      summary: 'Round trip of one small query',
+      unit: 'seconds',
+      kind: 'gauge',
+      latencyOf: 'check',
+    },
     'postgres.uptime': { summary: 'Time since the server started', unit: 'seconds', kind: 'gauge' },
     'postgres.standby': { summary: '1 on a standby, 0 on a primary', unit: 'state', kind: 'gauge' },
   },

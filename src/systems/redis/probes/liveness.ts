@@ -14,7 +14,12 @@ export const liveness: Probe<RedisConnection> = {
       unit: 'state',
       kind: 'gauge',
     },
-    'redis.response_time': { summary: 'Round trip of PING', unit: 'seconds', kind: 'gauge' },
+    'redis.response_time': {
+      summary: 'Round trip of PING',
+      unit: 'seconds',
+      kind: 'gauge',
+      latencyOf: 'check',
+    },
     'redis.loading': {
       summary: '1 while the data set is loaded after a start',
       unit: 'state',

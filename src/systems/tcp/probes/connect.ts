@@ -13,6 +13,7 @@ export const connectProbe: Probe<TcpClient> = {
       summary: 'From the name lookup to the expected text',
       unit: 'seconds',
       kind: 'gauge',
+      latencyOf: 'check',
     },
     'tcp.duration.connect': { summary: 'TCP connect', unit: 'seconds', kind: 'gauge' },
   },

@@ -42,7 +42,7 @@ export const handshakeProbe: Probe<TlsClient> = {
     'tls.protocol': state('Negotiated version: 1.2, 1.3'),
     'tls.protocol.accepted': state('1 when the negotiated version is at least minVersion, else 0'),
     'tls.duration.handshake': seconds('TLS handshake'),
-    'tls.duration.total': seconds('Name lookup, connect and handshake'),
+    'tls.duration.total': { ...seconds('Name lookup, connect and handshake'), latencyOf: 'check' },
   },
   async run(client, ctx) {
     const began = ctx.clock.monotonic();

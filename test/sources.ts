@@ -1,6 +1,6 @@
 /** The repository's own source files, parsed: for the tests that hold the house in order. */
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, resolve } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { parseAst } from 'vite';
 import { root } from './suites.ts';
 
@@ -58,6 +58,11 @@ export function source(path: string): Source {
   return made;
 }
 
+/** Everything people write in TypeScript. */
+export function allFiles(): string[] {
+  return paths('*.ts', '{src,test,bench,drills}/**/*.ts', 'web/*.ts', 'web/src/**/*.{ts,tsx}');
+}
+
 /** What the repository runs and ships: no tests, no fixtures. */
 export function productFiles(): string[] {
   return paths('src/**/*.ts', 'web/src/**/*.{ts,tsx}').filter((path) => !isTest(path));
@@ -91,7 +96,15 @@ const importing = new Set([
   'TSImportType',
 ]);
 
+const imports = new Map<Source, Import[]>();
+
 export function importsOf(file: Source): Import[] {
+  const known = imports.get(file) ?? readImports(file);
+  imports.set(file, known);
+  return known;
+}
+
+function readImports(file: Source): Import[] {
   const found: Import[] = [];
   for (const { node } of walk(file.tree)) {
     if (!importing.has(node.type) || !isNode(node.source)) continue;
@@ -120,8 +133,4 @@ function valuesOf(specifiers: readonly Node[] | null): string[] {
       const name = one.type === 'ExportSpecifier' ? one.local : one.imported;
       return isNode(name) ? String(name.name ?? name.value) : '*';
     });
-}
-
-export function exists(path: string): boolean {
-  return globSync(path, { cwd: root }).length > 0 && resolve(root, path).startsWith(root);
 }

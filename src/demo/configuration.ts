@@ -63,6 +63,8 @@ export function configurationOf(stack: Described): string {
     rules: {
       'postgres.blocked-sessions': { for: '6s', clearFor: '5s' },
       'postgres.connections': { for: '5s', clearFor: '5s' },
+      'redis.out-of-memory': { increase: '5s', clearFor: '3s' },
+      'redis.memory': { clearFor: '3s' },
     },
     notify: { terminal: { notifier: 'console' } },
     guard: {

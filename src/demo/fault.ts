@@ -37,6 +37,8 @@ export interface Fault {
     readonly target: string;
     readonly rule?: string;
     readonly diagnosis: string;
+    /** Found instead where Upkeep looks at what lies below first, and mends it before the symptom is looked into. */
+    readonly deeper?: { readonly target: string; readonly diagnosis: string };
     readonly action?: string;
   };
   /** Upkeep's own action is enough; else it explains, and a person (or `heal`) must mend it. */

@@ -8,6 +8,7 @@ import { leadOf, levelOf, place, recovery, titleOf } from '../core/incident.ts';
 import { isGraver } from '../core/severity.ts';
 import { servicesReached, type Topology } from '../core/topology.ts';
 import type { IncidentStatus } from '../core/view.ts';
+import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
@@ -31,6 +32,7 @@ export interface Assessor {
 
 /** Alerts of an incident that recovers are joined for this long before the diagnosis runs. */
 const diagnoseAfterMs = 250;
+const treatmentPollMs = 1_000;
 
 export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
   const { clock, store } = desk;
@@ -259,12 +261,13 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
           clock.now(),
           desk.configuration().incidents.recoverForMs,
         );
-        if (state.kind === 'recovering') {
+        if (state.kind === 'recovering' || (await isUnderTreatment(tx, incidentId))) {
+          const resolvesAt = state.kind === 'recovering' ? state.resolvesAt : clock.now() + treatmentPollMs;
           await jobs.enqueue(tx, {
             kind: 'recover',
-            key: `recover:${incidentId}:${state.resolvesAt}`,
+            key: `recover:${incidentId}:${resolvesAt}`,
             payload: { incidentId },
-            runAt: state.resolvesAt,
+            runAt: resolvesAt,
           });
           return incident;
         }
@@ -313,6 +316,16 @@ function alertFrom(detected: Detected, known: Alert | undefined, id: string): Al
     resolvedAt: null,
     incidentId: known?.incidentId ?? null,
   };
+}
+
+/** While an action is applied and verified, its outcome decides how the incident ends. */
+async function isUnderTreatment(tx: Tx, incidentId: string): Promise<boolean> {
+  const running = await actionRows.list(tx, {
+    incidentId,
+    states: ['permitted', 'applying', 'verifying'],
+    limit: 1,
+  });
+  return running.length > 0;
 }
 
 /** For the log and the terminal. */

@@ -22,7 +22,7 @@ export function wrongPassword({ postgres, clock }: Handles): Fault {
     title: 'Wrong password',
     does: "ALTER ROLE app PASSWORD '<another>'; SELECT pg_terminate_backend(pid) for the sessions of app",
     // Upkeep's own role still logs in: only what the shop answers tells.
-    expect: { target: 'api', rule: 'http.down', diagnosis: 'http.credentials-refused' },
+    expect: { target: 'db', rule: 'http.down', diagnosis: 'http.credentials-refused' },
     healedByUpkeep: false,
     async inject() {
       await set(password());

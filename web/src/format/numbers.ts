@@ -1,4 +1,5 @@
 import type { Unit } from '../../../src/core/sample.ts';
+import { formatSpan } from './time.ts';
 
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -12,9 +13,7 @@ export function formatSeconds(seconds: number): string {
   if (size < 0.001) return `${significant(seconds * 1e6)} µs`;
   if (size < 1) return `${significant(seconds * 1_000)} ms`;
   if (size < 120) return `${significant(seconds)} s`;
-  if (size < 7_200) return `${significant(seconds / 60)} m`;
-  if (size < 172_800) return `${significant(seconds / 3_600)} h`;
-  return `${significant(seconds / 86_400)} d`;
+  return `${seconds < 0 ? '-' : ''}${formatSpan(size * 1_000)}`;
 }
 
 export function formatBytes(bytes: number): string {
@@ -36,7 +35,9 @@ function significant(value: number): string {
 }
 
 export function formatRatio(ratio: number, digits = 1): string {
-  return `${Number((ratio * 100).toFixed(digits))} %`;
+  const percent = ratio * 100;
+  const isSmall = Math.abs(percent) < 1;
+  return `${Number(isSmall ? percent.toPrecision(2) : percent.toFixed(digits))} %`;
 }
 
 /** Availabilities keep the digits that tell them apart, and never round up to a full hundred. */

@@ -71,7 +71,7 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
             {name}={value}
           </code>
         ))}
-        {alert.value === null || alert.threshold === null
+        {alert.value === null || alert.threshold === null || alert.value === alert.threshold
           ? null
           : ` · ${formatCount(alert.value)} against ${formatCount(alert.threshold)}`}
         {isOfTarget && alert.incidentId !== null ? (

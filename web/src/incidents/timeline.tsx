@@ -6,11 +6,14 @@ import { Panel } from '../parts/panel.tsx';
 import { Empty } from '../parts/states.tsx';
 import styles from './timeline.module.css';
 
+const worse =
+  /^alert\.(fired|firing)$|^incident\.(opened|escalated|reopened)$|\.(failed|undone|interrupted)$/;
+const better = /^alert\.(resolved|cleared|ended)$|^incident\.(mitigated|resolved)$|\.(done|verified)$/;
+
 function toneOf(kind: string): string {
-  if (kind === 'incident.opened' || kind === 'alert.firing' || kind.endsWith('.failed')) return 'critical';
-  if (kind === 'incident.resolved' || kind === 'incident.mitigated' || kind === 'alert.resolved') return 'ok';
-  if (kind.startsWith('action.') || kind.startsWith('approval.')) return 'busy';
-  return 'quiet';
+  if (worse.test(kind)) return 'critical';
+  if (better.test(kind)) return 'ok';
+  return /^(action|approval)\./.test(kind) ? 'busy' : 'quiet';
 }
 
 export function Timeline({ entries }: { entries: readonly JournalEntry[] }) {

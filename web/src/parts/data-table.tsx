@@ -1,6 +1,6 @@
 import type { Evidence } from '../../../src/core/evidence.ts';
 import styles from './facts.module.css';
-import { scalarText } from './facts.tsx';
+import { scalarText } from './scalar-text.ts';
 
 /** Short texts stay whole, longer ones break between words, and the longest get room. */
 function widthOf(text: string): 'short' | 'medium' | 'long' {

@@ -1,12 +1,6 @@
 import type { Scalar } from '../../../src/core/evidence.ts';
 import styles from './facts.module.css';
-
-export function scalarText(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return JSON.stringify(value);
-}
+import { scalarText } from './scalar-text.ts';
 
 const longText = 42;
 

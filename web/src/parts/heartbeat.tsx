@@ -5,6 +5,7 @@ import styles from './heartbeat.module.css';
 type Beat = 1 | 0 | null;
 
 const words = { up: 'up', down: 'down', unknown: 'unknown' };
+const slots = 40;
 const pitch = 5;
 const height = 22;
 
@@ -24,6 +25,7 @@ export function Heartbeat({
   const holder = useRef<HTMLSpanElement>(null);
   const known = recent.filter((beat) => beat !== null);
   const up = known.filter((beat) => beat === 1).length;
+  const lead = Math.max(0, slots - recent.length);
   const label =
     recent.length === 0
       ? 'No checks yet'
@@ -33,7 +35,7 @@ export function Heartbeat({
     const box = event.currentTarget.getBoundingClientRect();
     const index = Math.min(
       recent.length - 1,
-      Math.floor(((event.clientX - box.left) / box.width) * recent.length),
+      Math.floor(((event.clientX - box.left) / box.width) * slots) - lead,
     );
     const beat = recent[index];
     if (holder.current === null || lastAt === null || beat === undefined) return;
@@ -44,24 +46,24 @@ export function Heartbeat({
   return (
     <span ref={holder} className={styles.strip} role="img" aria-label={label} onPointerMove={tellBeat}>
       <svg
-        viewBox={`0 0 ${Math.max(recent.length, 1) * pitch} ${height}`}
+        viewBox={`0 0 ${Math.max(recent.length, slots) * pitch} ${height}`}
         preserveAspectRatio="none"
         width="100%"
         height={height}
         aria-hidden="true"
       >
-        <path className={styles.up} d={bars(recent, 1, 4, 14)} />
-        <path className={styles.down} d={bars(recent, 0, 0, height)} />
-        <path className={styles.unknown} d={bars(recent, null, 9, 4)} />
+        <path className={styles.up} d={bars(recent, 1, 4, 14, lead)} />
+        <path className={styles.down} d={bars(recent, 0, 0, height, lead)} />
+        <path className={styles.unknown} d={bars(recent, null, 9, 4, lead)} />
       </svg>
     </span>
   );
 }
 
-function bars(recent: readonly Beat[], kind: Beat, top: number, tall: number): string {
+function bars(recent: readonly Beat[], kind: Beat, top: number, tall: number, lead: number): string {
   let path = '';
   recent.forEach((beat, index) => {
-    if (beat === kind) path += `M${index * pitch + 1} ${top}h3v${tall}h-3z`;
+    if (beat === kind) path += `M${(lead + index) * pitch + 1} ${top}h3v${tall}h-3z`;
   });
   return path;
 }

@@ -9,7 +9,7 @@ import styles from './door.module.css';
 import { Door } from './door.tsx';
 import { readToken } from './token.ts';
 
-const shortestPassword = 12;
+const shortestPassword = 10;
 
 export function SetupPage() {
   useTitle('First visit');

@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { useCallback, useState } from 'react';
 import type { TargetDetail } from '../../../src/core/view.ts';
-import type { SamplesRequest } from '../api/queries.ts';
+import { serverNow } from '../api/connection.ts';
+import { overviewQuery, type SamplesRequest } from '../api/queries.ts';
 import { Empty } from '../parts/states.tsx';
-import { ranges } from '../search.ts';
+import { type Range, ranges } from '../search.ts';
 import styles from './charts.module.css';
 import { MetricChart } from './metric-chart.tsx';
 import { byWeight } from './metric-order.ts';
@@ -14,7 +16,8 @@ const points = 220;
 export function Charts({ target }: { target: TargetDetail }) {
   const search = useSearch({ from: '/targets/$name' });
   const navigate = useNavigate({ from: '/targets/$name' });
-  const range = search.range ?? '1h';
+  const usual = useUsualRange();
+  const range = search.range ?? usual;
   const isFixed = search.from !== undefined && search.to !== undefined;
   const isLive = !isFixed && search.live !== 'no';
   const spanMs = ranges[range];
@@ -57,4 +60,11 @@ export function Charts({ target }: { target: TargetDetail }) {
       )}
     </section>
   );
+}
+
+/** An hour, or a quarter of one where Upkeep has not been watching for longer; decided once a visit. */
+function useUsualRange(): Range {
+  const { data } = useQuery(overviewQuery);
+  const [firstSeenAt] = useState(serverNow);
+  return data !== undefined && firstSeenAt - data.startedAt < ranges['15m'] ? '15m' : '1h';
 }

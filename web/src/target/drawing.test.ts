@@ -77,5 +77,5 @@ test('the threshold of an increase is drawn at the rate that the chart shows', (
   };
   const [mark] = marksOf(counter, [], []).thresholds;
   assert.equal(mark?.value, 0.1);
-  assert.equal(mark?.text, 'warning 30 in 5 m');
+  assert.equal(mark?.text, 'warning > 30 in 5 m');
 });

@@ -6,7 +6,7 @@ import { overviewQuery, type SamplesRequest, samplesQuery } from '../api/queries
 import { formatDrawn, unknownText } from '../format/numbers.ts';
 import styles from './charts.module.css';
 import { drawing } from './drawing.ts';
-import { isLatency } from './metric-order.ts';
+import { isHeadline } from './metric-order.ts';
 import { Plot } from './plot.tsx';
 import { marksOf } from './plot-marks.ts';
 
@@ -23,7 +23,7 @@ export function MetricChart({ target, metric, span, points, refetchMs, onZoom }:
     ...samplesQuery({ target: target.name, metric: metric.metric, span, points, refetchMs }),
     enabled: isNear,
   });
-  const isWide = isLatency(metric);
+  const isWide = isHeadline(metric);
   return (
     <figure
       ref={holder}

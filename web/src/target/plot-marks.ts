@@ -27,19 +27,19 @@ export function marksOf(metric: MetricView, alerts: readonly Alert[], gaps: Over
         const limit = threshold[level];
         if (limit === null) return [];
         const isBelow = threshold.direction === 'below';
-        const sign = threshold.direction === 'above' ? '' : 'below ';
+        const sign = isBelow ? '<' : '>';
         if (threshold.increaseMs === null) {
           return [
             {
               level,
               value: limit,
               isBelow,
-              text: `${level} ${sign}${formatDrawn(limit, metric.unit, 'gauge')}`,
+              text: `${level} ${sign} ${formatDrawn(limit, metric.unit, 'gauge')}`,
             },
           ];
         }
         // The chart draws a rate a second; the rule allows so much within its span.
-        const text = `${level} ${sign}${formatValue(limit, metric.unit)} in ${formatSpan(threshold.increaseMs)}`;
+        const text = `${level} ${sign} ${formatValue(limit, metric.unit)} in ${formatSpan(threshold.increaseMs)}`;
         return [{ level, value: limit / (threshold.increaseMs / 1_000), isBelow, text }];
       }),
     ),

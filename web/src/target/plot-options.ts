@@ -126,7 +126,7 @@ const secondsSteps = [
 function stepsOf(unit: Unit): Pick<uPlot.Axis, 'incrs'> {
   if (unit === 'bytes') return { incrs: bytesSteps };
   if (unit === 'seconds') return { incrs: secondsSteps };
-  return unit === 'state' ? { incrs: [1, 2, 5, 10] } : {};
+  return unit === 'state' ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] } : {};
 }
 
 const narrowestZoomMs = 10_000;

@@ -21,7 +21,7 @@ export function valueRange(
       if (value < lowest) lowest = value;
     }
   }
-  if (unit === 'state') return [Math.min(0, lowest) - 0.1, Math.max(1, highest) + 0.15];
+  if (unit === 'state') return [Math.min(0, lowest) - 0.1, Math.max(1, highest * headroom) + 0.15];
   const dataHighest = highest;
   for (const { value } of thresholds) {
     if (dataHighest === 0 || value <= dataHighest * reach) highest = Math.max(highest, value);

@@ -41,8 +41,11 @@ export interface AppOptions {
   readonly notifiers: readonly NotifierEntry[];
   /** Folder of the built dashboard. */
   readonly web: string;
-  /** `look` opens what is stored without watching or serving anything: for commands while nothing runs. */
-  readonly mode?: 'run' | 'look';
+  /**
+   * `look` opens what is stored without watching or serving anything: for commands while nothing runs.
+   * `scratch` does so on a store of its own that is thrown away.
+   */
+  readonly mode?: 'run' | 'look' | 'scratch';
 }
 
 export interface App {
@@ -64,7 +67,7 @@ const invitationLifeMs = 24 * 3_600_000;
 const keepGapsMs = 24 * 3_600_000;
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { clock, log } = options;
+  const { clock, log, mode = 'run' } = options;
   let { configuration } = options;
   const startedAt = clock.now();
   let reading: ReturnType<VerbContext['reading']> = { file: options.file, loadedAt: startedAt, problems: [] };
@@ -73,7 +76,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let server: HttpServer | null = null;
   const runFolder = runFolderOf(configuration);
 
-  const store = await openStore(stateLocation(configuration), clock, { shared: options.mode === 'look' });
+  const store = await openStore(stateLocation(configuration), clock, { shared: mode === 'look' });
   const samples = await openSampleStore(sampleLocation(configuration), { ...configuration.retention, clock });
   const baseUrl = () =>
     configuration.publicUrl ??
@@ -173,7 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let setupLink: string | null = null;
   try {
     pipeline.replace(estate, bindNotifiers(configuration, options.notifiers));
-    if (options.mode !== 'look') {
+    if (mode === 'run') {
       server = await startHttp({
         ...configuration.listen,
         ctx,
@@ -259,10 +262,12 @@ function writeRunFile(folder: string, content: { url: string; token: string; pid
   writeFileSync(join(folder, 'run.json'), JSON.stringify(content), { mode: 0o600 });
 }
 
-export function stateLocation({ store }: Pick<Configuration, 'store'>) {
-  return store.kind === 'sqlite'
-    ? ({ kind: 'sqlite', file: join(store.folder, 'state.db') } as const)
-    : store;
+export function stateFile(folder: string): string {
+  return join(folder, 'state.db');
+}
+
+function stateLocation({ store }: Pick<Configuration, 'store'>) {
+  return store.kind === 'sqlite' ? ({ kind: 'sqlite', file: stateFile(store.folder) } as const) : store;
 }
 
 function sampleLocation({ store }: Pick<Configuration, 'store'>) {

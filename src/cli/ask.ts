@@ -1,8 +1,10 @@
 /** Runs a verb where it belongs: in the running Upkeep over its API, else here on what is stored. */
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type App, createApp, runFolderOf } from '../app.ts';
+import { type App, createApp, runFolderOf, stateFile } from '../app.ts';
+import type { Configuration } from '../core/configuration.ts';
 import { scopes, UpkeepError } from '../core/verb.ts';
 import { silentLog } from '../log.ts';
 import type { AnyVerb } from '../verbs/context.ts';
@@ -25,8 +27,10 @@ export async function connect(world: World, options: { config?: string | undefin
   const configuration = requireConfiguration(chosen);
   const running = readRunFile(runFolderOf(configuration));
   if (running && (await answers(running.url))) return overHttp(running.url, running.token);
+  const scratch = hasStore(configuration) ? null : mkdtempSync(join(tmpdir(), 'upkeep-look-'));
   const app = await createApp({
-    configuration,
+    configuration:
+      scratch === null ? configuration : { ...configuration, store: { kind: 'sqlite', folder: scratch } },
     file: chosen.file,
     clock: world.clock,
     log: silentLog,
@@ -34,19 +38,29 @@ export async function connect(world: World, options: { config?: string | undefin
     systems: world.systems,
     notifiers: world.notifiers,
     web: webFolder,
-    mode: 'look',
+    mode: scratch === null ? 'look' : 'scratch',
   });
-  return inProcess(app);
+  return inProcess(app, () => {
+    if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
+  });
+}
+
+/** Before the first `upkeep run` there is nothing stored; a command looks around all the same. */
+function hasStore({ store }: Configuration): boolean {
+  return store.kind === 'postgres' || existsSync(stateFile(store.folder));
 }
 
 export const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
-function inProcess(app: App): Connection {
+function inProcess(app: App, cleanUp: () => void): Connection {
   return {
     isLive: false,
     call: (verb, input) => verb.call(app.ctx, input, { name: 'cli', scopes }),
     glance: app.glance,
-    close: app.stop,
+    async close() {
+      await app.stop();
+      cleanUp();
+    },
   };
 }
 

@@ -36,11 +36,16 @@ export async function runDemo(session: Session, options: DemoOptions): Promise<v
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   await buildDashboard(webFolder, terminal.err);
   terminal.err('Bringing up PostgreSQL, Redis, an API, a proxy and some load …');
+  const starting = new AbortController();
+  const giveUp = () => starting.abort();
+  stop.signal.addEventListener('abort', giveUp, { once: true });
   const stack = await startStack({
     clock: world.clock,
     log: (line) => terminal.err(`  ${line}`),
-    signal: stop.signal,
+    signal: starting.signal,
   });
+  // From here on Upkeep stops first, so that it does not see its stack die.
+  stop.signal.removeEventListener('abort', giveUp);
   for (const line of stack.missing) terminal.err(`  ${line}`);
   let app: App | null = null;
   try {
@@ -135,6 +140,13 @@ async function showScreen(
   const onKey = (data: Buffer) => {
     const key = data.toString();
     if (key === 'q' || key === '\u0003') return stop.abort();
+    if (key === 'h') {
+      note = 'Everything is put right again.';
+      stack.healAll().catch((error: unknown) => {
+        note = String(error);
+      });
+      return;
+    }
     const fault = stack.faults.find((one) => one.key === key);
     if (!fault || changing.has(fault.name)) return;
     changing.add(fault.name);

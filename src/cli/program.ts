@@ -29,6 +29,10 @@ export function createProgram(world: World) {
       let code = 0;
       const session: Session = { world, terminal, exit: (next) => (code = Math.max(code, next)) };
       const program = commands(session);
+      if (args.length === 0) {
+        terminal.out(program.helpInformation().trimEnd());
+        return 2;
+      }
       try {
         await program.parseAsync([...args], { from: 'user' });
       } catch (error) {
@@ -45,11 +49,7 @@ function commands(session: Session): Command {
     .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(upkeep --help shows what there is)')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => session.terminal.err(text.trimEnd()) })
-    .action(() => {
-      session.terminal.out(program.helpInformation().trimEnd());
-      session.exit(2);
-    });
+    .configureOutput({ writeErr: (text) => session.terminal.err(text.trimEnd()) });
   for (const add of [
     initCommand,
     checkCommand,

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { CheckView, Overview, TargetDetail } from '../../core/view.ts';
+import type { Overview, TargetDetail } from '../../core/view.ts';
 import { installHint, missingTools } from '../../machine/tools.ts';
 import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
@@ -33,7 +33,7 @@ export function doctorCommand(program: Command, { world, terminal, exit }: Sessi
         const overview = (await connection.call(verbNamed('status.show'), {})) as Overview;
         for (const { name } of overview.targets) {
           const target = (await connection.call(verbNamed('target.show'), { name })) as TargetDetail;
-          ailments.push(...target.checks.flatMap((check) => ofCheck(name, check)));
+          ailments.push(...ofTarget(target));
         }
       } finally {
         await connection.close();
@@ -69,17 +69,17 @@ function canWrite(folder: string): boolean {
   }
 }
 
-function ofCheck(target: string, check: CheckView): Ailment[] {
-  const missing = check.missing.map(({ reason, remedy }) => ({
-    subject: `${target} ${check.probe}`,
-    problem: reason,
-    remedy,
-  }));
-  if (check.ok !== false) return missing;
-  return [
-    ...missing,
-    { subject: `${target} ${check.probe}`, problem: check.detail, remedy: `upkeep investigate ${target}` },
-  ];
+/** What several checks of a target say alike is said once. */
+function ofTarget({ name, checks }: TargetDetail): Ailment[] {
+  const found = new Map<string, Ailment>();
+  for (const check of checks) {
+    for (const { reason, remedy } of check.missing)
+      found.set(reason, { subject: `${name} ${check.probe}`, problem: reason, remedy });
+    if (check.ok === false && !found.has(check.detail)) {
+      found.set(check.detail, { subject: name, problem: check.detail, remedy: `upkeep investigate ${name}` });
+    }
+  }
+  return [...found.values()];
 }
 
 function print(terminal: Terminal, ailments: readonly Ailment[]): string {

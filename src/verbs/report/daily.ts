@@ -10,7 +10,7 @@ export const reportDaily = defineVerb({
   changes: false,
   route: 'GET /reports/daily',
   positional: [],
-  examples: ['upkeep report daily', 'upkeep report daily --format html > report.html'],
+  examples: ['upkeep report daily > report.md', 'upkeep report daily --json | jq -r .html > report.html'],
   input: z.object({}),
   async run({ ctx, actor }) {
     const overview = await statusShow.run({ ctx, input: {}, actor });

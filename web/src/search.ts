@@ -34,6 +34,7 @@ export function overviewSearch(raw: Raw): OverviewSearch {
 }
 
 export const ranges = {
+  '5m': 300_000,
   '15m': 900_000,
   '1h': 3_600_000,
   '6h': 21_600_000,
@@ -42,7 +43,7 @@ export const ranges = {
   '30d': 2_592_000_000,
 } as const;
 export type Range = keyof typeof ranges;
-export const rangeNames: readonly Range[] = ['15m', '1h', '6h', '24h', '7d', '30d'];
+export const rangeNames: readonly Range[] = ['5m', '15m', '1h', '6h', '24h', '7d', '30d'];
 
 export interface TargetSearch {
   readonly range?: Range | undefined;

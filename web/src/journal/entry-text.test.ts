@@ -9,5 +9,6 @@ test('an entry says its sentence, the sentences within, or its values', () => {
     'findings: nothing listens, round 1',
   );
   assert.equal(entryText({ payload: { findings: [] } }), 'findings: none');
+  assert.equal(entryText({ payload: { resolveMs: 34_215, acknowledgeMs: null } }), 'resolve 34 s');
   assert.equal(entryText({ payload: {} }), '');
 });

@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../../../src/core/view.ts';
+import { formatSpan } from '../format/time.ts';
 import { scalarText } from '../parts/scalar-text.ts';
 
 const sentenceKeys = ['summary', 'title', 'reason', 'detail', 'message', 'note', 'result'];
@@ -23,6 +24,7 @@ function valueText(name: string, value: unknown): string {
     return `${name}: ${sentences.length === 0 ? 'none' : sentences.filter((each) => each !== '').join('; ')}`;
   }
   if (isRecord(value)) return sentenceOf(value) ?? `${name} …`;
+  if (name.endsWith('Ms') && typeof value === 'number') return `${name.slice(0, -2)} ${formatSpan(value)}`;
   return `${name} ${scalarText(value)}`;
 }
 
@@ -31,6 +33,7 @@ export function entryText(entry: Pick<JournalEntry, 'payload'>): string {
   const sentence = sentenceOf(entry.payload);
   if (sentence !== undefined) return sentence;
   return Object.entries(entry.payload)
+    .filter(([, value]) => value !== null)
     .map(([name, value]) => valueText(name, value))
     .join(', ');
 }

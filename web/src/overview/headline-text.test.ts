@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headlineText } from './headline-text.ts';
+import type { IncidentView } from '../../../src/core/view.ts';
+import { headlineHealth, headlineText } from './headline-text.ts';
 
 const none = { critical: 0, warning: 0, unknown: 0 };
 
@@ -11,4 +12,32 @@ test('the headline tells incidents before targets, and what is unseen is never w
   assert.equal(headlineText(0, null, { ...none, warning: 1 }), 'No incident, but 1 target needs a look');
   assert.equal(headlineText(0, null, { ...none, unknown: 2 }), 'No incident, but 2 targets cannot be seen');
   assert.equal(headlineText(0, null, none), 'All is well');
+});
+
+const incident: IncidentView = {
+  id: 'a',
+  title: 'web is down',
+  level: 'critical',
+  severity: 'SEV1',
+  status: 'open',
+  lead: 'web',
+  services: [],
+  targets: ['web'],
+  openedAt: 0,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  mitigatedAt: null,
+  resolvedAt: null,
+  firingAlerts: 0,
+  summary: null,
+};
+
+test('an open incident is never green, and what is unseen stays unknown', () => {
+  assert.equal(headlineHealth({ health: 'ok', incidents: [incident] }), 'critical');
+  assert.equal(
+    headlineHealth({ health: 'ok', incidents: [{ ...incident, status: 'mitigated' }] }),
+    'warning',
+  );
+  assert.equal(headlineHealth({ health: 'unknown', incidents: [] }), 'unknown');
+  assert.equal(headlineHealth({ health: 'ok', incidents: [] }), 'ok');
 });

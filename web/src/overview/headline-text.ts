@@ -1,3 +1,4 @@
+import type { Health, Overview } from '../../../src/core/view.ts';
 import { count, numberWord } from '../format/words.ts';
 
 type Counts = { readonly critical: number; readonly warning: number; readonly unknown: number };
@@ -16,4 +17,13 @@ export function headlineText(incidents: number, gravest: string | null, counts: 
     return `No incident, but ${count(counts.unknown, 'target', 'targets')} cannot be seen`;
   }
   return 'All is well';
+}
+
+/** An open incident is never green, even where its targets answer again and recovery is only watched. */
+export function headlineHealth({ health, incidents }: Pick<Overview, 'health' | 'incidents'>): Health {
+  const isGrave = incidents.some(
+    ({ level, status }) => status !== 'mitigated' && (level === 'critical' || level === 'high'),
+  );
+  if (isGrave || health === 'critical') return 'critical';
+  return incidents.length > 0 && health === 'ok' ? 'warning' : health;
 }

@@ -3,7 +3,7 @@ import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { HealthIcon } from '../parts/marks.tsx';
 import styles from './headline.module.css';
-import { headlineText } from './headline-text.ts';
+import { headlineHealth, headlineText } from './headline-text.ts';
 
 export function Headline({ overview }: { overview: Overview }) {
   const { targets, services, incidents } = overview;
@@ -22,7 +22,7 @@ export function Headline({ overview }: { overview: Overview }) {
     targets.length === 0 ? 'Nothing is watched yet' : headlineText(incidents.length, gravest, counts);
   return (
     <header className={styles.headline}>
-      <HealthIcon health={targets.length === 0 ? 'unknown' : overview.health} size={34} />
+      <HealthIcon health={targets.length === 0 ? 'unknown' : headlineHealth(overview)} size={34} />
       <div>
         <h1>{title}</h1>
         <p className={styles.facts}>

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
-import type { TargetDetail } from '../../../src/core/view.ts';
+import type { MetricView, TargetDetail } from '../../../src/core/view.ts';
 import { serverNow } from '../api/connection.ts';
 import { overviewQuery, type SamplesRequest } from '../api/queries.ts';
+import { count } from '../format/words.ts';
 import { Empty } from '../parts/states.tsx';
 import { type Range, ranges } from '../search.ts';
 import styles from './charts.module.css';
@@ -32,9 +33,11 @@ export function Charts({ target }: { target: TargetDetail }) {
     [navigate],
   );
   const find = search.find?.toLowerCase() ?? '';
-  const metrics = target.metrics
+  const found = target.metrics
     .filter(({ metric, summary }) => `${metric} ${summary}`.toLowerCase().includes(find))
     .sort(byWeight);
+  const metrics = found.filter(({ latest }) => latest.length > 0);
+  const unmeasured = found.filter(({ latest }) => latest.length === 0);
 
   return (
     <section aria-label="Charts">
@@ -58,13 +61,32 @@ export function Charts({ target }: { target: TargetDetail }) {
           ))}
         </div>
       )}
+      {unmeasured.length === 0 ? null : <Unmeasured metrics={unmeasured} />}
     </section>
   );
 }
 
-/** An hour, or a quarter of one where Upkeep has not been watching for longer; decided once a visit. */
+/** Unknown, not zero: named, but without an empty chart each. */
+function Unmeasured({ metrics }: { metrics: readonly MetricView[] }) {
+  return (
+    <details className={styles.unmeasured}>
+      <summary>{count(metrics.length, 'metric has', 'metrics have')} no value yet</summary>
+      <ul>
+        {metrics.map(({ metric, summary }) => (
+          <li key={metric}>
+            {summary} <code>{metric}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** An hour, or less where Upkeep has not been watching for longer; decided once a visit. */
 function useUsualRange(): Range {
   const { data } = useQuery(overviewQuery);
   const [firstSeenAt] = useState(serverNow);
-  return data !== undefined && firstSeenAt - data.startedAt < ranges['15m'] ? '15m' : '1h';
+  const watchedMs = data === undefined ? ranges['1h'] : firstSeenAt - data.startedAt;
+  if (watchedMs < ranges['5m']) return '5m';
+  return watchedMs < ranges['15m'] ? '15m' : '1h';
 }

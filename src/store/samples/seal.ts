@@ -2,34 +2,27 @@
 import { encodeChunk, type Points } from './chunk.ts';
 import { decimalsOf } from './column.ts';
 import { encodeRollups, fineMs, rollUp } from './rollup.ts';
-import type { Series } from './series.ts';
 import type { ChunkRow, RollupRow } from './tables.ts';
 
 export interface Seal {
-  readonly series: Series;
-  /** All samples of the head; the first `cut` of them are sealed. */
-  readonly points: Points;
-  readonly cut: number;
   readonly chunk: ChunkRow;
   /** Absent when no sample is a number. */
   readonly rollup: RollupRow | undefined;
 }
 
-export function prepareSeal(series: Series, points: Points, cut: number): Seal {
-  const sealed = { at: points.at.subarray(0, cut), values: points.values.subarray(0, cut) };
-  const decimals = decimalsOf(sealed.values, cut);
+/** Of the first `cut` points. */
+export function prepareSeal(series: number, { at, values }: Points, cut: number): Seal {
+  const points = { at: at.subarray(0, cut), values: values.subarray(0, cut) };
+  const decimals = decimalsOf(points.values, cut);
   return {
-    series,
-    points,
-    cut,
     chunk: {
-      series: series.id,
-      first: sealed.at[0] ?? 0,
-      last: sealed.at[cut - 1] ?? 0,
+      series,
+      first: at[0] ?? 0,
+      last: at[cut - 1] ?? 0,
       count: cut,
-      body: encodeChunk(sealed, decimals),
+      body: encodeChunk(points, decimals),
     },
-    rollup: rollupRow(series.id, sealed, decimals),
+    rollup: rollupRow(series, points, decimals),
   };
 }
 

@@ -13,8 +13,8 @@ const offset = 40_000;
 
 /** Ascending bins: negative values, zero, positive values. */
 export interface Sketch {
-  readonly keys: Int32Array;
-  readonly counts: Float64Array;
+  readonly keys: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /** The bin of a value that is no NaN; infinities share a bin past the greatest double. */
@@ -33,18 +33,38 @@ function valueOfBin(bin: number): number {
   return bin > 0 ? magnitude : -magnitude;
 }
 
-/** The sketch of the bins `bins[from..to)`. */
+/** The sketch of the bins `bins[from..to)`, which are put in order. */
 export function sketchOf(bins: Int32Array, from: number, to: number): Sketch {
-  const sorted = bins.slice(from, to).sort();
-  const keys = new Int32Array(sorted.length);
-  const counts = new Float64Array(sorted.length);
-  let used = 0;
-  for (let i = 0; i < sorted.length; i++) {
-    const bin = sorted[i] ?? 0;
-    if (used === 0 || keys[used - 1] !== bin) keys[used++] = bin;
-    counts[used - 1] = (counts[used - 1] ?? 0) + 1;
+  sortPart(bins, from, to);
+  const keys: number[] = [];
+  const counts: number[] = [];
+  for (let i = from; i < to; i++) {
+    const bin = bins[i] ?? 0;
+    if (keys.length > 0 && keys[keys.length - 1] === bin)
+      counts[counts.length - 1] = (counts[counts.length - 1] ?? 0) + 1;
+    else {
+      keys.push(bin);
+      counts.push(1);
+    }
   }
-  return { keys: keys.subarray(0, used), counts: counts.subarray(0, used) };
+  return { keys, counts };
+}
+
+/** By insertion where few: a bucket holds about 30, and a call into the engine's sort costs more. */
+function sortPart(bins: Int32Array, from: number, to: number): void {
+  if (to - from > 48) {
+    bins.subarray(from, to).sort();
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const bin = bins[i] ?? 0;
+    let place = i - 1;
+    while (place >= from && (bins[place] ?? 0) > bin) {
+      bins[place + 1] = bins[place] ?? 0;
+      place--;
+    }
+    bins[place + 1] = bin;
+  }
 }
 
 export class SketchSum {
@@ -65,8 +85,8 @@ export class SketchSum {
   }
 
   toSketch(): Sketch {
-    const keys = Int32Array.from(this.bins.keys()).sort();
-    return { keys, counts: Float64Array.from(keys, (key) => this.bins.get(key) ?? 0) };
+    const keys = [...this.bins.keys()].sort((a, b) => a - b);
+    return { keys, counts: keys.map((key) => this.bins.get(key) ?? 0) };
   }
 
   /** Values at the quantiles (0 to 1, any order), each within 1 % of a sample of that rank; NaN when empty. */
@@ -114,19 +134,19 @@ export function writeSketch(out: ByteWriter, { keys, counts }: Sketch): void {
 
 export function readSketch(input: ByteReader): Sketch {
   const used = input.unsigned();
-  const keys = new Int32Array(used);
-  const counts = new Float64Array(used);
+  const keys: number[] = [];
+  const counts: number[] = [];
   let key = 0;
   for (let i = 0; i < used; i++) {
     if (i === 0) {
       key = input.signed();
-      counts[i] = input.unsigned();
+      counts.push(input.unsigned());
     } else {
       const gap = input.unsigned();
       key += gap >> 1;
-      counts[i] = gap & 1 ? input.unsigned() : 1;
+      counts.push(gap & 1 ? input.unsigned() : 1);
     }
-    keys[i] = key;
+    keys.push(key);
   }
   return { keys, counts };
 }

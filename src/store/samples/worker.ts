@@ -20,22 +20,15 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
   const reading = new Reading(writing, tables, retention);
   const exclusive = takingTurns();
   await writing.load();
-  let appended: Promise<unknown> = Promise.resolve();
-  /** An append that failed has told its caller; a question only needs to know that it is over. */
+  /** What a turn changes in memory is in the tables when it ends. */
   const afterAppends = async <T>(question: () => Promise<T>): Promise<T> => {
-    await appended.catch(() => undefined);
+    await exclusive(async () => undefined);
     return question();
   };
   return {
     open: async () => ({ series: writing.registry.size }),
-    append({ batch, now }) {
-      const answer = exclusive(async () => ({
-        ...(await writing.append(batch, now)),
-        series: writing.registry.size,
-      }));
-      appended = answer;
-      return answer;
-    },
+    append: ({ batch, now }) =>
+      exclusive(async () => ({ ...(await writing.append(batch, now)), series: writing.registry.size })),
     forget: async ({ handles }) => {
       writing.forget(handles);
       return null;

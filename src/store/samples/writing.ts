@@ -1,8 +1,9 @@
 /**
- * Taking samples in: decide what a commit holds, commit it, and only then change what is in memory.
- * So a failed transaction leaves nothing behind, and what is in memory is always in the tables too.
+ * Taking samples in. Memory runs ahead of the tables by the one commit that is under way; when that fails,
+ * memory is built anew from the tables, which alone know how it ended.
  */
 import type { Labels } from '../../core/sample.ts';
+import type { Points } from './chunk.ts';
 import { JournalWriter, readJournal } from './journal.ts';
 import { coarseMs } from './rollup.ts';
 import { prepareSeal, type Seal } from './seal.ts';
@@ -112,20 +113,19 @@ export class Writing {
     const handles = new Uint32Array(columns, count * 16, count);
     const refused: number[] = [];
     for (const definition of definitions) if (!this.define(definition)) refused.push(definition.handle);
-    const { registry } = this;
-    this.journal.reset();
-    const seals = this.ripeSeals(now, 32 + count / 64);
-    const fresh: Series[] = [];
-    this.admit(at, values, handles, fresh);
-    const row = await this.commit(fresh, seals, now);
-    this.pushAll(registry, at, values, handles, row, now);
+    await this.orReload(() => {
+      this.journal.reset();
+      const seals = this.ripeSeals(now, 32 + count / 64);
+      return this.commit(this.take(at, values, handles, now), seals, now);
+    });
     return { refused };
   }
 
-  /** Counts and leaves out what is not taken: its handle is set to none. */
-  private admit(at: Float64Array, values: Float64Array, handles: Uint32Array, fresh: Series[]): void {
-    const { registry, journal } = this;
-    const { floor } = registry.heads;
+  /** Into the heads and the journal; answers the series that the tables do not know yet. */
+  private take(at: Float64Array, values: Float64Array, handles: Uint32Array, now: number): Set<Series> {
+    const { registry, journal, nextRow } = this;
+    const { heads } = registry;
+    const fresh = new Set<Series>();
     for (let i = 0; i < at.length; i++) {
       const handle = handles[i] ?? 0;
       let slot = this.slots[handle] ?? unbound;
@@ -134,34 +134,16 @@ export class Writing {
       const time = at[i] ?? 0;
       if (!series) {
         this.counts.overLimit++;
-        handles[i] = 0;
-      } else if (time <= (floor[slot] ?? time)) {
+      } else if (time <= (heads.floor[slot] ?? time)) {
         this.counts.late++;
-        handles[i] = 0;
       } else {
-        if (!series.isSaved) fresh.push(series);
-        journal.add(series.id, time, values[i] ?? 0);
+        const value = values[i] ?? 0;
+        if (!series.isSaved) fresh.add(series);
+        journal.add(series.id, time, value);
+        if (heads.push(slot, time, value, nextRow, now)) this.ripe.add(series);
       }
     }
-  }
-
-  private pushAll(
-    registry: SeriesRegistry,
-    at: Float64Array,
-    values: Float64Array,
-    handles: Uint32Array,
-    row: number,
-    now: number,
-  ): void {
-    const { heads } = registry;
-    for (let i = 0; i < at.length; i++) {
-      const handle = handles[i] ?? 0;
-      if (handle === 0) continue;
-      const slot = this.slots[handle] ?? 0;
-      if (!heads.push(slot, at[i] ?? 0, values[i] ?? 0, row, now)) continue;
-      const series = registry.at(slot);
-      if (series) this.ripe.add(series);
-    }
+    return fresh;
   }
 
   /** Seals what is old even when nothing comes in, and lets the journal go. */
@@ -169,12 +151,24 @@ export class Writing {
     await this.load();
     this.lastScan = Number.NEGATIVE_INFINITY;
     for (;;) {
-      this.journal.reset();
-      const seals = this.ripeSeals(now, 256);
-      if (seals.length === 0) break;
-      await this.commit([], seals, now);
+      const isDone = await this.orReload(async () => {
+        this.journal.reset();
+        const seals = this.ripeSeals(now, 256);
+        await this.commit(new Set(), seals, now);
+        return seals.length === 0;
+      });
+      if (isDone) break;
     }
     await this.tables.commit({ series: [], chunks: [], rollups: [], journalFrom: this.oldestRow() });
+  }
+
+  private async orReload<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.mustReload = true;
+      throw error;
+    }
   }
 
   private define(definition: Definition): boolean {
@@ -232,50 +226,38 @@ export class Writing {
       if (seals.length >= most) break;
       const points = heads.points(series.slot);
       const cut = isAged(series) ? points.at.length : points.at.length - keptSamples;
-      if (cut > 0) seals.push(this.seal(series, points, cut));
-      else this.ripe.delete(series);
+      if (cut > 0) seals.push(this.seal(series, points, cut, now));
+      this.ripe.delete(series);
     }
     return seals;
   }
 
   /** From here on samples up to the seal's end are late; what the head keeps is journaled anew. */
-  private seal(series: Series, points: Seal['points'], cut: number): Seal {
-    const seal = prepareSeal(series, points, cut);
-    this.registry.raiseFloor(series, seal.chunk.last);
+  private seal(series: Series, points: Points, cut: number, now: number): Seal {
+    const seal = prepareSeal(series.id, points, cut);
     for (let i = cut; i < points.at.length; i++) {
       this.journal.add(series.id, points.at[i] ?? 0, points.values[i] ?? 0);
     }
+    this.registry.heads.drop(series.slot, cut, this.nextRow, now);
+    this.registry.sealed(series, seal.chunk.last, points.values[cut - 1]);
+    this.counts.sealedSamples += cut;
+    this.sealsSinceTrim++;
     return seal;
   }
 
-  private async commit(fresh: readonly Series[], seals: readonly Seal[], now: number): Promise<number> {
-    const row = this.nextRow;
+  private async commit(fresh: ReadonlySet<Series>, seals: readonly Seal[], now: number): Promise<void> {
     const hasRow = this.journal.count > 0;
-    if (!hasRow && seals.length === 0) return row;
-    const unsaved = [...new Set(fresh)];
+    if (!hasRow && seals.length === 0) return;
     const journalFrom = this.trimPoint();
-    try {
-      await this.tables.commit({
-        series: unsaved.map(toRow),
-        chunks: seals.map(({ chunk }) => chunk),
-        rollups: seals.flatMap(({ rollup }) => (rollup ? [rollup] : [])),
-        ...(hasRow ? { journal: { id: row, received: now, body: this.journal.finish() } } : {}),
-        ...(journalFrom === undefined ? {} : { journalFrom }),
-      });
-    } catch (error) {
-      this.mustReload = true;
-      throw error;
-    }
-    if (hasRow) this.nextRow = row + 1;
-    for (const series of unsaved) series.isSaved = true;
-    for (const { series, points, cut, chunk } of seals) {
-      this.registry.heads.drop(series.slot, cut, row, now);
-      this.registry.sealed(series, chunk.last, points.values[cut - 1]);
-      this.ripe.delete(series);
-      this.counts.sealedSamples += cut;
-      this.sealsSinceTrim++;
-    }
-    return row;
+    await this.tables.commit({
+      series: Array.from(fresh, toRow),
+      chunks: seals.map(({ chunk }) => chunk),
+      rollups: seals.flatMap(({ rollup }) => (rollup ? [rollup] : [])),
+      ...(hasRow ? { journal: { id: this.nextRow, received: now, body: this.journal.finish() } } : {}),
+      ...(journalFrom === undefined ? {} : { journalFrom }),
+    });
+    if (hasRow) this.nextRow++;
+    for (const series of fresh) series.isSaved = true;
   }
 
   /** The row that the oldest head still needs; asked seldom, as it looks at every series. */

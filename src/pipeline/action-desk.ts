@@ -2,7 +2,9 @@
 import type { ActionContext, Plan } from '../core/action.ts';
 import { canonical } from '../core/canonical.ts';
 import type { GuardFacts } from '../core/guard.ts';
+import { median, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
+import { dependentsOf } from '../core/topology.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionView, JournalEntry } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
@@ -53,7 +55,35 @@ export function createActionDesk(
       );
     const drafted = await withTimeout((signal) => action.plan(parsed.data, contextFor(signal)));
     if ('refused' in drafted) return drafted;
-    return { action: action.id, target: request.target, input: parsed.data, risk: action.risk, ...drafted };
+    const vitals = vitalsOf(request.target);
+    return {
+      action: action.id,
+      target: request.target,
+      input: parsed.data,
+      risk: action.risk,
+      ...drafted,
+      before: { ...drafted.before, ...vitalFacts(vitals) },
+      verifyWithinMs: Math.max(drafted.verifyWithinMs, ...vitals.map(({ target }) => timeToSee(target))),
+    };
+  }
+
+  /** The target itself and everything that needs it. */
+  function vitalsOf(target: string): Vital[] {
+    const { targets, topology } = options.estate();
+    return [target, ...dependentsOf(topology, target)]
+      .filter((name) => targets.has(name))
+      .map((name) => {
+        const { up, latency, latencies, lastAt } = options.picture.target(name);
+        const usual = median(latencies);
+        const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1_000);
+        return { target: name, up, latencyMs: ms(latency), usualMs: ms(usual), at: lastAt };
+      });
+  }
+
+  /** Two rounds of checks, the second of which surely began after the action. */
+  function timeToSee(target: string): number {
+    const settings = options.estate().targets.get(target)?.settings;
+    return settings ? 2 * settings.everyMs + settings.timeoutMs : 0;
   }
 
   async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -128,6 +158,7 @@ export function createActionDesk(
 
   return {
     desk,
+    vitalsOf,
     find,
     contextFor,
     planFor,

@@ -6,6 +6,7 @@ import { timestamp } from '../clock.ts';
 import type { Facts, Verdict } from '../core/action.ts';
 import { completionReport } from '../core/completion.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
+import { cured } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
@@ -32,8 +33,18 @@ export interface Executor {
 const pollMs = 500;
 
 export function createExecutor(actions: ActionDesk): Executor {
-  const { desk, find, contextFor, withTimeout, factsFor, digestOf, requireAction, mustMove, record } =
-    actions;
+  const {
+    desk,
+    vitalsOf,
+    find,
+    contextFor,
+    withTimeout,
+    factsFor,
+    digestOf,
+    requireAction,
+    mustMove,
+    record,
+  } = actions;
   const { clock, store } = desk;
 
   async function carryOut(actionId: string): Promise<void> {
@@ -103,12 +114,7 @@ export function createExecutor(actions: ActionDesk): Executor {
     let goodSince: number | null = null;
     let verdict: Verdict = { good: false, detail: 'not verified yet' };
     for (;;) {
-      verdict = await withTimeout((signal) => bound.verify(plan, contextFor(signal))).catch(
-        (error: unknown): Verdict => ({
-          good: false,
-          detail: `could not verify: ${error instanceof Error ? error.message : String(error)}`,
-        }),
-      );
+      verdict = await look(action, bound, startedAt);
       const now = clock.now();
       goodSince = verdict.good ? (goodSince ?? now) : null;
       if (goodSince !== null && now - goodSince >= plan.holdMs) {
@@ -125,6 +131,25 @@ export function createExecutor(actions: ActionDesk): Executor {
       await clock.sleep(pollMs);
     }
     await undoOrFail(action, bound, verdict, permit);
+  }
+
+  /** The action's own look at what it changed, and ours at the symptom: what needs the target must do well again. */
+  async function look({ plan }: ActionView, bound: BoundAction, startedAt: number): Promise<Verdict> {
+    const own = await withTimeout((signal) => bound.verify(plan, contextFor(signal))).catch(
+      (error: unknown): Verdict => ({
+        good: false,
+        detail: `could not verify: ${error instanceof Error ? error.message : String(error)}`,
+      }),
+    );
+    const known = vitalsOf(plan.target).filter(({ target }) => plan.before[`${target}.up`] !== 'unknown');
+    const symptom = cured(known, startedAt);
+    const after = { ...own.after, ...symptom.after };
+    if (!own.good) return { ...own, after };
+    return {
+      good: symptom.good,
+      detail: symptom.good ? `${own.detail}; ${symptom.detail}` : symptom.detail,
+      after,
+    };
   }
 
   async function undoOrFail(action: ActionView, bound: BoundAction, verdict: Verdict, permit?: Permit) {

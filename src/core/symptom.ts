@@ -1,0 +1,62 @@
+/** How the target of an action and what needs it are doing, before and after: an action must cure the symptom. Pure. */
+import type { Facts, Verdict } from './action.ts';
+
+/** One target as its liveness checks show it. */
+export interface Vital {
+  readonly target: string;
+  readonly up: 1 | 0 | null;
+  /** Milliseconds of the newest good check; null when unknown or down. */
+  readonly latencyMs: number | null;
+  /** Median of the last good checks, milliseconds. */
+  readonly usualMs: number | null;
+  /** When it was checked last, epoch milliseconds. */
+  readonly at: number | null;
+}
+
+/** Latency is back when it is at most this many times the usual; below the floor it is never too slow. */
+const slowFactor = 3;
+const slowFloorMs = 250;
+
+/** Facts for the plan: `web.up`, `web.latencyMs`. */
+export function vitalFacts(vitals: readonly Vital[]): Facts {
+  return Object.fromEntries(
+    vitals.flatMap(({ target, up, latencyMs }) => [
+      [`${target}.up`, up === null ? 'unknown' : up === 1],
+      [`${target}.latencyMs`, latencyMs === null ? 'unknown' : Math.round(latencyMs)],
+    ]),
+  );
+}
+
+/** Good when everything has been checked since the action, is up, and answers about as fast as usual. */
+export function cured(vitals: readonly Vital[], appliedAt: number): Verdict {
+  const after = vitalFacts(vitals);
+  for (const vital of vitals) {
+    const { target, up, latencyMs, usualMs, at } = vital;
+    if (at === null || at < appliedAt)
+      return { good: false, detail: `${target} has not been checked since`, after };
+    if (up !== 1)
+      return { good: false, detail: `${target} is ${up === 0 ? 'still down' : 'unknown'}`, after };
+    const limit = Math.max(slowFloorMs, slowFactor * (usualMs ?? 0));
+    if (latencyMs !== null && latencyMs > limit) {
+      return {
+        good: false,
+        detail: `${target} takes ${Math.round(latencyMs)} ms, usually ${Math.round(usualMs ?? 0)} ms`,
+        after,
+      };
+    }
+  }
+  const latencies = vitals
+    .filter((vital) => vital.latencyMs !== null)
+    .map(({ target, latencyMs }) => `${target} ${Math.round(latencyMs ?? 0)} ms`);
+  return {
+    good: true,
+    detail: latencies.length > 0 ? `up and back to ${latencies.join(', ')}` : 'up',
+    after,
+  };
+}
+
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}

@@ -14,6 +14,8 @@ for (const system of systems) {
     for (const rule of rules) {
       const lacking = runbookParts.filter((part) => !rule.runbook.includes(part));
       assert.deepEqual(lacking, [], `the runbook of ${rule.id}`);
+      const isJudged = rule.kind === 'threshold';
+      assert.ok(!isJudged || rule.source, `${rule.id} does not say where its threshold comes from`);
     }
     const down = rules.find((rule) => rule.id === `${system.kind}.down`);
     assert.equal(down?.metric, `${system.kind}.up`);

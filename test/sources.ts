@@ -1,5 +1,5 @@
 /** The repository's own source files, parsed: for the tests that hold the house in order. */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { parseAst } from 'vite';
 import { root } from './suites.ts';
@@ -33,9 +33,12 @@ export interface Source {
 
 const skipped = ['**/node_modules/**', '**/dist/**', '**/*.d.ts'];
 
-/** Paths that match, from the root of the repository. */
+/** Files that match, by their paths from the root of the repository. */
 export function paths(...patterns: string[]): string[] {
-  return patterns.flatMap((pattern) => globSync(pattern, { cwd: root, exclude: skipped })).sort();
+  return patterns
+    .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: skipped }))
+    .filter((path) => statSync(join(root, path)).isFile())
+    .sort();
 }
 
 export function read(path: string): string {

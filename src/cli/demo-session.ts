@@ -11,6 +11,7 @@ import type { IncidentDetail, IncidentView, LiveEvent, Overview } from '../core/
 import { type FaultOnScreen, renderScreen } from '../demo/screen.ts';
 import { type Stack, startStack } from '../demo/stack.ts';
 import { silentLog } from '../log.ts';
+import { hasAny } from '../store/accounts.ts';
 import { verbNamed } from '../verbs/index.ts';
 import { webFolder } from './ask.ts';
 import { Usage } from './configuration.ts';
@@ -135,7 +136,7 @@ async function showScreen(
 ): Promise<void> {
   const { clock } = world;
   const changing = new Set<string>();
-  let note: string | null = app.setupLink === null ? null : `First visit: ${app.setupLink}`;
+  let note: string | null = null;
   const startedAt = clock.now();
   const onKey = (data: Buffer) => {
     const key = data.toString();
@@ -161,14 +162,16 @@ async function showScreen(
   process.stdout.write('\u001b[?1049h\u001b[?25l');
   try {
     while (!stop.signal.aborted) {
+      const setupLink = (await hasAny(app.ctx.store.db)) ? null : app.setupLink;
       const lines = renderScreen(
         {
           at: clock.now(),
           startedAt,
           url: app.url ?? '',
+          setupLink,
           load: stack.load(),
           faults: await Promise.all(stack.faults.map((fault) => faultState(fault, changing))),
-          note,
+          note: note ?? (setupLink === null ? null : 'First visit of the dashboard:'),
           overview: (await verbNamed('status.show').call(app.ctx, {}, watcher)) as Overview,
           incident: await newestIncident(app),
         },

@@ -178,8 +178,14 @@ test('before the first overview it says that Upkeep starts', () => {
   assert.ok(renderScreen({ ...quiet, overview: null }).includes('Upkeep starts …'));
 });
 
+const setupLink = `http://127.0.0.1:4747/setup#token=${'x'.repeat(43)}`;
+
+test('the one-time link stands whole on a line of its own', () => {
+  assert.equal(renderScreen({ ...broken, setupLink }).at(-1), setupLink);
+});
+
 test('the fullest screen fits a terminal of 80 by 24', () => {
-  const lines = renderScreen(broken);
+  const lines = renderScreen({ ...broken, setupLink });
   assert.ok(lines.length <= 24, `${lines.length} lines`);
   for (const line of lines) assert.ok(columns(line) <= 80, line);
 });

@@ -16,6 +16,8 @@ export interface ScreenState {
   readonly startedAt: number;
   /** Of the dashboard. */
   readonly url: string;
+  /** The one-time link of the first visit, while it is unused; on a line of its own, whole, so that it can be copied. */
+  readonly setupLink?: string | null;
   readonly load: LoadView;
   readonly faults: readonly FaultOnScreen[];
   /** What the stack had to leave out, and what was done last; the newest is shown. */
@@ -61,7 +63,13 @@ export function renderScreen(state: ScreenState, options: ScreenOptions = {}): s
     heading('Break something', canvas),
     ...faultLines(state.faults, canvas),
     footer(state, canvas),
+    ...linkLines(state, canvas),
   ];
+}
+
+function linkLines({ setupLink }: ScreenState, { width, paint }: Canvas): string[] {
+  const parts = plain(setupLink ?? '').match(new RegExp(`.{1,${width}}`, 'gu')) ?? [];
+  return parts.map((part) => paint('cyan', part));
 }
 
 function header({ at, startedAt, url, overview }: ScreenState, canvas: Canvas): string[] {

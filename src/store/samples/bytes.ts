@@ -31,6 +31,10 @@ export class ByteWriter {
   unsigned(value: number): void {
     this.reserve(8);
     const { bytes } = this;
+    if (value < 0x80) {
+      bytes[this.length++] = value;
+      return;
+    }
     let rest = value;
     while (rest >= 0x80000000) {
       bytes[this.length++] = (rest % 128) | 0x80;

@@ -77,16 +77,25 @@ export class Heads {
 
   /** A copy in order of time; of equal times the sample that came last is there. */
   points(slot: number): Points {
+    const length = this.lengths[slot] ?? 0;
+    return this.read(slot, { at: new Float64Array(length), values: new Float64Array(length) });
+  }
+
+  /** As `points`, into arrays that are used again; wider ones take their place where they are too short. */
+  read(slot: number, scratch: { at: Float64Array; values: Float64Array }): Points {
     if (this.isUnsettled[slot]) this.settle(slot);
     const pairs = this.pairs[slot] ?? none;
     const length = this.lengths[slot] ?? 0;
-    const at = new Float64Array(length);
-    const values = new Float64Array(length);
+    if (scratch.at.length < length) {
+      scratch.at = new Float64Array(length * 2);
+      scratch.values = new Float64Array(length * 2);
+    }
+    const { at, values } = scratch;
     for (let i = 0; i < length; i++) {
       at[i] = pairs[i * 2] ?? 0;
       values[i] = pairs[i * 2 + 1] ?? 0;
     }
-    return { at, values };
+    return { at: at.subarray(0, length), values: values.subarray(0, length) };
   }
 
   newest(slot: number): { at: number; value: number } | undefined {

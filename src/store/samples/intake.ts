@@ -5,13 +5,17 @@
 import type { Sample } from '../../core/sample.ts';
 import type { Clock } from '../../core/time.ts';
 import { exactLimit } from './bytes.ts';
+import { Columns } from './columns.ts';
 import { Handles } from './handles.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 /** Waiting samples that are sent whatever the pause says. */
-const fullBatch = 2_000;
+const fullBatch = 1_000;
+/** Waiting samples that are sent while others are on their way; fewer go together with what comes meanwhile. */
+const secondBatch = 4_000;
 /** One batch is worked on while the next is on its way. */
 const mostInFlight = 2;
+const fewestSlots = 4_096;
 /** About 100 MB; more can only wait when the disk or the database has stopped. */
 const mostWaiting = 4_000_000;
 
@@ -26,9 +30,9 @@ export class Intake {
   private readonly pauseMs: number;
   private readonly onRefused: (refused: number, series: number) => void;
   private readonly known = new Handles();
-  private handles = new Uint32Array(4_096);
-  private at = new Float64Array(4_096);
-  private values = new Float64Array(4_096);
+  private columns = new Columns(fewestSlots);
+  /** Come back from the worker, to be filled again. */
+  private readonly spare: ArrayBuffer[] = [];
   private length = 0;
   private promised: Promised[] = [];
   private inFlight = 0;
@@ -71,22 +75,12 @@ export class Intake {
       this.untimed++;
       return;
     }
-    if (this.length === this.handles.length) this.grow();
+    if (this.length === this.columns.slots) this.columns = this.columns.widened();
+    const { columns } = this;
     const index = this.length++;
-    this.handles[index] = this.known.of(sample);
-    this.at[index] = at;
-    this.values[index] = sample.value;
-  }
-
-  private grow(): void {
-    const slots = this.handles.length * 2;
-    const { handles, at, values } = this;
-    this.handles = new Uint32Array(slots);
-    this.at = new Float64Array(slots);
-    this.values = new Float64Array(slots);
-    this.handles.set(handles);
-    this.at.set(at);
-    this.values.set(values);
+    columns.handles[index] = this.known.of(sample);
+    columns.at[index] = at;
+    columns.values[index] = sample.value;
   }
 
   /** Series that the worker has let go of. */
@@ -97,7 +91,7 @@ export class Intake {
   /** Appends of one turn of the event loop go together; after a commit the next waits out the pause. */
   private plan(): void {
     if (this.isPlanned || this.promised.length === 0) return;
-    if (this.inFlight >= mostInFlight || (this.inFlight > 0 && this.length < fullBatch)) return;
+    if (this.inFlight >= mostInFlight || (this.inFlight > 0 && this.length < secondBatch)) return;
     this.isPlanned = true;
     queueMicrotask(() => {
       this.isPlanned = false;
@@ -113,7 +107,9 @@ export class Intake {
     this.cancelPause = undefined;
     if (this.promised.length === 0) return;
     const { promised } = this;
-    const batch = { definitions: this.known.takeDefinitions(), count: this.length, columns: this.columns() };
+    const definitions = this.known.takeDefinitions();
+    const batch = { definitions, count: this.length, columns: this.columns.buffer };
+    this.columns = new Columns(fewestSlots, this.spare.pop());
     this.promised = [];
     this.length = 0;
     this.inFlight++;
@@ -121,7 +117,8 @@ export class Intake {
     this.link
       .call('append', { batch, now: this.clock.now() }, [batch.columns])
       .then(
-        ({ refused, series }) => {
+        ({ refused, series, columns }) => {
+          if (this.spare.length < mostInFlight) this.spare.push(columns);
           if (refused.length > 0) {
             this.forget(refused);
             this.onRefused(refused.length, series);
@@ -136,14 +133,5 @@ export class Intake {
         this.inFlight--;
         this.plan();
       });
-  }
-
-  private columns(): ArrayBuffer {
-    const { length } = this;
-    const columns = new ArrayBuffer(length * 20);
-    new Float64Array(columns, 0, length).set(this.at.subarray(0, length));
-    new Float64Array(columns, length * 8, length).set(this.values.subarray(0, length));
-    new Uint32Array(columns, length * 16, length).set(this.handles.subarray(0, length));
-    return columns;
   }
 }

@@ -18,11 +18,18 @@ export class JournalWriter {
     out.signed(at - this.at);
     this.series = series;
     this.at = at;
+    this.count++;
+    // Most values are small integers, and this line spares them the search.
+    const small = value | 0;
+    if (small === value && (small !== 0 || Object.is(value, 0))) {
+      out.byte(0);
+      out.signed(small);
+      return;
+    }
     const decimals = shortDecimals(value);
     out.byte(decimals);
     if (decimals === full) out.double(value);
     else out.signed(Math.round(value * powerOf(decimals)));
-    this.count++;
   }
 
   finish(): Uint8Array<ArrayBuffer> {

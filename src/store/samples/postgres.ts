@@ -142,20 +142,24 @@ class Writer {
   }
 
   client(): Promise<pg.Client> {
-    this.connected ??= this.connect().catch((error: unknown) => {
-      this.connected = undefined;
-      throw error;
-    });
+    this.connected ??= this.connect();
     return this.connected;
   }
 
-  private async connect(): Promise<pg.Client> {
+  private connect(): Promise<pg.Client> {
     const client = new pg.Client(sessionSettings(this.location));
+    const connecting = this.prepare(client);
+    // A late `end` of a session must not make us forget the one that took its place, which holds the lock.
     const forget = () => {
-      this.connected = undefined;
+      if (this.connected === connecting) this.connected = undefined;
     };
     client.on('error', forget);
     client.on('end', forget);
+    connecting.catch(forget);
+    return connecting;
+  }
+
+  private async prepare(client: pg.Client): Promise<pg.Client> {
     await client.connect();
     try {
       await client.query(`create schema if not exists ${pg.escapeIdentifier(this.location.schema)}`);

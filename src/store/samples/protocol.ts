@@ -18,7 +18,10 @@ export interface WorkerOptions {
 
 export interface Calls {
   open: { ask: Record<never, never>; answer: { series: number } };
-  append: { ask: { batch: Batch; now: number }; answer: { refused: number[]; series: number } };
+  append: {
+    ask: { batch: Batch; now: number };
+    answer: { refused: number[]; series: number; columns: ArrayBuffer };
+  };
   forget: { ask: { handles: readonly number[] }; answer: null };
   range: {
     ask: { span: Span };

@@ -28,7 +28,10 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
   return {
     open: async () => ({ series: writing.registry.size }),
     append: ({ batch, now }) =>
-      exclusive(async () => ({ ...(await writing.append(batch, now)), series: writing.registry.size })),
+      exclusive(async () => {
+        const { refused } = await writing.append(batch, now);
+        return { refused, series: writing.registry.size, columns: batch.columns };
+      }),
     forget: async ({ handles }) => {
       writing.forget(handles);
       return null;
@@ -72,7 +75,9 @@ parentPort?.on('message', async (request: Request) => {
   try {
     const answers = await opened;
     const answer = await answers[request.name](request.ask as never);
-    parentPort?.postMessage({ id: request.id, answer });
+    // The buffer goes back to be filled again: a new one for every batch keeps the collector busy.
+    const isAppend = request.name === 'append';
+    parentPort?.postMessage({ id: request.id, answer }, isAppend ? [request.ask.batch.columns] : []);
   } catch (error) {
     const refusal = error instanceof StoreRefusal ? error.name : '';
     parentPort?.postMessage({ id: request.id, failed: messageOf(error), refusal });

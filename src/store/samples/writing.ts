@@ -4,6 +4,7 @@
  */
 import type { Labels } from '../../core/sample.ts';
 import type { Points } from './chunk.ts';
+import { Columns } from './columns.ts';
 import { JournalWriter, readJournal } from './journal.ts';
 import { coarseMs } from './rollup.ts';
 import { prepareSeal, type Seal } from './seal.ts';
@@ -26,8 +27,9 @@ export interface Definition {
 
 export interface Batch {
   readonly definitions: readonly Definition[];
+  /** How many samples the columns hold. */
   readonly count: number;
-  /** Times (doubles), values (doubles), handles (32-bit), `count` of each. */
+  /** The buffer of `Columns`. */
   readonly columns: ArrayBuffer;
 }
 
@@ -50,6 +52,7 @@ export class Writing {
   /** Slot of each handle. */
   private slots = new Int32Array(1024).fill(unbound);
   private readonly journal = new JournalWriter();
+  private readonly scratch = { at: new Float64Array(1024), values: new Float64Array(1024) };
   private ripe = new Set<Series>();
   private nextRow = 1;
   private lastScan = Number.NEGATIVE_INFINITY;
@@ -108,25 +111,22 @@ export class Writing {
   /** Resolves once the samples are durable. Answers the handles of series past the limit. */
   async append({ definitions, count, columns }: Batch, now: number): Promise<{ refused: number[] }> {
     await this.load();
-    const at = new Float64Array(columns, 0, count);
-    const values = new Float64Array(columns, count * 8, count);
-    const handles = new Uint32Array(columns, count * 16, count);
     const refused: number[] = [];
     for (const definition of definitions) if (!this.define(definition)) refused.push(definition.handle);
     await this.orReload(() => {
       this.journal.reset();
       const seals = this.ripeSeals(now, 32 + count / 64);
-      return this.commit(this.take(at, values, handles, now), seals, now);
+      return this.commit(this.take(new Columns(count, columns), count, now), seals, now);
     });
     return { refused };
   }
 
   /** Into the heads and the journal; answers the series that the tables do not know yet. */
-  private take(at: Float64Array, values: Float64Array, handles: Uint32Array, now: number): Set<Series> {
+  private take({ at, values, handles }: Columns, count: number, now: number): Set<Series> {
     const { registry, journal, nextRow } = this;
     const { heads } = registry;
     const fresh = new Set<Series>();
-    for (let i = 0; i < at.length; i++) {
+    for (let i = 0; i < count; i++) {
       const handle = handles[i] ?? 0;
       let slot = this.slots[handle] ?? unbound;
       if (slot < 0) slot = this.bind(handle);
@@ -224,7 +224,7 @@ export class Writing {
     const seals: Seal[] = [];
     for (const series of this.ripe) {
       if (seals.length >= most) break;
-      const points = heads.points(series.slot);
+      const points = heads.read(series.slot, this.scratch);
       const cut = isAged(series) ? points.at.length : points.at.length - keptSamples;
       if (cut > 0) seals.push(this.seal(series, points, cut, now));
       this.ripe.delete(series);

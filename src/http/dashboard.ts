@@ -1,6 +1,6 @@
 /** Serves the built dashboard; every page address gives its one HTML file. */
 import { readFile, stat } from 'node:fs/promises';
-import { extname, join, normalize } from 'node:path';
+import { extname, join, normalize, sep } from 'node:path';
 import type { Handler } from 'hono';
 
 const types: Readonly<Record<string, string>> = {
@@ -19,11 +19,13 @@ export function dashboard(folder: string): Handler {
   return async (c) => {
     const path = normalize(decodeURIComponent(c.req.path)).replace(/^(\.\.(\/|$))+/, '');
     const wanted = join(folder, path);
-    const file = extname(path) !== '' && wanted.startsWith(folder) && (await isFile(wanted)) ? wanted : null;
-    if (file === null && extname(path) !== '') return c.text('not found\n', 404);
+    const file = wanted.startsWith(`${folder}${sep}`) && (await isFile(wanted)) ? wanted : null;
+    // A target may be called web.local, so an ending alone does not make an address a file.
+    if (file === null && path.startsWith('/assets/')) return c.text('not found\n', 404);
     const served = file ?? join(folder, 'index.html');
-    if (!(await isFile(served)))
+    if (!(await isFile(served))) {
       return c.text('The dashboard is not built yet. Run: npm run build:web\n', 503);
+    }
     const isHashed = /\/assets\//.test(served);
     return c.body(await readFile(served), 200, {
       'content-type': types[extname(served)] ?? 'application/octet-stream',

@@ -36,6 +36,8 @@ export async function watchStack(
   options: {
     readonly store?: Configuration['store'];
     readonly change?: (configuration: Configuration) => Configuration;
+    /** Folder of the built dashboard. */
+    readonly web?: string;
   } = {},
 ): Promise<WatchedStack> {
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-scenario-'));
@@ -88,7 +90,7 @@ async function watch(
     print() {},
     systems,
     notifiers,
-    web: join(folder, 'no-dashboard'),
+    web: options?.web ?? join(folder, 'no-dashboard'),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { ServiceSettings } from '../../core/configuration.ts';
 import { budgetLeft } from '../../core/slo.ts';
-import type { ServiceView, TargetView } from '../../core/view.ts';
+import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import type { VerbContext } from '../context.ts';
 import { worstHealth } from './target-view.ts';
@@ -25,13 +25,15 @@ export async function serviceView(
   ctx: VerbContext,
   service: ServiceSettings,
   targets: readonly TargetView[],
+  /** Of the open incidents that reach it. */
+  incidents: readonly Health[],
 ): Promise<ServiceView> {
   const figures = await figuresOf(ctx, service);
   const mine = targets.filter((target) => service.targets.includes(target.name));
   const latency = service.slo?.latency;
   return {
     name: service.name,
-    health: worstHealth(mine.map((target) => target.health)),
+    health: worstHealth([...mine.map((target) => target.health), ...incidents]),
     targets: service.targets,
     dependsOn: service.dependsOn,
     p95: figures.p95,

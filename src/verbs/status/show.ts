@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Overview } from '../../core/view.ts';
+import type { Level } from '../../core/severity.ts';
+import type { Health, IncidentStatus, Overview } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as incidentRows from '../../store/incidents.ts';
@@ -26,6 +27,8 @@ export const statusShow = defineVerb({
       actionRows.list(db, { states: ['awaiting-approval'], limit: 200 }),
     ]);
     const targets = [...ctx.estate().targets.values()].map((watched) => targetView(ctx, watched, alerts));
+    const reached = (service: string) =>
+      open.filter((incident) => incident.services.includes(service)).map(healthOfIncident);
     return {
       name: configuration.name,
       environment: configuration.environment,
@@ -33,10 +36,10 @@ export const statusShow = defineVerb({
       version: ctx.version,
       at: ctx.clock.now(),
       startedAt: ctx.startedAt,
-      health: worstHealth(targets.map((target) => target.health)),
+      health: worstHealth([...targets.map((target) => target.health), ...open.map(healthOfIncident)]),
       incidents: await Promise.all(open.map((incident) => incidentView(ctx, incident))),
       services: await Promise.all(
-        configuration.services.map((service) => serviceView(ctx, service, targets)),
+        configuration.services.map((service) => serviceView(ctx, service, targets, reached(service.name))),
       ),
       targets,
       approvals: waiting.length,
@@ -45,3 +48,14 @@ export const statusShow = defineVerb({
     };
   },
 });
+
+/** What people handle is not over while it may come back; nothing it touches is shown as well. */
+function healthOfIncident({
+  level,
+  status,
+}: {
+  readonly level: Level;
+  readonly status: IncidentStatus;
+}): Health {
+  return status !== 'mitigated' && (level === 'critical' || level === 'high') ? 'critical' : 'warning';
+}

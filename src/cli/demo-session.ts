@@ -17,7 +17,7 @@ import { webFolder } from './ask.ts';
 import { Usage } from './configuration.ts';
 import { buildDashboard } from './dashboard-build.ts';
 import { askDemo, serveDemoControl } from './demo-control.ts';
-import type { Session } from './program.ts';
+import type { Session } from './session.ts';
 import { paint, table } from './terminal.ts';
 
 export interface DemoOptions {

@@ -12,15 +12,9 @@ import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { addVerbCommands } from './commands/verbs.ts';
 import { Usage } from './configuration.ts';
+import type { Session } from './session.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import type { World } from './world.ts';
-
-export interface Session {
-  readonly world: World;
-  readonly terminal: Terminal;
-  /** Set by a command that found something wrong: 1 a finding or a failed check, 2 wrong usage. */
-  exit(code: number): void;
-}
 
 export function createProgram(world: World) {
   return {

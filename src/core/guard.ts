@@ -2,7 +2,7 @@
  * The guard: nothing changes a system without a permit, and only this module can make one.
  * `judge` is pure. Deny beats ask beats allow; what no policy names is denied.
  */
-import type { Facts, Plan } from './action.ts';
+import type { Facts, Plan } from './plan.ts';
 
 export interface PolicyRule {
   /** Action id, `postgres.*` or `*`. */

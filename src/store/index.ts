@@ -32,14 +32,6 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** What an engine hands over once open. */
-export interface Opened {
-  readonly db: Kysely<Schema>;
-  /** Rejects when this process is no longer the one that may write. */
-  ensureOwner(): Promise<void>;
-  close(): Promise<void>;
-}
-
 const mostAttempts = 5;
 
 /**

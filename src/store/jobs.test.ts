@@ -28,15 +28,57 @@ forEachEngine((engine) => {
     assert.equal(await jobs.nextAt(store.db), null);
   });
 
-  test('a key is taken while its job waits or runs, and free once it has ended', async () => {
+  test('a key is taken while its job waits', async () => {
     const { db } = await engine.freshStore();
     assert.equal(await jobs.enqueue(db, job('k')), true);
     assert.equal(await jobs.enqueue(db, job('k', 99)), false);
     const [claimed] = await jobs.claim(db, claimOf(0));
     assert.deepEqual(claimed?.payload, { key: 'k' });
-    assert.equal(await jobs.enqueue(db, job('k')), false);
     await jobs.complete(db, claimed);
     assert.equal(await jobs.enqueue(db, job('k')), true);
+  });
+
+  test('what becomes necessary while a job of its key runs is done after it, not beside it', async () => {
+    const { db } = await engine.freshStore();
+    await jobs.enqueue(db, job('k'));
+    const [first] = await jobs.claim(db, claimOf(0));
+    assert.ok(first);
+    assert.equal(await jobs.enqueue(db, job('k')), true);
+    assert.deepEqual(await jobs.claim(db, claimOf(0)), []);
+    assert.equal(await jobs.nextAt(db), 1_000, 'the end of the lease, not the job that cannot begin');
+    await jobs.complete(db, first);
+    const [second] = await jobs.claim(db, claimOf(0));
+    assert.ok(second);
+    assert.notEqual(second.id, first.id);
+  });
+
+  test('a failed job leaves its work to the one of its key that waits', async () => {
+    const { db } = await engine.freshStore();
+    await jobs.enqueue(db, job('k'));
+    const [first] = await jobs.claim(db, claimOf(0));
+    assert.ok(first);
+    await jobs.enqueue(db, job('k', 5));
+    assert.equal(await jobs.fail(db, first, 'no route', 500), true);
+    assert.deepEqual(
+      (await jobs.claim(db, claimOf(600))).map((one) => one.attempts),
+      [1],
+    );
+  });
+
+  test('what a killed process left running is taken back at once, with one job for a key', async () => {
+    const { db } = await engine.freshStore();
+    for (const key of ['alone', 'twice']) await jobs.enqueue(db, job(key));
+    const killed = await jobs.claim(db, claimOf(0));
+    await jobs.enqueue(db, job('twice'));
+    assert.equal(killed.length, 2);
+    assert.equal(await jobs.takeBack(db), 1);
+    const claimed = await jobs.claim(db, claimOf(1));
+    assert.deepEqual(claimed.map((one) => [one.key, one.attempts]).sort(), [
+      ['alone', 2],
+      ['twice', 1],
+    ]);
+    for (const one of killed) await jobs.complete(db, one);
+    assert.equal(await jobs.nextAt(db), 1_001, 'the killed process can end nothing any more');
   });
 
   test('only what is due is claimed, the longest due first, and only of the kinds asked for', async () => {

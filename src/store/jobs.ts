@@ -2,7 +2,7 @@
  * Durable jobs: written in the transaction that makes them necessary, claimed by lease, fenced by the number of
  * attempts, so that a worker that lost its lease can no longer end the job.
  */
-import { type Selectable, sql } from 'kysely';
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import { newId } from '../id.ts';
 import { traitsOf } from './engines.ts';
 import type { Store, Tx } from './index.ts';
@@ -19,16 +19,19 @@ export interface Job {
 
 export interface NewJob {
   readonly kind: string;
-  /** While a job with this key waits or runs, another is not made. */
+  /**
+   * While a job with this key waits, another is not made. One that runs already may have read the store before what
+   * makes this one necessary, so the new one waits for its end.
+   */
   readonly key: string;
   readonly payload: Readonly<Record<string, unknown>>;
   /** Epoch milliseconds. */
   readonly runAt: number;
 }
 
-const isOpen = sql<boolean>`state in ('waiting', 'running')`;
+const isWaiting = sql<boolean>`state = 'waiting'`;
 
-/** False when a job with this key waits or runs already; that one is left as it is. */
+/** False when a job with this key waits already; that one is left as it is. */
 export async function enqueue(tx: Tx, { kind, key, payload, runAt }: NewJob): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('jobs')
@@ -44,7 +47,7 @@ export async function enqueue(tx: Tx, { kind, key, payload, runAt }: NewJob): Pr
       attempts: 0,
       last_error: null,
     })
-    .onConflict((conflict) => conflict.column('key').where(isOpen).doNothing())
+    .onConflict((conflict) => conflict.column('key').where(isWaiting).doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;
 }
@@ -76,7 +79,7 @@ export async function claim(
           .select('jobs.id')
           .where((eb) =>
             eb.or([
-              eb.and([eb('state', '=', 'waiting'), eb('run_at', '<=', now)]),
+              eb.and([eb('state', '=', 'waiting'), eb('run_at', '<=', now), hasKeyAlone(eb)]),
               eb.and([eb('state', '=', 'running'), eb('lease_until', '<=', now)]),
             ]),
           )
@@ -98,6 +101,46 @@ export async function claim(
   return rows.toSorted((a, b) => a.run_at - b.run_at).map(fromRow);
 }
 
+/** No other job with its key runs. */
+function hasKeyAlone(eb: ExpressionBuilder<Schema, 'jobs'>) {
+  return eb.not(
+    eb.exists(
+      eb
+        .selectFrom('jobs as other')
+        .select('other.id')
+        .whereRef('other.key', '=', 'jobs.key')
+        .where('other.state', '=', 'running'),
+    ),
+  );
+}
+
+/**
+ * At a start, by the one process that holds the store: what another left running when it was killed is due at once,
+ * not when its lease ends. Returns how many.
+ */
+export async function takeBack(tx: Tx): Promise<number> {
+  await tx.updateTable('jobs').set(superseded).where('state', '=', 'running').where(isWaitedFor).execute();
+  const { numUpdatedRows } = await tx
+    .updateTable('jobs')
+    .set({ state: 'waiting', lease_until: null })
+    .where('state', '=', 'running')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+const superseded = { state: 'done', lease_until: null, last_error: null } as const;
+
+/** Another job with its key waits and will do its work. */
+function isWaitedFor(eb: ExpressionBuilder<Schema, 'jobs'>) {
+  return eb.exists(
+    eb
+      .selectFrom('jobs as other')
+      .select('other.id')
+      .whereRef('other.key', '=', 'jobs.key')
+      .where('other.state', '=', 'waiting'),
+  );
+}
+
 type Claimed = Pick<Job, 'id' | 'attempts'>;
 
 /** False when the lease was lost to another worker meanwhile. */
@@ -111,9 +154,9 @@ export async function complete(tx: Tx, job: Claimed): Promise<boolean> {
  */
 export async function fail(tx: Tx, job: Claimed, error: string, retryAt: number | null): Promise<boolean> {
   const changes = { lease_until: null, last_error: error };
-  return retryAt === null
-    ? end(tx, job, { ...changes, state: 'failed' })
-    : end(tx, job, { ...changes, state: 'waiting', run_at: retryAt });
+  if (retryAt === null) return end(tx, job, { ...changes, state: 'failed' });
+  if (await end(tx, job, superseded, { onlyWhere: isWaitedFor })) return true;
+  return end(tx, job, { ...changes, state: 'waiting', run_at: retryAt });
 }
 
 /** For work that takes longer than its lease. False when the lease was lost to another worker meanwhile. */
@@ -121,13 +164,19 @@ export async function extend(tx: Tx, job: Claimed, leaseUntil: number): Promise<
   return end(tx, job, { lease_until: leaseUntil });
 }
 
-async function end(tx: Tx, job: Claimed, changes: Partial<Schema['jobs']>): Promise<boolean> {
+async function end(
+  tx: Tx,
+  job: Claimed,
+  changes: Partial<Schema['jobs']>,
+  { onlyWhere }: { onlyWhere?: typeof isWaitedFor } = {},
+): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('jobs')
     .set(changes)
     .where('id', '=', job.id)
     .where('state', '=', 'running')
     .where('attempts', '=', job.attempts)
+    .where((eb) => onlyWhere?.(eb) ?? eb.lit(true))
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
@@ -143,7 +192,9 @@ export async function nextAt(tx: Tx): Promise<number | null> {
         )
         .as('at'),
     )
-    .where(isOpen)
+    .where((eb) =>
+      eb.or([eb('state', '=', 'running'), eb.and([eb('state', '=', 'waiting'), hasKeyAlone(eb)])]),
+    )
     .executeTakeFirst();
   return row?.at ?? null;
 }

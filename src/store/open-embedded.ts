@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Opened } from './index.ts';
 import { migrate, standing } from './migrations/index.ts';
+import type { Opened } from './opened.ts';
 import { codeOf, messageOf, StoreRefusal, StoreUnavailable } from './refusals.ts';
 import { openSqlite } from './sqlite.ts';
 import { lockSqlite } from './sqlite-lock.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Opened } from './index.ts';
 import { migrate, standing } from './migrations/index.ts';
+import type { Opened } from './opened.ts';
 import { openPostgres, type PostgresLocation, parseLocation, sessionSettings } from './postgres.ts';
 import { lockPostgres, type PostgresLock } from './postgres-lock.ts';
 import { codeOf, messageOf, StoreRefusal, StoreUnavailable } from './refusals.ts';

@@ -42,6 +42,15 @@ forEachEngine((engine) => {
     assert.deepEqual(await outbox.claim(db, claimOf(9_999)), [], 'what was delivered stays so');
   });
 
+  test('what a killed process had taken is due again at once', async () => {
+    const { db } = await engine.freshStore();
+    await send(db, 'k');
+    await outbox.claim(db, claimOf(0));
+    assert.deepEqual(await outbox.claim(db, claimOf(1)), []);
+    await outbox.takeBack(db);
+    assert.deepEqual(keys(await outbox.claim(db, claimOf(1))), ['k']);
+  });
+
   test('8 claimers deliver 300 messages, none twice', async () => {
     const store = await engine.freshStore();
     await store.transaction(async (tx) => {

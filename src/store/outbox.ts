@@ -92,6 +92,14 @@ export async function claim(
   return rows.toSorted((a, b) => a.seq - b.seq).map(fromRow);
 }
 
+/**
+ * At a start, by the one process that holds the store: what another had taken when it was killed is due at once, not
+ * when its lease ends. It may have arrived; its key tells the receiver.
+ */
+export async function takeBack(tx: Tx): Promise<void> {
+  await tx.updateTable('outbox').set({ lease_until: null }).where('lease_until', 'is not', null).execute();
+}
+
 /** An earlier message of the same incident to the same notifier is still on its way. */
 function isFirstOfIncident(eb: ExpressionBuilder<Schema, 'outbox'>) {
   return eb.not(

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatProblem } from '../../config/problem.ts';
 import { defaultFile, loadFile } from '../configuration.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { paint } from '../terminal.ts';
 
 export function checkCommand(program: Command, { world, terminal, exit }: Session): void {

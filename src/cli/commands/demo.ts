@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { injectInto, runDemo } from '../demo-session.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 
 export function demoCommand(program: Command, session: Session): void {
   const demo = program

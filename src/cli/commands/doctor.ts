@@ -5,7 +5,7 @@ import { installHint, missingTools } from '../../machine/tools.ts';
 import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
 import { chooseConfiguration, requireConfiguration } from '../configuration.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { paint, plain, type Terminal } from '../terminal.ts';
 
 interface Ailment {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultFile, proposeConfiguration, shownPath, Usage } from '../configuration.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { paint, plain, table } from '../terminal.ts';
 
 export function initCommand(program: Command, { world, terminal }: Session): void {

@@ -4,7 +4,7 @@ import { UpkeepError } from '../../core/verb.ts';
 import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
 import { printFindings } from '../print/findings.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 
 interface Found {
   readonly findings: readonly Finding[];

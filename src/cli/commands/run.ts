@@ -7,7 +7,7 @@ import { createLog, type Log } from '../../log.ts';
 import { webFolder } from '../ask.ts';
 import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
 import { buildDashboard } from '../dashboard-build.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { paint, plain, table } from '../terminal.ts';
 import { count } from './check.ts';
 

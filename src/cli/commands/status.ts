@@ -3,7 +3,7 @@ import type { Overview } from '../../core/view.ts';
 import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
 import { printStatus } from '../print/status.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 
 export function statusCommand(program: Command, { world, terminal, exit }: Session): void {
   program

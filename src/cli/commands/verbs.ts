@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { AnyVerb } from '../../verbs/context.ts';
 import { connect } from '../ask.ts';
 import { printResult } from '../print/result.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 
 /** Verbs that have an everyday word of their own. */
 const everyday = new Set(['status.show', 'target.investigate']);

@@ -171,11 +171,11 @@ async function jobs(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_error', 'text')
     .execute();
   await db.schema
-    .createIndex('jobs_open')
+    .createIndex('jobs_waiting')
     .unique()
     .on('jobs')
     .column('key')
-    .where(sql<boolean>`state in ('waiting', 'running')`)
+    .where(sql<boolean>`state = 'waiting'`)
     .execute();
   await db.schema.createIndex('jobs_due').on('jobs').columns(['state', 'run_at']).execute();
 }

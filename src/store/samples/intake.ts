@@ -12,9 +12,9 @@ import type { WorkerLink } from './worker-link.ts';
 /** Waiting samples that are sent whatever the pause says. */
 const fullBatch = 1_000;
 /** Waiting samples that are sent while others are on their way; fewer go together with what comes meanwhile. */
-const secondBatch = 4_000;
-/** One batch is worked on while the next is on its way. */
-const mostInFlight = 2;
+const secondBatch = 2_000;
+/** Some wait for the disk together while one is worked on. */
+const mostInFlight = 4;
 const fewestSlots = 4_096;
 /** About 100 MB; more can only wait when the disk or the database has stopped. */
 const mostWaiting = 4_000_000;

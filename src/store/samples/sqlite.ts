@@ -1,5 +1,6 @@
 /** The sample tables in one SQLite file. Rows stand in the order of sealing, so old ones free whole pages. */
 import { mkdirSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { messageOf, StoreInUse, StoreUnavailable } from '../refusals.ts';
@@ -22,6 +23,7 @@ const shrinkPages = 16_384;
 
 export async function openSqliteTables(file: string): Promise<Tables> {
   const database = connect(file);
+  const log = await openLog(file);
   const all = reader(database);
   const statements = prepare(database);
   const each = (ids: readonly number[], run: (id: number) => number) =>
@@ -40,6 +42,7 @@ export async function openSqliteTables(file: string): Promise<Tables> {
         after,
       ),
     commit: async (changes) => inTransaction(database, () => write(statements, changes)),
+    durable: log.durable,
     chunks: async (ids, from, to) =>
       ids.flatMap((id) =>
         all<ChunkRow>(
@@ -94,8 +97,36 @@ export async function openSqliteTables(file: string): Promise<Tables> {
     },
     bytes: async () => sizeOf(file) + sizeOf(`${file}-wal`),
     async close() {
+      await log.close();
       database.exec('pragma wal_checkpoint(truncate)');
       database.close();
+    },
+  };
+}
+
+/**
+ * The write-ahead log's way to the disk: the same fdatasync that `synchronous = full` does at each commit, but off
+ * this thread and once for all commits that wait. SQLite holds no lock on this file that a second handle could undo.
+ */
+async function openLog(file: string) {
+  const log = await open(`${file}-wal`, 'r+');
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const durable = () => {
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        running = log.datasync();
+        return running;
+      });
+    return next;
+  };
+  return {
+    durable,
+    async close() {
+      await durable();
+      await log.close();
     },
   };
 }

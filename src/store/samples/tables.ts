@@ -1,4 +1,4 @@
-/** What the sample store asks of an engine. Each `commit` is one durable transaction. */
+/** What the sample store asks of an engine. Each `commit` is one transaction. */
 import { StoreTooNew } from '../refusals.ts';
 
 export interface SeriesRow {
@@ -59,6 +59,8 @@ export interface Tables {
   /** In ascending order, beginning after `after`; at most a few hundred, none at the end. */
   journal(after: number): Promise<JournalRow[]>;
   commit(changes: Commit): Promise<void>;
+  /** Resolves once all that was committed before the call survives a power cut. */
+  durable(): Promise<void>;
   /** Chunks that overlap [from, to], by series, ascending within each. */
   chunks(series: readonly number[], from: number, to: number): Promise<ChunkRow[]>;
   lastChunk(series: number): Promise<ChunkRow | undefined>;

@@ -27,11 +27,11 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
   };
   return {
     open: async () => ({ series: writing.registry.size }),
-    append: ({ batch, now }) =>
-      exclusive(async () => {
-        const { refused } = await writing.append(batch, now);
-        return { refused, series: writing.registry.size, columns: batch.columns };
-      }),
+    async append({ batch, now }) {
+      const { refused } = await exclusive(() => writing.append(batch, now));
+      await tables.durable();
+      return { refused, series: writing.registry.size, columns: batch.columns };
+    },
     forget: async ({ handles }) => {
       writing.forget(handles);
       return null;

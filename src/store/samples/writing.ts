@@ -108,7 +108,7 @@ export class Writing {
     this.nextRow = row + 1;
   }
 
-  /** Resolves once the samples are durable. Answers the handles of series past the limit. */
+  /** Resolves once the samples are committed. Answers the handles of series past the limit. */
   async append({ definitions, count, columns }: Batch, now: number): Promise<{ refused: number[] }> {
     await this.load();
     const refused: number[] = [];

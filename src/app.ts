@@ -183,10 +183,12 @@ export async function createApp(options: AppOptions): Promise<App> {
         access: {
           store,
           clock,
+          log,
           digest: sha256,
           newSecret,
           newId: desk.newId,
           hosts: () => hostsOf(configuration),
+          publicUrl: () => configuration.publicUrl,
           localToken,
           changed: desk.changed,
         },
@@ -212,11 +214,16 @@ export async function createApp(options: AppOptions): Promise<App> {
   async function invite(): Promise<string | null> {
     if (await accounts.hasAny(store.db)) return null;
     const secret = newSecret();
-    await accounts.invite(store.db, {
+    const createdAt = clock.now();
+    const invitation = {
       hash: sha256(secret),
       role: 'owner',
-      createdAt: clock.now(),
-      expiresAt: clock.now() + invitationLifeMs,
+      createdAt,
+      expiresAt: createdAt + invitationLifeMs,
+    };
+    await store.transaction(async (tx) => {
+      await accounts.takeBackInvitations(tx);
+      await accounts.invite(tx, invitation);
     });
     return `${baseUrl()}/setup#token=${secret}`;
   }
@@ -277,6 +284,7 @@ function sampleLocation({ store }: Pick<Configuration, 'store'>) {
 }
 
 function hostsOf({ publicUrl, listen }: Configuration): string[] {
-  const own = ['localhost', '127.0.0.1', '[::1]', listen.host.toLowerCase()];
+  const listening = listen.host.toLowerCase();
+  const own = ['localhost', '127.0.0.1', '[::1]', listening.includes(':') ? `[${listening}]` : listening];
   return publicUrl === null ? own : [...own, new URL(publicUrl).hostname.toLowerCase()];
 }

@@ -19,6 +19,10 @@ const meanings: Readonly<Record<ErrorCode, readonly [means: string, helps: strin
     'The scope is missing, the request came from another page, or the host is not a name of this server.',
     'Use a token with the scope that the verb needs; set `publicUrl` for another name.',
   ],
+  'wrong-method': [
+    'The path exists, but not with this method; the header `Allow` names those it has.',
+    'See the route of the verb.',
+  ],
   conflict: [
     'It was changed by somebody else meanwhile, or is no longer in a state that allows this.',
     'Read it again and decide anew.',
@@ -27,6 +31,7 @@ const meanings: Readonly<Record<ErrorCode, readonly [means: string, helps: strin
     'The one-time link or the approval is too old.',
     'Restart Upkeep for a new link; propose the action again.',
   ],
+  'too-large': ['The body is larger than 256 KiB.', 'Send less; no verb needs that much.'],
   refused: [
     'The guard or a policy says no; the message is its reason.',
     '`upkeep guard explain` shows what would be allowed and why.',

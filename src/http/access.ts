@@ -3,17 +3,21 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Clock } from '../core/time.ts';
 import { type Actor, type Scope, scopes, UpkeepError } from '../core/verb.ts';
+import type { Log } from '../log.ts';
 import * as accounts from '../store/accounts.ts';
 import type { Store } from '../store/index.ts';
 
 export interface Access {
   readonly store: Store;
   readonly clock: Clock;
+  readonly log: Log;
   readonly digest: (text: string) => string;
   readonly newSecret: () => string;
   readonly newId: () => string;
   /** Names that a browser may use for us; anything else is a rebinding attack. */
   readonly hosts: () => readonly string[];
+  /** Where a proxy offers us; null where there is none. */
+  readonly publicUrl: () => string | null;
   /** The token of the command line on this machine, kept in memory and in a file only its owner can read. */
   readonly localToken: string;
   readonly changed: () => void;
@@ -35,7 +39,7 @@ export function guardAccess(access: Access): MiddlewareHandler {
   return async (c, next) => {
     checkHost(c, access);
     const { path } = c.req;
-    const isFile = !path.startsWith('/api/') && path !== '/metrics' && path !== '/readyz';
+    const isFile = !/^\/(api|metrics|readyz)(\/|$)/.test(path);
     if (isFile || open.some((pattern) => pattern.test(path))) return next();
     const found = await actorOf(c, access);
     if (!found)
@@ -63,7 +67,11 @@ function checkHost(c: Context, access: Access): void {
     );
 }
 
-async function actorOf(c: Context, access: Access): Promise<{ actor: Actor; by: 'cookie' | 'token' } | null> {
+/** Who asks, looked up anew each time; null when the session or token is unknown, over or revoked. */
+export async function actorOf(
+  c: Context,
+  access: Access,
+): Promise<{ actor: Actor; by: 'cookie' | 'token' } | null> {
   const header = c.req.header('authorization');
   if (header !== undefined) {
     const token = /^Bearer (\S+)$/i.exec(header)?.[1];

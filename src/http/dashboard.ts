@@ -1,7 +1,8 @@
 /** Serves the built dashboard; every page address gives its one HTML file. */
 import { readFile, stat } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { extname, join, normalize, resolve, sep } from 'node:path';
 import type { Handler } from 'hono';
+import { UpkeepError } from '../core/verb.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -15,9 +16,10 @@ const types: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-export function dashboard(folder: string): Handler {
+export function dashboard(web: string): Handler {
+  const folder = resolve(web);
   return async (c) => {
-    const path = normalize(decodeURIComponent(c.req.path)).replace(/^(\.\.(\/|$))+/, '');
+    const path = normalize(decoded(c.req.path)).replace(/^(\.\.(\/|$))+/, '');
     const wanted = join(folder, path);
     const file = wanted.startsWith(`${folder}${sep}`) && (await isFile(wanted)) ? wanted : null;
     // A target may be called web.local, so an ending alone does not make an address a file.
@@ -32,6 +34,14 @@ export function dashboard(folder: string): Handler {
       'cache-control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     });
   };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new UpkeepError('bad-input', 'the address has a % that stands for nothing');
+  }
 }
 
 async function isFile(path: string): Promise<boolean> {

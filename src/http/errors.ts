@@ -2,12 +2,19 @@ import type { ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { ZodError } from 'zod';
 import { type ErrorCode, errorCodes, UpkeepError } from '../core/verb.ts';
+import type { Log } from '../log.ts';
 
-/** Every error as `{ error: { code, message } }`; what is not ours to tell stays inside. */
-export const answerErrors: ErrorHandler = (error, c) => {
-  const { code, message } = tell(error);
-  return c.json({ error: { code, message } }, errorCodes[code]);
-};
+/** Every error as `{ error: { code, message } }`; what is not ours to tell goes to the log. */
+export function answerErrors(log: Log): ErrorHandler {
+  return (error, c) => {
+    const { code, message } = tell(error);
+    if (code === 'internal') {
+      const { method, path } = c.req;
+      log.error('a request failed', { method, path, error: error.stack ?? String(error) });
+    }
+    return c.json({ error: { code, message } }, errorCodes[code]);
+  };
+}
 
 export function tell(error: unknown): { code: ErrorCode; message: string } {
   if (error instanceof UpkeepError) return { code: error.code, message: error.message };
@@ -16,7 +23,6 @@ export function tell(error: unknown): { code: ErrorCode; message: string } {
     return { code: 'bad-input', message: places.join('; ') };
   }
   if (error instanceof HTTPException && error.status === 413)
-    return { code: 'bad-input', message: 'the request is too large' };
-  if (error instanceof SyntaxError) return { code: 'bad-input', message: 'the body is not JSON' };
+    return { code: 'too-large', message: 'the body is larger than 256 KiB' };
   return { code: 'internal', message: 'something went wrong inside Upkeep; its log says what' };
 }

@@ -1,9 +1,10 @@
 /** The HTTP side: verbs as routes, sessions, the live stream, the dashboard's files. Thin: it decides nothing. */
 import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
-import { Hono } from 'hono';
+import { type HttpBindings, serve } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
+import { UpkeepError } from '../core/verb.ts';
 import type { AnyVerb, VerbContext } from '../verbs/context.ts';
 import { type Access, guardAccess } from './access.ts';
 import { dashboard } from './dashboard.ts';
@@ -11,6 +12,7 @@ import { answerErrors } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { type LiveFeed, liveEvents } from './live.ts';
 import { openApi } from './openapi.ts';
+import { createRefusals } from './refusals.ts';
 import { sessionRoutes } from './session.ts';
 import { verbRoutes } from './verb-routes.ts';
 
@@ -35,9 +37,11 @@ export interface HttpServer {
 
 const largestBody = 256 * 1024;
 
-export function createRoutes(options: HttpOptions): Hono {
-  const app = new Hono();
-  app.onError(answerErrors);
+export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBindings }> {
+  const { access, verbs, ctx } = options;
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  const refusals = createRefusals(access);
+  app.onError(answerErrors(access.log));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -51,20 +55,52 @@ export function createRoutes(options: HttpOptions): Hono {
       },
       xFrameOptions: 'DENY',
       referrerPolicy: 'no-referrer',
+      // Without includeSubDomains: what else is served below our name is not ours to decide.
+      strictTransportSecurity: 'max-age=15552000',
     }),
   );
-  app.use('*', guardAccess(options.access));
+  app.use('*', keepOutOfCaches, guardAccess(access));
   app.use('/api/*', bodyLimit({ maxSize: largestBody }));
   app.route('/', healthRoutes(options));
-  app.get('/api/openapi.json', (c) => c.json(openApi(options.verbs, options.ctx.version)));
-  app.route('/api/v1', sessionRoutes(options.access));
-  app.get('/api/v1/events', liveEvents(options.feed));
-  app.route('/api/v1', verbRoutes(options.verbs, options.ctx));
-  app.all('/api/*', (c) =>
-    c.json({ error: { code: 'not-found', message: `there is no ${c.req.path}` } }, 404),
-  );
-  app.get('*', dashboard(options.web));
+  app.get('/api/openapi.json', (c) => c.json(openApi(verbs, ctx.version)));
+  app.route('/api/v1', sessionRoutes(access, refusals));
+  app.get('/api/v1/events', liveEvents(options.feed, access));
+  app.route('/api/v1', verbRoutes(verbs, ctx, refusals));
+  const methodsOf = methodsByPath(app.routes);
+  app.get('*', (c, next) => (isApi(c.req.path) ? next() : dashboard(options.web)(c, next)));
+  app.all('*', (c) => answerNothing(c, isApi(c.req.path) ? methodsOf(c.req.path) : ['GET', 'HEAD']));
   return app;
+}
+
+function isApi(path: string): boolean {
+  return /^\/api(\/|$)/.test(path);
+}
+
+/** Answers of the API are of this moment and for who asked. */
+async function keepOutOfCaches(c: Context, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+}
+
+/** The methods that a path of ours has; none where it is not ours. */
+function methodsByPath(
+  routes: readonly { readonly method: string; readonly path: string }[],
+): (path: string) => string[] {
+  const known = routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => ({
+      methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
+      pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+')}$`),
+    }));
+  return (path) => [
+    ...new Set(known.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)),
+  ];
+}
+
+function answerNothing(c: Context, methods: readonly string[]): never {
+  if (methods.length === 0) throw new UpkeepError('not-found', `there is no ${c.req.path}`);
+  c.header('allow', methods.join(', '));
+  throw new UpkeepError('wrong-method', `${c.req.path} knows ${methods.join(', ')}, not ${c.req.method}`);
 }
 
 /** Listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) when it cannot. */

@@ -110,6 +110,50 @@ export async function deleteSession(tx: Tx, idHash: string): Promise<void> {
   await tx.deleteFrom('sessions').where('id_hash', '=', idHash).execute();
 }
 
+export interface SessionView {
+  /** The beginning of the hash of its cookie; nobody comes in with it. */
+  readonly id: string;
+  readonly account: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+  /** What the browser called itself. */
+  readonly agent: string;
+}
+
+const shownIdLength = 16;
+
+/** Those that are good at `now`, newest first. */
+export async function listSessions(tx: Tx, now: number): Promise<SessionView[]> {
+  const rows = await tx
+    .selectFrom('sessions')
+    .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+    .selectAll('sessions')
+    .select('accounts.name')
+    .where('expires_at', '>', now)
+    .orderBy('sessions.created_at', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id_hash.slice(0, shownIdLength),
+    account: row.name,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+    agent: row.agent,
+  }));
+}
+
+/** Ends the session of that shown id, or all; gives how many. */
+export async function endSessions(tx: Tx, id: string | 'all'): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('sessions')
+    .$if(id !== 'all', (query) =>
+      query.where((eb) => eb(eb.fn('substr', ['id_hash', eb.val(1), eb.val(shownIdLength)]), '=', id)),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
 /** Forgets sessions and invitations that have expired. */
 export async function pruneSessions(tx: Tx, now: number): Promise<void> {
   await tx.deleteFrom('sessions').where('expires_at', '<=', now).execute();
@@ -160,6 +204,17 @@ export async function tokenByHash(tx: Tx, hash: string, now: number): Promise<To
   return tokenFromRow(row);
 }
 
+/** The token of that name that is not revoked. */
+export async function tokenByName(tx: Tx, name: string): Promise<Token | undefined> {
+  const row = await tx
+    .selectFrom('tokens')
+    .selectAll()
+    .where((eb) => eb(eb.fn('lower', ['name']), '=', eb.fn('lower', [eb.val(name)])))
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  return row && tokenFromRow(row);
+}
+
 /** Newest first, revoked ones included. */
 export async function listTokens(tx: Tx): Promise<Token[]> {
   const rows = await tx.selectFrom('tokens').selectAll().orderBy('id', 'desc').execute();
@@ -195,6 +250,23 @@ export async function invite(tx: Tx, invitation: Invitation): Promise<void> {
       expires_at: invitation.expiresAt,
     })
     .execute();
+}
+
+/** Takes back what was offered before, so that one link is good at a time. */
+export async function takeBackInvitations(tx: Tx): Promise<void> {
+  await tx.deleteFrom('invitations').where('used_at', 'is', null).execute();
+}
+
+/** Whether the invitation could be used now. */
+export async function isInvited(tx: Tx, hash: string, now: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('invitations')
+    .select('hash')
+    .where('hash', '=', hash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Uses the invitation up; of several that try at once exactly one gets true. False when it has expired. */

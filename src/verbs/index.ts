@@ -16,6 +16,8 @@ import { incidentShow } from './incident/show.ts';
 import { journalList } from './journal/list.ts';
 import { reportDaily } from './report/daily.ts';
 import { samplesQuery } from './samples/query.ts';
+import { sessionList } from './session/list.ts';
+import { sessionRevoke } from './session/revoke.ts';
 import { statusShow } from './status/show.ts';
 import { targetInvestigate } from './target/investigate.ts';
 import { targetShow } from './target/show.ts';
@@ -45,6 +47,8 @@ export const verbs: readonly AnyVerb[] = [
   seal(tokenList),
   seal(tokenCreate),
   seal(tokenRevoke),
+  seal(sessionList),
+  seal(sessionRevoke),
   seal(reportDaily),
 ];
 

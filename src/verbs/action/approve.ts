@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { UpkeepError } from '../../core/verb.ts';
+import * as accounts from '../../store/accounts.ts';
 import * as actionRows from '../../store/actions.ts';
+import type { Tx } from '../../store/index.ts';
 import { defineVerb } from '../context.ts';
 
 export const actionApprove = defineVerb({
@@ -15,7 +18,24 @@ export const actionApprove = defineVerb({
     digest: z.string().describe('the digest of the plan that was read'),
   }),
   async run({ ctx, input, actor }) {
-    const { id } = await actionRows.find(ctx.store.db, input.id);
+    const { id, proposedBy } = await actionRows.find(ctx.store.db, input.id);
+    if (ctx.configuration().guard.fourEyes) {
+      const approver = await personBehind(ctx.store.db, actor.name);
+      if (approver === (await personBehind(ctx.store.db, proposedBy)))
+        throw new UpkeepError('not-allowed', 'four eyes: whoever proposed an action may not approve it');
+    }
     return ctx.actor.approve(id, input.digest, actor.name);
   },
 });
+
+/** A token has the eyes of whoever made it. */
+async function personBehind(tx: Tx, name: string): Promise<string> {
+  const tokens = await accounts.listTokens(tx);
+  let person = name;
+  for (let step = 0; step <= tokens.length; step++) {
+    const made = tokens.find((token) => `token:${token.name}` === person);
+    if (!made) break;
+    person = made.createdBy;
+  }
+  return person;
+}

@@ -1,0 +1,34 @@
+/** What a name and a password must be like. */
+import { z } from 'zod';
+
+/** Taken by Upkeep itself in the journal: an account of such a name could pass for it. */
+const reserved = /^(upkeep|cli|stranger|token:.*)$/i;
+/** Control characters, and those that cannot be seen or turn the text around: two names must not look alike. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+export const credentials = z.object({
+  name: z.string().min(1).max(100),
+  password: z.string().min(1).max(1_000),
+});
+
+/** Length is what counts (NIST SP 800-63B); what is no password at all is turned away. */
+export const setup = z
+  .object({
+    token: z.string().min(1).max(200),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .refine((name) => !unseen.test(name), 'has characters that cannot be seen')
+      .refine((name) => !reserved.test(name), 'is a name that Upkeep uses itself'),
+    password: z.string().min(10, 'at least 10 characters').max(1_000),
+  })
+  .refine(({ name, password }) => password.trim().toLowerCase() !== name.toLowerCase(), {
+    path: ['password'],
+    message: 'must not be the name',
+  })
+  .refine(({ password }) => new Set(password).size >= 4, {
+    path: ['password'],
+    message: 'at least 4 different characters',
+  });

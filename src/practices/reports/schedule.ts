@@ -45,7 +45,7 @@ export function scheduleReports(
       at: timestamp(at),
       source: desk.configuration().name,
       report,
-      url: `${desk.baseUrl()}/reports/daily`,
+      url: `${desk.baseUrl()}/report`,
     };
     await desk.store.transaction(async (tx) => {
       for (const notifier of desk.configuration().notifiers) {

@@ -6,6 +6,8 @@ import type { Rule } from '../core/rule.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Level } from '../core/severity.ts';
 import * as alertRows from '../store/alerts.ts';
+import * as jobs from '../store/jobs.ts';
+import * as outbox from '../store/outbox.ts';
 import { type Actor, createActor } from './act.ts';
 import { createActionDesk } from './action-desk.ts';
 import { type Assessor, createAssessor } from './assess.ts';
@@ -119,6 +121,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     firing: detector.firing,
     glance: () => observer.once(checksOf(estate), detector.look),
     async start() {
+      await takeBack(desk);
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
       // Alerts whose target or rule is gone since the last run end here.
       await endOrphans(desk, assessor);
@@ -134,6 +137,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await Promise.all([notifications.stop(stopWithinMs), runner.stop(stopWithinMs)]);
     },
   };
+}
+
+/** The store is ours alone: what was under way in it belongs to a process that is gone. */
+async function takeBack({ store }: Desk): Promise<void> {
+  await store.transaction(async (tx) => {
+    await jobs.takeBack(tx);
+    await outbox.takeBack(tx);
+  });
 }
 
 function checksOf(estate: Estate): Check[] {

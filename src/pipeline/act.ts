@@ -12,6 +12,7 @@ import * as alertRows from '../store/alerts.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
+import * as journal from '../store/journal.ts';
 import type { ActionDesk, Request } from './action-desk.ts';
 import type { Executor } from './carry-out.ts';
 
@@ -27,8 +28,8 @@ export interface Actor {
   ): Promise<{ plan: Plan; judgement: Judgement; facts: GuardFacts } | { refused: string }>;
   approve(actionId: string, digest: string, by: string): Promise<ActionView>;
   deny(actionId: string, by: string, reason: string): Promise<ActionView>;
-  /** Proposes what findings recommend, each once for an incident. */
-  follow(incidentId: string, findings: readonly Finding[]): Promise<void>;
+  /** Proposes what findings recommend, each once for an incident; false when one could not be planned as things are. */
+  follow(incidentId: string, findings: readonly Finding[]): Promise<boolean>;
   /** Job: an approval that nobody gave in time. */
   expire(actionId: string): Promise<void>;
 }
@@ -174,19 +175,30 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
 
   async function follow(incidentId: string, findings: readonly Finding[]) {
     const recommendations = findings.flatMap((finding) => finding.recommendations);
-    if (recommendations.length === 0) return;
+    if (recommendations.length === 0) return true;
     const earlier = await actionRows.list(store.db, { incidentId, limit: 100 });
     const alerts = await alertRows.ofIncident(store.db, incidentId);
+    const interrupted = new Set(
+      (await journal.list(store.db, { incidentId, kinds: ['action.interrupted'], limit: 100 })).map(
+        (entry) => entry.subject,
+      ),
+    );
+    let isAllPlanned = true;
     for (const recommendation of recommendations) {
-      if (earlier.some((action) => isSame(action, recommendation) && !mayRepeat(action, alerts))) continue;
+      const isSettled = (action: ActionView) =>
+        isSame(action, recommendation) && !mayRepeat(action, alerts, interrupted.has(`action:${action.id}`));
+      if (earlier.some(isSettled)) continue;
       try {
         const proposed = await propose(recommendation, 'upkeep', incidentId);
         if ('action' in proposed) earlier.push(proposed.action);
+        else isAllPlanned = false;
       } catch (error) {
+        isAllPlanned = false;
         const { action, target } = recommendation;
         desk.log.warn('a recommended action could not be planned', { action, target, error: String(error) });
       }
     }
+    return isAllPlanned;
   }
 
   return {
@@ -213,8 +225,16 @@ function isSame({ plan }: ActionView, request: Request): boolean {
   return plan.action === action && plan.target === target && canonical(plan.input) === canonical(input);
 }
 
-/** What helped once may help again when the trouble came back afterwards; what failed is not tried again blindly. */
-function mayRepeat({ state, endedAt }: ActionView, alerts: readonly Alert[]): boolean {
+/**
+ * What helped once may help again when the trouble came back afterwards, and what a crash of Upkeep cut off may never
+ * have begun; what failed is not tried again blindly.
+ */
+function mayRepeat(
+  { state, endedAt }: ActionView,
+  alerts: readonly Alert[],
+  wasInterrupted: boolean,
+): boolean {
+  if (state === 'failed') return wasInterrupted;
   if (state !== 'done' || endedAt === null) return false;
   return alerts.some((alert) => alert.state === 'firing' && (alert.firedAt ?? 0) > endedAt);
 }

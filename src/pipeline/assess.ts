@@ -17,6 +17,7 @@ import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 import type { Detected } from './detect.ts';
+import { recoverAt } from './recover-at.ts';
 
 export interface Assessor {
   /** Queues transitions; they are committed in order. */
@@ -32,7 +33,6 @@ export interface Assessor {
 
 /** Alerts of an incident that recovers are joined for this long before the diagnosis runs. */
 const diagnoseAfterMs = 250;
-const treatmentPollMs = 1_000;
 
 export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
   const { clock, store } = desk;
@@ -180,7 +180,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
     if (wellSince !== null) {
       const state = recovery(0, wellSince, now, desk.configuration().incidents.recoverForMs);
       const runAt = state.kind === 'recovering' ? state.resolvesAt : now;
-      await jobs.enqueue(tx, { kind: 'recover', key: `recover:${id}`, payload: { incidentId: id }, runAt });
+      await recoverAt(tx, id, runAt);
     }
   }
 
@@ -261,16 +261,12 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
           clock.now(),
           desk.configuration().incidents.recoverForMs,
         );
-        if (state.kind === 'recovering' || (await isUnderTreatment(tx, incidentId))) {
-          const resolvesAt = state.kind === 'recovering' ? state.resolvesAt : clock.now() + treatmentPollMs;
-          await jobs.enqueue(tx, {
-            kind: 'recover',
-            key: `recover:${incidentId}:${resolvesAt}`,
-            payload: { incidentId },
-            runAt: resolvesAt,
-          });
+        if (state.kind === 'recovering') {
+          await recoverAt(tx, incidentId, state.resolvesAt);
           return incident;
         }
+        // The end of the action asks again.
+        if (await isUnderTreatment(tx, incidentId)) return incident;
         return end(tx, incident, 'upkeep', { note: 'every alert has cleared and recovery held' });
       });
     },

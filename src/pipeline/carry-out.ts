@@ -14,6 +14,7 @@ import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import type { ActionDesk } from './action-desk.ts';
+import { recoverAt } from './recover-at.ts';
 
 export interface Executor {
   /** Job: applies a permitted action and verifies it, or goes on verifying one that was applied. */
@@ -49,8 +50,30 @@ export function createExecutor(actions: ActionDesk): Executor {
 
   async function carryOut(actionId: string): Promise<void> {
     const action = await requireAction(store.db, actionId);
+    if (action.state !== 'permitted' && action.state !== 'verifying') return;
+    if (!isKnown(action)) return abandon(action);
     if (action.state === 'permitted') await apply(action);
-    else if (action.state === 'verifying') await verify(action, clock.now());
+    else await verify(action, clock.now());
+  }
+
+  function isKnown({ plan }: ActionView): boolean {
+    try {
+      return find(plan.action, plan.target) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Its target left the configuration meanwhile; an incident must not wait for it for ever. */
+  function abandon(action: ActionView): Promise<void> {
+    const what = action.state === 'permitted' ? 'nothing was done' : 'what came of it cannot be seen';
+    return finish(
+      action,
+      [action.state],
+      'failed',
+      `${action.plan.target} is no longer configured: ${what}`,
+      null,
+    );
   }
 
   /** The facts may have changed since the proposal; the guard judges again at the last moment. */
@@ -212,6 +235,7 @@ export function createExecutor(actions: ActionDesk): Executor {
     if (action.incidentId === null) return;
     const incident = await incidentRows.byId(tx, action.incidentId);
     if (!incident || incident.status === 'resolved') return;
+    if (incident.wellSince !== null) await recoverAt(tx, incident.id, clock.now());
     if (action.state === 'done') {
       const saved = await incidentRows.update(tx, {
         ...incident,
@@ -225,19 +249,26 @@ export function createExecutor(actions: ActionDesk): Executor {
       await desk.tell(tx, saved, 'incident.mitigated', `${incident.id}:mitigated:${action.id}`);
       return;
     }
+    if (action.state === 'failed') {
+      await jobs.enqueue(tx, {
+        kind: 'diagnose',
+        key: `diagnose:${incident.id}`,
+        payload: { incidentId: incident.id, round: 1 },
+        runAt: clock.now(),
+      });
+    }
     if (action.state !== 'refused')
       await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);
   }
 
+  /** What was cut off is verified; where that fails, `follow` may plan it anew from what is there then. */
   async function resume() {
     for (const action of await actionRows.list(store.db, { states: ['applying'], limit: 100 })) {
-      await store.transaction((tx) =>
-        record(tx, action, 'action.interrupted', 'upkeep', {
+      await store.transaction(async (tx) => {
+        await mustMove(tx, action, 'verifying', { result: 'interrupted while it was applied' });
+        await record(tx, action, 'action.interrupted', 'upkeep', {
           reason: 'Upkeep stopped while it was applied; it is verified, not applied again',
-        }),
-      );
-      await actionRows.transition(store.db, action.id, ['applying'], 'verifying', {
-        result: 'interrupted while it was applied',
+        });
       });
     }
     for (const action of await actionRows.list(store.db, {

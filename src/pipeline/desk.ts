@@ -33,8 +33,11 @@ export interface Desk {
   ): Promise<JournalEntry>;
   /** Puts the event's messages into the outbox, and the later escalation steps into the job table. */
   tell(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<void>;
-  /** Queues one message for one notifier, whatever its events; for escalation steps and reports. */
-  tellOne(tx: Tx, notifier: NotifierSettings, message: Message, incidentId: string | null): Promise<void>;
+  /**
+   * Queues one message for one notifier, whatever its events; for escalation steps and reports.
+   * False when it has had a message with this key already.
+   */
+  tellOne(tx: Tx, notifier: NotifierSettings, message: Message, incidentId: string | null): Promise<boolean>;
   compose(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<Message>;
   /** Called after each commit: wakes delivery, jobs and the live stream. */
   changed(): void;
@@ -72,8 +75,8 @@ export function createDesk(options: {
     );
   }
 
-  async function tellOne(tx: Tx, notifier: NotifierSettings, message: Message, incidentId: string | null) {
-    await outbox.enqueue(tx, {
+  function tellOne(tx: Tx, notifier: NotifierSettings, message: Message, incidentId: string | null) {
+    return outbox.enqueue(tx, {
       id: options.newId(),
       notifier: notifier.name,
       key: message.key,

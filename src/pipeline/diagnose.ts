@@ -19,12 +19,12 @@ export interface Investigation {
 export interface Diagnostician {
   /** Looks at these targets and what they need, now. Changes nothing. */
   investigate(targets: readonly string[], alerts: readonly Alert[]): Promise<Investigation>;
-  /** Job: diagnoses an incident, stores and tells what is new, and looks again while nothing is sure. */
+  /** Job: diagnoses an incident, stores and tells what is new, and looks again while nothing is sure or nothing could be planned. */
   diagnose(incidentId: string, round: number): Promise<Investigation | null>;
 }
 
 const gatherTimeoutMs = 6_000;
-/** A sure finding ends the rounds. */
+/** A sure finding ends the rounds, once what it recommends could be planned. */
 const sureAt = 0.8;
 const rounds = [2_000, 5_000, 15_000, 30_000, 60_000];
 
@@ -33,8 +33,8 @@ export function createDiagnostician(
   options: {
     readonly picture: Picture;
     readonly estate: () => Estate;
-    /** Hands the recommendations of new findings to the acting stage. */
-    readonly onFindings: (incidentId: string, findings: readonly Finding[]) => Promise<void>;
+    /** Hands the recommendations of new findings to the acting stage; false when one could not be planned yet. */
+    readonly onFindings: (incidentId: string, findings: readonly Finding[]) => Promise<boolean>;
   },
 ): Diagnostician {
   const { clock, store } = desk;
@@ -119,6 +119,19 @@ export function createDiagnostician(
     }
   }
 
+  async function lookAgain(incidentId: string, round: number): Promise<void> {
+    const wait = rounds[round - 1];
+    if (wait === undefined) return;
+    const next = {
+      kind: 'diagnose',
+      key: `diagnose:${incidentId}:${round + 1}`,
+      payload: { incidentId, round: round + 1 },
+      runAt: clock.now() + wait,
+    };
+    await store.transaction((tx) => jobs.enqueue(tx, next));
+    desk.changed();
+  }
+
   return {
     investigate,
     async diagnose(incidentId, round) {
@@ -153,19 +166,11 @@ export function createDiagnostician(
             `${incidentId}:diagnosed:${desk.digest(signature(found.findings)).slice(0, 16)}`,
           );
         }
-        const wait = rounds[round - 1];
-        if (wait !== undefined && (found.findings[0]?.confidence ?? 0) < sureAt) {
-          const runAt = clock.now() + wait;
-          await jobs.enqueue(tx, {
-            kind: 'diagnose',
-            key: `diagnose:${incidentId}:${round + 1}`,
-            payload: { incidentId, round: round + 1 },
-            runAt,
-          });
-        }
       });
       desk.changed();
-      await options.onFindings(incidentId, found.findings);
+      const isActedOn = await options.onFindings(incidentId, found.findings);
+      const isSure = (found.findings[0]?.confidence ?? 0) >= sureAt;
+      if (!isSure || !isActedOn) await lookAgain(incidentId, round);
       return found;
     },
   };

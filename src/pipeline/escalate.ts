@@ -24,7 +24,7 @@ export async function escalate(
       'incident.escalated',
       `${incident.id}:step:${job.level}:${job.notify}`,
     );
-    await desk.tellOne(tx, notifier, message, incident.id);
+    if (!(await desk.tellOne(tx, notifier, message, incident.id))) return;
     await desk.journalIncident(tx, incident, 'incident.escalated', {
       to: job.notify,
       reason: 'nobody has acknowledged',

@@ -6,8 +6,9 @@ import type { TargetSettings } from '../core/configuration.ts';
 import type { Outcome } from '../core/sample.ts';
 import { firstDue, gapBetween, nextDue } from '../core/schedule.ts';
 import type { BoundTarget } from '../core/system.ts';
-import type { Clock } from '../core/time.ts';
+import { type Clock, formatDuration } from '../core/time.ts';
 import { type DueQueue, dueQueue } from './due-queue.ts';
+import { type ProbeRun, runProbe } from './run-probe.ts';
 
 export interface Check {
   /** `db/postgres.activity` */
@@ -48,6 +49,8 @@ export interface Observer {
 const gapToleranceMs = 5_000;
 /** How often the two clocks are compared when no check is due. */
 const heartbeatMs = 10_000;
+/** A run that hangs keeps its check from running for this long; then it is taken for lost. */
+const lostAfterMs = 600_000;
 
 export function createObserver(options: {
   readonly clock: Clock;
@@ -57,7 +60,7 @@ export function createObserver(options: {
   const { clock } = options;
   let queue: DueQueue<Check> = dueQueue();
   let checks = new Map<string, Check>();
-  const running = new Map<string, AbortController>();
+  const running = new Map<string, ProbeRun>();
   const counters = new Map<string, Map<string, number>>();
   const counts = { runs: 0, overruns: 0, running: 0 };
   let cancelTimer: (() => void) | null = null;
@@ -82,8 +85,7 @@ export function createObserver(options: {
       queue.pop();
       if (checks.get(next.item.id) !== next.item) continue;
       queue.push(nextDue(next.due, next.item.everyMs, now), next.item);
-      if (running.has(next.item.id)) counts.overruns++;
-      else void run(next.item);
+      begin(next.item);
     }
     arm();
   }
@@ -93,54 +95,60 @@ export function createObserver(options: {
     const gap = gapBetween(last, after, gapToleranceMs);
     if (!gap) return;
     epoch++;
-    for (const controller of running.values())
-      controller.abort(new Error('the machine slept or its clock jumped'));
+    for (const one of running.values()) one.abort('the machine slept or its clock jumped');
     queue = dueQueue();
     for (const check of checks.values()) queue.push(firstDue(check.id, check.everyMs, after.wall), check);
     options.onGap(gap);
   }
 
-  async function run(check: Check) {
-    const controller = new AbortController();
-    const epochAtStart = epoch;
-    running.set(check.id, controller);
-    counts.running = running.size;
-    counts.runs++;
-    const observation = await observe(check, controller);
-    running.delete(check.id);
-    counts.running = running.size;
-    if (stopped || epoch !== epochAtStart || checks.get(check.id) !== check) return;
-    options.onObservation(observation);
-  }
-
-  async function observe(check: Check, controller: AbortController): Promise<Observation> {
-    const at = clock.now();
-    const began = clock.monotonic();
-    const cancelTimeout = clock.after(check.timeoutMs, () =>
-      controller.abort(new Error(`no answer within ${check.timeoutMs} ms`)),
-    );
-    const outcome = await probe(check, controller.signal, increaseOf(check.id));
-    cancelTimeout();
-    return { check, outcome, at, tookMs: clock.monotonic() - began };
-  }
-
-  async function probe(
-    check: Check,
-    signal: AbortSignal,
-    increase: (counter: string, value: number) => number | undefined,
-  ): Promise<Outcome> {
-    try {
-      return await Promise.race([
-        check.run({ signal, timeoutMs: check.timeoutMs, clock, increase }),
-        whenAborted(signal, clock, check.timeoutMs),
-      ]);
-    } catch (error) {
-      return {
-        ok: false,
-        why: 'broken-probe',
-        detail: error instanceof Error ? error.message : String(error),
-      };
+  /** A check never runs beside itself; while a run that was cut off still hangs, there is still no answer. */
+  function begin(check: Check) {
+    const before = running.get(check.id);
+    const waited = before ? clock.monotonic() - before.began : 0;
+    if (!before || waited > lostAfterMs) {
+      run(check);
+      return;
     }
+    counts.overruns++;
+    if (!before.isTold) return;
+    const detail = `no answer for ${formatDuration(waited)}: the probe hangs and ignores its abort`;
+    options.onObservation({
+      check,
+      outcome: { ok: false, why: 'timeout', detail },
+      at: clock.now(),
+      tookMs: waited,
+    });
+  }
+
+  function run(check: Check) {
+    const epochAtStart = epoch;
+    counts.runs++;
+    const self = observe(
+      check,
+      (observation) => {
+        if (stopped || epoch !== epochAtStart || checks.get(check.id) !== check) return;
+        options.onObservation(observation);
+      },
+      () => {
+        if (running.get(check.id) === self) running.delete(check.id);
+        counts.running = running.size;
+      },
+    );
+    running.set(check.id, self);
+    counts.running = running.size;
+  }
+
+  function observe(check: Check, take: (observation: Observation) => void, onEnd: () => void): ProbeRun {
+    const at = clock.now();
+    const self = runProbe({
+      clock,
+      timeoutMs: check.timeoutMs,
+      run: check.run,
+      increase: increaseOf(check.id),
+      onOutcome: (outcome) => take({ check, outcome, at, tookMs: clock.monotonic() - self.began }),
+      onEnd,
+    });
+    return self;
   }
 
   function increaseOf(checkId: string) {
@@ -157,10 +165,15 @@ export function createObserver(options: {
     counts,
     replace(next) {
       const now = clock.now();
+      const dues = new Map<string, number>();
+      for (let waiting = queue.pop(); waiting; waiting = queue.pop()) dues.set(waiting.item.id, waiting.due);
+      for (const check of next) {
+        const due = checks.get(check.id)?.everyMs === check.everyMs ? dues.get(check.id) : undefined;
+        queue.push(due ?? firstDue(check.id, check.everyMs, now), check);
+      }
       checks = new Map(next.map((check) => [check.id, check]));
-      queue = dueQueue();
-      for (const check of next) queue.push(firstDue(check.id, check.everyMs, now), check);
       for (const id of counters.keys()) if (!checks.has(id)) counters.delete(id);
+      for (const [id, one] of running) if (!checks.has(id)) one.abort('it is no longer configured');
       if (!stopped) arm();
     },
     start() {
@@ -168,28 +181,18 @@ export function createObserver(options: {
       arm();
     },
     async once(once, take) {
-      await Promise.all(once.map(async (check) => take(await observe(check, new AbortController()))));
+      const observations = once.map(
+        (check) => new Promise<Observation>((resolve) => observe(check, resolve, () => {})),
+      );
+      await Promise.all(observations.map(async (observation) => take(await observation)));
     },
     async stop(withinMs) {
       stopped = true;
       cancelTimer?.();
-      for (const controller of running.values()) controller.abort(new Error('Upkeep stops'));
+      for (const one of running.values()) one.abort('Upkeep stops');
       const deadline = clock.monotonic() + withinMs;
-      while (running.size > 0 && clock.monotonic() < deadline) await clock.sleep(10);
+      const isWaitedFor = () => [...running.values()].some((one) => !one.isTold);
+      while (isWaitedFor() && clock.monotonic() < deadline) await clock.sleep(10);
     },
   };
-}
-
-/** A probe gets a moment after its abort to say what it saw; then the check is over without it. */
-const abortGraceMs = 250;
-
-function whenAborted(signal: AbortSignal, clock: Clock, timeoutMs: number): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const giveUp = () =>
-      clock.after(abortGraceMs, () =>
-        resolve({ ok: false, why: 'timeout', detail: `no answer within ${timeoutMs} ms` }),
-      );
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true });
-  });
 }

@@ -10,12 +10,15 @@ export interface LatestValue {
   readonly at: number;
 }
 
+/** Changed in place: with thousands of checks, a new object for each value is what fills the heap. */
+type Kept = { -readonly [Key in keyof LatestValue]: LatestValue[Key] };
+
 const recentLength = 40;
 const latencySamples = 120;
 
 interface TargetPicture {
   /** metric -> label key -> newest value */
-  readonly latest: Map<string, Map<string, LatestValue>>;
+  readonly latest: Map<string, Map<string, Kept>>;
   readonly checks: Map<string, CheckView>;
   readonly recent: (1 | 0 | null)[];
   readonly latencies: number[];
@@ -60,12 +63,8 @@ export function createPicture(): Picture {
       const { check, outcome, at, tookMs } = observation;
       const picture = target(check.target.name);
       picture.checks.set(check.probe.id, checkView(observation));
-      forgetEndedSeries(picture, observation, readings);
-      for (const reading of readings) {
-        const series = picture.latest.get(reading.metric) ?? new Map<string, LatestValue>();
-        picture.latest.set(reading.metric, series);
-        series.set(labelKey(reading.labels), { labels: reading.labels ?? {}, value: reading.value, at });
-      }
+      for (const reading of readings) keep(picture, reading, at);
+      forgetEndedSeries(picture, observation);
       if (!check.probe.liveness) return;
       picture.lastAt = at;
       picture.up = up;
@@ -76,7 +75,8 @@ export function createPicture(): Picture {
       if (outcome.ok) picture.latencies.push(tookMs / 1_000);
       if (picture.latencies.length > latencySamples) picture.latencies.shift();
     },
-    latest: (name, metric) => [...(targets.get(name)?.latest.get(metric)?.values() ?? [])],
+    latest: (name, metric) =>
+      [...(targets.get(name)?.latest.get(metric)?.values() ?? [])].map((kept) => ({ ...kept })),
     value(name, metric, labels) {
       const series = targets.get(name)?.latest.get(metric);
       if (!series) return null;
@@ -91,18 +91,29 @@ export function createPicture(): Picture {
   };
 }
 
+const noLabels: Labels = {};
+
+function keep(picture: TargetPicture, { metric, labels, value }: Reading, at: number): void {
+  let series = picture.latest.get(metric);
+  if (!series) {
+    series = new Map();
+    picture.latest.set(metric, series);
+  }
+  const key = labelKey(labels);
+  const known = series.get(key);
+  if (known) {
+    known.value = value;
+    known.at = at;
+  } else series.set(key, { labels: labels ?? noLabels, value, at });
+}
+
 /** A series that a probe no longer reports although it saw everything is over: a disk unmounted, a role gone. */
-function forgetEndedSeries(
-  picture: TargetPicture,
-  { check, outcome }: Observation,
-  readings: readonly Reading[],
-): void {
+function forgetEndedSeries(picture: TargetPicture, { check, outcome, at }: Observation): void {
   if (!outcome.ok) return;
-  const seen = new Set(readings.map((reading) => `${reading.metric}|${labelKey(reading.labels)}`));
-  for (const metric of Object.keys(check.probe.metrics)) {
-    if (isMissing(metric, outcome.missing)) continue;
+  for (const metric in check.probe.metrics) {
     const series = picture.latest.get(metric);
-    for (const key of series?.keys() ?? []) if (!seen.has(`${metric}|${key}`)) series?.delete(key);
+    if (!series || isMissing(metric, outcome.missing)) continue;
+    for (const [key, kept] of series) if (kept.at !== at) series.delete(key);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Reading } from '../../../core/sample.ts';
+import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { portsOf } from '../../../machine/listeners.ts';
@@ -28,32 +28,47 @@ export const state: Probe<ProcessConnection> = {
       kind: 'counter',
     },
   },
-  async run(conn, ctx) {
-    if (process.platform !== 'linux') {
-      const detail = `processes are read from /proc, which ${process.platform} does not have`;
-      return { ok: false, why: 'broken-probe', detail };
-    }
-    const located = await locate(conn.config, conn.folder);
-    if (located.kind === 'unseen') return { ok: false, why: 'broken-probe', detail: located.detail };
-    if (located.kind === 'gone') {
-      const readings = [{ metric: 'process.up', value: 0 }, restarts(conn)];
-      return { ok: true, readings, detail: located.detail };
-    }
-    if (located.kind === 'several') {
-      const readings = [{ metric: 'process.up', value: 1 }];
-      const metrics = Object.keys(state.metrics);
-      const remedy = 'narrow `match` until it names one process, or declare pidFile';
-      return {
-        ok: true,
-        readings,
-        detail: located.detail,
-        missing: [{ metrics, reason: located.detail, remedy }],
-      };
-    }
-    await remember(conn, located.facts, ctx);
-    return seen(conn, located.facts, ctx);
-  },
+  run: (conn, ctx) => Promise.race([look(conn, ctx), tooSlow(ctx.signal)]),
 };
+
+/** A machine too busy to read its /proc in time says nothing of the process. */
+function tooSlow(signal: AbortSignal): Promise<Outcome> {
+  const outcome: Outcome = {
+    ok: false,
+    why: 'broken-probe',
+    detail: 'the processes could not be read in time; this machine is too busy',
+  };
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(outcome);
+    else signal.addEventListener('abort', () => resolve(outcome), { once: true });
+  });
+}
+
+async function look(conn: ProcessConnection, ctx: ProbeContext): Promise<Outcome> {
+  if (process.platform !== 'linux') {
+    const detail = `processes are read from /proc, which ${process.platform} does not have`;
+    return { ok: false, why: 'broken-probe', detail };
+  }
+  const located = await locate(conn.config, conn.folder);
+  if (located.kind === 'unseen') return { ok: false, why: 'broken-probe', detail: located.detail };
+  if (located.kind === 'gone') {
+    const readings = [{ metric: 'process.up', value: 0 }, restarts(conn)];
+    return { ok: true, readings, detail: located.detail };
+  }
+  if (located.kind === 'several') {
+    const readings = [{ metric: 'process.up', value: 1 }];
+    const metrics = Object.keys(state.metrics);
+    const remedy = 'narrow `match` until it names one process, or declare pidFile';
+    return {
+      ok: true,
+      readings,
+      detail: located.detail,
+      missing: [{ metrics, reason: located.detail, remedy }],
+    };
+  }
+  await remember(conn, located.facts, ctx);
+  return seen(conn, located.facts, ctx);
+}
 
 async function seen(conn: ProcessConnection, facts: ProcessFacts, ctx: ProbeContext) {
   const files = await descriptors(facts.pid);

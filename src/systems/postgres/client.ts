@@ -80,9 +80,20 @@ export async function observe(
   look: (query: Query) => Promise<Seen>,
 ): Promise<Outcome> {
   try {
-    return { ok: true, ...(await session.use(ctx.signal, look)) };
+    const seen = await session.use(ctx.signal, look);
+    welcome.add(session);
+    return { ok: true, ...seen };
   } catch (error) {
     const { why, detail } = failureOf(error, ctx.timeoutMs);
-    return { ok: false, why, detail };
+    if (why !== 'denied' || session.hasPassword || welcome.has(session)) return { ok: false, why, detail };
+    // The server is alive and was never told who we are: that is our gap, not its outage.
+    return {
+      ok: false,
+      why: 'broken-probe',
+      detail: `no login is configured: ${detail}; put role and password into url`,
+    };
   }
 }
+
+/** Sessions that have logged in once: a refusal after that is news, whatever the url says. */
+const welcome = new WeakSet<Session>();

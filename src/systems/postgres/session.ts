@@ -16,8 +16,13 @@ export class Session {
   #link: Link | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
+  /** Whether the url holds a password; the environment's PGPASSWORD is not ours to count on. */
+  readonly hasPassword: boolean;
+
   constructor(config: ClientConfig) {
     this.#config = config;
+    const { connectionString = '' } = config;
+    this.hasPassword = URL.canParse(connectionString) && new URL(connectionString).password !== '';
   }
 
   /**

@@ -62,14 +62,25 @@ export async function observe(
   look: (ask: Ask) => Promise<Seen>,
 ): Promise<Outcome> {
   try {
-    return { ok: true, ...(await conn.session.use(ctx.signal, look)) };
+    const seen = await conn.session.use(ctx.signal, look);
+    welcome.add(conn);
+    return { ok: true, ...seen };
   } catch (error) {
     if (isNotPermitted(error)) {
       return { ok: true, readings: [], missing: [notPermitted(error, conn, ['*'])] };
     }
-    return { ok: false, ...failureOf(error, ctx.timeoutMs) };
+    const failure = failureOf(error, ctx.timeoutMs);
+    if (failure.why !== 'denied' || new URL(conn.config.url).password !== '' || welcome.has(conn)) {
+      return { ok: false, ...failure };
+    }
+    // The server is alive and was never told who we are: that is our gap, not its outage.
+    const detail = `no login is configured: ${failure.detail}; put the password into url`;
+    return { ok: false, why: 'broken-probe', detail };
   }
 }
+
+/** Connections that have been let in once: a refusal after that is news, whatever the url says. */
+const welcome = new WeakSet<RedisConnection>();
 
 /** What an ACL hides, with the rule that would show it. */
 export function notPermitted(error: unknown, conn: RedisConnection, metrics: readonly string[]): Missing {

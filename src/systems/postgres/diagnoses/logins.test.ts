@@ -136,6 +136,15 @@ suite('credentials refused', { skip: missing(postgresServer) }, () => {
     await none.bound.close();
   });
 
+  test('a server that was found and never told who we are is unknown, not down', async () => {
+    const found = tryTarget(postgres, { url: server.url.replace(':right', '') });
+    const outcome = await found.check('postgres.liveness');
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.why, 'broken-probe');
+    assert.match(outcome.detail, /^no login is configured: .*put role and password into url$/);
+    await found.bound.close();
+  });
+
   test('the right password has no finding', async () => {
     const target = tryTarget(postgres, { url: server.url });
     const { findings } = await target.diagnose('postgres.credentials-refused', {

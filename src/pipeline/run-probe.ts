@@ -1,0 +1,69 @@
+/** One run of a probe: it never throws, is cut off when its time is up, and its end is told whenever it comes. */
+import type { Outcome } from '../core/sample.ts';
+import type { ProbeContext } from '../core/system.ts';
+import type { Clock } from '../core/time.ts';
+
+export interface ProbeRun {
+  /** Monotonic milliseconds. */
+  readonly began: number;
+  /** Its outcome has been told; where the probe has not ended, told without it. */
+  isTold: boolean;
+  abort(why: string): void;
+}
+
+/** A probe gets a moment after its abort to say what it saw; then the check is over without it. */
+const abortGraceMs = 250;
+
+export function runProbe(options: {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly run: (ctx: ProbeContext) => Promise<Outcome>;
+  readonly increase: ProbeContext['increase'];
+  /** Comes once, at the latest a moment after the timeout. */
+  readonly onOutcome: (outcome: Outcome) => void;
+  /** Comes when the probe itself has ended, before its outcome; never when it hangs for ever. */
+  readonly onEnd: () => void;
+}): ProbeRun {
+  const { clock, timeoutMs, increase } = options;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const self: ProbeRun = { began: clock.monotonic(), isTold: false, abort };
+  let cancelTimer = clock.after(timeoutMs, () => abort(late().detail));
+
+  function late() {
+    return { ok: false, why: 'timeout', detail: `no answer within ${timeoutMs} ms` } as const;
+  }
+
+  function abort(why: string) {
+    if (signal.aborted || self.isTold) return;
+    cancelTimer();
+    cancelTimer = clock.after(abortGraceMs, () => tell(late()));
+    controller.abort(new Error(why));
+  }
+
+  function tell(outcome: Outcome) {
+    if (self.isTold) return;
+    self.isTold = true;
+    cancelTimer();
+    options.onOutcome(outcome);
+  }
+
+  async function attempt(): Promise<Outcome> {
+    try {
+      return await options.run({ signal, timeoutMs, clock, increase });
+    } catch (error) {
+      if (signal.aborted) return late();
+      return {
+        ok: false,
+        why: 'broken-probe',
+        detail: error instanceof Error ? error.message : String(error),
+      };
+    }
+  }
+
+  void attempt().then((outcome) => {
+    options.onEnd();
+    tell(outcome);
+  });
+  return self;
+}

@@ -135,9 +135,15 @@ export function widen(rollups: readonly Rollup[], widthMs: number): Rollup[] {
 }
 
 const numbers = ['min', 'max', 'sum', 'first', 'last', 'dropped'] as const;
+const wholes = [
+  (rollup: Rollup) => rollup.count,
+  (rollup: Rollup) => rollup.firstAt - rollup.start,
+  (rollup: Rollup) => rollup.lastAt - rollup.firstAt,
+];
 const scratch = new ByteWriter(16_384);
 
-export function encodeRollups(rollups: readonly Rollup[]): Uint8Array<ArrayBuffer> {
+/** `decimals` hold all the values where they are known; it is found out for each column otherwise. */
+export function encodeRollups(rollups: readonly Rollup[], decimals?: number): Uint8Array<ArrayBuffer> {
   scratch.clear();
   scratch.unsigned(rollups.length);
   const column = new Float64Array(rollups.length);
@@ -149,14 +155,13 @@ export function encodeRollups(rollups: readonly Rollup[]): Uint8Array<ArrayBuffe
   };
   fill((rollup) => rollup.start);
   writeTimes(scratch, column, column.length);
-  for (const pick of [
-    (rollup: Rollup) => rollup.count,
-    (rollup: Rollup) => rollup.firstAt - rollup.start,
-    (rollup: Rollup) => rollup.lastAt - rollup.firstAt,
-    ...numbers.map((name) => (rollup: Rollup) => rollup[name]),
-  ]) {
+  for (const pick of wholes) {
     fill(pick);
-    writeColumn(scratch, column, column.length);
+    writeColumn(scratch, column, column.length, 0);
+  }
+  for (const name of numbers) {
+    fill((rollup) => rollup[name]);
+    writeColumn(scratch, column, column.length, decimals);
   }
   for (const { sketch } of rollups) writeSketch(scratch, sketch);
   return wrap('rollup', scratch.written(), true);

@@ -31,5 +31,11 @@ function rollupRow(series: number, points: Points, decimals: number): RollupRow 
   const first = rollups.at(0);
   const last = rollups.at(-1);
   if (!first || !last) return undefined;
-  return { series, widthMs: fineMs, first: first.start, last: last.start, body: encodeRollups(rollups) };
+  return {
+    series,
+    widthMs: fineMs,
+    first: first.start,
+    last: last.start,
+    body: encodeRollups(rollups, decimals),
+  };
 }

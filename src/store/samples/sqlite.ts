@@ -138,8 +138,9 @@ function connect(file: string): DatabaseSync {
     database.exec(
       'pragma locking_mode = exclusive; pragma auto_vacuum = incremental; pragma journal_mode = wal',
     );
+    // What is committed is made durable by `openLog`, so that this thread goes on while the disk works.
     database.exec(
-      'pragma synchronous = full; pragma journal_size_limit = 8388608; pragma temp_store = memory',
+      'pragma synchronous = normal; pragma journal_size_limit = 8388608; pragma temp_store = memory',
     );
     const found = reader(database)<{ user_version: number }>('pragma user_version')[0]?.user_version ?? 0;
     refuseNewer(found, file);

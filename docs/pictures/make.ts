@@ -36,17 +36,28 @@ async function takeAll({ url, setupToken, press, screen }: Demo, browser: Browse
   await until('the killed API is back', async () => (await incidents(context, 'resolved')).length > 0);
   await pause(15_000);
   press('b');
-  await until('the blocker is explained', async () => (await incidents(context, 'open'))[0]?.summary != null);
+  const blocked = await explained(context);
   await pause(400);
-  const [incident] = await incidents(context, 'open');
-  const terminal = screen();
-  await save(page, 'overview.png');
-  await terminalPicture(context, terminal);
-  await page.goto(`/incidents/${incident?.id ?? ''}`);
+  await terminalPicture(context, screen());
+  await page.goto(`/incidents/${blocked}`);
   await until('the outcome is verified', async () => (await incidents(context, 'open')).length === 0);
   await shoot(page, 'incident.png', { height: 900 });
-  await page.goto('/reports/daily');
+  await page.goto('/report');
   await shoot(page, 'report.png', { height: 900 });
+  await page.goto('/');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await pause(20_000);
+  press('p');
+  await explained(context);
+  await pause(1_500);
+  await save(page, 'overview.png');
+}
+
+/** The id of the open incident, once its cause is found. */
+async function explained(context: BrowserContext): Promise<string> {
+  const cause = async () => (await incidents(context, 'open')).find(({ summary }) => summary !== null);
+  await until('the cause is found', async () => (await cause()) !== undefined);
+  return (await cause())?.id ?? '';
 }
 
 async function becomeOwner(context: BrowserContext, token: string): Promise<void> {

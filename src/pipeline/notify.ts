@@ -4,6 +4,8 @@
  */
 import type { Message } from '../core/message.ts';
 import type { Delivery, NotifierContext } from '../core/notifier.ts';
+import type { Tx } from '../store/index.ts';
+import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
 import type { Desk } from './desk.ts';
 
@@ -20,6 +22,8 @@ const sendTimeoutMs = 10_000;
 const leaseMs = 30_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 300_000;
+/** A receiver that asks for a longer pause gets this one. */
+const longestRetryAfterMs = 3_600_000;
 /** After this a message is given up and the journal says so. */
 const giveUpAfterMs = 24 * 3_600_000;
 /** Messages of others may wait for a lease to end; nobody wakes us for that. */
@@ -63,14 +67,22 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
     loops.set(name, loop);
   }
 
+  /** What an earlier run left for notifiers that are gone now is given up in its time too. */
+  async function startLoopsOfOld() {
+    try {
+      for (const name of (await outbox.pending(store.db)).keys()) if (!loops.has(name)) startLoop(name);
+    } catch (error) {
+      desk.log.error('the outbox could not be read', { error: String(error) });
+    }
+  }
+
   /** Sends what is due; returns when the next message will be, or null. */
   async function deliverDue(name: string, signal: AbortSignal): Promise<number | null> {
     for (;;) {
       if (signal.aborted) return null;
       const [entry] = await outbox.claim(store, { now: clock.now(), leaseMs, limit: 1, notifiers: [name] });
       if (!entry) return outbox.nextAt(store.db, name);
-      const send = channels.get(name);
-      if (!send) return null;
+      const send = channels.get(name) ?? absent(name);
       const delivery = await sendOnce(send, JSON.parse(entry.body) as Message, signal);
       await store.transaction((tx) => settle(tx, entry, delivery));
     }
@@ -78,52 +90,54 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
 
   async function sendOnce(send: Send, message: Message, stop: AbortSignal): Promise<Delivery> {
     const timeout = new AbortController();
+    const { signal } = timeout;
     const timedOut = new Promise<Delivery>((resolve) => {
       const end = (detail: string) => () => {
         timeout.abort(new Error(detail));
         resolve({ kind: 'retry', detail });
       };
       const cancel = clock.after(sendTimeoutMs, end(`no answer within ${sendTimeoutMs} ms`));
-      stop.addEventListener('abort', end('Upkeep stops'), { once: true });
-      timeout.signal.addEventListener('abort', cancel, { once: true });
+      signal.addEventListener('abort', cancel, { once: true });
+      stop.addEventListener('abort', end('Upkeep stops'), { once: true, signal });
     });
-    const sent = send(message, { signal: timeout.signal, clock, print }).catch(
-      (error: unknown): Delivery => ({
-        kind: 'retry',
-        detail: error instanceof Error ? error.message : String(error),
-      }),
-    );
-    const delivery = await Promise.race([sent, timedOut]);
+    const attempt = async (): Promise<Delivery> => {
+      try {
+        return await send(message, { signal, clock, print });
+      } catch (error) {
+        return { kind: 'retry', detail: error instanceof Error ? error.message : String(error) };
+      }
+    };
+    const delivery = await Promise.race([attempt(), timedOut]);
     timeout.abort(new Error('done'));
     return delivery;
   }
 
-  async function settle(
-    tx: Parameters<typeof outbox.delivered>[0],
-    entry: outbox.OutboxEntry,
-    delivery: Delivery,
-  ) {
+  async function settle(tx: Tx, entry: outbox.OutboxEntry, delivery: Delivery) {
     const now = clock.now();
-    if (delivery.kind === 'delivered') {
-      await outbox.delivered(tx, entry.id, now);
-      return;
-    }
-    if (delivery.kind === 'refused' || now - entry.createdAt > giveUpAfterMs) {
-      await outbox.giveUp(tx, entry.id, delivery.detail, now);
-      desk.log.error('a message could not be delivered', {
-        notifier: entry.notifier,
-        key: entry.key,
-        detail: delivery.detail,
-      });
-      return;
-    }
-    const backoff = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(entry.attempts - 1, 12));
-    await outbox.retry(tx, entry.id, now + (delivery.afterMs ?? backoff), delivery.detail);
-    desk.log.warn('a message will be tried again', {
-      notifier: entry.notifier,
-      key: entry.key,
-      detail: delivery.detail,
+    if (delivery.kind === 'delivered') return outbox.delivered(tx, entry.id, now);
+    const { detail } = delivery;
+    if (delivery.kind === 'refused' || now - entry.createdAt > giveUpAfterMs)
+      return giveUp(tx, entry, detail);
+    await outbox.retry(tx, entry.id, now + pauseBefore(entry.attempts, delivery.afterMs), detail);
+    const { notifier, key } = entry;
+    desk.log.warn('a message will be tried again', { notifier, key, detail });
+  }
+
+  async function giveUp(
+    tx: Tx,
+    { id, notifier, key, incidentId, attempts }: outbox.OutboxEntry,
+    detail: string,
+  ) {
+    await outbox.giveUp(tx, id, detail, clock.now());
+    await journal.append(tx, {
+      at: clock.now(),
+      actor: 'upkeep',
+      kind: 'message.given-up',
+      subject: `notifier:${notifier}`,
+      incidentId,
+      payload: { notifier, key, attempts, detail },
     });
+    desk.log.error('a message could not be delivered', { notifier, key, detail });
   }
 
   return {
@@ -136,6 +150,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
     start() {
       isStarted = true;
       for (const name of channels.keys()) startLoop(name);
+      void startLoopsOfOld();
       unsubscribe = desk.onChange(() => {
         for (const loop of loops.values()) loop.wake();
       });
@@ -149,4 +164,19 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
       await Promise.race([Promise.all([...loops.values()].map((loop) => loop.done)), clock.sleep(withinMs)]);
     },
   };
+}
+
+/** Milliseconds until the next attempt: what the receiver asks for within reason, else twice as long each time. */
+function pauseBefore(attempts: number, askedMs: number | undefined): number {
+  if (askedMs !== undefined) return Math.min(longestRetryAfterMs, Math.max(firstRetryMs, askedMs));
+  return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 12));
+}
+
+/** Stands in for a notifier that left the configuration; it may come back. */
+function absent(name: string): Send {
+  return async () => ({
+    kind: 'retry',
+    detail: `no notifier is called ${name} any more`,
+    afterMs: longestRetryMs,
+  });
 }

@@ -213,6 +213,11 @@ export async function startLoop(options: LoopOptions) {
       (await journalRows.list(store.db, { limit: 1_000, ...(kinds.length > 0 ? { kinds } : {}) })).toSorted(
         (a, b) => a.seq - b.seq,
       ),
+    /** Kinds of the entries, oldest first. */
+    timeline: async (incidentId: string) =>
+      (await journalRows.list(store.db, { incidentId, limit: 1_000 }))
+        .toSorted((a, b) => a.seq - b.seq)
+        .map((entry) => entry.kind),
     /** The process dies: no timer of it wakes again. Gives what a new loop goes on with. */
     async kill() {
       await store.close();

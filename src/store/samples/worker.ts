@@ -1,7 +1,6 @@
 /** The thread that owns the sample tables. Appends and pruning take turns; a question waits for appends before it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, StoreRefusal } from '../refusals.ts';
-import { openPostgresTables } from './postgres.ts';
 import type { Calls, Name, Request, SampleStats, WorkerOptions } from './protocol.ts';
 import { prune } from './pruning.ts';
 import { Reading } from './reading.ts';
@@ -13,9 +12,7 @@ type Answers = { [N in Name]: (ask: Calls[N]['ask']) => Promise<Calls[N]['answer
 
 async function open({ location, retention, maxSeries }: WorkerOptions): Promise<Answers> {
   const tables: Tables =
-    location.kind === 'sqlite'
-      ? await openSqliteTables(location.file)
-      : await openPostgresTables(location.url);
+    location.kind === 'sqlite' ? await openSqliteTables(location.file) : await openServerTables(location.url);
   const writing = new Writing(tables, maxSeries);
   const reading = new Reading(writing, tables, retention);
   const exclusive = takingTurns();
@@ -48,6 +45,12 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
         return null;
       }),
   };
+}
+
+/** The client of a server costs megabytes that the embedded engine has no use for. */
+async function openServerTables(url: string): Promise<Tables> {
+  const { openPostgresTables } = await import('./postgres.ts');
+  return openPostgresTables(url);
 }
 
 async function statsOf(writing: Writing, tables: Tables): Promise<SampleStats> {

@@ -37,20 +37,25 @@ function fences(path: string, language: RegExp): Fence[] {
     }));
 }
 
-/** A value that fits where a variable of that name is likely to stand. */
-function valueFor(name: string): string {
-  if (/REDIS/.test(name)) return 'redis://127.0.0.1:6379';
-  if (/DATABASE|POSTGRES|PG/.test(name)) return 'postgres://upkeep@127.0.0.1:5432/shop';
+/** A value that fits where the variable stands, as far as its name or its line tells. */
+function valueFor(name: string, line: string): string {
+  if (/REDIS/.test(name) || /system: redis/.test(line)) return 'redis://127.0.0.1:6379';
+  if (/DATABASE|POSTGRES|PG/.test(name) || /system: postgres/.test(line))
+    return 'postgres://upkeep@127.0.0.1:5432/shop';
   return /URL|HOOK$/.test(name) ? 'https://example.test/hook' : '0123456789abcdef0123456789abcdef';
 }
 
 /** What is wrong with a piece of upkeep.yaml; a piece gets what a whole file needs beside it. */
 function problemsOf(text: string, file: string): string[] {
-  const names = [...text.matchAll(/\$\{([A-Za-z_]\w*)/g)].map(([, name = '']) => name);
+  const values = text
+    .split('\n')
+    .flatMap((line) =>
+      [...line.matchAll(/\$\{([A-Za-z_]\w*)/g)].map(([, name = '']) => [name, valueFor(name, line)]),
+    );
   const whole = /^targets:/m.test(text) ? text : `${text}\ntargets: { somewhere: { system: host } }\n`;
   const { problems } = readConfiguration({
     ...{ file, text: whole, systems, notifiers },
-    env: Object.fromEntries(names.map((name) => [name, valueFor(name)])),
+    env: Object.fromEntries(values),
     readFile(path) {
       if (path.endsWith('.env')) throw new Error('there is no .env');
       return '0123456789abcdef0123456789abcdef';

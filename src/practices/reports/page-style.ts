@@ -69,6 +69,7 @@ td>*{grid-column:2}.number svg{margin-left:0}
 @page{margin:14mm}
 body{background:#fff;font-size:12px}main{max-width:none;padding:0}
 section{break-inside:auto;padding:12px 14px;margin-bottom:14px}.scroll{margin:0 -14px;overflow:visible}
+table{font-size:11px}.note,th{font-size:10px}th,td{padding-left:6px;padding-right:6px}.curve{display:none}.strip{width:110px}
 h2{break-after:avoid}tr,.items>div,.figures>div{break-inside:avoid}
 svg,h1,section,.figures{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }`;

@@ -13,6 +13,7 @@ import type { Clock } from '../core/time.ts';
 import { createIncreases } from './increases.ts';
 import type { Observation } from './observe.ts';
 import { isMissing, type Picture } from './picture.ts';
+import { carries, isMeasured, reportedOf, upOf } from './reported.ts';
 
 /** A change of a rule's state, as the next stage takes it. */
 export interface Detected {
@@ -64,7 +65,8 @@ export function createDetector(options: {
   readonly onDetected: (detected: readonly Detected[]) => void;
 }): Detector {
   const { clock, picture } = options;
-  const states = new Map<string, Kept>();
+  /** By target, so that an observation looks at its own target's only. */
+  const states = new Map<string, Map<string, Kept>>();
   const increases = createIncreases();
   let cancelTimer: (() => void) | null = null;
   let timerAt = Number.POSITIVE_INFINITY;
@@ -72,7 +74,8 @@ export function createDetector(options: {
   function take(observation: Observation) {
     const { check, at } = observation;
     const up = upOf(observation);
-    const readings = readingsOf(observation, up);
+    const reported = reportedOf(observation, up);
+    const readings = reported.filter(isMeasured);
     picture.record(observation, readings, up);
     const samples = readings.map((reading) => ({ ...reading, target: check.target.name, at }));
     if (samples.length > 0) options.store(samples);
@@ -80,7 +83,7 @@ export function createDetector(options: {
     const touched = new Set<string>();
     for (const rule of check.target.rules) {
       if (!rule.enabled) continue;
-      for (const reading of readings) {
+      for (const reading of reported) {
         if (reading.metric !== rule.metric || !carries(reading.labels, rule.where)) continue;
         touched.add(judge(observation, rule, reading, found));
       }
@@ -98,6 +101,7 @@ export function createDetector(options: {
     const target = check.target.name;
     const labels = reading.labels ?? {};
     const fingerprint = fingerprintOf(rule.id, target, labels);
+    if (!isMeasured(reading)) return fingerprint;
     const value =
       rule.kind === 'threshold' && rule.increaseMs !== undefined
         ? increases.over(
@@ -107,9 +111,9 @@ export function createDetector(options: {
             rule.increaseMs,
           )
         : reading.value;
-    if (value === null || Number.isNaN(value)) return fingerprint;
+    if (value === null) return fingerprint;
     const floor = rule.and ? picture.value(target, rule.and.metric, labels) : null;
-    const kept = states.get(fingerprint) ?? {
+    const kept = states.get(target)?.get(fingerprint) ?? {
       rule,
       target,
       labels,
@@ -121,6 +125,22 @@ export function createDetector(options: {
     const taken = step(kept.state, { kind: 'value', value, floor }, at, rule);
     settle(fingerprint, kept, taken, value, outcome.detail ?? '', at, found);
     return fingerprint;
+  }
+
+  function keep(fingerprint: string, kept: Kept) {
+    const ofTarget = states.get(kept.target);
+    if (ofTarget) ofTarget.set(fingerprint, kept);
+    else states.set(kept.target, new Map([[fingerprint, kept]]));
+  }
+
+  function drop(fingerprint: string, { target }: Kept) {
+    const ofTarget = states.get(target);
+    ofTarget?.delete(fingerprint);
+    if (ofTarget?.size === 0) states.delete(target);
+  }
+
+  function everyState(): [string, Kept][] {
+    return [...states.values()].flatMap((ofTarget) => [...ofTarget]);
   }
 
   function settle(
@@ -135,8 +155,8 @@ export function createDetector(options: {
     kept.state = taken.state;
     kept.wakeAt = taken.wakeAt;
     const isIdle = taken.state.phase === 'ok' && taken.wakeAt === null;
-    if (isIdle) states.delete(fingerprint);
-    else states.set(fingerprint, kept);
+    if (isIdle) drop(fingerprint, kept);
+    else keep(fingerprint, kept);
     if (taken.wakeAt !== null) arm(taken.wakeAt);
     if (!taken.transition || taken.transition === 'pending' || taken.transition === 'dropped') return;
     const { rule, target, labels } = kept;
@@ -159,9 +179,8 @@ export function createDetector(options: {
   function endVanished(observation: Observation, touched: ReadonlySet<string>, found: Detected[]) {
     const { check, outcome, at } = observation;
     if (!outcome.ok) return;
-    for (const [fingerprint, kept] of states) {
-      if (kept.target !== check.target.name || touched.has(fingerprint) || kept.rule.kind === 'absence')
-        continue;
+    for (const [fingerprint, kept] of states.get(check.target.name) ?? []) {
+      if (touched.has(fingerprint) || kept.rule.kind === 'absence') continue;
       if (!(kept.rule.metric in check.probe.metrics) || isMissing(kept.rule.metric, outcome.missing))
         continue;
       if (kept.probe !== null && kept.probe !== check.probe.id) continue;
@@ -184,7 +203,7 @@ export function createDetector(options: {
     cancelTimer = null;
     const found: Detected[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const [fingerprint, kept] of states) {
+    for (const [fingerprint, kept] of everyState()) {
       if (kept.wakeAt === null) continue;
       if (kept.wakeAt > now) {
         next = Math.min(next, kept.wakeAt);
@@ -201,32 +220,39 @@ export function createDetector(options: {
     take,
     look(observation) {
       const up = upOf(observation);
-      picture.record(observation, readingsOf(observation, up), up);
+      picture.record(observation, reportedOf(observation, up).filter(isMeasured), up);
     },
     firing: (target) =>
-      [...states.values()]
-        .filter((kept) => kept.target === target && kept.state.phase === 'firing')
+      [...(states.get(target)?.values() ?? [])]
+        .filter((kept) => kept.state.phase === 'firing')
         .map((kept) => ({ target, state: 'firing', ruleLevel: kept.state.level ?? 'warning' })),
     gap(now) {
-      for (const kept of states.values()) kept.state = afterGap(kept.state, now);
+      for (const [, kept] of everyState()) {
+        kept.state = afterGap(kept.state, now);
+        // A `clearFor` starts anew with the next sample, and so does silence now.
+        const isSilence = kept.rule.kind === 'absence' && kept.state.phase === 'ok';
+        kept.wakeAt = isSilence ? now + kept.rule.forMs : null;
+        if (kept.wakeAt !== null) arm(kept.wakeAt);
+      }
       increases.forget();
     },
     restore(alerts) {
       for (const { fingerprint, rule, target, labels, state } of alerts) {
-        states.set(fingerprint, { rule, target, labels, probe: null, state, wakeAt: null });
+        keep(fingerprint, { rule, target, labels, probe: null, state, wakeAt: null });
       }
     },
     retain(rules, now) {
       const found: Detected[] = [];
-      for (const [fingerprint, kept] of states) {
+      for (const [fingerprint, kept] of everyState()) {
+        const { id, metric } = kept.rule;
         const rule = rules
           .get(kept.target)
-          ?.find((candidate) => candidate.id === kept.rule.id && candidate.enabled);
+          ?.find((candidate) => candidate.id === id && candidate.metric === metric && candidate.enabled);
         if (rule) {
           kept.rule = rule;
           continue;
         }
-        states.delete(fingerprint);
+        drop(fingerprint, kept);
         if (kept.state.phase !== 'firing') continue;
         const { target, labels } = kept;
         const reason = 'its target or rule is no longer configured';
@@ -249,25 +275,4 @@ export function createDetector(options: {
     },
     stop: () => cancelTimer?.(),
   };
-}
-
-/** 1 up, 0 down, null when Upkeep could not tell. */
-function upOf({ check, outcome }: Observation): 1 | 0 | null {
-  const own = outcome.readings?.find((reading) => reading.metric === `${check.target.system}.up`);
-  if (own) return own.value > 0 ? 1 : 0;
-  if (outcome.ok) return 1;
-  return outcome.why === 'broken-probe' ? null : 0;
-}
-
-function readingsOf({ check, outcome }: Observation, up: 1 | 0 | null): readonly Reading[] {
-  const readings = (outcome.readings ?? []).filter((reading) => !Number.isNaN(reading.value));
-  const name = `${check.target.system}.up`;
-  if (!check.probe.liveness || up === null || readings.some((reading) => reading.metric === name))
-    return readings;
-  return [...readings, { metric: name, value: up }];
-}
-
-function carries(labels: Labels | undefined, where: Labels | undefined): boolean {
-  if (!where) return true;
-  return Object.entries(where).every(([name, value]) => labels?.[name] === value);
 }

@@ -12,6 +12,9 @@ export interface SampleBuffer {
 const gatherMs = 500;
 /** While the store does not answer, no more than this is kept; older samples are lost and counted. */
 const mostKept = 200_000;
+/** Taking from the front of so long a list costs; this many more may gather before it is done. */
+const slack = 10_000;
+const retryMs = 5_000;
 
 export function createSampleBuffer(
   clock: Clock,
@@ -23,22 +26,31 @@ export function createSampleBuffer(
   let writing: Promise<void> = Promise.resolve();
   const counts = { taken: 0, lost: 0 };
 
+  /** One write at a time: while the store is slow, samples gather here, where they are bounded. */
   function flush(): Promise<void> {
-    isArmed = false;
-    const batch = kept;
-    kept = [];
-    if (batch.length === 0) return writing;
-    writing = writing.then(() => append(batch)).catch((error: unknown) => giveBack(batch, error));
+    writing = writing.then(write);
     return writing;
   }
 
-  function giveBack(batch: Sample[], error: unknown) {
-    kept = [...batch, ...kept];
+  async function write() {
+    isArmed = false;
+    const batch = kept;
+    kept = [];
+    if (batch.length === 0) return;
+    try {
+      await append(batch);
+    } catch (error) {
+      kept = [...batch, ...kept];
+      onError(error, bound());
+      arm(retryMs);
+    }
+  }
+
+  function bound(): number {
     const lost = Math.max(0, kept.length - mostKept);
     kept.splice(0, lost);
     counts.lost += lost;
-    onError(error, lost);
-    arm(5_000);
+    return lost;
   }
 
   function arm(ms: number) {
@@ -52,6 +64,7 @@ export function createSampleBuffer(
     take(samples) {
       counts.taken += samples.length;
       for (const sample of samples) kept.push(sample);
+      if (kept.length > mostKept + slack) bound();
       arm(gatherMs);
     },
     flush,

@@ -48,7 +48,7 @@ test('no test runs alone, and none is skipped without a reason', () => {
 test('nothing is left to do in the text', () => {
   const files = [
     ...allFiles(),
-    ...paths('*.md', '{docs,examples}/**/*', 'src/**/*.{md,yaml}', 'web/src/**/*.css'),
+    ...paths('*.md', '{docs,examples}/**/*.{md,yaml,js,ts}', 'src/**/*.{md,yaml}', 'web/src/**/*.css'),
   ];
   const left = files.filter(
     (path) => !path.startsWith('test/shape/') && /\b(TODO|FIXME|XXX)\b/.test(read(path)),

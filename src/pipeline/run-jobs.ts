@@ -35,17 +35,15 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
     isClaiming = true;
     cancelTimer?.();
     try {
+      let next: number | null = null;
       do {
         isWanted = false;
-        const room = parallel - running.size;
-        const claimed =
-          room > 0 ? await jobs.claim(store, { now: clock.now(), leaseMs, limit: room, owner }) : [];
-        for (const job of claimed) launch(job);
-        if (claimed.length === room && room > 0) isWanted = true;
+        await claimAsRoomAllows();
+        next = await jobs.nextAt(store.db);
+        // What was enqueued while we read may be due earlier.
       } while (isWanted && running.size < parallel);
       // With every place taken, the end of a job wakes us.
-      if (running.size >= parallel) return;
-      const next = await jobs.nextAt(store.db);
+      if (running.size >= parallel || isStopped) return;
       const wait = next === null ? idleMs : Math.min(idleMs, Math.max(1, next - clock.now()));
       cancelTimer = clock.after(wait, () => void claimDue());
     } catch (error) {
@@ -54,6 +52,14 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
     } finally {
       isClaiming = false;
     }
+  }
+
+  async function claimAsRoomAllows() {
+    const limit = parallel - running.size;
+    if (limit <= 0) return;
+    const claimed = await jobs.claim(store, { now: clock.now(), leaseMs, limit, owner });
+    for (const job of claimed) launch(job);
+    if (claimed.length === limit) isWanted = true;
   }
 
   function launch(job: jobs.Job) {

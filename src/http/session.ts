@@ -86,7 +86,7 @@ export function sessionRoutes(access: Access, refusals: Refusals): Hono<App> {
     };
     const isUsed = await access.store.transaction(async (tx) => {
       if (await accounts.hasAny(tx)) return false;
-      if (!(await accounts.useInvitation(tx, hash, access.clock.now()))) return false;
+      if (!(await accounts.redeemInvitation(tx, hash, access.clock.now()))) return false;
       await accounts.insert(tx, account);
       await journal.append(tx, entryOf(access, account.name, 'account.created', { role: 'owner', address }));
       return true;

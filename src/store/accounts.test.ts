@@ -80,9 +80,9 @@ forEachEngine((engine) => {
   test('an invitation is used once, by one of those who try, and not when it is too old', async () => {
     const { db } = await engine.freshStore();
     await accounts.invite(db, { hash: 'i1', role: 'owner', createdAt: 0, expiresAt: 100 });
-    assert.equal(await accounts.useInvitation(db, 'i1', 100), false);
-    const tries = await Promise.all(Array.from({ length: 5 }, () => accounts.useInvitation(db, 'i1', 99)));
+    assert.equal(await accounts.redeemInvitation(db, 'i1', 100), false);
+    const tries = await Promise.all(Array.from({ length: 5 }, () => accounts.redeemInvitation(db, 'i1', 99)));
     assert.equal(tries.filter(Boolean).length, 1);
-    assert.equal(await accounts.useInvitation(db, 'unknown', 99), false);
+    assert.equal(await accounts.redeemInvitation(db, 'unknown', 99), false);
   });
 });

@@ -270,7 +270,7 @@ export async function isInvited(tx: Tx, hash: string, now: number): Promise<bool
 }
 
 /** Uses the invitation up; of several that try at once exactly one gets true. False when it has expired. */
-export async function useInvitation(tx: Tx, hash: string, now: number): Promise<boolean> {
+export async function redeemInvitation(tx: Tx, hash: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('invitations')
     .set({ used_at: now })

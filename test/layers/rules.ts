@@ -51,7 +51,7 @@ export const layers: readonly Layer[] = [
     holds: ['src/store/'],
     may: ['core'],
     doors: ['newId', 'newSecret'],
-    packages: ['node', 'kysely', 'pg', '@datadog/sketches-js'],
+    packages: ['node', 'kysely', 'pg'],
   },
   { name: 'pipeline', holds: ['src/pipeline/'], may: ['store', 'core'], packages: ['node'] },
   { name: 'practices', holds: ['src/practices/'], may: ['pipeline', 'store', 'core'] },

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatProblem } from '../../config/problem.ts';
 import { defaultFile, loadFile } from '../configuration.ts';
+import { count } from '../count.ts';
 import type { Session } from '../session.ts';
 import { paint } from '../terminal.ts';
 
@@ -32,8 +33,4 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
       ];
       terminal.out(`${paint(terminal, 'green', '✓')} ${file} is good: ${parts.join(', ')}`);
     });
-}
-
-export function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
 }

@@ -6,10 +6,10 @@ import type { Configuration } from '../../core/configuration.ts';
 import { createLog, type Log } from '../../log.ts';
 import { webFolder } from '../ask.ts';
 import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
+import { count } from '../count.ts';
 import { buildDashboard } from '../dashboard-build.ts';
 import type { Session } from '../session.ts';
 import { paint, plain, table } from '../terminal.ts';
-import { count } from './check.ts';
 
 interface RunOptions {
   readonly config?: string;

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../core/time.ts';
 import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
+import { count } from '../count.ts';
 import { healthMark, paint, plain, type Style, type Terminal, table } from '../terminal.ts';
 
 export function printStatus(
@@ -30,7 +31,7 @@ export function printStatus(
       paint(
         terminal,
         'yellow',
-        `${overview.approvals} actions wait for approval: upkeep action list --state waiting`,
+        `${overview.approvals === 1 ? '1 action waits' : `${overview.approvals} actions wait`} for approval: upkeep action list --state waiting`,
       ),
     );
   if (overview.services.length > 0)
@@ -61,11 +62,11 @@ function headline(
   const down = overview.targets.filter((target) => target.health === 'critical').length;
   const unknown = overview.targets.filter((target) => target.health === 'unknown').length;
   const words = [
-    `${overview.targets.length} targets`,
+    count(overview.targets.length, 'target'),
     ...(down > 0 ? [paint(terminal, 'red', `${down} down or critical`)] : []),
     ...(unknown > 0 ? [paint(terminal, 'gray', `${unknown} unknown`)] : []),
     ...(overview.incidents.length > 0
-      ? [paint(terminal, 'red', `${overview.incidents.length} open incidents`)]
+      ? [paint(terminal, 'red', count(overview.incidents.length, 'open incident'))]
       : ['no open incident']),
   ];
   const since = isLive

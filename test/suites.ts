@@ -46,7 +46,7 @@ export function findSuites(): Suite[] {
 
 /** Suites by name, or files by path or the beginning of it. Throws for a word that names neither. */
 export function choose(suites: readonly Suite[], words: readonly string[]): Suite[] {
-  if (words.length === 0) return [...suites];
+  if (words.length === 0) return suites.filter(({ files }) => files.length > 0);
   const wanted = new Set<string>();
   for (const word of words) {
     const path = relative(root, resolve(word));

@@ -16,7 +16,24 @@ const isInstalled = root.includes(`${join('node_modules')}`);
 const entry = isInstalled && existsSync(built) ? built : join(root, 'src', 'main.ts');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
+// V8 sizes its heap by the machine: on one with 24 GB a thousand checks took 330 MB, of which 43 were in use. With
+// these limits they take 180 MB and no more CPU. Whoever needs more gives node another --max-old-space-size.
+const memory = ['--max-semi-space-size=4', '--max-old-space-size=512'];
+const isService = ['run', 'demo'].includes(process.argv[2] ?? '');
+const isLimited = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((flag) =>
+  flag.includes('-space-size'),
+);
+
 if (major > 24 || (major === 24 && minor >= 15)) {
+  // Takes this process's place: same pid, same terminal. Windows has no such call and does without the limits.
+  if (isService && !isLimited && process.platform !== 'win32') {
+    process.execve?.(process.execPath, [
+      process.execPath,
+      ...memory,
+      ...process.execArgv,
+      ...process.argv.slice(1),
+    ]);
+  }
   const { enableCompileCache } = await import('node:module');
   enableCompileCache?.();
   const { start } = await import(pathToFileURL(entry).href);
@@ -29,7 +46,10 @@ if (major > 24 || (major === 24 && minor >= 15)) {
     );
     process.exit(2);
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const flags = isService && !isLimited ? memory : [];
+  const child = spawn(node, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`Upkeep could not start ${node}: ${error.message}`);

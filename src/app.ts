@@ -77,7 +77,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const runFolder = runFolderOf(configuration);
 
   const store = await openStore(stateLocation(configuration), clock, { shared: mode === 'look' });
-  const samples = await openSampleStore(sampleLocation(configuration), { ...configuration.retention, clock });
+  const samples = await openSampleStore(sampleLocation(configuration), {
+    ...configuration.retention,
+    clock,
+    warn: (message) => log.warn(message),
+  });
   const baseUrl = () =>
     configuration.publicUrl ??
     server?.url ??

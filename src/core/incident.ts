@@ -13,7 +13,13 @@ export interface OpenIncident {
 
 export type Placement =
   | { readonly kind: 'open'; readonly reason: string }
-  | { readonly kind: 'join'; readonly incidentId: string; readonly reason: string };
+  | {
+      readonly kind: 'join';
+      readonly incidentId: string;
+      readonly reason: string;
+      /** Other open incidents that the alert is joined to. */
+      readonly related: readonly string[];
+    };
 
 /** The oldest open incident with a target joined to the alert's takes it in; else a new one opens. */
 export function place(
@@ -21,16 +27,19 @@ export function place(
   open: readonly OpenIncident[],
   topology: Topology,
 ): Placement {
-  const oldestFirst = [...open].sort((a, b) => a.openedAt - b.openedAt);
-  for (const incident of oldestFirst) {
-    const with_ = incident.targets.find((target) => areJoined(topology, target, alert.target));
-    if (with_ !== undefined) {
-      const reason =
-        with_ === alert.target ? `same target ${with_}` : `${alert.target} and ${with_} depend on each other`;
-      return { kind: 'join', incidentId: incident.id, reason };
-    }
-  }
-  return { kind: 'open', reason: `nothing open is joined to ${alert.target}` };
+  const joined = [...open]
+    .sort((a, b) => a.openedAt - b.openedAt)
+    .flatMap(({ id, targets }) => {
+      const with_ = targets.find((target) => areJoined(topology, target, alert.target));
+      return with_ === undefined ? [] : [{ id, with_ }];
+    });
+  const [first, ...others] = joined;
+  if (!first) return { kind: 'open', reason: `nothing open is joined to ${alert.target}` };
+  const reason =
+    first.with_ === alert.target
+      ? `same target ${first.with_}`
+      : `${alert.target} and ${first.with_} depend on each other`;
+  return { kind: 'join', incidentId: first.id, reason, related: others.map(({ id }) => id) };
 }
 
 /**

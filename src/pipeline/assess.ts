@@ -5,10 +5,9 @@
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
 import { leadOf, levelOf, place, recovery, titleOf } from '../core/incident.ts';
-import { isGraver } from '../core/severity.ts';
-import { servicesReached, type Topology } from '../core/topology.ts';
+import { isGraver, type Level, levels } from '../core/severity.ts';
+import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
 import type { IncidentStatus } from '../core/view.ts';
-import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
@@ -17,18 +16,14 @@ import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 import type { Detected } from './detect.ts';
+import { createHandling, type Handling } from './handle.ts';
 import { recoverAt } from './recover-at.ts';
 
-export interface Assessor {
+export interface Assessor extends Handling {
   /** Queues transitions; they are committed in order. */
   take(detected: readonly Detected[]): void;
   /** Resolves when everything taken so far is committed. */
   settled(): Promise<void>;
-  acknowledge(incidentId: string, by: string): Promise<Incident>;
-  /** Ends an incident by hand; alerts that still fire are told in the journal and may open a new one later. */
-  resolve(incidentId: string, by: string, note: string): Promise<Incident>;
-  /** Job: resolves the incident when it has been well for long enough. */
-  recover(incidentId: string): Promise<void>;
 }
 
 /** Alerts of an incident that recovers are joined for this long before the diagnosis runs. */
@@ -65,8 +60,8 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
 
   async function commit(tx: Tx, batch: readonly Detected[]) {
     const open = await incidentRows.open(tx);
-    const touched = new Map<string, { isNew: boolean; hasNewAlert: boolean; wasWell: boolean }>();
-    for (const detected of batch) {
+    const touched = new Map<string, { isNew: boolean; hasNewAlert: boolean }>();
+    for (const detected of deepestFirst(batch, topology())) {
       const known = await alertRows.byFingerprint(tx, detected.fingerprint);
       if (detected.transition === 'resolved') {
         if (!known) continue;
@@ -89,6 +84,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
       await alertRows.save(tx, { ...alert, incidentId: id });
       await note(tx, 'alert.fired', detected, id, alert.level, placement.reason);
       touch(id, { isNew: incident === undefined, hasNewAlert: true });
+      if (placement.kind === 'join') await relate(tx, id, placement.related, alert.target);
       if (incident && !incident.targets.includes(alert.target)) {
         open[open.indexOf(incident)] = { ...incident, targets: [...incident.targets, alert.target] };
       }
@@ -100,9 +96,26 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
       touched.set(id, {
         isNew: before?.isNew || what.isNew || false,
         hasNewAlert: before?.hasNewAlert || what.hasNewAlert || false,
-        wasWell: before?.wasWell || false,
       });
     }
+  }
+
+  /** An alert that joins two incidents belongs to the older; both say so, and each is told and ended by itself. */
+  async function relate(tx: Tx, id: string, others: readonly string[], target: string) {
+    for (const other of others) {
+      const earlier = await journal.list(tx, { incidentId: other, kinds: ['incident.related'], limit: 100 });
+      if (earlier.some((entry) => entry.payload.incident === id)) continue;
+      const reason = `${target} is joined to both`;
+      await desk.journalIncident(tx, { id }, 'incident.related', { incident: other, reason });
+      await desk.journalIncident(tx, { id: other }, 'incident.related', { incident: id, reason });
+    }
+  }
+
+  /** A level is called out once: going back and forth is not a new call. */
+  async function wasCalled(tx: Tx, id: string, level: Level): Promise<boolean> {
+    const [opened] = await journal.list(tx, { incidentId: id, kinds: ['incident.opened'], limit: 1 });
+    const first = levels.find((one) => one === opened?.payload.level);
+    return first !== undefined && !isGraver(level, first);
   }
 
   async function openIncident(tx: Tx, alert: Alert, open: Incident[]): Promise<string> {
@@ -167,7 +180,8 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
       await desk.tell(tx, saved, 'incident.opened', `${id}:opened`);
     } else if (isGraver(level, incident.level)) {
       await desk.journalIncident(tx, saved, 'incident.escalated', { from: incident.level, to: level });
-      await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}`);
+      if (!(await wasCalled(tx, id, level)))
+        await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}`);
     }
     if (what.hasNewAlert) {
       await jobs.enqueue(tx, {
@@ -214,81 +228,18 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
     });
   }
 
-  async function change(
-    incidentId: string,
-    change_: (tx: Tx, incident: Incident) => Promise<Incident>,
-  ): Promise<Incident> {
-    const saved = await store.transaction(async (tx) => {
-      const incident = await incidentRows.require(tx, incidentId);
-      return change_(tx, incident);
-    });
-    desk.changed();
-    return saved;
-  }
+  return { take, settled: () => work, ...createHandling(desk) };
+}
 
-  return {
-    take,
-    settled: () => work,
-    acknowledge: (incidentId, by) =>
-      change(incidentId, async (tx, incident) => {
-        if (incident.status === 'resolved' || incident.acknowledgedAt !== null) return incident;
-        const now = clock.now();
-        const status = incident.status === 'open' ? 'acknowledged' : incident.status;
-        const saved = await incidentRows.update(tx, {
-          ...incident,
-          status,
-          acknowledgedAt: now,
-          acknowledgedBy: by,
-        });
-        await desk.journalIncident(tx, saved, 'incident.acknowledged', {}, by);
-        return saved;
-      }),
-    resolve: (incidentId, by, text) =>
-      change(incidentId, async (tx, incident) => {
-        if (incident.status === 'resolved') return incident;
-        const firing = (await alertRows.ofIncident(tx, incidentId)).filter(
-          (alert) => alert.state === 'firing',
-        );
-        for (const alert of firing) await alertRows.save(tx, { ...alert, incidentId: null });
-        return end(tx, incident, by, { note: text, stillFiring: firing.map((alert) => alert.fingerprint) });
-      }),
-    recover: async (incidentId) => {
-      await change(incidentId, async (tx, incident) => {
-        if (incident.status === 'resolved' || incident.wellSince === null) return incident;
-        const state = recovery(
-          0,
-          incident.wellSince,
-          clock.now(),
-          desk.configuration().incidents.recoverForMs,
-        );
-        if (state.kind === 'recovering') {
-          await recoverAt(tx, incidentId, state.resolvesAt);
-          return incident;
-        }
-        // The end of the action asks again.
-        if (await isUnderTreatment(tx, incidentId)) return incident;
-        return end(tx, incident, 'upkeep', { note: 'every alert has cleared and recovery held' });
-      });
-    },
-  };
-
-  async function end(
-    tx: Tx,
-    incident: Incident,
-    by: string,
-    payload: Readonly<Record<string, unknown>>,
-  ): Promise<Incident> {
-    const saved = await incidentRows.update(tx, { ...incident, status: 'resolved', resolvedAt: clock.now() });
-    await desk.journalIncident(tx, saved, 'incident.resolved', payload, by);
-    await desk.tell(tx, saved, 'incident.resolved', `${incident.id}:resolved`);
-    await jobs.enqueue(tx, {
-      kind: 'learn',
-      key: `learn:${incident.id}`,
-      payload: { incidentId: incident.id },
-      runAt: clock.now(),
-    });
-    return saved;
-  }
+/**
+ * What fails together is placed from the bottom, so that what needs a broken target finds its incident open. Stable:
+ * the transitions of one alert keep their order.
+ */
+function deepestFirst(batch: readonly Detected[], topology: Topology): readonly Detected[] {
+  if (batch.length === 1) return batch;
+  const depth = new Map(batch.map(({ target }) => [target, 0]));
+  for (const target of depth.keys()) depth.set(target, dependenciesOf(topology, target).length);
+  return batch.toSorted((a, b) => (depth.get(a.target) ?? 0) - (depth.get(b.target) ?? 0));
 }
 
 function alertFrom(detected: Detected, known: Alert | undefined, id: string): Alert {
@@ -312,16 +263,6 @@ function alertFrom(detected: Detected, known: Alert | undefined, id: string): Al
     resolvedAt: null,
     incidentId: known?.incidentId ?? null,
   };
-}
-
-/** While an action is applied and verified, its outcome decides how the incident ends. */
-async function isUnderTreatment(tx: Tx, incidentId: string): Promise<boolean> {
-  const running = await actionRows.list(tx, {
-    incidentId,
-    states: ['permitted', 'applying', 'verifying'],
-    limit: 1,
-  });
-  return running.length > 0;
 }
 
 /** For the log and the terminal. */

@@ -3,7 +3,6 @@ import { timestamp } from '../clock.ts';
 import { composeMessage } from '../core/compose.ts';
 import type { Configuration, NotifierSettings } from '../core/configuration.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
-import type { Level } from '../core/severity.ts';
 import type { Clock } from '../core/time.ts';
 import type { JournalEntry } from '../core/view.ts';
 import type { Log } from '../log.ts';
@@ -90,9 +89,13 @@ export function createDesk(options: {
     const steps = configuration().escalation[incident.level];
     const isCall = event === 'incident.opened' || event === 'incident.escalated';
     const told = await outbox.notifiersOf(tx, incident.id);
-    const now = isCall ? steps.filter((step) => step.afterMs === 0).map((step) => step.notify) : [];
-    const names = new Set([...told, ...now]);
-    const receivers = configuration().notifiers.filter((one) => names.has(one.name) && wants(one, event));
+    const atOnce = new Set(steps.filter((step) => step.afterMs === 0).map((step) => step.notify));
+    // Who was called hears how it goes on, and so does who would be called but wants no calls.
+    const receivers = configuration().notifiers.filter(
+      (one) =>
+        wants(one, event) &&
+        (told.includes(one.name) || (atOnce.has(one.name) && (isCall || !wants(one, 'incident.opened')))),
+    );
     if (receivers.length > 0) {
       const message = await compose(tx, incident, event, key);
       for (const notifier of receivers) await tellOne(tx, notifier, message, incident.id);
@@ -106,7 +109,7 @@ export function createDesk(options: {
       await jobs.enqueue(tx, {
         kind: 'escalate',
         key: `escalate:${incident.id}:${incident.level}:${index}`,
-        payload: { incidentId: incident.id, level: incident.level satisfies Level, notify: step.notify },
+        payload: { incidentId: incident.id, level: incident.level, step: index, notify: step.notify },
         runAt: clock.now() + step.afterMs,
       });
     }

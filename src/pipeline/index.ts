@@ -94,6 +94,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         escalate(desk, {
           incidentId: text(job.incidentId),
           level: text(job.level) as Level,
+          step: Number(job.step ?? 0),
           notify: text(job.notify),
         }),
       apply: (job) => executor.carryOut(text(job.actionId)),
@@ -133,7 +134,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     async stop() {
       detector.stop();
       await observer.stop(stopWithinMs);
-      await assessor.settled();
+      // A store that takes nothing must not keep us from stopping; what it did not take fires again after the start.
+      await Promise.race([assessor.settled(), desk.clock.sleep(stopWithinMs)]);
       await Promise.all([notifications.stop(stopWithinMs), runner.stop(stopWithinMs)]);
     },
   };

@@ -1,0 +1,106 @@
+/** How people and time move an incident on: acknowledged, resolved by hand, resolved because recovery held. */
+import { recovery } from '../core/incident.ts';
+import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
+import type { Incident } from '../store/incidents.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
+import type { Desk } from './desk.ts';
+import { recoverAt } from './recover-at.ts';
+
+export interface Handling {
+  acknowledge(incidentId: string, by: string): Promise<Incident>;
+  /** Ends an incident by hand; alerts that still fire are told in the journal and may open a new one later. */
+  resolve(incidentId: string, by: string, note: string): Promise<Incident>;
+  /** Job: resolves the incident when it has been well for long enough. */
+  recover(incidentId: string): Promise<void>;
+}
+
+export function createHandling(desk: Desk): Handling {
+  const { clock, store } = desk;
+
+  async function change(
+    incidentId: string,
+    change_: (tx: Tx, incident: Incident) => Promise<Incident>,
+  ): Promise<Incident> {
+    const saved = await store.transaction(async (tx) => {
+      const incident = await incidentRows.require(tx, incidentId);
+      return change_(tx, incident);
+    });
+    desk.changed();
+    return saved;
+  }
+
+  return {
+    acknowledge: (incidentId, by) =>
+      change(incidentId, async (tx, incident) => {
+        if (incident.status === 'resolved' || incident.acknowledgedAt !== null) return incident;
+        const now = clock.now();
+        const status = incident.status === 'open' ? 'acknowledged' : incident.status;
+        const saved = await incidentRows.update(tx, {
+          ...incident,
+          status,
+          acknowledgedAt: now,
+          acknowledgedBy: by,
+        });
+        await desk.journalIncident(tx, saved, 'incident.acknowledged', {}, by);
+        return saved;
+      }),
+    resolve: (incidentId, by, text) =>
+      change(incidentId, async (tx, incident) => {
+        if (incident.status === 'resolved') return incident;
+        const firing = (await alertRows.ofIncident(tx, incidentId)).filter(
+          (alert) => alert.state === 'firing',
+        );
+        for (const alert of firing) await alertRows.save(tx, { ...alert, incidentId: null });
+        return end(tx, incident, by, { note: text, stillFiring: firing.map((alert) => alert.fingerprint) });
+      }),
+    recover: async (incidentId) => {
+      await change(incidentId, async (tx, incident) => {
+        if (incident.status === 'resolved' || incident.wellSince === null) return incident;
+        const state = recovery(
+          0,
+          incident.wellSince,
+          clock.now(),
+          desk.configuration().incidents.recoverForMs,
+        );
+        if (state.kind === 'recovering') {
+          await recoverAt(tx, incidentId, state.resolvesAt);
+          return incident;
+        }
+        // The end of the action asks again.
+        if (await isUnderTreatment(tx, incidentId)) return incident;
+        return end(tx, incident, 'upkeep', { note: 'every alert has cleared and recovery held' });
+      });
+    },
+  };
+
+  async function end(
+    tx: Tx,
+    incident: Incident,
+    by: string,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<Incident> {
+    const saved = await incidentRows.update(tx, { ...incident, status: 'resolved', resolvedAt: clock.now() });
+    await desk.journalIncident(tx, saved, 'incident.resolved', payload, by);
+    await desk.tell(tx, saved, 'incident.resolved', `${incident.id}:resolved`);
+    await jobs.enqueue(tx, {
+      kind: 'learn',
+      key: `learn:${incident.id}`,
+      payload: { incidentId: incident.id },
+      runAt: clock.now(),
+    });
+    return saved;
+  }
+}
+
+/** While an action is applied and verified, its outcome decides how the incident ends. */
+async function isUnderTreatment(tx: Tx, incidentId: string): Promise<boolean> {
+  const running = await actionRows.list(tx, {
+    incidentId,
+    states: ['permitted', 'applying', 'verifying'],
+    limit: 1,
+  });
+  return running.length > 0;
+}

@@ -6,7 +6,7 @@ import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
 import { type GuardFacts, type Judgement, judge } from '../core/guard.ts';
 import { UpkeepError } from '../core/verb.ts';
-import type { ActionView } from '../core/view.ts';
+import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as incidentRows from '../store/incidents.ts';
@@ -51,7 +51,11 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     const id = desk.newId();
     const now = clock.now();
     const { approvalTtlMs } = desk.configuration().guard;
-    const view = await store.transaction(async (tx) => {
+    const proposed = await store.transaction(async (tx): Promise<Proposed> => {
+      const same = (await actionRows.list(tx, { states: undecided, limit: 500 })).find((one) =>
+        isSame(one, plan),
+      );
+      if (same) return { refused: `the same action is ${same.state} already (${same.id})` };
       const judgement = judge(plan, await factsFor(tx, plan, incidentId), desk.configuration().guard);
       const state = ({ allow: 'permitted', ask: 'awaiting-approval', deny: 'refused' } as const)[
         judgement.kind
@@ -84,10 +88,10 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       });
       if (judgement.kind === 'allow') await enqueueApply(tx, id);
       if (judgement.kind === 'ask') await askPeople(tx, action);
-      return action;
+      return { action };
     });
     desk.changed();
-    return { action: view };
+    return proposed;
   }
 
   async function askPeople(tx: Tx, action: ActionView) {
@@ -220,7 +224,10 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
   };
 }
 
-function isSame({ plan }: ActionView, request: Request): boolean {
+/** Of two incidents with one cause, say, only one has its action at a time. */
+const undecided: readonly ActionState[] = ['awaiting-approval', 'permitted', 'applying', 'verifying'];
+
+function isSame({ plan }: ActionView, request: Pick<Request, 'action' | 'target' | 'input'>): boolean {
   const { action, target, input } = request;
   return plan.action === action && plan.target === target && canonical(plan.input) === canonical(input);
 }

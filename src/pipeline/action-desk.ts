@@ -24,6 +24,11 @@ export interface Request {
 const hourMs = 3_600_000;
 const applyTimeoutMs = 30_000;
 
+/** What was asked of a system may have happened or not. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
 export type ActionDesk = ReturnType<typeof createActionDesk>;
 
 export function createActionDesk(
@@ -86,13 +91,19 @@ export function createActionDesk(
     return settings ? 2 * settings.everyMs + settings.timeoutMs : 0;
   }
 
+  /** Ends in time also where the work ignores its signal. @throws NoAnswer */
   async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController();
-    const cancel = clock.after(applyTimeoutMs, () =>
-      stop.abort(new Error(`no answer within ${applyTimeoutMs} ms`)),
-    );
+    let cancel = () => {};
+    const timedOut = new Promise<never>((_, reject) => {
+      cancel = clock.after(applyTimeoutMs, () => {
+        const error = new NoAnswer(`no answer within ${applyTimeoutMs} ms`);
+        stop.abort(error);
+        reject(error);
+      });
+    });
     try {
-      return await work(stop.signal);
+      return await Promise.race([work(stop.signal), timedOut]);
     } finally {
       cancel();
     }
@@ -132,7 +143,7 @@ export function createActionDesk(
     actor: string,
     payload: Readonly<Record<string, unknown>>,
   ): Promise<JournalEntry> {
-    const about = { action: action.plan.action, target: action.plan.target };
+    const about = { action: action.plan.action, target: action.plan.target, digest: action.digest };
     return journal.append(tx, {
       at: clock.now(),
       actor,

@@ -8,12 +8,12 @@ import { completionReport } from '../core/completion.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
 import { cured } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
-import type { ActionView } from '../core/view.ts';
+import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
-import type { ActionDesk } from './action-desk.ts';
+import { type ActionDesk, NoAnswer } from './action-desk.ts';
 import { recoverAt } from './recover-at.ts';
 
 export interface Executor {
@@ -32,6 +32,7 @@ export interface Executor {
 }
 
 const pollMs = 500;
+const unfinished: readonly ActionState[] = ['permitted', 'applying', 'verifying'];
 
 export function createExecutor(actions: ActionDesk): Executor {
   const {
@@ -47,13 +48,37 @@ export function createExecutor(actions: ActionDesk): Executor {
     record,
   } = actions;
   const { clock, store } = desk;
+  const underWay = new Set<string>();
 
   async function carryOut(actionId: string): Promise<void> {
-    const action = await requireAction(store.db, actionId);
-    if (action.state !== 'permitted' && action.state !== 'verifying') return;
+    if (underWay.has(actionId)) return;
+    underWay.add(actionId);
+    try {
+      await goOn(await requireAction(store.db, actionId));
+    } finally {
+      underWay.delete(actionId);
+    }
+  }
+
+  async function goOn(action: ActionView): Promise<void> {
+    if (!unfinished.includes(action.state)) return;
     if (!isKnown(action)) return abandon(action);
-    if (action.state === 'permitted') await apply(action);
-    else await verify(action, clock.now());
+    if (action.state === 'permitted') return apply(action);
+    if (action.state === 'verifying') return verify(action, clock.now());
+    return verify(await cutOff(action), clock.now());
+  }
+
+  /** Nobody is applying it any more: where that fails to verify, `follow` may plan it anew from what is there then. */
+  async function cutOff(action: ActionView): Promise<ActionView> {
+    const result = 'interrupted while it was applied';
+    await store.transaction(async (tx) => {
+      await mustMove(tx, action, 'verifying', { result });
+      await record(tx, action, 'action.interrupted', 'upkeep', {
+        reason: 'it was cut off while it was applied; it is verified, not applied again',
+      });
+    });
+    desk.changed();
+    return { ...action, state: 'verifying', result };
   }
 
   function isKnown({ plan }: ActionView): boolean {
@@ -113,14 +138,11 @@ export function createExecutor(actions: ActionDesk): Executor {
       Permit.claim(permit, digest, clock.now());
       result = await withTimeout((signal) => bound.apply(plan, permit, contextFor(signal)));
     } catch (error) {
-      await finish(
-        action,
-        ['applying'],
-        'failed',
-        `could not be applied: ${error instanceof Error ? error.message : String(error)}`,
-        null,
-      );
-      return;
+      if (!(error instanceof NoAnswer)) {
+        await finish(action, ['applying'], 'failed', `could not be applied: ${messageOf(error)}`, null);
+        return;
+      }
+      result = `${error.message} when it was applied`;
     }
     await store.transaction(async (tx) => {
       await actionRows.transition(tx, action.id, ['applying'], 'verifying', { result });
@@ -161,7 +183,7 @@ export function createExecutor(actions: ActionDesk): Executor {
     const own = await withTimeout((signal) => bound.verify(plan, contextFor(signal))).catch(
       (error: unknown): Verdict => ({
         good: false,
-        detail: `could not verify: ${error instanceof Error ? error.message : String(error)}`,
+        detail: `could not verify: ${messageOf(error)}`,
       }),
     );
     const known = vitalsOf(plan.target).filter(({ target }) => plan.before[`${target}.up`] !== 'unknown');
@@ -177,6 +199,7 @@ export function createExecutor(actions: ActionDesk): Executor {
 
   async function undoOrFail(action: ActionView, bound: BoundAction, verdict: Verdict, permit?: Permit) {
     const { plan } = action;
+    let noUndo = '';
     if (plan.undo.possible && bound.undo && permit) {
       try {
         const undo = bound.undo;
@@ -190,6 +213,7 @@ export function createExecutor(actions: ActionDesk): Executor {
         );
         return;
       } catch (error) {
+        noUndo = `; its undo failed: ${messageOf(error)}`;
         desk.log.error('an action could not be undone', {
           action: plan.action,
           target: plan.target,
@@ -197,11 +221,13 @@ export function createExecutor(actions: ActionDesk): Executor {
         });
       }
     }
+    if (plan.undo.possible && !permit)
+      noUndo = `; Upkeep was interrupted meanwhile and undoes nothing by itself: ${plan.undo.how}`;
     await finish(
       action,
       ['verifying', 'applying'],
       'failed',
-      `not verified: ${verdict.detail}`,
+      `not verified: ${verdict.detail}${noUndo}`,
       verdict.after ?? null,
     );
   }
@@ -261,20 +287,8 @@ export function createExecutor(actions: ActionDesk): Executor {
       await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);
   }
 
-  /** What was cut off is verified; where that fails, `follow` may plan it anew from what is there then. */
   async function resume() {
-    for (const action of await actionRows.list(store.db, { states: ['applying'], limit: 100 })) {
-      await store.transaction(async (tx) => {
-        await mustMove(tx, action, 'verifying', { result: 'interrupted while it was applied' });
-        await record(tx, action, 'action.interrupted', 'upkeep', {
-          reason: 'Upkeep stopped while it was applied; it is verified, not applied again',
-        });
-      });
-    }
-    for (const action of await actionRows.list(store.db, {
-      states: ['verifying', 'permitted'],
-      limit: 100,
-    })) {
+    for (const action of await actionRows.list(store.db, { states: unfinished, limit: 100 })) {
       await store.transaction((tx) =>
         jobs.enqueue(tx, {
           kind: 'apply',
@@ -287,4 +301,8 @@ export function createExecutor(actions: ActionDesk): Executor {
   }
 
   return { carryOut, finish, resume };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import {
+  down,
+  type Loop,
+  type LoopOptions,
+  minuteMs,
+  secondMs,
+  startLoop,
+  type Toy,
+  toyTarget,
+  up,
+} from '../../test/simulation/loop.ts';
+import { type Action, defineAction, type PlanDraft } from '../core/action.ts';
+import type { Policy } from '../core/guard.ts';
+import { UpkeepError } from '../core/verb.ts';
+import * as actionRows from '../store/actions.ts';
+import * as jobs from '../store/jobs.ts';
+
+const policy: Policy = {
+  never: [],
+  ask: [],
+  always: [{ action: '*', target: '*' }],
+  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
+  approvalTtlMs: 10 * minuteMs,
+  fourEyes: false,
+};
+const asking: Policy = { ...policy, ask: policy.always, always: [] };
+
+type Part = Partial<Pick<Action<Toy>, 'apply' | 'verify' | 'undo'>> & { readonly plan?: Partial<PlanDraft> };
+
+/** An action that works, but for the parts that a test replaces. */
+function nudge({ plan, ...parts }: Part = {}) {
+  const counts = { applied: 0, undone: 0 };
+  const action = defineAction<Toy, z.ZodObject>({
+    id: 'toy.nudge',
+    summary: 'nudges',
+    risk: 'safe',
+    input: z.object({ pid: z.number().default(7) }),
+    privileges: 'none',
+    plan: async () => ({
+      summary: 'nudge it',
+      steps: ['nudge 7'],
+      before: { waiting: 3 },
+      expect: 'nobody waits',
+      undo: { possible: parts.undo !== undefined, how: 'nudge it back' },
+      verifyWithinMs: 5 * secondMs,
+      holdMs: 2 * secondMs,
+      ...plan,
+    }),
+    verify: async () => ({ good: true, detail: 'nobody waits', after: { waiting: 0 } }),
+    ...parts,
+    async apply(...args) {
+      counts.applied++;
+      return parts.apply ? parts.apply(...args) : 'nudged';
+    },
+    ...(parts.undo
+      ? {
+          async undo(...args: Parameters<NonNullable<Action<Toy>['undo']>>) {
+            counts.undone++;
+            return parts.undo?.(...args) ?? '';
+          },
+        }
+      : {}),
+  });
+  return { action, counts };
+}
+
+async function acting(part: Part = {}, guard: Policy = policy, more: Partial<LoopOptions> = {}) {
+  const { action, counts } = nudge(part);
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    actions: [action],
+    ...more,
+    configuration: { guard, ...more.configuration },
+  });
+  await loop.pass(10 * secondMs);
+  return { loop, counts };
+}
+
+const request = { action: 'toy.nudge', target: 'web', input: {}, why: 'it waits' };
+
+async function propose(loop: Loop, by = 'ann') {
+  const proposed = await loop.pipeline.actor.propose(request, by, null);
+  assert.ok('action' in proposed, JSON.stringify(proposed));
+  return proposed.action;
+}
+
+async function outcome(loop: Loop, id: string) {
+  const action = await actionRows.byId(loop.store.db, id);
+  assert.ok(action);
+  return action;
+}
+
+const kindsOf = async (loop: Loop) =>
+  (await loop.journal()).map((entry) => entry.kind).filter((kind) => kind.startsWith('action.'));
+
+const code = (expected: string) => (error: unknown) =>
+  error instanceof UpkeepError && error.code === expected;
+
+for (const [name, guard, state] of [
+  ['always', policy, 'done'],
+  ['ask', asking, 'awaiting-approval'],
+  ['never', { ...policy, never: policy.always }, 'refused'],
+  ['missing', { ...policy, always: [] }, 'refused'],
+  ['used up for the day', { ...policy, budgets: { ...policy.budgets, perDay: 0 } }, 'refused'],
+] as const) {
+  test(`policy ${name}: ${state}`, async () => {
+    const { loop, counts } = await acting({}, guard);
+    const { id } = await propose(loop);
+    await loop.pass(minuteMs);
+    assert.equal((await outcome(loop, id)).state, state);
+    assert.equal(counts.applied, state === 'done' ? 1 : 0);
+    await loop.end();
+  });
+}
+
+test('the journal has every step with the plan, its digest, and what was before and after; so has the report', async () => {
+  const { loop } = await acting({}, asking);
+  const { id, digest } = await propose(loop);
+  await loop.pipeline.actor.approve(id, digest, 'bob');
+  await loop.pass(minuteMs);
+  const entries = (await loop.journal()).filter(({ kind }) => kind.startsWith('action.'));
+  assert.deepEqual(
+    entries.map(({ kind, actor }) => [kind, actor]),
+    [
+      ['action.awaiting-approval', 'ann'],
+      ['action.approved', 'bob'],
+      ['action.applying', 'bob'],
+      ['action.applied', 'bob'],
+      ['action.done', 'upkeep'],
+    ],
+  );
+  assert.ok(entries.every(({ payload }) => payload.digest === digest));
+  assert.deepEqual(entries[0]?.payload.steps, ['nudge 7']);
+  assert.deepEqual(entries[2]?.payload.steps, ['nudge 7']);
+  const { report } = await outcome(loop, id);
+  assert.match(report ?? '', /\| waiting \| 3 \| 0 \|/);
+  assert.match(report ?? '', /approved by bob/);
+  await loop.end();
+});
+
+test('an approval of another digest, of one that proposed, too late, or a second one is turned away', async () => {
+  const { loop, counts } = await acting({}, { ...asking, fourEyes: true });
+  const { actor } = loop.pipeline;
+  const { id, digest } = await propose(loop);
+  await assert.rejects(actor.approve(id, `${digest}0`, 'bob'), code('conflict'));
+  await assert.rejects(actor.approve(id, digest, 'ann'), code('not-allowed'));
+  const both = await Promise.allSettled([actor.approve(id, digest, 'bob'), actor.approve(id, digest, 'cat')]);
+  assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  await loop.pass(minuteMs);
+  assert.equal(counts.applied, 1);
+  const late = await propose(loop);
+  loop.clock.suspend(10 * minuteMs);
+  await assert.rejects(actor.approve(late.id, late.digest, 'bob'), code('expired'));
+  await loop.pass(minuteMs);
+  assert.equal((await outcome(loop, late.id)).state, 'expired');
+  assert.equal(counts.applied, 1);
+  await loop.end();
+});
+
+test('an approval is asked for, by a message with what would be done', async () => {
+  const { loop } = await acting({}, asking);
+  const { id } = await propose(loop);
+  await loop.pass(secondMs);
+  const message = loop.messages.find((one) => one.event === 'approval.requested');
+  assert.equal(message?.approval?.actionId, id);
+  assert.equal(message?.approval?.summary, 'nudge it');
+  await loop.end();
+});
+
+test('the same action is not begun beside itself', async () => {
+  const { loop, counts } = await acting({}, asking);
+  const first = await propose(loop);
+  const second = await loop.pipeline.actor.propose(request, 'bob', null);
+  assert.ok('refused' in second && second.refused.includes(first.id));
+  await loop.pipeline.actor.deny(first.id, 'bob', 'no');
+  await propose(loop);
+  assert.equal(counts.applied, 0);
+  await loop.end();
+});
+
+test('a job that runs twice applies once', async () => {
+  const { loop, counts } = await acting({
+    apply: () => new Promise((resolve) => setImmediate(resolve, 'slowly')),
+  });
+  const { id } = await propose(loop);
+  for (let i = 0; i < 3; i++) {
+    const [{ id: job } = { id: '' }] = await loop.store.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('kind', '=', 'apply')
+      .execute();
+    await jobs.enqueue(loop.store.db, {
+      kind: 'apply',
+      key: `again${i}${job}`,
+      payload: { actionId: id },
+      runAt: 0,
+    });
+  }
+  loop.desk.changed();
+  await loop.pass(minuteMs);
+  assert.equal(counts.applied, 1);
+  assert.equal((await outcome(loop, id)).state, 'done');
+  assert.deepEqual(await kindsOf(loop), [
+    'action.permitted',
+    'action.applying',
+    'action.applied',
+    'action.done',
+  ]);
+  await loop.end();
+});
+
+const bad = async () => ({ good: false, detail: 'three wait' });
+const undo = async () => 'nudged back';
+let looks = 0;
+
+for (const [name, part, state, result] of [
+  [
+    'throws',
+    { apply: () => Promise.reject(new Error('no right')) },
+    'failed',
+    /could not be applied: no right/,
+  ],
+  ['hangs, yet does its work', { apply: () => new Promise<string>(() => {}) }, 'done', /no answer.*verified/],
+  ['does no good', { verify: bad }, 'failed', /not verified: three wait/],
+  ['does no good and can be undone', { verify: bad, undo }, 'undone', /three wait.*undone: nudged back/],
+  [
+    'does no good and cannot be undone after all',
+    { verify: bad, undo: () => Promise.reject(new Error('too late')) },
+    'failed',
+    /its undo failed: too late/,
+  ],
+  [
+    'cannot be verified',
+    { verify: () => new Promise<never>(() => {}) },
+    'failed',
+    /could not verify: no answer/,
+  ],
+  [
+    'is good, but does not stay so',
+    {
+      plan: { holdMs: 8 * secondMs },
+      undo,
+      verify: async () => ({ good: looks++ < 4, detail: 'they wait again' }),
+    },
+    'undone',
+    /they wait again/,
+  ],
+] satisfies [string, Part, string, RegExp][]) {
+  test(`an action that ${name}: ${state}`, async () => {
+    const { loop, counts } = await acting(part);
+    const { id } = await propose(loop);
+    await loop.pass(4 * minuteMs);
+    const ended = await outcome(loop, id);
+    assert.equal(ended.state, state);
+    assert.match(ended.result ?? '', result);
+    assert.equal(counts.applied, 1);
+    assert.equal(counts.undone, 'undo' in part ? 1 : 0);
+    await loop.end();
+  });
+}
+
+test('good by its own account, yet what needs the target stays down: failed, and that is the reason', async () => {
+  const { loop } = await acting({}, policy, {
+    targets: [toyTarget('web'), toyTarget('shop', { dependsOn: ['web'] })],
+    probe: async (name) => (name === 'shop' ? down : up),
+  });
+  const { id } = await propose(loop);
+  await loop.pass(2 * minuteMs);
+  const ended = await outcome(loop, id);
+  assert.equal(ended.state, 'failed');
+  assert.match(ended.result ?? '', /shop is still down/);
+  await loop.end();
+});
+
+test('after two failures in a row the action asks, whatever the policy', async () => {
+  const { loop } = await acting({ verify: bad });
+  for (let i = 0; i < 2; i++) {
+    await propose(loop);
+    await loop.pass(2 * minuteMs);
+  }
+  const third = await propose(loop);
+  assert.equal(third.state, 'awaiting-approval');
+  assert.match(third.judgement.reason, /2 times in a row/);
+  await loop.end();
+});
+
+test('killed while it applied: verified, never applied again, not undone by itself', async () => {
+  const first = await acting({ apply: () => new Promise<string>(() => {}), undo });
+  const { id } = await propose(first.loop);
+  await first.loop.pass(secondMs);
+  assert.equal((await outcome(first.loop, id)).state, 'applying');
+  const second = await acting({ undo }, policy, await first.loop.kill());
+  await second.loop.pass(minuteMs);
+  assert.equal(second.counts.applied, 0);
+  assert.equal((await outcome(second.loop, id)).state, 'done');
+  assert.ok((await kindsOf(second.loop)).includes('action.interrupted'));
+  await second.loop.end();
+
+  const third = await acting({ apply: () => new Promise<string>(() => {}), undo });
+  const cut = await propose(third.loop);
+  await third.loop.pass(secondMs);
+  const fourth = await acting({ undo, verify: bad }, policy, await third.loop.kill());
+  await fourth.loop.pass(2 * minuteMs);
+  const ended = await outcome(fourth.loop, cut.id);
+  assert.equal(ended.state, 'failed');
+  assert.match(ended.result ?? '', /undoes nothing by itself: nudge it back/);
+  assert.equal(fourth.counts.applied + fourth.counts.undone, 0);
+  await fourth.loop.end();
+});
+
+test('a store that fails right after the action does not leave it unfinished', async () => {
+  const { loop, counts } = await acting({
+    async apply() {
+      await sql
+        .raw("create trigger full before update on actions begin select raise(abort, 'disk full'); end")
+        .execute(loop.store.db);
+      return 'nudged';
+    },
+  });
+  const { id } = await propose(loop);
+  await loop.pass(200);
+  assert.equal((await outcome(loop, id)).state, 'applying');
+  await sql.raw('drop trigger full').execute(loop.store.db);
+  await loop.pass(2 * minuteMs);
+  assert.equal((await outcome(loop, id)).state, 'done');
+  assert.equal(counts.applied, 1);
+  await loop.end();
+});

@@ -106,13 +106,17 @@ export function createDiagnostician(
         resolve(unseen(`no answer within ${gatherTimeoutMs} ms`));
       });
     });
-    const gathered = diagnosis
-      .gather(target, ctx)
-      .catch((error: unknown) => unseen(error instanceof Error ? error.message : String(error)));
-    const evidence = await Promise.race([gathered, timedOut]);
+    const gather = async () => {
+      try {
+        return await diagnosis.gather(target, ctx);
+      } catch (error) {
+        return unseen(error instanceof Error ? error.message : String(error));
+      }
+    };
+    const evidence = await Promise.race([gather(), timedOut]);
     cancel();
     try {
-      return { evidence, findings: diagnosis.conclude(evidence, target) };
+      return named(target, { evidence, findings: diagnosis.conclude(evidence, target) });
     } catch (error) {
       desk.log.error('a diagnosis failed', { diagnosis: diagnosis.id, target, error: String(error) });
       return { evidence, findings: [] };
@@ -142,16 +146,15 @@ export function createDiagnostician(
       );
       if (alerts.length === 0) return null;
       const found = await investigate([...new Set(alerts.map((alert) => alert.target))], alerts);
-      const isNews = signature(found.findings) !== signature(incident.findings) && found.findings.length > 0;
-      await store.transaction(async (tx) => {
+      const isOver = await store.transaction(async (tx) => {
         const fresh = await incidentRows.require(tx, incidentId);
-        if (fresh.status === 'resolved') return;
+        if (fresh.status === 'resolved') return true;
         // Evidence of a clearer moment is kept when a later look sees nothing.
         const keepsOld = found.findings.length === 0 && fresh.findings.length > 0;
         const saved = keepsOld
           ? fresh
           : await incidentRows.update(tx, { ...fresh, ...found, diagnosedAt: clock.now() });
-        if (isNews) {
+        if (isNews(found.findings, fresh.findings)) {
           const summary = found.findings.map(({ id, target, summary: text, confidence }) => ({
             id,
             target,
@@ -166,7 +169,9 @@ export function createDiagnostician(
             `${incidentId}:diagnosed:${desk.digest(signature(found.findings)).slice(0, 16)}`,
           );
         }
+        return false;
       });
+      if (isOver) return found;
       desk.changed();
       const isActedOn = await options.onFindings(incidentId, found.findings);
       const isSure = (found.findings[0]?.confidence ?? 0) >= sureAt;
@@ -176,6 +181,31 @@ export function createDiagnostician(
   };
 }
 
+function nameOf(finding: Finding): string {
+  return `${finding.id}@${finding.target}`;
+}
+
 function signature(findings: readonly Finding[]): string {
-  return findings.map((finding) => `${finding.id}@${finding.target}`).join(',');
+  return findings.map(nameOf).join(',');
+}
+
+/** Another cause, or another that leads; that one of several can no longer be seen is none. */
+function isNews(found: readonly Finding[], known: readonly Finding[]): boolean {
+  const [lead] = found;
+  if (lead === undefined) return false;
+  const names = new Set(known.map(nameOf));
+  return nameOf(lead) !== known.map(nameOf)[0] || found.some((finding) => !names.has(nameOf(finding)));
+}
+
+/** Diagnoses name their evidence for one target; among many its id begins with the target's name. */
+function named(target: string, { evidence, findings }: Investigation): Investigation {
+  const nameFor = (id: string) => (id.startsWith(`${target}.`) ? id : `${target}.${id}`);
+  const known = new Set(evidence.map((item) => item.id));
+  return {
+    evidence: evidence.map((item) => ({ ...item, id: nameFor(item.id) })),
+    findings: findings.map((finding) => ({
+      ...finding,
+      evidence: finding.evidence.map((id) => (known.has(id) ? nameFor(id) : id)),
+    })),
+  };
 }

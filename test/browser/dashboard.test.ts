@@ -73,7 +73,7 @@ describe('the dashboard in a browser', {
   });
 
   test('an incident appears by itself, explained, with an action that waits; approving it ends the trouble', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     await page.goto(`${lab.app.url}/`);
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -97,7 +97,7 @@ describe('the dashboard in a browser', {
     const done = await lab.until(
       'the action is done',
       async () => (await lab.actions()).find((one) => one.state === 'done'),
-      60_000,
+      120_000,
     );
     assert.equal(done.approvedBy, 'ann');
     assert.equal(done.plan.action, 'postgres.terminate-backend');

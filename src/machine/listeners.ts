@@ -26,6 +26,8 @@ const listenState = '0A';
 
 export function parseListeners(text: string): ListeningSocket[] {
   return text.split('\n').flatMap((line) => {
+    // Most lines of a busy machine are connections that have ended.
+    if (!line.includes(` ${listenState} `)) return [];
     const fields = line.trim().split(/\s+/);
     const [, local, , state, queues, , , , , inode] = fields;
     const [addressHex, portHex] = local?.split(':') ?? [];
@@ -77,31 +79,70 @@ async function listeningSockets(): Promise<ListeningSocket[]> {
   return (await Promise.all(read)).flat();
 }
 
-/** Pids that hold a socket, by inode. A socket shared by a parent and its workers goes to the lowest pid. */
-async function socketHolders(wanted: ReadonlySet<string>): Promise<Map<string, number>> {
+interface Holder {
+  readonly pid: number;
+  /** The link that says so, `/proc/812/fd/5`. */
+  readonly link: string;
+}
+
+/** Where a socket was found last. One link is read to see that it is still there; looking anew reads thousands. */
+const lastHolders = new Map<string, Holder>();
+const mostRemembered = 1_000;
+let search: Promise<unknown> = Promise.resolve();
+
+/**
+ * Pids that hold a socket, by inode. A socket shared by a parent and its workers goes to the lowest pid.
+ * Searches take turns: when a hundred targets fail together, the first finds for all.
+ */
+function socketHolders(wanted: ReadonlySet<string>): Promise<Map<string, number>> {
+  const found = search.then(async () => {
+    const holders = await remembered(wanted);
+    if (holders.size < wanted.size) await searchProcesses(wanted, holders);
+    return holders;
+  });
+  search = found;
+  return found;
+}
+
+async function remembered(wanted: ReadonlySet<string>): Promise<Map<string, number>> {
   const holders = new Map<string, number>();
-  for (const pid of (await pids()).sort((a, b) => a - b)) {
-    if (holders.size === wanted.size) break;
-    for (const inode of await socketsOf(pid)) {
-      if (wanted.has(inode) && !holders.has(inode)) holders.set(inode, pid);
-    }
+  for (const inode of wanted) {
+    const last = lastHolders.get(inode);
+    if (!last) continue;
+    if ((await readlink(last.link).catch(() => '')) === `socket:[${inode}]`) holders.set(inode, last.pid);
+    else lastHolders.delete(inode);
   }
   return holders;
 }
 
-async function socketsOf(pid: number): Promise<string[]> {
+async function searchProcesses(wanted: ReadonlySet<string>, holders: Map<string, number>): Promise<void> {
+  for (const pid of (await pids()).sort((a, b) => a - b)) {
+    if (holders.size === wanted.size) return;
+    for (const { inode, link } of await socketsOf(pid)) {
+      if (!wanted.has(inode) || holders.has(inode)) continue;
+      holders.set(inode, pid);
+      if (lastHolders.size >= mostRemembered) lastHolders.clear();
+      lastHolders.set(inode, { pid, link });
+    }
+  }
+}
+
+async function socketsOf(pid: number): Promise<{ inode: string; link: string }[]> {
   try {
-    const names = await readdir(`/proc/${pid}/fd`);
-    const links = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
-    return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
+    const links = (await readdir(`/proc/${pid}/fd`)).map((name) => `/proc/${pid}/fd/${name}`);
+    const targets = await Promise.all(links.map((link) => readlink(link).catch(() => '')));
+    return targets.flatMap((target, index) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+      return inode === undefined ? [] : [{ inode, link: links[index] ?? '' }];
+    });
   } catch {
     return [];
   }
 }
 
-/** Every listening TCP socket; empty where there is no /proc. */
-export async function allListeners(): Promise<Listener[]> {
-  const sockets = await listeningSockets();
+/** Every listening TCP socket, or those of one port; empty where there is no /proc. */
+export async function allListeners(port?: number): Promise<Listener[]> {
+  const sockets = (await listeningSockets()).filter((socket) => port === undefined || socket.port === port);
   if (sockets.length === 0) return [];
   const holders = await socketHolders(new Set(sockets.map((socket) => socket.inode)));
   return sockets.map((socket) => ({ ...socket, pid: holders.get(socket.inode) }));
@@ -129,7 +170,7 @@ export async function processListeningOn(
 
 /** Ports that a process listens on, for finding out whether it serves again after a restart. */
 export async function portsOf(pid: number): Promise<number[]> {
-  const inodes = new Set(await socketsOf(pid));
+  const inodes = new Set((await socketsOf(pid)).map(({ inode }) => inode));
   const ports = (await listeningSockets()).flatMap((socket) =>
     inodes.has(socket.inode) ? [socket.port] : [],
   );

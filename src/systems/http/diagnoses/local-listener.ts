@@ -14,7 +14,7 @@ export interface LocalListener {
 /** The listeners of a port; undefined where this machine does not tell. */
 export async function localListeners(port: number): Promise<LocalListener[] | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const listeners = (await allListeners()).filter((listener) => listener.port === port);
+  const listeners = await allListeners(port);
   return Promise.all(
     listeners.map(async ({ address, acceptQueue, pid }) => ({
       address,

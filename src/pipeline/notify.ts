@@ -26,12 +26,15 @@ const longestRetryMs = 300_000;
 const longestRetryAfterMs = 3_600_000;
 /** After this a message is given up and the journal says so. */
 const giveUpAfterMs = 24 * 3_600_000;
+/** For a delivery that was cut off to be noted as such. */
+const settleMs = 250;
 /** Messages of others may wait for a lease to end; nobody wakes us for that. */
 const idleMs = 300_000;
 
 export function createNotifications(desk: Desk, print: (text: string) => void): Notifications {
   const { clock, store } = desk;
   const loops = new Map<string, { wake: () => void; stop: AbortController; done: Promise<void> }>();
+  let isClosing = false;
   let channels: ReadonlyMap<string, Send> = new Map();
   let isStarted = false;
   let unsubscribe: (() => void) | null = null;
@@ -47,7 +50,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
     }
     const pause = (ms: number) =>
       new Promise<void>((resolve) => {
-        if (isDirty || stop.signal.aborted) return resolve();
+        if (isDirty || isClosing) return resolve();
         const cancel = clock.after(ms, resolve);
         wake = () => {
           cancel();
@@ -55,7 +58,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
         };
       });
     loop.done = (async () => {
-      while (!stop.signal.aborted) {
+      while (!isClosing) {
         isDirty = false;
         const left = await deliverDue(name, stop.signal).catch((error: unknown) => {
           desk.log.error('the outbox could not be read', { notifier: name, error: String(error) });
@@ -79,7 +82,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
   /** Sends what is due; returns when the next message will be, or null. */
   async function deliverDue(name: string, signal: AbortSignal): Promise<number | null> {
     for (;;) {
-      if (signal.aborted) return null;
+      if (isClosing) return null;
       const [entry] = await outbox.claim(store, { now: clock.now(), leaseMs, limit: 1, notifiers: [name] });
       if (!entry) return outbox.nextAt(store.db, name);
       const send = channels.get(name) ?? absent(name);
@@ -157,11 +160,13 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
     },
     async stop(withinMs) {
       unsubscribe?.();
-      for (const loop of loops.values()) {
-        loop.stop.abort();
-        loop.wake();
-      }
-      await Promise.race([Promise.all([...loops.values()].map((loop) => loop.done)), clock.sleep(withinMs)]);
+      isClosing = true;
+      for (const loop of loops.values()) loop.wake();
+      const done = Promise.all([...loops.values()].map((loop) => loop.done));
+      // What is on its way may arrive; cut off, it would be sent again by the next start.
+      await Promise.race([done, clock.sleep(withinMs)]);
+      for (const loop of loops.values()) loop.stop.abort();
+      await Promise.race([done, clock.sleep(settleMs)]);
     },
   };
 }

@@ -20,6 +20,7 @@ import { verbNamed } from '../../src/verbs/index.ts';
 
 export interface WatchedStack {
   readonly stack: Stack;
+  /** The one that runs now; another after `restart`. */
   readonly app: App;
   readonly messages: readonly Message[];
   /** Resolves with the first result that is not undefined; rejects with `what` after `withinMs`. */
@@ -27,6 +28,8 @@ export interface WatchedStack {
   incidents(): Promise<IncidentView[]>;
   incident(id: string): Promise<IncidentDetail>;
   actions(): Promise<ActionView[]>;
+  /** Stops Upkeep, not the stack, and starts it again on the same store. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,19 +46,26 @@ export async function watchStack(
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-scenario-'));
   const receiver = await startReceiver();
   const stack = await startStack({ clock: systemClock, log() {} });
-  const app = await watch(stack, receiver.url, folder, options).catch(async (error: unknown) => {
+  const start = appOf(stack, receiver.url, folder, options);
+  let app = await start().catch(async (error: unknown) => {
     await stack.stop();
     throw error;
   });
   const call = (verb: string, input: Record<string, unknown>) => verbNamed(verb).call(app.ctx, input, actor);
   return {
     stack,
-    app,
+    get app() {
+      return app;
+    },
     messages: receiver.messages,
     until,
     incidents: async () => (await call('incident.list', { status: 'all' })) as IncidentView[],
     incident: async (id) => (await call('incident.show', { id })) as IncidentDetail,
     actions: async () => (await call('action.list', {})) as ActionView[],
+    async restart() {
+      await app.stop();
+      app = await start();
+    },
     async stop() {
       await app.stop();
       await stack.stop();
@@ -65,12 +75,12 @@ export async function watchStack(
   };
 }
 
-async function watch(
+function appOf(
   stack: Stack,
   hook: string,
   folder: string,
   options: Parameters<typeof watchStack>[0],
-): Promise<App> {
+): () => Promise<App> {
   const file = join(folder, 'upkeep.yaml');
   const text = stack
     .configuration()
@@ -82,16 +92,17 @@ async function watch(
     listen: { host: '127.0.0.1', port: 0 },
     store: options?.store ?? { kind: 'sqlite', folder: join(folder, 'data') },
   };
-  return createApp({
-    configuration: options?.change?.(configuration) ?? configuration,
-    file,
-    clock: systemClock,
-    log: silentLog,
-    print() {},
-    systems,
-    notifiers,
-    web: options?.web ?? join(folder, 'no-dashboard'),
-  });
+  return () =>
+    createApp({
+      configuration: options?.change?.(configuration) ?? configuration,
+      file,
+      clock: systemClock,
+      log: silentLog,
+      print() {},
+      systems,
+      notifiers,
+      web: join(folder, 'no-dashboard'),
+    });
 }
 
 export async function startReceiver(): Promise<{ url: string; messages: Message[]; close(): Promise<void> }> {

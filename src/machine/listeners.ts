@@ -68,7 +68,25 @@ function shorten(groups: readonly string[]): string {
   return `${before}::${after}`;
 }
 
-async function listeningSockets(): Promise<ListeningSocket[]> {
+let reading: Promise<ListeningSocket[]> | undefined;
+let nextReading: Promise<ListeningSocket[]> | undefined;
+
+/** The kernel walks all its connections for this. Those that ask while it does share the one reading after it. */
+function listeningSockets(): Promise<ListeningSocket[]> {
+  if (!reading) {
+    reading = readListeners().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
+  nextReading ??= reading.then(() => {
+    nextReading = undefined;
+    return listeningSockets();
+  });
+  return nextReading;
+}
+
+async function readListeners(): Promise<ListeningSocket[]> {
   const read = ['/proc/net/tcp', '/proc/net/tcp6'].map(async (path) => {
     try {
       return parseListeners(await readFile(path, 'utf8'));

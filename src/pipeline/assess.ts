@@ -4,7 +4,7 @@
  */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
-import { leadOf, levelOf, place, recovery, titleOf } from '../core/incident.ts';
+import { leadOf, levelOf, type OpenIncident, place, recovery, titleOf } from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
 import type { IncidentStatus } from '../core/view.ts';
@@ -59,7 +59,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
   }
 
   async function commit(tx: Tx, batch: readonly Detected[]) {
-    const open = await incidentRows.open(tx);
+    const open: OpenIncident[] = await incidentRows.openPlaces(tx);
     const touched = new Map<string, { isNew: boolean; hasNewAlert: boolean }>();
     for (const detected of deepestFirst(batch, topology())) {
       const known = await alertRows.byFingerprint(tx, detected.fingerprint);
@@ -118,7 +118,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
     return first !== undefined && !isGraver(level, first);
   }
 
-  async function openIncident(tx: Tx, alert: Alert, open: Incident[]): Promise<string> {
+  async function openIncident(tx: Tx, alert: Alert, open: OpenIncident[]): Promise<string> {
     const incident: Incident = {
       id: desk.newId(),
       title: titleOf(alert, 1),

@@ -90,6 +90,24 @@ export async function open(tx: Tx): Promise<Incident[]> {
   return rows.map(fromRow);
 }
 
+/** What the placing of an alert asks of all that are not resolved: their evidence stays unread. */
+export async function openPlaces(
+  tx: Tx,
+): Promise<Pick<Incident, 'id' | 'status' | 'openedAt' | 'targets'>[]> {
+  const rows = await tx
+    .selectFrom('incidents')
+    .select(['id', 'status', 'opened_at', 'targets'])
+    .where('status', '<>', 'resolved')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    status: row.status,
+    openedAt: row.opened_at,
+    targets: JSON.parse(row.targets),
+  }));
+}
+
 export interface IncidentFilter {
   /** `open` is everything not resolved; `all` where undefined. */
   readonly status?: 'open' | 'resolved' | 'all' | undefined;

@@ -330,3 +330,24 @@ test('a store that fails right after the action does not leave it unfinished', a
   assert.equal(counts.applied, 1);
   await loop.end();
 });
+
+test('many actions under way keep nobody from being called', async () => {
+  const names = Array.from({ length: 12 }, (_, i) => `web${i}`);
+  const steps = [{ notify: 'post', afterMs: minuteMs }];
+  const { loop } = await acting(
+    { plan: { verifyWithinMs: 10 * minuteMs, holdMs: 10 * minuteMs } },
+    { ...policy, budgets: { perTargetPerHour: 50, perIncident: 50, perDay: 50 } },
+    {
+      targets: [toyTarget('db'), ...names.map((name) => toyTarget(name))],
+      probe: async (name) => (name === 'db' ? down : up),
+      configuration: { escalation: { critical: steps, high: steps, medium: steps, low: steps } },
+    },
+  );
+  for (const target of names) await loop.pipeline.actor.propose({ ...request, target }, 'ann', null);
+  await loop.pass(2 * minuteMs);
+  assert.deepEqual(
+    loop.messages.map((message) => message.event),
+    ['incident.escalated'],
+  );
+  await loop.end();
+});

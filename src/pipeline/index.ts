@@ -97,11 +97,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           step: Number(job.step ?? 0),
           notify: text(job.notify),
         }),
-      apply: (job) => executor.carryOut(text(job.actionId)),
       'expire-approval': (job) => actor.expire(text(job.actionId)),
       learn: (job) => learn(desk, text(job.incidentId)),
       ...options.practices,
     },
+    options.owner,
+  );
+  // Actions are verified for minutes; whoever must be called meanwhile does not wait for them.
+  const treatments = createJobRunner(
+    desk,
+    { apply: (job) => executor.carryOut(text(job.actionId)) },
     options.owner,
   );
 
@@ -129,6 +134,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await executor.resume();
       notifications.start();
       runner.start();
+      treatments.start();
       observer.start();
     },
     async stop() {
@@ -136,7 +142,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await observer.stop(stopWithinMs);
       // A store that takes nothing must not keep us from stopping; what it did not take fires again after the start.
       await Promise.race([assessor.settled(), desk.clock.sleep(stopWithinMs)]);
-      await Promise.all([notifications.stop(stopWithinMs), runner.stop(stopWithinMs)]);
+      await Promise.all([notifications, runner, treatments].map((part) => part.stop(stopWithinMs)));
     },
   };
 }

@@ -17,8 +17,10 @@ const parallel = 8;
 /** Everything in this process wakes us; this is for leases of workers that died. */
 const idleMs = 300_000;
 
+/** Runs the jobs that it has handlers for; a second runner with others has places of its own. */
 export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string): JobRunner {
   const { clock, store } = desk;
+  const kinds = Object.keys(handlers);
   const running = new Set<Promise<void>>();
   let isStopped = true;
   let cancelTimer: (() => void) | null = null;
@@ -39,7 +41,7 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
       do {
         isWanted = false;
         await claimAsRoomAllows();
-        next = await jobs.nextAt(store.db);
+        next = await jobs.nextAt(store.db, kinds);
         // What was enqueued while we read may be due earlier.
       } while (isWanted && running.size < parallel);
       // With every place taken, the end of a job wakes us.
@@ -57,7 +59,7 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
   async function claimAsRoomAllows() {
     const limit = parallel - running.size;
     if (limit <= 0) return;
-    const claimed = await jobs.claim(store, { now: clock.now(), leaseMs, limit, owner });
+    const claimed = await jobs.claim(store, { now: clock.now(), leaseMs, limit, owner, kinds });
     for (const job of claimed) launch(job);
     if (claimed.length === limit) isWanted = true;
   }

@@ -181,8 +181,8 @@ async function end(
   return numUpdatedRows === 1n;
 }
 
-/** When the next job may be claimed, epoch milliseconds, the end of a running job's lease included. */
-export async function nextAt(tx: Tx): Promise<number | null> {
+/** When the next job (of these kinds) may be claimed, epoch milliseconds, the end of a running job's lease included. */
+export async function nextAt(tx: Tx, kinds?: readonly string[]): Promise<number | null> {
   const row = await tx
     .selectFrom('jobs')
     .select(({ fn, eb }) =>
@@ -195,6 +195,7 @@ export async function nextAt(tx: Tx): Promise<number | null> {
     .where((eb) =>
       eb.or([eb('state', '=', 'running'), eb.and([eb('state', '=', 'waiting'), hasKeyAlone(eb)])]),
     )
+    .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
     .executeTakeFirst();
   return row?.at ?? null;
 }

@@ -25,10 +25,19 @@ export function paint(terminal: Pick<Terminal, 'hasColour'>, style: Style, text:
   return terminal.hasColour ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** Text from watched systems must not move the cursor or colour the screen. */
-export function plain(text: string): string {
+/** Control characters but for tab and line feed, and those that turn text around or cannot be seen. */
+const unseen =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�').replace(/\r?\n/g, ' ');
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** Text from watched systems must not move the cursor, colour the screen or read other than it is. */
+export function plain(text: string): string {
+  return plainLines(text.replace(/\r?\n/g, ' '));
+}
+
+/** The same for text of several lines, which stay lines. */
+export function plainLines(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(unseen, '�');
 }
 
 const marks: Readonly<Record<Health, { mark: string; style: Style }>> = {

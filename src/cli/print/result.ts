@@ -2,7 +2,7 @@
 import { timestamp } from '../../clock.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionView, IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
-import { paint, plain, type Terminal, table } from '../terminal.ts';
+import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { printFindings } from './findings.ts';
 import { incidentLines } from './status.ts';
 
@@ -31,7 +31,7 @@ const forms: Readonly<Record<string, Print>> = {
       terminal,
       entries.map((entry) => entryRow(terminal, entry)),
     ),
-  'report.daily': (_terminal, report: { markdown: string }) => report.markdown,
+  'report.daily': (_terminal, report: { markdown: string }) => plainLines(report.markdown),
   'audit.verify': (
     terminal,
     result: { ok: boolean; checked: number; brokenAt: number | null; reason: string | null },
@@ -92,7 +92,7 @@ function actionRow(terminal: Terminal, action: ActionView, now: number): string[
 }
 
 function printAction(terminal: Terminal, action: ActionView): string {
-  if (action.report !== null) return action.report;
+  if (action.report !== null) return plainLines(action.report);
   const { plan, judgement } = action;
   return [
     `${paint(terminal, 'bold', plain(plan.summary))}  ${action.state}`,
@@ -115,7 +115,7 @@ function entryRow(terminal: Terminal, entry: JournalEntry): string[] {
   return [
     `  ${timestamp(entry.at)}`,
     paint(terminal, 'bold', entry.kind),
-    entry.actor,
+    plain(entry.actor),
     paint(terminal, 'gray', payload.join(' ')),
   ];
 }
@@ -129,8 +129,8 @@ function printAny(value: unknown, indent: string): string {
   return entries
     .map(([key, inner]) =>
       inner !== null && typeof inner === 'object' && Object.keys(inner).length > 0
-        ? `${indent}${key}:\n${printAny(inner, `${indent}  `)}`
-        : `${indent}${key}: ${printAny(inner, '')}`,
+        ? `${indent}${plain(key)}:\n${printAny(inner, `${indent}  `)}`
+        : `${indent}${plain(key)}: ${printAny(inner, '')}`,
     )
     .join('\n');
 }

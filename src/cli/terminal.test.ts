@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printResult } from './print/result.ts';
+import { plain, plainLines } from './terminal.ts';
+
+const terminal = { out() {}, err() {}, hasColour: false, width: 200 };
+/** Of a watched system: colours, a moved cursor, a title, C1 codes, text turned around, a faked new line. */
+const hostile =
+  'app\u001b[31m\u001b[2J\u001b]0;x\u0007\u009b2J\u202egnp.exe\u2066\u200b\u2028\r\nfaked: ok\rover';
+const dangerous = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+test('text of others stays on its line and does nothing to the terminal', () => {
+  assert.doesNotMatch(plain(hostile), dangerous);
+  assert.doesNotMatch(plainLines(hostile).replaceAll('\n', ''), dangerous);
+  assert.equal(plain('Größe: 5 µs – naïve 日本語'), 'Größe: 5 µs – naïve 日本語');
+  assert.equal(plainLines('a\r\nb'), 'a\nb');
+});
+
+test('whatever a verb answers is printed plain, keys and reports too', () => {
+  const entry = {
+    seq: 1,
+    at: 0,
+    actor: hostile,
+    kind: 'k',
+    subject: 's',
+    hash: '',
+    payload: { detail: hostile },
+  };
+  for (const [verb, result] of [
+    ['journal.list', [entry]],
+    ['report.daily', { markdown: hostile }],
+    ['configuration.show', { [hostile]: hostile, nested: { [hostile]: [hostile, { [hostile]: 1 }] } }],
+  ] as const)
+    assert.doesNotMatch(printResult(terminal, verb, result, 0).replaceAll('\n', ''), dangerous, verb);
+});

@@ -24,5 +24,7 @@ export function verbRoutes(verbs: readonly AnyVerb[], ctx: VerbContext, refusals
 }
 
 async function inputOf(c: Context): Promise<Record<string, unknown>> {
-  return c.req.method === 'GET' || c.req.method === 'HEAD' ? c.req.query() : jsonBody(c);
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return jsonBody(c);
+  // An empty field of a form is one that was left out; as a number it would be 0.
+  return Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ''));
 }

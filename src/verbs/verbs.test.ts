@@ -1,0 +1,150 @@
+/** Verbs over HTTP with input that nobody means well, and text that came from elsewhere. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type ServedApp, serveApp } from '../../test/served-app.ts';
+import type { IncidentView, SamplesView } from '../core/view.ts';
+import * as alertRows from '../store/alerts.ts';
+import type { Incident } from '../store/incidents.ts';
+import * as incidentRows from '../store/incidents.ts';
+
+let served: ServedApp;
+let token: string;
+before(async () => {
+  served = await serveApp();
+  token = await served.token('read', 'operate', 'approve', 'admin');
+});
+after(() => served.stop());
+
+const get = (path: string) => served.ask('GET', `/api/v1${path}`, { token });
+const post = (path: string, body: unknown = {}) => served.ask('POST', `/api/v1${path}`, { token, body });
+
+test('samples of an unknown metric, of the far past and over a huge span are an empty series, quickly', async () => {
+  for (const query of [
+    'metric=no.such.metric',
+    'metric=process.up&from=0&to=1',
+    'metric=process.up&from=-8000000000000000&to=8000000000000000',
+    'metric=process.up&from=-9007199254740991&to=9007199254740991&step=1000',
+    'metric=process.up&from=-1&to=0',
+    'metric=process.up&from=&to=&step=',
+    `metric=${encodeURIComponent("'; drop table journal; --")}`,
+    'metric=__proto__',
+    'metric=constructor',
+  ]) {
+    const { status, text, json } = await get(`/samples?target=it&${query}`);
+    assert.equal(status, 200, `${query}: ${text}`);
+    const view = json<SamplesView>();
+    for (const series of view.series) assert.ok(series.at.length <= 2_001, query);
+    assert.ok((view.to - view.from) / view.stepMs <= 2_001, query);
+  }
+});
+
+test('a span that ends before it begins, and numbers that are none, are refused with the reason', async () => {
+  for (const [query, reason] of [
+    ['from=2&to=1', /from must be before to/],
+    ['from=1&to=1', /from must be before to/],
+    ['from=yesterday', /from/],
+    ['step=0', /step/],
+    ['step=1.5', /step/],
+    ['to=1e400', /to/],
+    ['from=9007199254740993&to=9007199254740999', /from|to/],
+  ] as const) {
+    const { status, text } = await get(`/samples?target=it&metric=process.up&${query}`);
+    assert.equal(status, 400, `${query}: ${text}`);
+    assert.match(text, reason);
+  }
+  assert.equal((await get('/samples?target=nobody&metric=x')).status, 404);
+  assert.equal((await get('/samples?target=__proto__&metric=x')).status, 404);
+  for (const path of [
+    '/samples?target=it&metric=',
+    '/journal?limit=501',
+    '/incidents?limit=-1',
+    '/journal?before=x',
+  ])
+    assert.equal((await get(path)).status, 400, path);
+});
+
+const incident = (id: string, over: Partial<Incident> = {}): Incident => ({
+  ...{ id, title: 'down', level: 'high', status: 'open', lead: 'it', services: [], targets: ['it'] },
+  ...{ openedAt: 1, acknowledgedAt: null, acknowledgedBy: null, mitigatedAt: null, wellSince: null },
+  ...{ resolvedAt: null, findings: [], evidence: [], diagnosedAt: null, version: 1 },
+  ...over,
+});
+
+test('an incident is found by the beginning of its id; what may mean several names them', async () => {
+  const { db } = served.app.ctx.store;
+  await incidentRows.insert(db, incident('0aaaaaaa-0000-7000-8000-000000000001'));
+  await incidentRows.insert(db, incident('0aaaaaaa-0000-7000-8000-000000000002'));
+  await incidentRows.insert(db, incident('0bbbbbbb-0000-7000-8000-000000000003'));
+  assert.equal((await get('/incidents/0bbb')).status, 200);
+  assert.equal((await get('/incidents/0BBBBBBB')).status, 200);
+  const several = await get('/incidents/0aaa');
+  assert.equal(several.status, 400);
+  assert.match(several.text, /0aaaaaaa-0000-7000-8000-000000000001/);
+  assert.equal((await get('/incidents/0aaaaaaa-0000-7000-8000-000000000002')).status, 200);
+  for (const id of ['0ccc', '%25%25%25%25', '____', "0aaa'--", '..%2f..%2f'])
+    assert.equal((await get(`/incidents/${id}`)).status, 404, id);
+  assert.equal((await get('/incidents/0a')).status, 400);
+  assert.equal((await get('/actions/0aaa')).status, 404);
+});
+
+test('an incident ended by hand while an alert fires stays ended, once, and tells that it fires', async () => {
+  const { store } = served.app.ctx;
+  const id = '0ddddddd-0000-7000-8000-000000000004';
+  await incidentRows.insert(store.db, incident(id));
+  await alertRows.save(store.db, {
+    ...{ id: '0ddddddd-0000-7000-8000-000000000005', fingerprint: 'it:process.down:' },
+    ...{ rule: 'process.down', target: 'it', labels: {}, summary: 'down', state: 'firing' },
+    ...{ ruleLevel: 'critical', level: 'high', value: 0, threshold: 1, detail: '' },
+    ...{ since: 1, firedAt: 1, resolvedAt: null, incidentId: id },
+  });
+  const ended = await post(`/incidents/${id}/resolve`, { note: 'rolled back' });
+  assert.equal(ended.json<IncidentView>().status, 'resolved');
+  assert.equal((await post(`/incidents/${id}/resolve`)).json<IncidentView>().status, 'resolved');
+  const entries = await served.call<{ kind: string; payload: { stillFiring?: string[] } }[]>('journal.list', {
+    subject: `incident:${id}`,
+  });
+  const resolved = entries.filter(({ kind }) => kind === 'incident.resolved');
+  assert.equal(resolved.length, 1);
+  assert.deepEqual(resolved[0]?.payload.stillFiring, ['it:process.down:']);
+  assert.equal((await post(`/incidents/${id}/ack`)).json<IncidentView>().status, 'resolved');
+});
+
+test('an action that is not there, for no target or with a wrong input is refused and leaves no trace', async () => {
+  const count = async () => (await served.call<unknown[]>('action.list')).length;
+  const before = await count();
+  for (const [body, status] of [
+    [{}, 400],
+    [{ action: 'process.restart' }, 400],
+    [{ action: 'process.restart', target: 'nobody' }, 404],
+    [{ action: 'rm -rf /', target: 'it' }, 404],
+    [{ action: 'constructor', target: '__proto__' }, 404],
+    [{ action: 'process.restart', target: 'it', why: 'x'.repeat(2_001) }, 400],
+    [{ action: 'process.restart', target: 'it', input: 'no json' }, 400],
+  ] as const) {
+    const answer = await post('/actions', body);
+    assert.equal(answer.status, status, `${JSON.stringify(body).slice(0, 80)}: ${answer.text}`);
+  }
+  assert.equal(await count(), before);
+});
+
+test('asking the guard stores nothing, changes nothing and journals nothing', async () => {
+  const { db } = served.app.ctx.store;
+  const tables = ['actions', 'jobs', 'outbox', 'journal', 'incidents', 'alerts'] as const;
+  const counts = () =>
+    Promise.all(
+      tables.map(async (table) => {
+        const { count } = await db
+          .selectFrom(table)
+          .select((eb) => eb.fn.countAll<number>().as('count'))
+          .executeTakeFirstOrThrow();
+        return Number(count);
+      }),
+    );
+  const before = await counts();
+  const actions = [...served.app.ctx.estate().targets.values()].flatMap(({ bound }) => bound.actions);
+  for (const { id } of [...actions, { id: 'no.such-action' }]) {
+    const { status } = await get(`/guard/explain?action=${id}&target=it`);
+    assert.ok([200, 400, 404].includes(status), `${id}: ${status}`);
+  }
+  assert.deepEqual(await counts(), before);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from './alert.ts';
-import { leadOf, levelOf, place, recovery, titleOf } from './incident.ts';
+import { leadOf, leadTarget, levelOf, place, recovery, titleOf } from './incident.ts';
 import type { Topology } from './topology.ts';
 
 const topology: Topology = {
@@ -82,4 +82,12 @@ test('an incident resolves only when well for as long as recovery must hold', ()
   assert.equal(recovery(1, null, 0, 100).kind, 'broken');
   assert.deepEqual(recovery(0, 1_000, 1_050, 100), { kind: 'recovering', resolvesAt: 1_100 });
   assert.equal(recovery(0, 1_000, 1_100, 100).kind, 'resolved');
+});
+
+test('a sure finding about what lies below leads, however quiet that is; a doubtful or a foreign one does not', () => {
+  const finding = (target: string, confidence: number) => [{ target, confidence }];
+  assert.equal(leadTarget('api', finding('db', 0.95), topology), 'db');
+  assert.equal(leadTarget('api', finding('db', 0.6), topology), 'api');
+  assert.equal(leadTarget('api', finding('mail', 0.95), topology), 'api');
+  assert.equal(leadTarget('api', [], topology), 'api');
 });

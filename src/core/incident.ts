@@ -1,5 +1,6 @@
 /** Which incident an alert belongs to, who leads it, how grave it is and when it is over. Pure. */
 import type { Alert } from './alert.ts';
+import type { Finding } from './evidence.ts';
 import { graver, type Level } from './severity.ts';
 import { areJoined, dependenciesOf, type Topology } from './topology.ts';
 import type { IncidentStatus } from './view.ts';
@@ -69,6 +70,20 @@ function rank(level: Level): number {
 
 export function levelOf(alerts: readonly Pick<Alert, 'level'>[]): Level {
   return alerts.reduce<Level>((worst, alert) => graver(worst, alert.level), 'low');
+}
+
+/** From this confidence on, a finding says more of where the trouble lies than the alerts do. */
+const sureFrom = 0.8;
+
+/** The target that leads an incident: what a sure finding names below the alert that leads, else that alert's own. */
+export function leadTarget(
+  alertLead: string,
+  findings: readonly Pick<Finding, 'target' | 'confidence'>[],
+  topology: Topology,
+): string {
+  const [best] = findings;
+  if (best === undefined || best.confidence < sureFrom) return alertLead;
+  return dependenciesOf(topology, alertLead).includes(best.target) ? best.target : alertLead;
 }
 
 export function titleOf(lead: Alert, count: number): string {

@@ -4,7 +4,15 @@
  */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
-import { leadOf, levelOf, type OpenIncident, place, recovery, titleOf } from '../core/incident.ts';
+import {
+  leadOf,
+  leadTarget,
+  levelOf,
+  type OpenIncident,
+  place,
+  recovery,
+  titleOf,
+} from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
 import type { IncidentStatus } from '../core/view.ts';
@@ -164,7 +172,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
       ...incident,
       level,
       status,
-      lead: lead?.target ?? incident.lead,
+      lead: lead ? leadTarget(lead.target, incident.findings, topology()) : incident.lead,
       title: lead ? titleOf(lead, targets.length) : incident.title,
       targets,
       services: [...new Set(targets.flatMap((target) => servicesReached(topology(), target)))].sort(),

@@ -2,6 +2,7 @@
 import type { Alert } from '../core/alert.ts';
 import { rankFindings } from '../core/diagnosis.ts';
 import type { Evidence, Finding } from '../core/evidence.ts';
+import { leadTarget } from '../core/incident.ts';
 import type { DiagnosisContext } from '../core/system.ts';
 import { dependenciesOf } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -153,7 +154,12 @@ export function createDiagnostician(
         const keepsOld = found.findings.length === 0 && fresh.findings.length > 0;
         const saved = keepsOld
           ? fresh
-          : await incidentRows.update(tx, { ...fresh, ...found, diagnosedAt: clock.now() });
+          : await incidentRows.update(tx, {
+              ...fresh,
+              ...found,
+              lead: leadTarget(fresh.lead, found.findings, options.estate().topology),
+              diagnosedAt: clock.now(),
+            });
         if (isNews(found.findings, fresh.findings)) {
           const summary = found.findings.map(({ id, target, summary: text, confidence }) => ({
             id,

@@ -60,6 +60,7 @@ export interface App {
   reload(reading: ConfigurationReading): Promise<void>;
   /** What happens, as the dashboard hears it. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
+  /** May be called again and from anywhere. */
   stop(): Promise<void>;
 }
 
@@ -213,6 +214,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     throw error;
   }
   const keeper = housekeeping(desk, samples);
+  let stopping: Promise<void> | undefined;
   isReady = true;
 
   async function invite(): Promise<string | null> {
@@ -250,15 +252,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     glance: pipeline.glance,
     reload,
     subscribe: feed.subscribe,
-    async stop() {
-      isReady = false;
-      keeper.stop();
-      feed.stop();
-      await pipeline.stop();
-      if (server) await note('upkeep.stopped', 'upkeep', {});
-      await closeAll();
+    stop() {
+      stopping ??= stop();
+      return stopping;
     },
   };
+
+  async function stop() {
+    isReady = false;
+    keeper.stop();
+    feed.stop();
+    await pipeline.stop();
+    if (server) await note('upkeep.stopped', 'upkeep', {});
+    await closeAll();
+  }
 }
 
 /** Where the running process leaves its address and local token for the command line. */

@@ -28,6 +28,10 @@ export function createLog(options: { readonly pretty: boolean; readonly level: s
   };
 }
 
+/** Text of watched systems must not move the cursor or colour the screen. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
+const unprintable = /[\u0000-\u001f\u007f-\u009f]/g;
+
 const ranks: Record<string, number> = { info: 1, warn: 2, error: 3, silent: 4 };
 
 function prettyLog(level: string): Log {
@@ -38,7 +42,8 @@ function prettyLog(level: string): Log {
       const details = Object.entries(fields ?? {})
         .filter(([key]) => !secretKeys.includes(key))
         .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-      process.stderr.write(`${mark} ${message}${details.length > 0 ? `  ${details.join(' ')}` : ''}\n`);
+      const line = `${mark} ${message}${details.length > 0 ? `  ${details.join(' ')}` : ''}`;
+      process.stderr.write(`${line.replace(unprintable, '�')}\n`);
     };
   return { info: write(1, ' '), warn: write(2, '!'), error: write(3, '✗') };
 }

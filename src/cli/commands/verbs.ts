@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { AnyVerb } from '../../verbs/context.ts';
 import { connect } from '../ask.ts';
+import { Usage } from '../configuration.ts';
 import { printResult } from '../print/result.ts';
 import type { Session } from '../session.ts';
 
@@ -70,7 +71,12 @@ async function call(
   options: { config?: string | undefined; json?: boolean | undefined },
   { world, terminal, exit }: Session,
 ) {
-  verb.input.parse(input);
+  const checked = verb.input.safeParse(input);
+  if (!checked.success) {
+    throw new Usage(
+      checked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
+  }
   const connection = await connect(world, options);
   try {
     const result = await connection.call(verb, input);

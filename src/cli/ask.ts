@@ -1,14 +1,15 @@
 /** Runs a verb where it belongs: in the running Upkeep over its API, else here on what is stored. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
 import { type App, createApp, runFolderOf, stateFile } from '../app.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { scopes, UpkeepError } from '../core/verb.ts';
 import { silentLog } from '../log.ts';
 import type { AnyVerb } from '../verbs/context.ts';
-import { chooseConfiguration, requireConfiguration, Usage } from './configuration.ts';
+import { type Chosen, chooseConfiguration, requireConfiguration, Usage } from './configuration.ts';
 import type { World } from './world.ts';
 
 export interface Connection {
@@ -24,9 +25,9 @@ export async function connect(world: World, options: { config?: string | undefin
   const remote = world.env.UPKEEP_URL;
   if (remote !== undefined) return overHttp(remote, world.env.UPKEEP_TOKEN ?? '');
   const chosen = await chooseConfiguration(world, options.config);
-  const configuration = requireConfiguration(chosen);
-  const running = readRunFile(runFolderOf(configuration));
+  const running = readRunFile(runFolder(chosen));
   if (running && (await answers(running.url))) return overHttp(running.url, running.token);
+  const configuration = requireConfiguration(chosen);
   const scratch = hasStore(configuration) ? null : mkdtempSync(join(tmpdir(), 'upkeep-look-'));
   const app = await createApp({
     configuration:
@@ -43,6 +44,24 @@ export async function connect(world: World, options: { config?: string | undefin
   return inProcess(app, () => {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   });
+}
+
+/** A file that is broken since an edit must not hide the Upkeep that goes on with what it said before. */
+function runFolder({ file, reading }: Chosen): string {
+  if (reading.configuration) return runFolderOf(reading.configuration);
+  const store = file === null ? undefined : storeIn(file);
+  const isFolder = store !== undefined && !store.includes('://');
+  return resolve(dirname(file ?? ''), isFolder ? store : 'data');
+}
+
+/** `store:` alone of a file that may be broken elsewhere. */
+function storeIn(file: string): string | undefined {
+  try {
+    const store: unknown = parseDocument(readFileSync(file, 'utf8')).get('store');
+    return typeof store === 'string' ? store : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Before the first `upkeep run` there is nothing stored; a command looks around all the same. */

@@ -14,7 +14,7 @@ export function printStatus(
       paint(
         terminal,
         'yellow',
-        `The edited configuration has ${overview.configuration.problems.length} problems; the one before it is in force. Run: upkeep check`,
+        `The edited configuration has ${count(overview.configuration.problems.length, 'problem')}; the one before it is in force. Run: upkeep check`,
       ),
     );
   }

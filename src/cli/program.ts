@@ -37,7 +37,8 @@ export function createProgram(world: World) {
   };
 }
 
-function commands(session: Session): Command {
+/** Every command; nothing runs before `parseAsync`. */
+export function commands(session: Session): Command {
   const program = new Command('upkeep')
     .description('The infrastructure maintainer for a small team without an SRE')
     .version(version, '-V, --version', 'print the version')

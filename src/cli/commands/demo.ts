@@ -22,6 +22,10 @@ export function demoCommand(program: Command, session: Session): void {
     .argument('[name]', 'its name; lists them when left out')
     .option('--heal', 'take it back instead')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  upkeep demo fault\n  upkeep demo fault api-killed\n  upkeep demo fault redis-full --heal',
+    )
     .action((name: string | undefined, options: { heal?: boolean; json?: boolean }) =>
       injectInto(session, name, options),
     );

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../core/sample.ts';
 import type { ConnectContext } from '../../core/system.ts';
 import type { ProcessConfig } from './config.ts';
 
@@ -21,6 +22,8 @@ export interface Started {
 export interface ProcessConnection {
   readonly config: ProcessConfig;
   readonly folder: string;
+  /** The look that is under way. */
+  looking: Promise<Outcome> | undefined;
   lastSeen: LastSeen | undefined;
   lastStart: Started | undefined;
   /** How often another process was found in the place of the one before. */
@@ -33,6 +36,7 @@ export function connect(config: ProcessConfig, ctx: ConnectContext): ProcessConn
   return {
     config,
     folder: ctx.folder,
+    looking: undefined,
     lastSeen: undefined,
     lastStart: undefined,
     replacements: 0,

@@ -28,8 +28,16 @@ export const state: Probe<ProcessConnection> = {
       kind: 'counter',
     },
   },
-  run: (conn, ctx) => Promise.race([look(conn, ctx), tooSlow(ctx.signal)]),
+  run: (conn, ctx) => Promise.race([lookAlone(conn, ctx), tooSlow(ctx.signal)]),
 };
+
+/** One look at a time: on a machine too busy to end one in time, more would only keep it busier. */
+function lookAlone(conn: ProcessConnection, ctx: ProbeContext): Promise<Outcome> {
+  conn.looking ??= look(conn, ctx).finally(() => {
+    conn.looking = undefined;
+  });
+  return conn.looking;
+}
 
 /** A machine too busy to read its /proc in time says nothing of the process. */
 function tooSlow(signal: AbortSignal): Promise<Outcome> {

@@ -4,6 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import * as actionRows from '../../src/store/actions.ts';
 import type { Incident } from '../../src/store/incidents.ts';
 import * as incidentRows from '../../src/store/incidents.ts';
 import type { StoreLocation } from '../../src/store/index.ts';
@@ -146,11 +147,21 @@ async function hasEnded(lab: Lab, target: FaultOf, since: number): Promise<void>
   const opened = await hasOpened(lab, target, since);
   await until(`${target}'s incident ${opened.id} resolves`, async () => {
     const all = await incidentsOf(lab, target, since);
+    if (target === 'worker') await standInFor(lab, opened.id);
     return all.every(({ status }) => status === 'resolved') ? all : undefined;
   });
   const all = await incidentsOf(lab, target, since);
   if (all.length !== 1) throw new Error(`one fault of ${target} became ${all.length} incidents`);
   if (target === 'worker' && !lab.world.worker.isAlive()) throw new Error('the worker does not run');
+}
+
+const patienceMs = 20_000;
+
+/** What failed is not tried again blindly, so somebody starts the worker: an operator. */
+async function standInFor({ location, world }: Lab, incidentId: string): Promise<void> {
+  const [last] = await look(location, (db) => actionRows.list(db, { incidentId, limit: 1 }));
+  const isLeft = last?.state === 'failed' && Date.now() - (last.endedAt ?? 0) > patienceMs;
+  if (isLeft && !world.worker.isAlive()) await world.worker.startByHand();
 }
 
 function incidentsOf({ location }: Lab, target: FaultOf, since: number): Promise<Incident[]> {
@@ -200,7 +211,7 @@ async function end(lab: Lab): Promise<RoundsResult> {
   };
 }
 
-async function until<T>(what: string, seen: () => Promise<T | undefined>, withinMs = 90_000): Promise<T> {
+async function until<T>(what: string, seen: () => Promise<T | undefined>, withinMs = 120_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const found = await seen();

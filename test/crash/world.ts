@@ -87,9 +87,15 @@ function writeConfiguration(
     name: 'crash',
     store,
     targets: {
-      web: { system: 'http', url: watched.web, every: '500ms' },
-      worker: { system: 'process', start: watched.worker, env: { STARTED_BY: 'upkeep' }, every: '500ms' },
-      db: { system: 'postgres', url: watched.db, every: '1s' },
+      web: { system: 'http', url: watched.web, every: '500ms', timeout: '3s' },
+      worker: {
+        system: 'process',
+        start: watched.worker,
+        env: { STARTED_BY: 'upkeep' },
+        every: '500ms',
+        timeout: '3s',
+      },
+      db: { system: 'postgres', url: watched.db, every: '1s', timeout: '3s' },
     },
     rules: {
       'postgres.blocked-sessions': { warning: 0, for: '1s', clearFor: '1s' },

@@ -1,0 +1,132 @@
+/** The command line beside an Upkeep that runs: what it shows, what the guard refuses, what an edit changes. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { freePort } from '../servers/free-port.ts';
+import { missing } from '../servers/installed.ts';
+import { postgresServer, startPostgres } from '../servers/postgres.ts';
+import { login, urlFor } from '../servers/postgres-session.ts';
+import { type CommandLine, commandLine, type Running } from './command-line.ts';
+import { until } from './watched-stack.ts';
+
+async function running(
+  t: TestContext,
+  configuration: Readonly<Record<string, unknown>>,
+): Promise<{ cli: CommandLine; upkeep: Running }> {
+  const cli = commandLine();
+  cli.configure(configuration);
+  const upkeep = await cli.run();
+  t.after(async () => {
+    await upkeep.stop();
+    cli.remove();
+  });
+  return { cli, upkeep };
+}
+
+interface Listed {
+  readonly id: string;
+  readonly status: string;
+  readonly targets: readonly string[];
+}
+
+test('what runs is shown, held alone, and takes over an edit without losing an alert; a broken edit changes nothing', {
+  timeout: 120_000,
+}, async (t) => {
+  const web = { system: 'http', url: `http://127.0.0.1:${await freePort()}/`, every: '500ms' };
+  const { cli, upkeep } = await running(t, { targets: { web } });
+
+  const incident = await until('the incident', async () => {
+    const { code, out } = await cli.call('incident', 'list', '--json');
+    assert.equal(code, 0);
+    return (JSON.parse(out) as Listed[])[0];
+  });
+  const status = await cli.call('status');
+  assert.equal(status.code, 1);
+  assert.match(status.out, /watching for [\s\S]*Incidents\n.*web: Endpoint is down/);
+  assert.ok(!status.out.includes('\u001b'));
+
+  const second = await cli.call('run', '--port', '0');
+  assert.deepEqual([second.code, second.err.trim().split('\n').length], [2, 1], second.err);
+  assert.match(second.err, /another Upkeep \(pid \d+\) uses .*state\.db; stop it/);
+
+  cli.configure({ targets: { web: { ...web, evry: '1s' } } });
+  await until('the problem', async () => {
+    const { problems } = (await upkeep.api('/configuration')) as { problems: { path: string }[] };
+    return problems.find(({ path }) => path === 'targets.web.evry');
+  });
+  assert.match(upkeep.log(), /upkeep\.yaml:\d+:\d+ targets\.web\.evry: /);
+  assert.match(upkeep.log(), /the edited configuration has problems; the old one stays in force/);
+  assert.match((await cli.call('status')).out, /The edited configuration has 1 problem; .*upkeep check/);
+
+  const other = { system: 'tcp', host: '127.0.0.1', port: Number(new URL(upkeep.url).port), every: '500ms' };
+  cli.configure({ targets: { web, other } });
+  await until('the new target', async () => {
+    const { targets } = (await upkeep.api('/overview')) as { targets: { name: string; health: string }[] };
+    return targets.find(({ name, health }) => name === 'other' && health === 'ok');
+  });
+  const after = JSON.parse((await cli.call('incident', 'list', '--json')).out) as Listed[];
+  assert.deepEqual(
+    after.map(({ id, status }) => [id, status]),
+    [[incident.id, 'open']],
+  );
+});
+
+test('what policy forbids or does not name is refused, and the journal says so; a changed journal is seen', {
+  skip: missing(postgresServer),
+  timeout: 180_000,
+}, async (t) => {
+  const server = await startPostgres({
+    setup: [
+      'create role upkeep login',
+      'grant pg_monitor, pg_signal_backend to upkeep',
+      'create role batch login',
+      'create table orders as select 1 as id',
+      'grant select, update on orders to batch',
+    ],
+  });
+  t.after(() => server.stop());
+  const database = { system: 'postgres', url: urlFor(server, 'upkeep'), every: '1s' };
+  const { cli, upkeep } = await running(t, {
+    targets: { forbidden: database, unnamed: { ...database, environment: 'staging' } },
+    rules: { 'postgres.blocked-sessions': { warning: 0, for: '1s' } },
+    guard: {
+      never: [{ action: 'postgres.terminate-backend', target: 'forbidden', why: 'payroll' }],
+      always: ['postgres.terminate-backend on forbidden'],
+    },
+  });
+  const holder = await login(server, 'batch', 'nightly-import');
+  const waiter = await login(server, 'batch', 'shop');
+  t.after(() => Promise.all([holder.end(), waiter.end()]));
+  await holder.query('begin');
+  await holder.query('update orders set id = 2');
+  waiter.query('update orders set id = 3').catch(() => {});
+
+  const reasons = await until('both refusals', async () => {
+    const { code, out } = await cli.call('journal', 'list', '--limit', '500', '--json');
+    assert.equal(code, 0);
+    const entries = JSON.parse(out) as { kind: string; payload: { target: string; reason: string } }[];
+    const refused = entries.filter(({ kind }) => kind === 'action.refused').map(({ payload }) => payload);
+    const byTarget = new Map(refused.map(({ target, reason }) => [target, reason]));
+    return byTarget.size === 2 ? byTarget : undefined;
+  });
+  assert.match(
+    reasons.get('forbidden') ?? '',
+    /policy never: postgres\.terminate-backend on forbidden \(payroll\)/,
+  );
+  assert.match(reasons.get('unnamed') ?? '', /no policy names .* on unnamed; what is not named is denied/);
+  assert.equal((await holder.query('select 1 as alive')).rows.length, 1, 'the session was left alone');
+
+  const whole = await cli.call('audit', 'verify');
+  assert.equal(whole.code, 0);
+  assert.match(whole.out, /✓ the journal's chain is whole: \d+ entries/);
+  await upkeep.stop();
+  const store = new DatabaseSync(join(cli.folder, 'data', 'state.db'));
+  store.exec(
+    "update journal set payload = replace(payload, 'payroll', 'nothing') where kind = 'action.refused'",
+  );
+  store.close();
+  const changed = await cli.call('audit', 'verify');
+  assert.equal(changed.code, 1, changed.err);
+  assert.match(changed.out, /✗ the journal was changed at entry \d+: entry \d+ was changed/);
+});

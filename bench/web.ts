@@ -61,6 +61,8 @@ export async function startReceiver<T>(): Promise<Receiver<T>> {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       response.end();
+      // A sender that stops in the middle leaves half a body; it sends the whole again.
+      if (!request.complete || parts.length === 0) return;
       const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as T;
       receiver.messages.push({ at, body });
       receiver.onMessage(body, at);

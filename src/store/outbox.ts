@@ -6,6 +6,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import { traitsOf } from './engines.ts';
 import type { Store, Tx } from './index.ts';
 import type { Schema } from './schema.ts';
+import { unflushed } from './unflushed.ts';
 
 export interface OutboxEntry {
   readonly id: string;
@@ -62,11 +63,11 @@ export interface OutboxClaim {
 }
 
 /** Takes what is due, the oldest first; no two claims get one entry before its lease has ended. */
-export async function claim(
-  from: Store | Tx,
-  { now, leaseMs, limit, notifiers }: OutboxClaim,
-): Promise<OutboxEntry[]> {
-  const tx = 'db' in from ? from.db : from;
+export function claim(from: Store | Tx, what: OutboxClaim): Promise<OutboxEntry[]> {
+  return unflushed(from, (tx) => lease(tx, what));
+}
+
+async function lease(tx: Tx, { now, leaseMs, limit, notifiers }: OutboxClaim): Promise<OutboxEntry[]> {
   const { hasRowLocks } = traitsOf(tx);
   const rows = await tx
     .with(

@@ -35,6 +35,8 @@ export function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
     // A deferred transaction that reads before it writes fails at once when another process wrote in between.
     const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
     const fresh = { statement, reader: statement.columns().length > 0 };
+    // SQLite carries some pragmas out while it compiles them, so a compiled one says nothing the second time.
+    if (sql.startsWith('pragma')) return fresh;
     if (prepared.size >= mostStatements) prepared.clear();
     prepared.set(sql, fresh);
     return fresh;

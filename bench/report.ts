@@ -62,7 +62,7 @@ export function page(results: readonly Result[], { at, isIsolated, load, version
     ...results.flatMap(({ title, rows, notes = [] }) => [
       `## ${title}`,
       '',
-      markdownTable(rows),
+      rows.length > 0 ? markdownTable(rows) : '',
       ...notes.map((note) => `- ${note}`),
       '',
     ]),

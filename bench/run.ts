@@ -35,7 +35,10 @@ const results: Result[] = [];
 for (const [name, run] of Object.entries(parts)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.log(`${name} …`);
-  const result = await run();
+  const result = await run().catch((error: unknown): Result => {
+    process.exitCode = 1;
+    return { title: `${name}: not measured`, rows: [], notes: [String(error)] };
+  });
   results.push(result);
   console.log(printed(result));
 }

@@ -185,7 +185,10 @@ suite('blocked by a lock', { skip: missing(postgresServer) }, () => {
     await root.query('UPDATE orders SET n = 1 WHERE id = 1');
     start(await session('web'), 'UPDATE orders SET n = 2 WHERE id = 1');
     await blocked(1);
-    assert.equal(readingOf(await blind.seen('postgres.blocking'), 'postgres.blocked.count'), 1);
+    await eventually(
+      () => blind.seen('postgres.blocking'),
+      (outcome) => readingOf(outcome, 'postgres.blocked.count') === 1,
+    );
     const { findings } = await blind.diagnose(lockDiagnosis);
     assert.match(findings[0]?.summary ?? '', /state hidden/);
     assert.match(findings[0]?.unseen.join() ?? '', /GRANT pg_monitor TO blind;/);

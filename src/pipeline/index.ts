@@ -11,6 +11,7 @@ import * as outbox from '../store/outbox.ts';
 import { type Actor, createActor } from './act.ts';
 import { createActionDesk } from './action-desk.ts';
 import { type Assessor, createAssessor } from './assess.ts';
+import { atMost } from './at-most.ts';
 import type { Estate } from './bound.ts';
 import { createExecutor } from './carry-out.ts';
 import type { Desk } from './desk.ts';
@@ -141,7 +142,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       detector.stop();
       await observer.stop(stopWithinMs);
       // A store that takes nothing must not keep us from stopping; what it did not take fires again after the start.
-      await Promise.race([assessor.settled(), desk.clock.sleep(stopWithinMs)]);
+      await atMost(desk.clock, stopWithinMs, assessor.settled());
       await Promise.all([notifications, runner, treatments].map((part) => part.stop(stopWithinMs)));
     },
   };

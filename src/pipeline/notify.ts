@@ -7,6 +7,7 @@ import type { Delivery, NotifierContext } from '../core/notifier.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
+import { atMost } from './at-most.ts';
 import type { Desk } from './desk.ts';
 
 export type Send = (message: Message, ctx: NotifierContext) => Promise<Delivery>;
@@ -164,9 +165,9 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
       for (const loop of loops.values()) loop.wake();
       const done = Promise.all([...loops.values()].map((loop) => loop.done));
       // What is on its way may arrive; cut off, it would be sent again by the next start.
-      await Promise.race([done, clock.sleep(withinMs)]);
+      await atMost(clock, withinMs, done);
       for (const loop of loops.values()) loop.stop.abort();
-      await Promise.race([done, clock.sleep(settleMs)]);
+      await atMost(clock, settleMs, done);
     },
   };
 }

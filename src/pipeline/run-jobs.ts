@@ -1,5 +1,6 @@
 /** Runs durable jobs when they are due: claimed by lease, tried again with backoff, never two at once for one key. */
 import * as jobs from '../store/jobs.ts';
+import { atMost } from './at-most.ts';
 import type { Desk } from './desk.ts';
 
 export type JobHandlers = Readonly<
@@ -115,7 +116,7 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
       isStopped = true;
       unsubscribe?.();
       cancelTimer?.();
-      await Promise.race([Promise.all(running), clock.sleep(withinMs)]);
+      await atMost(clock, withinMs, Promise.all(running));
     },
   };
 }

@@ -12,6 +12,25 @@ export interface PlayOptions {
 
 /** Injects, waits for incident, message, finding and action, heals where Upkeep may not, and waits for the end. */
 export async function playFault(lab: WatchedStack, fault: Fault, options: PlayOptions = {}): Promise<void> {
+  await play(lab, fault, options).catch(async (error: Error) => {
+    throw new Error(`${error.message}\n${await story(lab)}`, { cause: error });
+  });
+}
+
+/** What happened to the newest incident, for a failure's message. */
+async function story(lab: WatchedStack): Promise<string> {
+  const [newest] = await lab.incidents();
+  if (!newest) return 'no incident at all';
+  const { title, status, timeline, alerts } = await lab.incident(newest.id);
+  const firing = alerts
+    .filter((alert) => alert.state === 'firing')
+    .map(({ rule, target, detail }) => `${rule} on ${target}: ${detail}`);
+  const words = ({ at, kind, payload }: (typeof timeline)[number]) =>
+    `${new Date(at).toISOString().slice(11, 23)} ${kind} ${payload.target ?? ''} ${payload.rule ?? payload.action ?? ''} ${payload.result ?? payload.reason ?? payload.detail ?? ''}`;
+  return [`${title} (${status})`, ...timeline.map(words), 'firing:', ...firing].join('\n');
+}
+
+async function play(lab: WatchedStack, fault: Fault, options: PlayOptions): Promise<void> {
   const opened = await open(lab, fault);
   await options.meanwhile?.(opened);
   await explained(lab, fault, opened.id);

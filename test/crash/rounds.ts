@@ -179,16 +179,15 @@ async function check(lab: Lab, round: number): Promise<void> {
     await world.db.unblock();
     lab.blockedSince = null;
   }
-  await until('every message is delivered', async () =>
-    (await readStored(location)).undelivered === 0 ? true : undefined,
-  );
-  const complaints = broken({
-    stored: await readStored(location),
-    received: receiver.received,
-    kills: upkeep.kills,
-    starts: world.worker.starts(),
-    workerFaults,
-    terminations: await world.db.terminations(),
+  const complaints = await until('every message is delivered', async () => {
+    const done = {
+      receivedBefore: receiver.received.length,
+      starts: world.worker.starts(),
+      terminations: await world.db.terminations(),
+    };
+    const stored = await readStored(location);
+    if (stored.undelivered > 0) return undefined;
+    return broken({ ...done, stored, received: [...receiver.received], kills: upkeep.kills, workerFaults });
   });
   if (complaints.length > 0) throw new Error(`after round ${round}:\n  ${complaints.join('\n  ')}`);
 }

@@ -101,7 +101,7 @@ function appOf(
       print() {},
       systems,
       notifiers,
-      web: join(folder, 'no-dashboard'),
+      web: options?.web ?? join(folder, 'no-dashboard'),
     });
 }
 

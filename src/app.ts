@@ -1,5 +1,5 @@
 /** The composition root: one straight function that makes every part and hands it over. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nextRun, timestamp } from './clock.ts';
 import type { ConfigurationReading } from './config/read.ts';
@@ -277,7 +277,9 @@ export function runFolderOf(configuration: Pick<Configuration, 'store' | 'folder
 
 function writeRunFile(folder: string, content: { url: string; token: string; pid: number }): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'run.json'), JSON.stringify(content), { mode: 0o600 });
+  // The folder stands in it, so that a copy of the data is not taken for the store that runs.
+  const place = realpathSync(folder);
+  writeFileSync(join(folder, 'run.json'), JSON.stringify({ ...content, folder: place }), { mode: 0o600 });
 }
 
 export function stateFile(folder: string): string {

@@ -1,5 +1,5 @@
 /** Runs a verb where it belongs: in the running Upkeep over its API, else here on what is stored. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -138,6 +138,7 @@ function readRunFile(folder: string): { url: string; token: string } | undefined
     const found: unknown = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
     if (found === null || typeof found !== 'object' || !('url' in found) || !('token' in found))
       return undefined;
+    if (!('folder' in found) || found.folder !== realpathSync(folder)) return undefined;
     return { url: String(found.url), token: String(found.token) };
   } catch {
     return undefined;

@@ -82,6 +82,9 @@ export function askDemo(what: z.input<typeof request>): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath(), () => socket.write(`${JSON.stringify(what)}\n`));
     socket.on('error', () => reject(new Usage('no demo runs on this machine; start one with upkeep demo')));
-    createInterface({ input: socket }).once('line', (line) => resolve(answer.parse(JSON.parse(line))));
+    const lines = createInterface({ input: socket });
+    // The interface passes the socket's error on; it is told above.
+    lines.on('error', () => {});
+    lines.once('line', (line) => resolve(answer.parse(JSON.parse(line))));
   });
 }

@@ -1,5 +1,6 @@
 /** The command line: everyday words of its own, and a command for every verb. */
 import { Command, CommanderError } from 'commander';
+import { UpkeepError } from '../core/verb.ts';
 import { StoreInUse, StoreTooNew, StoreUnavailable } from '../store/index.ts';
 import { verbs } from '../verbs/index.ts';
 import { version } from '../version.ts';
@@ -67,6 +68,7 @@ function failed(error: unknown, terminal: Terminal): number {
     error instanceof Usage ||
     error instanceof StoreInUse ||
     error instanceof StoreTooNew ||
-    error instanceof StoreUnavailable;
+    error instanceof StoreUnavailable ||
+    (error instanceof UpkeepError && (error.code === 'bad-input' || error.code === 'not-found'));
   return isUsage ? 2 : 1;
 }

@@ -18,4 +18,6 @@ test('spans are said with at most two units', () => {
   assert.equal(formatDuration(200_000), '3 m 20 s');
   assert.equal(formatDuration(7_500_000), '2 h 5 m');
   assert.equal(formatDuration(6 * 86_400_000), '6 d');
+  assert.equal(formatDuration(90 * 86_400_000 - 60_000), '90 d');
+  assert.equal(formatDuration(3_599_900), '60 m');
 });

@@ -38,11 +38,15 @@ export function formatDuration(ms: number): string {
   if (ms < 0) return `-${formatDuration(-ms)}`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
-  const parts: [number, string, number, string] =
+  const [large, largeMs, small, smallMs]: readonly [string, number, string, number] =
     ms < 3_600_000
-      ? [Math.floor(ms / 60_000), 'm', Math.round((ms % 60_000) / 1_000), 's']
+      ? ['m', 60_000, 's', 1_000]
       : ms < 86_400_000
-        ? [Math.floor(ms / 3_600_000), 'h', Math.round((ms % 3_600_000) / 60_000), 'm']
-        : [Math.floor(ms / 86_400_000), 'd', Math.round((ms % 86_400_000) / 3_600_000), 'h'];
-  return parts[2] === 0 ? `${parts[0]} ${parts[1]}` : `${parts[0]} ${parts[1]} ${parts[2]} ${parts[3]}`;
+        ? ['h', 3_600_000, 'm', 60_000]
+        : ['d', 86_400_000, 'h', 3_600_000];
+  // Rounded before it is split, so that 24 h never stand beside a number of days.
+  const rounded = Math.round(ms / smallMs) * smallMs;
+  const whole = Math.floor(rounded / largeMs);
+  const rest = Math.round((rounded % largeMs) / smallMs);
+  return rest === 0 ? `${whole} ${large}` : `${whole} ${large} ${rest} ${small}`;
 }

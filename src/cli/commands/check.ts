@@ -11,9 +11,11 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
     .command('check')
     .description('validate the configuration: every problem at once as file:line:col path: message')
     .argument('[file]', 'the file to check', world.env.UPKEEP_CONFIG ?? defaultFile)
+    .option('-c, --config <file>', 'the same as the argument')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  upkeep check\n  upkeep check examples/guildford.yaml --json')
-    .action((file: string, options: { json?: boolean }) => {
+    .action((named: string, options: { config?: string; json?: boolean }) => {
+      const file = options.config ?? named;
       const { problems, configuration } = loadFile(world, resolve(world.cwd, file));
       if (problems.length > 0) exit(2);
       if (options.json) return terminal.out(JSON.stringify({ ok: problems.length === 0, problems }, null, 2));

@@ -95,5 +95,8 @@ async function call(
 function isBad(result: unknown): boolean {
   if (result === null || typeof result !== 'object') return false;
   if ('ok' in result && result.ok === false) return true;
+  if ('action' in result && result.action !== null && typeof result.action === 'object') {
+    return 'state' in result.action && result.action.state === 'refused';
+  }
   return 'refused' in result;
 }

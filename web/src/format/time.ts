@@ -60,5 +60,7 @@ export function formatSpan(ms: number): string {
 export function formatAge(at: number, now: number): string {
   const difference = now - at;
   if (Math.abs(difference) < 1_500) return 'now';
+  // Live data is newer than a clock that ticks each second, or than one that lags a little.
+  if (difference < 0 && difference > -5_000) return 'now';
   return difference > 0 ? `${formatSpan(difference)} ago` : `in ${formatSpan(-difference)}`;
 }

@@ -7,6 +7,7 @@ import { newId } from '../id.ts';
 import { traitsOf } from './engines.ts';
 import type { Store, Tx } from './index.ts';
 import type { Schema } from './schema.ts';
+import { unflushed } from './unflushed.ts';
 
 export interface Job {
   readonly id: string;
@@ -64,11 +65,11 @@ export interface JobClaim {
 }
 
 /** Takes what is due or was left by a worker whose lease has ended, the longest due first. */
-export async function claim(
-  from: Store | Tx,
-  { now, leaseMs, limit, owner, kinds }: JobClaim,
-): Promise<Job[]> {
-  const tx = 'db' in from ? from.db : from;
+export function claim(from: Store | Tx, what: JobClaim): Promise<Job[]> {
+  return unflushed(from, (tx) => lease(tx, what));
+}
+
+async function lease(tx: Tx, { now, leaseMs, limit, owner, kinds }: JobClaim): Promise<Job[]> {
   const { hasRowLocks } = traitsOf(tx);
   const rows = await tx
     .with(

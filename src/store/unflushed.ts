@@ -5,7 +5,7 @@ import type { Store, Tx } from './index.ts';
 
 /**
  * Runs `work` without a flush of its own; the next commit flushes it too, and a killed process loses nothing of it.
- * For leases: one that is lost is taken again. On PostgreSQL, and inside a transaction, `work` runs as ever.
+ * For leases: one that is lost is taken again, and what was done under it was flushed with it. On PostgreSQL, and inside a transaction, `work` runs as ever.
  */
 export function unflushed<T>(from: Store | Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
   const tx = 'db' in from ? from.db : from;

@@ -121,11 +121,25 @@ async function showLines({ terminal }: Session, app: App, stop: AbortController)
   const unsubscribe = app.subscribe((event: LiveEvent) => {
     if (event.type !== 'journal') return;
     const { kind, subject, payload } = event.entry;
-    const text = payload.title ?? payload.summary ?? payload.reason ?? '';
+    const text =
+      payload.title ??
+      payload.summary ??
+      firstFinding(payload.findings) ??
+      payload.result ??
+      payload.reason ??
+      '';
     terminal.out(`${kind.padEnd(24)} ${subject.slice(0, 40).padEnd(40)} ${String(text)}`);
   });
   await aborted(stop.signal);
   unsubscribe();
+}
+
+/** The leading cause of an `incident.diagnosed` entry. */
+function firstFinding(findings: unknown): string | undefined {
+  const [first]: unknown[] = Array.isArray(findings) ? findings : [];
+  return typeof first === 'object' && first !== null && 'summary' in first
+    ? String(first.summary)
+    : undefined;
 }
 
 async function showScreen(

@@ -13,7 +13,7 @@ import {
   recovery,
   titleOf,
 } from '../core/incident.ts';
-import { isGraver, type Level, levels } from '../core/severity.ts';
+import { graver, isGraver, type Level, levels } from '../core/severity.ts';
 import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
 import type { IncidentStatus } from '../core/view.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -159,7 +159,8 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
     const firing = alerts.filter((alert) => alert.state === 'firing');
     const now = clock.now();
     const lead = leadOf(alerts, topology());
-    const level = firing.length > 0 ? levelOf(firing) : incident.level;
+    // The gravest it has been: people are measured by it, and the record keeps it.
+    const level = firing.length > 0 ? graver(incident.level, levelOf(firing)) : incident.level;
     const targets = [...new Set(alerts.map((alert) => alert.target))];
     const wellSince = firing.length > 0 ? null : (incident.wellSince ?? now);
     const isWorseAgain = firing.length > 0 && incident.status === 'mitigated' && what.hasNewAlert;

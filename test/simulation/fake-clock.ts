@@ -38,6 +38,8 @@ export function fakeClock(start: number): FakeClock {
         });
       }),
     async runUntil(to) {
+      // What was begun before sets its timers first.
+      await turn();
       for (let next = timers.peek(); next && offset + next.due <= to; next = timers.peek()) {
         timers.pop();
         if (next.item.wake === null) continue;

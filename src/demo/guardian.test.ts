@@ -81,7 +81,7 @@ test('kill -9 while the stack starts leaves nothing', { timeout: 60_000 }, async
   assert.ok(children.length >= 2, 'a guardian and PostgreSQL at least');
   parent.kill('SIGKILL');
   await once(parent, 'exit');
-  await until(systemClock, 'the end of the children', 10_000, () => !children.some(isAlive));
+  await until(systemClock, 'the end of the children', 30_000, () => !children.some(isAlive));
 });
 
 test('an abort while the stack starts rejects and leaves nothing', { timeout: 60_000 }, async () => {

@@ -46,7 +46,7 @@ export async function run(): Promise<Result> {
   return {
     title: `Latency: from fault to webhook, ${checkCount.toLocaleString('en')} checks every ${everySeconds} s running`,
     rows: [
-      rowOf(`Upkeep, every ${everySeconds} s (its default)`, ours, ours),
+      rowOf(`Upkeep, every ${everySeconds} s`, ours, ours),
       ...(tuned && defaults
         ? [
             rowOf(`Prometheus + Alertmanager, every ${everySeconds} s, no group_wait`, tuned, ours),

@@ -53,7 +53,7 @@ export function bindNotifiers(
   for (const { name, kind, settings } of configuration.notifiers) {
     const entry = byKind.get(kind);
     if (!entry) throw new Error(`no notifier is called ${kind}`);
-    channels.set(name, entry.bind(settings));
+    channels.set(name, entry.bind(settings).send);
   }
   return channels;
 }

@@ -8,8 +8,14 @@ export const messageEvents = [
   'incident.escalated',
   'incident.mitigated',
   'incident.resolved',
+  'incident.acknowledged',
   'approval.requested',
   'report.ready',
+  'maintenance.scheduled',
+  'maintenance.started',
+  'maintenance.ended',
+  'oncall.handoff',
+  'test',
 ] as const;
 export type MessageEvent = (typeof messageEvents)[number];
 
@@ -74,6 +80,22 @@ export interface Message {
     readonly expiresAt: string;
   };
   readonly report?: { readonly title: string; readonly markdown: string };
+  /** Text of its own: a maintenance notice, a hand-off note, a test message, a stakeholder update. */
+  readonly notice?: { readonly title: string; readonly markdown: string };
+  /** Whom it is for; absent where the channel as a whole is told. */
+  readonly to?: {
+    /** Name in `oncall.people`. */
+    readonly person: string;
+    /** What the notifier needs to reach them: a mail address, a phone number, a user id. */
+    readonly address: string;
+  };
+  /** Signed links that act without a session: each for one incident or approval, one purpose, and expiring. */
+  readonly links?: {
+    readonly acknowledge?: string;
+    readonly resolve?: string;
+    readonly approve?: string;
+    readonly deny?: string;
+  };
   /** Where to read on, on the dashboard. */
   readonly url: string;
 }

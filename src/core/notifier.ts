@@ -3,8 +3,15 @@ import type { z } from 'zod';
 import type { Message } from './message.ts';
 import type { Clock } from './time.ts';
 
+/** What a receiver needs to find its earlier message again (`{ ts: '1732…', channel: 'C1' }`); holds no secret. */
+export type Thread = Readonly<Record<string, string>>;
+
 export type Delivery =
-  | { readonly kind: 'delivered' }
+  | {
+      readonly kind: 'delivered';
+      /** Replaces what is kept for this notifier, incident and person; kept as it is where absent. */
+      readonly thread?: Thread;
+    }
   | { readonly kind: 'retry'; readonly afterMs?: number; readonly detail: string }
   | { readonly kind: 'refused'; readonly detail: string };
 
@@ -13,7 +20,36 @@ export interface NotifierContext {
   readonly clock: Clock;
   /** Writes to the terminal that Upkeep runs in. */
   readonly print: (text: string) => void;
+  /**
+   * What the last delivery for the same incident to the same person left, so that one message is updated in place
+   * and later ones are threaded below it; null for the first.
+   */
+  readonly thread: Thread | null;
 }
+
+/** A request that came back from the receiver's side: a pressed button, an acknowledgement there. */
+export interface Callback {
+  readonly method: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What people want by it; carried out by the same verbs as everywhere, in the name of `by`. */
+export type CallbackResult =
+  | {
+      readonly kind: 'accepted';
+      readonly commands: readonly {
+        readonly do: 'acknowledge' | 'resolve' | 'approve' | 'deny';
+        /** Incident for the first two, action for the last two. */
+        readonly id: string;
+        /** Their name over there; the journal has it as `<notifier>:<by>`. */
+        readonly by: string;
+      }[];
+      readonly reply?: { readonly status: number; readonly body: string; readonly type: string };
+    }
+  /** The signature or the form is wrong. */
+  | { readonly kind: 'refused'; readonly detail: string };
 
 /** `send` never throws; details never hold a secret. */
 export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
@@ -21,23 +57,36 @@ export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   readonly config: Config;
   send(config: z.output<Config>, message: Message, ctx: NotifierContext): Promise<Delivery>;
+  /** Takes what its service sends to `/hooks/<name>`; checks the signature itself. Absent where nothing comes back. */
+  receive?(config: z.output<Config>, callback: Callback, clock: Clock): Promise<CallbackResult>;
+}
+
+export interface BoundNotifier {
+  readonly kind: string;
+  send(message: Message, ctx: NotifierContext): Promise<Delivery>;
+  receive?(callback: Callback, clock: Clock): Promise<CallbackResult>;
 }
 
 export interface NotifierEntry {
   readonly kind: string;
   readonly summary: string;
   readonly config: z.ZodObject;
-  bind(raw: unknown): (message: Message, ctx: NotifierContext) => Promise<Delivery>;
+  bind(raw: unknown): BoundNotifier;
 }
 
 export function defineNotifier<Config extends z.ZodObject>(notifier: Notifier<Config>): NotifierEntry {
+  const { receive } = notifier;
   return {
     kind: notifier.kind,
     summary: notifier.summary,
     config: notifier.config,
     bind(raw) {
       const config = notifier.config.parse(raw);
-      return (message, ctx) => notifier.send(config, message, ctx);
+      return {
+        kind: notifier.kind,
+        send: (message, ctx) => notifier.send(config, message, ctx),
+        ...(receive ? { receive: (callback, clock) => receive(config, callback, clock) } : {}),
+      };
     },
   };
 }

@@ -106,7 +106,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
     });
     const attempt = async (): Promise<Delivery> => {
       try {
-        return await send(message, { signal, clock, print });
+        return await send(message, { signal, clock, print, thread: null });
       } catch (error) {
         return { kind: 'retry', detail: error instanceof Error ? error.message : String(error) };
       }

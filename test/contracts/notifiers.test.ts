@@ -112,11 +112,11 @@ for (const notifier of notifiers) {
       const printed: string[] = [];
       try {
         const settings = settingsFor(notifier, place.port);
-        const send = notifier.bind(settings);
-        const sending = send(message, {
+        const sending = notifier.bind(settings).send(message, {
           signal: AbortSignal.timeout(allowedMs),
           clock: systemClock,
           print: (text) => printed.push(text),
+          thread: null,
         });
         const delivery = await endsWithin(allowedMs + graceMs, kind, sending);
         const said = JSON.stringify(delivery) + printed.join('\n');

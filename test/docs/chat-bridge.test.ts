@@ -53,16 +53,16 @@ test('the bridge of the examples posts each signed message once, and nothing uns
   });
   const [line = ''] = (await once(createInterface({ input: bridge.stdout }), 'line')) as string[];
   const url = /http:\S+/.exec(line)?.[0] ?? '';
-  const ctx = { clock: systemClock, signal: new AbortController().signal, print: () => {} };
+  const ctx = { clock: systemClock, signal: new AbortController().signal, print: () => {}, thread: null };
 
   const signed = webhook.bind({ url, secret });
-  assert.equal((await signed(message, ctx)).kind, 'delivered');
-  assert.equal((await signed(message, ctx)).kind, 'delivered');
+  assert.equal((await signed.send(message, ctx)).kind, 'delivered');
+  assert.equal((await signed.send(message, ctx)).kind, 'delivered');
   assert.deepEqual(texts, [
     'SEV1 opened: db: PostgreSQL takes no logins\nhttp://127.0.0.1:4747/incidents/one',
   ]);
 
   const stranger = webhook.bind({ url, secret: 'another-secret-of-somebody' });
-  assert.equal((await stranger({ ...message, key: 'two' }, ctx)).kind, 'refused');
+  assert.equal((await stranger.send({ ...message, key: 'two' }, ctx)).kind, 'refused');
   assert.equal(texts.length, 1);
 });

@@ -54,8 +54,8 @@ async function printed(config: object, told: Message = message): Promise<string>
   const print = (part: string) => {
     text += part;
   };
-  const ctx = { signal: new AbortController().signal, clock: systemClock, print };
-  assert.deepEqual(await consoleNotifier.bind(config)(told, ctx), { kind: 'delivered' });
+  const ctx = { signal: new AbortController().signal, clock: systemClock, print, thread: null };
+  assert.deepEqual(await consoleNotifier.bind(config).send(told, ctx), { kind: 'delivered' });
   return text;
 }
 

@@ -31,8 +31,8 @@ const message: Message = {
   source: 'tést',
   url: 'http://127.0.0.1:4747/incidents/i1',
 };
-const ctx = { signal: new AbortController().signal, clock: systemClock, print: () => {} };
-const post = (config: object, context = ctx) => webhook.bind(config)(message, context);
+const ctx = { signal: new AbortController().signal, clock: systemClock, print: () => {}, thread: null };
+const post = (config: object, context = ctx) => webhook.bind(config).send(message, context);
 const read = async (request: IncomingMessage) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);

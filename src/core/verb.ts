@@ -8,6 +8,8 @@ export interface Actor {
   /** `owner`, `token:ci`, `cli` */
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Of somebody who is signed in: the account, and the hash of the session's cookie. */
+  readonly account?: { readonly id: string; readonly session: string };
 }
 
 /** An error with a stable code; `docs/reference/errors.md` has one entry for each. */

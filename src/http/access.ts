@@ -79,7 +79,9 @@ export async function actorOf(
     return actor && { actor, by: 'token' };
   }
   const session = await currentSession(c, access);
-  return session && { actor: { name: session.name, scopes: scopesOf(session.role) }, by: 'cookie' };
+  if (!session) return null;
+  const { name, role, id, hash } = session;
+  return { actor: { name, scopes: scopesOf(role), account: { id, session: hash } }, by: 'cookie' };
 }
 
 async function actorOfToken(token: string, access: Access): Promise<Actor | null> {
@@ -92,11 +94,12 @@ async function actorOfToken(token: string, access: Access): Promise<Actor | null
 export async function currentSession(
   c: Context,
   access: Access,
-): Promise<{ name: string; role: string } | null> {
+): Promise<{ name: string; role: string; id: string; hash: string } | null> {
   const secret = getCookie(c, sessionCookie);
   if (!secret) return null;
-  const found = await accounts.sessionByHash(access.store.db, access.digest(secret), access.clock.now());
-  return found ? { name: found.account.name, role: found.account.role } : null;
+  const hash = access.digest(secret);
+  const found = await accounts.sessionByHash(access.store.db, hash, access.clock.now());
+  return found ? { name: found.account.name, role: found.account.role, id: found.account.id, hash } : null;
 }
 
 const roleScopes: Readonly<Record<string, readonly Scope[]>> = {

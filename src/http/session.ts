@@ -24,7 +24,8 @@ export function sessionRoutes(access: Access, refusals: Refusals): Hono<App> {
   const inLane = createLanes({ width: 2, queue: 50 });
 
   routes.get('/session', async (c) => {
-    const account = await currentSession(c, access);
+    const session = await currentSession(c, access);
+    const account = session && { name: session.name, role: session.role };
     return c.json({ account, needsSetup: !(await accounts.hasAny(access.store.db)) });
   });
 

@@ -55,10 +55,23 @@ export async function list(tx: Tx): Promise<Omit<Account, 'passwordHash'>[]> {
   return rows.map(({ id, name, role, created_at: createdAt }) => ({ id, name, role, createdAt }));
 }
 
-/** Ends the account's sessions as well, in case somebody else knew the old password. */
-export async function setPassword(tx: Tx, accountId: string, passwordHash: string): Promise<void> {
+/**
+ * Ends the account's sessions as well, in case somebody else knew the old password; gives how many.
+ * @param exceptSession the hash of the one that stays
+ */
+export async function setPassword(
+  tx: Tx,
+  accountId: string,
+  passwordHash: string,
+  exceptSession = '',
+): Promise<number> {
   await tx.updateTable('accounts').set({ password_hash: passwordHash }).where('id', '=', accountId).execute();
-  await tx.deleteFrom('sessions').where('account_id', '=', accountId).execute();
+  const { numDeletedRows } = await tx
+    .deleteFrom('sessions')
+    .where('account_id', '=', accountId)
+    .where('id_hash', '!=', exceptSession)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 export interface Session {

@@ -1,4 +1,6 @@
 /** The registry of verbs: one import, one line each. Routes, commands and tools are made from it. */
+import { accountList } from './account/list.ts';
+import { accountPassword } from './account/password.ts';
 import { actionApprove } from './action/approve.ts';
 import { actionDeny } from './action/deny.ts';
 import { actionList } from './action/list.ts';
@@ -47,6 +49,8 @@ export const verbs: readonly AnyVerb[] = [
   seal(tokenList),
   seal(tokenCreate),
   seal(tokenRevoke),
+  seal(accountList),
+  seal(accountPassword),
   seal(sessionList),
   seal(sessionRevoke),
   seal(reportDaily),

@@ -5,6 +5,7 @@ import type { AnyVerb } from '../../verbs/context.ts';
 import { connect } from '../ask.ts';
 import { Usage } from '../configuration.ts';
 import { printResult } from '../print/result.ts';
+import { askSecret } from '../secrets.ts';
 import type { Session } from '../session.ts';
 
 /** Verbs that have an everyday word of their own. */
@@ -32,6 +33,7 @@ interface Property {
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
+  readonly format?: string;
 }
 
 function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session): void {
@@ -44,7 +46,7 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
     command.argument(required.has(name) ? `<${name}>` : `[${name}]`, about);
   }
   for (const [name, property] of properties) {
-    if (verb.positional.includes(name)) continue;
+    if (verb.positional.includes(name) || isSecret(property)) continue;
     command.option(`--${name} <${property.type ?? 'value'}>`, describe(property));
   }
   command
@@ -56,8 +58,15 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
       const { config, json, ...input } = options;
       for (const [index, name] of verb.positional.entries())
         if (args[index] !== undefined) input[name] = args[index];
+      for (const [name, property] of properties)
+        if (isSecret(property) && required.has(name))
+          input[name] = await askSecret(property.description ?? name);
       await call(verb, input, { config, json }, session);
     });
+}
+
+function isSecret({ format }: Property): boolean {
+  return format === 'password';
 }
 
 function describe({ description = '', enum: choices, default: standard }: Property): string {

@@ -33,6 +33,17 @@ test('a sure cause below comes before a surer symptom above', () => {
   );
 });
 
+test('the deepest broken dependency leads, also where it is the least sure of three', () => {
+  const ranked = rankFindings(
+    [finding('http.a', 'web', 0.98), finding('http.b', 'api', 0.97), finding('tcp.x', 'db', 0.5)],
+    topology,
+  );
+  assert.deepEqual(
+    ranked.map((one) => one.target),
+    ['db', 'api', 'web'],
+  );
+});
+
 test('a doubtful cause below does not push down what is sure', () => {
   const ranked = rankFindings(
     [finding('http.backend-down', 'api', 0.95), finding('postgres.x', 'db', 0.3)],

@@ -1,5 +1,6 @@
 /** Listening TCP sockets of this machine and the processes that hold them: /proc/net/tcp, tcp6 and /proc/PID/fd. */
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { open, readdir, readlink } from 'node:fs/promises';
+import { release } from 'node:os';
 import { type ProcessFacts, pids, processFacts } from './processes.ts';
 
 export interface ListeningSocket {
@@ -89,12 +90,45 @@ function listeningSockets(): Promise<ListeningSocket[]> {
 async function readListeners(): Promise<ListeningSocket[]> {
   const read = ['/proc/net/tcp', '/proc/net/tcp6'].map(async (path) => {
     try {
-      return parseListeners(await readFile(path, 'utf8'));
+      return parseListeners(await listeningPart(path));
     } catch {
       return [];
     }
   });
   return (await Promise.all(read)).flat();
+}
+
+const chunkBytes = 16_384;
+
+/**
+ * Since 4.4 the kernel prints all listening sockets before the first connection (tcp_get_idx, net/ipv4/tcp_ipv4.c), and
+ * makes the rest only when it is read: on a machine with many connections this is most of the cost. What calls itself
+ * Linux 4.4 may be a sandbox with an order of its own and is read whole.
+ */
+const printsListenersFirst = Number.parseInt(release(), 10) >= 5;
+
+/** The table from its head to the first socket that does not listen. */
+export async function listeningPart(path: string, isOrdered = printsListenersFirst): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    let text = '';
+    const buffer = Buffer.alloc(chunkBytes);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, chunkBytes, null);
+      if (bytesRead === 0) return text;
+      text += buffer.toString('latin1', 0, bytesRead);
+      if (isOrdered && hasConnection(text)) return text;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The last line may be cut off and its state unread: it has not ended then. */
+function hasConnection(text: string): boolean {
+  const lastWhole = text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1) ?? '';
+  const state = lastWhole.trim().split(/\s+/)[3];
+  return /^\d+:/.test(lastWhole.trim()) && state !== listenState;
 }
 
 interface Holder {

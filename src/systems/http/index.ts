@@ -6,6 +6,7 @@ import { backendFrozen } from './diagnoses/backend-frozen.ts';
 import { certificateRefused } from './diagnoses/certificate-refused.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { dependencyError } from './diagnoses/dependency-error.ts';
+import { unreachableEndpoint } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { response } from './probes/response.ts';
 
@@ -21,7 +22,14 @@ export const http = defineSystem({
   },
   probes: [response],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [backendDown, backendFrozen, credentialsRefused, certificateRefused, dependencyError],
+  diagnoses: [
+    backendDown,
+    backendFrozen,
+    unreachableEndpoint,
+    credentialsRefused,
+    certificateRefused,
+    dependencyError,
+  ],
   actions: [],
   discover,
 });

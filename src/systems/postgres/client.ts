@@ -1,6 +1,7 @@
 import type { ClientConfig } from 'pg';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
+import type { Destination } from '../../machine/network/dial.ts';
 import type { PostgresConfig } from './config.ts';
 import { failureOf } from './failure.ts';
 import { type Query, Session } from './session.ts';
@@ -45,8 +46,24 @@ export async function close(conn: PostgresConnection): Promise<void> {
 /** `host:port/database`, without user and password. */
 export function address(config: PostgresConfig): string {
   const url = new URL(config.url);
-  const host = url.searchParams.get('host') ?? (url.hostname === '' ? 'localhost' : url.hostname);
-  return `${host}:${url.port === '' ? '5432' : url.port}${url.pathname}`;
+  return `${hostOf(url)}:${portOf(url)}${url.pathname}`;
+}
+
+/** Undefined where a socket file of this machine is asked. */
+export function destination(config: PostgresConfig): Destination | undefined {
+  const url = new URL(config.url);
+  const host = hostOf(url).replace(/^\[(.*)\]$/, '$1');
+  return host.startsWith('/') ? undefined : { host, port: portOf(url) };
+}
+
+function hostOf(url: URL): string {
+  return (
+    url.searchParams.get('host') ?? (url.hostname === '' ? 'localhost' : decodeURIComponent(url.hostname))
+  );
+}
+
+function portOf(url: URL): number {
+  return Number(url.searchParams.get('port') ?? (url.port === '' ? 5432 : url.port));
 }
 
 function clientConfig(config: PostgresConfig): ClientConfig {

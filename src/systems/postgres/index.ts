@@ -5,6 +5,7 @@ import { postgresConfig } from './config.ts';
 import { blockedByLock } from './diagnoses/blocked-by-lock.ts';
 import { connectionsExhausted } from './diagnoses/connections-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
+import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { activity } from './probes/activity.ts';
 import { blocking } from './probes/blocking.ts';
@@ -25,7 +26,7 @@ export const postgres = defineSystem({
   address,
   probes: [liveness, activity, blocking, database, tables, replication, slots, statements, size],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [blockedByLock, connectionsExhausted, credentialsRefused],
+  diagnoses: [unreachableServer, blockedByLock, connectionsExhausted, credentialsRefused],
   actions: [terminateBackend],
   discover,
 });

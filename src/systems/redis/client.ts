@@ -1,6 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
+import type { Destination } from '../../machine/network/dial.ts';
 import type { RedisConfig } from './config.ts';
 import { failureOf, isNotPermitted, messageOf } from './failure.ts';
 import { type Ask, type Login, Session } from './session.ts';
@@ -26,11 +27,11 @@ export function address(config: RedisConfig): string {
 
 function loginOf(config: RedisConfig): Login {
   const url = new URL(config.url);
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const to = destination(config);
   const options: RedisOptions = {
-    host: host === '' ? '127.0.0.1' : host,
-    port: portOf(url),
-    ...(url.protocol === 'rediss:' ? { tls: { servername: host } } : {}),
+    host: to.host,
+    port: to.port,
+    ...(url.protocol === 'rediss:' ? { tls: { servername: to.host } } : {}),
   };
   return {
     options,
@@ -38,6 +39,12 @@ function loginOf(config: RedisConfig): Login {
     password: decodeURIComponent(url.password),
     database: databaseOf(url),
   };
+}
+
+export function destination(config: RedisConfig): Destination {
+  const url = new URL(config.url);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return { host: host === '' ? '127.0.0.1' : host, port: portOf(url) };
 }
 
 function portOf(url: URL): number {

@@ -3,6 +3,7 @@ import { address, connect } from './client.ts';
 import { redisConfig } from './config.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
+import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { buffers } from './probes/buffers.ts';
 import { clients } from './probes/clients.ts';
@@ -21,7 +22,7 @@ export const redis = defineSystem({
   address,
   probes: [liveness, memory, keys, clients, buffers, replication, persistence],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [memoryFull, credentialsRefused],
+  diagnoses: [unreachableServer, memoryFull, credentialsRefused],
   actions: [],
   discover,
 });

@@ -2,6 +2,7 @@ import { defineSystem } from '../../core/system.ts';
 import { hostAndPort } from '../../machine/network/dial.ts';
 import { createClient } from './client.ts';
 import { tcpConfig } from './config.ts';
+import { unreachablePort } from './diagnoses/unreachable.ts';
 import { connectProbe } from './probes/connect.ts';
 
 export const tcp = defineSystem({
@@ -13,6 +14,6 @@ export const tcp = defineSystem({
   address: (config) => `tcp://${hostAndPort(config.host, config.port)}`,
   probes: [connectProbe],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [],
+  diagnoses: [unreachablePort],
   actions: [],
 });

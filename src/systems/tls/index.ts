@@ -3,6 +3,7 @@ import { hostAndPort } from '../../machine/network/dial.ts';
 import { createClient } from './client.ts';
 import { portOf, tlsConfig } from './config.ts';
 import { certificateExpired } from './diagnoses/certificate-expired.ts';
+import { unreachablePort } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { handshakeProbe } from './probes/handshake.ts';
 
@@ -15,7 +16,7 @@ export const tls = defineSystem({
   address: (config) => `${config.protocol}://${hostAndPort(config.host, portOf(config))}`,
   probes: [handshakeProbe],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [certificateExpired],
+  diagnoses: [certificateExpired, unreachablePort],
   actions: [],
   discover,
 });

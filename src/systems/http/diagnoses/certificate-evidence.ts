@@ -1,11 +1,11 @@
 import type { Evidence } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { certificateFacts, distrustOf, explainDistrust } from '../../../machine/network/certificate.ts';
+import { withDeadline } from '../../../machine/network/deadline.ts';
 import { type Destination, dial } from '../../../machine/network/dial.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { chainOf, handshake } from '../../../machine/network/handshake.ts';
 import { type HttpClient, TrustUnreadable } from '../client.ts';
-import { withDeadline } from './deadline.ts';
 
 const handshakeWithinMs = 3_000;
 

@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { HttpClient } from '../client.ts';
-import { dependenciesIn } from './dependencies.ts';
+import { dependenciesIn, speakerOf } from './dependencies.ts';
 import { look } from './look.ts';
 import { factsOf, idsOf, onsetOf } from './reading.ts';
 
@@ -32,14 +32,16 @@ function byDependency(evidence: readonly Evidence[], target: string): Finding {
   const system = String(answer?.refusedBy);
   const user = answer?.refusedUser;
   const name = systemNames[system] ?? system;
-  const suspects = dependenciesIn(evidence, target).filter((each) => each.kind === system);
+  const dependencies = dependenciesIn(evidence, target);
+  const suspects = dependencies.filter((each) => each.kind === system);
+  const speaker = speakerOf(target, dependencies);
   const where = suspects.length === 1 ? `${name} (${suspects[0]?.target})` : name;
   const whose = typeof user === 'string' ? `user "${user}"` : 'the application';
   return {
     id,
     target: suspects.length === 1 ? (suspects[0]?.target ?? target) : target,
-    summary: `${where} refuses the credentials that ${target} uses: ${whose}`,
-    explanation: `The endpoint runs and answers ${answer?.statusLine}; its error says "${answer?.refusalText}". Compare the password in the application's configuration with the one at ${name}; look at what was changed last on either side. Restarting helps only after they agree.`,
+    summary: `${where} refuses the credentials ${speaker === undefined ? 'of an application' : `that ${speaker} uses`}: ${whose}`,
+    explanation: `${speaker === target ? 'The endpoint' : `Something behind ${target}`} runs and answers ${answer?.statusLine}; its error says "${answer?.refusalText}". Compare the password in the application's configuration with the one at ${name}; look at what was changed last on either side. Restarting helps only after they agree.`,
     confidence: 0.95,
     ...onsetOf(evidence, target),
     evidence: idsOf(evidence, target, ['alert', 'answer', 'dependencies']),

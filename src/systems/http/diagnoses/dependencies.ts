@@ -55,6 +55,16 @@ export function dependenciesIn(evidence: readonly Evidence[], target: string): D
   }));
 }
 
+/**
+ * Who sends an error text that came through `target`: the deepest endpoint below it that fails too (dependencies stand
+ * nearest first). Undefined where endpoints are below it and none is known to fail: it may be any of them.
+ */
+export function speakerOf(target: string, dependencies: readonly Dependency[]): string | undefined {
+  const endpoints = dependencies.filter((each) => each.kind === 'http');
+  if (endpoints.length === 0) return target;
+  return endpoints.findLast((each) => each.up === false)?.target;
+}
+
 export function isRefused(dependency: Dependency): boolean {
   return dependency.up === false && (dependency.kind === 'process' || /ECONNREFUSED/.test(dependency.detail));
 }

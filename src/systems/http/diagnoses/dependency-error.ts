@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../../../core/system.ts';
 import type { HttpClient } from '../client.ts';
-import { dependenciesIn } from './dependencies.ts';
+import { dependenciesIn, speakerOf } from './dependencies.ts';
 import { look } from './look.ts';
 import { factsOf, idsOf, onsetOf } from './reading.ts';
 
@@ -18,19 +18,22 @@ export const dependencyError: Diagnosis<HttpClient> = {
     if (kind !== 'unreachable' && kind !== 'exhausted') return [];
     const said = String(answer?.refusalText);
     const system = answer?.refusedBy;
-    const suspects = dependenciesIn(evidence, target).filter(
-      (each) => each.kind === system || (each.up === false && each.kind !== 'process'),
+    const dependencies = dependenciesIn(evidence, target);
+    const speaker = speakerOf(target, dependencies) ?? 'an application';
+    const suspects = dependencies.filter(
+      (each) =>
+        each.target !== speaker && (each.kind === system || (each.up === false && each.kind !== 'process')),
     );
     const suspect =
-      suspects.find((each) => each.up === false) ?? (suspects.length === 1 ? suspects[0] : undefined);
+      suspects.findLast((each) => each.up === false) ?? (suspects.length === 1 ? suspects[0] : undefined);
     const happened =
       kind === 'unreachable' ? 'cannot reach what it needs' : 'is turned away by what it needs';
     return [
       {
         id,
         target: suspect?.target ?? target,
-        summary: `${target} ${happened}${suspect ? ` (${suspect.target})` : ''}: ${said}`,
-        explanation: `The endpoint runs and answers ${answer?.statusLine}; its error says "${said}". The trouble is there, not in the endpoint: restarting it would not help.`,
+        summary: `${speaker} ${happened}${suspect ? ` (${suspect.target})` : ''}: ${said}`,
+        explanation: `${speaker === target ? 'The endpoint' : `Something behind ${target}`} runs and answers ${answer?.statusLine}; its error says "${said}". The trouble is there, not in the endpoint: restarting it would not help.`,
         confidence: suspect ? 0.88 : 0.75,
         ...onsetOf(evidence, target),
         evidence: idsOf(evidence, target, ['alert', 'answer', 'dependencies']),

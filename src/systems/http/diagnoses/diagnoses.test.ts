@@ -359,6 +359,31 @@ test('an error text that names refused credentials says whose, and which depende
   assert.deepEqual(actions(finding), []);
 });
 
+test('through a proxy the credentials are those of the application behind it', async () => {
+  const port = await serve((_, response) =>
+    response.writeHead(500).end(JSON.stringify({ error: 'password authentication failed for user "shop"' })),
+  );
+  const said = async (apiUp: 0 | 1) => {
+    const dependencies = { api: ['http', apiUp, '500'], db: ['postgres', 1, ''] } as const;
+    return (await investigate({ url: url(port) }, { dependencies }))[0]?.summary;
+  };
+  assert.equal(await said(0), 'PostgreSQL (db) refuses the credentials that api uses: user "shop"');
+  assert.equal(await said(1), 'PostgreSQL (db) refuses the credentials of an application: user "shop"');
+});
+
+test('through a proxy the deepest of those that fail is blamed, and not the one that says so', async () => {
+  const port = await serve((_, response) =>
+    response.writeHead(500).end('Error: connect ECONNREFUSED 127.0.0.1:5432'),
+  );
+  const dependencies = {
+    api: ['http', 0, '500'],
+    db: ['postgres', 0, 'connect ECONNREFUSED 127.0.0.1:5432'],
+  } as const;
+  const [finding] = await investigate({ url: url(port) }, { dependencies });
+  assert.equal(finding?.summary, 'api cannot reach what it needs (db): connect ECONNREFUSED 127.0.0.1:5432');
+  assert.equal(finding.target, 'db');
+});
+
 test('an error text that names a dependency it cannot reach leads there', async () => {
   const port = await serve((_, response) =>
     response.writeHead(500).end('Error: connect ECONNREFUSED 127.0.0.1:5432'),

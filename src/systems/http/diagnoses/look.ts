@@ -1,6 +1,8 @@
 /** What the diagnoses of an endpoint look at: one connect, one request, the listener behind it, the dependencies. */
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
+import { isLocalAddress, type LocalListener, localListeners } from '../../../machine/local-listeners.ts';
+import { withDeadline } from '../../../machine/network/deadline.ts';
 import { type Destination, dial, hostAndPort } from '../../../machine/network/dial.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { lookupName } from '../../../machine/network/lookup.ts';
@@ -10,9 +12,7 @@ import { recogniseProxy } from '../proxies.ts';
 import { hopDestination } from '../redirects.ts';
 import { recogniseRefusal } from '../refusals.ts';
 import { certificateEvidence } from './certificate-evidence.ts';
-import { withDeadline } from './deadline.ts';
 import { dependencyEvidence } from './dependencies.ts';
-import { isLocalAddress, type LocalListener, localListeners } from './local-listener.ts';
 
 const connectWithinMs = 2_000;
 const answerWithinMs = 3_000;

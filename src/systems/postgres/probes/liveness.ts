@@ -1,5 +1,6 @@
 import type { Probe } from '../../../core/system.ts';
-import { observe, type PostgresConnection } from '../client.ts';
+import { noteListener } from '../../../machine/last-listener.ts';
+import { destination, observe, type PostgresConnection } from '../client.ts';
 
 export const liveness: Probe<PostgresConnection> = {
   id: 'postgres.liveness',
@@ -24,6 +25,8 @@ export const liveness: Probe<PostgresConnection> = {
       );
       const seconds = (ctx.clock.monotonic() - started) / 1_000;
       if (row === undefined) throw new Error('the server answered without a row');
+      const to = destination(conn.config);
+      if (to) noteListener(to, ctx.clock);
       const version = row.version.split(' ')[0] ?? row.version;
       return {
         detail: `PostgreSQL ${version}, ${row.standby ? 'standby' : 'primary'}`,

@@ -1,5 +1,6 @@
 import type { Probe } from '../../../core/system.ts';
-import { observe, type RedisConnection, type Seen } from '../client.ts';
+import { noteListener } from '../../../machine/last-listener.ts';
+import { destination, observe, type RedisConnection, type Seen } from '../client.ts';
 import { isNotPermitted, messageOf } from '../failure.ts';
 import { type Info, parseInfo, readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
@@ -37,6 +38,7 @@ export const liveness: Probe<RedisConnection> = {
         return { detail: reply, readings: [{ metric: 'redis.up', value: 0 }] };
       }
       if (reply !== 'PONG' && !/^(NOPERM|MASTERDOWN)\b/.test(reply)) throw new Error(reply);
+      noteListener(destination(conn.config), ctx.clock);
       const info = await infoIfPermitted(ask);
       const uptime = info.number('uptime_in_seconds');
       return {

@@ -1,5 +1,6 @@
 import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
+import { noteListener } from '../../../machine/last-listener.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { type Conversation, converse, type TcpClient } from '../client.ts';
 
@@ -20,7 +21,9 @@ export const connectProbe: Probe<TcpClient> = {
   async run(client, ctx) {
     const began = ctx.clock.monotonic();
     try {
-      return judge(client, await converse(client, ctx));
+      const seen = await converse(client, ctx);
+      noteListener(client.to, ctx.clock);
+      return judge(client, seen);
     } catch (error) {
       return { ok: false, ...networkFailure(error, client.to, ctx.clock.monotonic() - began) };
     }

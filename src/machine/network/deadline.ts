@@ -1,5 +1,5 @@
-import type { DiagnosisContext } from '../../../core/system.ts';
-import type { DialContext } from '../../../machine/network/dial.ts';
+import type { DiagnosisContext } from '../../core/system.ts';
+import type { DialContext } from './dial.ts';
 
 /** Runs one step of an investigation with its own time limit. */
 export async function withDeadline<T>(

@@ -1,7 +1,7 @@
 /** Who listens on a port of this machine, and how much CPU it has used. */
 import { networkInterfaces } from 'node:os';
-import { allListeners } from '../../../machine/listeners.ts';
-import { type ProcessFacts, processFacts } from '../../../machine/processes.ts';
+import { allListeners } from './listeners.ts';
+import { type ProcessFacts, processFacts } from './processes.ts';
 
 export interface LocalListener {
   readonly address: string;

@@ -1,0 +1,182 @@
+/** From the evidence of an address to what is wrong with it: pure. */
+import type { Evidence, Finding, Recommendation, Scalar } from '../../core/evidence.ts';
+import type { Result, Topic } from './look.ts';
+
+/** How the answers of the system that should be there are called, and where to look on. */
+export interface Words {
+  /** `PostgreSQL` */
+  readonly name: string;
+  /** Command that shows why it does not run, where nothing is known of who started it. */
+  readonly next: string;
+}
+
+type Facts = Readonly<Record<string, Scalar>>;
+
+/** What a finding takes from its case; the rest is the same for all. */
+interface Case {
+  readonly summary: string;
+  readonly explanation: string;
+  readonly confidence: number;
+  readonly unseen?: readonly string[];
+  /** Whether starting (or continuing) the declared process may help. */
+  readonly revive?: 'restart' | 'resume';
+}
+
+export function conclude(
+  id: string,
+  words: Words,
+  results: readonly Result[],
+  evidence: readonly Evidence[],
+  target: string,
+): Finding[] {
+  const facts = (topic: Topic) => evidence.find((each) => each.id === `${target}.${topic}`)?.facts;
+  const reach = facts('reach');
+  if (reach === undefined || !results.includes(reach.result as Result)) return [];
+  const listener = facts('reach-listener');
+  const check = facts('reach-check');
+  const found = caseOf(words, reach, listener, facts('reach-last'), String(check?.detail ?? ''));
+  if (found === undefined) return [];
+  const own = evidence.filter((each) => each.id.startsWith(`${target}.reach`));
+  return [
+    {
+      id,
+      target,
+      summary: found.summary,
+      explanation: found.explanation,
+      confidence: found.confidence,
+      ...(typeof check?.since === 'number' ? { onset: check.since } : {}),
+      evidence: own.map((each) => each.id),
+      unseen: [
+        ...own.flatMap((each) => (each.unseen === undefined ? [] : [`${each.title}: ${each.unseen}`])),
+        ...(found.unseen ?? []),
+      ],
+      recommendations: found.revive === undefined ? [] : revive(evidence, target, found.revive),
+    },
+  ];
+}
+
+function caseOf(
+  words: Words,
+  reach: Facts,
+  listener: Facts | undefined,
+  last: Facts | undefined,
+  said: string,
+): Case | undefined {
+  const detail = String(reach.detail);
+  const { host, port } = reach;
+  switch (reach.result as Result) {
+    case 'refused':
+      return refused(words, reach, listener, last);
+    case 'unresolved':
+      return {
+        summary: `the name ${host} does not resolve: ${detail}`,
+        explanation: `No address was found for ${host}, so ${words.name} was not even asked and may be well. Look next: getent hosts ${host}; cat /etc/resolv.conf`,
+        confidence: 0.93,
+        unseen: [`${words.name} itself: its address is not known`],
+      };
+    case 'unrouted':
+      return {
+        summary: `${words.name} at ${host} cannot be reached: ${detail}`,
+        explanation: `Packets to ${host} find no way or are turned back, so ${words.name} was not asked and may be well: the machine is off, an interface or a route is gone. Look next: ip route get ${host}; ping -c 3 ${host}`,
+        confidence: 0.88,
+        unseen: [`${words.name} itself: no packet reaches it from here`],
+      };
+    case 'timeout':
+      return {
+        summary: `no answer to a connect to ${host}:${port}: ${detail}`,
+        explanation: `Nobody accepts or refuses: a firewall drops the packets, the machine is off or gone, or its accept queue is full. A closed port would have refused at once. Look next: ping -c 3 ${host}; traceroute -T -p ${port} ${host}; then the firewall there: nft list ruleset`,
+        confidence: 0.85,
+        unseen: ['whether packets are dropped on the way or at the machine: try from another machine'],
+      };
+    case 'connected':
+      return silent(words, reach, listener, said);
+    case 'own-trouble':
+      return {
+        summary: `this machine cannot open the connection: ${detail}`,
+        explanation: `The connect failed here, before anything was sent: it says nothing of ${words.name}. Look next: ulimit -n; ss -s`,
+        confidence: 0.8,
+      };
+  }
+}
+
+function refused(words: Words, reach: Facts, listener: Facts | undefined, last: Facts | undefined): Case {
+  const where = `${String(reach.host).includes(':') ? `[${reach.host}]` : reach.host}:${reach.port}`;
+  const keeper = typeof last?.keeper === 'string' ? last.keeper : words.next;
+  const told = `A connection is refused at once (${reach.detail}): the machine answers and the port is closed.`;
+  if (reach.isThisMachine !== true) {
+    return {
+      summary: `nobody listens on ${where}: ${reach.detail}`,
+      explanation: `${told} ${words.name} ended, never started, or listens elsewhere. Look next, on that machine: ss -ltnp 'sport = :${reach.port}'; ${words.next}`,
+      confidence: 0.92,
+      unseen: ['why nobody listens: look at that machine'],
+      revive: 'restart',
+    };
+  }
+  if (listener?.listening === true) {
+    return {
+      summary: `nobody listens on ${where}; ${listener.process || 'a process'} listens on ${listener.addresses} only`,
+      explanation: `${told} On this machine port ${reach.port} is open on ${listener.addresses}, which is not the address that is asked. Compare the address of this target with what ${words.name} is told to listen on. Look next: ss -ltnp 'sport = :${reach.port}'`,
+      confidence: 0.95,
+    };
+  }
+  if (last === undefined) {
+    return {
+      summary: `nobody listens on ${where}: ${words.name} does not run there`,
+      explanation: `${told} On this machine no process listens on port ${reach.port}, and none was seen to since Upkeep began. Look next: ${words.next}`,
+      confidence: 0.95,
+      unseen: ['who should listen there: it was not up while Upkeep watched'],
+      revive: 'restart',
+    };
+  }
+  const who = `${last.process} (pid ${last.pid})`;
+  if (last.isRunning === true) {
+    const instead = last.listensOn === '' ? 'on no port' : `on port ${last.listensOn}`;
+    return {
+      summary: `nobody listens on ${where}: ${who}, which did, runs and listens ${instead} now`,
+      explanation: `${told} The process that listened there still runs: it starts up, shuts down, or was given another address. Look next: ${keeper}`,
+      confidence: 0.93,
+    };
+  }
+  return {
+    summary: `nobody listens on ${where}: ${who}, which did, has ended`,
+    explanation: `${told} ${who} listened there while all was well and exists no more. It was started as: ${last.command}. Look next: ${keeper}`,
+    confidence: 0.97,
+    unseen: [`why ${last.process} ended: its own log may say`],
+    revive: 'restart',
+  };
+}
+
+/** Connected now. Only with a sign that nothing follows is that a finding. */
+function silent(words: Words, reach: Facts, listener: Facts | undefined, said: string): Case | undefined {
+  const states = String(listener?.states ?? '');
+  const who = listener?.process ? `${listener.process} (pid ${listener.pids})` : words.name;
+  const waiting = Number(listener?.waitingConnections ?? 0);
+  const queue = waiting > 0 ? ` ${waiting} connections wait to be accepted.` : '';
+  if (/^[Tt]+$/.test(states)) {
+    return {
+      summary: `${who} is stopped: it takes connections and does not answer`,
+      explanation: `Its state is T: somebody stopped it (SIGSTOP, a debugger, a terminal). It loses nothing when it is continued.${queue} Look next: ps -o pid,stat,lstart,cmd -p ${listener?.pids}`,
+      confidence: 0.97,
+      revive: 'resume',
+    };
+  }
+  if (!/no answer within|^timeout after/.test(said)) return undefined;
+  return {
+    summary: `${who} takes connections at ${reach.host}:${reach.port} and does not answer (${said})`,
+    explanation: `The kernel accepts the connection and nothing follows: the process hangs, waits for a disk, or has more to do than it can.${queue} Look next: ps -o pid,stat,time,wchan,cmd -p ${listener?.pids || 'PID'}`,
+    confidence: waiting > 0 ? 0.85 : 0.65,
+  };
+}
+
+/** Of several living processes none is chosen: nothing says which one it is. */
+function revive(evidence: readonly Evidence[], target: string, how: 'restart' | 'resume'): Recommendation[] {
+  const rows = evidence.find((each) => each.id === `${target}.reach-process`)?.table?.rows ?? [];
+  const ill = rows.filter(([, up, stopped]) => up === 0 || stopped === true);
+  const chosen = ill.length > 0 ? ill : rows.length === 1 ? rows : [];
+  return chosen.map(([name]) => ({
+    action: `process.${how}`,
+    target: String(name),
+    input: {},
+    why: how === 'resume' ? 'it is stopped and only needs to be continued' : 'nothing listens on its port',
+  }));
+}

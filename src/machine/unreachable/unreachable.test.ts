@@ -1,0 +1,121 @@
+/** Real servers that end, hang, or were never there. */
+import assert from 'node:assert/strict';
+import { afterEach, suite, test } from 'node:test';
+import { freePort } from '../../../test/servers/free-port.ts';
+import { missing } from '../../../test/servers/installed.ts';
+import { postgresServer, startPostgres } from '../../../test/servers/postgres.ts';
+import { redisServer, startRedis } from '../../../test/servers/redis.ts';
+import { type TriedTarget, tryTarget } from '../../../test/try-target.ts';
+import type { SystemEntry } from '../../core/system.ts';
+import { postgres } from '../../systems/postgres/index.ts';
+import { redis } from '../../systems/redis/index.ts';
+import { tcp } from '../../systems/tcp/index.ts';
+import { keeperIn, lastListener } from '../last-listener.ts';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+function tried(system: SystemEntry, raw: Readonly<Record<string, unknown>>): TriedTarget {
+  const target = tryTarget(system, raw);
+  ends.push(() => target.bound.close());
+  return target;
+}
+
+const only = async (target: TriedTarget, id: string, detail?: string) => {
+  const { findings } = await target.diagnose(id, { detail: () => detail });
+  assert.equal(findings.length, 1, JSON.stringify(findings));
+  return findings[0] ?? assert.fail();
+};
+
+suite('Redis', { skip: missing(redisServer) }, () => {
+  test('who listened last is named after its end, with what it was started as', async () => {
+    const server = await startRedis({ password: 'hush-hush' });
+    ends.push(() => server.stop());
+    const target = tried(redis, { url: server.url });
+    await target.seen('redis.liveness');
+    assert.deepEqual((await target.diagnose('redis.unreachable')).findings, [], 'all is well');
+    await server.stop();
+    const outcome = await target.check('redis.liveness');
+    assert.ok(!outcome.ok);
+    const finding = await only(target, 'redis.unreachable', outcome.detail);
+    assert.equal(
+      finding.summary,
+      `nobody listens on 127.0.0.1:${server.port}: redis-server (pid ${server.pid}), which did, has ended`,
+    );
+    assert.match(finding.explanation, /It was started as: .*redis-server.* Look next: \S+/);
+    assert.ok(!JSON.stringify(finding).includes('hush-hush'));
+    assert.ok(finding.confidence > 0.9);
+    assert.equal(finding.evidence.length, 4);
+  });
+
+  test('one that is stopped takes connections; its state says why no answer comes', async () => {
+    const server = await startRedis();
+    ends.push(() => server.stop('SIGKILL'));
+    const target = tried(redis, { url: server.url });
+    process.kill(server.pid, 'SIGSTOP');
+    const finding = await only(target, 'redis.unreachable');
+    assert.equal(
+      finding.summary,
+      `redis-server (pid ${server.pid}) is stopped: it takes connections and does not answer`,
+    );
+  });
+});
+
+suite('PostgreSQL', { skip: missing(postgresServer) }, () => {
+  test('a server that ended is named', async () => {
+    const server = await startPostgres();
+    ends.push(() => server.stop());
+    const target = tried(postgres, { url: server.url });
+    await target.seen('postgres.liveness');
+    // It is looked for in the background, after the check.
+    await lastListener({ host: '127.0.0.1', port: server.port });
+    await server.stop();
+    const finding = await only(target, 'postgres.unreachable');
+    assert.match(
+      finding.summary,
+      /^nobody listens on 127\.0\.0\.1:\d+: postgres \(pid \d+\), which did, has ended$/,
+    );
+  });
+});
+
+test('never seen up: it says what was not seen, and the command to look on', async () => {
+  const port = await freePort();
+  const target = tried(postgres, { url: `postgres://app@127.0.0.1:${port}/shop` });
+  const finding = await only(target, 'postgres.unreachable');
+  assert.equal(finding.summary, `nobody listens on 127.0.0.1:${port}: PostgreSQL does not run there`);
+  assert.match(finding.explanation, /Look next: pg_lsclusters/);
+});
+
+test('a server that listens on another address of this machine is no dead server', async () => {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const finding = await only(tried(tcp, { host: '127.0.0.2', port }), 'tcp.unreachable');
+  assert.match(finding.summary, /^nobody listens on 127\.0\.0\.2:\d+; .* listens on 127\.0\.0\.1 only$/);
+});
+
+test('a name that does not resolve and an address without a route are told apart', async () => {
+  const name = await only(tried(tcp, { host: 'nobody.invalid', port: 1 }), 'tcp.unreachable');
+  assert.match(name.summary, /^the name nobody\.invalid does not resolve: /);
+  assert.match(name.explanation, /getent hosts nobody\.invalid/);
+  // The broadcast address takes no connections: the kernel itself says that there is no way.
+  const far = await only(tried(tcp, { host: '255.255.255.255', port: 9 }), 'tcp.unreachable');
+  assert.match(far.summary, /^the service at 255\.255\.255\.255 cannot be reached: /);
+});
+
+test('what keeps a process is read from its control group', () => {
+  const unit = keeperIn('0::/system.slice/system-postgresql.slice/postgresql@15-main.service\n');
+  assert.equal(
+    unit,
+    'systemctl status postgresql@15-main.service; journalctl -u postgresql@15-main.service -n 50',
+  );
+  assert.equal(keeperIn('0::/user.slice/user-0.slice/user@0.service/app.slice/x.scope\n'), undefined);
+  const id = 'a1b2c3d4e5f6'.padEnd(64, '0');
+  assert.equal(keeperIn(`0::/system.slice/docker-${id}.scope`), 'docker ps -a --filter id=a1b2c3d4e5f6');
+  assert.equal(keeperIn('0::/\n'), undefined);
+});

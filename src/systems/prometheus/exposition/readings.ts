@@ -1,0 +1,115 @@
+/** Readings of an exposition: gauges and counters as they are, histograms and summaries as percentiles. */
+import { type Labels, labelKey, type Reading } from '../../../core/sample.ts';
+import type { PrometheusConfig } from '../config.ts';
+import { type Distribution, type Memory, readDistribution, reduceLabels } from '../series.ts';
+import type { ExposedSample, Exposition, FamilyType } from './parse.ts';
+
+type Choice = Pick<PrometheusConfig, 'metrics' | 'labels'>;
+
+export interface Chosen {
+  readonly readings: readonly Reading[];
+  /** Names of families that are exposed. */
+  readonly offered: number;
+}
+
+export function readingsOf(exposition: Exposition, choice: Choice, memory: Memory, at: number): Chosen {
+  const rankOf = ranking(choice.metrics);
+  const plain = new Map<string, { rank: number; metric: string; labels: Labels; value: number }>();
+  const distributions = new Map<string, Distribution>();
+  const names = new Set<string>();
+  for (const sample of exposition.samples) {
+    const { family, part, type } = familyOf(sample.name, exposition.types);
+    names.add(family);
+    const rank = rankOf(family, sample.name);
+    if (rank < 0) continue;
+    const metric = `app.${part === 'itself' ? sample.name : family}`;
+    if ((type === 'histogram' || type === 'summary') && part !== 'itself')
+      addTo(distributions, metric, sample, part, choice.labels);
+    else if (type === 'summary') addPlain(plain, percentileOf(metric, sample, choice.labels), rank);
+    else {
+      const labels = reduceLabels(sample.labels, choice.labels);
+      addPlain(plain, { metric: `app.${sample.name}`, labels, value: sample.value }, rank);
+    }
+  }
+  const spanSeconds = memory.at === null ? 0 : (at - memory.at) / 1_000;
+  const spread = [...distributions].flatMap(([key, distribution]) =>
+    readDistribution(distribution, memory.distributions.get(key), spanSeconds),
+  );
+  memory.distributions.clear();
+  for (const [key, distribution] of distributions) memory.distributions.set(key, distribution);
+  memory.at = at;
+  const ranked = [...plain.values()].toSorted((a, b) => a.rank - b.rank);
+  const readings = [...ranked.map(({ rank: _, ...reading }) => reading), ...spread];
+  return { readings: readings.filter(({ value }) => Math.abs(value) !== Infinity), offered: names.size };
+}
+
+type Part = 'itself' | 'bucket' | 'sum' | 'count';
+
+function familyOf(
+  name: string,
+  types: ReadonlyMap<string, FamilyType>,
+): { family: string; part: Part; type: FamilyType } {
+  const own = types.get(name);
+  if (own !== undefined) return { family: name, part: 'itself', type: own };
+  const match = /^(.+)_(bucket|sum|count|total|created|info)$/.exec(name);
+  const type = types.get(match?.[1] ?? '');
+  if (match?.[1] === undefined || type === undefined) return { family: name, part: 'itself', type: 'unknown' };
+  const suffix = match[2];
+  const part = suffix === 'bucket' || suffix === 'sum' || suffix === 'count' ? suffix : 'itself';
+  return { family: match[1], part, type: part === 'itself' && type === 'summary' ? 'unknown' : type };
+}
+
+function addTo(
+  distributions: Map<string, Distribution>,
+  metric: string,
+  { labels, value }: ExposedSample,
+  part: Part,
+  wanted: readonly string[] | undefined,
+): void {
+  const own = reduceLabels([...labels].filter(([name]) => name !== 'le' && name !== 'quantile'), wanted);
+  const key = `${metric}\u0000${labelKey(own)}`;
+  const found = distributions.get(key) ?? { metric, labels: own, buckets: new Map(), count: 0, sum: 0 };
+  distributions.set(key, found);
+  if (part === 'count') found.count += value;
+  else if (part === 'sum') found.sum += value;
+  else {
+    const le = labels.get('le') ?? '';
+    const bound = /^\+?inf$/i.test(le) ? Number.POSITIVE_INFINITY : Number(le);
+    if (le !== '' && !Number.isNaN(bound)) found.buckets.set(bound, (found.buckets.get(bound) ?? 0) + value);
+  }
+}
+
+/** A summary names its quantile; series that are merged cannot be added, the highest is kept. */
+function percentileOf(metric: string, { labels, value }: ExposedSample, wanted: readonly string[] | undefined) {
+  const quantile = Number(labels.get('quantile') ?? Number.NaN);
+  const rest = reduceLabels([...labels].filter(([name]) => name !== 'quantile'), wanted);
+  const name = Number.isNaN(quantile) ? metric : `${metric}.p${Number((quantile * 100).toFixed(4))}`;
+  return { metric: name, labels: rest, value, isHighest: true };
+}
+
+function addPlain(
+  plain: Map<string, { rank: number; metric: string; labels: Labels; value: number }>,
+  { metric, labels, value, isHighest = false }: Reading & { labels: Labels; isHighest?: boolean },
+  rank: number,
+): void {
+  const key = `${metric}\u0000${labelKey(labels)}`;
+  const known = plain.get(key);
+  if (!known) plain.set(key, { rank, metric, labels, value });
+  else known.value = isHighest ? Math.max(known.value, value) : known.value + value;
+}
+
+/** Place of the first pattern that fits the family or the sample; -1 where none does. */
+function ranking(patterns: readonly string[]): (family: string, name: string) => number {
+  const expressions = patterns.map(
+    (pattern) =>
+      new RegExp(`^${pattern.replace(/[.]/g, '\\.').replaceAll('*', '.*')}$`),
+  );
+  const known = new Map<string, number>();
+  return (family, name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const rank = expressions.findIndex((one) => one.test(family) || one.test(name));
+    known.set(name, rank);
+    return rank;
+  };
+}

@@ -49,8 +49,10 @@ export interface ServiceView {
   readonly p95: number | null;
   readonly availability: number | null;
   readonly objective: number | null;
-  /** Share of the 30-day error budget that is left, may be negative; null without an objective. */
+  /** Share of the error budget of 30 days that is left, 0 when spent; null without an objective or measurements. */
   readonly budgetLeft: number | null;
+  /** The same in words: `83 % left`, `spent` or `unknown`, and over what; null without an objective. */
+  readonly budget: { readonly share: string; readonly span: string } | null;
   readonly latencyObjective: {
     readonly quantile: number;
     readonly belowMs: number;

@@ -100,7 +100,8 @@ export function incidentLines(terminal: Terminal, incident: IncidentView, now: n
 function serviceRow(terminal: Terminal, service: ServiceView): string[] {
   const percent = (value: number | null, digits: number) =>
     value === null ? 'unknown' : `${(value * 100).toFixed(digits)} %`;
-  const budget = service.budgetLeft === null ? '' : `budget left ${percent(service.budgetLeft, 0)}`;
+  const budget =
+    service.budget === null ? '' : `error budget ${service.budget.share}, ${service.budget.span}`;
   const p95 = service.p95 === null ? 'p95 unknown' : `p95 ${formatDuration(service.p95 * 1_000)}`;
   const objective = service.objective === null ? '' : ` of ${percent(service.objective, 2)}`;
   return [

@@ -69,7 +69,7 @@ export function serviceSection({ services }: DailyFacts): Section[] {
           { title: '', isDrawn: true as const },
         ]
       : []),
-    { title: 'Error budget left', isNumber: true as const },
+    { title: 'Error budget', isNumber: true as const },
   ];
   const rows = services.map((service) => serviceRow(service, hasLatency));
   return [{ title: 'Services', blocks: [{ kind: 'table', columns, rows }] }];
@@ -109,7 +109,7 @@ function serviceRow(service: ServiceDay, hasLatency: boolean): Cell[] {
           { text: '', drawing: curveOf(service, limit) },
         ]
       : []),
-    budgetCell(view.budgetLeft),
+    budgetCell(view),
   ];
 }
 
@@ -117,13 +117,16 @@ function earlier(now: number | null, before: number | null, say: (value: number 
   return before === null || say(now) === say(before) ? [] : [`day before ${say(before)}`];
 }
 
-function budgetCell(left: number | null): Cell {
-  if (left === null) return { text: unknownText, note: 'no objective' };
+function budgetCell({ budget, budgetLeft: left }: ServiceDay['view']): Cell {
+  if (budget === null) return { text: 'none', note: 'no objective' };
+  const { share: text, span: note } = budget;
+  if (left === null) return { text, note };
   const tone = left <= 0 ? 'critical' : left < 0.25 ? 'warning' : 'ok';
-  const caption = `${percent(left)} of the error budget of 30 days is left`;
   return {
-    ...{ text: left < 0 ? `overspent by ${percent(-left)}` : percent(left), note: 'of 30 days', tone },
-    drawing: { kind: 'bar', share: Math.max(0, Math.min(1, left)), caption },
+    text,
+    note,
+    tone,
+    drawing: { kind: 'bar', share: left, caption: `error budget ${text}, ${note}` },
   };
 }
 

@@ -1,13 +1,11 @@
 import type { ServiceSettings } from '../../core/configuration.ts';
-import { budgetLeft } from '../../core/slo.ts';
+import { type ErrorBudget, errorBudget, type MeasuredTime, sloPeriodMs } from '../../core/slo.ts';
 import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import type { VerbContext } from '../context.ts';
 import { worstHealth } from './target-view.ts';
 
 const hourMs = 3_600_000;
-/** Error budgets are counted over 30 days, as in the SRE workbook. */
-const budgetWindowMs = 30 * 24 * hourMs;
 /** Figures of the last hour and of thirty days need not be newer than this. */
 const keepFiguresMs = 15_000;
 
@@ -16,7 +14,7 @@ interface Figures {
   readonly p95: number | null;
   readonly quantile: number | null;
   readonly availability: number | null;
-  readonly budget: number | null;
+  readonly budget: ErrorBudget | null;
 }
 
 const kept = new WeakMap<ServiceSettings, Figures>();
@@ -39,7 +37,8 @@ export async function serviceView(
     p95: figures.p95,
     availability: figures.availability,
     objective: service.slo?.availability ?? null,
-    budgetLeft: figures.budget,
+    budgetLeft: figures.budget?.left ?? null,
+    budget: figures.budget && { share: figures.budget.share, span: figures.budget.span },
     latencyObjective: latency
       ? {
           quantile: latency.quantile,
@@ -54,7 +53,7 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
   const now = ctx.clock.now();
   const known = kept.get(service);
   if (known && now - known.at < keepFiguresMs) return known;
-  const up = await tally(ctx, service, now - budgetWindowMs, now);
+  const up = await tally(ctx, service, now - sloPeriodMs, now);
   const objective = service.slo?.availability;
   const figures: Figures = {
     at: now,
@@ -62,11 +61,8 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
     quantile: service.slo?.latency
       ? await latencyQuantile(ctx, service, service.slo.latency.quantile, now)
       : null,
-    availability: up && up.count > 0 ? up.good / up.count : null,
-    budget:
-      objective === undefined || !up || up.count === 0
-        ? null
-        : budgetLeft({ good: up.good, bad: up.count - up.good }, objective),
+    availability: up.count > 0 ? up.good / up.count : null,
+    budget: objective === undefined ? null : errorBudget(up.times, objective),
   };
   kept.set(service, figures);
   return figures;
@@ -75,21 +71,32 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
 async function tally(ctx: VerbContext, service: ServiceSettings, from: number, to: number) {
   let good = 0;
   let count = 0;
+  const times: MeasuredTime[] = [];
   for (const target of service.targets) {
-    const system = ctx.estate().targets.get(target)?.settings.system;
-    if (!system) continue;
+    const watched = ctx.estate().targets.get(target);
+    if (!watched) continue;
+    const everyMs = livenessIntervalMs(watched);
     for (const series of await ctx.samples.quantiles({
       target,
-      metric: `${system}.up`,
+      metric: `${watched.settings.system}.up`,
       from,
       to,
       quantiles: [],
     })) {
       count += series.count;
       good += series.mean * series.count;
+      times.push({
+        measuredMs: series.count * everyMs,
+        badMs: (1 - series.mean) * series.count * everyMs,
+      });
     }
   }
-  return { good, count };
+  return { good, count, times };
+}
+
+function livenessIntervalMs({ settings, bound }: Watched): number {
+  const liveness = bound.checks.find(({ probe }) => probe.liveness)?.probe;
+  return Math.max(settings.everyMs, liveness?.atMostEveryMs ?? 0);
 }
 
 /** The slowest of the service's targets that users send requests to; null where it has none. */

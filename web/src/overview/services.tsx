@@ -53,7 +53,7 @@ export function Services({ services }: { services: readonly ServiceView[] }) {
                 )}
               </td>
               <td className={styles.budget} data-label="Error budget">
-                <BudgetBar left={service.budgetLeft} service={service.name} />
+                <BudgetBar service={service} />
               </td>
             </tr>
           ))}

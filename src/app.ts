@@ -1,5 +1,5 @@
 /** The composition root: one straight function that makes every part and hands it over. */
-import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nextRun, timestamp } from './clock.ts';
 import type { ConfigurationReading } from './config/read.ts';
@@ -9,6 +9,7 @@ import type { SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
 import type { LiveEvent } from './core/view.ts';
 import { bindEstate, bindNotifiers } from './estate.ts';
+import { assertPortFree } from './http/port-free.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { newId, newSecret, sha256 } from './id.ts';
 import type { Log } from './log.ts';
@@ -23,6 +24,7 @@ import { scheduleReports } from './practices/reports/schedule.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
 import * as journal from './store/journal.ts';
+import { makePrivateFolder } from './store/private-files.ts';
 import { openSampleStore } from './store/samples/index.ts';
 import type { VerbContext } from './verbs/context.ts';
 import { verbs } from './verbs/index.ts';
@@ -77,6 +79,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   let server: HttpServer | null = null;
   const runFolder = runFolderOf(configuration);
 
+  // A first start that cannot serve leaves nothing behind.
+  if (mode === 'run' && !existsSync(runFolder)) await assertPortFree(configuration.listen);
   const store = await openStore(stateLocation(configuration), clock, { shared: mode === 'look' });
   const samples = await openSampleStore(sampleLocation(configuration), {
     ...configuration.retention,
@@ -276,7 +280,7 @@ export function runFolderOf(configuration: Pick<Configuration, 'store' | 'folder
 }
 
 function writeRunFile(folder: string, content: { url: string; token: string; pid: number }): void {
-  mkdirSync(folder, { recursive: true });
+  makePrivateFolder(folder);
   // The folder stands in it, so that a copy of the data is not taken for the store that runs.
   const place = realpathSync(folder);
   writeFileSync(join(folder, 'run.json'), JSON.stringify({ ...content, folder: place }), { mode: 0o600 });

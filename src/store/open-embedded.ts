@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { migrate, standing } from './migrations/index.ts';
 import type { Opened } from './opened.ts';
+import { makePrivateFolder } from './private-files.ts';
 import { codeOf, messageOf, StoreRefusal, StoreUnavailable } from './refusals.ts';
 import { openSqlite } from './sqlite.ts';
 import { lockSqlite } from './sqlite-lock.ts';
@@ -14,7 +15,7 @@ export async function openEmbedded(file: string, isShared: boolean): Promise<Ope
       if (!existsSync(file))
         throw new StoreUnavailable(`there is no store at ${file} yet; \`upkeep run\` makes it`);
     } else {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makePrivateFolder(dirname(file));
       release = lockSqlite(file);
     }
     return await openLocked(file, isShared, release);

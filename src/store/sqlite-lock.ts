@@ -1,6 +1,7 @@
 /** One Upkeep for one embedded store: a lock that the machine itself takes back when the process dies. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile } from './private-files.ts';
 import { messageOf, StoreInUse } from './refusals.ts';
 
 const sqliteBusy = 5;
@@ -12,6 +13,7 @@ const sqliteBusy = 5;
  * @throws StoreInUse naming the holder
  */
 export function lockSqlite(file: string): () => void {
+  makePrivateFile(`${file}.lock`);
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
   try {
     lock.exec('begin exclusive');
@@ -23,7 +25,7 @@ export function lockSqlite(file: string): () => void {
     const stop = pid === null ? 'stop it' : `stop it (kill ${pid})`;
     throw new StoreInUse(`${who} uses ${file}; ${stop} or set another \`store:\` in upkeep.yaml`);
   }
-  writeFileSync(`${file}.pid`, `${process.pid}\n`);
+  writeFileSync(`${file}.pid`, `${process.pid}\n`, { mode: 0o600 });
   return () => {
     rmSync(`${file}.pid`, { force: true });
     lock.close();

@@ -32,6 +32,24 @@ test('what init writes is accepted by check, and is not written over unasked', a
   assert.match(again.err, /^upkeep\.yaml is there already; --force writes over it/);
 });
 
+test('a start that fails says why in one line, ends with 2 and leaves nothing behind', async (t) => {
+  const cli = within(t);
+  const taken = createServer();
+  const port = await freePort();
+  await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
+  t.after(() => taken.close());
+  const { targets } = watching('http://127.0.0.1:1/');
+  cli.configure({ listen: { host: '127.0.0.1', port }, targets });
+  const first = await cli.call('run');
+  assert.equal(first.code, 2);
+  assert.match(first.err.trim(), /^127\.0\.0\.1:\d+ is taken by another process; .*$/);
+  assert.deepEqual(readdirSync(cli.folder), ['upkeep.yaml']);
+  cli.configure({ listen: { host: '127.0.0.1', port: 0 }, store: '/proc/nope', targets });
+  const nowhere = await cli.call('run');
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.err.trim(), /^(upkeep: )?the store's folder \/proc\/nope cannot be written .*$/);
+});
+
 test('check names every problem with its place, its path and what helps; nothing is coloured', async (t) => {
   const cli = within(t);
   cli.configure(

@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Overview, TargetDetail } from '../../core/view.ts';
 import { installHint, missingTools } from '../../machine/tools.ts';
@@ -59,10 +60,14 @@ function* ofMachine(store: { kind: string; folder?: string }): Generator<Ailment
     };
 }
 
+/** The folder itself, or the one above in which it would be made: looking leaves nothing behind. */
+function nearest(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder));
+}
+
 function canWrite(folder: string): boolean {
   try {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
+    accessSync(nearest(folder), constants.W_OK);
     return true;
   } catch {
     return false;

@@ -8,9 +8,11 @@
  * - A stored blob that cannot be read fails no question: it is left out and counted in `stats().damaged`.
  * - Questions see every append that was called before them, also those not yet durable.
  */
+import { dirname } from 'node:path';
 import type { Labels, Sample } from '../../core/sample.ts';
 import { type Clock, formatDuration } from '../../core/time.ts';
 import type { SeriesView } from '../../core/view.ts';
+import { makePrivateFile, makePrivateFolder } from '../private-files.ts';
 import { Intake } from './intake.ts';
 import type { Location, SampleStats } from './protocol.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -76,6 +78,7 @@ const warnEveryMs = 3_600_000;
 /** @throws StoreRefusal when the place is in use, cannot be opened, or was written by a newer Upkeep */
 export async function openSampleStore(location: Location, options: SampleStoreOptions): Promise<SampleStore> {
   const { rawMs, rollupMs, clock, maxSeries = defaultMaxSeries, pauseMs = defaultPauseMs } = options;
+  if (location.kind === 'sqlite') prepare(location.file);
   const link = new WorkerLink({
     location,
     retention: { rawMs, rollupMs: Math.max(rawMs, rollupMs) },
@@ -132,6 +135,14 @@ export async function openSampleStore(location: Location, options: SampleStoreOp
       return closing;
     },
   };
+}
+
+/** Made here for the owner alone; what cannot be made is told by the opening, in its words. */
+function prepare(file: string): void {
+  try {
+    makePrivateFolder(dirname(file));
+    makePrivateFile(file);
+  } catch {}
 }
 
 function warnOfLimit({ clock, warn }: SampleStoreOptions, maxSeries: number) {

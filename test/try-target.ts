@@ -4,7 +4,7 @@ import { systemClock } from '../src/clock.ts';
 import type { Plan } from '../src/core/action.ts';
 import type { Evidence, Finding } from '../src/core/evidence.ts';
 import { type Judgement, Permit } from '../src/core/guard.ts';
-import type { Outcome } from '../src/core/sample.ts';
+import { metricNamed, type Outcome } from '../src/core/sample.ts';
 import type { BoundAction, BoundTarget, DiagnosisContext, SystemEntry } from '../src/core/system.ts';
 
 export interface TriedTarget {
@@ -80,7 +80,10 @@ export function tryTarget(system: SystemEntry, raw: Readonly<Record<string, unkn
 function assertDeclared(system: SystemEntry, probe: string, outcome: Outcome): void {
   const metrics = system.probes.find((candidate) => candidate.id === probe)?.metrics ?? {};
   for (const { metric, value } of outcome.readings ?? []) {
-    assert.ok(metric in metrics || metric === `${system.kind}.up`, `${probe} does not declare ${metric}`);
+    assert.ok(
+      metricNamed(metrics, metric) || metric === `${system.kind}.up`,
+      `${probe} does not declare ${metric}`,
+    );
     assert.ok(Number.isFinite(value), `${metric} is ${value}`);
   }
 }

@@ -1,7 +1,7 @@
 /** Reads the fields of one rule: whole rules of a system's rules.yaml, and overrides in upkeep.yaml. */
 import { isScalar } from 'yaml';
 import type { Rule, RuleBase } from '../core/rule.ts';
-import type { Metric, Unit } from '../core/sample.ts';
+import { type Metric, metricNamed, type Unit } from '../core/sample.ts';
 import { levels } from '../core/severity.ts';
 import { type Field, list, report, reportKey, resolved, scalar, section, shown, text } from './field.ts';
 import { parseQuantity } from './quantity.ts';
@@ -114,7 +114,7 @@ function readKind(
     return { ...common, kind, ...optionalKey('warning', warning), ...optionalKey('critical', critical) };
   }
   const own = base?.kind === 'threshold' ? base : undefined;
-  const unit = metrics[common.metric]?.unit;
+  const unit = unitOf(metrics, common.metric);
   const level = (key: 'warning' | 'critical'): number | undefined => {
     const levelField = get(key);
     // `critical: null` takes a default level away.
@@ -184,14 +184,19 @@ function readAnd(field: Field, metrics: Metrics): RuleBase['and'] {
   const [metricField, aboveField] = [part?.get('metric'), part?.get('above')];
   if (!metricField || !aboveField) return reportKey(field, 'needs metric and above');
   const metric = knownMetric(metricField, metrics);
-  const above = quantity(aboveField, metric === undefined ? undefined : metrics[metric]?.unit);
+  const above = quantity(aboveField, metric === undefined ? undefined : unitOf(metrics, metric));
   return metric === undefined || above === undefined ? undefined : { metric, above };
 }
 
 function knownMetric(field: Field, metrics: Metrics): string | undefined {
   const name = text(field);
-  if (name === undefined || Object.hasOwn(metrics, name)) return name;
+  if (name === undefined || (!name.endsWith('*') && metricNamed(metrics, name))) return name;
   return report(field, `there is no metric ${shown(field)}`, hintFor(name, Object.keys(metrics)));
+}
+
+/** Undefined for a metric whose name only its application knows: any amount may be meant. */
+function unitOf(metrics: Metrics, name: string): Unit | undefined {
+  return Object.hasOwn(metrics, name) ? metrics[name]?.unit : undefined;
 }
 
 function states(field: Field): readonly number[] | undefined {

@@ -22,6 +22,32 @@ export interface Reading {
   readonly metric: string;
   readonly value: number;
   readonly labels?: Labels;
+  /** What its source says of it, where the words of the rule and the probe say too little. */
+  readonly about?: About;
+}
+
+/** Text from outside: shown, kept with the alert and sent on, never acted upon. */
+export interface About {
+  /** The alert's own line: `High error rate on checkout`. */
+  readonly summary?: string;
+  readonly detail?: string;
+  /** Annotations of a foreign alert, the output of a job: all that came, by name. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The metric of this name. An entry whose name ends in `.*` stands for every metric that begins so: what an
+ * application calls its metrics is known only when they come. Of those, names that end in `_total` are counters, as
+ * Prometheus and OpenMetrics name them.
+ */
+export function metricNamed(metrics: Readonly<Record<string, Metric>>, name: string): Metric | undefined {
+  if (Object.hasOwn(metrics, name)) return metrics[name];
+  for (const pattern in metrics) {
+    if (!pattern.endsWith('.*') || !name.startsWith(pattern.slice(0, -1))) continue;
+    const metric = metrics[pattern];
+    return metric && name.endsWith('_total') ? { ...metric, kind: 'counter' } : metric;
+  }
+  return undefined;
 }
 
 /** A reading with its target and time (epoch milliseconds). */

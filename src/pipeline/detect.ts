@@ -8,7 +8,7 @@ import {
   type Transition,
 } from '../core/detection.ts';
 import type { Rule, RuleLevel } from '../core/rule.ts';
-import { type Labels, labelKey, type Reading, type Sample } from '../core/sample.ts';
+import { type About, type Labels, labelKey, metricNamed, type Reading, type Sample } from '../core/sample.ts';
 import type { Clock } from '../core/time.ts';
 import { createIncreases } from './increases.ts';
 import type { Observation } from './observe.ts';
@@ -27,6 +27,8 @@ export interface Detected {
   readonly threshold: number | null;
   readonly detail: string;
   readonly reason: string;
+  /** What the source says of this one reading. */
+  readonly about?: About;
   readonly at: number;
 }
 
@@ -77,7 +79,13 @@ export function createDetector(options: {
     const reported = reportedOf(observation, up);
     const readings = reported.filter(isMeasured);
     picture.record(observation, readings, up);
-    const samples = readings.map((reading) => ({ ...reading, target: check.target.name, at }));
+    const samples = readings.map(({ metric, value, labels }) => ({
+      metric,
+      value,
+      ...(labels ? { labels } : {}),
+      target: check.target.name,
+      at,
+    }));
     if (samples.length > 0) options.store(samples);
     const found: Detected[] = [];
     const touched = new Set<string>();
@@ -123,7 +131,8 @@ export function createDetector(options: {
     };
     kept.rule = rule;
     const taken = step(kept.state, { kind: 'value', value, floor }, at, rule);
-    settle(fingerprint, kept, taken, value, outcome.detail ?? '', at, found);
+    const detail = reading.about?.detail ?? outcome.detail ?? '';
+    settle(fingerprint, kept, taken, value, detail, at, found, reading.about);
     return fingerprint;
   }
 
@@ -151,6 +160,7 @@ export function createDetector(options: {
     detail: string,
     at: number,
     found: Detected[],
+    about?: About,
   ) {
     kept.state = taken.state;
     kept.wakeAt = taken.wakeAt;
@@ -171,6 +181,7 @@ export function createDetector(options: {
       threshold: taken.threshold,
       detail,
       reason: taken.reason,
+      ...(about ? { about } : {}),
       at,
     });
   }
@@ -181,7 +192,7 @@ export function createDetector(options: {
     if (!outcome.ok) return;
     for (const [fingerprint, kept] of states.get(check.target.name) ?? []) {
       if (touched.has(fingerprint) || kept.rule.kind === 'absence') continue;
-      if (!(kept.rule.metric in check.probe.metrics) || isMissing(kept.rule.metric, outcome.missing))
+      if (!metricNamed(check.probe.metrics, kept.rule.metric) || isMissing(kept.rule.metric, outcome.missing))
         continue;
       if (kept.probe !== null && kept.probe !== check.probe.id) continue;
       const healthy = { ...kept.rule, kind: 'state' as const, warning: undefined, critical: undefined };

@@ -1,6 +1,6 @@
 /** What is known at this moment, in memory: newest values, last outcome of each check, the recent strip. */
 import type { Labels, Missing, Reading } from '../core/sample.ts';
-import { labelKey } from '../core/sample.ts';
+import { labelKey, metricNamed } from '../core/sample.ts';
 import type { CheckView } from '../core/view.ts';
 import type { Observation } from './observe.ts';
 
@@ -32,6 +32,8 @@ export interface Picture {
   record(observation: Observation, readings: readonly Reading[], up: 1 | 0 | null): void;
   target(name: string): TargetPicture;
   latest(target: string, metric: string): LatestValue[];
+  /** Names of the metrics that a target has shown. */
+  metrics(target: string): readonly string[];
   /** Value of one series, or the only one of its metric; null when unknown. */
   value(target: string, metric: string, labels?: Labels): number | null;
   forget(keep: ReadonlySet<string>): void;
@@ -77,6 +79,7 @@ export function createPicture(): Picture {
     },
     latest: (name, metric) =>
       [...(targets.get(name)?.latest.get(metric)?.values() ?? [])].map((kept) => ({ ...kept })),
+    metrics: (name) => [...(targets.get(name)?.latest.keys() ?? [])],
     value(name, metric, labels) {
       const series = targets.get(name)?.latest.get(metric);
       if (!series) return null;
@@ -110,9 +113,8 @@ function keep(picture: TargetPicture, { metric, labels, value }: Reading, at: nu
 /** A series that a probe no longer reports although it saw everything is over: a disk unmounted, a role gone. */
 function forgetEndedSeries(picture: TargetPicture, { check, outcome, at }: Observation): void {
   if (!outcome.ok) return;
-  for (const metric in check.probe.metrics) {
-    const series = picture.latest.get(metric);
-    if (!series || isMissing(metric, outcome.missing)) continue;
+  for (const [metric, series] of picture.latest) {
+    if (!metricNamed(check.probe.metrics, metric) || isMissing(metric, outcome.missing)) continue;
     for (const [key, kept] of series) if (kept.at !== at) series.delete(key);
   }
 }

@@ -5,8 +5,9 @@ import { host } from './host/index.ts';
 import { http } from './http/index.ts';
 import { postgres } from './postgres/index.ts';
 import { processSystem } from './process/index.ts';
+import { prometheus } from './prometheus/index.ts';
 import { redis } from './redis/index.ts';
 import { tcp } from './tcp/index.ts';
 import { tls } from './tls/index.ts';
 
-export const systems: readonly SystemEntry[] = [dns, host, http, postgres, processSystem, redis, tcp, tls];
+export const systems: readonly SystemEntry[] = [dns, host, http, postgres, processSystem, prometheus, redis, tcp, tls];

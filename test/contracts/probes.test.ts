@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
-import type { Outcome } from '../../src/core/sample.ts';
+import { type Metric, metricNamed, type Outcome } from '../../src/core/sample.ts';
 import type { BoundTarget } from '../../src/core/system.ts';
 import { systems } from '../../src/systems/index.ts';
 import { blackHole, closedPort, type Place } from '../servers/black-hole.ts';
@@ -13,6 +13,7 @@ type Check = BoundTarget['checks'][number];
 /** The pipeline gives a probe 250 ms to say what it saw; a busy machine gets more. */
 const graceMs = 2_000;
 const timeoutMs = 400;
+const upMetric: Metric = { summary: 'whether it is up', unit: 'state', kind: 'gauge' };
 const failures = ['unreachable', 'refused', 'timeout', 'denied', 'broken-probe'];
 
 function run(check: Check, signal: AbortSignal, limitMs: number): Promise<Outcome> {
@@ -23,9 +24,9 @@ function run(check: Check, signal: AbortSignal, limitMs: number): Promise<Outcom
 function judgeShape(outcome: Outcome, check: Check, kind: string): void {
   assert.ok(!JSON.stringify(outcome).includes(secret), 'a secret is in the outcome');
   // Whether it is up may be said by any liveness probe; where it is not said, the pipeline adds it.
-  const metrics = { ...check.probe.metrics, ...(check.probe.liveness ? { [`${kind}.up`]: true } : {}) };
+  const metrics = { ...check.probe.metrics, ...(check.probe.liveness ? { [`${kind}.up`]: upMetric } : {}) };
   for (const { metric, value } of outcome.readings ?? []) {
-    assert.ok(metric in metrics, `${metric} is not among the metrics of ${check.probe.id}`);
+    assert.ok(metricNamed(metrics, metric), `${metric} is not among the metrics of ${check.probe.id}`);
     assert.equal(typeof value, 'number', metric);
   }
   if (outcome.ok) return;

@@ -70,9 +70,7 @@ function headersOf({ url, body, headers }: TextQuestion): Record<string, string 
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return {
     'user-agent': 'Upkeep',
-    ...(credentials === ':'
-      ? {}
-      : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+    ...(credentials === ':' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
     ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
     ...headers,
   };

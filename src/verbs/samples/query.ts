@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { metricNamed } from '../../core/sample.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { SamplesView } from '../../core/view.ts';
 import { defineVerb } from '../context.ts';
@@ -37,7 +38,7 @@ export const samplesQuery = defineVerb({
       Math.ceil((to - from) / mostPoints),
       1_000,
     );
-    const counter = watched.metrics[input.metric]?.kind === 'counter';
+    const counter = metricNamed(watched.metrics, input.metric)?.kind === 'counter';
     const series = await ctx.samples.aggregate({
       target: input.target,
       metric: input.metric,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Rule } from '../../core/rule.ts';
+import { type Metric, metricNamed } from '../../core/sample.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { MetricView, TargetDetail } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
@@ -31,7 +32,7 @@ export const targetShow = defineVerb({
 });
 
 function metricViews(ctx: VerbContext, { settings, metrics }: Watched): MetricView[] {
-  return Object.entries(metrics).map(([metric, about]) => ({
+  return known(ctx, settings.name, metrics).map(([metric, about]) => ({
     metric,
     summary: about.summary,
     unit: about.unit,
@@ -39,6 +40,16 @@ function metricViews(ctx: VerbContext, { settings, metrics }: Watched): MetricVi
     latest: ctx.picture.latest(settings.name, metric),
     thresholds: settings.rules.filter((rule) => rule.metric === metric && rule.enabled).flatMap(thresholdOf),
   }));
+}
+
+/** Declared metrics; in place of an open pattern, those that came. */
+function known(ctx: VerbContext, target: string, metrics: Watched['metrics']): [string, Metric][] {
+  const declared = Object.entries(metrics).filter(([name]) => !name.endsWith('.*'));
+  const came = ctx.picture.metrics(target).flatMap((name): [string, Metric][] => {
+    const about = Object.hasOwn(metrics, name) ? undefined : metricNamed(metrics, name);
+    return about ? [[name, about]] : [];
+  });
+  return [...declared, ...came.sort(([a], [b]) => (a < b ? -1 : 1))];
 }
 
 function thresholdOf(rule: Rule): MetricView['thresholds'] {

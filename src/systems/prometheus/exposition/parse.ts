@@ -3,7 +3,7 @@
  * exposition_formats.md; OpenMetrics specification). Strict in what a number and a label are, since a value that is
  * guessed is worse than none; lenient in white space. No library that is kept up reads both.
  */
-import { createCursor, type Cursor } from './cursor.ts';
+import { type Cursor, createCursor } from './cursor.ts';
 
 export type FamilyType =
   | 'counter'

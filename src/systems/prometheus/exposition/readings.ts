@@ -19,6 +19,7 @@ export function readingsOf(exposition: Exposition, choice: Choice, memory: Memor
   const names = new Set<string>();
   for (const sample of exposition.samples) {
     const { family, part, type } = familyOf(sample.name, exposition.types);
+    if (part === 'created') continue;
     names.add(family);
     const rank = rankOf(family, sample.name);
     if (rank < 0) continue;
@@ -43,7 +44,8 @@ export function readingsOf(exposition: Exposition, choice: Choice, memory: Memor
   return { readings: readings.filter(({ value }) => Math.abs(value) !== Infinity), offered: names.size };
 }
 
-type Part = 'itself' | 'bucket' | 'sum' | 'count';
+/** `created` is when a counter began; nothing is judged by it. */
+type Part = 'itself' | 'bucket' | 'sum' | 'count' | 'created';
 
 function familyOf(
   name: string,
@@ -53,10 +55,15 @@ function familyOf(
   if (own !== undefined) return { family: name, part: 'itself', type: own };
   const match = /^(.+)_(bucket|sum|count|total|created|info)$/.exec(name);
   const type = types.get(match?.[1] ?? '');
-  if (match?.[1] === undefined || type === undefined) return { family: name, part: 'itself', type: 'unknown' };
+  if (match?.[1] === undefined || type === undefined)
+    return { family: name, part: 'itself', type: 'unknown' };
   const suffix = match[2];
-  const part = suffix === 'bucket' || suffix === 'sum' || suffix === 'count' ? suffix : 'itself';
+  const part = suffix === undefined || suffix === 'total' || suffix === 'info' ? 'itself' : partOf(suffix);
   return { family: match[1], part, type: part === 'itself' && type === 'summary' ? 'unknown' : type };
+}
+
+function partOf(suffix: string): Part {
+  return suffix === 'bucket' || suffix === 'sum' || suffix === 'count' ? suffix : 'created';
 }
 
 function addTo(
@@ -66,7 +73,10 @@ function addTo(
   part: Part,
   wanted: readonly string[] | undefined,
 ): void {
-  const own = reduceLabels([...labels].filter(([name]) => name !== 'le' && name !== 'quantile'), wanted);
+  const own = reduceLabels(
+    [...labels].filter(([name]) => name !== 'le' && name !== 'quantile'),
+    wanted,
+  );
   const key = `${metric}\u0000${labelKey(own)}`;
   const found = distributions.get(key) ?? { metric, labels: own, buckets: new Map(), count: 0, sum: 0 };
   distributions.set(key, found);
@@ -80,9 +90,16 @@ function addTo(
 }
 
 /** A summary names its quantile; series that are merged cannot be added, the highest is kept. */
-function percentileOf(metric: string, { labels, value }: ExposedSample, wanted: readonly string[] | undefined) {
+function percentileOf(
+  metric: string,
+  { labels, value }: ExposedSample,
+  wanted: readonly string[] | undefined,
+) {
   const quantile = Number(labels.get('quantile') ?? Number.NaN);
-  const rest = reduceLabels([...labels].filter(([name]) => name !== 'quantile'), wanted);
+  const rest = reduceLabels(
+    [...labels].filter(([name]) => name !== 'quantile'),
+    wanted,
+  );
   const name = Number.isNaN(quantile) ? metric : `${metric}.p${Number((quantile * 100).toFixed(4))}`;
   return { metric: name, labels: rest, value, isHighest: true };
 }
@@ -101,8 +118,7 @@ function addPlain(
 /** Place of the first pattern that fits the family or the sample; -1 where none does. */
 function ranking(patterns: readonly string[]): (family: string, name: string) => number {
   const expressions = patterns.map(
-    (pattern) =>
-      new RegExp(`^${pattern.replace(/[.]/g, '\\.').replaceAll('*', '.*')}$`),
+    (pattern) => new RegExp(`^${pattern.replace(/[.]/g, '\\.').replaceAll('*', '.*')}$`),
   );
   const known = new Map<string, number>();
   return (family, name) => {

@@ -75,6 +75,8 @@ export interface Message {
   readonly incident?: MessageIncident;
   readonly approval?: {
     readonly actionId: string;
+    /** Of the plan; an approval names what was read. */
+    readonly digest?: string;
     readonly summary: string;
     readonly reason: string;
     readonly expiresAt: string;

@@ -11,6 +11,8 @@ export type Delivery =
       readonly kind: 'delivered';
       /** Replaces what is kept for this notifier, incident and person; kept as it is where absent. */
       readonly thread?: Thread;
+      /** Nothing was sent: a channel that cannot update takes only what calls for somebody. */
+      readonly isFolded?: true;
     }
   | { readonly kind: 'retry'; readonly afterMs?: number; readonly detail: string }
   | { readonly kind: 'refused'; readonly detail: string };
@@ -25,11 +27,15 @@ export interface NotifierContext {
    * and later ones are threaded below it; null for the first.
    */
   readonly thread: Thread | null;
+  /** Where `receive` is reached from outside; absent where nothing can come back. */
+  readonly hook?: string;
 }
 
 /** A request that came back from the receiver's side: a pressed button, an acknowledgement there. */
 export interface Callback {
   readonly method: string;
+  /** As the service called it, with its query. */
+  readonly url: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -43,6 +49,8 @@ export type CallbackResult =
         readonly do: 'acknowledge' | 'resolve' | 'approve' | 'deny';
         /** Incident for the first two, action for the last two. */
         readonly id: string;
+        /** Of the plan that was shown; an approval without it is refused. */
+        readonly digest?: string;
         /** Their name over there; the journal has it as `<notifier>:<by>`. */
         readonly by: string;
       }[];
@@ -56,6 +64,8 @@ export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
   readonly kind: string;
   readonly summary: string;
   readonly config: Config;
+  /** False where programs read its messages: they get no signed links unless the configuration says so. */
+  readonly hasLinks?: boolean;
   send(config: z.output<Config>, message: Message, ctx: NotifierContext): Promise<Delivery>;
   /** Takes what its service sends to `/hooks/<name>`; checks the signature itself. Absent where nothing comes back. */
   receive?(config: z.output<Config>, callback: Callback, clock: Clock): Promise<CallbackResult>;
@@ -63,6 +73,7 @@ export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
 
 export interface BoundNotifier {
   readonly kind: string;
+  readonly hasLinks: boolean;
   send(message: Message, ctx: NotifierContext): Promise<Delivery>;
   receive?(callback: Callback, clock: Clock): Promise<CallbackResult>;
 }
@@ -84,6 +95,7 @@ export function defineNotifier<Config extends z.ZodObject>(notifier: Notifier<Co
       const config = notifier.config.parse(raw);
       return {
         kind: notifier.kind,
+        hasLinks: notifier.hasLinks ?? true,
         send: (message, ctx) => notifier.send(config, message, ctx),
         ...(receive ? { receive: (callback, clock) => receive(config, callback, clock) } : {}),
       };

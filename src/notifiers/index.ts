@@ -1,6 +1,7 @@
 /** Every channel Upkeep tells people and programs by: one import and one line each. */
 import type { NotifierEntry } from '../core/notifier.ts';
 import { consoleNotifier } from './console/index.ts';
+import { slack } from './slack/index.ts';
 import { webhook } from './webhook/index.ts';
 
-export const notifiers: readonly NotifierEntry[] = [consoleNotifier, webhook];
+export const notifiers: readonly NotifierEntry[] = [consoleNotifier, slack, webhook];

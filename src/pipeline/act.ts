@@ -118,6 +118,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       url: `${desk.baseUrl()}/actions/${action.id}`,
       approval: {
         actionId: action.id,
+        digest: action.digest,
         summary: action.plan.summary,
         reason: action.judgement.reason,
         expiresAt: timestamp(expiresAt),

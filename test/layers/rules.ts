@@ -2,7 +2,8 @@
  * The direction of imports (docs/architecture.md): an arrow may import, nothing points up.
  *
  *   main -> cli -> app -> http, mcp -> verbs -> practices, pipeline -> store -> core
- *   main -> systems, notifiers -> machine -> core        an adapter knows its own folder and no other
+ *   main -> systems -> machine -> core                   an adapter knows its own folder and no other
+ *   main -> notifiers -> wire -> core                    what channels share: speaking HTTP, wording, markup
  *   cli, app -> config -> core                           config is handed the registries
  *
  * Tests may import everything.
@@ -38,7 +39,8 @@ export const layers: readonly Layer[] = [
   { name: 'machine', holds: ['src/machine/'], may: ['core'], packages: ['node', 'yaml'] },
   { name: 'system', holds: ['src/systems/*/'], may: ['core', 'machine'] },
   { name: 'systems', holds: ['src/systems/index.ts'], may: ['system'], mayType: ['core'], packages: [] },
-  { name: 'notifier', holds: ['src/notifiers/*/'], may: ['core'] },
+  { name: 'wire', holds: ['src/wire/'], may: ['core'], packages: ['node', 'undici', 'marked'] },
+  { name: 'notifier', holds: ['src/notifiers/*/'], may: ['core', 'wire'] },
   {
     name: 'notifiers',
     holds: ['src/notifiers/index.ts'],

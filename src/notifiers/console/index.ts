@@ -12,6 +12,7 @@ export const consoleNotifier = defineNotifier({
       .default('pretty')
       .describe('pretty: a block for people · json: one line for programs'),
   }),
+  hasLinks: false,
   async send({ format }, message, { print }) {
     const text = format === 'json' ? escapeControl(JSON.stringify(message)) : prettyMessage(message);
     print(`${text}\n`);

@@ -2,6 +2,7 @@ import { request } from 'undici';
 import type { z } from 'zod';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { formatDuration, parseDuration } from '../../core/time.ts';
+import { codeOf, isPassing, retryAfterMs } from '../../wire/exchange.ts';
 import { webhookConfig } from './config.ts';
 import { signature } from './signature.ts';
 
@@ -9,6 +10,7 @@ export const webhook = defineNotifier({
   kind: 'webhook',
   summary: 'Posts every message as JSON to an address, signed and with an idempotency key',
   config: webhookConfig,
+  hasLinks: false,
   send: (config, message, ctx) => deliver(config, JSON.stringify(message), message.key, ctx),
 });
 
@@ -98,7 +100,7 @@ function sameOriginRedirect(from: URL, { status, location }: Answer): URL | unde
 function judge(url: URL, { status, retryAfter }: Answer, now: number): Delivery {
   if (status >= 200 && status < 300) return { kind: 'delivered' };
   const detail = `${url.host} answered ${status}`;
-  if (status === 429 || status === 408 || status === 425 || status >= 500) {
+  if (isPassing(status)) {
     const afterMs = retryAfterMs(retryAfter, now);
     return { kind: 'retry', detail, ...(afterMs === undefined ? {} : { afterMs }) };
   }
@@ -109,20 +111,4 @@ function judge(url: URL, { status, retryAfter }: Answer, now: number): Delivery 
     };
   }
   return { kind: 'refused', detail };
-}
-
-const longestWaitMs = 3_600_000;
-
-/** RFC 9110, 10.2.3: seconds or a date. A receiver cannot silence us for more than an hour. */
-function retryAfterMs(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestWaitMs);
-}
-
-/** Only the code: messages of errors may quote the address with its tokens. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'unknown error';
 }

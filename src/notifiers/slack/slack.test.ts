@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, test } from 'node:test';
+import { actionId, approval, context, incidentId, life, links, report } from '../../../test/messages.ts';
+import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
+import { systemClock } from '../../clock.ts';
+import type { Delivery, Thread } from '../../core/notifier.ts';
+import { slack } from './index.ts';
+
+const open: HttpReceiver[] = [];
+after(() => Promise.all(open.map((one) => one.stop())));
+
+interface SlackBody {
+  readonly channel: string;
+  readonly ts?: string;
+  readonly thread_ts?: string;
+  readonly reply_broadcast?: boolean;
+  readonly text: string;
+  readonly attachments?: readonly { color: string; blocks: readonly Record<string, unknown>[] }[];
+}
+
+/** Answers as Slack does: `ok` under 200, a new `ts` for each message. */
+async function slackHost(error?: string) {
+  let n = 0;
+  const host = await startHttpReceiver((request) => {
+    if (request.headers.authorization !== 'Bearer xoxb-1')
+      return { body: { ok: false, error: 'invalid_auth' } };
+    if (error !== undefined) return { body: { ok: false, error } };
+    const { channel, ts } = request.json<SlackBody>();
+    return { body: { ok: true, channel: channel.startsWith('U') ? 'D9' : 'C1', ts: ts ?? `1700.${++n}` } };
+  });
+  open.push(host);
+  const settings = {
+    token: 'xoxb-1',
+    channel: 'C1',
+    signingSecret: 'shh',
+    approvers: ['U1'],
+    url: `${host.url}/api`,
+  };
+  return {
+    host,
+    settings,
+    bodies: () => host.requests.map((one) => ({ path: one.path, ...one.json<SlackBody>() })),
+  };
+}
+
+function threadOf(delivery: Delivery): Thread {
+  assert.equal(delivery.kind, 'delivered', JSON.stringify(delivery));
+  return (delivery.kind === 'delivered' && delivery.thread) || {};
+}
+
+test('one message is updated in place, the timeline stands in its thread, a call is heard in the channel', async () => {
+  const { settings, bodies } = await slackHost();
+  const channel = slack.bind(settings);
+  let thread: Thread | null = null;
+  for (const message of [life.opened, life.updated, life.escalated, life.resolved]) {
+    thread = threadOf(await channel.send(message, context({ thread })));
+  }
+  const [first, ...later] = bodies();
+  assert.equal(first?.path, '/api/chat.postMessage');
+  assert.match(first?.text ?? '', /^SEV1 · PostgreSQL takes no logins \(db\) · since 10:32:05 UTC/);
+  const updates = later.filter((one) => one.path === '/api/chat.update');
+  const replies = later.filter((one) => one.path === '/api/chat.postMessage');
+  assert.deepEqual([updates.length, replies.length], [3, 3]);
+  assert.ok(updates.every((one) => one.ts === '1700.1'));
+  assert.ok(replies.every((one) => one.thread_ts === '1700.1'));
+  assert.deepEqual(
+    replies.map((one) => one.reply_broadcast ?? false),
+    [false, true, false],
+  );
+  assert.match(JSON.stringify(updates[0]), /api holds 90 of 100 connections/);
+  assert.match(updates[2]?.text ?? '', /^Resolved · SEV1/);
+  assert.doesNotMatch(JSON.stringify(updates[2]), /upkeep_acknowledge/);
+});
+
+test('what is watched cannot wake everybody, write markup or grow beyond the limits', async () => {
+  const { settings, bodies } = await slackHost();
+  const { incident } = life.opened;
+  assert.ok(incident);
+  const long = { ...life.opened, incident: { ...incident, title: '<!channel> '.repeat(400) } };
+  await slack.bind(settings).send(long, context());
+  await slack.bind(settings).send(life.opened, context());
+  await slack.bind(settings).send(report, context());
+  for (const body of bodies()) {
+    const { blocks = [] } = body.attachments?.[0] ?? {};
+    for (const block of blocks) {
+      const text = (block.text as { type: string; text: string } | undefined) ?? { type: '', text: '' };
+      assert.ok(text.text.length <= (block.type === 'header' ? 150 : 3_000));
+      if (text.type === 'mrkdwn') assert.doesNotMatch(text.text, /<!|<script/);
+    }
+    assert.doesNotMatch(body.text, /<!channel>/);
+  }
+});
+
+test('an approval is a question of its own whose buttons go when it is decided', async () => {
+  const { settings, bodies } = await slackHost();
+  const channel = slack.bind(settings);
+  const begun = threadOf(await channel.send(life.opened, context()));
+  const asked = threadOf(await channel.send(approval, context({ thread: begun })));
+  assert.match(JSON.stringify(bodies().at(-1)), new RegExp(`"value":"${actionId} d1gest"`));
+  assert.equal(bodies().at(-1)?.reply_broadcast, true);
+  const done = threadOf(await channel.send(life.mitigated, context({ thread: asked })));
+  assert.deepEqual(done, begun);
+  const last = bodies().at(-1);
+  assert.equal(last?.path, '/api/chat.update');
+  assert.equal(last?.ts, asked[`approval:${actionId}`]);
+  assert.doesNotMatch(JSON.stringify(last), /upkeep_approve/);
+});
+
+test('a person is told directly, and their message is updated where it is', async () => {
+  const { settings, bodies } = await slackHost();
+  const to = { person: 'anna', address: 'U7' };
+  const thread = threadOf(await slack.bind(settings).send({ ...life.opened, to }, context()));
+  assert.equal(bodies()[0]?.channel, 'U7');
+  assert.equal(thread.channel, 'D9');
+});
+
+test('without a signing secret the buttons are signed links', async () => {
+  const { settings, bodies } = await slackHost();
+  const { signingSecret: _, ...without } = settings;
+  await slack.bind(without).send({ ...life.opened, links }, context());
+  assert.ok(JSON.stringify(bodies()[0]).includes(links.acknowledge));
+});
+
+test('an incoming webhook gets what calls for somebody, and says that it cannot update', async () => {
+  const host = await startHttpReceiver(() => ({ body: 'ok' }));
+  open.push(host);
+  const channel = slack.bind({ webhook: `${host.url}/services/T/B/x` });
+  for (const message of [life.opened, life.updated, life.acknowledged, life.resolved]) {
+    threadOf(await channel.send(message, context()));
+  }
+  assert.equal(host.requests.length, 2);
+  assert.match(host.requests[0]?.body ?? '', /cannot update/);
+});
+
+test('what Slack answers is understood: wait, refuse with the remedy, write anew', async () => {
+  const busy = await startHttpReceiver(() => ({ status: 429, headers: { 'retry-after': '30' } }));
+  open.push(busy);
+  const settings = { token: 't', channel: 'C1', url: busy.url };
+  assert.deepEqual(await slack.bind(settings).send(life.opened, context()), {
+    kind: 'retry',
+    detail: `127.0.0.1:${busy.port} answered 429`,
+    afterMs: 30_000,
+  });
+  const outside = await slackHost('not_in_channel');
+  const refused = await slack.bind(outside.settings).send(life.opened, context());
+  assert.deepEqual(refused, {
+    kind: 'refused',
+    detail: 'Slack says not_in_channel: invite the app into the channel',
+  });
+  const odd = await slackHost('xoxb_secret_9 leaked');
+  assert.deepEqual(await slack.bind(odd.settings).send(life.opened, context()), {
+    kind: 'refused',
+    detail: 'Slack says unknown',
+  });
+  const { settings: good, host, bodies } = await slackHost();
+  host.answer = (request) =>
+    request.path.endsWith('update')
+      ? { body: { ok: false, error: 'message_not_found' } }
+      : { body: { ok: true, channel: 'C1', ts: '9.9' } };
+  const thread = threadOf(
+    await slack.bind(good).send(life.updated, context({ thread: { channel: 'C1', ts: '1.1' } })),
+  );
+  assert.equal(thread.ts, '9.9');
+  assert.equal(bodies().at(-1)?.thread_ts, undefined);
+});
+
+function pressed(actionId_: string, value: string, user = 'U1', secret = 'shh', at = Date.now()) {
+  const payload = {
+    type: 'block_actions',
+    user: { id: user, username: 'anna' },
+    actions: [{ action_id: actionId_, value }],
+  };
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const time = String(Math.floor(at / 1_000));
+  const mac = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex');
+  const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${mac}` };
+  return { method: 'POST', url: 'https://x.test/hooks/team', headers, body };
+}
+
+test('a pressed button is a command of who pressed it, when Slack signed it', async () => {
+  const channel = slack.bind({ token: 't', channel: 'C1', signingSecret: 'shh', approvers: ['U1'] });
+  const press = (...args: Parameters<typeof pressed>) => channel.receive?.(pressed(...args), systemClock);
+  assert.deepEqual(await press('upkeep_acknowledge', incidentId, 'U2'), {
+    kind: 'accepted',
+    commands: [{ do: 'acknowledge', id: incidentId, by: 'anna' }],
+  });
+  assert.deepEqual(await press('upkeep_approve', `${actionId} d1gest`), {
+    kind: 'accepted',
+    commands: [{ do: 'approve', id: actionId, by: 'anna', digest: 'd1gest' }],
+  });
+  const stranger = await press('upkeep_approve', `${actionId} d1gest`, 'U2');
+  assert.ok(stranger?.kind === 'accepted' && stranger.commands.length === 0 && stranger.reply);
+  assert.equal((await press('upkeep_resolve', incidentId, 'U1', 'wrong'))?.kind, 'refused');
+  assert.equal(
+    (await press('upkeep_resolve', incidentId, 'U1', 'shh', Date.now() - 400_000))?.kind,
+    'refused',
+  );
+});
+
+test('settings that are half are refused', () => {
+  for (const settings of [{}, { token: 't' }, { webhook: 'https://x.test', token: 't', channel: 'c' }]) {
+    assert.equal(slack.config.safeParse(settings).success, false);
+  }
+});

@@ -1,0 +1,202 @@
+/** What a message tells people, in the order they need it; each channel puts it into its own form and escapes it. */
+import type { Message, MessageIncident } from '../core/message.ts';
+import { plain } from '../core/plain.ts';
+import type { Level } from '../core/severity.ts';
+import { formatDuration } from '../core/time.ts';
+
+export type Tone = Level | 'good' | 'neutral';
+
+export interface Choice {
+  readonly purpose: 'acknowledge' | 'resolve' | 'approve' | 'deny';
+  readonly label: string;
+  /** A signed link; null where the message brought none. */
+  readonly url: string | null;
+}
+
+export interface Story {
+  readonly tone: Tone;
+  /** `SEV1 · db takes no logins · since 10:32:05 UTC`: level, what is broken, since when. One line, not escaped. */
+  readonly headline: string;
+  /** The same without level and time, for a subject that stays the same. */
+  readonly subject: string;
+  /** What has just happened: `Acknowledged`, `The cause was found`. */
+  readonly news: string;
+  /** `Impact`, `Cause`, `Evidence`, `Upkeep`: one line of text each, not escaped. */
+  readonly lines: readonly { readonly label: string; readonly text: string }[];
+  /** Markdown of a report or a notice. */
+  readonly markdown: string | null;
+  readonly choices: readonly Choice[];
+  readonly url: string;
+}
+
+const words: Readonly<Record<Message['event'], string>> = {
+  'incident.opened': 'Opened',
+  'incident.updated': 'Update',
+  'incident.escalated': 'Escalated',
+  'incident.mitigated': 'Mitigated',
+  'incident.resolved': 'Resolved',
+  'incident.acknowledged': 'Acknowledged',
+  'approval.requested': 'Approval wanted',
+  'report.ready': 'Report',
+  'maintenance.scheduled': 'Maintenance planned',
+  'maintenance.started': 'Maintenance started',
+  'maintenance.ended': 'Maintenance ended',
+  'oncall.handoff': 'On-call hand-off',
+  test: 'Test',
+};
+
+export function storyOf(message: Message): Story {
+  const { incident, approval, report, notice } = message;
+  const common = { news: words[message.event], choices: choicesOf(message), url: message.url };
+  if (approval) return { ...common, ...approvalStory(message, approval) };
+  if (incident && !notice) return { ...common, ...incidentStory(message, incident) };
+  const text = notice ?? report;
+  const subject = plain(text?.title ?? `${words[message.event]} from ${message.source}`, 200);
+  return {
+    ...common,
+    tone: 'neutral',
+    subject,
+    headline: message.event === 'test' ? `Test · ${subject}` : `${words[message.event]} · ${subject}`,
+    lines: [],
+    markdown: text?.markdown ?? null,
+  };
+}
+
+function incidentStory(message: Message, incident: MessageIncident) {
+  const subject = plain(incident.title, 160);
+  const level = plain(incident.severity, 20);
+  const end = incident.resolvedAt;
+  const state = incident.status === 'open' ? [] : [stateWord(incident.status)];
+  const time =
+    end === undefined
+      ? `since ${clockTime(incident.openedAt, message.at)}`
+      : `${clockTime(incident.openedAt, message.at)} to ${clockTime(end, message.at)} (${formatDuration(Date.parse(end) - Date.parse(incident.openedAt))})`;
+  const head = message.event === 'incident.escalated' ? ['Escalated'] : state;
+  const tone: Tone =
+    incident.status === 'resolved' || incident.status === 'mitigated' ? 'good' : incident.level;
+  return {
+    tone,
+    subject,
+    headline: [...head, level, subject, time].join(' · '),
+    lines: linesOf(incident),
+    markdown: null,
+  };
+}
+
+function approvalStory(message: Message, approval: NonNullable<Message['approval']>) {
+  const subject = plain(approval.summary, 160);
+  const about = message.incident ? `${message.incident.severity}: ${message.incident.title}` : null;
+  return {
+    tone: message.incident?.level ?? ('high' as const),
+    subject,
+    headline: `Approval wanted · ${subject} · until ${clockTime(approval.expiresAt, message.at)}`,
+    lines: [
+      { label: 'Plan', text: plain(approval.summary, 600) },
+      { label: 'Why asked', text: plain(approval.reason, 300) },
+      ...(about === null ? [] : [{ label: 'Incident', text: plain(about, 200) }]),
+      { label: 'Until', text: `${clockTime(approval.expiresAt, message.at)}; then it is not done` },
+    ],
+    markdown: null,
+  };
+}
+
+function stateWord(status: string): string {
+  return status.charAt(0).toUpperCase() + status.slice(1);
+}
+
+function linesOf(incident: MessageIncident): { label: string; text: string }[] {
+  const lines = [{ label: 'Impact', text: impactOf(incident) }];
+  const [finding] = incident.diagnosis?.findings ?? [];
+  if (finding) {
+    const sure = `${Math.round(finding.confidence * 100)} %`;
+    lines.push({ label: 'Cause', text: `${plain(finding.summary, 400)} (${sure})` });
+    for (const item of finding.evidence.slice(0, 2)) {
+      const facts = Object.entries(item.facts ?? {}).slice(0, 4);
+      const shown = facts.map(([name, value]) => `${name} ${String(value)}`).join(', ');
+      lines.push({ label: 'Evidence', text: plain(shown ? `${item.title}: ${shown}` : item.title, 300) });
+    }
+  } else lines.push(...alertLine(incident));
+  const [doing] = doings(incident);
+  lines.push({ label: 'Upkeep', text: doing ?? '' });
+  return lines.filter(({ text }) => text !== '');
+}
+
+function impactOf({ services, targets }: MessageIncident): string {
+  const where = few(targets, 6);
+  return services.length === 0 ? where : `${few(services, 8)} (${where})`;
+}
+
+function few(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).map((name) => plain(name, 60));
+  return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ');
+}
+
+function alertLine({ alerts }: MessageIncident): { label: string; text: string }[] {
+  const alert = alerts.find((one) => one.state === 'firing') ?? alerts[0];
+  if (!alert) return [];
+  const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : '';
+  return [{ label: 'Alert', text: plain(`${alert.rule} on ${alert.target}: ${alert.detail}`, 400) + more }];
+}
+
+const actionWords: Readonly<Record<string, string>> = {
+  proposed: 'proposes to',
+  'awaiting-approval': 'asks whether to',
+  permitted: 'is about to',
+  applying: 'is about to',
+  verifying: 'did, and is verifying:',
+  done: 'did, and it helped:',
+  failed: 'tried without success to',
+  undone: 'took back:',
+  refused: 'may not',
+  denied: 'was told not to',
+  expired: 'got no answer whether to',
+  interrupted: 'was interrupted in:',
+};
+
+/** The newest first; what is under way before what has ended. */
+function doings(incident: MessageIncident): string[] {
+  const live = ['awaiting-approval', 'applying', 'verifying', 'permitted'];
+  const sorted = incident.actions.toSorted(
+    (a, b) => Number(live.includes(b.state)) - Number(live.includes(a.state)),
+  );
+  const told = sorted.map(({ state, summary }) => `${actionWords[state] ?? state} ${plain(summary, 300)}`);
+  if (told.length > 0 || incident.status === 'resolved') return told;
+  if (incident.diagnosis) return ['has nothing it may do by itself; somebody must look'];
+  return incident.status === 'open' ? ['is looking for the cause'] : [];
+}
+
+function choicesOf({ event, incident, approval, links = {} }: Message): Choice[] {
+  if (approval) {
+    return [
+      { purpose: 'approve', label: 'Approve', url: links.approve ?? null },
+      { purpose: 'deny', label: 'Deny', url: links.deny ?? null },
+    ];
+  }
+  if (!incident || incident.status === 'resolved' || !event.startsWith('incident.')) return [];
+  const acknowledge: Choice = {
+    purpose: 'acknowledge',
+    label: 'Acknowledge',
+    url: links.acknowledge ?? null,
+  };
+  const resolve: Choice = { purpose: 'resolve', label: 'Resolve', url: links.resolve ?? null };
+  return incident.status === 'open' ? [acknowledge, resolve] : [resolve];
+}
+
+/** `10:32:05 UTC`, with its day where it is another than that of `now`; both RFC 3339 in UTC. */
+export function clockTime(at: string, now: string): string {
+  const [day = '', time = ''] = at.split('T');
+  const clock = `${time.slice(0, 8)} UTC`;
+  return day === now.split('T')[0] ? clock : `${day} ${clock}`;
+}
+
+/**
+ * The flood rule of channels that cannot update a message: only what calls for somebody, and its end, is a message of
+ * its own; everything between is on the dashboard.
+ */
+export function standsAlone({ event }: Message): boolean {
+  return !['incident.updated', 'incident.acknowledged', 'incident.mitigated'].includes(event);
+}
+
+export function urlOf(story: Story, purpose: Choice['purpose']): string | null {
+  return story.choices.find((choice) => choice.purpose === purpose)?.url ?? null;
+}

@@ -1,13 +1,12 @@
-/** `notify:` and `oncall:` */
-import type { Configuration, EscalationStep, NotifierSettings } from '../core/configuration.ts';
+/** `notify:` */
+import type { NotifierSettings } from '../core/configuration.ts';
 import { messageEvents } from '../core/message.ts';
 import type { NotifierEntry } from '../core/notifier.ts';
-import { levels } from '../core/severity.ts';
 import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
 import { settings } from './settings.ts';
 import { hintFor } from './suggest.ts';
 import { checkName } from './targets.ts';
-import { duration, oneOf, reference } from './values.ts';
+import { oneOf } from './values.ts';
 
 const commonKeys = ['notifier', 'events'];
 
@@ -37,37 +36,4 @@ function readNotifier(part: Section, notifiers: readonly NotifierEntry[]): Notif
   const own = settings(part, entry.config, commonKeys);
   if (own === undefined) return undefined;
   return { name: part.field.name, kind, settings: own, ...(events === undefined ? {} : { events }) };
-}
-
-/** Where nothing is said, every level goes to every notifier at once. */
-export function readEscalation(
-  field: Field | undefined,
-  notifierNames: readonly string[],
-): Configuration['escalation'] {
-  const part = field && section(field, ['escalation']);
-  const escalationField = part?.get('escalation');
-  const escalation = escalationField && section(escalationField, levels);
-  const everybody: EscalationStep[] = notifierNames.map((notify) => ({ notify, afterMs: 0 }));
-  const steps = (level: (typeof levels)[number]): readonly EscalationStep[] => {
-    if (escalation === undefined) return everybody;
-    const levelField = escalation.get(level);
-    const read = levelField ? list(levelField).flatMap((item) => readStep(item, notifierNames) ?? []) : [];
-    return read.sort((a, b) => a.afterMs - b.afterMs);
-  };
-  return {
-    critical: steps('critical'),
-    high: steps('high'),
-    medium: steps('medium'),
-    low: steps('low'),
-  };
-}
-
-function readStep(field: Field, notifierNames: readonly string[]): EscalationStep | undefined {
-  const part = section(field, ['notify', 'after']);
-  if (part === undefined) return undefined;
-  const [notifyField, afterField] = [part.get('notify'), part.get('after')];
-  if (!notifyField) return reportKey(field, 'names nobody', 'write { notify: NAME, after: 0s }');
-  const notify = reference(notifyField, 'notifier', notifierNames);
-  const afterMs = afterField ? duration(afterField) : 0;
-  return notify === undefined || afterMs === undefined ? undefined : { notify, afterMs };
 }

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of upkeep.yaml, not of JavaScript
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noOnCall } from '../core/oncall/model.ts';
 import { notifiers, systems } from './fixtures/systems.ts';
 import { formatProblem } from './problem.ts';
 import { type ConfigurationReading, readConfiguration } from './read.ts';
@@ -124,6 +125,7 @@ guard:
       medium: [{ notify: 'ops', afterMs: 0 }],
       low: [{ notify: 'ops', afterMs: 0 }],
     },
+    oncall: noOnCall,
     guard: {
       never: [{ action: 'jar.*', target: '*' }],
       ask: [{ action: 'box.open', target: 'web' }],
@@ -132,6 +134,7 @@ guard:
       approvalTtlMs: 1_800_000,
       fourEyes: false,
     },
+    maintenance: [],
     incidents: { recoverForMs: 60_000 },
     retention: { rawMs: 1_296_000_000, rollupMs: 34_560_000_000 },
     reports: { daily: '06:00' },
@@ -338,7 +341,7 @@ severities: sevs
       'upkeep.yaml:10:3 rules.full: is no rule (did you mean box.full?)',
       'upkeep.yaml:11:40 rules.box.more.metric: there is no metric "box.usd" (did you mean box.used?)',
       'upkeep.yaml:13:20 notify.ops.notifier: there is no notifier "bel" (did you mean bell?)',
-      'upkeep.yaml:14:43 notify.say.events[0]: "incident.opend" is not one of incident.opened, incident.updated, incident.escalated, incident.mitigated, incident.resolved, approval.requested, report.ready (did you mean incident.opened?)',
+      'upkeep.yaml:14:43 notify.say.events[0]: "incident.opend" is not one of incident.opened, incident.updated, incident.escalated, incident.mitigated, incident.resolved, incident.acknowledged, approval.requested, report.ready, maintenance.scheduled, maintenance.started, maintenance.ended, oncall.handoff, test (did you mean incident.opened?)',
       'upkeep.yaml:16:38 oncall.escalation.critical[0].notify: there is no notifier "opps" (did you mean ops?)',
       'upkeep.yaml:16:47 oncall.escalation.hihg: is not a key that belongs here (did you mean high?)',
       'upkeep.yaml:17:18 guard.never[0]: there is no action box.opn (did you mean box.open?)',

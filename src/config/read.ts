@@ -9,7 +9,9 @@ import { findCycle } from './cycles.ts';
 import { type Field, report, rootField, type Section, section, text } from './field.ts';
 import { readGeneral } from './general.ts';
 import { readPolicy } from './guard-policy.ts';
-import { readEscalation, readNotifiers } from './notify.ts';
+import { readMaintenance } from './maintenance.ts';
+import { readNotifiers } from './notify.ts';
+import { readOnCall } from './oncall.ts';
 import { sortProblems } from './problem.ts';
 import { defaultRules } from './rules.ts';
 import { readServices, type ServiceDraft } from './services.ts';
@@ -53,6 +55,7 @@ const keys = [
   'incidents',
   'retention',
   'reports',
+  'maintenance',
 ];
 
 export function readConfiguration(input: ReadingInput): ConfigurationReading {
@@ -119,15 +122,25 @@ function readRoot(
   );
   const byKind = overrideDefaults(root.get('rules'), systems, defaults);
   const notifiers = readNotifiers(root.get('notify'), input.notifiers);
+  const general = readGeneral(root, folder);
   return {
-    ...readGeneral(root, folder),
+    ...general,
     environment,
     severities: readSeverities(root.get('severities')) ?? 'words',
     targets: withRules(targets, services, systems, byKind),
     services: services.map(({ field: _, rules: __, ...service }) => service),
     notifiers: notifiers.settings,
-    escalation: readEscalation(root.get('oncall'), notifiers.names),
+    ...readOnCall(root.get('oncall'), {
+      timezone: general.timezone,
+      notifiers: notifiers.names,
+      services: services.map(({ name }) => name),
+    }),
     guard: readPolicy(root.get('guard'), systems, targets.names),
+    maintenance: readMaintenance(
+      root.get('maintenance'),
+      { targets: targets.names, services: services.map(({ name }) => name), notifiers: notifiers.names },
+      general.timezone,
+    ),
     folder,
   };
 }

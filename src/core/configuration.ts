@@ -1,5 +1,7 @@
 /** `upkeep.yaml` after reading: every default filled in, every reference checked. */
 import type { Policy } from './guard.ts';
+import type { MaintenanceWindow } from './maintenance.ts';
+import type { OnCall } from './oncall/model.ts';
 import type { Rule } from './rule.ts';
 import type { Level, SeverityScheme } from './severity.ts';
 
@@ -39,7 +41,7 @@ export interface NotifierSettings {
 }
 
 export interface EscalationStep {
-  /** Name of a notifier. */
+  /** Name of a notifier, a person or a rotation. */
   readonly notify: string;
   readonly afterMs: number;
 }
@@ -59,6 +61,7 @@ export interface Configuration {
   readonly services: readonly ServiceSettings[];
   readonly notifiers: readonly NotifierSettings[];
   readonly escalation: Readonly<Record<Level, readonly EscalationStep[]>>;
+  readonly oncall: OnCall;
   readonly guard: Policy;
   readonly incidents: {
     /** How long everything must be well before an incident resolves. */
@@ -66,6 +69,8 @@ export interface Configuration {
   };
   readonly retention: { readonly rawMs: number; readonly rollupMs: number };
   readonly reports: { readonly daily: string };
+  /** Planned windows; more are planned by hand and kept in the store. */
+  readonly maintenance: readonly MaintenanceWindow[];
   /** Folder that relative paths start from. */
   readonly folder: string;
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Action } from '../../src/core/action.ts';
 import type { Configuration, TargetSettings } from '../../src/core/configuration.ts';
 import type { Message } from '../../src/core/message.ts';
+import { noOnCall } from '../../src/core/oncall/model.ts';
 import type { Rule, StateRule, ThresholdRule } from '../../src/core/rule.ts';
 import type { Outcome } from '../../src/core/sample.ts';
 import { type Diagnosis, defineSystem, type ProbeContext } from '../../src/core/system.ts';
@@ -134,6 +135,7 @@ function configurationFor({ targets, configuration }: LoopOptions, folder: strin
     services: [],
     notifiers: [{ name: 'post', kind: 'test', settings: {} }],
     escalation: { critical: now, high: now, medium: now, low: now },
+    oncall: noOnCall,
     guard: {
       never: [],
       ask: [],
@@ -143,6 +145,7 @@ function configurationFor({ targets, configuration }: LoopOptions, folder: strin
       fourEyes: false,
     },
     incidents: { recoverForMs: minuteMs },
+    maintenance: [],
     retention: { rawMs: 1, rollupMs: 1 },
     reports: { daily: '06:00' },
     folder,

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import type { Configuration, TargetSettings } from '../../src/core/configuration.ts';
 import type { Message } from '../../src/core/message.ts';
+import { noOnCall } from '../../src/core/oncall/model.ts';
 import type { Rule } from '../../src/core/rule.ts';
 import type { Outcome } from '../../src/core/sample.ts';
 import { defineSystem } from '../../src/core/system.ts';
@@ -117,8 +118,10 @@ async function simulate(
     services: [],
     notifiers: [{ name: 'post', kind: 'test', settings: {} }],
     escalation: { critical: step, high: step, medium: step, low: step },
+    oncall: noOnCall,
     guard: policy,
     incidents: { recoverForMs: 5 * minuteMs },
+    maintenance: [],
     retention: { rawMs: dayMs, rollupMs: dayMs },
     reports: { daily: '06:00' },
     folder,

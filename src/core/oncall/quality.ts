@@ -1,0 +1,71 @@
+/** What is wrong with a schedule: gaps, and one person too much. */
+import type { Shift } from './schedule.ts';
+
+export interface Load {
+  readonly person: string;
+  readonly hours: number;
+  /** Of all hours that somebody is on call. */
+  readonly share: number;
+  /** The longest time without a break, in hours. */
+  readonly longestHours: number;
+}
+
+export interface Quality {
+  /** 0 to 100: the share of covered time, less what is uneven. */
+  readonly score: number;
+  readonly gaps: readonly { readonly from: number; readonly to: number; readonly why: string }[];
+  readonly people: readonly Load[];
+  readonly hints: readonly string[];
+}
+
+const hourMs = 3_600_000;
+/** Two weeks without a day off; the Google SRE book asks for at most every other week. */
+const tooLongHours = 14 * 24;
+
+export function qualityOf(shifts: readonly Shift[]): Quality {
+  const total = shifts.reduce((sum, shift) => sum + shift.to - shift.from, 0);
+  const gaps = shifts.flatMap(({ person, from, to, reason }) =>
+    person === null ? [{ from, to, why: reason.kind === 'gap' ? reason.why : '' }] : [],
+  );
+  const uncovered = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
+  const people = loadsOf(shifts, total - uncovered);
+  const fair = people.length === 0 ? 0 : 1 / people.length;
+  const excess = Math.max(0, (people[0]?.share ?? 0) - fair);
+  const hints = [
+    ...(gaps.length > 0
+      ? [`nobody is on call for ${Math.round(uncovered / hourMs)} h in ${gaps.length} gaps`]
+      : []),
+    ...(people.length === 1 ? [`${people[0]?.person} is on call alone; nobody relieves them`] : []),
+    ...people
+      .filter((one) => people.length > 1 && one.share > fair * 1.5)
+      .map((one) => `${one.person} has ${Math.round(one.share * 100)} % of the time`),
+    ...people
+      .filter((one) => people.length > 1 && one.longestHours > tooLongHours)
+      .map((one) => `${one.person} is on call for ${Math.round(one.longestHours / 24)} days in a row`),
+  ];
+  const covered = total === 0 ? 0 : 1 - uncovered / total;
+  return { score: Math.round(100 * covered * (1 - excess)), gaps, people, hints };
+}
+
+function loadsOf(shifts: readonly Shift[], covered: number): Load[] {
+  const hours = new Map<string, number>();
+  const longest = new Map<string, number>();
+  let run = 0;
+  let holder: string | null = null;
+  for (const { person, from, to } of shifts) {
+    const length = (to - from) / hourMs;
+    run = person === holder ? run + length : length;
+    holder = person;
+    if (person === null) continue;
+    hours.set(person, (hours.get(person) ?? 0) + length);
+    longest.set(person, Math.max(longest.get(person) ?? 0, run));
+  }
+  return [...hours]
+    .map(([person, sum]) => ({
+      person,
+      hours: Math.round(sum * 10) / 10,
+      share: covered === 0 ? 0 : (sum * hourMs) / covered,
+      longestHours: Math.round((longest.get(person) ?? 0) * 10) / 10,
+    }))
+    .sort((a, b) => b.hours - a.hours);
+}

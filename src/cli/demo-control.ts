@@ -1,5 +1,5 @@
-/** A socket that only its owner can open, through which a second terminal reaches the demo. */
-import { chmodSync, rmSync } from 'node:fs';
+/** A socket of each demo that only its owner can open, through which a second terminal reaches it. */
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -22,17 +22,19 @@ const answer = z.object({
 });
 type Answer = z.output<typeof answer>;
 
-function socketPath(): string {
-  return join(tmpdir(), `upkeep-demo-${userInfo().uid}.sock`);
+function socketPath(pid: number): string {
+  return join(tmpdir(), `upkeep-demo-${userInfo().uid}-${pid}.sock`);
 }
 
 export async function serveDemoControl(stack: Stack): Promise<{ close(): void }> {
-  const path = socketPath();
-  if (await isAnswering(path)) return { close() {} };
+  const path = socketPath(process.pid);
   rmSync(path, { force: true });
   const server = createServer((socket) => {
     socket.on('error', () => {});
-    createInterface({ input: socket }).once('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // Whoever hangs up at once ends this talk and not the demo.
+    lines.on('error', () => {});
+    lines.once('line', (line) => {
       void carryOut(stack, line).then((result) => socket.end(`${JSON.stringify(result)}\n`));
     });
   });
@@ -47,6 +49,18 @@ export async function serveDemoControl(stack: Stack): Promise<{ close(): void }>
       rmSync(path, { force: true });
     },
   };
+}
+
+/** Pids of the demos of this user that answer; what a killed one left behind is taken away. */
+async function runningDemos(): Promise<number[]> {
+  const name = new RegExp(`^upkeep-demo-${userInfo().uid}-(\\d+)\\.sock$`);
+  const pids = readdirSync(tmpdir()).flatMap((entry) => Number(name.exec(entry)?.[1] ?? []));
+  const answering: number[] = [];
+  for (const pid of pids) {
+    if (await isAnswering(socketPath(pid))) answering.push(pid);
+    else rmSync(socketPath(pid), { force: true });
+  }
+  return answering;
 }
 
 function isAnswering(path: string): Promise<boolean> {
@@ -78,10 +92,25 @@ async function carryOut(stack: Stack, line: string): Promise<Answer> {
   }
 }
 
-export function askDemo(what: z.input<typeof request>): Promise<Answer> {
+/** Asks the only demo that runs, or that of the pid. */
+export async function askDemo(what: z.input<typeof request>, wanted?: number): Promise<Answer> {
+  const running = await runningDemos();
+  const [pid = wanted, another] = wanted === undefined ? running : running.filter((one) => one === wanted);
+  if (pid === undefined || !running.includes(pid))
+    throw new Usage(
+      wanted === undefined
+        ? 'no demo runs on this machine; start one with upkeep demo'
+        : `no demo runs as pid ${wanted}${running.length > 0 ? `; one of ${running.join(', ')}` : ''}`,
+    );
+  if (another !== undefined)
+    throw new Usage(`${running.length} demos run; say which with --pid: one of ${running.join(', ')}`);
+  return ask(pid, what);
+}
+
+function ask(pid: number, what: z.input<typeof request>): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection(socketPath(), () => socket.write(`${JSON.stringify(what)}\n`));
-    socket.on('error', () => reject(new Usage('no demo runs on this machine; start one with upkeep demo')));
+    const socket = createConnection(socketPath(pid), () => socket.write(`${JSON.stringify(what)}\n`));
+    socket.on('error', () => reject(new Usage('the demo has just ended; start one with upkeep demo')));
     const lines = createInterface({ input: socket });
     // The interface passes the socket's error on; it is told above.
     lines.on('error', () => {});

@@ -18,7 +18,7 @@ import { Usage } from './configuration.ts';
 import { buildDashboard } from './dashboard-build.ts';
 import { askDemo, serveDemoControl } from './demo-control.ts';
 import type { Session } from './session.ts';
-import { paint, table } from './terminal.ts';
+import { jsonText, paint, table } from './terminal.ts';
 
 export interface DemoOptions {
   readonly port: string;
@@ -245,7 +245,7 @@ export async function injectInto(
     name === undefined ? { list: true } : { [options.heal ? 'heal' : 'inject']: name },
   );
   if (answer.error !== undefined) throw new Usage(answer.error);
-  if (options.json) return terminal.out(JSON.stringify(answer, null, 2));
+  if (options.json) return terminal.out(jsonText(answer));
   if (answer.done !== undefined) return terminal.out(answer.done);
   terminal.out(
     table(

@@ -14,7 +14,7 @@ import { statusCommand } from './commands/status.ts';
 import { addVerbCommands } from './commands/verbs.ts';
 import { Usage } from './configuration.ts';
 import type { Session } from './session.ts';
-import { processTerminal, type Terminal } from './terminal.ts';
+import { plainLines, processTerminal, type Terminal } from './terminal.ts';
 import type { World } from './world.ts';
 
 export function createProgram(world: World) {
@@ -63,7 +63,7 @@ export function commands(session: Session): Command {
 function failed(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const message = error instanceof Error ? error.message : String(error);
-  terminal.err(error instanceof Usage ? message : `upkeep: ${message}`);
+  terminal.err(plainLines(error instanceof Usage ? message : `upkeep: ${message}`));
   const isUsage =
     error instanceof Usage ||
     error instanceof StoreInUse ||

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printResult } from './print/result.ts';
-import { plain, plainLines } from './terminal.ts';
+import { jsonText, plain, plainLines } from './terminal.ts';
 
 const terminal = { out() {}, err() {}, hasColour: false, width: 200 };
 /** Of a watched system: colours, a moved cursor, a title, C1 codes, text turned around, a faked new line. */
@@ -32,4 +32,11 @@ test('whatever a verb answers is printed plain, keys and reports too', () => {
     ['configuration.show', { [hostile]: hostile, nested: { [hostile]: [hostile, { [hostile]: 1 }] } }],
   ] as const)
     assert.doesNotMatch(printResult(terminal, verb, result, 0).replaceAll('\n', ''), dangerous, verb);
+});
+
+test('JSON escapes what would steer a terminal or turn its text around, and loses nothing of it', () => {
+  const value = { title: 'a\u202eb\u0085\u009bc\u061c\u2066\ufeff\u007f\u0007é', 'k\u200f': 1 };
+  const text = jsonText(value);
+  assert.match(text, /^[\n\x20-\x7eé]+$/);
+  assert.deepEqual(JSON.parse(text), value);
 });

@@ -40,6 +40,15 @@ export function plainLines(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(unseen, '�');
 }
 
+/** JSON that reads the same on a terminal: what `plain` replaces is escaped, so that nothing of it is lost. */
+export function jsonText(value: unknown): string {
+  // JSON.stringify escapes the control characters below U+0020 itself; what else is matched stands inside of strings.
+  return JSON.stringify(value, null, 2).replace(
+    unseen,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 const marks: Readonly<Record<Health, { mark: string; style: Style }>> = {
   ok: { mark: '●', style: 'green' },
   warning: { mark: '▲', style: 'yellow' },

@@ -4,7 +4,7 @@ import { formatProblem } from '../../config/problem.ts';
 import { defaultFile, loadFile } from '../configuration.ts';
 import { count } from '../count.ts';
 import type { Session } from '../session.ts';
-import { paint } from '../terminal.ts';
+import { jsonText, paint } from '../terminal.ts';
 
 export function checkCommand(program: Command, { world, terminal, exit }: Session): void {
   program
@@ -18,7 +18,7 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
       const file = options.config ?? named;
       const { problems, configuration } = loadFile(world, resolve(world.cwd, file));
       if (problems.length > 0) exit(2);
-      if (options.json) return terminal.out(JSON.stringify({ ok: problems.length === 0, problems }, null, 2));
+      if (options.json) return terminal.out(jsonText({ ok: problems.length === 0, problems }));
       if (!configuration)
         return terminal.out(
           [...problems.map(formatProblem), paint(terminal, 'red', count(problems.length, 'problem'))].join(

@@ -21,12 +21,13 @@ export function demoCommand(program: Command, session: Session): void {
     .description('inject a fault into the demo that runs')
     .argument('[name]', 'its name; lists them when left out')
     .option('--heal', 'take it back instead')
+    .option('--pid <number>', 'which demo, where several run')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  upkeep demo fault\n  upkeep demo fault api-killed\n  upkeep demo fault redis-full --heal',
     )
-    .action((name: string | undefined, options: { heal?: boolean; json?: boolean }) =>
+    .action((name: string | undefined, options: { heal?: boolean; json?: boolean; pid?: string }) =>
       injectInto(session, name, options),
     );
 }

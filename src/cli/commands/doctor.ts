@@ -7,7 +7,7 @@ import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
 import { chooseConfiguration, requireConfiguration } from '../configuration.ts';
 import type { Session } from '../session.ts';
-import { paint, plain, type Terminal } from '../terminal.ts';
+import { jsonText, paint, plain, type Terminal } from '../terminal.ts';
 
 interface Ailment {
   readonly subject: string;
@@ -40,7 +40,7 @@ export function doctorCommand(program: Command, { world, terminal, exit }: Sessi
         await connection.close();
       }
       if (ailments.length > 0) exit(1);
-      terminal.out(options.json ? JSON.stringify(ailments, null, 2) : print(terminal, ailments));
+      terminal.out(options.json ? jsonText(ailments) : print(terminal, ailments));
     });
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultFile, proposeConfiguration, shownPath, Usage } from '../configuration.ts';
 import type { Session } from '../session.ts';
-import { paint, plain, table } from '../terminal.ts';
+import { jsonText, paint, plain, table } from '../terminal.ts';
 
 export function initCommand(program: Command, { world, terminal }: Session): void {
   program
@@ -18,7 +18,7 @@ export function initCommand(program: Command, { world, terminal }: Session): voi
     .addHelpText('after', '\nExamples:\n  upkeep init\n  upkeep init --stdout | less')
     .action(async (options: { output: string; force?: boolean; stdout?: boolean; json?: boolean }) => {
       const { text, found } = await proposeConfiguration(world);
-      if (options.json) return terminal.out(JSON.stringify(found, null, 2));
+      if (options.json) return terminal.out(jsonText(found));
       if (options.stdout) return terminal.out(text.trimEnd());
       const file = resolve(world.cwd, options.output);
       try {

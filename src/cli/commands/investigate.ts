@@ -5,6 +5,7 @@ import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
 import { printFindings } from '../print/findings.ts';
 import type { Session } from '../session.ts';
+import { jsonText } from '../terminal.ts';
 
 interface Found {
   readonly findings: readonly Finding[];
@@ -27,7 +28,7 @@ export function investigateCommand(program: Command, { world, terminal, exit }: 
       try {
         await connection.glance();
         const found = await investigate(connection.call, subject);
-        terminal.out(options.json ? JSON.stringify(found, null, 2) : printFindings(terminal, found));
+        terminal.out(options.json ? jsonText(found) : printFindings(terminal, found));
         if (found.findings.length > 0) exit(1);
       } finally {
         await connection.close();

@@ -4,6 +4,7 @@ import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
 import { printStatus } from '../print/status.ts';
 import type { Session } from '../session.ts';
+import { jsonText } from '../terminal.ts';
 
 export function statusCommand(program: Command, { world, terminal, exit }: Session): void {
   program
@@ -22,7 +23,7 @@ export function statusCommand(program: Command, { world, terminal, exit }: Sessi
         const overview = (await connection.call(verbNamed('status.show'), {})) as Overview;
         terminal.out(
           options.json
-            ? JSON.stringify(overview, null, 2)
+            ? jsonText(overview)
             : printStatus(terminal, overview, { isLive: connection.isLive, now: world.clock.now() }),
         );
         if (overview.incidents.length > 0 || overview.targets.some((target) => target.health === 'critical'))

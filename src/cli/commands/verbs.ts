@@ -4,9 +4,11 @@ import { z } from 'zod';
 import type { AnyVerb } from '../../verbs/context.ts';
 import { connect } from '../ask.ts';
 import { Usage } from '../configuration.ts';
+import { noOpenIncident } from '../print/incidents.ts';
 import { printResult } from '../print/result.ts';
 import { askSecret } from '../secrets.ts';
 import type { Session } from '../session.ts';
+import { jsonText } from '../terminal.ts';
 
 /** Verbs that have an everyday word of their own. */
 const everyday = new Set(['status.show', 'target.investigate']);
@@ -89,15 +91,27 @@ async function call(
   const connection = await connect(world, options);
   try {
     const result = await connection.call(verb, input);
+    const now = world.clock.now();
+    const isCalm = verb.name === 'incident.list' && isOpenOnly(input) && isEmpty(result);
     terminal.out(
       options.json
-        ? JSON.stringify(result, null, 2)
-        : printResult(terminal, verb.name, result, world.clock.now()),
+        ? jsonText(result)
+        : isCalm
+          ? noOpenIncident(await connection.call(verb, { status: 'resolved', limit: 500 }), now)
+          : printResult(terminal, verb.name, result, now),
     );
     if (isBad(result)) exit(1);
   } finally {
     await connection.close();
   }
+}
+
+function isOpenOnly({ status }: Record<string, unknown>): boolean {
+  return status === undefined || status === 'open';
+}
+
+function isEmpty(result: unknown): boolean {
+  return Array.isArray(result) && result.length === 0;
 }
 
 /** A result that says of itself that something is wrong: a broken chain, a refusal. */

@@ -1,8 +1,9 @@
 /** What a verb answered, for people. Verbs without a form of their own are shown as indented text. */
 import { timestamp } from '../../clock.ts';
-import { formatDuration } from '../../core/time.ts';
-import type { ActionView, IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
+import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
+import { count } from '../count.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
+import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
 import { printFindings } from './findings.ts';
 import { incidentLines } from './status.ts';
 
@@ -11,21 +12,28 @@ type Print = (terminal: Terminal, result: never, now: number) => string;
 const forms: Readonly<Record<string, Print>> = {
   'incident.list': (terminal, incidents: IncidentView[], now) =>
     incidents.length === 0
-      ? 'No incident.'
+      ? 'No incident is like that.'
       : incidents.flatMap((one) => incidentLines(terminal, one, now)).join('\n'),
   'incident.show': (terminal, incident: IncidentDetail, now) => printIncident(terminal, incident, now),
   'incident.ack': (terminal, incident: IncidentView, now) =>
     incidentLines(terminal, incident, now).join('\n'),
   'incident.resolve': (terminal, incident: IncidentView, now) =>
     incidentLines(terminal, incident, now).join('\n'),
-  'action.list': (terminal, actions: ActionView[], now) =>
-    actions.length === 0
-      ? 'No action.'
+  'action.list': printActions,
+  'action.show': printAction,
+  'action.propose': printProposal,
+  'action.approve': printAction,
+  'action.deny': printAction,
+  'guard.explain': printExplanation,
+  'account.list': (terminal, found: { name: string; role: string; createdAt: number }[]) =>
+    found.length === 0
+      ? 'No account yet; the link that upkeep run prints makes it.'
       : table(
           terminal,
-          actions.map((action) => actionRow(terminal, action, now)),
+          found.map((one) => [`  ${plain(one.name)}`, one.role, `since ${timestamp(one.createdAt)}`]),
         ),
-  'action.show': (terminal, action: ActionView) => printAction(terminal, action),
+  'account.password': (terminal, { account, endedSessions }: { account: string; endedSessions: number }) =>
+    `${paint(terminal, 'green', '✓')} ${plain(account)} has a new password; ${count(endedSessions, 'session')} ended`,
   'journal.list': (terminal, entries: JournalEntry[]) =>
     table(
       terminal,
@@ -80,34 +88,6 @@ function printIncident(terminal: Terminal, incident: IncidentDetail, now: number
   ].join('\n');
 }
 
-function actionRow(terminal: Terminal, action: ActionView, now: number): string[] {
-  return [
-    `  ${action.state}`,
-    action.plan.action,
-    action.plan.target,
-    `${formatDuration(now - action.proposedAt)} ago`,
-    paint(terminal, 'gray', action.id.slice(0, 13)),
-    plain(action.plan.summary),
-  ];
-}
-
-function printAction(terminal: Terminal, action: ActionView): string {
-  if (action.report !== null) return plainLines(action.report);
-  const { plan, judgement } = action;
-  return [
-    `${paint(terminal, 'bold', plain(plan.summary))}  ${action.state}`,
-    `guard: ${judgement.kind}: ${plain(judgement.reason)}`,
-    'would run:',
-    ...plan.steps.map((step) => `  ${plain(step)}`),
-    `expect: ${plain(plan.expect)}`,
-    `undo: ${plain(plan.undo.how)}`,
-    `digest: ${action.digest}`,
-    ...(action.state === 'awaiting-approval'
-      ? [`\nupkeep action approve ${action.id} --digest ${action.digest}`]
-      : []),
-  ].join('\n');
-}
-
 function entryRow(terminal: Terminal, entry: JournalEntry): string[] {
   const payload = Object.entries(entry.payload)
     .filter(([, value]) => typeof value !== 'object' && value !== '')
@@ -130,7 +110,12 @@ function printAny(value: unknown, indent: string): string {
     .map(([key, inner]) =>
       inner !== null && typeof inner === 'object' && Object.keys(inner).length > 0
         ? `${indent}${plain(key)}:\n${printAny(inner, `${indent}  `)}`
-        : `${indent}${plain(key)}: ${printAny(inner, '')}`,
+        : `${indent}${plain(key)}: ${isMoment(key, inner) ? timestamp(inner) : printAny(inner, '')}`,
     )
     .join('\n');
+}
+
+/** Epoch milliseconds by the name of their field: `at`, `createdAt`. */
+function isMoment(key: string, value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && /^at$|At$/.test(key);
 }

@@ -4,7 +4,7 @@ import type { ActionView, IncidentView, JournalEntry } from '../../core/view.ts'
 import type { DailyFacts, Measured, ServiceDay, TargetDay } from './daily-facts.ts';
 import { actionsOf, incidentsOf, missedBy, objectiveLatency, spansOf } from './daily-figures.ts';
 import type { Cell, Drawing, Item, Section } from './document.ts';
-import { actionWords, count, healthWords, latency, type Moments, percent, unknownText } from './words.ts';
+import { actionWords, count, healthWords, latency, type Moments, percent } from './words.ts';
 
 /** More rows than this are summed up in a sentence. */
 const mostRows = 40;
@@ -38,7 +38,8 @@ export function incidentSection(facts: DailyFacts, moments: Moments): Section {
 
 function incidentRow(incident: IncidentView, now: number, moments: Moments): Cell[] {
   const { openedAt, acknowledgedAt, mitigatedAt, resolvedAt } = incident;
-  const after = (at: number | null) => (at === null ? unknownText : `after ${formatDuration(at - openedAt)}`);
+  const never = resolvedAt === null ? 'not yet' : 'resolved without';
+  const after = (at: number | null) => (at === null ? never : `after ${formatDuration(at - openedAt)}`);
   return [
     { text: incident.severity, tone: levelTone(incident) },
     { text: incident.title, ...(incident.summary ? { note: incident.summary } : {}) },

@@ -1,0 +1,168 @@
+/** Plans and actions for people: what would happen, who decides, until when, what was true before, how it is judged. */
+import { timestamp } from '../../clock.ts';
+import type { GuardFacts, Judgement } from '../../core/guard.ts';
+import type { Plan } from '../../core/plan.ts';
+import { formatDuration } from '../../core/time.ts';
+import type { ActionState, ActionView } from '../../core/view.ts';
+import { paint, plain, plainLines, type Style, type Terminal, table } from '../terminal.ts';
+
+const decisions: Readonly<Record<Judgement['kind'], { words: string; style: Style }>> = {
+  allow: { words: 'allowed', style: 'green' },
+  ask: { words: 'a person must approve', style: 'yellow' },
+  deny: { words: 'refused', style: 'red' },
+};
+
+const states: Readonly<Record<ActionState, { words: string; style: Style }>> = {
+  proposed: { words: 'proposed', style: 'gray' },
+  'awaiting-approval': { words: 'waits for approval', style: 'yellow' },
+  permitted: { words: 'permitted', style: 'cyan' },
+  applying: { words: 'being applied', style: 'cyan' },
+  verifying: { words: 'being verified', style: 'cyan' },
+  done: { words: 'done', style: 'green' },
+  failed: { words: 'failed', style: 'red' },
+  undone: { words: 'undone', style: 'yellow' },
+  refused: { words: 'refused', style: 'red' },
+  denied: { words: 'denied', style: 'red' },
+  expired: { words: 'expired', style: 'gray' },
+  interrupted: { words: 'interrupted', style: 'red' },
+};
+
+export type Explained =
+  | { readonly plan: Plan; readonly judgement: Judgement; readonly facts: GuardFacts }
+  | { readonly refused: string };
+
+export function printExplanation(terminal: Terminal, answer: Explained): string {
+  if ('refused' in answer) return noPlan(terminal, answer.refused);
+  const { plan, judgement } = answer;
+  return [
+    heading(terminal, plan),
+    ...fields(terminal, [
+      ...decision(terminal, judgement),
+      ...(judgement.kind === 'ask' ? [['approval', 'by a person or token with the scope approve']] : []),
+      ...about(plan),
+    ]),
+    '',
+    judgement.kind === 'deny'
+      ? 'Nothing was done.'
+      : `Nothing was done. To do it: upkeep action propose ${plan.action} ${plan.target}${inputOf(plan)}`,
+  ].join('\n');
+}
+
+export function printProposal(
+  terminal: Terminal,
+  answer: { readonly action: ActionView } | { readonly refused: string },
+  now: number,
+): string {
+  return 'refused' in answer ? noPlan(terminal, answer.refused) : printAction(terminal, answer.action, now);
+}
+
+export function printAction(terminal: Terminal, action: ActionView, now: number): string {
+  if (action.report !== null) return plainLines(action.report);
+  const { plan, judgement } = action;
+  const isWaiting = action.state === 'awaiting-approval';
+  return [
+    `${heading(terminal, plan)}  ${stateOf(terminal, action.state)}`,
+    ...fields(terminal, [
+      ...decision(terminal, judgement),
+      ...approval(action, now),
+      ['proposed', `by ${plain(action.proposedBy)} at ${timestamp(action.proposedAt)}: ${plain(action.why)}`],
+      ...(action.appliedAt === null ? [] : [['applied', timestamp(action.appliedAt)]]),
+      ...(action.result === null ? [] : [['result', plain(action.result)]]),
+      ...about(plan),
+      ['digest', action.digest],
+      ['id', action.id],
+    ]),
+    ...(isWaiting
+      ? [
+          '',
+          `upkeep action approve ${action.id} --digest ${action.digest}`,
+          `upkeep action deny ${action.id} --reason "…"`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+export function printActions(terminal: Terminal, actions: readonly ActionView[], now: number): string {
+  if (actions.length === 0) return 'No action.';
+  return table(
+    terminal,
+    actions.map((action) => actionRow(terminal, action, now)),
+  );
+}
+
+export function actionRow(terminal: Terminal, action: ActionView, now: number): string[] {
+  const { expiresAt } = action;
+  const left = action.state === 'awaiting-approval' && expiresAt !== null ? expiresAt - now : null;
+  return [
+    `  ${stateOf(terminal, action.state)}`,
+    action.plan.action,
+    plain(action.plan.target),
+    left === null
+      ? `${formatDuration(now - action.proposedAt)} ago`
+      : `expires in ${formatDuration(Math.max(0, left))}`,
+    paint(terminal, 'gray', action.id.slice(0, 13)),
+    plain(action.plan.summary),
+  ];
+}
+
+function heading(terminal: Terminal, { summary, action, target, risk }: Plan): string {
+  return `${paint(terminal, 'bold', plain(summary))}  ${paint(terminal, 'gray', `${action} on ${plain(target)}, ${risk}`)}`;
+}
+
+function noPlan(terminal: Terminal, reason: string): string {
+  return `${paint(terminal, 'red', '✗')} no plan: ${plain(reason)}\nNothing was done.`;
+}
+
+function stateOf(terminal: Terminal, state: ActionState): string {
+  return paint(terminal, states[state].style, states[state].words);
+}
+
+function decision(terminal: Terminal, { kind, reason }: Judgement): string[][] {
+  const { words, style } = decisions[kind];
+  return [
+    ['decision', paint(terminal, style, words)],
+    ['reason', plain(reason)],
+  ];
+}
+
+function approval({ state, approvedBy, approvedAt, expiresAt }: ActionView, now: number): string[][] {
+  if (approvedBy !== null)
+    return [
+      ['approved', `by ${plain(approvedBy)}${approvedAt === null ? '' : ` at ${timestamp(approvedAt)}`}`],
+    ];
+  if (state !== 'awaiting-approval') return [];
+  const until =
+    expiresAt === null
+      ? ''
+      : ` until ${timestamp(expiresAt)} (${formatDuration(Math.max(0, expiresAt - now))} left)`;
+  return [['approval', `by a person or token with the scope approve${until}`]];
+}
+
+/** What would happen and how it is judged, row by row. */
+function about(plan: Plan): string[][] {
+  const before = Object.entries(plan.before).map(([name, value]) => `${name} = ${factOf(name, value)}`);
+  return [
+    ...plan.steps.map((step, index) => [index === 0 ? 'would run' : '', plain(step)]),
+    ...before.map((fact, index) => [index === 0 ? 'before' : '', plain(fact)]),
+    [
+      'verify',
+      `${plain(plan.expect)}; within ${formatDuration(plan.verifyWithinMs)}, then held for ${formatDuration(plan.holdMs)}`,
+    ],
+    ['undo', `${plan.undo.possible ? '' : 'not possible: '}${plain(plan.undo.how)}`],
+  ];
+}
+
+/** `xactStartedAt` and the like are epoch milliseconds. */
+function factOf(name: string, value: Plan['before'][string] | undefined): string {
+  return typeof value === 'number' && /(At|Since)$/.test(name) ? timestamp(value) : String(value ?? '-');
+}
+
+function inputOf({ input }: Plan): string {
+  return Object.keys(input).length === 0
+    ? ''
+    : ` --input '${JSON.stringify(input).replaceAll("'", "'\\''")}'`;
+}
+
+function fields(terminal: Terminal, rows: readonly (readonly string[])[]): string[] {
+  return rows.map(([name = '', text = '']) => `  ${paint(terminal, 'gray', name.padEnd(10))} ${text}`);
+}

@@ -40,7 +40,7 @@ export function readGeneral(root: Section, folder: string): General {
   };
 }
 
-function timezone(field: Field): string | undefined {
+export function timezone(field: Field): string | undefined {
   const name = text(field);
   if (name === undefined) return undefined;
   try {

@@ -23,4 +23,6 @@ export interface Alert {
   readonly firedAt: number | null;
   readonly resolvedAt: number | null;
   readonly incidentId: string | null;
+  /** What holds it back while it belongs to no incident: `silence:<id>` or `maintenance:<name>`. */
+  readonly heldBy: string | null;
 }

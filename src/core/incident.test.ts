@@ -28,6 +28,7 @@ const alert = (target: string, changes: Partial<Alert> = {}): Alert => ({
   firedAt: 100,
   resolvedAt: null,
   incidentId: null,
+  heldBy: null,
   ...changes,
 });
 

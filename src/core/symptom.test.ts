@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cured, median, type Vital, vitalFacts } from './symptom.ts';
 
-const web: Vital = { target: 'web', up: 1, latencyMs: 20, usualMs: 15, at: 2_000 };
+const web: Vital = { target: 'web', up: 1, latencyMs: 20, usualMs: 15, isAnswer: true, at: 2_000 };
 
 test('what was not checked since the action is not cured', () => {
   assert.match(cured([{ ...web, at: 999 }], 1_000).detail, /not been checked since/);
@@ -16,6 +16,9 @@ test('latency must be back near the usual, above a floor that spares what is fas
   assert.equal(cured([{ ...web, latencyMs: 240 }], 1_000).good, true);
   assert.match(cured([{ ...web, latencyMs: 900 }], 1_000).detail, /takes 900 ms, usually 15 ms/);
   assert.equal(cured([{ ...web, latencyMs: 900, usualMs: 400 }], 1_000).good, true);
+});
+test('how long a look at the process list takes says nothing of the process', () => {
+  assert.equal(cured([{ ...web, latencyMs: 900, isAnswer: false }], 1_000).good, true);
 });
 test('facts say unknown where nothing is known', () => {
   assert.deepEqual(vitalFacts([{ ...web, up: null, latencyMs: null }]), {

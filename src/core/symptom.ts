@@ -9,6 +9,8 @@ export interface Vital {
   readonly latencyMs: number | null;
   /** Median of the last good checks, milliseconds. */
   readonly usualMs: number | null;
+  /** False where a check only looks (a process list): how long that took says how busy this machine is, no more. */
+  readonly isAnswer: boolean;
   /** When it was checked last, epoch milliseconds. */
   readonly at: number | null;
 }
@@ -31,13 +33,13 @@ export function vitalFacts(vitals: readonly Vital[]): Facts {
 export function cured(vitals: readonly Vital[], appliedAt: number): Verdict {
   const after = vitalFacts(vitals);
   for (const vital of vitals) {
-    const { target, up, latencyMs, usualMs, at } = vital;
+    const { target, up, latencyMs, usualMs, isAnswer, at } = vital;
     if (at === null || at < appliedAt)
       return { good: false, detail: `${target} has not been checked since`, after };
     if (up !== 1)
       return { good: false, detail: `${target} is ${up === 0 ? 'still down' : 'unknown'}`, after };
     const limit = Math.max(slowFloorMs, slowFactor * (usualMs ?? 0));
-    if (latencyMs !== null && latencyMs > limit) {
+    if (isAnswer && latencyMs !== null && latencyMs > limit) {
       return {
         good: false,
         detail: `${target} takes ${Math.round(latencyMs)} ms, usually ${Math.round(usualMs ?? 0)} ms`,

@@ -80,8 +80,10 @@ export function createActionDesk(
       .map((name) => {
         const { up, latency, latencies, lastAt } = options.picture.target(name);
         const usual = median(latencies);
+        const metrics = Object.values(targets.get(name)?.metrics ?? {});
+        const isAnswer = metrics.some(({ latencyOf }) => latencyOf !== undefined);
         const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1_000);
-        return { target: name, up, latencyMs: ms(latency), usualMs: ms(usual), at: lastAt };
+        return { target: name, up, latencyMs: ms(latency), usualMs: ms(usual), isAnswer, at: lastAt };
       });
   }
 

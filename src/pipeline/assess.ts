@@ -25,11 +25,14 @@ import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 import type { Detected } from './detect.ts';
 import { createHandling, type Handling } from './handle.ts';
+import { holdingNow, releaseAt } from './holds.ts';
 import { recoverAt } from './recover-at.ts';
 
 export interface Assessor extends Handling {
   /** Queues transitions; they are committed in order. */
   take(detected: readonly Detected[]): void;
+  /** Job: what silences and windows held and hold no longer goes the way of every alert. */
+  release(): Promise<void>;
   /** Resolves when everything taken so far is committed. */
   settled(): Promise<void>;
 }
@@ -67,8 +70,8 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
   }
 
   async function commit(tx: Tx, batch: readonly Detected[]) {
-    const open: OpenIncident[] = await incidentRows.openPlaces(tx);
-    const touched = new Map<string, { isNew: boolean; hasNewAlert: boolean }>();
+    const { touch, admit, finish } = await beginning(tx);
+    const holding = await holdingNow(desk, tx, topology());
     for (const detected of deepestFirst(batch, topology())) {
       const known = await alertRows.byFingerprint(tx, detected.fingerprint);
       if (detected.transition === 'resolved') {
@@ -85,19 +88,61 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
         touch(known.incidentId);
         continue;
       }
+      const hold = holding(alert);
+      if (hold) {
+        await alertRows.save(tx, { ...alert, heldBy: `${hold.kind}:${hold.by}` });
+        await note(tx, 'alert.held', detected, null, alert.level, `${hold.kind} ${hold.by}: ${hold.reason}`);
+        await releaseAt(tx, hold.until);
+        continue;
+      }
+      const { id, reason } = await admit(alert);
+      await note(tx, 'alert.fired', detected, id, alert.level, reason);
+    }
+    await finish();
+  }
+
+  async function release() {
+    await store.transaction(async (tx) => {
+      const { admit, finish } = await beginning(tx);
+      const holding = await holdingNow(desk, tx, topology());
+      for (const alert of await alertRows.held(tx)) {
+        const hold = holding(alert);
+        if (hold) {
+          await releaseAt(tx, hold.until);
+          continue;
+        }
+        const { id, reason } = await admit(alert);
+        const { rule, target, level, value, threshold, summary } = alert;
+        const payload = { rule, target, level, value, threshold, summary, heldBy: alert.heldBy, reason };
+        await desk.journalIncident(tx, { id }, 'alert.released', payload);
+      }
+      await finish();
+    });
+    desk.changed();
+  }
+
+  /** One transaction's view of what is open; alerts are put in one by one, incidents brought up to date at the end. */
+  async function beginning(tx: Tx) {
+    const open: OpenIncident[] = await incidentRows.openPlaces(tx);
+    const touched = new Map<string, { isNew: boolean; hasNewAlert: boolean }>();
+
+    async function admit(alert: Alert): Promise<{ id: string; reason: string }> {
       const placement = place(alert, open, topology());
       const incident =
         placement.kind === 'join' ? open.find((one) => one.id === placement.incidentId) : undefined;
       const id = incident?.id ?? (await openIncident(tx, alert, open));
-      await alertRows.save(tx, { ...alert, incidentId: id });
-      await note(tx, 'alert.fired', detected, id, alert.level, placement.reason);
+      await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
       touch(id, { isNew: incident === undefined, hasNewAlert: true });
       if (placement.kind === 'join') await relate(tx, id, placement.related, alert.target);
       if (incident && !incident.targets.includes(alert.target)) {
         open[open.indexOf(incident)] = { ...incident, targets: [...incident.targets, alert.target] };
       }
+      return { id, reason: placement.reason };
     }
-    for (const [id, what] of touched) await refresh(tx, id, what);
+
+    async function finish() {
+      for (const [id, what] of touched) await refresh(tx, id, what);
+    }
 
     function touch(id: string, what: { isNew?: boolean; hasNewAlert?: boolean } = {}) {
       const before = touched.get(id);
@@ -106,6 +151,8 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
         hasNewAlert: before?.hasNewAlert || what.hasNewAlert || false,
       });
     }
+
+    return { touch, admit, finish };
   }
 
   /** An alert that joins two incidents belongs to the older; both say so, and each is told and ended by itself. */
@@ -237,7 +284,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
     });
   }
 
-  return { take, settled: () => work, ...createHandling(desk) };
+  return { take, release, settled: () => work, ...createHandling(desk) };
 }
 
 /**
@@ -271,6 +318,7 @@ function alertFrom(detected: Detected, known: Alert | undefined, id: string): Al
     firedAt: known?.firedAt ?? detected.at,
     resolvedAt: null,
     incidentId: known?.incidentId ?? null,
+    heldBy: null,
   };
 }
 

@@ -90,6 +90,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     {
       diagnose: async (job) =>
         void (await diagnostician.diagnose(text(job.incidentId), Number(job.round ?? 1))),
+      release: () => assessor.release(),
       recover: (job) => assessor.recover(text(job.incidentId)),
       escalate: (job) =>
         escalate(desk, {

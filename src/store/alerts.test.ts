@@ -10,6 +10,7 @@ function alert(id: string, changes: Partial<Alert> = {}): Alert {
     ...{ summary: 'nothing listens', state: 'firing', ruleLevel: 'critical', level: 'high' },
     ...{ value: 0.25, threshold: 1, detail: 'connect ECONNREFUSED', since: 1_000, firedAt: 2_000 },
     ...{ resolvedAt: null, incidentId: null },
+    heldBy: null,
     ...changes,
   } satisfies Alert;
 }

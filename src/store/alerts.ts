@@ -55,6 +55,19 @@ export async function open(tx: Tx): Promise<Alert[]> {
   return rows.map(fromRow);
 }
 
+/** Firing, and kept out of incidents by a silence or a maintenance window. */
+export async function held(tx: Tx): Promise<Alert[]> {
+  const rows = await tx
+    .selectFrom('alerts')
+    .selectAll()
+    .where('state', '=', 'firing')
+    .where('held_by', 'is not', null)
+    .orderBy('since')
+    .orderBy('id')
+    .execute();
+  return rows.map(fromRow);
+}
+
 /** Of any state, in the order they began. */
 export async function ofIncident(tx: Tx, incidentId: string): Promise<Alert[]> {
   const rows = await tx
@@ -85,6 +98,7 @@ function fromRow(row: Selectable<Schema['alerts']>): Alert {
     firedAt: row.fired_at,
     resolvedAt: row.resolved_at,
     incidentId: row.incident_id,
+    heldBy: row.held_by,
   };
 }
 
@@ -106,6 +120,7 @@ function toRow(alert: Alert): Schema['alerts'] {
     fired_at: alert.firedAt,
     resolved_at: alert.resolvedAt,
     incident_id: alert.incidentId,
+    held_by: alert.heldBy,
   };
 }
 

@@ -59,6 +59,26 @@ export interface Schema {
     fired_at: number | null;
     resolved_at: number | null;
     incident_id: string | null;
+    held_by: string | null;
+  };
+  silences: {
+    id: string;
+    matchers: string;
+    reason: string;
+    created_by: string;
+    created_at: number;
+    starts_at: number;
+    /** Earlier than planned when it was ended by hand. */
+    ends_at: number;
+  };
+  /** Windows planned by hand; those of upkeep.yaml stand there. */
+  windows: {
+    name: string;
+    settings: string;
+    created_by: string;
+    created_at: number;
+    /** When it is over for good; null for one that repeats. */
+    ends_at: number | null;
   };
   actions: {
     id: string;

@@ -4,10 +4,12 @@ import { engineOf } from '../engines.ts';
 import { StoreTooNew } from '../refusals.ts';
 import type { Schema } from '../schema.ts';
 import * as first from './0001-first.ts';
+import * as mutes from './0004-mutes.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
+  '0004-mutes': mutes,
 };
 
 export const schemaVersion = Object.keys(migrations).length;

@@ -1,0 +1,108 @@
+/** `maintenance:` a map from a window's name to when it is and whom it concerns. */
+import type { MaintenanceWindow } from '../core/maintenance.ts';
+import { problemOf } from '../core/maintenance.ts';
+import { type Field, report, reportKey, type Section, section, shown, text } from './field.ts';
+import { timezone } from './general.ts';
+import { checkName } from './targets.ts';
+import { duration, flag, references } from './values.ts';
+
+const keys = [
+  'what',
+  'starts',
+  'for',
+  'repeat',
+  'timezone',
+  'targets',
+  'services',
+  'impact',
+  'actionRequired',
+  'notify',
+  'noticeBefore',
+  'excludeFromSlo',
+];
+/** Notice of 48 hours, as teams announce planned work. */
+const noticeBeforeMs = 48 * 3_600_000;
+
+export interface MaintenanceNames {
+  readonly targets: readonly string[];
+  readonly services: readonly string[];
+  readonly notifiers: readonly string[];
+}
+
+export function readMaintenance(
+  field: Field | undefined,
+  names: MaintenanceNames,
+  teamTimezone: string,
+): MaintenanceWindow[] {
+  const windows = (field && section(field)?.all) ?? [];
+  return windows.flatMap((window) => {
+    checkName(window);
+    const part = section(window, keys);
+    return (part && readWindow(part, names, teamTimezone)) ?? [];
+  });
+}
+
+function readWindow(
+  part: Section,
+  names: MaintenanceNames,
+  teamTimezone: string,
+): MaintenanceWindow | undefined {
+  const read = <T>(key: string, reader: (field: Field) => T | undefined): T | undefined => {
+    const field = part.get(key);
+    return field && reader(field);
+  };
+  for (const [key, hint] of [
+    ['starts', 'starts: 2026-12-01T03:00'],
+    ['for', 'for: 1h'],
+  ] as const) {
+    if (!part.get(key)) reportKey(part.field, `has no ${key}`, hint);
+  }
+  const zone = read('timezone', timezone) ?? teamTimezone;
+  const starts = read('starts', localTime);
+  const durationMs = read('for', (field) => duration(field, { min: 60_000 }));
+  if (starts === undefined || durationMs === undefined) return undefined;
+  return {
+    name: part.field.name,
+    what: read('what', text) ?? part.field.name,
+    starts,
+    timezone: zone,
+    durationMs,
+    rrule: read('repeat', (field) => rule(field, zone)) ?? null,
+    targets: read('targets', (field) => references(field, 'target', names.targets)) ?? [],
+    services: read('services', (field) => references(field, 'service', names.services)) ?? [],
+    impact: read('impact', text) ?? null,
+    actionRequired: read('actionRequired', text) ?? null,
+    notify: read('notify', (field) => references(field, 'notifier', names.notifiers)) ?? [],
+    noticeBeforeMs: read('noticeBefore', duration) ?? noticeBeforeMs,
+    isExcludedFromSlo: read('excludeFromSlo', flag) ?? true,
+    createdBy: null,
+  };
+}
+
+function localTime(field: Field): string | undefined {
+  const value = text(field);
+  if (value === undefined) return undefined;
+  const found =
+    /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/.test(value) && !Number.isNaN(Date.parse(`${value}Z`));
+  return found ? value : report(field, `${shown(field)} is no date and time`, 'use 2026-12-01T03:00');
+}
+
+/** Words that people use for the usual rules. */
+const usual: Readonly<Record<string, string>> = {
+  daily: 'FREQ=DAILY',
+  weekly: 'FREQ=WEEKLY',
+  monthly: 'FREQ=MONTHLY',
+};
+
+function rule(field: Field, zone: string): string | undefined {
+  const value = text(field);
+  if (value === undefined) return undefined;
+  const rrule = usual[value] ?? value.replace(/^RRULE:/i, '');
+  const problem = problemOf(rrule, zone);
+  if (problem === null) return rrule;
+  return report(
+    field,
+    `${shown(field)} is no rule for repeating: ${problem}`,
+    'use weekly or FREQ=MONTHLY;BYDAY=1SU',
+  );
+}

@@ -16,7 +16,7 @@ export function encodeChunk({ at, values }: Points, decimals?: number): Uint8Arr
   scratch.unsigned(at.length);
   writeTimes(scratch, at, at.length);
   writeColumn(scratch, values, values.length, decimals);
-  return wrap('chunk', scratch.written(), true);
+  return wrap('chunk', scratch.written());
 }
 
 /** Throws DamagedBlob for anything that `encodeChunk` did not write. */

@@ -1,40 +1,64 @@
 /** What every stored blob wears: kind and format version, compression, CRC-32. */
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, crc32, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /** Kind in the high half, format version in the low half. */
-export const kinds = { chunk: 0x11, journal: 0x21, rollup: 0x31 } as const;
+export const kinds = { chunk: 0x11, packedJournal: 0x21, journal: 0x22, rollup: 0x31 } as const;
 export type Kind = keyof typeof kinds;
 
-const headBytes = 6;
+export const envelopeBytes = 6;
+const plain = 0;
+/** Read, no longer written: zstd takes half the time for the same size. */
 const deflated = 1;
+const zstd = 2;
+/** Blobs are small: a wider window or buffer is only memory to clear. */
+const quick = {
+  chunkSize: 4_096,
+  params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 14 },
+};
 
 /** A blob that cannot be read: torn, changed, or written by a newer Upkeep. */
 export class DamagedBlob extends Error {
   override readonly name = 'DamagedBlob';
 }
 
-export function wrap(kind: Kind, payload: Uint8Array, compress: boolean): Uint8Array<ArrayBuffer> {
-  const packed = compress ? deflateRawSync(payload, { level: 1 }) : payload;
-  const isSmaller = compress && packed.length < payload.length;
+/** Compressed where that makes it smaller. */
+export function wrap(kind: Kind, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const packed = zstdCompressSync(payload, quick);
+  const isSmaller = packed.length < payload.length;
   const body = isSmaller ? packed : payload;
-  const blob = new Uint8Array(headBytes + body.length);
+  const blob = new Uint8Array(envelopeBytes + body.length);
+  blob.set(body, envelopeBytes);
+  return close(kind, blob, isSmaller ? zstd : plain);
+}
+
+/** The same around a payload that already stands in the blob, after room for the envelope. */
+export function wrapInPlace(kind: Kind, blob: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return close(kind, blob, plain);
+}
+
+function close(kind: Kind, blob: Uint8Array<ArrayBuffer>, packing: number): Uint8Array<ArrayBuffer> {
   blob[0] = kinds[kind];
-  blob[1] = isSmaller ? deflated : 0;
-  blob.set(body, headBytes);
-  new DataView(blob.buffer).setUint32(2, checksum(blob), true);
+  blob[1] = packing;
+  new DataView(blob.buffer, blob.byteOffset).setUint32(2, checksum(blob), true);
   return blob;
 }
 
 export function unwrap(kind: Kind, blob: Uint8Array): Uint8Array {
-  if (blob.length < headBytes || blob[0] !== kinds[kind]) {
+  if (blob.length < envelopeBytes || blob[0] !== kinds[kind]) {
     throw new DamagedBlob(`not a ${kind} of a format this Upkeep knows (byte ${blob[0] ?? 'missing'})`);
   }
-  const stored = new DataView(blob.buffer, blob.byteOffset, headBytes).getUint32(2, true);
-  if (stored !== checksum(blob)) throw new DamagedBlob(`the checksum of a ${kind} does not match`);
-  const body = blob.subarray(headBytes);
-  return blob[1] === deflated ? inflateRawSync(body) : body;
+  if (!isWhole(blob)) throw new DamagedBlob(`the checksum of a ${kind} does not match`);
+  const body = blob.subarray(envelopeBytes);
+  if (blob[1] === deflated) return inflateRawSync(body);
+  return blob[1] === zstd ? zstdDecompressSync(body) : body;
+}
+
+/** Whether the blob, of whatever kind, is as it was written. */
+export function isWhole(blob: Uint8Array): boolean {
+  if (blob.length < envelopeBytes) return false;
+  return new DataView(blob.buffer, blob.byteOffset, envelopeBytes).getUint32(2, true) === checksum(blob);
 }
 
 function checksum(blob: Uint8Array): number {
-  return crc32(blob.subarray(headBytes), crc32(blob.subarray(0, 2)));
+  return crc32(blob.subarray(envelopeBytes), crc32(blob.subarray(0, 2)));
 }

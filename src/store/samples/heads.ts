@@ -9,6 +9,8 @@ const firstPairs = 32;
 const none = new Float64Array(0);
 
 export class Heads {
+  /** Id of the series. */
+  ids = new Uint32Array(1024);
   /** Samples at or before this time come too late. */
   floor = new Float64Array(1024);
   lengths = new Uint32Array(1024);
@@ -25,10 +27,11 @@ export class Heads {
   private readonly free: number[] = [];
 
   /** A slot for a series. */
-  take(limit: number): number {
+  take(id: number, limit: number): number {
     const slot = this.free.pop() ?? this.pairs.length;
     if (slot === this.floor.length) this.widen(slot * 2);
     this.pairs[slot] = none;
+    this.ids[slot] = id;
     this.floor[slot] = Number.NEGATIVE_INFINITY;
     this.lengths[slot] = 0;
     this.limits[slot] = limit;
@@ -47,6 +50,7 @@ export class Heads {
     this.oldestRow = doubles(this.oldestRow, slots);
     this.since = doubles(this.since, slots);
     this.tail = doubles(this.tail, slots);
+    this.ids = integers(this.ids, slots);
     this.lengths = integers(this.lengths, slots);
     this.limits = integers(this.limits, slots);
     const isUnsettled = new Uint8Array(slots);
@@ -54,7 +58,7 @@ export class Heads {
     this.isUnsettled = isUnsettled;
   }
 
-  /** Says whether the head is now long enough to be sealed. */
+  /** Says whether the head has just become long enough to be sealed. */
   push(slot: number, at: number, value: number, row: number, received: number): boolean {
     const length = this.lengths[slot] ?? 0;
     let pairs = this.pairs[slot] ?? none;
@@ -72,7 +76,7 @@ export class Heads {
     pairs[length * 2 + 1] = value;
     this.tail[slot] = at;
     this.lengths[slot] = length + 1;
-    return length + 1 >= (this.limits[slot] ?? 0);
+    return length + 1 === (this.limits[slot] ?? 0);
   }
 
   /** A copy in order of time; of equal times the sample that came last is there. */

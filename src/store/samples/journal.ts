@@ -1,65 +1,120 @@
-/** One append as one row: what was accepted, in order of arrival, so that a restart finds the unsealed heads. */
-import { ByteReader, ByteWriter } from './bytes.ts';
-import { fits, powerOf } from './column.ts';
-import { unwrap, wrap } from './envelope.ts';
+/**
+ * One append as one row: what was accepted, in order of arrival, so that a restart finds the unsealed heads.
+ * Rows live for two hours, so they are bare columns: making them small would cost more than the disk does.
+ */
+import { ByteReader } from './bytes.ts';
+import { powerOf } from './column.ts';
+import { DamagedBlob, envelopeBytes, kinds, unwrap, wrapInPlace } from './envelope.ts';
 
-/** Stands for a full double; otherwise the byte is the number of digits after the point. */
-const full = 255;
+/** Count, bytes of a time, time that the others count from. */
+const headBytes = 16;
+const narrow = 4;
+const wide = 8;
+/** Where the payload begins in the buffer, so that columns of doubles can be laid into it. */
+const aligned = 8;
 
 export class JournalWriter {
-  private readonly out = new ByteWriter(65_536);
-  private series = 0;
-  private at = 0;
+  at = new Float64Array(4_096);
+  values = new Float64Array(4_096);
+  private ids = new Uint32Array(4_096);
+  private payload = new ArrayBuffer(65_536);
   count = 0;
 
   add(series: number, at: number, value: number): void {
-    const { out } = this;
-    out.signed(series - this.series);
-    out.signed(at - this.at);
-    this.series = series;
-    this.at = at;
-    this.count++;
-    // Most values are small integers, and this line spares them the search.
-    const small = value | 0;
-    if (small === value && (small !== 0 || Object.is(value, 0))) {
-      out.byte(0);
-      out.signed(small);
-      return;
-    }
-    const decimals = shortDecimals(value);
-    out.byte(decimals);
-    if (decimals === full) out.double(value);
-    else out.signed(Math.round(value * powerOf(decimals)));
+    const index = this.count;
+    if (index === this.at.length) this.widen();
+    this.ids[index] = series;
+    this.at[index] = at;
+    this.values[index] = value;
+    this.count = index + 1;
   }
 
+  private widen(): void {
+    const length = this.at.length * 2;
+    const { at, values, ids } = this;
+    this.at = new Float64Array(length);
+    this.values = new Float64Array(length);
+    this.ids = new Uint32Array(length);
+    this.at.set(at);
+    this.values.set(values);
+    this.ids.set(ids);
+  }
+
+  /**
+   * The row is valid until the next one is made: a new buffer for each would keep the collector busy. What was
+   * added stays readable in `at` and `values` until the next `add`.
+   */
   finish(): Uint8Array<ArrayBuffer> {
-    const row = wrap('journal', this.out.written(), false);
+    const { at, count } = this;
+    const base = at[0] ?? 0;
+    const width = isNear(at, count, base) ? narrow : wide;
+    const length = headBytes + count * (8 + width + 4);
+    if (this.payload.byteLength < aligned + length) this.payload = new ArrayBuffer(aligned + length * 2);
+    const { payload } = this;
+    const head = new DataView(payload, aligned);
+    head.setUint32(0, count, true);
+    head.setUint32(4, width, true);
+    head.setFloat64(8, base, true);
+    const values = aligned + headBytes;
+    new Float64Array(payload, values, count).set(this.values.subarray(0, count));
+    const times = values + count * 8;
+    if (width === wide) {
+      new Float64Array(payload, times, count).set(at.subarray(0, count));
+    } else {
+      const distances = new Int32Array(payload, times, count);
+      for (let i = 0; i < count; i++) distances[i] = (at[i] ?? 0) - base;
+    }
+    new Uint32Array(payload, times + count * width, count).set(this.ids.subarray(0, count));
     this.reset();
-    return row;
+    const blob = new Uint8Array(payload, aligned - envelopeBytes, envelopeBytes + length);
+    return wrapInPlace('journal', blob);
   }
 
   reset(): void {
-    this.out.clear();
-    this.series = 0;
-    this.at = 0;
     this.count = 0;
   }
 }
 
-/** Only the usual digits are tried: this runs once for every sample. */
-function shortDecimals(value: number): number {
-  for (const decimals of usualDecimals) {
-    if (fits(value, powerOf(decimals))) return decimals;
+/** Within 24 days of the base. */
+function isNear(at: Float64Array, count: number, base: number): boolean {
+  for (let i = 0; i < count; i++) {
+    const distance = (at[i] ?? 0) - base;
+    if ((distance | 0) !== distance) return false;
   }
-  return full;
+  return true;
 }
-const usualDecimals = [0, 2, 3, 6];
 
-export function readJournal(
-  row: Uint8Array,
-  visit: (series: number, at: number, value: number) => void,
-): void {
-  const input = new ByteReader(unwrap('journal', row));
+type Visit = (series: number, at: number, value: number) => void;
+
+/** Throws DamagedBlob or RangeError for what no Upkeep wrote. */
+export function readJournal(row: Uint8Array, visit: Visit): void {
+  if (row[0] === kinds.packedJournal) {
+    readPacked(row, visit);
+    return;
+  }
+  // A copy, so that the columns lie where typed arrays may begin.
+  const { buffer } = Uint8Array.from(unwrap('journal', row));
+  const head = new DataView(buffer);
+  const count = head.getUint32(0, true);
+  const width = head.getUint32(4, true);
+  const base = head.getFloat64(8, true);
+  if (buffer.byteLength !== headBytes + count * (8 + width + 4)) {
+    throw new DamagedBlob('a journal row is of another length than it says');
+  }
+  const values = new Float64Array(buffer, headBytes, count);
+  const times = headBytes + count * 8;
+  const at = width === wide ? new Float64Array(buffer, times, count) : new Int32Array(buffer, times, count);
+  const start = width === wide ? 0 : base;
+  const ids = new Uint32Array(buffer, times + count * width, count);
+  for (let i = 0; i < count; i++) visit(ids[i] ?? 0, start + (at[i] ?? 0), values[i] ?? 0);
+}
+
+/** Stands for a full double; otherwise the byte is the number of digits after the point. */
+const full = 255;
+
+/** As format 1 wrote it. */
+function readPacked(row: Uint8Array, visit: Visit): void {
+  const input = new ByteReader(unwrap('packedJournal', row));
   let series = 0;
   let at = 0;
   while (!input.done) {

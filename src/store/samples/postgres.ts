@@ -56,11 +56,19 @@ export async function openPostgresTables(url: string): Promise<Tables> {
       );
       return row?.total ?? 0;
     },
-    journal: (after) =>
-      all<JournalRow>(
-        `select id, received, body from samples_journal where id > $1 order by id limit ${journalPage}`,
-        after,
-      ),
+    async *journal() {
+      let after = 0;
+      for (;;) {
+        const rows = await all<JournalRow>(
+          `select id, received, body from samples_journal where id > $1 order by id limit ${journalPage}`,
+          after,
+        );
+        yield* rows;
+        const last = rows.at(-1);
+        if (!last) return;
+        after = last.id;
+      }
+    },
     commit: (changes) => writer.transaction((client) => write(client, changes)),
     // The server's own commit is.
     durable: () => Promise.resolve(),
@@ -212,8 +220,12 @@ async function lock(client: pg.Client, { schema, name }: PostgresLocation): Prom
 async function createTables(client: pg.Client, { name }: PostgresLocation): Promise<void> {
   await client.query(tables);
   const { rows } = await client.query<{ format: number }>('select format from samples_format');
-  refuseNewer(rows[0]?.format ?? 0, name);
-  if (rows.length === 0) await client.query('insert into samples_format values ($1)', [formatVersion]);
+  const found = rows[0]?.format ?? 0;
+  refuseNewer(found, name);
+  if (found === 0) await client.query('insert into samples_format values ($1)', [formatVersion]);
+  // What older formats hold is still read.
+  else if (found < formatVersion)
+    await client.query('update samples_format set format = $1', [formatVersion]);
 }
 
 /** Blobs are compressed already: `external` keeps PostgreSQL from trying again. */

@@ -164,7 +164,7 @@ export function encodeRollups(rollups: readonly Rollup[], decimals?: number): Ui
     writeColumn(scratch, column, column.length, decimals);
   }
   for (const { sketch } of rollups) writeSketch(scratch, sketch);
-  return wrap('rollup', scratch.written(), true);
+  return wrap('rollup', scratch.written());
 }
 
 /** Throws DamagedBlob for anything that `encodeRollups` did not write. */

@@ -59,14 +59,19 @@ export class SeriesRegistry {
     return this.list(this.nextId, target, metric, labels ?? {}, false);
   }
 
-  private list(id: number, target: string, metric: string, labels: Labels, isSaved: boolean): Series {
+  /** This id is taken, if only by samples whose series is not known. */
+  reserve(id: number): void {
     this.nextId = Math.max(this.nextId, id + 1);
+  }
+
+  private list(id: number, target: string, metric: string, labels: Labels, isSaved: boolean): Series {
+    this.reserve(id);
     const series: Series = {
       id,
       target,
       metric,
       labels,
-      slot: this.heads.take(firstLimit(id)),
+      slot: this.heads.take(id, firstLimit(id)),
       sealedEnd: Number.NEGATIVE_INFINITY,
       sealedValue: undefined,
       coarseEnd: Number.NEGATIVE_INFINITY,

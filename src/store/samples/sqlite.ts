@@ -1,9 +1,12 @@
-/** The sample tables in one SQLite file. Rows stand in the order of sealing, so old ones free whole pages. */
+/**
+ * The sample tables in one SQLite file, the journal in files beside it. Rows stand in the order of sealing, so old
+ * ones free whole pages.
+ */
 import { mkdirSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { messageOf, StoreInUse, StoreUnavailable } from '../refusals.ts';
+import { Segments } from './segments.ts';
 import {
   type ChunkRow,
   type Commit,
@@ -15,19 +18,51 @@ import {
   type SeriesRow,
   type Tables,
 } from './tables.ts';
+import { openWal } from './wal.ts';
 
 const sqliteBusy = 5;
-const journalPage = 256;
 /** Pages given back between two looks at other work: 64 MiB. */
 const shrinkPages = 16_384;
 
-export async function openSqliteTables(file: string): Promise<Tables> {
+export function journalFolder(file: string): string {
+  return `${file}-journal.d`;
+}
+
+/** `segmentBytes`: length from which on a journal file gets a successor. */
+export async function openSqliteTables(file: string, segmentBytes?: number): Promise<Tables> {
   const database = connect(file);
-  const log = await openLog(file);
+  const wal = await openWal(`${file}-wal`);
+  const segments = new Segments(journalFolder(file), segmentBytes);
   const all = reader(database);
+  await moveJournal(database, segments, wal.durable);
   const statements = prepare(database);
   const each = (ids: readonly number[], run: (id: number) => number) =>
     inTransaction(database, () => ids.reduce((total, id) => total + run(id), 0));
+  /** Transactions that an answer has to wait for, and those that the disk has. */
+  const named = { committed: 0, durable: 0 };
+  const durable = async () => {
+    const { committed } = named;
+    if (committed === named.durable) return segments.durable();
+    await Promise.all([wal.durable(), segments.durable()]);
+    named.durable = Math.max(named.durable, committed);
+  };
+  let trimming: Promise<void> = Promise.resolve();
+  let doubt: unknown;
+  /** Rows are let go once what took their place survives a power cut. */
+  const trim = (from: number) => {
+    const drop = async () => {
+      try {
+        await Promise.all([wal.durable(), segments.durable()]);
+      } catch (error) {
+        // Rows may be gone that nobody else waits for: the next commit has to say so.
+        doubt = error;
+        return;
+      }
+      // What cannot be deleted now is tried again by the next trim.
+      await segments.drop(from).catch(() => undefined);
+    };
+    trimming = trimming.then(drop);
+  };
 
   return {
     series: async () => all<SeriesRow>('select id, target, metric, labels from series'),
@@ -36,13 +71,24 @@ export async function openSqliteTables(file: string): Promise<Tables> {
       all<Ends>('select series, max(last) as last from rollups where width = ? group by series', width),
     sampleCount: async () =>
       all<{ total: number }>('select coalesce(sum(count), 0) as total from chunks')[0]?.total ?? 0,
-    journal: async (after) =>
-      all<JournalRow>(
-        `select id, received, body from journal where id > ? order by id limit ${journalPage}`,
-        after,
-      ),
-    commit: async (changes) => inTransaction(database, () => write(statements, changes)),
-    durable: log.durable,
+    async *journal() {
+      yield* segments.rows();
+    },
+    async commit(changes) {
+      const { series, chunks, rollups, journal, journalFrom } = changes;
+      if (doubt !== undefined) {
+        const error = doubt;
+        doubt = undefined;
+        throw error;
+      }
+      if (series.length + chunks.length + rollups.length > 0) {
+        inTransaction(database, () => write(statements, changes));
+        if (series.length > 0) named.committed++;
+      }
+      if (journal) segments.append(journal);
+      if (journalFrom !== undefined) trim(journalFrom);
+    },
+    durable,
     chunks: async (ids, from, to) =>
       ids.flatMap((id) =>
         all<ChunkRow>(
@@ -92,41 +138,17 @@ export async function openSqliteTables(file: string): Promise<Tables> {
       each(ids, (id) => Number(statements.dropSeries.run(id).changes));
     },
     async shrink() {
+      await trimming;
       database.exec(`pragma incremental_vacuum(${shrinkPages})`);
       database.exec('pragma wal_checkpoint(truncate)');
     },
-    bytes: async () => sizeOf(file) + sizeOf(`${file}-wal`),
+    bytes: async () => sizeOf(file) + sizeOf(`${file}-wal`) + segments.bytes(),
     async close() {
-      await log.close();
+      await trimming;
+      await segments.close();
+      await wal.close();
       database.exec('pragma wal_checkpoint(truncate)');
       database.close();
-    },
-  };
-}
-
-/**
- * The write-ahead log's way to the disk: the same fdatasync that `synchronous = full` does at each commit, but off
- * this thread and once for all commits that wait. SQLite holds no lock on this file that a second handle could undo.
- */
-async function openLog(file: string) {
-  const log = await open(`${file}-wal`, 'r+');
-  let running: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
-  const durable = () => {
-    next ??= running
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        running = log.datasync();
-        return running;
-      });
-    return next;
-  };
-  return {
-    durable,
-    async close() {
-      await durable();
-      await log.close();
     },
   };
 }
@@ -138,13 +160,13 @@ function connect(file: string): DatabaseSync {
     database.exec(
       'pragma locking_mode = exclusive; pragma auto_vacuum = incremental; pragma journal_mode = wal',
     );
-    // What is committed is made durable by `openLog`, so that this thread goes on while the disk works.
+    // What is committed is made durable by `openWal`, so that this thread goes on while the disk works.
     database.exec(
       'pragma synchronous = normal; pragma journal_size_limit = 8388608; pragma temp_store = memory',
     );
-    const found = reader(database)<{ user_version: number }>('pragma user_version')[0]?.user_version ?? 0;
+    const found = versionOf(database);
     refuseNewer(found, file);
-    if (found < formatVersion) inTransaction(database, () => database.exec(tables));
+    if (found === 0) inTransaction(database, () => database.exec(tables));
   } catch (error) {
     database.close();
     throw explain(error, file);
@@ -173,7 +195,6 @@ function explain(error: unknown, file: string): unknown {
 
 const tables = `
   create table if not exists series (id integer primary key, target text not null, metric text not null, labels text not null);
-  create table if not exists journal (id integer primary key, received integer not null, body blob not null);
   create table if not exists chunks (
     id integer primary key, series integer not null, first integer not null, last integer not null,
     count integer not null, body blob not null);
@@ -188,8 +209,6 @@ const tables = `
 function prepare(database: DatabaseSync) {
   return {
     series: database.prepare('insert into series (id, target, metric, labels) values (?, ?, ?, ?)'),
-    journal: database.prepare('insert into journal (id, received, body) values (?, ?, ?)'),
-    trim: database.prepare('delete from journal where id < ?'),
     chunk: database.prepare('insert into chunks (series, first, last, count, body) values (?, ?, ?, ?, ?)'),
     rollup: database.prepare('insert into rollups (series, width, first, last, body) values (?, ?, ?, ?, ?)'),
     dropRollups: database.prepare('delete from rollups where series = ? and width = ? and last < ?'),
@@ -206,9 +225,38 @@ function write(statements: ReturnType<typeof prepare>, changes: Commit): void {
   for (const { series, widthMs, first, last, body } of changes.rollups) {
     statements.rollup.run(series, widthMs, first, last, body);
   }
-  if (changes.journal)
-    statements.journal.run(changes.journal.id, changes.journal.received, changes.journal.body);
-  if (changes.journalFrom !== undefined) statements.trim.run(changes.journalFrom);
+}
+
+/**
+ * Format 1 kept the journal as a table. A crash in between leaves its rows in both places, and the next start takes
+ * up where this one ended.
+ */
+async function moveJournal(
+  database: DatabaseSync,
+  segments: Segments,
+  walDurable: () => Promise<void>,
+): Promise<void> {
+  if (versionOf(database) === formatVersion) return;
+  let moved = 0;
+  for (const { id } of segments.rows()) moved = Math.max(moved, id);
+  const page = reader(database);
+  for (;;) {
+    const rows = page<JournalRow>(
+      'select id, received, body from journal where id > ? order by id limit 256',
+      moved,
+    );
+    for (const row of rows) segments.append(row);
+    const last = rows.at(-1);
+    if (!last) break;
+    moved = last.id;
+  }
+  await segments.durable();
+  inTransaction(database, () => database.exec(`drop table journal; pragma user_version = ${formatVersion}`));
+  await walDurable();
+}
+
+function versionOf(database: DatabaseSync): number {
+  return reader(database)<{ user_version: number }>('pragma user_version')[0]?.user_version ?? 0;
 }
 
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {

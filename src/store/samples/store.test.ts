@@ -9,6 +9,8 @@ import { systemClock } from '../../clock.ts';
 import type { Labels, Sample } from '../../core/sample.ts';
 import { StoreInUse, StoreTooNew, StoreUnavailable } from '../refusals.ts';
 import { type Location, openSampleStore, type SampleStore, type SampleStoreOptions } from './index.ts';
+import { Segments } from './segments.ts';
+import { journalFolder } from './sqlite.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -68,6 +70,12 @@ async function tamper(location: Location, sqlite: string, postgres: string): Pro
   const { rows } = await client.query<Record<string, unknown>>(postgres);
   await client.end();
   return rows;
+}
+
+async function journalRows(location: Location): Promise<number> {
+  if (location.kind === 'sqlite') return [...new Segments(journalFolder(location.file)).rows()].length;
+  const [row] = await tamper(location, '', 'select count(*)::int as n from upkeep.samples_journal');
+  return (row as { n: number }).n;
 }
 
 forEachEngine((engine) => {
@@ -182,12 +190,8 @@ forEachEngine((engine) => {
     assert.equal(found?.values.length, 500);
     await Promise.all(appends);
     await store.close();
-    const [row] = await tamper(
-      location,
-      'select count(*) as n from journal',
-      'select count(*)::int as n from upkeep.samples_journal',
-    );
-    assert.ok((row as { n: number }).n <= 3, `${JSON.stringify(row)} journal rows`);
+    const rows = await journalRows(location);
+    assert.ok(rows <= 3, `${rows} journal rows`);
   });
 
   test('past the limit new series are rejected, counted and said; known ones go on', async () => {

@@ -1,4 +1,7 @@
-/** What the sample store asks of an engine. Each `commit` is one transaction. */
+/**
+ * What the sample store asks of an engine. Each `commit` is one transaction; where the journal is a file of its own,
+ * its row follows the rest of the commit, which by itself takes or repeats no sample.
+ */
 import { StoreTooNew } from '../refusals.ts';
 
 export interface SeriesRow {
@@ -56,8 +59,8 @@ export interface Tables {
   /** Newest bucket start of that width of each series. */
   rollupEnds(widthMs: number): Promise<Ends[]>;
   sampleCount(): Promise<number>;
-  /** In ascending order, beginning after `after`; at most a few hundred, none at the end. */
-  journal(after: number): Promise<JournalRow[]>;
+  /** In the order of writing; a row that cannot be read stands for a damaged stretch. */
+  journal(): AsyncIterable<JournalRow>;
   commit(changes: Commit): Promise<void>;
   /** Resolves once all that was committed before the call survives a power cut. */
   durable(): Promise<void>;
@@ -81,7 +84,7 @@ export interface Tables {
 }
 
 /** The stored format; a newer one is refused at the start. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 export function refuseNewer(found: number, where: string): void {
   if (found > formatVersion) {

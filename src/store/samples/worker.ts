@@ -1,4 +1,4 @@
-/** The thread that owns the sample tables. Appends and pruning take turns; a question waits for appends before it. */
+/** The thread that owns the sample tables. Appends, sealing and pruning take turns; a question waits for appends before it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, StoreRefusal } from '../refusals.ts';
 import type { Calls, Name, Request, SampleStats, WorkerOptions } from './protocol.ts';
@@ -22,11 +22,16 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
     await exclusive(async () => undefined);
     return question();
   };
+  const sealing = turnsOfSealing(writing, exclusive);
   return {
     open: async () => ({ series: writing.registry.size }),
     async append({ batch, now }) {
-      const { refused } = await exclusive(() => writing.append(batch, now));
-      await tables.durable();
+      const { refused, durable } = await exclusive(() => writing.append(batch, now));
+      await durable.catch((error: unknown) => {
+        writing.distrust();
+        throw error;
+      });
+      sealing(now);
       return { refused, series: writing.registry.size, columns: batch.columns };
     },
     forget: async ({ handles }) => {
@@ -60,6 +65,22 @@ async function statsOf(writing: Writing, tables: Tables): Promise<SampleStats> {
   for (const { slot } of registry.all()) samples += registry.heads.lengths[slot] ?? 0;
   const bytes = await tables.bytes();
   return { series: registry.size, samples, bytes, rejected: late + overLimit, late, overLimit, damaged };
+}
+
+/** After answers, and one turn at a time: messages that have come meanwhile go first. */
+function turnsOfSealing(writing: Writing, exclusive: <T>(work: () => Promise<T>) => Promise<T>) {
+  let isPlanned = false;
+  const plan = (now: number) => {
+    if (isPlanned || !writing.isRipe(now)) return;
+    isPlanned = true;
+    setImmediate(async () => {
+      // What fails is met by an append once too much has piled up, and by the next pruning.
+      await exclusive(() => writing.sealSome(now)).catch(() => undefined);
+      isPlanned = false;
+      plan(now);
+    });
+  };
+  return plan;
 }
 
 function takingTurns(): <T>(work: () => Promise<T>) => Promise<T> {

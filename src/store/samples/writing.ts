@@ -1,6 +1,7 @@
 /**
- * Taking samples in. Memory runs ahead of the tables by the one commit that is under way; when that fails,
- * memory is built anew from the tables, which alone know how it ended.
+ * Taking samples in. What an append brings goes to the journal first and into memory while the disk confirms it;
+ * sealing has turns of its own. When a commit or a confirmation fails, memory is built anew from the tables, which
+ * alone know how it ended.
  */
 import type { Labels } from '../../core/sample.ts';
 import type { Points } from './chunk.ts';
@@ -14,6 +15,12 @@ import type { SeriesRow, Tables } from './tables.ts';
 /** A head that fills slowly is sealed at this age, so that the journal stays short. */
 const sealAgeMs = 2 * 3_600_000;
 const ageScanMs = 60_000;
+/** Sealed in one turn, for which appends wait: about 3 ms. */
+const sealsPerTurn = 16;
+/** Heads that may wait for a turn; with more, appends do the sealing and fail when that fails. */
+const mostRipe = 256;
+/** After a failed turn, as memory is then read anew. */
+const sealAgainMs = 10_000;
 const dayMs = 86_400_000;
 const unbound = -1;
 
@@ -53,7 +60,12 @@ export class Writing {
   private slots = new Int32Array(1024).fill(unbound);
   private readonly journal = new JournalWriter();
   private readonly scratch = { at: new Float64Array(1024), values: new Float64Array(1024) };
+  /** Slot of each sample that is being taken. */
+  private taken = new Uint32Array(4_096);
   private ripe = new Set<Series>();
+  /** Not yet in the series table. */
+  private fresh = new Set<Series>();
+  private failed: { at: number; error: unknown } | undefined;
   private nextRow = 1;
   private lastScan = Number.NEGATIVE_INFINITY;
   private sealsSinceTrim = 0;
@@ -80,6 +92,7 @@ export class Writing {
     }
     const sealedSamples = await this.tables.sampleCount();
     this.ripe = new Set();
+    this.fresh = new Set();
     await this.replay(byId, registry);
     this.counts.sealedSamples = sealedSamples;
     this.registry = registry;
@@ -87,63 +100,114 @@ export class Writing {
     this.mustReload = false;
   }
 
-  private async replay(byId: ReadonlyMap<number, Series>, { heads }: SeriesRegistry): Promise<void> {
-    let row = 0;
-    for (;;) {
-      const rows = await this.tables.journal(row);
-      for (const { id, received, body } of rows) {
-        row = id;
-        try {
-          readJournal(body, (seriesId, at, value) => {
-            const series = byId.get(seriesId);
-            if (!series || at <= (heads.floor[series.slot] ?? at)) return;
+  private async replay(byId: ReadonlyMap<number, Series>, registry: SeriesRegistry): Promise<void> {
+    const { heads } = registry;
+    let newest = 0;
+    for await (const { id, received, body } of this.tables.journal()) {
+      newest = Math.max(newest, id);
+      try {
+        readJournal(body, (seriesId, at, value) => {
+          const series = byId.get(seriesId);
+          if (!series) registry.reserve(seriesId);
+          else if (!(at <= (heads.floor[series.slot] ?? at))) {
             if (heads.push(series.slot, at, value, id, received)) this.ripe.add(series);
-          });
-        } catch {
-          this.counts.damaged++;
-        }
+          }
+        });
+      } catch {
+        this.counts.damaged++;
       }
-      if (rows.length === 0) break;
     }
-    this.nextRow = row + 1;
+    this.nextRow = newest + 1;
   }
 
-  /** Resolves once the samples are committed. Answers the handles of series past the limit. */
-  async append({ definitions, count, columns }: Batch, now: number): Promise<{ refused: number[] }> {
+  /**
+   * Resolves once the samples are written and taken; `durable` resolves once they survive a power cut.
+   * `refused` are the handles of series past the limit.
+   */
+  async append(
+    { definitions, count, columns }: Batch,
+    now: number,
+  ): Promise<{ refused: number[]; durable: Promise<void> }> {
     await this.load();
     const refused: number[] = [];
     for (const definition of definitions) if (!this.define(definition)) refused.push(definition.handle);
-    await this.orReload(() => {
+    if (this.ripe.size > mostRipe) await this.sealSome(now, sealsPerTurn + count / 64);
+    return this.orReload(async () => {
       this.journal.reset();
-      const seals = this.ripeSeals(now, 32 + count / 64);
-      return this.commit(this.take(new Columns(count, columns), count, now), seals, now);
+      const row = this.nextRow;
+      const accepted = this.accept(new Columns(count, columns), count);
+      await this.commit([], now);
+      const durable = this.tables.durable();
+      this.take(accepted, row, now);
+      return { refused, durable };
     });
-    return { refused };
   }
 
-  /** Into the heads and the journal; answers the series that the tables do not know yet. */
-  private take({ at, values, handles }: Columns, count: number, now: number): Set<Series> {
-    const { registry, journal, nextRow } = this;
-    const { heads } = registry;
-    const fresh = new Set<Series>();
+  /** Into the journal; says how many are. */
+  private accept({ at, values, handles }: Columns, count: number): number {
+    const { journal, counts } = this;
+    const { heads } = this.registry;
+    if (this.taken.length < count) this.taken = new Uint32Array(count * 2);
+    const { taken } = this;
     for (let i = 0; i < count; i++) {
       const handle = handles[i] ?? 0;
       let slot = this.slots[handle] ?? unbound;
       if (slot < 0) slot = this.bind(handle);
-      const series = slot < 0 ? undefined : registry.at(slot);
       const time = at[i] ?? 0;
-      if (!series) {
-        this.counts.overLimit++;
+      if (slot < 0) {
+        counts.overLimit++;
       } else if (time <= (heads.floor[slot] ?? time)) {
-        this.counts.late++;
+        counts.late++;
       } else {
-        const value = values[i] ?? 0;
-        if (!series.isSaved) fresh.add(series);
-        journal.add(series.id, time, value);
-        if (heads.push(slot, time, value, nextRow, now)) this.ripe.add(series);
+        taken[journal.count] = slot;
+        journal.add(heads.ids[slot] ?? 0, time, values[i] ?? 0);
       }
     }
-    return fresh;
+    return journal.count;
+  }
+
+  /** Into the heads. */
+  private take(count: number, row: number, now: number): void {
+    const { taken, registry } = this;
+    const { at, values } = this.journal;
+    const { heads } = registry;
+    for (let i = 0; i < count; i++) {
+      const slot = taken[i] ?? 0;
+      if (!heads.push(slot, at[i] ?? 0, values[i] ?? 0, row, now)) continue;
+      const series = registry.at(slot);
+      if (series) this.ripe.add(series);
+    }
+  }
+
+  /** What was taken may not be on the disk. */
+  distrust(): void {
+    this.mustReload = true;
+  }
+
+  /** Whether there is work for `sealSome`. */
+  isRipe(now: number): boolean {
+    if (this.failed && Math.abs(now - this.failed.at) < sealAgainMs) return false;
+    return this.ripe.size > 0 || Math.abs(now - this.lastScan) >= ageScanMs;
+  }
+
+  /** Rejects when the engine fails, and at once while the last failure is fresh. */
+  async sealSome(now: number, most = sealsPerTurn): Promise<void> {
+    if (this.failed && Math.abs(now - this.failed.at) < sealAgainMs) throw this.failed.error;
+    await this.load();
+    try {
+      await this.orReload(() => this.sealAtMost(most, now));
+      this.failed = undefined;
+    } catch (error) {
+      this.failed = { at: now, error };
+      throw error;
+    }
+  }
+
+  private async sealAtMost(most: number, now: number): Promise<number> {
+    this.journal.reset();
+    const seals = this.ripeSeals(now, most);
+    await this.commit(seals, now);
+    return seals.length;
   }
 
   /** Seals what is old even when nothing comes in, and lets the journal go. */
@@ -151,13 +215,8 @@ export class Writing {
     await this.load();
     this.lastScan = Number.NEGATIVE_INFINITY;
     for (;;) {
-      const isDone = await this.orReload(async () => {
-        this.journal.reset();
-        const seals = this.ripeSeals(now, 256);
-        await this.commit(new Set(), seals, now);
-        return seals.length === 0;
-      });
-      if (isDone) break;
+      const sealed = await this.orReload(() => this.sealAtMost(256, now));
+      if (sealed === 0) break;
     }
     await this.tables.commit({ series: [], chunks: [], rollups: [], journalFrom: this.oldestRow() });
   }
@@ -187,9 +246,11 @@ export class Writing {
     const definition = this.definitions[handle];
     if (!definition) return unbound;
     const { target, metric, labels } = definition;
-    const series =
-      this.registry.get(target, metric, labels) ??
-      (this.registry.size < this.maxSeries ? this.registry.add(target, metric, labels) : undefined);
+    let series = this.registry.get(target, metric, labels);
+    if (!series && this.registry.size < this.maxSeries) {
+      series = this.registry.add(target, metric, labels);
+      this.fresh.add(series);
+    }
     const slot = series?.slot ?? unbound;
     this.slots[handle] = slot;
     return slot;
@@ -245,7 +306,8 @@ export class Writing {
     return seal;
   }
 
-  private async commit(fresh: ReadonlySet<Series>, seals: readonly Seal[], now: number): Promise<void> {
+  private async commit(seals: readonly Seal[], now: number): Promise<void> {
+    const { fresh } = this;
     const hasRow = this.journal.count > 0;
     if (!hasRow && seals.length === 0) return;
     const journalFrom = this.trimPoint();
@@ -258,6 +320,7 @@ export class Writing {
     });
     if (hasRow) this.nextRow++;
     for (const series of fresh) series.isSaved = true;
+    fresh.clear();
   }
 
   /** The row that the oldest head still needs; asked seldom, as it looks at every series. */

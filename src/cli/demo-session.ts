@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { type App, createApp } from '../app.ts';
 import { formatProblem } from '../config/problem.ts';
 import { readConfiguration } from '../config/read.ts';
+import { hintFor } from '../config/suggest.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { parseDuration } from '../core/time.ts';
 import { scopes } from '../core/verb.ts';
 import type { IncidentDetail, IncidentView, LiveEvent, Overview } from '../core/view.ts';
+import { faultNames } from '../demo/fault.ts';
 import { type FaultOnScreen, renderScreen } from '../demo/screen.ts';
 import { type Stack, startStack } from '../demo/stack.ts';
 import { silentLog } from '../log.ts';
@@ -33,6 +35,8 @@ export async function runDemo(session: Session, options: DemoOptions): Promise<v
   const { world, terminal } = session;
   const lifeMs = options.for === undefined ? null : parseDuration(options.for);
   if (lifeMs === undefined) throw new Usage(`--for ${options.for}: use 90s or 5m`);
+  if (options.fault !== undefined) requireFault(options.fault);
+  const port = portOf(options.port);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   await buildDashboard(webFolder, terminal.err);
@@ -50,7 +54,7 @@ export async function runDemo(session: Session, options: DemoOptions): Promise<v
   for (const line of stack.missing) terminal.err(`  ${line}`);
   let app: App | null = null;
   try {
-    app = await watchStack(session, stack, Number(options.port));
+    app = await watchStack(session, stack, port);
     const control = await serveDemoControl(stack);
     stop.signal.addEventListener('abort', control.close, { once: true });
     if (lifeMs !== null) world.clock.after(lifeMs, () => stop.abort());
@@ -61,6 +65,20 @@ export async function runDemo(session: Session, options: DemoOptions): Promise<v
     await app?.stop();
     await stack.stop();
   }
+}
+
+/** Before anything is brought up: a name that is none. What this stack had to leave out is told by the stack itself. */
+function requireFault(name: string): void {
+  const names: readonly string[] = faultNames;
+  if (!names.includes(name))
+    throw new Usage(`there is no fault ${name}; ${hintFor(name, names) ?? `one of ${names.join(', ')}`}`);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (text === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Usage(`--port ${text}: a port is a whole number up to 65535`);
+  return port;
 }
 
 async function watchStack({ world }: Session, stack: Stack, port: number): Promise<App> {
@@ -116,7 +134,7 @@ function show(session: Session, stack: Stack, app: App, stop: AbortController): 
 /** Without a terminal: one line for each thing that happens. */
 async function showLines({ terminal }: Session, app: App, stop: AbortController): Promise<void> {
   terminal.out(
-    `Dashboard  ${app.url}\nFirst visit  ${app.setupLink}\nIn a second terminal: upkeep demo fault`,
+    `Dashboard  ${app.url}\nFirst visit  ${app.setupLink}\nIn a second terminal: upkeep demo fault --pid ${process.pid}`,
   );
   const unsubscribe = app.subscribe((event: LiveEvent) => {
     if (event.type !== 'journal') return;
@@ -239,10 +257,12 @@ function aborted(signal: AbortSignal): Promise<void> {
 export async function injectInto(
   { terminal }: Session,
   name: string | undefined,
-  options: { heal?: boolean; json?: boolean },
+  options: { heal?: boolean; json?: boolean; pid?: string },
 ): Promise<void> {
+  if (name !== undefined) requireFault(name);
   const answer = await askDemo(
     name === undefined ? { list: true } : { [options.heal ? 'heal' : 'inject']: name },
+    options.pid === undefined ? undefined : Number(options.pid),
   );
   if (answer.error !== undefined) throw new Usage(answer.error);
   if (options.json) return terminal.out(jsonText(answer));

@@ -44,3 +44,33 @@ export interface Finding {
   readonly unseen: readonly string[];
   readonly recommendations: readonly Recommendation[];
 }
+
+/** Facts and columns that hold a moment are called `…At` or `since`. */
+const momentName = /(?:At|^at|^since)$/;
+/** Before 1973 nothing was watched: a smaller number is a span or a count. */
+const leastMoment = 100_000_000_000;
+
+/** The same with its moments as people read them; the diagnosis that made it has read the numbers by then. */
+export function withReadableTimes(evidence: Evidence, write: (at: number) => string): Evidence {
+  const readable = (name: string, value: Scalar): Scalar =>
+    typeof value === 'number' && value >= leastMoment && momentName.test(name) ? write(value) : value;
+  const { facts, table } = evidence;
+  return {
+    ...evidence,
+    ...(facts
+      ? {
+          facts: Object.fromEntries(
+            Object.entries(facts).map(([name, value]) => [name, readable(name, value)]),
+          ),
+        }
+      : {}),
+    ...(table
+      ? {
+          table: {
+            ...table,
+            rows: table.rows.map((row) => row.map((cell, at) => readable(table.columns[at] ?? '', cell))),
+          },
+        }
+      : {}),
+  };
+}

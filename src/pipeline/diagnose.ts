@@ -1,7 +1,8 @@
 /** Gathers evidence for an incident from its targets and from all they need, and ranks what it shows. */
+import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
 import { rankFindings } from '../core/diagnosis.ts';
-import type { Evidence, Finding } from '../core/evidence.ts';
+import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
 import { leadTarget } from '../core/incident.ts';
 import type { DiagnosisContext } from '../core/system.ts';
 import { dependenciesOf } from '../core/topology.ts';
@@ -208,7 +209,7 @@ function named(target: string, { evidence, findings }: Investigation): Investiga
   const nameFor = (id: string) => (id.startsWith(`${target}.`) ? id : `${target}.${id}`);
   const known = new Set(evidence.map((item) => item.id));
   return {
-    evidence: evidence.map((item) => ({ ...item, id: nameFor(item.id) })),
+    evidence: evidence.map((item) => ({ ...withReadableTimes(item, timestamp), id: nameFor(item.id) })),
     findings: findings.map((finding) => ({
       ...finding,
       evidence: finding.evidence.map((id) => (known.has(id) ? nameFor(id) : id)),

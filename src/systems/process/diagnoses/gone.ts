@@ -1,4 +1,4 @@
-import type { Finding } from '../../../core/evidence.ts';
+import type { Finding, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { ProcessConnection } from '../connection.ts';
 import { factsOf, look, onsetOf, seenIds, takenPorts, unseenIn } from './look.ts';
@@ -21,7 +21,9 @@ export const gone: Diagnosis<ProcessConnection> = {
     const isLooping = Number(history.replacements) >= crashLoopFrom;
     const explanation = [
       `${state.detail}.`,
-      history.lastPid === null ? '' : `It last ran as pid ${history.lastPid}.`,
+      history.lastPid === null || says(state.detail, history.lastPid)
+        ? ''
+        : `It last ran as pid ${history.lastPid}.`,
       history.endOfLastStart === null ? '' : `Started by Upkeep, it ended with ${history.endOfLastStart}.`,
       taken.length > 0 ? `Its place is taken: ${taken.join(', ')}; a start would fail.` : '',
       isLooping ? `It was replaced ${history.replacements} times: it does not stay up.` : '',
@@ -42,6 +44,11 @@ export const gone: Diagnosis<ProcessConnection> = {
     ];
   },
 };
+
+/** The detail may name that pid itself: `pid 812 (api) has ended`. */
+function says(detail: Scalar | undefined, pid: Scalar | undefined): boolean {
+  return new RegExp(`\\b${pid}\\b`).test(String(detail));
+}
 
 function restart(target: string): Finding['recommendations'][number] {
   return { action: 'process.restart', target, input: {}, why: 'it does not run' };

@@ -10,6 +10,14 @@ export function plain(text: string, longest = 240): string {
   return capped(text.replace(/\s+/g, ' ').replace(dangerous, '').trim(), longest);
 }
 
+/** Several lines without what steers a terminal or turns words around. */
+export function plainLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/\t/g, '  ').replace(dangerous, ''))
+    .join('\n');
+}
+
 /** Cut at `longest` UTF-16 units with an ellipsis, never inside a character. */
 export function capped(text: string, longest: number): string {
   if (text.length <= longest) return text;

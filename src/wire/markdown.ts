@@ -1,6 +1,6 @@
 /** Reports and notices, written in Markdown, in the markup of a channel. HTML in them is shown, never obeyed. */
 import { lexer, type Token, type Tokens } from 'marked';
-import { plain } from '../core/plain.ts';
+import { plain, plainLines } from '../core/plain.ts';
 
 /** How a channel writes what Markdown says; `text` is escaped already where it comes in. */
 export interface Markup {
@@ -20,7 +20,7 @@ export interface Markup {
 }
 
 export function renderMarkdown(markdown: string, markup: Markup): string {
-  return blocks(lexer(markdown), markup).trim();
+  return blocks(lexer(plainLines(markdown)), markup).trim();
 }
 
 function blocks(tokens: readonly Token[], markup: Markup): string {

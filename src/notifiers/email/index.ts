@@ -1,0 +1,40 @@
+import type { Message } from '../../core/message.ts';
+import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
+import { standsAlone, storyOf } from '../../wire/story.ts';
+import { type EmailConfig, emailConfig } from './config.ts';
+import { htmlOf } from './html.ts';
+import { submit } from './submit.ts';
+import { subjectOf, textOf } from './text.ts';
+import { threading } from './threading.ts';
+
+export const email = defineNotifier({
+  kind: 'email',
+  summary: 'Mail by SMTP in HTML and text, an incident as one thread, with signed links',
+  config: emailConfig,
+  send: deliver,
+});
+
+async function deliver(config: EmailConfig, message: Message, ctx: NotifierContext): Promise<Delivery> {
+  if (!config.updates && !standsAlone(message)) return { kind: 'delivered', isFolded: true };
+  const to = message.to ? [message.to.address] : [config.to].flat();
+  if (to.length === 0) return { kind: 'refused', detail: 'nobody to write to: set `to`, or tell a person' };
+  const story = storyOf(message);
+  const subject = ctx.thread?.subject ?? subjectOf(message, story);
+  const { headers, thread } = threading(message, config.from, ctx.thread, subject);
+  const isUrgent = message.incident?.level === 'critical' && story.tone !== 'good';
+  const delivery = await submit(
+    config,
+    {
+      from: config.from,
+      to,
+      subject: ctx.thread && message.incident ? `Re: ${subject}` : subject,
+      text: textOf(message, story),
+      html: htmlOf(message, story),
+      ...headers,
+      ...(isUrgent ? { priority: 'high' as const } : {}),
+      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    },
+    ctx,
+  );
+  return delivery.kind === 'delivered' && thread ? { ...delivery, thread } : delivery;
+}

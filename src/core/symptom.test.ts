@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cured, median, type Vital, vitalFacts } from './symptom.ts';
+import type { Alert } from './alert.ts';
+import { cured, median, symptomOf, type Vital, vitalFacts } from './symptom.ts';
 
 const web: Vital = { target: 'web', up: 1, latencyMs: 20, usualMs: 15, isAnswer: true, at: 2_000 };
 
@@ -25,6 +26,44 @@ test('facts say unknown where nothing is known', () => {
     'web.up': 'unknown',
     'web.latencyMs': 'unknown',
   });
+});
+test('a target that was well before the trouble began is not said to be well in it', () => {
+  assert.deepEqual(
+    vitalFacts(
+      [
+        { ...web, at: 999 },
+        { ...web, target: 'api', at: 1_000 },
+      ],
+      1_000,
+    ),
+    {
+      'web.up': 'not checked since the trouble began',
+      'api.up': true,
+      'api.latencyMs': 20,
+    },
+  );
+  assert.equal(vitalFacts([{ ...web, up: 0, at: 999 }], 1_000)['web.up'], false);
+});
+test('the symptom names the open alerts and since when the first holds', () => {
+  const alert: Alert = {
+    ...{
+      id: 'a',
+      fingerprint: 'f',
+      rule: 'process.gone',
+      target: 'api',
+      labels: {},
+      summary: 'Process is gone',
+    },
+    ...{ state: 'firing', ruleLevel: 'critical', level: 'critical', value: 0, threshold: null, heldBy: null },
+    ...{ detail: 'no pid 12', since: 500, firedAt: 600, resolvedAt: null, incidentId: 'i' },
+  };
+  const web: Alert = { ...alert, target: 'web', summary: 'Is down', detail: '', since: 900 };
+  assert.deepEqual(symptomOf([web, alert, { ...alert, state: 'resolved', since: 1 }]), {
+    facts: { symptom: 'web: Is down; api: Process is gone (no pid 12)' },
+    since: 500,
+  });
+  assert.deepEqual(symptomOf([]), { facts: {}, since: 0 });
+  assert.match(String(symptomOf(Array(5).fill(alert)).facts.symptom), /; 2 more$/);
 });
 test('the median is a value that was measured', () => {
   assert.equal(median([]), null);

@@ -1,5 +1,6 @@
 /** How the target of an action and what needs it are doing, before and after: an action must cure the symptom. Pure. */
 import type { Facts, Verdict } from './action.ts';
+import type { Alert } from './alert.ts';
 
 /** One target as its liveness checks show it. */
 export interface Vital {
@@ -19,14 +20,39 @@ export interface Vital {
 const slowFactor = 3;
 const slowFloorMs = 250;
 
-/** Facts for the plan: `web.up`, `web.latencyMs`. */
-export function vitalFacts(vitals: readonly Vital[]): Facts {
+/**
+ * Facts for the plan: `web.up`, `web.latencyMs`. What was seen well last before the trouble began says nothing of it:
+ * that target has merely not been checked since.
+ */
+export function vitalFacts(vitals: readonly Vital[], troubleSince = 0): Facts {
   return Object.fromEntries(
-    vitals.flatMap(({ target, up, latencyMs }) => [
-      [`${target}.up`, up === null ? 'unknown' : up === 1],
-      [`${target}.latencyMs`, latencyMs === null ? 'unknown' : Math.round(latencyMs)],
-    ]),
+    vitals.flatMap(({ target, up, latencyMs, at }) =>
+      up === 1 && at !== null && at < troubleSince
+        ? [[`${target}.up`, notCheckedSince]]
+        : [
+            [`${target}.up`, up === null ? 'unknown' : up === 1],
+            [`${target}.latencyMs`, latencyMs === null ? 'unknown' : Math.round(latencyMs)],
+          ],
+    ),
   );
+}
+
+const notCheckedSince = 'not checked since the trouble began';
+
+const mostAlertsNamed = 3;
+
+/** What an action is to cure, as it stood when it was planned: the open alerts, and since when the first of them holds. */
+export function symptomOf(alerts: readonly Alert[]): { readonly facts: Facts; readonly since: number } {
+  const open = alerts.filter(({ state }) => state !== 'resolved');
+  if (open.length === 0) return { facts: {}, since: 0 };
+  const named = open
+    .slice(0, mostAlertsNamed)
+    .map(({ target, summary, detail }) => `${target}: ${summary}${detail === '' ? '' : ` (${detail})`}`);
+  const more = open.length > named.length ? `; ${open.length - named.length} more` : '';
+  return {
+    facts: { symptom: `${named.join('; ')}${more}` },
+    since: Math.min(...open.map(({ since }) => since)),
+  };
 }
 
 /** Good when everything has been checked since the action, is up, and answers about as fast as usual. */

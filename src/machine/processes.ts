@@ -170,15 +170,20 @@ async function readOptional(path: string): Promise<string | undefined> {
 
 const secretWord = /pass|secret|token|api-?key|credential|auth/i;
 
-/** The command line for people: secrets blotted out, the rest cut at `longest` characters. */
-export function describeCommand(command: readonly string[], longest = 120): string {
-  const parts = command.map((part, index) => {
+/** The words of a command line with secrets blotted out. */
+export function maskedCommand(command: readonly string[]): string[] {
+  return command.map((part, index) => {
     const previous = command[index - 1] ?? '';
     if (previous.startsWith('-') && !previous.includes('=') && secretWord.test(previous)) return '***';
     const clean = part.replace(/(:\/\/[^\s:/@]*:)[^\s@]+@/g, '$1***@');
     const assigned = /^([^=\s]+)=.+$/s.exec(clean);
     return assigned?.[1] !== undefined && secretWord.test(assigned[1]) ? `${assigned[1]}=***` : clean;
   });
+}
+
+/** The command line for people: secrets blotted out, the rest cut at `longest` characters. */
+export function describeCommand(command: readonly string[], longest = 120): string {
+  const parts = maskedCommand(command);
   // Names and arguments are the process's own to choose: no control characters leave.
   const text = parts.join(' ').replace(/\p{Cc}+/gu, ' ');
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;

@@ -39,7 +39,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
   const { clock, store } = desk;
 
   async function propose(request: Request, by: string, incidentId: string | null): Promise<Proposed> {
-    const plan = await planFor(request);
+    const plan = await planFor(request, incidentId);
     if ('refused' in plan) {
       await note('action.not-planned', `target:${request.target}`, by, incidentId, {
         action: request.action,

@@ -2,12 +2,14 @@
 import type { ActionContext, Plan } from '../core/action.ts';
 import { canonical } from '../core/canonical.ts';
 import type { GuardFacts } from '../core/guard.ts';
-import { median, type Vital, vitalFacts } from '../core/symptom.ts';
+import { median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import { dependentsOf } from '../core/topology.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionView, JournalEntry } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
+import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
 import type { Estate } from './bound.ts';
@@ -50,7 +52,11 @@ export function createActionDesk(
     return { signal, clock, latest: (target, metric) => options.picture.latest(target, metric) };
   }
 
-  async function planFor(request: Request): Promise<Plan | { refused: string }> {
+  /** @param incidentId what it is for; where left out, the open incident that the target is part of */
+  async function planFor(
+    request: Request,
+    incidentId: string | null = null,
+  ): Promise<Plan | { refused: string }> {
     const { action } = find(request.action, request.target);
     const parsed = action.input.safeParse(request.input);
     if (!parsed.success)
@@ -60,6 +66,7 @@ export function createActionDesk(
       );
     const drafted = await withTimeout((signal) => action.plan(parsed.data, contextFor(signal)));
     if ('refused' in drafted) return drafted;
+    const symptom = await symptomFor(request.target, incidentId);
     const vitals = vitalsOf(request.target);
     return {
       action: action.id,
@@ -67,9 +74,15 @@ export function createActionDesk(
       input: parsed.data,
       risk: action.risk,
       ...drafted,
-      before: { ...drafted.before, ...vitalFacts(vitals) },
+      before: { ...drafted.before, ...symptom.facts, ...vitalFacts(vitals, symptom.since) },
       verifyWithinMs: Math.max(drafted.verifyWithinMs, ...vitals.map(({ target }) => timeToSee(target))),
     };
+  }
+
+  async function symptomFor(target: string, incidentId: string | null) {
+    const open = incidentId === null ? await incidentRows.openPlaces(store.db) : [];
+    const id = incidentId ?? open.find(({ targets }) => targets.includes(target))?.id;
+    return symptomOf(id === undefined ? [] : await alertRows.ofIncident(store.db, id));
   }
 
   /** The target itself and everything that needs it. */

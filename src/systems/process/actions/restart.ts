@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timestamp } from '../../../clock.ts';
 import {
   type ActionContext,
   defineAction,
@@ -14,6 +15,7 @@ import type { ProcessConnection } from '../connection.ts';
 import { type Located, locate, protectedBecause } from '../locate.ts';
 import { isAlive, isSameProcess, plannedFor, signalExactly } from './identity.ts';
 import { startDeclared, startUid } from './start.ts';
+import { startSteps, stopSteps } from './steps.ts';
 
 /** After three starts in ten minutes a fourth would not help either. */
 const breaker = { most: 3, withinMs: 600_000 };
@@ -122,22 +124,15 @@ function planOf(
   const { config, folder } = conn;
   const facts: ProcessFacts | undefined = located.kind === 'found' ? located.facts : undefined;
   const command = describeCommand(config.start ?? []);
-  const stop = facts
-    ? [`kill -TERM ${facts.pid}`, `after ${formatDuration(config.stopTimeout)}: kill -KILL ${facts.pid}`]
-    : [];
   const served = ports.length === 0 ? '' : `, listening on ${ports.join(', ')}`;
   return {
     summary: facts ? `restart pid ${facts.pid} (${facts.name})` : `start ${command}`,
-    steps: [
-      ...stop,
-      `cd ${config.cwd ?? folder} && ${command}`,
-      ...(config.writePidFile ? [`write its pid into ${config.pidFile}`] : []),
-    ],
+    steps: [...(facts ? stopSteps(facts.pid, config.stopTimeout) : []), ...startSteps(config, folder)],
     before: {
       pid: facts?.pid ?? null,
       startTicks: facts?.startTicks ?? null,
       state: facts?.state ?? 'gone',
-      detail: located.kind === 'gone' ? located.detail : `up since ${facts?.startedAt ?? 0}`,
+      detail: located.kind === 'gone' ? located.detail : `up since ${timestamp(facts?.startedAt ?? 0)}`,
       ports: ports.join(','),
     },
     expect: `another process runs for at least ${formatDuration(leastUptimeMs)}${served}`,

@@ -20,6 +20,7 @@ import { createPipeline } from './pipeline/index.ts';
 import type { Gap } from './pipeline/observe.ts';
 import { createSampleBuffer } from './pipeline/sample-buffer.ts';
 import { housekeeping } from './practices/housekeeping.ts';
+import { scheduleMaintenance } from './practices/maintenance/notices.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
@@ -108,12 +109,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     nextRun: (pattern) => nextRun(pattern, configuration.timezone, clock.now()),
     write: () => reportDaily.run({ ctx, input: {}, actor: { name: 'upkeep', scopes: ['read'] } }),
   });
+  const maintenance = scheduleMaintenance(desk);
   const pipeline = createPipeline({
     desk,
     store: buffer.take,
     print: options.print,
     owner: newId(startedAt),
-    practices: practices.jobs,
+    practices: { ...practices.jobs, ...maintenance.jobs },
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
       const watched = estate.targets.get(check.target.name);
@@ -179,6 +181,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (estate.targets.get(name)?.bound !== bound) await bound.close();
     log.info('configuration reloaded', { targets: estate.targets.size });
     await note('configuration.reloaded', 'configuration', { targets: [...estate.targets.keys()] });
+    await maintenance.start();
   }
 
   const localToken = `upk_local_${newSecret()}`;
@@ -212,6 +215,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await note('upkeep.started', 'upkeep', { version, targets: estate.targets.size });
       await pipeline.start();
       await practices.start();
+      await maintenance.start();
     }
   } catch (error) {
     await closeAll();

@@ -12,7 +12,10 @@ import type { Desk } from './desk.ts';
 export type Holding = (alert: Pick<Alert, 'rule' | 'target' | 'level' | 'labels'>) => Hold | null;
 
 /** Everything planned: in the configuration and by hand. */
-export async function allWindows(desk: Desk, tx: Tx): Promise<MaintenanceWindow[]> {
+export async function allWindows(
+  desk: Pick<Desk, 'configuration' | 'clock'>,
+  tx: Tx,
+): Promise<MaintenanceWindow[]> {
   return [...desk.configuration().maintenance, ...(await windowRows.list(tx, desk.clock.now()))];
 }
 

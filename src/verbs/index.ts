@@ -16,10 +16,16 @@ import { incidentList } from './incident/list.ts';
 import { incidentResolve } from './incident/resolve.ts';
 import { incidentShow } from './incident/show.ts';
 import { journalList } from './journal/list.ts';
+import { maintenanceCancel } from './maintenance/cancel.ts';
+import { maintenanceList } from './maintenance/list.ts';
+import { maintenanceSchedule } from './maintenance/schedule.ts';
 import { reportDaily } from './report/daily.ts';
 import { samplesQuery } from './samples/query.ts';
 import { sessionList } from './session/list.ts';
 import { sessionRevoke } from './session/revoke.ts';
+import { silenceCreate } from './silence/create.ts';
+import { silenceEnd } from './silence/end.ts';
+import { silenceList } from './silence/list.ts';
 import { statusShow } from './status/show.ts';
 import { targetInvestigate } from './target/investigate.ts';
 import { targetShow } from './target/show.ts';
@@ -43,6 +49,12 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionApprove),
   seal(actionDeny),
   seal(guardExplain),
+  seal(silenceList),
+  seal(silenceCreate),
+  seal(silenceEnd),
+  seal(maintenanceList),
+  seal(maintenanceSchedule),
+  seal(maintenanceCancel),
   seal(journalList),
   seal(auditVerify),
   seal(configurationShow),

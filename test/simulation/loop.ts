@@ -16,6 +16,7 @@ import { silentLog } from '../../src/log.ts';
 import { createDesk } from '../../src/pipeline/desk.ts';
 import { createPipeline } from '../../src/pipeline/index.ts';
 import type { Send } from '../../src/pipeline/notify.ts';
+import type { JobHandlers } from '../../src/pipeline/run-jobs.ts';
 import * as incidentRows from '../../src/store/incidents.ts';
 import { openStore } from '../../src/store/index.ts';
 import * as journalRows from '../../src/store/journal.ts';
@@ -113,6 +114,8 @@ export interface LoopOptions {
   readonly actions?: readonly Action<Toy>[];
   readonly channels?: Readonly<Record<string, Send>>;
   readonly configuration?: Partial<Configuration>;
+  /** Jobs of the disciplines between incidents. */
+  readonly practices?: JobHandlers;
   /** Goes on with the store that another loop left behind. */
   readonly folder?: string;
   readonly clock?: FakeClock;
@@ -176,7 +179,7 @@ export async function startLoop(options: LoopOptions) {
     owner: 'test',
     onObservation() {},
     onGap() {},
-    practices: {},
+    practices: options.practices ?? {},
   });
   const post: Send = async (message) => {
     messages.push(message);

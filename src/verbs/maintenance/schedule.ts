@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { type MaintenanceWindow, occurrencesOf, problemOf } from '../../core/maintenance.ts';
+import { parseDuration } from '../../core/time.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import { allWindows } from '../../pipeline/holds.ts';
+import { planNotices } from '../../practices/maintenance/notices.ts';
+import * as journal from '../../store/journal.ts';
+import * as windowRows from '../../store/windows.ts';
+import { defineVerb, type VerbContext } from '../context.ts';
+import { windowView } from './view.ts';
+
+const names = z
+  .union([z.array(z.string()), z.string()])
+  .default([])
+  .transform((given) =>
+    (typeof given === 'string' ? given.split(',') : given).map((one) => one.trim()).filter(Boolean),
+  );
+const defaultNoticeMs = 48 * 3_600_000;
+
+export const maintenanceSchedule = defineVerb({
+  name: 'maintenance.schedule',
+  summary: 'Plans a maintenance window: notices are sent, checks go on, alerts are held and judged after',
+  scope: 'operate',
+  changes: true,
+  route: 'POST /maintenance',
+  positional: ['name'],
+  examples: [
+    'upkeep maintenance schedule new-disk --starts 2026-12-01T03:00 --for 1h --targets db --what "A larger disk"',
+    'upkeep maintenance schedule patches --starts 2026-12-06T02:00 --repeat FREQ=WEEKLY;BYDAY=SU --for 2h --services api',
+  ],
+  input: z.object({
+    name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,59}$/, 'letters, digits, - and _'),
+    what: z.string().trim().min(3).max(200).optional().describe('brief description for the notice'),
+    starts: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, 'write it as 2026-12-01T03:00')
+      .describe('wall clock time of the first start'),
+    for: z.string().describe('how long: 30m, 2h'),
+    repeat: z.string().optional().describe('RFC 5545 rule: FREQ=WEEKLY;BYDAY=SU'),
+    timezone: z.string().optional().describe("default: the team's"),
+    targets: names.describe('with commas between; with no target and no service everything is held'),
+    services: names,
+    impact: z.string().max(500).optional().describe('what users will experience'),
+    actionRequired: z.string().max(500).optional().describe('what users have to do'),
+    notify: names.describe('notifiers that are told'),
+    noticeBefore: z.string().optional().describe('default: 48h'),
+  }),
+  async run({ ctx, input, actor }) {
+    const window = { ...windowOf(ctx, input), createdBy: actor.name };
+    const now = ctx.clock.now();
+    const ends = window.rrule === null ? occurrencesOf(window, 0, Number.MAX_SAFE_INTEGER)[0]?.endsAt : null;
+    if (ends !== null && (ends === undefined || ends <= now))
+      throw new UpkeepError('bad-input', `starts: ${input.starts} in ${window.timezone} is over already`);
+    await ctx.store.transaction(async (tx) => {
+      const isTaken = (await allWindows(ctx, tx)).some(({ name }) => name === window.name);
+      if (isTaken || !(await windowRows.insert(tx, window, now, ends)))
+        throw new UpkeepError(
+          'conflict',
+          `there is a window ${window.name} already; choose another name or cancel it`,
+        );
+      await journal.append(tx, {
+        at: now,
+        actor: actor.name,
+        kind: 'maintenance.scheduled',
+        subject: `maintenance:${window.name}`,
+        payload: {
+          what: window.what,
+          starts: window.starts,
+          timezone: window.timezone,
+          rrule: window.rrule,
+          durationMs: window.durationMs,
+        },
+      });
+      await planNotices(tx, [window], now);
+    });
+    ctx.changed();
+    return windowView(window, now);
+  },
+});
+
+interface Asked {
+  readonly name: string;
+  readonly what?: string | undefined;
+  readonly starts: string;
+  readonly for: string;
+  readonly repeat?: string | undefined;
+  readonly timezone?: string | undefined;
+  readonly targets: readonly string[];
+  readonly services: readonly string[];
+  readonly impact?: string | undefined;
+  readonly actionRequired?: string | undefined;
+  readonly notify: readonly string[];
+  readonly noticeBefore?: string | undefined;
+}
+
+function windowOf(ctx: VerbContext, input: Asked): MaintenanceWindow {
+  const { targets, services, notifiers, timezone } = ctx.configuration();
+  const known = (key: 'targets' | 'services' | 'notify', found: readonly { name: string }[]) => {
+    const stranger = input[key].find((name) => !found.some((one) => one.name === name));
+    if (stranger !== undefined)
+      throw new UpkeepError(
+        'bad-input',
+        `${key}: there is no ${stranger}; there are ${found.map(({ name }) => name).join(', ') || 'none'}`,
+      );
+    return input[key];
+  };
+  const zone = input.timezone ?? timezone;
+  const problem = input.repeat === undefined ? null : problemOf(input.repeat, zone);
+  if (problem !== null) throw new UpkeepError('bad-input', `repeat: ${problem}`);
+  return {
+    name: input.name,
+    what: input.what ?? input.name,
+    starts: input.starts,
+    timezone: zone,
+    durationMs: duration('for', input.for),
+    rrule: input.repeat ?? null,
+    targets: known('targets', targets),
+    services: known('services', services),
+    impact: input.impact ?? null,
+    actionRequired: input.actionRequired ?? null,
+    notify: known('notify', notifiers),
+    noticeBeforeMs:
+      input.noticeBefore === undefined ? defaultNoticeMs : duration('noticeBefore', input.noticeBefore),
+    isExcludedFromSlo: true,
+    createdBy: null,
+  };
+}
+
+function duration(key: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 60_000)
+    throw new UpkeepError('bad-input', `${key}: give a duration of at least 1m, such as 30m or 2h`);
+  return ms;
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import * as alertRows from '../../store/alerts.ts';
+import * as silences from '../../store/silences.ts';
+import { defineVerb } from '../context.ts';
+import { silenceView } from './view.ts';
+
+const mostShown = 200;
+
+export const silenceList = defineVerb({
+  name: 'silence.list',
+  summary: 'Silences that hold now, and what they hold back',
+  scope: 'read',
+  changes: false,
+  route: 'GET /silences',
+  positional: [],
+  examples: ['upkeep silence list', 'upkeep silence list --all'],
+  input: z.object({
+    all: z
+      .preprocess((value) => value === 'true' || value, z.boolean().default(false))
+      .describe('ended ones too'),
+  }),
+  async run({ ctx, input }) {
+    const now = ctx.clock.now();
+    const held = await alertRows.held(ctx.store.db);
+    const found = input.all
+      ? await silences.list(ctx.store.db, mostShown)
+      : await silences.active(ctx.store.db, now);
+    return found.map((silence) => silenceView(silence, now, held));
+  },
+});

@@ -1,0 +1,27 @@
+import type { Alert } from '../../core/alert.ts';
+import { formatMatcher, type Silence } from '../../core/mute.ts';
+
+export interface SilenceView {
+  readonly id: string;
+  /** `target=web-*` */
+  readonly matchers: readonly string[];
+  readonly reason: string;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly isActive: boolean;
+  /** Alerts that it holds back now. */
+  readonly holds: readonly { readonly rule: string; readonly target: string; readonly since: number }[];
+}
+
+export function silenceView(silence: Silence, now: number, held: readonly Alert[]): SilenceView {
+  return {
+    ...silence,
+    matchers: silence.matchers.map(formatMatcher),
+    isActive: silence.startsAt <= now && now < silence.endsAt,
+    holds: held
+      .filter(({ heldBy }) => heldBy === `silence:${silence.id}`)
+      .map(({ rule, target, since }) => ({ rule, target, since })),
+  };
+}

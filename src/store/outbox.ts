@@ -19,6 +19,8 @@ export interface OutboxEntry {
   /** How often it was claimed, this time included. */
   readonly attempts: number;
   readonly createdAt: number;
+  /** The notifier that has told it in place of this one. */
+  readonly divertedTo: string | null;
 }
 
 export interface NewMessage {
@@ -145,6 +147,62 @@ export async function giveUp(tx: Tx, id: string, detail: string, at: number): Pr
     .execute();
 }
 
+/** What waits for the notifier and was not told by another in its place yet, oldest first. */
+export async function undiverted(tx: Tx, notifier: string): Promise<OutboxEntry[]> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .selectAll()
+    .where('state', '=', 'waiting')
+    .where('notifier', '=', notifier)
+    .where('diverted_to', 'is', null)
+    .orderBy('seq')
+    .limit(100)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** Another notifier tells it too; it goes on waiting for its own. */
+export async function divert(tx: Tx, id: string, to: string): Promise<void> {
+  await tx.updateTable('outbox').set({ diverted_to: to }).where('id', '=', id).execute();
+}
+
+/** When the notifier last took a message, and what it last said against one that still waits or was given up. */
+export async function record(
+  tx: Tx,
+  notifier: string,
+): Promise<{
+  lastDeliveredAt: number | null;
+  waiting: number;
+  oldestWaitingAt: number | null;
+  lastError: string | null;
+}> {
+  const at = await tx
+    .selectFrom('outbox')
+    .select(({ fn }) => fn.max('delivered_at').as('at'))
+    .where('notifier', '=', notifier)
+    .executeTakeFirst();
+  const waiting = await tx
+    .selectFrom('outbox')
+    .select(({ fn }) => [fn.countAll<number>().as('n'), fn.min('created_at').as('oldest')])
+    .where('notifier', '=', notifier)
+    .where('state', '=', 'waiting')
+    .executeTakeFirst();
+  const error = await tx
+    .selectFrom('outbox')
+    .select('last_error')
+    .where('notifier', '=', notifier)
+    .where('last_error', 'is not', null)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    lastDeliveredAt: at?.at ?? null,
+    waiting: Number(waiting?.n ?? 0),
+    oldestWaitingAt: waiting?.oldest ?? null,
+    lastError: error?.last_error ?? null,
+  };
+}
+
 /** When the notifier's next message may be claimed, epoch milliseconds; null when none waits. */
 export async function nextAt(tx: Tx, notifier: string): Promise<number | null> {
   const row = await tx
@@ -168,13 +226,14 @@ export async function nextAt(tx: Tx, notifier: string): Promise<number | null> {
   return row?.at ?? null;
 }
 
-/** Names of the notifiers that were sent anything of this incident. */
+/** Names of the notifiers that were sent anything of this incident as channels, not for one person. */
 export async function notifiersOf(tx: Tx, incidentId: string): Promise<string[]> {
   const rows = await tx
     .selectFrom('outbox')
     .select('notifier')
     .distinct()
     .where('incident_id', '=', incidentId)
+    .where('key', 'not like', '%:to:%')
     .orderBy('notifier')
     .execute();
   return rows.map((row) => row.notifier);
@@ -214,5 +273,6 @@ function fromRow(row: Selectable<Schema['outbox']>): OutboxEntry {
     body: row.body,
     attempts: row.attempts,
     createdAt: row.created_at,
+    divertedTo: row.diverted_to,
   };
 }

@@ -60,6 +60,7 @@ export interface Schema {
     resolved_at: number | null;
     incident_id: string | null;
     held_by: string | null;
+    annotations: string | null;
   };
   silences: {
     id: string;
@@ -118,7 +119,20 @@ export interface Schema {
     last_error: string | null;
     created_at: number;
     delivered_at: number | null;
+    /** The notifier that told it in place of this one, whose receiver did not answer. */
+    diverted_to: string | null;
   };
+  /** What the last delivery of an incident left, to find its message again. */
+  threads: {
+    incident_id: string;
+    notifier: string;
+    /** Empty where the channel as a whole is told. */
+    person: string;
+    thread: string;
+    updated_at: number;
+  };
+  /** Signed links that act once. */
+  used_links: { id: string; used_at: number; expires_at: number };
   jobs: {
     id: string;
     kind: string;
@@ -132,7 +146,54 @@ export interface Schema {
     attempts: number;
     last_error: string | null;
   };
+  /** Somebody else takes a rotation over for a while. */
+  oncall_overrides: {
+    id: string;
+    rotation: string;
+    person: string;
+    /** Only while this person would be on call. */
+    replaces: string | null;
+    from_at: number;
+    to_at: number;
+    made_by: string;
+    why: string;
+    made_at: number;
+    cancelled_at: number | null;
+  };
+  /** Read from people's calendars. */
+  oncall_absences: { id: string; person: string; from_at: number; to_at: number; why: string };
+  /** Calls of people. */
+  oncall_pages: {
+    id: string;
+    key: string;
+    incident_id: string;
+    person: string;
+    rotation: string | null;
+    level: Level;
+    notifiers: string;
+    state: 'sent' | 'held' | 'dropped';
+    at: number;
+    held_until: number | null;
+  };
+  /** Secret addresses of calendars, by the hash of their token. */
+  oncall_feeds: {
+    hash: string;
+    kind: 'person' | 'rotation';
+    name: string;
+    created_by: string;
+    created_at: number;
+  };
   accounts: { id: string; name: string; password_hash: string; role: string; created_at: number };
+  heartbeats: {
+    target: string;
+    /** Of the secret in its address. */
+    secret_hash: string;
+    created_at: number;
+    created_by: string;
+    /** What the job said so far; null before its first signal. */
+    state: string | null;
+  };
+  foreign_alerts: { source: string; fingerprint: string; alert: string; ends_at: number };
   sessions: {
     id_hash: string;
     account_id: string;

@@ -65,7 +65,7 @@ function markdownHtml({ markdown }: Story): string {
 function buttonsHtml(message: Message, story: Story): string {
   const [first, ...others] = story.choices.filter((choice) => choice.url !== null);
   const cells: string[] = [];
-  if (first) cells.push(filled(first, tones[story.tone].strong));
+  if (first) cells.push(filled(first, tones[first.purpose === 'approve' ? 'low' : story.tone].strong));
   cells.push(...others.map(({ label, url }) => outlined(label, url ?? '')));
   if (/^https?:/.test(message.url)) cells.push(outlined('Open in Upkeep', message.url));
   if (cells.length === 0) return '';

@@ -30,7 +30,7 @@ body{margin:0;padding:0;-webkit-text-size-adjust:100%}
 .body pre,.body code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px}
 .body table.data{border-collapse:collapse;margin:0 0 12px}
 .body .data th,.body .data td{padding:4px 12px 4px 0;text-align:left;font-size:13px;border-bottom:1px solid #dee2e6}
-@media (max-width:620px){.card{width:100%!important;border-radius:0!important}.pad{padding-left:20px!important;padding-right:20px!important}.label,.value{display:block!important;width:auto!important;padding-left:0!important}.label{padding-bottom:0!important;border-bottom:0!important}}
+@media (max-width:620px){.card{width:100%!important;border-radius:0!important}.pad{padding-left:20px!important;padding-right:20px!important}.label,.value{display:block!important;width:auto!important;padding-left:0!important}.label{padding-bottom:0!important}.value{padding-top:1px!important;border-top:0!important}}
 @media (prefers-color-scheme:dark){
 .page{background:#141619!important}
 .card{background:#1e2125!important;border-color:#34393f!important}

@@ -4,12 +4,18 @@ import { engineOf } from '../engines.ts';
 import { StoreTooNew } from '../refusals.ts';
 import type { Schema } from '../schema.ts';
 import * as first from './0001-first.ts';
+import * as threads from './0002-threads.ts';
+import * as oncall from './0003-oncall.ts';
 import * as mutes from './0004-mutes.ts';
+import * as heartbeats from './0005-heartbeats.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
+  '0002-threads': threads,
+  '0003-oncall': oncall,
   '0004-mutes': mutes,
+  '0005-heartbeats': heartbeats,
 };
 
 export const schemaVersion = Object.keys(migrations).length;

@@ -46,6 +46,12 @@ export async function connect(world: World, options: { config?: string | undefin
   });
 }
 
+/** Where the Upkeep answers whose run file lies in this folder; undefined where none runs. */
+export async function runningIn(folder: string): Promise<string | undefined> {
+  const running = readRunFile(folder);
+  return running && (await answers(running.url)) ? running.url : undefined;
+}
+
 /** A file that is broken since an edit must not hide the Upkeep that goes on with what it said before. */
 function runFolder({ file, reading }: Chosen): string {
   if (reading.configuration) return runFolderOf(reading.configuration);

@@ -59,6 +59,7 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
       strictTransportSecurity: 'max-age=15552000',
     }),
   );
+  app.use('*', nameOurselves);
   app.use('*', keepOutOfCaches, guardAccess(access));
   app.use('/api/*', bodyLimit({ maxSize: largestBody }));
   app.route('/', healthRoutes(options));
@@ -74,6 +75,12 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
 
 function isApi(path: string): boolean {
   return /^\/api(\/|$)/.test(path);
+}
+
+/** So that another Upkeep which looks around does not take this dashboard for an application to watch. */
+async function nameOurselves(c: Context, next: () => Promise<void>): Promise<void> {
+  await next();
+  c.header('server', 'Upkeep');
 }
 
 /** Answers of the API are of this moment and for who asked. */

@@ -31,6 +31,8 @@ export async function sniff(address: string, port: number, clock: Clock, hint: S
   const answer = await ask(headRequest);
   if (answer === undefined) return 'closed';
   const text = answer.toString('latin1');
+  // The dashboard of an Upkeep is no application to watch.
+  if (/^HTTP\/\d/.test(text) && /\r\nserver: upkeep\r\n/i.test(text)) return 'unknown';
   // Some TLS servers answer plain HTTP with 400.
   if (/^HTTP\/\d/.test(text) && !/^HTTP\/\d(\.\d)? 400/.test(text)) return 'http';
   if (/^-(ERR|NOAUTH|DENIED|LOADING|MISCONF)/.test(text)) return 'redis';

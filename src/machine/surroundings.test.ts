@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { serveApp } from '../../test/served-app.ts';
 import { missing } from '../../test/servers/installed.ts';
 import { postgresServer, startPostgres } from '../../test/servers/postgres.ts';
 import { redisServer, startRedis } from '../../test/servers/redis.ts';
@@ -113,6 +114,16 @@ function certificate(t: TestContext): { key: Buffer; cert: Buffer } {
   });
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
+
+test('the dashboard of an Upkeep that runs is no application to watch', async () => {
+  const served = await serveApp();
+  try {
+    const { sniff } = await lookAround({ env: {}, folder: tmpdir(), clock: systemClock });
+    assert.equal(await sniff('127.0.0.1', Number(new URL(served.url).port)), 'unknown');
+  } finally {
+    await served.stop();
+  }
+});
 
 test('what answers on a port is told apart', { timeout: 60_000 }, async (t) => {
   const { sniff } = await lookAround({ env: {}, folder: tmpdir(), clock: systemClock });

@@ -25,6 +25,8 @@ export async function lookAround({ env, folder, clock }: LookInput): Promise<Sur
       const running = asked.get(key);
       if (running !== undefined) return running;
       const name = listeners.find((listener) => listener.port === port)?.process ?? '';
+      // The command of a package; older versions do not name themselves in their answers.
+      if (name === 'upkeep') return Promise.resolve('unknown');
       const mayBePostgres = /postgres|postmaster|pgbouncer/.test(name) || (port >= 5432 && port <= 5439);
       // Several systems ask for the same port; it is disturbed once.
       const answer = sniff(address, port, clock, { mayBePostgres });

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { runningIn } from '../ask.ts';
 import { defaultFile, proposeConfiguration, shownPath, Usage } from '../configuration.ts';
 import type { Session } from '../session.ts';
 import { jsonText, paint, plain, table } from '../terminal.ts';
@@ -21,6 +22,7 @@ export function initCommand(program: Command, { world, terminal }: Session): voi
       if (options.json) return terminal.out(jsonText(found));
       if (options.stdout) return terminal.out(text.trimEnd());
       const file = resolve(world.cwd, options.output);
+      const wasThere = existsSync(file);
       try {
         writeFileSync(file, text, { flag: options.force ? 'w' : 'wx', mode: 0o640 });
       } catch (error) {
@@ -41,8 +43,16 @@ export function initCommand(program: Command, { world, terminal }: Session): voi
           ]),
         ),
       );
-      terminal.out(
-        `\nWrote ${paint(terminal, 'bold', shownPath(world, file))}. Next: upkeep check, then upkeep run`,
-      );
+      const running = await runningIn(resolve(dirname(file), 'data'));
+      const next =
+        running === undefined ? 'Next: upkeep check, then upkeep run' : nextWhile(running, wasThere);
+      terminal.out(`\nWrote ${paint(terminal, 'bold', shownPath(world, file))}. ${next}`);
     });
+}
+
+/** One that was started without a file watches none; one that was started with this file has seen the change. */
+function nextWhile(url: string, wasThere: boolean): string {
+  return wasThere
+    ? `The Upkeep at ${url} takes it over by itself where it was started with this file; upkeep check shows its problems`
+    : `The Upkeep at ${url} runs without it and goes on so: upkeep check, then restart it (Ctrl-C, then npm start or upkeep run)`;
 }

@@ -45,15 +45,19 @@ async function fromListeners(surroundings: Surroundings): Promise<Proposal[]> {
 }
 
 function fromUrls(surroundings: Surroundings): Proposal[] {
-  return surroundings.urls
-    .filter((entry) => /^https?:\/\//.test(entry.url) && URL.canParse(entry.url))
-    .map((entry) => ({
-      name: slug(entry.variable.replace(/_?(URL|URI|ENDPOINT|ADDRESS)$/i, '')) || 'web',
-      system: 'http',
-      config: { url: entry.url, expect: { status: ['2xx', '3xx', '4xx'] } },
-      found: `${entry.variable} in ${entry.from}`,
-      variable: entry.variable,
-    }));
+  return (
+    surroundings.urls
+      // How the command line reaches a running Upkeep.
+      .filter((entry) => entry.variable !== 'UPKEEP_URL')
+      .filter((entry) => /^https?:\/\//.test(entry.url) && URL.canParse(entry.url))
+      .map((entry) => ({
+        name: slug(entry.variable.replace(/_?(URL|URI|ENDPOINT|ADDRESS)$/i, '')) || 'web',
+        system: 'http',
+        config: { url: entry.url, expect: { status: ['2xx', '3xx', '4xx'] } },
+        found: `${entry.variable} in ${entry.from}`,
+        variable: entry.variable,
+      }))
+  );
 }
 
 function slug(text: string): string {

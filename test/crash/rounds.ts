@@ -157,10 +157,12 @@ async function hasEnded(lab: Lab, target: FaultOf, since: number): Promise<void>
 
 const patienceMs = 20_000;
 
-/** What failed is not tried again blindly, so somebody starts the worker: an operator. */
+/** What failed is not tried again blindly, and after two failures a person decides: an operator starts the worker. */
 async function standInFor({ location, world }: Lab, incidentId: string): Promise<void> {
   const [last] = await look(location, (db) => actionRows.list(db, { incidentId, limit: 1 }));
-  const isLeft = last?.state === 'failed' && Date.now() - (last.endedAt ?? 0) > patienceMs;
+  const isLeft =
+    (last?.state === 'failed' && Date.now() - (last.endedAt ?? 0) > patienceMs) ||
+    (last?.state === 'awaiting-approval' && Date.now() - last.proposedAt > patienceMs);
   if (isLeft && !world.worker.isAlive()) await world.worker.startByHand();
 }
 

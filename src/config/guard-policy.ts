@@ -37,7 +37,7 @@ export function readPolicy(
     ask: rules('ask'),
     always: rules('always'),
     budgets: readBudgets(part?.get('budgets')),
-    approvalTtlMs: (ttlField && duration(ttlField, { min: 1_000 })) ?? defaultApprovalTtlMs,
+    approvalTtlMs: (ttlField && duration(ttlField, { min: 1_000, usual: 'm' })) ?? defaultApprovalTtlMs,
     fourEyes: (eyesField && flag(eyesField)) ?? false,
   };
 }

@@ -282,8 +282,8 @@ retention: { raw: 30d, rollups: 10d }
 reports: { daily: 6am }
 `,
     lines: [
-      'upkeep.yaml:2:28 targets.a.every: "10" has no unit (use 10s, 10m or 10h)',
-      'upkeep.yaml:2:41 targets.a.timeout: "5 seconds" is no duration (use 500ms, 10s, 5m, 1h or 7d)',
+      'upkeep.yaml:2:28 targets.a.every: "10" has no unit (did you mean 10s?)',
+      'upkeep.yaml:2:41 targets.a.timeout: "5 seconds" is no duration (did you mean 5s?)',
       'upkeep.yaml:3:28 targets.b.every: "1ms" is too short (at least 100ms)',
       'upkeep.yaml:5:43 services.s.slo.availability: "999%" is not between 0 % and 100 %',
       'upkeep.yaml:5:65 services.s.slo.latency.p95: "fast" is no duration (use 500ms, 10s, 5m, 1h or 7d)',
@@ -296,6 +296,27 @@ reports: { daily: 6am }
       'upkeep.yaml:10:26 incidents.recoverFor: "soon" is no duration (use 500ms, 10s, 5m, 1h or 7d)',
       'upkeep.yaml:11:33 retention.rollups: rollups are kept for less time than raw samples',
       'upkeep.yaml:12:19 reports.daily: "6am" is no time of day (use "06:00")',
+    ],
+  },
+  'amounts without their unit': {
+    text: `targets:
+  a: { system: jar, every: 10, timeout: "5" }
+services:
+  s: { targets: [a], slo: { availability: "99.9", latency: { p95: 500 } } }
+  t: { targets: [a], slo: { latency: { p95: 1.5 } } }
+  u: { targets: [a], slo: { latency: { p95: 5 min } } }
+guard: { approvalTtl: 30 }
+retention: { raw: 30 }
+`,
+    lines: [
+      'upkeep.yaml:2:28 targets.a.every: "10" has no unit (did you mean 10s?)',
+      'upkeep.yaml:2:41 targets.a.timeout: "5" has no unit (did you mean 5s?)',
+      'upkeep.yaml:4:43 services.s.slo.availability: "99.9" is more than 100 % (did you mean 99.9%?)',
+      'upkeep.yaml:4:67 services.s.slo.latency.p95: "500" has no unit (did you mean 500ms?)',
+      'upkeep.yaml:5:45 services.t.slo.latency.p95: "1.5" has no unit (did you mean 1.5s?)',
+      'upkeep.yaml:6:45 services.u.slo.latency.p95: "5 min" is no duration (did you mean 5m?)',
+      'upkeep.yaml:7:23 guard.approvalTtl: "30" has no unit (did you mean 30m?)',
+      'upkeep.yaml:8:19 retention.raw: "30" has no unit (did you mean 30d?)',
     ],
   },
   'duplicate keys': {

@@ -92,8 +92,17 @@ export function reportIssue(part: Section, issue: z.core.$ZodIssue, checked: Che
     issue.code === 'invalid_value' && typeof value === 'string' && !isFilledIn
       ? nearest(value, issue.values.map(String))
       : undefined;
-  const hint = near === undefined ? undefined : `did you mean ${near}?`;
+  const meant = near ?? (typeof value === 'number' ? meantDuration(issue, value) : undefined);
+  const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
   addProblem(source, place.at, place.path, scrub(part, issue.message), hint);
+}
+
+/** A schema wants durations as text; which of its texts are durations only the key can tell. */
+const namedAsDuration = /(timeout|every|interval|within|grace|ttl|age|for|after|before)$/i;
+
+function meantDuration(issue: z.core.$ZodIssue, value: number): string | undefined {
+  const isTextWanted = issue.code === 'invalid_type' && issue.expected === 'string';
+  return isTextWanted && namedAsDuration.test(String(issue.path.at(-1))) ? `${value}s` : undefined;
 }
 
 /** The form that was probably meant: the one whose first problem lies deepest. */

@@ -1,6 +1,6 @@
 /** `services:` */
 import type { ServiceSettings } from '../core/configuration.ts';
-import { type Field, report, reportKey, section } from './field.ts';
+import { type Field, report, reportKey, scalar, section } from './field.ts';
 import { checkName } from './targets.ts';
 import { duration, references, share } from './values.ts';
 
@@ -43,6 +43,11 @@ function readSlo(field: Field): ServiceSettings['slo'] {
   };
 }
 
+/** Nobody promises answers within nine milliseconds; within nine seconds some do. */
+function meansSeconds(given: Field): boolean {
+  return Number(scalar(given)) < 10;
+}
+
 function readLatency(field: Field): NonNullable<ServiceSettings['slo']>['latency'] {
   const part = section(field, Object.keys(quantiles));
   if (part === undefined) return undefined;
@@ -51,7 +56,7 @@ function readLatency(field: Field): NonNullable<ServiceSettings['slo']>['latency
   if (second !== undefined) return reportKey(second, 'is a second objective', 'keep one of p50, p95 and p99');
   const quantile = Object.entries(quantiles).find(([name]) => name === given.name)?.[1];
   if (quantile === undefined) return undefined;
-  const belowMs = duration(given);
+  const belowMs = duration(given, { usual: meansSeconds(given) ? 's' : 'ms' });
   if (belowMs === 0) return report(given, 'must be longer than nothing');
   return belowMs === undefined ? undefined : { quantile, belowMs };
 }

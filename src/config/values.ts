@@ -4,20 +4,46 @@ import { type Field, list, report, scalar, shown, text } from './field.ts';
 import { parsePercent } from './quantity.ts';
 import { hintFor } from './suggest.ts';
 
-/** Milliseconds. */
-export function duration(field: Field, bounds: { min?: number } = {}): number | undefined {
+/**
+ * Milliseconds.
+ * @param bounds `usual` is the unit that people mean who leave it out
+ */
+export function duration(field: Field, bounds: { min?: number; usual?: string } = {}): number | undefined {
   const value = scalar(field);
   if (value === undefined) return undefined;
-  if (typeof value === 'number' && value !== 0) {
-    return report(field, `${shown(field)} has no unit`, `use ${value}s, ${value}m or ${value}h`);
+  const bare = typeof value === 'number' ? value : decimal(String(value));
+  if (bare !== undefined && bare !== 0) {
+    const meant = `${bare}${bounds.usual ?? usualUnit(bounds.min)}`;
+    return report(field, `${shown(field)} has no unit`, `did you mean ${meant}?`);
   }
-  const ms = value === 0 ? 0 : parseDuration(String(value));
-  if (ms === undefined)
-    return report(field, `${shown(field)} is no duration`, 'use 500ms, 10s, 5m, 1h or 7d');
+  const ms = bare === 0 ? 0 : parseDuration(String(value));
+  if (ms === undefined) return report(field, `${shown(field)} is no duration`, meantDuration(String(value)));
   if (bounds.min !== undefined && ms < bounds.min) {
     return report(field, `${shown(field)} is too short`, `at least ${bounds.min}ms`);
   }
   return ms;
+}
+
+/** What may be no shorter than an hour is told in days, and so on. */
+function usualUnit(min = 0): string {
+  return min >= 3_600_000 ? 'd' : min >= 60_000 ? 'm' : 's';
+}
+
+const spelledUnits: readonly (readonly [RegExp, string])[] = [
+  [/^(ms|msecs?|millis|milliseconds?)$/, 'ms'],
+  [/^(s|secs?|seconds?)$/, 's'],
+  [/^(m|mins?|minutes?)$/, 'm'],
+  [/^(h|hrs?|hours?)$/, 'h'],
+  [/^(d|days?)$/, 'd'],
+  [/^(w|weeks?)$/, 'w'],
+];
+
+function meantDuration(source: string): string {
+  const [, amount, word = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(source.trim()) ?? [];
+  const unit = spelledUnits.find(([spelling]) => spelling.test(word.toLowerCase()))?.[1];
+  return amount === undefined || unit === undefined
+    ? 'use 500ms, 10s, 5m, 1h or 7d'
+    : `did you mean ${amount}${unit}?`;
 }
 
 /** A share from 0 to 1, written `99.9%` or `0.999`. */
@@ -26,8 +52,8 @@ export function share(field: Field): number | undefined {
   if (value === undefined) return undefined;
   const ratio = typeof value === 'number' ? value : (parsePercent(String(value)) ?? decimal(String(value)));
   if (ratio === undefined) return report(field, `${shown(field)} is no percentage`, 'use 99.9% or 0.999');
-  if (ratio > 1 && ratio <= 100 && typeof value === 'number') {
-    return report(field, `${shown(field)} is more than 100 %`, `did you mean ${value}%?`);
+  if (ratio > 1 && ratio <= 100 && !String(value).includes('%')) {
+    return report(field, `${shown(field)} is more than 100 %`, `did you mean ${ratio}%?`);
   }
   if (ratio < 0 || ratio > 1) return report(field, `${shown(field)} is not between 0 % and 100 %`);
   return ratio;

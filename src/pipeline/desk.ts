@@ -3,6 +3,7 @@ import { timestamp } from '../clock.ts';
 import { composeMessage } from '../core/compose.ts';
 import type { Configuration, NotifierSettings } from '../core/configuration.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
+import { policyFor } from '../core/oncall/policy.ts';
 import type { Clock } from '../core/time.ts';
 import type { JournalEntry } from '../core/view.ts';
 import type { Log } from '../log.ts';
@@ -10,9 +11,11 @@ import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import type { Store, Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
+import * as pages from '../store/pages.ts';
+import { beginCall, tellPerson } from './call.ts';
+import { startClocks } from './incident-clocks.ts';
 
 export interface Desk {
   readonly clock: Clock;
@@ -30,7 +33,7 @@ export interface Desk {
     payload: Readonly<Record<string, unknown>>,
     actor?: string,
   ): Promise<JournalEntry>;
-  /** Puts the event's messages into the outbox, and the later escalation steps into the job table. */
+  /** Puts the event's messages into the outbox; when it is a call, people are called and clocks run. */
   tell(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<void>;
   /**
    * Queues one message for one notifier, whatever its events; for escalation steps and reports.
@@ -86,10 +89,10 @@ export function createDesk(options: {
   }
 
   async function tell(tx: Tx, incident: Incident, event: MessageEvent, key: string) {
-    const steps = configuration().escalation[incident.level];
+    const { steps } = policyFor(configuration(), incident);
     const isCall = event === 'incident.opened' || event === 'incident.escalated';
     const told = await outbox.notifiersOf(tx, incident.id);
-    const atOnce = new Set(steps.filter((step) => step.afterMs === 0).map((step) => step.notify));
+    const atOnce = new Set(steps.flatMap((step) => (step.afterMs === 0 ? step.notify : [])));
     // Who was called hears how it goes on, and so does who would be called but wants no calls.
     const receivers = configuration().notifiers.filter(
       (one) =>
@@ -100,22 +103,28 @@ export function createDesk(options: {
       const message = await compose(tx, incident, event, key);
       for (const notifier of receivers) await tellOne(tx, notifier, message, incident.id);
     }
-    if (isCall) await escalateLater(tx, incident);
+    if (isCall) {
+      await beginCall(desk, tx, incident, event);
+      await startClocks(desk, tx, incident);
+    } else await tellCalled(tx, incident, event, key);
   }
 
-  async function escalateLater(tx: Tx, incident: Incident) {
-    for (const [index, step] of configuration().escalation[incident.level].entries()) {
-      if (step.afterMs === 0) continue;
-      await jobs.enqueue(tx, {
-        kind: 'escalate',
-        key: `escalate:${incident.id}:${incident.level}:${index}`,
-        payload: { incidentId: incident.id, level: incident.level, step: index, notify: step.notify },
-        runAt: clock.now() + step.afterMs,
-      });
+  /** People hear of what ends their call; the rest stands where they look. */
+  async function tellCalled(tx: Tx, incident: Incident, event: MessageEvent, key: string) {
+    if (!endsCall.includes(event)) return;
+    const called = new Map((await pages.ofIncident(tx, incident.id)).map((page) => [page.person, page]));
+    for (const page of called.values()) {
+      const isOwn = event === 'incident.acknowledged' && incident.acknowledgedBy === page.person;
+      if (page.state !== 'sent' || isOwn) continue;
+      const wanted = page.notifiers.filter((name) =>
+        configuration().notifiers.some((one) => one.name === name && wants(one, event)),
+      );
+      const message = await compose(tx, incident, event, `${key}:to:${page.person}`);
+      await tellPerson(desk, tx, { ...page, notifiers: wanted }, message, incident.id);
     }
   }
 
-  return {
+  const desk: Desk = {
     clock,
     store: options.store,
     log: options.log,
@@ -143,7 +152,14 @@ export function createDesk(options: {
       return () => listeners.delete(listener);
     },
   };
+  return desk;
 }
+
+const endsCall: readonly MessageEvent[] = [
+  'incident.acknowledged',
+  'incident.mitigated',
+  'incident.resolved',
+];
 
 function wants(notifier: NotifierSettings, event: MessageEvent): boolean {
   return notifier.events === undefined || notifier.events.includes(event);

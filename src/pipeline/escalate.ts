@@ -1,46 +1,129 @@
-import type { Level } from '../core/severity.ts';
+/** Jobs that bring a call on: the next step, what waited for the morning, an acknowledgement that lapsed. */
+import { nextStep, policyFor } from '../core/oncall/policy.ts';
+import { isGraver, type Level, levels } from '../core/severity.ts';
+import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
+import * as journal from '../store/journal.ts';
+import { answerWithinMs, beginCall, type Call, goOn, jobKey, payloadOf, sayUnanswered, tellTold } from './call.ts';
 import type { Desk } from './desk.ts';
 
-export interface EscalationJob {
-  readonly incidentId: string;
-  readonly level: Level;
-  /** Which step of its level's escalation it is, counted from 0. */
-  readonly step: number;
-  /** Name of a notifier. */
-  readonly notify: string;
-}
+type Payload = Readonly<Record<string, unknown>>;
 
-/** Job: a later step of the escalation, when nobody has acknowledged by then. */
-export async function escalate(desk: Desk, job: EscalationJob): Promise<void> {
-  const notifier = desk.configuration().notifiers.find((one) => one.name === job.notify);
-  if (!notifier) return;
-  const name = `${job.incidentId}:step:${job.level}:${job.step}`;
+/** By then recovery has been judged. */
+const afterRecoveryMs = 1_000;
+
+/** Job: the next step of a call, when nobody has acknowledged by then. */
+export async function escalate(desk: Desk, payload: Payload): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, job.incidentId);
-    if (!incident || incident.acknowledgedAt !== null) return;
-    if (incident.status === 'resolved' || incident.status === 'mitigated') return;
-    if (incident.wellSince !== null) {
-      // Nobody is woken for what has gone; should it come back before it counts as over, they are then.
-      const runAt = incident.wellSince + desk.configuration().incidents.recoverForMs + afterRecoveryMs;
-      await jobs.enqueue(tx, {
-        kind: 'escalate',
-        key: `escalate:${name}`,
-        payload: { ...job },
-        runAt: Math.max(runAt, desk.clock.now() + afterRecoveryMs),
-      });
+    const incident = await incidentRows.byId(tx, String(payload.incidentId));
+    if (!incident || incident.acknowledgedAt !== null || incident.status === 'resolved') return;
+    const call = callFrom(payload, incident);
+    // The graver level has been called by itself.
+    if (isGraver(incident.level, call.level)) return;
+    if (incident.status === 'mitigated' || incident.wellSince !== null) {
+      await wait(desk, tx, incident, call);
       return;
     }
-    const message = await desk.compose(tx, incident, 'incident.escalated', name);
-    if (!(await desk.tellOne(tx, notifier, message, incident.id))) return;
-    await desk.journalIncident(tx, incident, 'incident.escalated', {
-      to: job.notify,
-      reason: 'nobody has acknowledged',
-    });
+    if (call.isOver) await sayUnanswered(desk, tx, incident, call);
+    else await goOn(desk, tx, incident, call);
   });
   desk.changed();
 }
 
-/** By then recovery has been judged. */
-const afterRecoveryMs = 1_000;
+/** Nobody is woken for what has gone; should it come back before it counts as over, they are then. */
+async function wait(desk: Desk, tx: Tx, incident: Incident, call: Call): Promise<void> {
+  const now = desk.clock.now();
+  const judged = (incident.wellSince ?? now) + desk.configuration().incidents.recoverForMs + afterRecoveryMs;
+  const runAt = Math.max(judged, now + afterRecoveryMs);
+  await jobs.enqueue(tx, { kind: 'escalate', key: jobKey(call), payload: payloadOf(call), runAt });
+}
+
+function callFrom(payload: Payload, incident: Incident): Call {
+  const number = (key: string, standard: number) => {
+    const value = Number(payload[key] ?? standard);
+    return Number.isFinite(value) ? value : standard;
+  };
+  return {
+    incidentId: incident.id,
+    level: levels.find((level) => level === payload.level) ?? incident.level,
+    run: number('run', 0),
+    isOver: payload.isOver === true,
+    cursor: {
+      round: number('round', 0),
+      step: number('step', 0),
+      doneMs: number('doneMs', -1),
+      beganAt: number('beganAt', incident.openedAt),
+    },
+  };
+}
+
+/** Takes the next step of the incident's call now instead of in its time. */
+export async function hasten(desk: Desk, tx: Tx, incident: Incident, level: Level): Promise<void> {
+  if (incident.acknowledgedAt !== null || incident.wellSince !== null) return;
+  const key = jobKey({ incidentId: incident.id, level });
+  const payload = await jobs.withdraw(tx, key);
+  if (!payload) return;
+  const call = callFrom(payload, incident);
+  const next = nextStep(policyFor(desk.configuration(), incident), call.cursor);
+  const now = desk.clock.now();
+  if (call.isOver || next.kind === 'end' || next.cursor.round !== call.cursor.round) {
+    const runAt = next.kind === 'end' || call.isOver ? now + answerWithinMs : next.at;
+    await jobs.enqueue(tx, { kind: 'escalate', key, payload: payloadOf(call), runAt });
+    return;
+  }
+  const beganAt = Math.min(call.cursor.beganAt, now - next.step.afterMs);
+  await goOn(desk, tx, incident, { ...call, cursor: { ...call.cursor, beganAt } });
+}
+
+/** After an acknowledgement: it lapses when nothing happens for as long as the policy says. */
+export async function watchAcknowledgement(desk: Desk, tx: Tx, incident: Incident): Promise<void> {
+  const { unacknowledgeAfterMs } = policyFor(desk.configuration(), incident);
+  if (unacknowledgeAfterMs === null) return;
+  const runAt = desk.clock.now() + unacknowledgeAfterMs;
+  const key = `unacknowledge:${incident.id}`;
+  await jobs.enqueue(tx, { kind: 'unacknowledge', key, payload: { incidentId: incident.id }, runAt });
+}
+
+/** Job: takes an acknowledgement back that nothing has followed, and calls again from the first step on. */
+export async function unacknowledge(desk: Desk, payload: Payload): Promise<void> {
+  await desk.store.transaction(async (tx) => {
+    const incident = await incidentRows.byId(tx, String(payload.incidentId));
+    if (!incident || incident.acknowledgedAt === null) return;
+    if (incident.status === 'resolved' || incident.status === 'mitigated') return;
+    const { unacknowledgeAfterMs } = policyFor(desk.configuration(), incident);
+    if (unacknowledgeAfterMs === null) return;
+    const lapsesAt = (await lastProgress(tx, incident)) + unacknowledgeAfterMs;
+    if (lapsesAt > desk.clock.now() || incident.wellSince !== null) {
+      const key = `unacknowledge:${incident.id}`;
+      const runAt = Math.max(
+        lapsesAt,
+        desk.clock.now() + afterRecoveryMs + desk.configuration().incidents.recoverForMs,
+      );
+      await jobs.enqueue(tx, { kind: 'unacknowledge', key, payload: { incidentId: incident.id }, runAt });
+      return;
+    }
+    const saved = await incidentRows.update(tx, {
+      ...incident,
+      status: 'open',
+      acknowledgedAt: null,
+      acknowledgedBy: null,
+    });
+    const by = incident.acknowledgedBy;
+    await desk.journalIncident(tx, saved, 'incident.unacknowledged', { by, afterMs: unacknowledgeAfterMs });
+    await tellTold(desk, tx, saved, `${saved.id}:unacknowledged:${incident.acknowledgedAt}`, {
+      title: `The acknowledgement of ${by} lapsed: nothing has happened since`,
+      markdown: 'The escalation begins anew.',
+    });
+    await beginCall(desk, tx, saved, 'incident.escalated');
+  });
+  desk.changed();
+}
+
+/** What people or actions have done since is progress. */
+async function lastProgress(tx: Tx, incident: Incident): Promise<number> {
+  const entries = await journal.list(tx, { incidentId: incident.id, limit: 200 });
+  const done = entries.filter(({ kind, actor }) => actor !== 'upkeep' || kind.startsWith('action.'));
+  return Math.max(incident.acknowledgedAt ?? 0, ...done.map((entry) => entry.at));
+}

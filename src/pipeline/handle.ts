@@ -7,6 +7,7 @@ import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import type { Desk } from './desk.ts';
+import { watchAcknowledgement } from './escalate.ts';
 import { recoverAt } from './recover-at.ts';
 
 export interface Handling {
@@ -45,6 +46,8 @@ export function createHandling(desk: Desk): Handling {
           acknowledgedBy: by,
         });
         await desk.journalIncident(tx, saved, 'incident.acknowledged', {}, by);
+        await desk.tell(tx, saved, 'incident.acknowledged', `${incident.id}:acknowledged:${now}`);
+        await watchAcknowledgement(desk, tx, saved);
         return saved;
       }),
     resolve: (incidentId, by, text) =>

@@ -3,8 +3,7 @@
 import type { Alert } from '../core/alert.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Rule } from '../core/rule.ts';
-import type { Sample } from '../core/sample.ts';
-import type { Level } from '../core/severity.ts';
+import type { Outcome, Reading, Sample } from '../core/sample.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
@@ -12,14 +11,18 @@ import { type Actor, createActor } from './act.ts';
 import { createActionDesk } from './action-desk.ts';
 import { type Assessor, createAssessor } from './assess.ts';
 import { atMost } from './at-most.ts';
-import type { Estate } from './bound.ts';
+import type { Estate, Watched } from './bound.ts';
 import { createExecutor } from './carry-out.ts';
 import type { Desk } from './desk.ts';
 import { createDetector } from './detect.ts';
 import { createDiagnostician, type Diagnostician } from './diagnose.ts';
-import { escalate } from './escalate.ts';
+import { escalate, unacknowledge } from './escalate.ts';
+import { releaseHeld } from './held-pages.ts';
+import { checkClock } from './incident-clocks.ts';
+import { createIntake, type Intake } from './intake/index.ts';
 import { learn } from './learn.ts';
-import { createNotifications, type Send } from './notify.ts';
+import { createLinks, type Links } from './links.ts';
+import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
 import { createPicture, type Picture } from './picture.ts';
 import { createJobRunner, type JobHandlers } from './run-jobs.ts';
@@ -29,9 +32,12 @@ export interface Pipeline {
   readonly assessor: Assessor;
   readonly diagnostician: Diagnostician;
   readonly actor: Actor;
+  readonly notifications: Pick<Notifications, 'breaker' | 'sendNow' | 'receive'>;
+  readonly links: Links;
+  readonly intake: Intake;
   readonly counts: { runs: number; overruns: number; running: number };
   /** Puts a configuration into force without losing the state of alerts. */
-  replace(estate: Estate, channels: ReadonlyMap<string, Send>): void;
+  replace(estate: Estate, channels: ReadonlyMap<string, Channel | Send>): void;
   /** What fires on a target now, from memory. */
   firing(target: string): readonly Pick<Alert, 'target' | 'state' | 'ruleLevel'>[];
   /** Runs every check once and keeps what it showed; judges nothing. */
@@ -72,14 +78,33 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     estate: () => estate,
     onFindings: actor.follow,
   });
-  const notifications = createNotifications(desk, options.print);
+  const links = createLinks(desk);
+  const notifications = createNotifications(desk, options.print, links);
+  let isRunning = false;
+  const observed = (observation: Observation) => {
+    detector.take(observation);
+    options.onObservation(observation);
+  };
+  const intake = createIntake(desk, {
+    estate: () => estate,
+    prompt(targets) {
+      if (!isRunning) return;
+      const prompted = checksOf(estate).filter(({ target }) => targets.includes(target.name));
+      void observer.once(
+        prompted.filter(({ probe }) => probe.waits),
+        observed,
+      );
+    },
+    takeReadings(name, readings, at) {
+      const watched = estate.targets.get(name);
+      if (watched) observed(pushedObservation(watched, readings, at));
+    },
+  });
   const observer = createObserver({
     clock: desk.clock,
-    onObservation(observation) {
-      detector.take(observation);
-      options.onObservation(observation);
-    },
+    onObservation: observed,
     onGap(gap) {
+      intake.blind.add({ from: gap.from, to: gap.to });
       detector.gap(gap.to);
       options.onGap(gap);
     },
@@ -92,13 +117,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         void (await diagnostician.diagnose(text(job.incidentId), Number(job.round ?? 1))),
       release: () => assessor.release(),
       recover: (job) => assessor.recover(text(job.incidentId)),
-      escalate: (job) =>
-        escalate(desk, {
-          incidentId: text(job.incidentId),
-          level: text(job.level) as Level,
-          step: Number(job.step ?? 0),
-          notify: text(job.notify),
-        }),
+      escalate: (job) => escalate(desk, job),
+      'page-held': (job) => releaseHeld(desk, job),
+      unacknowledge: (job) => unacknowledge(desk, job),
+      clock: (job) => checkClock(desk, job),
       'expire-approval': (job) => actor.expire(text(job.actionId)),
       learn: (job) => learn(desk, text(job.incidentId)),
       ...options.practices,
@@ -117,6 +139,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     assessor,
     diagnostician,
     actor,
+    notifications,
+    links,
+    intake,
     counts: observer.counts,
     replace(next, channels) {
       estate = next;
@@ -127,9 +152,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       notifications.replace(channels);
     },
     firing: detector.firing,
-    glance: () => observer.once(checksOf(estate), detector.look),
+    async glance() {
+      await intake.load();
+      await observer.once(checksOf(estate), detector.look);
+    },
     async start() {
       await takeBack(desk);
+      await intake.load();
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
       // Alerts whose target or rule is gone since the last run end here.
       await endOrphans(desk, assessor);
@@ -138,9 +167,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       runner.start();
       treatments.start();
       observer.start();
+      intake.start();
+      isRunning = true;
     },
     async stop() {
+      isRunning = false;
       detector.stop();
+      await intake.stop();
       await observer.stop(stopWithinMs);
       // A store that takes nothing must not keep us from stopping; what it did not take fires again after the start.
       await atMost(desk.clock, stopWithinMs, assessor.settled());
@@ -157,9 +190,23 @@ async function takeBack({ store }: Desk): Promise<void> {
   });
 }
 
+/** What was pushed for a target. Other series of it may come later: what is not here has not ended. */
+function pushedObservation(
+  { settings, bound }: Watched,
+  readings: readonly Reading[],
+  at: number,
+): Observation {
+  const probe = { id: `${bound.kind}.pushed`, summary: 'what is pushed', metrics: {} };
+  const outcome: Outcome = { ok: true, readings, detail: `${readings.length} series came` };
+  const { everyMs, timeoutMs } = settings;
+  const run = () => Promise.resolve(outcome);
+  const check = { id: `${settings.name}/${probe.id}`, target: settings, probe, everyMs, timeoutMs, run };
+  return { check, outcome, at, tookMs: 0 };
+}
+
 function checksOf(estate: Estate): Check[] {
-  return [...estate.targets.values()].flatMap(({ settings, bound }) =>
-    bound.checks.map(({ probe, run }) => {
+  return [...estate.targets.values()].flatMap(({ settings, bound, guests = [] }) =>
+    [...bound.checks, ...guests].map(({ probe, run }) => {
       const everyMs = Math.max(settings.everyMs, probe.atMostEveryMs ?? 0);
       return {
         id: `${settings.name}/${probe.id}`,

@@ -53,6 +53,17 @@ export async function enqueue(tx: Tx, { kind, key, payload, runAt }: NewJob): Pr
   return numInsertedOrUpdatedRows === 1n;
 }
 
+/** Takes a waiting job out again, for somebody who does its work now; its payload, or null when none waits. */
+export async function withdraw(tx: Tx, key: string): Promise<Job['payload'] | null> {
+  const row = await tx
+    .deleteFrom('jobs')
+    .where('key', '=', key)
+    .where(isWaiting)
+    .returning('payload')
+    .executeTakeFirst();
+  return row ? JSON.parse(row.payload) : null;
+}
+
 export interface JobClaim {
   readonly now: number;
   /** For how long nobody else gets the jobs; `extend` before it ends. */

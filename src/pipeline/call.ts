@@ -1,0 +1,257 @@
+/** Calling people: one step of a policy at a time, each person once for a step, nobody passed over in silence. */
+import type { NotifierSettings } from '../core/configuration.ts';
+import type { Message, MessageEvent } from '../core/message.ts';
+import type { EscalationPolicy, PolicyStep } from '../core/oncall/model.ts';
+import { type Cursor, nextStep, policyFor, recipientsOf, waysTo } from '../core/oncall/policy.ts';
+import { quietUntil } from '../core/oncall/quiet.ts';
+import type { Level } from '../core/severity.ts';
+import type { Incident } from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
+import * as journal from '../store/journal.ts';
+import * as oncallRows from '../store/oncall.ts';
+import * as outbox from '../store/outbox.ts';
+import * as pages from '../store/pages.ts';
+import type { Desk } from './desk.ts';
+
+/** Time to answer the last call before it counts as unanswered. */
+export const answerWithinMs = 5 * 60_000;
+
+/** One call of a level of an incident; it begins anew when an acknowledgement lapses. */
+export interface Call {
+  readonly incidentId: string;
+  readonly level: Level;
+  /** Counts the beginnings from 0. */
+  readonly run: number;
+  readonly cursor: Cursor;
+  /** The last step was taken; what is left is to say that nobody answered. */
+  readonly isOver: boolean;
+}
+
+/** At the opening of an incident, and when it gets graver. Channels of the first step are told by the desk. */
+export async function beginCall(desk: Desk, tx: Tx, incident: Incident, event: MessageEvent): Promise<void> {
+  const run = await journal.list(tx, {
+    incidentId: incident.id,
+    kinds: ['incident.unacknowledged'],
+    limit: 1_000,
+  });
+  const cursor = { round: 0, step: 0, doneMs: -1, beganAt: desk.clock.now() };
+  const call = { incidentId: incident.id, level: incident.level, run: run.length, cursor, isOver: false };
+  await goOn(desk, tx, incident, call, run.length === 0 ? event : null);
+}
+
+/** Takes every step that is due and has the next one taken in its time. `first`: channels of step 0 were told of it. */
+export async function goOn(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  call: Call,
+  first: MessageEvent | null = null,
+): Promise<void> {
+  const policy = policyFor(desk.configuration(), incident);
+  let { cursor } = call;
+  for (;;) {
+    const next = nextStep(policy, cursor);
+    if (next.kind === 'end') return end(desk, tx, { ...call, cursor }, policy);
+    if (next.at > desk.clock.now()) return later(tx, { ...call, cursor }, next.at);
+    const at = { ...call, cursor: next.cursor };
+    const isFirst = first !== null && next.cursor.round === 0 && next.step.afterMs === 0;
+    const outcome = await takeStep(desk, tx, incident, at, next.step, isFirst ? first : null);
+    cursor = after(next.cursor, next.step, outcome, policy, desk.clock.now());
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'called' }
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'held'; readonly until: number };
+
+function after(
+  cursor: Cursor,
+  step: PolicyStep,
+  outcome: Outcome,
+  policy: EscalationPolicy,
+  now: number,
+): Cursor {
+  const done = { ...cursor, step: cursor.step + 1, doneMs: step.afterMs };
+  if (outcome.kind === 'held') return { ...done, beganAt: outcome.until - step.afterMs };
+  const following = policy.steps[done.step];
+  if (outcome.kind === 'called' || !following) return done;
+  return { ...done, beganAt: Math.min(cursor.beganAt, now - following.afterMs) };
+}
+
+async function takeStep(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  call: Call,
+  step: PolicyStep,
+  first: MessageEvent | null,
+): Promise<Outcome> {
+  const { notifiers, oncall } = desk.configuration();
+  const now = desk.clock.now();
+  const names = notifiers.map((one) => one.name);
+  const adjustments = await oncallRows.adjustments(tx, oncall.absences, now, now + 1);
+  const { channels, people, missing } = recipientsOf(step, oncall, names, adjustments, now);
+  const name = nameOf(call);
+  if (first === null) await tellChannels(desk, tx, incident, channels, name);
+  const reasons = [...missing];
+  let called = channels.length;
+  let until = Number.POSITIVE_INFINITY;
+  for (const { person, rotation } of people) {
+    const ways = waysTo(person, call.level, names);
+    if (ways.length === 0) {
+      reasons.push(`${person.id} cannot be reached by any notifier`);
+      continue;
+    }
+    const quiet = quietUntil(person, call.level, now);
+    const page: pages.Page = {
+      id: desk.newId(),
+      key: `${name}:to:${person.id}`,
+      incidentId: incident.id,
+      person: person.id,
+      rotation,
+      level: call.level,
+      notifiers: ways.map((way) => way.notifier),
+      state: quiet === null ? 'sent' : 'held',
+      at: now,
+      heldUntil: quiet,
+    };
+    if (quiet === null) called++;
+    else until = Math.min(until, quiet);
+    if (!(await pages.insert(tx, page))) continue;
+    if (quiet === null) await sendPage(desk, tx, incident, page, first ?? 'incident.escalated');
+    else await hold(desk, tx, page, quiet);
+  }
+  if (reasons.length > 0) await tellNobody(desk, tx, incident, name, reasons);
+  if (called > 0) return { kind: 'called' };
+  return Number.isFinite(until) ? { kind: 'held', until } : { kind: 'nobody' };
+}
+
+function nameOf({ incidentId, level, run, cursor }: Call): string {
+  return `${incidentId}:page:${level}:${run}.${cursor.round}.${cursor.step}`;
+}
+
+/** One person's call by every way it takes; into the outbox and the journal. */
+export async function sendPage(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  page: pages.Page,
+  event: MessageEvent,
+): Promise<void> {
+  const message = await desk.compose(tx, incident, event, page.key);
+  await tellPerson(desk, tx, page, message, incident.id);
+  const { person, rotation, notifiers } = page;
+  await desk.journalIncident(tx, incident, 'oncall.paged', { person, rotation, by: notifiers });
+}
+
+/** Sends to the page's person where they can still be reached. */
+export async function tellPerson(
+  desk: Desk,
+  tx: Tx,
+  page: Pick<pages.Page, 'person' | 'notifiers'>,
+  message: Message,
+  incidentId: string | null,
+): Promise<boolean> {
+  const { notifiers, oncall } = desk.configuration();
+  const person = oncall.people.find((one) => one.id === page.person);
+  let isSent = false;
+  for (const name of page.notifiers) {
+    const notifier = notifiers.find((one) => one.name === name);
+    const address = person?.reach[name];
+    if (!notifier || address === undefined) continue;
+    const to = { person: page.person, address };
+    if (await desk.tellOne(tx, notifier, { ...message, to }, incidentId)) isSent = true;
+  }
+  return isSent;
+}
+
+async function hold(desk: Desk, tx: Tx, page: pages.Page, until: number): Promise<void> {
+  const key = `page-held:${page.person}:${until}`;
+  await jobs.enqueue(tx, { kind: 'page-held', key, payload: { person: page.person }, runAt: until });
+  await desk.journalIncident(tx, { id: page.incidentId }, 'oncall.held', {
+    person: page.person,
+    until,
+    reason: 'quiet hours',
+  });
+}
+
+async function tellChannels(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  channels: readonly string[],
+  key: string,
+): Promise<void> {
+  if (channels.length === 0) return;
+  const message = await desk.compose(tx, incident, 'incident.escalated', key);
+  for (const notifier of desk.configuration().notifiers.filter((one) => channels.includes(one.name))) {
+    if (!(await desk.tellOne(tx, notifier, message, incident.id))) continue;
+    const payload = { to: notifier.name, reason: 'nobody has acknowledged' };
+    await desk.journalIncident(tx, incident, 'incident.escalated', payload);
+  }
+}
+
+async function tellNobody(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  name: string,
+  reasons: readonly string[],
+): Promise<void> {
+  await desk.journalIncident(tx, incident, 'oncall.nobody', { reasons });
+  const title = reasons.join('; ');
+  await tellTold(desk, tx, incident, `${name}:nobody`, {
+    title: title.charAt(0).toUpperCase() + title.slice(1),
+    markdown: `${reasons.map((reason) => `- ${reason}`).join('\n')}\n\nThe next step is taken at once.`,
+  });
+}
+
+/** A word of its own about an incident to the channels that hear of it; to all of them where none does. */
+export async function tellTold(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  key: string,
+  notice: { readonly title: string; readonly markdown: string },
+): Promise<void> {
+  const told = await outbox.notifiersOf(tx, incident.id);
+  const { notifiers } = desk.configuration();
+  const heard = notifiers.filter((one) => told.includes(one.name));
+  const receivers: readonly NotifierSettings[] = heard.length > 0 ? heard : notifiers;
+  const message = await desk.compose(tx, incident, 'incident.escalated', key);
+  for (const notifier of receivers) await desk.tellOne(tx, notifier, { ...message, notice }, incident.id);
+}
+
+async function later(tx: Tx, call: Call, runAt: number): Promise<void> {
+  await jobs.enqueue(tx, { kind: 'escalate', key: jobKey(call), payload: payloadOf(call), runAt });
+}
+
+export function jobKey({ incidentId, level }: Pick<Call, 'incidentId' | 'level'>): string {
+  return `escalate:${incidentId}:${level}`;
+}
+
+export function payloadOf({ cursor, ...call }: Call): Readonly<Record<string, unknown>> {
+  return { ...call, ...cursor };
+}
+
+/** After the last step: when nobody answers that either, somebody must hear so. */
+async function end(desk: Desk, tx: Tx, call: Call, policy: EscalationPolicy): Promise<void> {
+  const channels = desk.configuration().notifiers.map((one) => one.name);
+  const callsPeople = policy.steps.some((step) => step.notify.some((name) => !channels.includes(name)));
+  if (!callsPeople && policy.repeat === null) return;
+  const { beganAt, doneMs } = call.cursor;
+  const runAt = Math.max(desk.clock.now(), beganAt + doneMs) + answerWithinMs;
+  await later(tx, { ...call, isOver: true }, runAt);
+}
+
+export async function sayUnanswered(desk: Desk, tx: Tx, incident: Incident, call: Call): Promise<void> {
+  const policy = policyFor(desk.configuration(), incident);
+  const rounds = call.cursor.round + 1;
+  await desk.journalIncident(tx, incident, 'escalation.exhausted', { policy: policy.name, rounds });
+  await tellTold(desk, tx, incident, `${incident.id}:exhausted:${call.level}:${call.run}`, {
+    title: 'Nobody has acknowledged, and every step was taken',
+    markdown: `Policy ${policy.name}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}. Nobody else is called.`,
+  });
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  countedSpans,
   coverage,
   excludedSpans,
   type MaintenanceWindow,
@@ -71,6 +72,10 @@ test('what overlaps is left out of an SLO once', () => {
   const late = { ...sunday, name: 'late', starts: '2026-03-01T03:00' };
   const spans = excludedSpans([sunday, late], 'web', from, from + 10 * hourMs, topology);
   assert.deepEqual(spans, [{ from: from + hourMs, to: from + 4 * hourMs }]);
+  assert.deepEqual(countedSpans([sunday, late], 'web', from, from + 10 * hourMs, topology), [
+    { from, to: from + hourMs },
+    { from: from + 4 * hourMs, to: from + 10 * hourMs },
+  ]);
   assert.deepEqual(excludedSpans([sunday], 'other', from, from + 10 * hourMs, topology), []);
 });
 

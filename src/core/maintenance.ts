@@ -128,3 +128,21 @@ export function excludedSpans(
   }
   return merged;
 }
+
+/** What is left of [from, to) without the excluded spans. */
+export function countedSpans(
+  windows: readonly MaintenanceWindow[],
+  target: string,
+  from: number,
+  to: number,
+  topology: Topology,
+): { from: number; to: number }[] {
+  const counted: { from: number; to: number }[] = [];
+  let at = from;
+  for (const span of excludedSpans(windows, target, from, to, topology)) {
+    if (span.from > at) counted.push({ from: at, to: span.from });
+    at = span.to;
+  }
+  if (at < to) counted.push({ from: at, to });
+  return counted;
+}

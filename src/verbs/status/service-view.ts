@@ -1,7 +1,9 @@
 import type { ServiceSettings } from '../../core/configuration.ts';
+import { countedSpans } from '../../core/maintenance.ts';
 import { type ErrorBudget, errorBudget, type MeasuredTime, sloPeriodMs } from '../../core/slo.ts';
 import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
+import * as windowRows from '../../store/windows.ts';
 import type { VerbContext } from '../context.ts';
 import { worstHealth } from './target-view.ts';
 
@@ -72,24 +74,24 @@ async function tally(ctx: VerbContext, service: ServiceSettings, from: number, t
   let good = 0;
   let count = 0;
   const times: MeasuredTime[] = [];
+  // Windows that are over count for the time they were.
+  const windows = [...ctx.configuration().maintenance, ...(await windowRows.list(ctx.store.db, from))];
   for (const target of service.targets) {
     const watched = ctx.estate().targets.get(target);
     if (!watched) continue;
     const everyMs = livenessIntervalMs(watched);
-    for (const series of await ctx.samples.quantiles({
-      target,
-      metric: `${watched.settings.system}.up`,
-      from,
-      to,
-      quantiles: [],
-    })) {
-      count += series.count;
-      good += series.mean * series.count;
-      times.push({
-        measuredMs: series.count * everyMs,
-        badMs: (1 - series.mean) * series.count * everyMs,
-      });
+    let measuredMs = 0;
+    let badMs = 0;
+    for (const span of countedSpans(windows, target, from, to, ctx.estate().topology)) {
+      const up = { target, metric: `${watched.settings.system}.up`, ...span, quantiles: [] };
+      for (const series of await ctx.samples.quantiles(up)) {
+        count += series.count;
+        good += series.mean * series.count;
+        measuredMs += series.count * everyMs;
+        badMs += (1 - series.mean) * series.count * everyMs;
+      }
     }
+    if (measuredMs > 0) times.push({ measuredMs, badMs });
   }
   return { good, count, times };
 }

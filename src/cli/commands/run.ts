@@ -43,8 +43,10 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   const isJson = options.json === true || !process.stderr.isTTY;
   const log = createLog({ pretty: !isJson, level: world.env.UPKEEP_LOG ?? 'info' });
   await buildDashboard(webFolder, (line) => terminal.err(line));
-  const app = await startApp(session, { chosen, configuration, log });
-  greet(session, app, configuration, chosen);
+  const print = isJson ? asLogLine(log, terminal) : terminal.out;
+  const app = await startApp(session, { chosen, configuration, log, print });
+  if (isJson) greetInLog(log, app, configuration, chosen);
+  else greet(session, app, configuration, chosen);
   const watcher =
     chosen.file === null
       ? null
@@ -70,17 +72,21 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   await app.stop();
 }
 
-async function startApp(
-  { world, terminal }: Session,
-  { chosen, configuration, log }: { chosen: Chosen; configuration: Configuration; log: Log },
-): Promise<App> {
+interface Started {
+  readonly chosen: Chosen;
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly print: (text: string) => void;
+}
+
+async function startApp({ world }: Session, { chosen, configuration, log, print }: Started): Promise<App> {
   try {
     return await createApp({
       configuration,
       file: chosen.file,
       clock: world.clock,
       log,
-      print: terminal.out,
+      print,
       systems: world.systems,
       notifiers: world.notifiers,
       web: webFolder,
@@ -120,6 +126,26 @@ function withOptions(configuration: Configuration, options: RunOptions): Configu
 
 function storeOf(place: string): Configuration['store'] {
   return /^postgres(ql)?:/.test(place) ? { kind: 'postgres', url: place } : { kind: 'sqlite', folder: place };
+}
+
+/** What a notifier prints among JSON lines: one that is JSON already stays as it is, a block becomes one line of the log. */
+function asLogLine(log: Log, terminal: Session['terminal']): (text: string) => void {
+  return (text) => {
+    if (text.startsWith('{')) terminal.out(text.trimEnd());
+    else log.info(text.trim());
+  };
+}
+
+function greetInLog(log: Log, app: App, { targets }: Configuration, { file }: Chosen): void {
+  log.info(
+    `Upkeep watches ${count(targets.length, 'target')}; the dashboard is at ${app.url}; Ctrl-C stops`,
+    {
+      from: file ?? 'what was found on this machine',
+      targets: targets.map(({ name, system }) => `${name} (${system})`),
+    },
+  );
+  if (app.setupLink !== null)
+    log.info(`first visit, makes the owner account (works once, for a day): ${app.setupLink}`);
 }
 
 function greet({ terminal }: Session, app: App, configuration: Configuration, chosen: Chosen): void {

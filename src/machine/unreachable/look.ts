@@ -80,18 +80,19 @@ async function listenerEvidence(port: number, base: Base): Promise<Evidence> {
   );
   const listeners = await localListeners(port);
   if (listeners === undefined) return { ...about, unseen: 'this system does not tell who listens' };
+  if (listeners.length === 0) return { ...about, facts: { listening: false } };
   const processes = listeners.flatMap(({ process }) => process ?? []);
   return {
     ...about,
     facts: {
-      listening: listeners.length > 0,
+      listening: true,
       addresses: [...new Set(listeners.map(({ address }) => address))].join(', '),
       process: [...new Set(processes.map(programName))].join(', '),
       pids: [...new Set(processes.map(({ pid }) => pid))].join(', '),
       states: processes.map(({ letter }) => letter).join(''),
       waitingConnections: listeners.reduce((sum, { acceptQueue }) => sum + acceptQueue, 0),
     },
-    ...(listeners.length > 0 && processes.length === 0
+    ...(processes.length === 0
       ? { unseen: 'which process listens: it belongs to another user; run Upkeep as that user or as root' }
       : {}),
   };

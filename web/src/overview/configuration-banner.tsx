@@ -16,7 +16,8 @@ export function ConfigurationBanner({ configuration }: { configuration: Overview
       <div className={styles.body}>
         <h2 id="configuration-problems">The configuration has {count(problems.length, 'problem')}</h2>
         <p className={styles.text}>
-          The configuration read <Age at={loadedAt} /> stays in use until they are put right.
+          The configuration read <Age at={loadedAt} /> stays in use until{' '}
+          {problems.length === 1 ? 'it is' : 'they are'} put right.
         </p>
         <Problems problems={problems.slice(0, shown)} />
         {problems.length > shown ? (

@@ -35,7 +35,7 @@ export interface Actor {
 }
 
 export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finish'>): Actor {
-  const { desk, planFor, factsFor, digestOf, requireAction, mustMove, record, note } = actions;
+  const { desk, parsedInput, planFor, factsFor, digestOf, requireAction, mustMove, record, note } = actions;
   const { clock, store } = desk;
 
   async function propose(request: Request, by: string, incidentId: string | null): Promise<Proposed> {
@@ -190,8 +190,9 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     );
     let isAllPlanned = true;
     for (const recommendation of recommendations) {
+      const asPlanned = { ...recommendation, input: parsedInput(recommendation) };
       const isSettled = (action: ActionView) =>
-        isSame(action, recommendation) && !mayRepeat(action, alerts, interrupted.has(`action:${action.id}`));
+        isSame(action, asPlanned) && !mayRepeat(action, alerts, interrupted.has(`action:${action.id}`));
       if (earlier.some(isSettled)) continue;
       try {
         const proposed = await propose(recommendation, 'upkeep', incidentId);

@@ -52,6 +52,15 @@ export function createActionDesk(
     return { signal, clock, latest: (target, metric) => options.picture.latest(target, metric) };
   }
 
+  /** As a plan will hold it: with what the action's schema fills in; as it is where the schema refuses it. */
+  function parsedInput({ action, target, input }: Omit<Request, 'why'>): Request['input'] {
+    const bound = options
+      .estate()
+      .targets.get(target)
+      ?.bound.actions.find((one) => one.id === action);
+    return bound?.input.safeParse(input).data ?? input;
+  }
+
   /** @param incidentId what it is for; where left out, the open incident that the target is part of */
   async function planFor(
     request: Request,
@@ -187,6 +196,7 @@ export function createActionDesk(
     vitalsOf,
     find,
     contextFor,
+    parsedInput,
     planFor,
     withTimeout,
     factsFor,

@@ -234,6 +234,28 @@ test('a changed threshold is applied to what fires: its level changes or it ends
   ]);
 });
 
+test('edited levels reach what fires with the next sample, once; levels put back before that change nothing', async () => {
+  const { see, changes, reload, found } = world([threshold()]);
+  const { levels } = threshold();
+  await see([load(80)]);
+  changes();
+  reload([threshold({ levels: { ...levels, warning: 'critical' } })]);
+  await see([load(80)]);
+  assert.deepEqual(
+    found.map(({ rule }) => rule.levels.warning),
+    ['critical'],
+  );
+  assert.deepEqual(changes(), [['raised', 'warning']]);
+  await see([load(80)]);
+  reload([threshold()]);
+  reload([threshold({ levels: { ...levels, warning: 'critical' } })]);
+  await see([load(80)]);
+  assert.deepEqual(changes(), []);
+  reload([threshold({ levels: { ...levels, warning: 'low' } })]);
+  await see([load(80)]);
+  assert.deepEqual(changes(), [['lowered', 'warning']]);
+});
+
 for (const [name, next] of [
   ['disabled', [threshold({ enabled: false })]],
   ['gone', []],

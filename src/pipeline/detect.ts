@@ -9,6 +9,7 @@ import {
 } from '../core/detection.ts';
 import type { Rule, RuleLevel } from '../core/rule.ts';
 import { type About, type Labels, labelKey, metricNamed, type Reading, type Sample } from '../core/sample.ts';
+import { isGraver, type Level } from '../core/severity.ts';
 import type { Clock } from '../core/time.ts';
 import { createIncreases } from './increases.ts';
 import type { Observation } from './observe.ts';
@@ -54,10 +55,19 @@ interface Kept {
   readonly probe: string | null;
   state: RuleState;
   wakeAt: number | null;
+  /** The level that was told while it fires, where its rule has given it another since. */
+  toldLevel?: Level | undefined;
 }
 
 export function fingerprintOf(rule: string, target: string, labels: Labels): string {
   return `${rule}|${target}|${labelKey(labels)}`;
+}
+
+/** What still fires as before, but under `levels:` that were edited, is told anew with the next value. */
+function relevelled({ state, rule, toldLevel }: Kept, value: number | null): Transition | null {
+  if (toldLevel === undefined || value === null) return null;
+  if (state.phase !== 'firing' || state.level === null || state.wellSince !== null) return null;
+  return isGraver(rule.levels[state.level], toldLevel) ? 'raised' : 'lowered';
 }
 
 export function createDetector(options: {
@@ -168,14 +178,16 @@ export function createDetector(options: {
     if (isIdle) drop(fingerprint, kept);
     else keep(fingerprint, kept);
     if (taken.wakeAt !== null) arm(taken.wakeAt);
-    if (!taken.transition || taken.transition === 'pending' || taken.transition === 'dropped') return;
+    const transition = taken.transition ?? relevelled(kept, value);
+    if (!transition || transition === 'pending' || transition === 'dropped') return;
+    kept.toldLevel = undefined;
     const { rule, target, labels } = kept;
     found.push({
       fingerprint,
       rule,
       target,
       labels,
-      transition: taken.transition,
+      transition,
       state: taken.state,
       value,
       threshold: taken.threshold,
@@ -260,6 +272,11 @@ export function createDetector(options: {
           .get(kept.target)
           ?.find((candidate) => candidate.id === id && candidate.metric === metric && candidate.enabled);
         if (rule) {
+          const { phase, level } = kept.state;
+          if (phase === 'firing' && level !== null) {
+            const told = kept.toldLevel ?? kept.rule.levels[level];
+            kept.toldLevel = rule.levels[level] === told ? undefined : told;
+          }
           kept.rule = rule;
           continue;
         }

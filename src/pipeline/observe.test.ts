@@ -143,6 +143,23 @@ test('a set that is replaced at the very moment of a check does not run it twice
   await stop();
 });
 
+test('what is under way at a reload counts for the check that asks the same, under its new rules, and no other', async () => {
+  const answers: (() => void)[] = [];
+  const slow: Run = () => new Promise((resolve) => answers.push(() => resolve(up)));
+  const other: Run = () => new Promise((resolve) => answers.push(() => resolve(up)));
+  const { clock, observer, seen, stop } = observed([check('same', slow), check('changed', slow)]);
+  while (answers.length < 2) await clock.runUntil(clock.now() + 100);
+  const same = { ...check('same', slow), target: toyTarget('same', { rules: [] }) };
+  observer.replace([same, check('changed', other)]);
+  for (const answer of answers) answer();
+  await clock.runUntil(clock.now() + 1);
+  assert.deepEqual(
+    seen.map((one) => one.check),
+    [same],
+  );
+  await stop();
+});
+
 test('what leaves while it runs is aborted and its outcome is dropped', async () => {
   let reason: unknown;
   const waits: Run = ({ signal }) =>

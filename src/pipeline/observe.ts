@@ -126,8 +126,10 @@ export function createObserver(options: {
     const self = observe(
       check,
       (observation) => {
-        if (stopped || epoch !== epochAtStart || checks.get(check.id) !== check) return;
-        options.onObservation(observation);
+        // A new configuration makes every check anew; one that asks the same thing takes what was under way.
+        const present = checks.get(check.id);
+        if (stopped || epoch !== epochAtStart || present?.run !== check.run) return;
+        options.onObservation({ ...observation, check: present });
       },
       () => {
         if (running.get(check.id) === self) running.delete(check.id);

@@ -2,18 +2,19 @@
 
 import { canonical } from './core/canonical.ts';
 import type { Configuration, TargetSettings } from './core/configuration.ts';
-import type { NotifierEntry } from './core/notifier.ts';
+import type { Inbox } from './core/inbox.ts';
+import type { BoundNotifier, NotifierEntry } from './core/notifier.ts';
 import type { BoundTarget, SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
 import { topologyOf } from './core/topology.ts';
 import type { Estate, Watched } from './pipeline/bound.ts';
-import type { Send } from './pipeline/notify.ts';
 
 export function bindEstate(
   configuration: Configuration,
   systems: readonly SystemEntry[],
   clock: Clock,
   before?: Estate,
+  inboxOf?: (target: string) => Inbox,
 ): Estate {
   const byKind = new Map(systems.map((system) => [system.kind, system]));
   const targets = new Map<string, Watched>();
@@ -24,9 +25,13 @@ export function bindEstate(
     const bound =
       known && isSame(known.settings, settings)
         ? known.bound
-        : bindTarget(system, settings, configuration, clock);
+        : bindTarget(system, settings, configuration, { clock, inboxOf });
     const metrics = Object.assign({}, ...system.probes.map((probe) => probe.metrics)) as Watched['metrics'];
     targets.set(settings.name, { settings, bound, metrics });
+  }
+  for (const [name, watched] of targets) {
+    const guests = guestsOf(name, configuration, byKind, { clock, inboxOf });
+    if (guests.length > 0) targets.set(name, { ...watched, guests });
   }
   return { targets, topology: topologyOf(configuration) };
 }
@@ -35,9 +40,42 @@ function bindTarget(
   system: SystemEntry,
   settings: TargetSettings,
   configuration: Configuration,
-  clock: Clock,
+  ctx: BindContext,
 ): BoundTarget {
-  return system.bind(settings.settings, { clock, folder: configuration.folder });
+  return bindAs(settings.name, system, settings, configuration, ctx);
+}
+
+interface BindContext {
+  readonly clock: Clock;
+  readonly inboxOf: ((target: string) => Inbox) | undefined;
+}
+
+function bindAs(
+  target: string,
+  system: SystemEntry,
+  settings: TargetSettings,
+  { folder, timezone }: Configuration,
+  { clock, inboxOf }: BindContext,
+): BoundTarget {
+  const inbox = inboxOf ? { inbox: inboxOf(target) } : {};
+  return system.bind(settings.settings, { clock, folder, timezone, target, ...inbox });
+}
+
+/** One of each kind is enough: the inbox of a target holds what every source says of it. */
+function guestsOf(
+  name: string,
+  configuration: Configuration,
+  byKind: ReadonlyMap<string, SystemEntry>,
+  ctx: BindContext,
+): BoundTarget['checks'] {
+  const hosts = new Map(configuration.targets.map((settings) => [settings.system, settings]));
+  return [...hosts].flatMap(([kind, settings]) => {
+    const system = byKind.get(kind);
+    const isOwn = configuration.targets.some((one) => one.name === name && one.system === kind);
+    if (!system || isOwn || !system.probes.some((probe) => probe.forOthers)) return [];
+    const { checks } = bindAs(name, system, settings, configuration, ctx);
+    return checks.filter(({ probe }) => probe.forOthers);
+  });
 }
 
 function isSame(a: TargetSettings, b: TargetSettings): boolean {
@@ -47,13 +85,13 @@ function isSame(a: TargetSettings, b: TargetSettings): boolean {
 export function bindNotifiers(
   configuration: Configuration,
   notifiers: readonly NotifierEntry[],
-): Map<string, Send> {
+): Map<string, BoundNotifier> {
   const byKind = new Map(notifiers.map((notifier) => [notifier.kind, notifier]));
-  const channels = new Map<string, Send>();
+  const channels = new Map<string, BoundNotifier>();
   for (const { name, kind, settings } of configuration.notifiers) {
     const entry = byKind.get(kind);
     if (!entry) throw new Error(`no notifier is called ${kind}`);
-    channels.set(name, entry.bind(settings).send);
+    channels.set(name, entry.bind(settings));
   }
   return channels;
 }

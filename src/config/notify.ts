@@ -1,29 +1,35 @@
 /** `notify:` */
 import type { NotifierSettings } from '../core/configuration.ts';
+import { linkPurposes } from '../core/link.ts';
 import { messageEvents } from '../core/message.ts';
 import type { NotifierEntry } from '../core/notifier.ts';
 import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
 import { settings } from './settings.ts';
 import { hintFor } from './suggest.ts';
 import { checkName } from './targets.ts';
-import { oneOf } from './values.ts';
+import { oneOf, reference } from './values.ts';
 
-const commonKeys = ['notifier', 'events'];
+const commonKeys = ['notifier', 'events', 'fallback', 'links'];
 
 export function readNotifiers(
   field: Field | undefined,
   notifiers: readonly NotifierEntry[],
 ): { settings: NotifierSettings[]; names: string[] } {
   const fields = (field && section(field)?.all) ?? [];
+  const names = fields.map((notifierField) => notifierField.name);
   const read = fields.flatMap((notifierField) => {
     checkName(notifierField);
     const part = section(notifierField);
-    return (part && readNotifier(part, notifiers)) ?? [];
+    return (part && readNotifier(part, notifiers, names)) ?? [];
   });
-  return { settings: read, names: fields.map((notifierField) => notifierField.name) };
+  return { settings: read, names };
 }
 
-function readNotifier(part: Section, notifiers: readonly NotifierEntry[]): NotifierSettings | undefined {
+function readNotifier(
+  part: Section,
+  notifiers: readonly NotifierEntry[],
+  names: readonly string[],
+): NotifierSettings | undefined {
   const kinds = notifiers.map((notifier) => notifier.kind);
   const kindField = part.get('notifier');
   if (!kindField) return reportKey(part.field, 'has no notifier', `one of ${kinds.join(', ')}`);
@@ -33,7 +39,19 @@ function readNotifier(part: Section, notifiers: readonly NotifierEntry[]): Notif
   if (!entry) return report(kindField, `there is no notifier ${shown(kindField)}`, hintFor(kind, kinds));
   const eventsField = part.get('events');
   const events = eventsField && list(eventsField).flatMap((item) => oneOf(item, messageEvents) ?? []);
+  const linksField = part.get('links');
+  const links = linksField && list(linksField).flatMap((item) => oneOf(item, linkPurposes) ?? []);
+  const fallbackField = part.get('fallback');
+  const others = names.filter((name) => name !== part.field.name);
+  const fallback = fallbackField && reference(fallbackField, 'other notifier', others);
   const own = settings(part, entry.config, commonKeys);
   if (own === undefined) return undefined;
-  return { name: part.field.name, kind, settings: own, ...(events === undefined ? {} : { events }) };
+  return {
+    name: part.field.name,
+    kind,
+    settings: own,
+    ...(events === undefined ? {} : { events }),
+    ...(links === undefined ? {} : { links }),
+    ...(fallback === undefined ? {} : { fallback }),
+  };
 }

@@ -1,5 +1,6 @@
 /** `upkeep.yaml` after reading: every default filled in, every reference checked. */
 import type { Policy } from './guard.ts';
+import type { LinkPurpose } from './link.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
 import type { OnCall } from './oncall/model.ts';
 import type { Rule } from './rule.ts';
@@ -38,6 +39,10 @@ export interface NotifierSettings {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Which events it is sent; all where undefined. */
   readonly events?: readonly string[];
+  /** Name of the notifier that tells what this one cannot deliver. */
+  readonly fallback?: string;
+  /** Which signed links its messages carry; where undefined, by its kind and by whether one person is told. */
+  readonly links?: readonly LinkPurpose[];
 }
 
 export interface EscalationStep {

@@ -220,3 +220,149 @@ test('messages left by a run whose notifier is gone now are given up after a day
   assert.match(String(entry?.payload.detail), /no notifier is called old/);
   await loop.end();
 });
+
+const withFallback = (...names: string[]) => ({
+  ...everywhere(names[0] ?? ''),
+  notifiers: [
+    { name: names[0] ?? '', kind: 'test', settings: {}, fallback: names[1] ?? '' },
+    ...notifiers(...names.slice(1)),
+  ],
+});
+
+test('a receiver that fails again and again is left alone, and its fallback tells at once what waits', async () => {
+  const busy: Delivery = { kind: 'retry', detail: '500' };
+  const answers: Delivery[] = Array.from({ length: 3 }, () => busy);
+  const ops = receiver(() => loop.clock.now(), ...answers, { kind: 'delivered' });
+  const mail = receiver(() => loop.clock.now());
+  const world = breakable();
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    probe: world.probe,
+    configuration: withFallback('ops', 'mail'),
+    channels: { ops: ops.send, mail: mail.send },
+  });
+  world.set(true);
+  await loop.pass(25 * secondMs);
+  assert.equal(mail.got.length, 1);
+  assert.ok((mail.got[0]?.at ?? 0) - (ops.got[0]?.at ?? 0) <= 3_100, 'after the third failure');
+  assert.equal(mail.got[0]?.message.key, ops.got[0]?.message.key);
+  assert.equal(ops.got.length, 4, 'it is tried again, and told itself when it is back');
+  const [entry] = await loop.journal('message.diverted');
+  assert.deepEqual(entry?.payload.to, 'mail');
+  world.set(false);
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(
+    mail.got.map(({ message }) => message.event),
+    ['incident.opened', 'incident.resolved'],
+    'who was told is told how it goes on',
+  );
+  await loop.end();
+});
+
+test('while a receiver is out, new messages go to the fallback at once; what is old when it is back is dropped', async () => {
+  let isOut = true;
+  const got: Message[] = [];
+  const ops: Send = async (message) => {
+    if (isOut) return { kind: 'retry', detail: 'ECONNREFUSED' };
+    got.push(message);
+    return { kind: 'delivered' };
+  };
+  const mail = receiver(() => loop.clock.now());
+  const downNow = new Set<string>();
+  const loop = await startLoop({
+    targets: [toyTarget('web'), toyTarget('shop')],
+    probe: async (name) => (downNow.has(name) ? down : up),
+    configuration: withFallback('ops', 'mail'),
+    channels: { ops, mail: mail.send },
+  });
+  downNow.add('web');
+  await loop.pass(minuteMs);
+  downNow.add('shop');
+  await loop.pass(11 * secondMs);
+  const [, second] = mail.got;
+  const [incident] = (await loop.incidents()).filter((one) => one.title.includes('shop'));
+  assert.ok(second && incident && second.at - incident.openedAt < 100, 'not after attempts of its own');
+  assert.equal(loop.pipeline.notifications.breaker('ops').openUntil !== null, true);
+  await loop.pass(20 * minuteMs);
+  isOut = false;
+  await loop.pass(6 * minuteMs);
+  assert.deepEqual(got, []);
+  assert.equal((await loop.journal('message.dropped')).length, 2);
+  assert.equal((await outbox.pending(loop.store.db)).size, 0);
+  downNow.clear();
+  await loop.pass(3 * minuteMs);
+  assert.deepEqual(
+    got.map(({ event }) => event),
+    ['incident.resolved', 'incident.resolved'],
+    'it works again',
+  );
+  await loop.end();
+});
+
+test('a refusal goes to the fallback too, and fallbacks that point at each other end', async () => {
+  const refuses: Send = async () => ({ kind: 'refused', detail: '401' });
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    probe: async () => down,
+    configuration: {
+      ...everywhere('a'),
+      notifiers: [
+        { name: 'a', kind: 'test', settings: {}, fallback: 'b' },
+        { name: 'b', kind: 'test', settings: {}, fallback: 'a' },
+      ],
+    },
+    channels: { a: refuses, b: refuses },
+  });
+  await loop.pass(minuteMs);
+  assert.equal((await loop.journal('message.diverted')).length, 1);
+  assert.equal((await loop.journal('message.given-up')).length, 2);
+  assert.equal((await outbox.pending(loop.store.db)).size, 0);
+  await loop.end();
+});
+
+test('what a delivery leaves is there for the next of the same incident, also after a restart', async () => {
+  const seen: (Record<string, string> | null)[] = [];
+  const ops: Send = async (message, { thread }) => {
+    seen.push(thread);
+    return { kind: 'delivered', thread: { ts: `${seen.length}`, was: message.event } };
+  };
+  const world = breakable();
+  const options = {
+    targets: [toyTarget('web')],
+    probe: world.probe,
+    configuration: everywhere('ops'),
+    channels: { ops },
+  };
+  const first = await startLoop(options);
+  world.set(true);
+  await first.pass(20 * secondMs);
+  const loop = await startLoop({ ...options, ...(await first.kill()) });
+  world.set(false);
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(seen, [null, { ts: '1', was: 'incident.opened' }]);
+  await loop.end();
+});
+
+test('links are signed for the channel and person, only where they may be', async () => {
+  const { got, send } = receiver(() => loop.clock.now());
+  const program = receiver(() => loop.clock.now());
+  const people = { kind: 'test', hasLinks: true, send };
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    probe: async () => down,
+    configuration: everywhere('ops', 'hook'),
+    channels: { ops: people, hook: program.send },
+  });
+  await loop.pass(12 * secondMs);
+  assert.equal(program.got[0]?.message.links, undefined);
+  const { links: signed } = got[0]?.message ?? {};
+  assert.deepEqual(Object.keys(signed ?? {}), ['acknowledge', 'resolve']);
+  const token = signed?.acknowledge?.split('/link/')[1] ?? '';
+  const proven = await loop.pipeline.links.prove(token);
+  assert.equal(proven.kind, 'ours');
+  assert.ok(proven.kind === 'ours' && proven.link.channel === 'ops' && proven.link.purpose === 'acknowledge');
+  assert.equal((await loop.pipeline.links.prove(token.replace(/^a/, 'r'))).kind, 'unknown');
+  loop.clock.setWall(loop.clock.now() + 49 * 60 * minuteMs);
+  assert.equal((await loop.pipeline.links.prove(token)).kind, 'expired');
+  await loop.end();
+});

@@ -1,44 +1,52 @@
 /**
  * Delivers the outbox at least once. Each notifier has its own loop, so a receiver that hangs holds up nobody else;
- * messages of one incident reach one receiver in their order.
+ * messages of one incident reach one receiver in their order. One that fails again and again is left alone for a
+ * while, and its fallback tells what waits for it.
  */
+import { type Breaker, closedBreaker, failed, stateOf, succeeded } from '../core/breaker.ts';
 import type { Message } from '../core/message.ts';
-import type { Delivery, NotifierContext } from '../core/notifier.ts';
-import type { Tx } from '../store/index.ts';
-import * as journal from '../store/journal.ts';
+import type { BoundNotifier, Callback, CallbackResult, Delivery, NotifierContext } from '../core/notifier.ts';
 import * as outbox from '../store/outbox.ts';
+import * as threads from '../store/threads.ts';
 import { atMost } from './at-most.ts';
 import type { Desk } from './desk.ts';
+import type { Links } from './links.ts';
+import { sendOnce } from './send-once.ts';
+import { divert, dropStale, isStale, pauseBefore, settle } from './settle-delivery.ts';
 
 export type Send = (message: Message, ctx: NotifierContext) => Promise<Delivery>;
+/** A bound notifier; what a test hands in may be the sending alone. */
+export type Channel = Pick<BoundNotifier, 'send'> & Partial<BoundNotifier>;
 
 export interface Notifications {
   /** Takes over the channels of a new configuration. */
-  replace(channels: ReadonlyMap<string, Send>): void;
+  replace(channels: ReadonlyMap<string, Channel | Send>): void;
+  /** Whether the channel is tried, as it stands in memory; all closed after a start. */
+  breaker(name: string): Breaker;
+  /** Sends past the outbox and its pauses; null when there is no such notifier. */
+  sendNow(name: string, message: Message): Promise<Delivery | null>;
+  /** A request that came back from the receiver's side; null when nothing comes back to that notifier. */
+  receive(name: string, callback: Callback): Promise<CallbackResult | null>;
   start(): void;
   stop(withinMs: number): Promise<void>;
 }
 
-const sendTimeoutMs = 10_000;
 const leaseMs = 30_000;
 const firstRetryMs = 1_000;
-const longestRetryMs = 300_000;
-/** A receiver that asks for a longer pause gets this one. */
-const longestRetryAfterMs = 3_600_000;
-/** After this a message is given up and the journal says so. */
-const giveUpAfterMs = 24 * 3_600_000;
 /** For a delivery that was cut off to be noted as such. */
 const settleMs = 250;
 /** Messages of others may wait for a lease to end; nobody wakes us for that. */
 const idleMs = 300_000;
 
-export function createNotifications(desk: Desk, print: (text: string) => void): Notifications {
+export function createNotifications(desk: Desk, print: (text: string) => void, links: Links): Notifications {
   const { clock, store } = desk;
   const loops = new Map<string, { wake: () => void; stop: AbortController; done: Promise<void> }>();
+  const breakers = new Map<string, Breaker>();
   let isClosing = false;
-  let channels: ReadonlyMap<string, Send> = new Map();
+  let channels: ReadonlyMap<string, Channel> = new Map();
   let isStarted = false;
   let unsubscribe: (() => void) | null = null;
+  const breaker = (name: string) => breakers.get(name) ?? closedBreaker;
 
   function startLoop(name: string) {
     const stop = new AbortController();
@@ -84,72 +92,98 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
   async function deliverDue(name: string, signal: AbortSignal): Promise<number | null> {
     for (;;) {
       if (isClosing) return null;
+      const { openUntil, lastFailure } = breaker(name);
+      if (openUntil !== null && stateOf(breaker(name), clock.now()) === 'open') {
+        await divertWaiting(name, lastFailure?.detail ?? '');
+        return openUntil;
+      }
       const [entry] = await outbox.claim(store, { now: clock.now(), leaseMs, limit: 1, notifiers: [name] });
       if (!entry) return outbox.nextAt(store.db, name);
-      const send = channels.get(name) ?? absent(name);
-      const delivery = await sendOnce(send, JSON.parse(entry.body) as Message, signal);
-      await store.transaction((tx) => settle(tx, entry, delivery));
+      if (isStale(entry, clock.now())) {
+        await store.transaction((tx) => dropStale(desk, tx, entry));
+        continue;
+      }
+      const delivery = await deliver(name, entry, signal);
+      judge(name, delivery);
+      await store.transaction((tx) => settle(desk, tx, entry, delivery));
+      // The loop of a fallback, and whoever watches the journal.
+      if (delivery.kind !== 'delivered') wakeOthers(name);
     }
   }
 
-  async function sendOnce(send: Send, message: Message, stop: AbortSignal): Promise<Delivery> {
-    const timeout = new AbortController();
-    const { signal } = timeout;
-    const timedOut = new Promise<Delivery>((resolve) => {
-      const end = (detail: string) => () => {
-        timeout.abort(new Error(detail));
-        resolve({ kind: 'retry', detail });
-      };
-      const cancel = clock.after(sendTimeoutMs, end(`no answer within ${sendTimeoutMs} ms`));
-      signal.addEventListener('abort', cancel, { once: true });
-      stop.addEventListener('abort', end('Upkeep stops'), { once: true, signal });
-    });
-    const attempt = async (): Promise<Delivery> => {
-      try {
-        return await send(message, { signal, clock, print, thread: null });
-      } catch (error) {
-        return { kind: 'retry', detail: error instanceof Error ? error.message : String(error) };
-      }
-    };
-    const delivery = await Promise.race([attempt(), timedOut]);
-    timeout.abort(new Error('done'));
-    return delivery;
+  async function deliver(name: string, entry: outbox.OutboxEntry, signal: AbortSignal): Promise<Delivery> {
+    const message = JSON.parse(entry.body) as Message;
+    const { incidentId } = entry;
+    const person = message.to?.person ?? null;
+    const thread =
+      incidentId === null ? null : await threads.read(store.db, { incidentId, notifier: name, person });
+    return send(name, message, thread, signal);
   }
 
-  async function settle(tx: Tx, entry: outbox.OutboxEntry, delivery: Delivery) {
-    const now = clock.now();
-    if (delivery.kind === 'delivered') return outbox.delivered(tx, entry.id, now);
-    const { detail } = delivery;
-    if (delivery.kind === 'refused' || now - entry.createdAt > giveUpAfterMs)
-      return giveUp(tx, entry, detail);
-    await outbox.retry(tx, entry.id, now + pauseBefore(entry.attempts, delivery.afterMs), detail);
-    const { notifier, key } = entry;
-    desk.log.warn('a message will be tried again', { notifier, key, detail });
+  async function send(name: string, message: Message, thread: NotifierContext['thread'], stop: AbortSignal) {
+    const channel = channels.get(name) ?? absent(name);
+    const settings = desk.configuration().notifiers.find((one) => one.name === name);
+    const signed = await links.of(message, settings, channel.hasLinks ?? false);
+    const hook = channel.receive ? { hook: `${desk.baseUrl()}/hooks/${name}` } : {};
+    const told = signed ? { ...message, links: signed } : message;
+    return sendOnce(channel, told, { clock, print, thread, ...hook }, stop);
   }
 
-  async function giveUp(
-    tx: Tx,
-    { id, notifier, key, incidentId, attempts }: outbox.OutboxEntry,
-    detail: string,
-  ) {
-    await outbox.giveUp(tx, id, detail, clock.now());
-    await journal.append(tx, {
-      at: clock.now(),
-      actor: 'upkeep',
-      kind: 'message.given-up',
-      subject: `notifier:${notifier}`,
-      incidentId,
-      payload: { notifier, key, attempts, detail },
+  function judge(name: string, delivery: Delivery) {
+    const before = breaker(name);
+    if (delivery.kind === 'delivered') {
+      if (delivery.isFolded) return;
+      if (before.openUntil !== null) desk.log.info('a channel takes messages again', { notifier: name });
+      breakers.set(name, succeeded(before));
+      return;
+    }
+    const pauseMs = pauseBefore(before.failures + 1, delivery);
+    const after = failed(before, clock.now(), pauseMs, delivery.detail);
+    if (before.openUntil === null && after.openUntil !== null) {
+      desk.log.warn('a channel fails again and again and is left alone for a while', {
+        notifier: name,
+        detail: delivery.detail,
+      });
+    }
+    breakers.set(name, after);
+  }
+
+  async function divertWaiting(name: string, detail: string) {
+    if (desk.configuration().notifiers.find((one) => one.name === name)?.fallback === undefined) return;
+    const waiting = await outbox.undiverted(store.db, name);
+    if (waiting.length === 0) return;
+    await store.transaction(async (tx) => {
+      for (const entry of waiting) await divert(desk, tx, entry, detail);
     });
-    desk.log.error('a message could not be delivered', { notifier, key, detail });
+    wakeOthers(name);
+  }
+
+  function wakeOthers(name: string) {
+    for (const [other, loop] of loops) if (other !== name) loop.wake();
   }
 
   return {
+    breaker,
     replace(next) {
-      channels = next;
+      channels = new Map(
+        [...next].map(([name, one]) => [name, typeof one === 'function' ? { send: one } : one]),
+      );
+      // What was wrong may have been the configuration.
+      breakers.clear();
       if (!isStarted) return;
       for (const name of next.keys()) if (!loops.has(name)) startLoop(name);
       for (const loop of loops.values()) loop.wake();
+    },
+    async sendNow(name, message) {
+      if (!channels.has(name)) return null;
+      const delivery = await send(name, message, null, new AbortController().signal);
+      judge(name, delivery);
+      if (delivery.kind === 'delivered') loops.get(name)?.wake();
+      return delivery;
+    },
+    async receive(name, callback) {
+      const channel = channels.get(name);
+      return channel?.receive ? channel.receive(callback, clock) : null;
     },
     start() {
       isStarted = true;
@@ -172,17 +206,15 @@ export function createNotifications(desk: Desk, print: (text: string) => void): 
   };
 }
 
-/** Milliseconds until the next attempt: what the receiver asks for within reason, else twice as long each time. */
-function pauseBefore(attempts: number, askedMs: number | undefined): number {
-  if (askedMs !== undefined) return Math.min(longestRetryAfterMs, Math.max(firstRetryMs, askedMs));
-  return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 12));
-}
+const longAbsentMs = 300_000;
 
 /** Stands in for a notifier that left the configuration; it may come back. */
-function absent(name: string): Send {
-  return async () => ({
-    kind: 'retry',
-    detail: `no notifier is called ${name} any more`,
-    afterMs: longestRetryMs,
-  });
+function absent(name: string): Channel {
+  return {
+    send: async () => ({
+      kind: 'retry',
+      detail: `no notifier is called ${name} any more`,
+      afterMs: longAbsentMs,
+    }),
+  };
 }

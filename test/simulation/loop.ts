@@ -15,7 +15,7 @@ import { newId, sha256 } from '../../src/id.ts';
 import { silentLog } from '../../src/log.ts';
 import { createDesk } from '../../src/pipeline/desk.ts';
 import { createPipeline } from '../../src/pipeline/index.ts';
-import type { Send } from '../../src/pipeline/notify.ts';
+import type { Channel, Send } from '../../src/pipeline/notify.ts';
 import type { JobHandlers } from '../../src/pipeline/run-jobs.ts';
 import * as incidentRows from '../../src/store/incidents.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -112,7 +112,7 @@ export interface LoopOptions {
   readonly probe?: Behaviour;
   readonly diagnoses?: readonly Diagnosis<Toy>[];
   readonly actions?: readonly Action<Toy>[];
-  readonly channels?: Readonly<Record<string, Send>>;
+  readonly channels?: Readonly<Record<string, Channel | Send>>;
   readonly configuration?: Partial<Configuration>;
   /** Jobs of the disciplines between incidents. */
   readonly practices?: JobHandlers;
@@ -185,7 +185,7 @@ export async function startLoop(options: LoopOptions) {
     messages.push(message);
     return { kind: 'delivered' };
   };
-  let channels = new Map<string, Send>(Object.entries({ post, ...options.channels }));
+  let channels = new Map<string, Channel | Send>(Object.entries({ post, ...options.channels }));
 
   function putIntoForce() {
     const targets = new Map(
@@ -207,7 +207,10 @@ export async function startLoop(options: LoopOptions) {
     messages,
     folder,
     /** Puts changes of the configuration into force, as a reload does. */
-    reload(changes: Partial<Configuration>, replaced: Readonly<Record<string, Send>> | null = null) {
+    reload(
+      changes: Partial<Configuration>,
+      replaced: Readonly<Record<string, Channel | Send>> | null = null,
+    ) {
       configuration = { ...configuration, ...changes };
       if (replaced) channels = new Map(Object.entries(replaced));
       putIntoForce();

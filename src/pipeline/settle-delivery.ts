@@ -1,0 +1,106 @@
+/** What becomes of a message after an attempt: delivered, tried again, told by another channel, or given up. */
+import type { NotifierSettings } from '../core/configuration.ts';
+import type { Message } from '../core/message.ts';
+import type { Delivery } from '../core/notifier.ts';
+import { formatDuration } from '../core/time.ts';
+import type { Tx } from '../store/index.ts';
+import * as journal from '../store/journal.ts';
+import * as outbox from '../store/outbox.ts';
+import * as threads from '../store/threads.ts';
+import type { Desk } from './desk.ts';
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 300_000;
+/** A receiver that asks for a longer pause gets this one. */
+const longestRetryAfterMs = 3_600_000;
+/** After this a message is given up and the journal says so. */
+const giveUpAfterMs = 24 * 3_600_000;
+/** A message that fails while others arrive is told by the fallback after so many attempts. */
+const divertAfter = 3;
+/** What another channel told this long ago is news no more where it should have been. */
+export const staleAfterMs = 10 * 60_000;
+
+export async function settle(
+  desk: Desk,
+  tx: Tx,
+  entry: outbox.OutboxEntry,
+  delivery: Delivery,
+): Promise<void> {
+  const now = desk.clock.now();
+  if (delivery.kind === 'delivered') {
+    if (delivery.thread && entry.incidentId !== null) {
+      const person = (JSON.parse(entry.body) as Message).to?.person ?? null;
+      const place = { incidentId: entry.incidentId, notifier: entry.notifier, person };
+      await threads.write(tx, place, delivery.thread, now);
+    }
+    return outbox.delivered(tx, entry.id, now);
+  }
+  const { detail } = delivery;
+  const isOver = delivery.kind === 'refused' || now - entry.createdAt > giveUpAfterMs;
+  if (isOver || entry.attempts >= divertAfter) await divert(desk, tx, entry, detail);
+  if (isOver) return giveUp(desk, tx, entry, detail);
+  await outbox.retry(tx, entry.id, now + pauseBefore(entry.attempts, delivery), detail);
+  const { notifier, key } = entry;
+  desk.log.warn('a message will be tried again', { notifier, key, detail });
+}
+
+/** Milliseconds until the next attempt: what the receiver asks for within reason, else twice as long each time. */
+export function pauseBefore(attempts: number, delivery: Delivery): number {
+  const asked = delivery.kind === 'retry' ? delivery.afterMs : undefined;
+  if (asked !== undefined) return Math.min(longestRetryAfterMs, Math.max(firstRetryMs, asked));
+  return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(Math.max(attempts - 1, 0), 12));
+}
+
+/** Lets the configured fallback tell it too, once. The same key, so whom it has told already it tells nothing. */
+export async function divert(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, detail: string): Promise<void> {
+  const { notifiers } = desk.configuration();
+  const to = notifiers.find((one) => one.name === entry.notifier)?.fallback;
+  const fallback = notifiers.find((one) => one.name === to);
+  if (!fallback || entry.divertedTo !== null) return;
+  const message = addressed(desk, JSON.parse(entry.body) as Message, fallback);
+  await outbox.divert(tx, entry.id, fallback.name);
+  if (!(await desk.tellOne(tx, fallback, message, entry.incidentId))) return;
+  await note(desk, tx, 'message.diverted', entry, { to: fallback.name, detail });
+}
+
+/** For the same person by their address there; for the channel as a whole where they have none. */
+function addressed(desk: Desk, { to, ...message }: Message, { name }: NotifierSettings): Message {
+  const address = desk.configuration().oncall.people.find(({ id }) => id === to?.person)?.reach[name];
+  return to === undefined || address === undefined ? message : { ...message, to: { ...to, address } };
+}
+
+/** Told by another channel and old by now: it would only confuse. */
+export function isStale({ divertedTo, createdAt }: outbox.OutboxEntry, now: number): boolean {
+  return divertedTo !== null && now - createdAt > staleAfterMs;
+}
+
+export async function dropStale(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
+  const now = desk.clock.now();
+  const detail = `${entry.divertedTo} told it ${formatDuration(now - entry.createdAt)} ago`;
+  await outbox.giveUp(tx, entry.id, detail, now);
+  await note(desk, tx, 'message.dropped', entry, { detail });
+}
+
+async function giveUp(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, detail: string): Promise<void> {
+  await outbox.giveUp(tx, entry.id, detail, desk.clock.now());
+  await note(desk, tx, 'message.given-up', entry, { detail });
+  const { notifier, key } = entry;
+  desk.log.error('a message could not be delivered', { notifier, key, detail });
+}
+
+async function note(
+  desk: Desk,
+  tx: Tx,
+  kind: string,
+  { notifier, key, incidentId, attempts }: outbox.OutboxEntry,
+  payload: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await journal.append(tx, {
+    at: desk.clock.now(),
+    actor: 'upkeep',
+    kind,
+    subject: `notifier:${notifier}`,
+    incidentId,
+    payload: { notifier, key, attempts, ...payload },
+  });
+}

@@ -205,7 +205,7 @@ async function showScreen(
           faults: await Promise.all(stack.faults.map((fault) => faultState(fault, changing))),
           note: note ?? (setupLink === null ? null : 'First visit of the dashboard:'),
           overview: (await verbNamed('status.show').call(app.ctx, {}, watcher)) as Overview,
-          incident: await newestIncident(app),
+          ...(await incidentsOf(app)),
         },
         { width: Math.min(process.stdout.columns ?? 80, 120), colour: terminal.hasColour },
       );
@@ -235,15 +235,22 @@ async function toggle(stack: Stack, name: string): Promise<void> {
   await ((await fault?.isPresent()) ? stack.heal(name) : stack.inject(name));
 }
 
-async function newestIncident(app: App): Promise<IncidentDetail | null> {
-  const [newest] = (await verbNamed('incident.list').call(
-    app.ctx,
-    { status: 'all', limit: 1 },
-    watcher,
-  )) as IncidentView[];
-  return newest
-    ? ((await verbNamed('incident.show').call(app.ctx, { id: newest.id }, watcher)) as IncidentDetail)
-    : null;
+/** The newest open incident in full, else the last one that was; the other open ones beside it. */
+async function incidentsOf(
+  app: App,
+): Promise<{ incident: IncidentDetail | null; others: readonly IncidentView[] }> {
+  const list = verbNamed('incident.list');
+  const open = (await list.call(app.ctx, { status: 'open', limit: 20 }, watcher)) as IncidentView[];
+  const [newest, ...others] =
+    open.length > 0
+      ? open
+      : ((await list.call(app.ctx, { status: 'all', limit: 1 }, watcher)) as IncidentView[]);
+  if (!newest) return { incident: null, others };
+  const show = verbNamed('incident.show');
+  return {
+    incident: (await show.call(app.ctx, { id: newest.id }, watcher)) as IncidentDetail,
+    others,
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

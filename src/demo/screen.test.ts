@@ -162,6 +162,17 @@ test('trouble is told: what fails, the cause with its confidence, what was done 
   assert.match(text, /1 waiting for approval\. Transaction left open: BEGIN/);
 });
 
+test('of two open incidents the newest is told whole and the other on a line; neither pushes the keys away', () => {
+  assert.ok(broken.incident);
+  const other = { ...broken.incident, title: 'cache: Memory is full', openedAt: broken.at - 61_000 };
+  const text = renderScreen({ ...broken, others: [other] }).join('\n');
+  assert.match(text, /^── Incidents: 2 open ─/m);
+  assert.match(text, /^SEV2 .*cache: Memory is full .*for 1 m 1 s$/m);
+  assert.match(text, /\[q\] quit/);
+  const many = renderScreen({ ...broken, others: Array.from({ length: 5 }, () => other) });
+  assert.ok(many.includes('and 2 more'));
+});
+
 test('a resolved incident says how long it took, one without a cause that it is being looked for', () => {
   assert.ok(broken.incident);
   const resolved = {

@@ -29,6 +29,8 @@ export interface ScreenState {
     IncidentDetail,
     'title' | 'severity' | 'level' | 'status' | 'openedAt' | 'resolvedAt' | 'findings' | 'actions'
   > | null;
+  /** The other open ones, newest first; a line each. */
+  readonly others?: readonly Pick<IncidentDetail, 'title' | 'severity' | 'level' | 'status' | 'openedAt'>[];
 }
 
 export interface ScreenOptions {
@@ -139,27 +141,42 @@ function targetLine(target: TargetView, nameWidth: number, { width, paint }: Can
   return `${paint(colour, mark)} ${left}${pad(plain(target.detail), room)}${latency.padStart(8)}`;
 }
 
+const mostOthers = 3;
+
 const levelColours = { critical: 'red', high: 'red', medium: 'yellow', low: 'cyan' } as const;
 const indent = 7;
 
-function incidentLines({ incident, at }: ScreenState, canvas: Canvas): string[] {
+function incidentLines({ incident, others = [], at }: ScreenState, canvas: Canvas): string[] {
   if (incident === null) return [heading('Incident', canvas), canvas.paint('dim', 'none so far')];
-  const { width, paint } = canvas;
-  const until = incident.resolvedAt ?? at;
-  const length = formatDuration(Math.max(0, Math.floor((until - incident.openedAt) / 1_000) * 1_000));
-  const right = incident.resolvedAt === null ? `for ${length}` : `over after ${length}`;
   const isOver = incident.status === 'resolved';
-  const word = cut(`${plain(incident.severity)} ${incident.status}`, 20);
-  const title = pad(plain(incident.title), width - columns(word) - right.length - 4);
   const [cause] = incident.findings;
+  const open = others.length + (isOver ? 0 : 1);
+  const shown = others.slice(0, mostOthers);
+  const hidden = others.length - shown.length;
   return [
-    heading('Incident', canvas),
-    `${paint(isOver ? 'green' : levelColours[incident.level], word)}  ${title}  ${right}`,
+    heading(open > 1 ? `Incidents: ${open} open` : 'Incident', canvas),
+    incidentLine(incident, at, canvas),
     ...(cause
       ? entry('cause', `${Math.round(cause.confidence * 100)} %: ${plain(cause.summary)}`, 2, canvas)
       : entry('cause', isOver ? 'not found' : 'being looked for …', 1, canvas)),
     ...incident.actions.slice(-2).flatMap((action) => entry('action', actionText(action), 1, canvas)),
+    ...shown.map((other) => incidentLine({ ...other, resolvedAt: null }, at, canvas)),
+    ...(hidden > 0 ? [canvas.paint('dim', `and ${hidden} more`)] : []),
   ];
+}
+
+function incidentLine(
+  incident: Pick<IncidentDetail, 'title' | 'severity' | 'level' | 'status' | 'openedAt' | 'resolvedAt'>,
+  at: number,
+  { width, paint }: Canvas,
+): string {
+  const until = incident.resolvedAt ?? at;
+  const length = formatDuration(Math.max(0, Math.floor((until - incident.openedAt) / 1_000) * 1_000));
+  const right = incident.resolvedAt === null ? `for ${length}` : `over after ${length}`;
+  const word = cut(`${plain(incident.severity)} ${incident.status}`, 20);
+  const title = pad(plain(incident.title), width - columns(word) - right.length - 4);
+  const colour = incident.status === 'resolved' ? 'green' : levelColours[incident.level];
+  return `${paint(colour, word)}  ${title}  ${right}`;
 }
 
 function actionText({ plan, state, result, judgement }: ActionView): string {

@@ -43,9 +43,11 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   const isJson = options.json === true || !process.stderr.isTTY;
   const log = createLog({ pretty: !isJson, level: world.env.UPKEEP_LOG ?? 'info' });
   await buildDashboard(webFolder, (line) => terminal.err(line));
-  const print = isJson ? asLogLine(log, terminal) : terminal.out;
+  // What a quieter log must not hold back: the link of the first visit, and what a notifier was asked to tell.
+  const told = createLog({ pretty: false, level: 'info' });
+  const print = isJson ? asLogLine(told, terminal) : terminal.out;
   const app = await startApp(session, { chosen, configuration, log, print });
-  if (isJson) greetInLog(log, app, configuration, chosen);
+  if (isJson) greetInLog(told, app, configuration, chosen);
   else greet(session, app, configuration, chosen);
   const watcher =
     chosen.file === null

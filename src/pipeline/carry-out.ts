@@ -2,31 +2,21 @@
  * Carries out a permitted plan: judged once more, applied, verified and held, undone when the symptom stays.
  * Each step is stored before its effect, so that a crash never applies twice.
  */
-import { timestamp } from '../clock.ts';
-import type { Facts, Verdict } from '../core/action.ts';
-import { completionReport } from '../core/completion.ts';
+import type { Verdict } from '../core/action.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
 import { cured } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
-import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import { type ActionDesk, NoAnswer } from './action-desk.ts';
-import { recoverAt } from './recover-at.ts';
+import { createEnding, type Ending } from './end-action.ts';
 
 export interface Executor {
   /** Job: applies a permitted action and verifies it, or goes on verifying one that was applied. */
   carryOut(actionId: string): Promise<void>;
-  /** Ends an action and tells its incident. */
-  finish(
-    action: ActionView,
-    from: ActionView['state'][],
-    state: ActionView['state'],
-    result: string,
-    after: Facts | null,
-  ): Promise<void>;
+  readonly finish: Ending;
   /** After a start: what was under way when Upkeep stopped is verified, never applied again. */
   resume(): Promise<void>;
 }
@@ -48,6 +38,7 @@ export function createExecutor(actions: ActionDesk): Executor {
     record,
   } = actions;
   const { clock, store } = desk;
+  const finish = createEnding(actions);
   const underWay = new Set<string>();
 
   async function carryOut(actionId: string): Promise<void> {
@@ -230,61 +221,6 @@ export function createExecutor(actions: ActionDesk): Executor {
       `not verified: ${verdict.detail}${noUndo}`,
       verdict.after ?? null,
     );
-  }
-
-  async function finish(
-    action: ActionView,
-    from: ActionView['state'][],
-    state: ActionView['state'],
-    result: string,
-    after: Facts | null,
-  ) {
-    await store.transaction(async (tx) => {
-      const ended: ActionView = { ...action, state, result, after, endedAt: clock.now() };
-      const report = completionReport(ended, timestamp);
-      if (
-        !(await actionRows.transition(tx, action.id, from, state, {
-          result,
-          after,
-          endedAt: ended.endedAt,
-          report,
-        }))
-      )
-        return;
-      await record(tx, action, `action.${state}`, 'upkeep', { result, before: action.plan.before, after });
-      await tellIncident(tx, ended);
-    });
-    desk.changed();
-  }
-
-  async function tellIncident(tx: Tx, action: ActionView) {
-    if (action.incidentId === null) return;
-    const incident = await incidentRows.byId(tx, action.incidentId);
-    if (!incident || incident.status === 'resolved') return;
-    if (incident.wellSince !== null) await recoverAt(tx, incident.id, clock.now());
-    if (action.state === 'done') {
-      const saved = await incidentRows.update(tx, {
-        ...incident,
-        status: 'mitigated',
-        mitigatedAt: incident.mitigatedAt ?? clock.now(),
-      });
-      await desk.journalIncident(tx, saved, 'incident.mitigated', {
-        by: action.plan.action,
-        action: action.id,
-      });
-      await desk.tell(tx, saved, 'incident.mitigated', `${incident.id}:mitigated:${action.id}`);
-      return;
-    }
-    if (action.state === 'failed') {
-      await jobs.enqueue(tx, {
-        kind: 'diagnose',
-        key: `diagnose:${incident.id}`,
-        payload: { incidentId: incident.id, round: 1 },
-        runAt: clock.now(),
-      });
-    }
-    if (action.state !== 'refused')
-      await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);
   }
 
   async function resume() {

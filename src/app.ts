@@ -136,7 +136,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       void note('gap.detected', 'upkeep', { ...gap });
     },
   });
-  let estate = bindEstate(configuration, options.systems, clock);
+  let estate = bindEstate(configuration, options.systems, clock, undefined, pipeline.intake.inboxOf);
   const ctx: VerbContext = {
     clock,
     store,
@@ -145,6 +145,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     assessor: pipeline.assessor,
     actor: pipeline.actor,
     diagnostician: pipeline.diagnostician,
+    intake: pipeline.intake,
+    baseUrl,
     estate: () => estate,
     configuration: () => configuration,
     reading: () => reading,
@@ -175,7 +177,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     }
     const before = estate;
     configuration = next.configuration;
-    estate = bindEstate(configuration, options.systems, clock, before);
+    estate = bindEstate(configuration, options.systems, clock, before, pipeline.intake.inboxOf);
     pipeline.replace(estate, bindNotifiers(configuration, options.notifiers));
     for (const [name, { bound }] of before.targets)
       if (estate.targets.get(name)?.bound !== bound) await bound.close();

@@ -46,7 +46,8 @@ export interface ServedApp {
   signIn(question?: Question & { name?: string; password?: string }): Promise<Answer>;
   /** Lets this much time pass for sessions, links and limits. */
   pass(ms: number): void;
-  restart(): Promise<void>;
+  /** Stops it, lets `meanwhile` happen, and starts it on what it left. */
+  restart(meanwhile?: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -124,8 +125,9 @@ export async function serveApp(
     pass(ms) {
       passed += ms;
     },
-    async restart() {
+    async restart(meanwhile) {
       await app.stop();
+      meanwhile?.();
       app = await start();
     },
     async stop() {

@@ -18,6 +18,8 @@ export interface Alert {
   readonly threshold: number | null;
   /** What the probe said when it fired: `connect ECONNREFUSED 127.0.0.1:3000`. */
   readonly detail: string;
+  /** All that its source said of it, by name: annotations of a foreign alert, output of a job. Text from outside. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** When the condition began to hold. */
   readonly since: number;
   readonly firedAt: number | null;

@@ -55,6 +55,7 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       value: alert.value,
       threshold: alert.threshold,
       detail: alert.detail,
+      ...(alert.annotations === undefined ? {} : { annotations: alert.annotations }),
     })),
     ...(findings.length === 0
       ? {}

@@ -40,6 +40,8 @@ export interface MessageIncident {
     readonly value: number | null;
     readonly threshold: number | null;
     readonly detail: string;
+    /** All that its source said of it, by name; absent where nothing. Text from outside. */
+    readonly annotations?: Readonly<Record<string, string>>;
   }[];
   readonly diagnosis?: {
     readonly findings: readonly {

@@ -4,6 +4,7 @@ import type { Action, ActionContext, NoPlan, Plan, PlanDraft, Risk, Verdict } fr
 import type { Alert } from './alert.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Permit } from './guard.ts';
+import type { Inbox, Receiving } from './inbox.ts';
 import type { Metric, Outcome } from './sample.ts';
 import type { Clock } from './time.ts';
 
@@ -22,6 +23,13 @@ export interface Probe<Conn> {
   readonly summary: string;
   /** One probe of each system says whether the target is up. */
   readonly liveness?: true;
+  /** Judges what was pushed and asks nobody: runs at once when something comes. */
+  readonly waits?: true;
+  /**
+   * Also runs for every other target while one of this system is configured: it brings word of them all. They take over
+   * the rules on its metrics.
+   */
+  readonly forOthers?: true;
   /** Runs no more often than this, however short the target's interval is. */
   readonly atMostEveryMs?: number;
   readonly metrics: Readonly<Record<string, Metric>>;
@@ -90,6 +98,12 @@ export interface ConnectContext {
   readonly clock: Clock;
   /** Folder of upkeep.yaml; relative paths start there. */
   readonly folder: string;
+  /** The team's own; UTC where absent. */
+  readonly timezone?: string;
+  /** Name of the target in upkeep.yaml; absent where none is bound to it. */
+  readonly target?: string;
+  /** What is pushed for this target; nothing where absent. */
+  readonly inbox?: Inbox;
 }
 
 export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown> {
@@ -108,6 +122,8 @@ export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown
   readonly diagnoses: readonly Diagnosis<Conn>[];
   readonly actions: readonly Action<Conn>[];
   discover?(surroundings: Surroundings): Promise<Proposal[]>;
+  /** How what is pushed to such a target is understood; absent where Upkeep only asks. */
+  receive?(conn: Conn): Receiving;
 }
 
 /** A system bound to one target's configuration: the types of config and connection are closed over. */
@@ -125,6 +141,7 @@ export interface BoundTarget {
     conclude(evidence: readonly Evidence[], target: string): Finding[];
   }[];
   readonly actions: readonly BoundAction[];
+  readonly receiving?: Receiving;
   close(): Promise<void>;
 }
 
@@ -179,6 +196,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
           conclude: diagnosis.conclude,
         })),
         actions: system.actions.map((action) => bindAction(action, conn)),
+        ...(system.receive ? { receiving: system.receive(conn) } : {}),
         close: () => system.close(conn),
       };
     },

@@ -1,7 +1,8 @@
 /** What anybody can do; each verb becomes an HTTP route, a command and an MCP tool. */
 import type { z } from 'zod';
 
-export const scopes = ['read', 'operate', 'approve', 'admin'] as const;
+/** `push` sends samples and alerts and can read nothing. */
+export const scopes = ['read', 'push', 'operate', 'approve', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Actor {

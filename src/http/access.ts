@@ -6,6 +6,7 @@ import { type Actor, type Scope, scopes, UpkeepError } from '../core/verb.ts';
 import type { Log } from '../log.ts';
 import * as accounts from '../store/accounts.ts';
 import type { Store } from '../store/index.ts';
+import { openReceivers } from './receivers/open.ts';
 
 export interface Access {
   readonly store: Store;
@@ -39,8 +40,8 @@ export function guardAccess(access: Access): MiddlewareHandler {
   return async (c, next) => {
     checkHost(c, access);
     const { path } = c.req;
-    const isFile = !/^\/(api|metrics|readyz)(\/|$)/.test(path);
-    if (isFile || open.some((pattern) => pattern.test(path))) return next();
+    const isFile = !/^\/(api|v1|metrics|readyz)(\/|$)/.test(path);
+    if (isFile || openReceivers.test(path) || open.some((pattern) => pattern.test(path))) return next();
     const found = await actorOf(c, access);
     if (!found)
       throw new UpkeepError('not-signed-in', 'sign in, or send an API token as Authorization: Bearer');

@@ -12,6 +12,7 @@ import { answerErrors } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { type LiveFeed, liveEvents } from './live.ts';
 import { openApi } from './openapi.ts';
+import { receiverRoutes } from './receivers/index.ts';
 import { createRefusals } from './refusals.ts';
 import { sessionRoutes } from './session.ts';
 import { verbRoutes } from './verb-routes.ts';
@@ -61,6 +62,8 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   );
   app.use('*', nameOurselves);
   app.use('*', keepOutOfCaches, guardAccess(access));
+  // Before the limit of bodies: what is pushed has limits of its own.
+  app.route('/', receiverRoutes(ctx));
   app.use('/api/*', bodyLimit({ maxSize: largestBody }));
   app.route('/', healthRoutes(options));
   app.get('/api/openapi.json', (c) => c.json(openApi(verbs, ctx.version)));

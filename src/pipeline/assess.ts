@@ -273,7 +273,8 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
         rule: rule.id,
         target,
         labels,
-        summary: rule.summary,
+        summary: detected.about?.summary ?? rule.summary,
+        ...(detected.about?.annotations ? { annotations: detected.about.annotations } : {}),
         level,
         value,
         threshold,
@@ -299,7 +300,7 @@ function deepestFirst(batch: readonly Detected[], topology: Topology): readonly 
 }
 
 function alertFrom(detected: Detected, known: Alert | undefined, id: string): Alert {
-  const { rule, state } = detected;
+  const { rule, state, about } = detected;
   const ruleLevel = state.level ?? 'warning';
   return {
     id: known?.id ?? id,
@@ -307,13 +308,14 @@ function alertFrom(detected: Detected, known: Alert | undefined, id: string): Al
     rule: rule.id,
     target: detected.target,
     labels: detected.labels,
-    summary: rule.summary,
+    summary: about?.summary ?? rule.summary,
     state: 'firing',
     ruleLevel,
     level: rule.levels[ruleLevel],
     value: detected.value,
     threshold: detected.threshold,
     detail: detected.detail,
+    ...(about?.annotations ? { annotations: about.annotations } : {}),
     since: state.since,
     firedAt: known?.firedAt ?? detected.at,
     resolvedAt: null,

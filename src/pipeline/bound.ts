@@ -8,6 +8,8 @@ export interface Watched {
   readonly settings: TargetSettings;
   readonly bound: BoundTarget;
   readonly metrics: Readonly<Record<string, Metric>>;
+  /** Checks of other targets that bring word of this one. */
+  readonly guests?: BoundTarget['checks'];
 }
 
 export interface Estate {

@@ -5,7 +5,7 @@ import type { Observation } from './observe.ts';
 /** 1 up, 0 down, null when Upkeep could not tell. */
 export function upOf({ check, outcome }: Observation): 1 | 0 | null {
   const own = outcome.readings?.find((reading) => reading.metric === `${check.target.system}.up`);
-  if (own) return own.value > 0 ? 1 : 0;
+  if (own) return Number.isNaN(own.value) ? null : own.value > 0 ? 1 : 0;
   if (outcome.ok) return 1;
   return outcome.why === 'broken-probe' ? null : 0;
 }

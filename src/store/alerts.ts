@@ -98,6 +98,7 @@ function fromRow(row: Selectable<Schema['alerts']>): Alert {
     firedAt: row.fired_at,
     resolvedAt: row.resolved_at,
     incidentId: row.incident_id,
+    ...(row.annotations === null ? {} : { annotations: JSON.parse(row.annotations) }),
     heldBy: row.held_by,
   };
 }
@@ -120,6 +121,7 @@ function toRow(alert: Alert): Schema['alerts'] {
     fired_at: alert.firedAt,
     resolved_at: alert.resolvedAt,
     incident_id: alert.incidentId,
+    annotations: alert.annotations === undefined ? null : JSON.stringify(alert.annotations),
     held_by: alert.heldBy,
   };
 }

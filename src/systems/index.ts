@@ -1,6 +1,7 @@
 /** Every technology Upkeep knows: one import and one line each. */
 import type { SystemEntry } from '../core/system.ts';
 import { dns } from './dns/index.ts';
+import { heartbeat } from './heartbeat/index.ts';
 import { host } from './host/index.ts';
 import { http } from './http/index.ts';
 import { postgres } from './postgres/index.ts';
@@ -10,4 +11,15 @@ import { redis } from './redis/index.ts';
 import { tcp } from './tcp/index.ts';
 import { tls } from './tls/index.ts';
 
-export const systems: readonly SystemEntry[] = [dns, host, http, postgres, processSystem, prometheus, redis, tcp, tls];
+export const systems: readonly SystemEntry[] = [
+  dns,
+  heartbeat,
+  host,
+  http,
+  postgres,
+  processSystem,
+  prometheus,
+  redis,
+  tcp,
+  tls,
+];

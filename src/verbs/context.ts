@@ -7,6 +7,7 @@ import type { Actor } from '../pipeline/act.ts';
 import type { Assessor } from '../pipeline/assess.ts';
 import type { Estate } from '../pipeline/bound.ts';
 import type { Diagnostician } from '../pipeline/diagnose.ts';
+import type { Intake } from '../pipeline/intake/index.ts';
 import type { Gap } from '../pipeline/observe.ts';
 import type { Picture } from '../pipeline/picture.ts';
 import type { Store } from '../store/index.ts';
@@ -20,6 +21,7 @@ export interface VerbContext {
   readonly assessor: Assessor;
   readonly actor: Actor;
   readonly diagnostician: Diagnostician;
+  readonly intake: Intake;
   estate(): Estate;
   configuration(): Configuration;
   /** How the configuration was read last; `problems` is not empty while an edit is broken and the old one stays in force. */
@@ -29,6 +31,8 @@ export interface VerbContext {
     readonly problems: readonly Problem[];
   };
   gaps(): readonly Gap[];
+  /** Where links of messages begin. */
+  baseUrl(): string;
   /** For after a change outside the pipeline's own. */
   changed(): void;
   newId(): string;

@@ -10,6 +10,9 @@ import { auditVerify } from './audit/verify.ts';
 import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
 import { guardExplain } from './guard/explain.ts';
+import { heartbeatCreate } from './heartbeat/create.ts';
+import { heartbeatList } from './heartbeat/list.ts';
+import { heartbeatRotate } from './heartbeat/rotate.ts';
 import { incidentAck } from './incident/ack.ts';
 import { incidentInvestigate } from './incident/investigate.ts';
 import { incidentList } from './incident/list.ts';
@@ -49,6 +52,9 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionApprove),
   seal(actionDeny),
   seal(guardExplain),
+  seal(heartbeatList),
+  seal(heartbeatCreate),
+  seal(heartbeatRotate),
   seal(silenceList),
   seal(silenceCreate),
   seal(silenceEnd),

@@ -79,7 +79,7 @@ export const layers: readonly Layer[] = [
 ];
 
 /** What anybody but core may take from the doors as a value: pure functions. */
-export const pureDoors: readonly string[] = ['timestamp', 'sha256'];
+export const pureDoors: readonly string[] = ['timestamp', 'nextRun', 'sha256'];
 
 export interface Place {
   readonly layer: Layer;

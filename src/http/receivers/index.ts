@@ -1,0 +1,11 @@
+/** What others push: signals of jobs, alerts and metrics. Beside the verbs, since the forms are those of others. */
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { VerbContext } from '../../verbs/context.ts';
+import { heartbeatRoutes } from './heartbeats.ts';
+
+export function receiverRoutes(ctx: VerbContext): Hono<{ Bindings: HttpBindings }> {
+  const routes = new Hono<{ Bindings: HttpBindings }>();
+  routes.route('/', heartbeatRoutes(ctx));
+  return routes;
+}

@@ -21,6 +21,8 @@ export function* workload(start: number, ticks: number): Generator<Sample[]> {
   const random = seeded(20_251_122);
   const series = Array.from({ length: seriesCount }, (_, i) => ({
     kind: kinds[i % kinds.length] ?? 'constant',
+    // A probe names its metrics once, not with every sample.
+    metric: `bench.${kinds[i % kinds.length] ?? 'constant'}`,
     target: `target-${i % targets}`,
     labels: { part: `${Math.floor(i / targets)}` },
     // Checks are spread over the interval and start within two milliseconds of their turn.
@@ -32,7 +34,7 @@ export function* workload(start: number, ticks: number): Generator<Sample[]> {
       one.value = nextValue(one.kind, one.value, random);
       return {
         target: one.target,
-        metric: `bench.${one.kind}`,
+        metric: one.metric,
         labels: one.labels,
         at: start + tick * tickMs + one.offset + Math.floor(random() * 3),
         value: shown(one.kind, one.value),

@@ -10,10 +10,14 @@ const plain = 0;
 /** Read, no longer written: zstd takes half the time for the same size. */
 const deflated = 1;
 const zstd = 2;
-/** Blobs are small: a wider window or buffer is only memory to clear. */
+/** Blobs are small: wider tables and buffers are only memory to clear. */
 const quick = {
   chunkSize: 4_096,
-  params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 14 },
+  params: {
+    [constants.ZSTD_c_compressionLevel]: 2,
+    [constants.ZSTD_c_windowLog]: 12,
+    [constants.ZSTD_c_hashLog]: 12,
+  },
 };
 
 /** A blob that cannot be read: torn, changed, or written by a newer Upkeep. */

@@ -6,6 +6,8 @@
 import type { Points } from './chunk.ts';
 
 const firstPairs = 32;
+/** The last few of a head stand close to those of others: a write for each would miss every cache. */
+const recentPairs = 8;
 const none = new Float64Array(0);
 
 export class Heads {
@@ -22,6 +24,9 @@ export class Heads {
   since = new Float64Array(1024);
   private tail = new Float64Array(1024);
   private isUnsettled = new Uint8Array(1024);
+  /** By slot, what is not yet in `pairs`, and how many these are. */
+  private recent = new Float64Array(1024 * recentPairs * 2);
+  private recentCounts = new Uint8Array(1024);
   /** Time and value by turns. */
   private readonly pairs: Float64Array<ArrayBuffer>[] = [];
   private readonly free: number[] = [];
@@ -36,12 +41,14 @@ export class Heads {
     this.lengths[slot] = 0;
     this.limits[slot] = limit;
     this.isUnsettled[slot] = 0;
+    this.recentCounts[slot] = 0;
     return slot;
   }
 
   release(slot: number): void {
     this.pairs[slot] = none;
     this.lengths[slot] = 0;
+    this.recentCounts[slot] = 0;
     this.free.push(slot);
   }
 
@@ -53,30 +60,50 @@ export class Heads {
     this.ids = integers(this.ids, slots);
     this.lengths = integers(this.lengths, slots);
     this.limits = integers(this.limits, slots);
-    const isUnsettled = new Uint8Array(slots);
-    isUnsettled.set(this.isUnsettled);
-    this.isUnsettled = isUnsettled;
+    this.recent = doubles(this.recent, slots * recentPairs * 2);
+    this.isUnsettled = bytes(this.isUnsettled, slots);
+    this.recentCounts = bytes(this.recentCounts, slots);
   }
 
   /** Says whether the head has just become long enough to be sealed. */
   push(slot: number, at: number, value: number, row: number, received: number): boolean {
     const length = this.lengths[slot] ?? 0;
-    let pairs = this.pairs[slot] ?? none;
-    if (length * 2 === pairs.length) {
-      pairs = doubles(pairs, Math.max(firstPairs, length * 2) * 2);
-      this.pairs[slot] = pairs;
-    }
     if (length === 0) {
       this.oldestRow[slot] = row;
       this.since[slot] = received;
     } else if (at <= (this.tail[slot] ?? 0)) {
       this.isUnsettled[slot] = 1;
     }
-    pairs[length * 2] = at;
-    pairs[length * 2 + 1] = value;
+    const count = this.recentCounts[slot] ?? 0;
+    const place = (slot * recentPairs + count) * 2;
+    this.recent[place] = at;
+    this.recent[place + 1] = value;
+    this.recentCounts[slot] = count + 1;
     this.tail[slot] = at;
     this.lengths[slot] = length + 1;
+    if (count + 1 === recentPairs) this.gather(slot);
     return length + 1 === (this.limits[slot] ?? 0);
+  }
+
+  private gather(slot: number): void {
+    const { recent } = this;
+    const count = this.recentCounts[slot] ?? 0;
+    const length = this.lengths[slot] ?? 0;
+    let pairs = this.pairs[slot] ?? none;
+    if (length * 2 > pairs.length) {
+      pairs = doubles(pairs, Math.max(firstPairs, length * 2) * 2);
+      this.pairs[slot] = pairs;
+    }
+    const from = slot * recentPairs * 2;
+    const to = (length - count) * 2;
+    for (let i = 0; i < count * 2; i++) pairs[to + i] = recent[from + i] ?? 0;
+    this.recentCounts[slot] = 0;
+  }
+
+  /** Brings what stands in `pairs` into order; from here on it is whole. */
+  private ready(slot: number): void {
+    if (this.recentCounts[slot]) this.gather(slot);
+    if (this.isUnsettled[slot]) this.settle(slot);
   }
 
   /** A copy in order of time; of equal times the sample that came last is there. */
@@ -87,7 +114,7 @@ export class Heads {
 
   /** As `points`, into arrays that are used again; wider ones take their place where they are too short. */
   read(slot: number, scratch: { at: Float64Array; values: Float64Array }): Points {
-    if (this.isUnsettled[slot]) this.settle(slot);
+    this.ready(slot);
     const pairs = this.pairs[slot] ?? none;
     const length = this.lengths[slot] ?? 0;
     if (scratch.at.length < length) {
@@ -103,7 +130,7 @@ export class Heads {
   }
 
   newest(slot: number): { at: number; value: number } | undefined {
-    if (this.isUnsettled[slot]) this.settle(slot);
+    this.ready(slot);
     const pairs = this.pairs[slot] ?? none;
     const length = this.lengths[slot] ?? 0;
     return length === 0 ? undefined : { at: pairs[length * 2 - 2] ?? 0, value: pairs[length * 2 - 1] ?? 0 };
@@ -130,6 +157,7 @@ export class Heads {
 
   /** Forgets the first `count` samples in order of time; the rest is found from the row on. */
   drop(slot: number, count: number, row: number, now: number): void {
+    this.ready(slot);
     const pairs = this.pairs[slot] ?? none;
     const left = (this.lengths[slot] ?? 0) - count;
     pairs.copyWithin(0, count * 2, (count + left) * 2);
@@ -142,6 +170,12 @@ export class Heads {
 
 function doubles(from: Float64Array, length: number): Float64Array<ArrayBuffer> {
   const to = new Float64Array(length);
+  to.set(from);
+  return to;
+}
+
+function bytes(from: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const to = new Uint8Array(length);
   to.set(from);
   return to;
 }

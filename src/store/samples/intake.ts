@@ -88,10 +88,18 @@ export class Intake {
     this.known.forget(handles);
   }
 
-  /** Appends of one turn of the event loop go together; after a commit the next waits out the pause. */
+  /**
+   * Appends of one turn of the event loop go together, unless they are many: the worker then works on the first
+   * while the rest is made ready. After a commit the next waits out the pause.
+   */
   private plan(): void {
-    if (this.isPlanned || this.promised.length === 0) return;
-    if (this.inFlight >= mostInFlight || (this.inFlight > 0 && this.length < secondBatch)) return;
+    if (this.promised.length === 0) return;
+    if (this.length >= secondBatch && this.inFlight < mostInFlight) {
+      this.send();
+      return;
+    }
+    if (this.isPlanned || this.inFlight >= mostInFlight || (this.inFlight > 0 && this.length < secondBatch))
+      return;
     this.isPlanned = true;
     queueMicrotask(() => {
       this.isPlanned = false;

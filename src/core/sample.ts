@@ -15,6 +15,8 @@ export interface Metric {
    * services is made of it), `check` where only Upkeep does. One metric of a liveness probe has it.
    */
   readonly latencyOf?: 'request' | 'check';
+  /** A counter of what users make the target do; quiet hours are found by it. */
+  readonly isTraffic?: true;
 }
 
 /** One value as a probe reports it. The metric's name is namespaced: `postgres.connections.used`. */

@@ -22,6 +22,9 @@ import { journalList } from './journal/list.ts';
 import { maintenanceCancel } from './maintenance/cancel.ts';
 import { maintenanceList } from './maintenance/list.ts';
 import { maintenanceSchedule } from './maintenance/schedule.ts';
+import { maintenanceSuggest } from './maintenance/suggest.ts';
+import { notifierList } from './notifier/list.ts';
+import { notifierTest } from './notifier/test.ts';
 import { reportDaily } from './report/daily.ts';
 import { samplesQuery } from './samples/query.ts';
 import { sessionList } from './session/list.ts';
@@ -61,6 +64,9 @@ export const verbs: readonly AnyVerb[] = [
   seal(maintenanceList),
   seal(maintenanceSchedule),
   seal(maintenanceCancel),
+  seal(maintenanceSuggest),
+  seal(notifierList),
+  seal(notifierTest),
   seal(journalList),
   seal(auditVerify),
   seal(configurationShow),

@@ -11,7 +11,7 @@ export const network: Probe<HostConnection> = {
   id: 'host.network',
   summary: 'Traffic, errors and drops of every interface; TCP segments sent again',
   metrics: {
-    'host.network.received': { summary: 'Bytes received', unit: 'bytes', kind: 'counter' },
+    'host.network.received': { summary: 'Bytes received', unit: 'bytes', kind: 'counter', isTraffic: true },
     'host.network.sent': { summary: 'Bytes sent', unit: 'bytes', kind: 'counter' },
     'host.network.errors': {
       summary: 'Packets received or sent with errors',

@@ -20,7 +20,12 @@ export const database: Probe<PostgresConnection> = {
   summary: 'Transactions, cache hits, deadlocks and temporary files of each database (pg_stat_database)',
   atMostEveryMs: 15_000,
   metrics: {
-    'postgres.commits': { summary: 'Transactions committed', unit: 'count', kind: 'counter' },
+    'postgres.commits': {
+      summary: 'Transactions committed',
+      unit: 'count',
+      kind: 'counter',
+      isTraffic: true,
+    },
     'postgres.rollbacks': { summary: 'Transactions rolled back', unit: 'count', kind: 'counter' },
     'postgres.deadlocks': { summary: 'Deadlocks found', unit: 'count', kind: 'counter' },
     'postgres.temp_bytes': { summary: 'Written to temporary files', unit: 'bytes', kind: 'counter' },

@@ -13,7 +13,7 @@ export const keys: Probe<RedisConnection> = {
   metrics: {
     'redis.keys': { summary: 'Keys of all databases', unit: 'count', kind: 'gauge' },
     'redis.keys.expiring_ratio': { summary: 'Share of keys with an expiry', unit: 'ratio', kind: 'gauge' },
-    'redis.commands': { summary: 'Commands processed', unit: 'count', kind: 'counter' },
+    'redis.commands': { summary: 'Commands processed', unit: 'count', kind: 'counter', isTraffic: true },
     'redis.evictions': { summary: 'Keys evicted for want of memory', unit: 'count', kind: 'counter' },
     'redis.evictions.lost': {
       summary: 'The same where they are losses: in a store or queue; 0 for a cache',

@@ -96,7 +96,7 @@ async function takeStep(
   const name = nameOf(call);
   if (first === null) await tellChannels(desk, tx, incident, channels, name);
   const reasons = [...missing];
-  let called = channels.length;
+  let called = 0;
   let until = Number.POSITIVE_INFINITY;
   for (const { person, rotation } of people) {
     const ways = waysTo(person, call.level, names);
@@ -125,7 +125,9 @@ async function takeStep(
   }
   if (reasons.length > 0) await tellNobody(desk, tx, incident, name, reasons);
   if (called > 0) return { kind: 'called' };
-  return Number.isFinite(until) ? { kind: 'held', until } : { kind: 'nobody' };
+  if (Number.isFinite(until)) return { kind: 'held', until };
+  // A channel is no person: where somebody should have been called, the next is.
+  return reasons.length > 0 ? { kind: 'nobody' } : { kind: 'called' };
 }
 
 function nameOf({ incidentId, level, run, cursor }: Call): string {

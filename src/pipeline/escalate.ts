@@ -6,7 +6,16 @@ import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
-import { answerWithinMs, beginCall, type Call, goOn, jobKey, payloadOf, sayUnanswered, tellTold } from './call.ts';
+import {
+  answerWithinMs,
+  beginCall,
+  type Call,
+  goOn,
+  jobKey,
+  payloadOf,
+  sayUnanswered,
+  tellTold,
+} from './call.ts';
 import type { Desk } from './desk.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -26,8 +35,10 @@ export async function escalate(desk: Desk, payload: Payload): Promise<void> {
       await wait(desk, tx, incident, call);
       return;
     }
-    if (call.isOver) await sayUnanswered(desk, tx, incident, call);
-    else await goOn(desk, tx, incident, call);
+    // An edit may have added steps since the last was taken.
+    const next = nextStep(policyFor(desk.configuration(), incident), call.cursor);
+    if (call.isOver && next.kind === 'end') await sayUnanswered(desk, tx, incident, call);
+    else await goOn(desk, tx, incident, { ...call, isOver: false });
   });
   desk.changed();
 }

@@ -65,7 +65,7 @@ export function problemOf(rrule: string, timezone: string): string | null {
   if (/^FREQ=(SECONDLY|MINUTELY)/i.test(rrule)) return 'comes too often for a maintenance window';
   try {
     const first = Temporal.PlainDateTime.from('2026-01-01T00:00').toZonedDateTime(timezone);
-    new RRuleTemporal({ rruleString: rrule, dtstart: first }).next(new Date(first.epochMilliseconds), true);
+    new RRuleTemporal({ rruleString: rrule, dtstart: first }).next(first, true);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -3,7 +3,7 @@
  * namespace of its own where the privileges allow it. Writes bench/results.md after a whole run.
  *
  *   npm run bench                 everything, about ten minutes
- *   npm run bench -- checks       one part, or several: checks, latency, storm, samples, anomaly
+ *   npm run bench -- checks       one part, or several: checks, latency, storm, samples, anomaly, forecast
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { systemClock, timestamp } from '../src/clock.ts';
 import { run as anomaly } from './anomaly.ts';
 import { run as checks } from './checks.ts';
+import { run as forecast } from './forecast.ts';
 import { run as latency } from './latency.ts';
 import { enterNamespace } from './namespace.ts';
 import { versions } from './peer-versions.ts';
@@ -18,7 +19,15 @@ import { page, printed, type Result } from './report.ts';
 import { run as samples } from './samples.ts';
 import { run as storm } from './storm.ts';
 
-const parts: Readonly<Record<string, () => Promise<Result>>> = { checks, latency, storm, samples, anomaly };
+const parts: Readonly<Record<string, () => Promise<Result>>> = {
+  checks,
+  latency,
+  storm,
+  samples,
+  anomaly,
+  forecast,
+  forecast,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in parts));

@@ -3,6 +3,7 @@ import type { TargetSettings } from '../core/configuration.ts';
 import type { Rule } from '../core/rule.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { type Field, reportKey, section } from './field.ts';
+import { withLentRules } from './lent-rules.ts';
 import { readRule } from './rule-fields.ts';
 import { metricsOf } from './rules.ts';
 import type { ServiceDraft } from './services.ts';
@@ -32,7 +33,7 @@ export function withRules(
   byKind: RulesByKind,
 ): TargetSettings[] {
   for (const service of services) checkServiceRules(service, targets, systems, byKind);
-  return targets.drafts.map((draft) => {
+  const settings = targets.drafts.map((draft) => {
     const { field: _, entry, rules: ownField, ...target } = draft;
     let rules = byKind.get(entry.kind) ?? [];
     for (const service of services) {
@@ -41,6 +42,7 @@ export function withRules(
     checkOwnRules(draft, systems, rules);
     return { ...target, rules: overrideAll(rules, ownField, entry) };
   });
+  return withLentRules(settings, systems);
 }
 
 function overrideAll(rules: readonly Rule[], field: Field | undefined, entry: SystemEntry): readonly Rule[] {

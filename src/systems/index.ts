@@ -1,5 +1,6 @@
 /** Every technology Upkeep knows: one import and one line each. */
 import type { SystemEntry } from '../core/system.ts';
+import { alertmanager } from './alertmanager/index.ts';
 import { dns } from './dns/index.ts';
 import { heartbeat } from './heartbeat/index.ts';
 import { host } from './host/index.ts';
@@ -12,6 +13,7 @@ import { tcp } from './tcp/index.ts';
 import { tls } from './tls/index.ts';
 
 export const systems: readonly SystemEntry[] = [
+  alertmanager,
   dns,
   heartbeat,
   host,

@@ -2,10 +2,12 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { VerbContext } from '../../verbs/context.ts';
+import { alertRoutes } from './alerts.ts';
 import { heartbeatRoutes } from './heartbeats.ts';
 
 export function receiverRoutes(ctx: VerbContext): Hono<{ Bindings: HttpBindings }> {
   const routes = new Hono<{ Bindings: HttpBindings }>();
   routes.route('/', heartbeatRoutes(ctx));
+  routes.route('/', alertRoutes(ctx));
   return routes;
 }

@@ -32,8 +32,11 @@ export interface ForeignAlerts {
   take(source: string, alerts: readonly IncomingAlert[]): Promise<AlertsTaken>;
   /** Those that have not ended. */
   about(target: string): readonly ForeignAlert[];
-  /** When a source sent something last, since the start. */
+  /** When a source sent something last. */
   heardAt(source: string): number | null;
+  /** When each source was last heard of, to be kept over a restart. */
+  lastAt(): Readonly<Record<string, number>>;
+  restore(lastAt: Readonly<Record<string, number>>): void;
 }
 
 const defaultForgetAfterMs = 25 * 3_600_000;
@@ -111,5 +114,9 @@ export function createForeignAlerts(
       return [...known.values()].filter((alert) => alert.target === target && alert.endsAt > now);
     },
     heardAt: (source) => heard.get(source) ?? null,
+    lastAt: () => Object.fromEntries(heard),
+    restore(lastAt) {
+      for (const [source, at] of Object.entries(lastAt)) if (!heard.has(source)) heard.set(source, at);
+    },
   };
 }

@@ -12,6 +12,11 @@ export interface BlindSpans {
   stop(): Promise<void>;
 }
 
+export interface Receipts {
+  readonly pushed: Readonly<Record<string, number>>;
+  readonly alerts: Readonly<Record<string, number>>;
+}
+
 /** A crash costs at most so much certainty; a write each half minute costs nothing. */
 const signEveryMs = 30_000;
 const keepMs = 40 * 86_400_000;
@@ -23,8 +28,8 @@ export function createBlindSpans(
   options: {
     readonly isNeeded: () => boolean;
     /** When each target last sent something; kept with the sign of life. */
-    readonly receipts: () => Readonly<Record<string, number>>;
-    readonly onReceipts: (lastAt: Readonly<Record<string, number>>) => void;
+    readonly receipts: () => Receipts;
+    readonly onReceipts: (kept: Receipts) => void;
   },
 ): BlindSpans {
   const { isNeeded } = options;
@@ -62,7 +67,7 @@ export function createBlindSpans(
     async load() {
       const text = await meta.read(store.db, key);
       if (text === undefined) return;
-      const kept = JSON.parse(text) as { at: number; spans: Span[]; receipts: Record<string, number> };
+      const kept = JSON.parse(text) as { at: number; spans: Span[]; receipts: Receipts };
       spans = kept.spans;
       options.onReceipts(kept.receipts);
       add({ from: kept.at, to: clock.now() });

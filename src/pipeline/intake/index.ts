@@ -35,8 +35,11 @@ export function createIntake(
   const isNeeded = () => [...estate().targets.values()].some(({ bound }) => bound.receiving !== undefined);
   const blind = createBlindSpans(desk, {
     isNeeded,
-    receipts: pushed.lastAt,
-    onReceipts: pushed.restore,
+    receipts: () => ({ pushed: pushed.lastAt(), alerts: alerts.lastAt() }),
+    onReceipts(kept) {
+      pushed.restore(kept.pushed);
+      alerts.restore(kept.alerts);
+    },
   });
   let loading: Promise<void> | undefined;
 

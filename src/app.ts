@@ -145,6 +145,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     assessor: pipeline.assessor,
     actor: pipeline.actor,
     diagnostician: pipeline.diagnostician,
+    notifications: pipeline.notifications,
+    links: pipeline.links,
     intake: pipeline.intake,
     baseUrl,
     estate: () => estate,

@@ -10,6 +10,8 @@ import { type Access, guardAccess } from './access.ts';
 import { dashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
 import { healthRoutes } from './health.ts';
+import { hookRoutes } from './hooks.ts';
+import { linkRoutes } from './links/routes.ts';
 import { type LiveFeed, liveEvents } from './live.ts';
 import { openApi } from './openapi.ts';
 import { receiverRoutes } from './receivers/index.ts';
@@ -64,6 +66,8 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   app.use('*', keepOutOfCaches, guardAccess(access));
   // Before the limit of bodies: what is pushed has limits of its own.
   app.route('/', receiverRoutes(ctx));
+  app.route('/', hookRoutes(ctx, verbs, access, refusals));
+  app.route('/', linkRoutes(ctx, verbs, access, refusals));
   app.use('/api/*', bodyLimit({ maxSize: largestBody }));
   app.route('/', healthRoutes(options));
   app.get('/api/openapi.json', (c) => c.json(openApi(verbs, ctx.version)));

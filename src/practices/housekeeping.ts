@@ -2,8 +2,10 @@
 import type { Desk } from '../pipeline/desk.ts';
 import * as accounts from '../store/accounts.ts';
 import * as jobs from '../store/jobs.ts';
+import * as links from '../store/links.ts';
 import * as outbox from '../store/outbox.ts';
 import type { SampleStore } from '../store/samples/index.ts';
+import * as threads from '../store/threads.ts';
 
 const everyMs = 3_600_000;
 const keepDeliveredMs = 30 * 86_400_000;
@@ -22,6 +24,8 @@ export function housekeeping(desk: Desk, samples: Pick<SampleStore, 'prune'>): {
     const now = clock.now();
     await samples.prune(now);
     await outbox.prune(store.db, now - keepDeliveredMs);
+    await threads.prune(store.db, now - keepDeliveredMs);
+    await links.prune(store.db, now);
     await jobs.prune(store.db, now - keepJobsMs);
     await accounts.pruneSessions(store.db, now);
   }

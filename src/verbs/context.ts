@@ -8,6 +8,8 @@ import type { Assessor } from '../pipeline/assess.ts';
 import type { Estate } from '../pipeline/bound.ts';
 import type { Diagnostician } from '../pipeline/diagnose.ts';
 import type { Intake } from '../pipeline/intake/index.ts';
+import type { Links } from '../pipeline/links.ts';
+import type { Notifications } from '../pipeline/notify.ts';
 import type { Gap } from '../pipeline/observe.ts';
 import type { Picture } from '../pipeline/picture.ts';
 import type { Store } from '../store/index.ts';
@@ -21,6 +23,8 @@ export interface VerbContext {
   readonly assessor: Assessor;
   readonly actor: Actor;
   readonly diagnostician: Diagnostician;
+  readonly notifications: Pick<Notifications, 'breaker' | 'sendNow' | 'receive'>;
+  readonly links: Links;
   readonly intake: Intake;
   estate(): Estate;
   configuration(): Configuration;

@@ -24,7 +24,7 @@ import { maintenanceList } from './maintenance/list.ts';
 import { maintenanceSchedule } from './maintenance/schedule.ts';
 import { maintenanceSuggest } from './maintenance/suggest.ts';
 import { notifierList } from './notifier/list.ts';
-import { notifierTest } from './notifier/test.ts';
+import { notifierTest } from './notifier/send-test.ts';
 import { reportDaily } from './report/daily.ts';
 import { samplesQuery } from './samples/query.ts';
 import { sessionList } from './session/list.ts';

@@ -31,7 +31,8 @@ export const actionApprove = defineVerb({
 /** A token has the eyes of whoever made it. */
 async function personBehind(tx: Tx, name: string): Promise<string> {
   const tokens = await accounts.listTokens(tx);
-  let person = name;
+  // Who followed a signed link, and was known by it.
+  let person = /^link:[^:]+:(.+)$/.exec(name)?.[1] ?? name;
   for (let step = 0; step <= tokens.length; step++) {
     const made = tokens.find((token) => `token:${token.name}` === person);
     if (!made) break;

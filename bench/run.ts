@@ -3,13 +3,15 @@
  * namespace of its own where the privileges allow it. Writes bench/results.md after a whole run.
  *
  *   npm run bench                 everything, about ten minutes
- *   npm run bench -- checks       one part, or several: checks, latency, storm, samples, anomaly, forecast
+ *   npm run bench -- checks       one part, or several: checks, latency, storm, samples, anomaly, forecast,
+ *                               burn-rate
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, timestamp } from '../src/clock.ts';
 import { run as anomaly } from './anomaly.ts';
+import { run as burnRate } from './burn-rate.ts';
 import { run as checks } from './checks.ts';
 import { run as forecast } from './forecast.ts';
 import { run as latency } from './latency.ts';
@@ -26,7 +28,7 @@ const parts: Readonly<Record<string, () => Promise<Result>>> = {
   samples,
   anomaly,
   forecast,
-  forecast,
+  'burn-rate': burnRate,
 };
 
 const asked = process.argv.slice(2);

@@ -16,7 +16,7 @@ export interface EventCounts {
   since(): number | null;
 }
 
-/** Some 100 KB for a period of 30 days; adding costs well under a microsecond, counting three days some ten. */
+/** Some 100 KB for a period of 30 days; adding costs well under a microsecond, counting three days some fifty. */
 export function createEventCounts(periodMs: number): EventCounts {
   const minutes = createRing(minuteMs, Math.min(periodMs, 72 * hourMs));
   const hours = createRing(hourMs, periodMs);

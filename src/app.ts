@@ -21,6 +21,8 @@ import type { Gap } from './pipeline/observe.ts';
 import { createSampleBuffer } from './pipeline/sample-buffer.ts';
 import { housekeeping } from './practices/housekeeping.ts';
 import { scheduleMaintenance } from './practices/maintenance/notices.ts';
+import { importAbsences } from './practices/oncall/absences.ts';
+import { scheduleHandOffs } from './practices/oncall/hand-off.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
@@ -110,12 +112,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     write: () => reportDaily.run({ ctx, input: {}, actor: { name: 'upkeep', scopes: ['read'] } }),
   });
   const maintenance = scheduleMaintenance(desk);
+  const handOffs = scheduleHandOffs(desk);
+  const absences = importAbsences(desk);
   const pipeline = createPipeline({
     desk,
     store: buffer.take,
     print: options.print,
     owner: newId(startedAt),
-    practices: { ...practices.jobs, ...maintenance.jobs },
+    practices: { ...practices.jobs, ...maintenance.jobs, ...handOffs.jobs, ...absences.jobs },
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
       const watched = estate.targets.get(check.target.name);
@@ -220,6 +224,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       await pipeline.start();
       await practices.start();
       await maintenance.start();
+      await handOffs.start();
+      await absences.start();
     }
   } catch (error) {
     await closeAll();

@@ -7,6 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { UpkeepError } from '../core/verb.ts';
 import type { AnyVerb, VerbContext } from '../verbs/context.ts';
 import { type Access, guardAccess } from './access.ts';
+import { calendarRoutes } from './calendars.ts';
 import { dashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
 import { healthRoutes } from './health.ts';
@@ -70,6 +71,7 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   app.route('/', linkRoutes(ctx, verbs, access, refusals));
   app.use('/api/*', bodyLimit({ maxSize: largestBody }));
   app.route('/', healthRoutes(options));
+  app.route('/', calendarRoutes(ctx));
   app.get('/api/openapi.json', (c) => c.json(openApi(verbs, ctx.version)));
   app.route('/api/v1', sessionRoutes(access, refusals));
   app.get('/api/v1/events', liveEvents(options.feed, access));

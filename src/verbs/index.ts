@@ -25,6 +25,16 @@ import { maintenanceSchedule } from './maintenance/schedule.ts';
 import { maintenanceSuggest } from './maintenance/suggest.ts';
 import { notifierList } from './notifier/list.ts';
 import { notifierTest } from './notifier/send-test.ts';
+import { oncallCancel } from './oncall/cancel.ts';
+import { oncallFeed } from './oncall/feed.ts';
+import { oncallHandoff } from './oncall/handoff.ts';
+import { oncallList } from './oncall/list.ts';
+import { oncallLoad } from './oncall/load.ts';
+import { oncallNext } from './oncall/next.ts';
+import { oncallNow } from './oncall/now.ts';
+import { oncallOverride } from './oncall/override.ts';
+import { oncallSchedule } from './oncall/schedule.ts';
+import { oncallSwap } from './oncall/swap.ts';
 import { reportDaily } from './report/daily.ts';
 import { samplesQuery } from './samples/query.ts';
 import { sessionList } from './session/list.ts';
@@ -77,6 +87,16 @@ export const verbs: readonly AnyVerb[] = [
   seal(accountPassword),
   seal(sessionList),
   seal(sessionRevoke),
+  seal(oncallNow),
+  seal(oncallNext),
+  seal(oncallList),
+  seal(oncallSchedule),
+  seal(oncallOverride),
+  seal(oncallSwap),
+  seal(oncallCancel),
+  seal(oncallHandoff),
+  seal(oncallLoad),
+  seal(oncallFeed),
   seal(reportDaily),
 ];
 

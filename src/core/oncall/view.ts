@@ -1,0 +1,95 @@
+/** On-call as the API answers it. Times are epoch milliseconds. */
+import type { Level } from '../severity.ts';
+import type { Quality } from './quality.ts';
+import type { Reason, Shift } from './schedule.ts';
+
+export interface ShiftView extends Shift {
+  /** As the person is called; null in a gap. */
+  readonly name: string | null;
+  readonly isGap: boolean;
+  /** `layer office`, `override by cyd: dentist`, `instead of ann, who is away: leave`, `gap: …` */
+  readonly why: string;
+}
+
+export interface DutyView {
+  readonly rotation: string;
+  /** Null when nobody is. */
+  readonly person: string | null;
+  readonly name: string | null;
+  readonly why: string;
+  readonly since: number;
+  readonly until: number;
+  readonly next: { readonly person: string; readonly name: string; readonly at: number } | null;
+}
+
+export interface ScheduleView {
+  readonly rotation: string;
+  readonly timezone: string;
+  readonly from: number;
+  readonly to: number;
+  readonly shifts: readonly ShiftView[];
+  readonly quality: Quality;
+}
+
+export interface OverrideView {
+  /** Null for those of upkeep.yaml. */
+  readonly id: string | null;
+  readonly rotation: string;
+  readonly person: string;
+  readonly replaces: string | null;
+  readonly from: number;
+  readonly to: number;
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface HandOffView {
+  readonly rotation: string;
+  readonly person: string | null;
+  readonly next: string | null;
+  readonly from: number;
+  readonly to: number;
+  readonly title: string;
+  readonly markdown: string;
+}
+
+export interface PersonLoad {
+  readonly person: string;
+  readonly pages: number;
+  readonly incidents: number;
+  /** By hour of the day on their wall clock, 24 of them. */
+  readonly byHour: readonly number[];
+  /** Nights (22:00 to 07:00 on their wall clock) with at least one page. */
+  readonly nightsInterrupted: number;
+  /** Median over incidents they were paged for and that were acknowledged, milliseconds. */
+  readonly acknowledgedInMs: number | null;
+  readonly hoursOnCall: number;
+}
+
+export interface ResponseView {
+  readonly level: Level;
+  readonly incidents: number;
+  readonly acknowledged: number;
+  /** Milliseconds from the opening. */
+  readonly medianMs: number | null;
+  readonly limitMs: number | null;
+  /** Those answered within the limit, or still able to be; null without a limit. */
+  readonly withinLimit: number | null;
+  /** Answered within 15 minutes. */
+  readonly within15Minutes: number;
+}
+
+export interface LoadView {
+  readonly from: number;
+  readonly to: number;
+  readonly people: readonly PersonLoad[];
+  readonly response: readonly ResponseView[];
+}
+
+export function reasonText(reason: Reason): string {
+  if (reason.kind === 'layer') return `layer ${reason.layer}`;
+  if (reason.kind === 'gap') return `gap: ${reason.why}`;
+  if (reason.kind === 'absence') return `instead of ${reason.insteadOf}, who is away: ${reason.why}`;
+  const why = reason.why === '' ? '' : `: ${reason.why}`;
+  return `override by ${reason.by}${why}`;
+}

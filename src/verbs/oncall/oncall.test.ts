@@ -1,0 +1,141 @@
+/** On-call over HTTP, on a real store. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type ServedApp, serveApp } from '../../../test/served-app.ts';
+import type { DutyView, HandOffView, LoadView, OverrideView, ScheduleView } from '../../core/oncall/view.ts';
+
+const yaml = `
+name: served
+timezone: Europe/London
+targets: { it: { system: process, pidFile: /nonexistent/it.pid, every: 60s } }
+notify: { hook: { notifier: console } }
+oncall:
+  people:
+    ann: { name: Ann Lee, reach: { hook: ann-secret-address } }
+    bob: { reach: { hook: b } }
+  rotations:
+    primary: { people: [ann, bob], every: daily, handoff: "09:00" }
+    office: { people: [ann], every: daily, during: "weekdays 09:00-17:00" }
+  clocks: { critical: { respond: 5m, resolve: 4h } }
+`;
+
+let served: ServedApp;
+let token: string;
+before(async () => {
+  served = await serveApp({ yaml });
+  token = await served.token('read', 'operate');
+});
+after(() => served.stop());
+
+async function get<T>(path: string): Promise<T> {
+  const answer = await served.ask('GET', `/api/v1/oncall${path}`, { token });
+  assert.equal(answer.status, 200, answer.text);
+  return answer.json<T>();
+}
+const post = (path: string, body: unknown) => served.ask('POST', `/api/v1/oncall${path}`, { token, body });
+
+test('now: who, why, since, until and who follows', async () => {
+  const [primary] = await get<DutyView[]>('/now?rotation=primary');
+  assert.ok(primary?.person);
+  assert.equal(primary.until - primary.since >= 23 * 3_600_000, true);
+  assert.equal(primary.next?.at, primary.until);
+  assert.notEqual(primary.next?.person, primary.person);
+  assert.equal(primary.why, 'layer primary');
+  const next = await get<{ rotation: string; to: string }[]>('/next?limit=2');
+  assert.deepEqual(
+    next.map((one) => one.rotation),
+    ['primary', 'primary'],
+    'a person alone hands over to nobody',
+  );
+});
+
+test('the list names ways, never addresses', async () => {
+  const answer = await served.ask('GET', '/api/v1/oncall', { token });
+  assert.ok(!answer.text.includes('ann-secret-address'));
+  assert.deepEqual(answer.json<{ people: { reach: string[] }[] }>().people[0]?.reach, ['hook']);
+});
+
+test('the schedule shows gaps and says what is wrong with it', async () => {
+  const [office] = await get<ScheduleView[]>('/schedule?rotation=office&from=2026-11-23&to=2026-11-30');
+  assert.equal(office?.shifts.filter((shift) => shift.isGap).length, 6);
+  assert.equal(office?.shifts.filter((shift) => shift.person === 'ann').length, 5);
+  assert.ok(office.quality.score < 30, String(office.quality.score));
+  assert.match(office.quality.hints.join(), /nobody is on call for 128 h in 6 gaps/);
+  assert.match(office.quality.hints.join(), /ann is on call alone/);
+});
+
+test('an override holds at once, shows why, and can be taken back; a swap exchanges turns', async () => {
+  const [before_] = await get<DutyView[]>('/now?rotation=primary');
+  const other = before_?.person === 'ann' ? 'bob' : 'ann';
+  const made = (
+    await post('/overrides', { rotation: 'primary', person: other, to: '+4h', why: 'dentist' })
+  ).json<OverrideView>();
+  const [during] = await get<DutyView[]>('/now?rotation=primary');
+  assert.equal(during?.person, other);
+  assert.match(during?.why ?? '', /^override by token:.*: dentist$/);
+  const gone = await served.ask('DELETE', `/api/v1/oncall/overrides/${made.id}`, { token });
+  assert.equal(gone.status, 200, gone.text);
+  const [again] = await get<DutyView[]>('/now?rotation=primary');
+  assert.equal(again?.person, before_?.person);
+  const twice = await served.ask('DELETE', `/api/v1/oncall/overrides/${made.id}`, { token });
+  assert.equal(twice.status, 404);
+
+  const range = '/schedule?rotation=primary&from=2027-03-01&to=2027-03-08';
+  const [plan] = await get<ScheduleView[]>(range);
+  const swapped = await post('/swaps', {
+    rotation: 'primary',
+    person: 'ann',
+    with: 'bob',
+    from: '2027-03-01',
+    to: '2027-03-08',
+  });
+  assert.equal(swapped.status, 200, swapped.text);
+  const [after_] = await get<ScheduleView[]>(range);
+  const flipped = plan?.shifts.map(({ person }) => (person === 'ann' ? 'bob' : 'ann'));
+  assert.deepEqual(
+    after_?.shifts.map((shift) => shift.person),
+    flipped,
+  );
+});
+
+test('what makes no sense is refused with a remedy', async () => {
+  for (const [path, body, status] of [
+    ['/overrides', { rotation: 'primray', person: 'ann', to: '+1h' }, 404],
+    ['/overrides', { rotation: 'primary', person: 'nobody', to: '+1h' }, 404],
+    ['/overrides', { rotation: 'primary', person: 'ann', to: 'later' }, 400],
+    ['/overrides', { rotation: 'primary', person: 'ann', from: '+2h', to: '+1h' }, 400],
+    ['/swaps', { rotation: 'primary', person: 'ann', with: 'ann', to: '+1h' }, 400],
+    ['/feeds', {}, 400],
+  ] as const) {
+    const answer = await post(path, body);
+    assert.equal(answer.status, status, answer.text);
+  }
+});
+
+test('a calendar is read by its secret address alone, and ends when a new one is given out', async () => {
+  const given = (await post('/feeds', { person: 'ann' })).json<{ url: string }>();
+  const path = new URL(given.url).pathname;
+  const answer = await served.ask('GET', path);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers['content-type'], 'text/calendar; charset=utf-8');
+  assert.match(answer.text, /^BEGIN:VCALENDAR\r\n/);
+  assert.match(answer.text, /SUMMARY:On call: primary\r\n/);
+  await post('/feeds', { person: 'ann' });
+  assert.equal((await served.ask('GET', path)).status, 404);
+  assert.equal((await served.ask('GET', '/calendars/x.ics')).status, 404);
+});
+
+test('the note of the shift and the load are there before anything has happened', async () => {
+  const [note] = await get<HandOffView[]>('/handoff?rotation=primary');
+  assert.match(note?.markdown ?? '', /### Open now/);
+  const load = await get<LoadView>('/load');
+  assert.deepEqual(
+    load.people.map(({ person, pages }) => [person, pages]),
+    [
+      ['ann', 0],
+      ['bob', 0],
+    ],
+  );
+  assert.equal(load.response.find((one) => one.level === 'critical')?.limitMs, 300_000);
+  assert.ok((load.people[0]?.hoursOnCall ?? 0) > 300);
+});

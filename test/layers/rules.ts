@@ -39,7 +39,7 @@ export const layers: readonly Layer[] = [
   { name: 'machine', holds: ['src/machine/'], may: ['core'], packages: ['node', 'yaml'] },
   { name: 'system', holds: ['src/systems/*/'], may: ['core', 'machine'] },
   { name: 'systems', holds: ['src/systems/index.ts'], may: ['system'], mayType: ['core'], packages: [] },
-  { name: 'wire', holds: ['src/wire/'], may: ['core'], packages: ['node', 'undici', 'marked'] },
+  { name: 'wire', holds: ['src/wire/'], may: ['core'], packages: ['node', 'undici', 'marked', 'zod'] },
   { name: 'notifier', holds: ['src/notifiers/*/'], may: ['core', 'wire'] },
   {
     name: 'notifiers',

@@ -14,15 +14,20 @@ export function prettyMessage(message: Message): string {
       `   because ${printable(message.approval.reason)}; until ${message.approval.expiresAt}`,
     );
   }
-  if (message.report)
-    lines.push('', ...message.report.markdown.split('\n').map((line) => escapeControl(line)));
+  const text = message.notice ?? message.report;
+  if (text) lines.push('', ...text.markdown.split('\n').map((line) => escapeControl(line)));
   lines.push(`   ${printable(message.url)}`);
   return lines.join('\n');
 }
 
 function headline(message: Message): string {
   const what = message.event.replace('.', ' ').replaceAll('-', ' ');
-  const about = message.incident?.title ?? message.report?.title ?? message.approval?.summary ?? '';
+  const about =
+    message.notice?.title ??
+    message.incident?.title ??
+    message.report?.title ??
+    message.approval?.summary ??
+    '';
   const severity = message.incident ? `${message.incident.severity} · ` : '';
   return `── ${severity}${what} · ${printable(about)} · ${printable(message.source)} · ${message.at}`;
 }

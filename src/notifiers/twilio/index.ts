@@ -1,0 +1,50 @@
+import type { Message } from '../../core/message.ts';
+import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
+import { cappedLines } from '../../core/plain.ts';
+import { basic, exchange, judge } from '../../wire/exchange.ts';
+import { standsAlone, storyOf, urlOf } from '../../wire/story.ts';
+import { type TwilioConfig, twilioConfig } from './config.ts';
+import { receive } from './receive.ts';
+import { spoken } from './speech.ts';
+
+export const twilio = defineNotifier({
+  kind: 'twilio',
+  summary: 'A text or a phone call by Twilio; on a call, 1 acknowledges',
+  config: twilioConfig,
+  send: deliver,
+  receive,
+});
+
+/** A text costs money and a call wakes: only what calls for somebody, and by text its end. */
+function isWanted({ mode }: TwilioConfig, message: Message): boolean {
+  if (mode === 'sms') return standsAlone(message) && message.event !== 'report.ready';
+  return ['incident.opened', 'incident.escalated', 'approval.requested', 'test'].includes(message.event);
+}
+
+async function deliver(config: TwilioConfig, message: Message, ctx: NotifierContext): Promise<Delivery> {
+  if (!isWanted(config, message)) return { kind: 'delivered', isFolded: true };
+  const to = message.to?.address ?? config.to;
+  if (to === undefined) return { kind: 'refused', detail: 'no number is configured, and nobody is named' };
+  const { url, account, key, keySecret, token } = config;
+  const isCall = config.mode === 'voice';
+  const answer = await exchange(ctx, {
+    url: `${url.replace(/\/$/, '')}/2010-04-01/Accounts/${account}/${isCall ? 'Calls' : 'Messages'}.json`,
+    headers: { authorization: key && keySecret ? basic(key, keySecret) : basic(account, token) },
+    form: {
+      To: to,
+      From: config.from,
+      ...(isCall ? { Twiml: spoken(config, message, ctx.hook) } : { Body: textOf(message) }),
+    },
+  });
+  if (answer.kind === 'failure') return answer.delivery;
+  return judge(answer, ctx.clock.now(), 'are account, token and numbers right?');
+}
+
+/** Twilio splits at 160 characters and refuses above 1,600; four parts are enough to know whether to get up. */
+function textOf(message: Message): string {
+  const story = storyOf(message);
+  const acts = urlOf(story, 'acknowledge') ?? urlOf(story, 'approve');
+  const links = [...(acts === null ? [] : [`${story.choices[0]?.label}: ${acts}`]), message.url];
+  const lines = [story.headline, ...story.lines.slice(0, 2).map(({ label, text }) => `${label}: ${text}`)];
+  return `${cappedLines(lines.join('\n'), 400)}\n${links.join('\n')}`;
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { context, evil, incidentId, life, links } from '../../../test/messages.ts';
+import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
+import { systemClock } from '../../clock.ts';
+import { twilio } from './index.ts';
+
+const open: HttpReceiver[] = [];
+after(() => Promise.all(open.map((one) => one.stop())));
+
+import { signatureOf } from './receive.ts';
+
+const account = `AC${'0'.repeat(32)}`;
+const settings = { account, token: 'hush', from: '+15005550006', to: '+61400000000' };
+const hook = 'https://upkeep.example.test/hooks/phone';
+
+async function channelOf(mode: string) {
+  const host = await startHttpReceiver(() => ({ status: 201, body: { sid: 'SM1', status: 'queued' } }));
+  open.push(host);
+  return { host, channel: twilio.bind({ ...settings, mode, url: host.url }) };
+}
+
+test('a text says level, what and since when, with a link that acknowledges', async () => {
+  const { host, channel } = await channelOf('sms');
+  for (const message of [life.opened, life.updated, life.acknowledged, life.resolved]) {
+    await channel.send({ ...message, links }, context({ hook }));
+  }
+  assert.equal(host.requests.length, 2);
+  assert.equal(host.requests[0]?.path, `/2010-04-01/Accounts/${account}/Messages.json`);
+  assert.equal(host.requests[0]?.headers.authorization, `Basic ${btoa(`${account}:hush`)}`);
+  const { To, From, Body = '' } = host.requests[0]?.form() ?? {};
+  assert.deepEqual([To, From], ['+61400000000', '+15005550006']);
+  assert.match(Body, /^SEV1 · PostgreSQL takes no logins \(db\) · since 10:32:05 UTC/);
+  assert.ok(Body.includes(links.acknowledge) && Body.length < 1_600);
+});
+
+test('a call reads it out and asks for a key; what is watched cannot speak TwiML', async () => {
+  const { host, channel } = await channelOf('voice');
+  const { incident } = life.opened;
+  assert.ok(incident);
+  const to = { person: 'anna', address: '+61411111111' };
+  await channel.send(
+    { ...life.opened, to, incident: { ...incident, title: evil.repeat(20) } },
+    context({ hook }),
+  );
+  await channel.send(life.resolved, context({ hook }));
+  assert.equal(host.requests.length, 1, 'nobody is called for an end');
+  const { Twiml = '', To } = host.requests[0]?.form() ?? {};
+  assert.equal(To, '+61411111111');
+  assert.ok(Twiml.length <= 4_000, `${Twiml.length}`);
+  assert.match(Twiml, /<Gather numDigits="1"/);
+  assert.doesNotMatch(Twiml, /<script/);
+  assert.ok(Twiml.includes(`incident=${incidentId}&amp;by=anna`));
+});
+
+test('1 on the phone acknowledges, when Twilio signed it', async () => {
+  const { channel } = await channelOf('voice');
+  const url = `${hook}?incident=${incidentId}&by=anna`;
+  const press = (digits: string, token = 'hush') => {
+    const body = new URLSearchParams({ Digits: digits, CallSid: 'CA1', To: '+61400000000' }).toString();
+    const headers = { 'x-twilio-signature': signatureOf(token, url, body) };
+    return channel.receive?.({ method: 'POST', url, headers, body }, systemClock);
+  };
+  const yes = await press('1');
+  assert.ok(yes?.kind === 'accepted');
+  assert.deepEqual(yes.commands, [{ do: 'acknowledge', id: incidentId, by: 'anna' }]);
+  assert.match(yes.reply?.body ?? '', /<Say.*Acknowledged/);
+  const no = await press('2');
+  assert.ok(no?.kind === 'accepted' && no.commands.length === 0);
+  assert.equal((await press('1', 'other'))?.kind, 'refused');
+});
+
+test('the signature is the one of Twilio’s own example', () => {
+  const url = 'https://mycompany.com/myapp.php?foo=1&bar=2';
+  const fields = {
+    CallSid: 'CA1234567890ABCDE',
+    Caller: '+12349013030',
+    Digits: '1234',
+    From: '+12349013030',
+    To: '+18005551212',
+  };
+  assert.equal(
+    signatureOf('12345', url, new URLSearchParams(fields).toString()),
+    '0/KCTR6DLpKmkAf8muzZqo1nDgQ=',
+  );
+});
+
+test('a wrong number is refused', async () => {
+  const { host, channel } = await channelOf('sms');
+  host.answer = () => ({
+    status: 400,
+    body: { code: 21211, message: "The 'To' number is not valid", status: 400 },
+  });
+  assert.match(JSON.stringify(await channel.send(life.opened, context())), /refused.*numbers right/);
+});

@@ -8,6 +8,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fdatasync,
   fsyncSync,
   ftruncateSync,
@@ -128,6 +129,7 @@ export class Segments {
     const { active } = this;
     if (active && active.position < this.segmentBytes) return active;
     if (active) this.retire(active);
+    const isFirst = !existsSync(this.folder);
     makePrivateFolder(this.folder);
     const path = join(this.folder, `${String(this.nextNumber).padStart(10, '0')}.log`);
     const fd = openSync(path, 'wx', 0o600);
@@ -136,6 +138,7 @@ export class Segments {
     this.active = fresh;
     this.segments.push(fresh);
     syncFolder(this.folder);
+    if (isFirst) syncFolder(dirname(this.folder));
     return fresh;
   }
 
@@ -248,16 +251,17 @@ function cut({ fd }: Active, length: number): void {
 
 /** The name of a new file must survive as well; not every system lets a folder be opened for that. */
 function syncFolder(folder: string): void {
-  for (const one of [folder, dirname(folder)]) {
-    try {
-      const fd = openSync(one, 'r');
-      try {
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-    } catch {
-      return;
-    }
+  let fd: number;
+  try {
+    fd = openSync(folder, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(fd);
+  } catch {
+    // As above.
+  } finally {
+    closeSync(fd);
   }
 }

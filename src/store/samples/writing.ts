@@ -17,6 +17,9 @@ const sealAgeMs = 2 * 3_600_000;
 const ageScanMs = 60_000;
 /** Sealed in one turn, for which appends wait: about 3 ms. */
 const sealsPerTurn = 16;
+/** What is ripe waits for company, as a transaction of few seals writes as many pages as one of many; but not long. */
+const sealTogether = 8;
+const sealAfterAppends = 4;
 /** Heads that may wait for a turn; with more, appends do the sealing and fail when that fails. */
 const mostRipe = 256;
 /** After a failed turn, as memory is then read anew. */
@@ -69,6 +72,7 @@ export class Writing {
   private nextRow = 1;
   private lastScan = Number.NEGATIVE_INFINITY;
   private sealsSinceTrim = 0;
+  private appendsSinceSeal = 0;
   private mustReload = true;
 
   constructor(tables: Tables, maxSeries: number) {
@@ -139,6 +143,7 @@ export class Writing {
       await this.commit([], now);
       const durable = this.tables.durable();
       this.take(accepted, row, now);
+      this.appendsSinceSeal++;
       return { refused, durable };
     });
   }
@@ -187,7 +192,9 @@ export class Writing {
   /** Whether there is work for `sealSome`. */
   isRipe(now: number): boolean {
     if (this.failed && Math.abs(now - this.failed.at) < sealAgainMs) return false;
-    return this.ripe.size > 0 || Math.abs(now - this.lastScan) >= ageScanMs;
+    if (this.ripe.size >= sealTogether) return true;
+    if (this.ripe.size > 0 && this.appendsSinceSeal >= sealAfterAppends) return true;
+    return Math.abs(now - this.lastScan) >= ageScanMs;
   }
 
   /** Rejects when the engine fails, and at once while the last failure is fresh. */
@@ -205,6 +212,7 @@ export class Writing {
 
   private async sealAtMost(most: number, now: number): Promise<number> {
     this.journal.reset();
+    this.appendsSinceSeal = 0;
     const seals = this.ripeSeals(now, most);
     await this.commit(seals, now);
     return seals.length;

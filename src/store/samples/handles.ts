@@ -4,7 +4,7 @@
  * that spares building and hashing a key for every sample.
  */
 import type { Labels, Sample } from '../../core/sample.ts';
-import type { Definition } from './writing.ts';
+import type { Definition } from './bindings.ts';
 
 interface Known extends Definition {
   readonly names: readonly string[];

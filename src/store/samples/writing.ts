@@ -3,7 +3,7 @@
  * sealing has turns of its own. When a commit or a confirmation fails, memory is built anew from the tables, which
  * alone know how it ended.
  */
-import type { Labels } from '../../core/sample.ts';
+import { Bindings, type Definition, unbound } from './bindings.ts';
 import type { Points } from './chunk.ts';
 import { Columns } from './columns.ts';
 import { JournalWriter, readJournal } from './journal.ts';
@@ -25,15 +25,6 @@ const mostRipe = 256;
 /** After a failed turn, as memory is then read anew. */
 const sealAgainMs = 10_000;
 const dayMs = 86_400_000;
-const unbound = -1;
-
-/** A series as the intake names it; handles are the intake's own small numbers. */
-export interface Definition {
-  readonly handle: number;
-  readonly target: string;
-  readonly metric: string;
-  readonly labels: Labels | undefined;
-}
 
 export interface Batch {
   readonly definitions: readonly Definition[];
@@ -58,9 +49,7 @@ export class Writing {
   registry = new SeriesRegistry();
   private readonly tables: Tables;
   private readonly maxSeries: number;
-  private readonly definitions: (Definition | undefined)[] = [];
-  /** Slot of each handle. */
-  private slots = new Int32Array(1024).fill(unbound);
+  private readonly bindings = new Bindings();
   private readonly journal = new JournalWriter();
   private readonly scratch = { at: new Float64Array(1024), values: new Float64Array(1024) };
   /** Slot of each sample that is being taken. */
@@ -100,7 +89,7 @@ export class Writing {
     await this.replay(byId, registry);
     this.counts.sealedSamples = sealedSamples;
     this.registry = registry;
-    this.slots.fill(unbound);
+    this.bindings.unbindAll();
     this.mustReload = false;
   }
 
@@ -134,7 +123,10 @@ export class Writing {
   ): Promise<{ refused: number[]; durable: Promise<void> }> {
     await this.load();
     const refused: number[] = [];
-    for (const definition of definitions) if (!this.define(definition)) refused.push(definition.handle);
+    for (const definition of definitions) {
+      this.bindings.define(definition);
+      if (this.bind(definition.handle) < 0) refused.push(definition.handle);
+    }
     if (this.ripe.size > mostRipe) await this.sealSome(now, sealsPerTurn + count / 64);
     return this.orReload(async () => {
       this.journal.reset();
@@ -150,13 +142,13 @@ export class Writing {
 
   /** Into the journal; says how many are. */
   private accept({ at, values, handles }: Columns, count: number): number {
-    const { journal, counts } = this;
+    const { journal, counts, bindings } = this;
     const { heads } = this.registry;
     if (this.taken.length < count) this.taken = new Uint32Array(count * 2);
     const { taken } = this;
     for (let i = 0; i < count; i++) {
       const handle = handles[i] ?? 0;
-      let slot = this.slots[handle] ?? unbound;
+      let slot = bindings.slots[handle] ?? unbound;
       if (slot < 0) slot = this.bind(handle);
       const time = at[i] ?? 0;
       if (slot < 0) {
@@ -238,20 +230,9 @@ export class Writing {
     }
   }
 
-  private define(definition: Definition): boolean {
-    const { handle } = definition;
-    if (handle >= this.slots.length) {
-      const wider = new Int32Array(Math.max(handle + 1, this.slots.length * 2)).fill(unbound);
-      wider.set(this.slots);
-      this.slots = wider;
-    }
-    this.definitions[handle] = definition;
-    return this.bind(handle) >= 0;
-  }
-
   /** The slot of a handle's series, which is added when there is none; -1 past the limit. */
   private bind(handle: number): number {
-    const definition = this.definitions[handle];
+    const definition = this.bindings.definition(handle);
     if (!definition) return unbound;
     const { target, metric, labels } = definition;
     let series = this.registry.get(target, metric, labels);
@@ -260,26 +241,18 @@ export class Writing {
       this.fresh.add(series);
     }
     const slot = series?.slot ?? unbound;
-    this.slots[handle] = slot;
+    this.bindings.slots[handle] = slot;
     return slot;
   }
 
   /** Takes the series out; answers the handles that named it. */
   remove(gone: readonly Series[]): number[] {
-    const slots = new Set(gone.map(({ slot }) => slot));
     for (const series of gone) this.registry.remove(series);
-    const handles: number[] = [];
-    for (let handle = 0; handle < this.slots.length; handle++) {
-      if (!slots.has(this.slots[handle] ?? unbound)) continue;
-      this.slots[handle] = unbound;
-      handles.push(handle);
-    }
-    return handles;
+    return this.bindings.unbind(new Set(gone.map(({ slot }) => slot)));
   }
 
-  /** The intake has dropped these handles and may give them to other series. */
   forget(handles: readonly number[]): void {
-    for (const handle of handles) this.definitions[handle] = undefined;
+    this.bindings.forget(handles);
   }
 
   private ripeSeals(now: number, most: number): Seal[] {

@@ -107,7 +107,12 @@ export async function dropFeed(tx: Tx, { kind, name }: Feed): Promise<void> {
 }
 
 export async function feedByHash(tx: Tx, hash: string): Promise<Feed | undefined> {
-  return tx.selectFrom('oncall_feeds').select(['kind', 'name']).where('hash', '=', hash).executeTakeFirst();
+  const row = await tx
+    .selectFrom('oncall_feeds')
+    .select(['kind', 'name'])
+    .where('hash', '=', hash)
+    .executeTakeFirst();
+  return row && { kind: row.kind, name: row.name };
 }
 
 function overrideFrom(row: Selectable<Schema['oncall_overrides']>): StoredOverride {

@@ -39,6 +39,8 @@ export function scheduleHandOffs(desk: Desk): HandOffs {
 
   async function handOff(tx: Tx, rotation: Rotation, since: number, now: number) {
     const adjustments = await adjustmentsAround(tx, now);
+    // Nothing changed, as on most looks: the long way back is spared.
+    if (shiftsOf(rotation, adjustments, Math.min(since, now - 1), now + 1).length === 1) return;
     const due = handOffsOf(shiftsOf(rotation, adjustments, now - horizonMs, now + 1))
       .filter((one) => one.at > since && one.at <= now)
       .at(-1);

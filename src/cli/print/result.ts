@@ -5,6 +5,7 @@ import { count } from '../count.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
 import { printFindings } from './findings.ts';
+import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { incidentLines } from './status.ts';
 
 type Print = (terminal: Terminal, result: never, now: number) => string;
@@ -34,6 +35,8 @@ const forms: Readonly<Record<string, Print>> = {
         ),
   'account.password': (terminal, { account, endedSessions }: { account: string; endedSessions: number }) =>
     `${paint(terminal, 'green', '✓')} ${plain(account)} has a new password; ${count(endedSessions, 'session')} ended`,
+  'notifier.list': printNotifiers,
+  'notifier.test': printNotifierTest,
   'journal.list': (terminal, entries: JournalEntry[]) =>
     table(
       terminal,

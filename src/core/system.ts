@@ -23,6 +23,8 @@ export interface Probe<Conn> {
   readonly summary: string;
   /** One probe of each system says whether the target is up. */
   readonly liveness?: true;
+  /** Never run: its readings come when somebody pushes them. */
+  readonly isPushed?: true;
   /** Judges what was pushed and asks nobody: runs at once when something comes. */
   readonly waits?: true;
   /**

@@ -206,7 +206,7 @@ function pushedObservation(
 
 function checksOf(estate: Estate): Check[] {
   return [...estate.targets.values()].flatMap(({ settings, bound, guests = [] }) =>
-    [...bound.checks, ...guests].map(({ probe, run }) => {
+    [...bound.checks.filter(({ probe }) => !probe.isPushed), ...guests].map(({ probe, run }) => {
       const everyMs = Math.max(settings.everyMs, probe.atMostEveryMs ?? 0);
       return {
         id: `${settings.name}/${probe.id}`,

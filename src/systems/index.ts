@@ -8,6 +8,7 @@ import { http } from './http/index.ts';
 import { postgres } from './postgres/index.ts';
 import { processSystem } from './process/index.ts';
 import { prometheus } from './prometheus/index.ts';
+import { received } from './received/index.ts';
 import { redis } from './redis/index.ts';
 import { tcp } from './tcp/index.ts';
 import { tls } from './tls/index.ts';
@@ -21,6 +22,7 @@ export const systems: readonly SystemEntry[] = [
   postgres,
   processSystem,
   prometheus,
+  received,
   redis,
   tcp,
   tls,

@@ -1,6 +1,13 @@
 /** The registry of verbs: one import, one line each. Routes, commands and tools are made from it. */
+import { accountRole } from './account/change-role.ts';
+import { accountDisable, accountEnable } from './account/disable.ts';
+import { accountInvitations } from './account/invitations.ts';
+import { accountInvite } from './account/invite.ts';
 import { accountList } from './account/list.ts';
 import { accountPassword } from './account/password.ts';
+import { accountRemove } from './account/remove.ts';
+import { accountSecondFactorOff } from './account/second-factor.ts';
+import { accountUninvite } from './account/uninvite.ts';
 import { actionApprove } from './action/approve.ts';
 import { actionDeny } from './action/deny.ts';
 import { actionList } from './action/list.ts';
@@ -35,6 +42,7 @@ import { oncallNow } from './oncall/now.ts';
 import { oncallOverride } from './oncall/override.ts';
 import { oncallSchedule } from './oncall/schedule.ts';
 import { oncallSwap } from './oncall/swap.ts';
+import { pushList } from './push/list.ts';
 import { reportDaily } from './report/daily.ts';
 import { samplesQuery } from './samples/query.ts';
 import { sessionList } from './session/list.ts';
@@ -68,6 +76,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(heartbeatList),
   seal(heartbeatCreate),
   seal(heartbeatRotate),
+  seal(pushList),
   seal(silenceList),
   seal(silenceCreate),
   seal(silenceEnd),
@@ -85,6 +94,14 @@ export const verbs: readonly AnyVerb[] = [
   seal(tokenRevoke),
   seal(accountList),
   seal(accountPassword),
+  seal(accountInvite),
+  seal(accountInvitations),
+  seal(accountUninvite),
+  seal(accountRole),
+  seal(accountDisable),
+  seal(accountEnable),
+  seal(accountRemove),
+  seal(accountSecondFactorOff),
   seal(sessionList),
   seal(sessionRevoke),
   seal(oncallNow),

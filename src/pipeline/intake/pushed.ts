@@ -59,6 +59,8 @@ export function createPushed(
     const key = labelKey(origin);
     const before = strangers.get(key);
     const now = clock.now();
+    if (!before)
+      desk.log.warn('metrics came that belong to no target; upkeep push list names them', { origin });
     strangers.delete(key);
     const [oldest] = strangers.keys();
     if (strangers.size >= mostListed && oldest !== undefined) strangers.delete(oldest);

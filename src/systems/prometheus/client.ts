@@ -1,12 +1,12 @@
 /** Asks the endpoint or the server, and says in one line why there was no answer. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { createMemory, type Memory } from '../../core/app-series.ts';
 import type { Failure } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
 import { networkFailure } from '../../machine/network/failure.ts';
 import { AnswerTooLong, fetchText, portOf, type TextAnswer } from '../../machine/network/fetch-text.ts';
 import type { PrometheusConfig } from './config.ts';
-import { createMemory, type Memory } from './series.ts';
 
 export interface PrometheusClient {
   readonly config: PrometheusConfig;

@@ -1,9 +1,9 @@
 /** Instant queries of a Prometheus server (HTTP API v1), each result as `app.<name>`. */
 import { z } from 'zod';
+import { reduceLabels } from '../../core/app-series.ts';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
 import { type Asked, ask, type PrometheusClient } from './client.ts';
-import { reduceLabels } from './series.ts';
 
 const point = z.tuple([z.number(), z.string()]);
 const result = z.discriminatedUnion('resultType', [

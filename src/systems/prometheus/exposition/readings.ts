@@ -1,7 +1,14 @@
 /** Readings of an exposition: gauges and counters as they are, histograms and summaries as percentiles. */
+
+import {
+  type Distribution,
+  type Memory,
+  ranking,
+  readDistribution,
+  reduceLabels,
+} from '../../../core/app-series.ts';
 import { type Labels, labelKey, type Reading } from '../../../core/sample.ts';
 import type { PrometheusConfig } from '../config.ts';
-import { type Distribution, type Memory, readDistribution, reduceLabels } from '../series.ts';
 import type { ExposedSample, Exposition, FamilyType } from './parse.ts';
 
 type Choice = Pick<PrometheusConfig, 'metrics' | 'labels'>;
@@ -113,19 +120,4 @@ function addPlain(
   const known = plain.get(key);
   if (!known) plain.set(key, { rank, metric, labels, value });
   else known.value = isHighest ? Math.max(known.value, value) : known.value + value;
-}
-
-/** Place of the first pattern that fits the family or the sample; -1 where none does. */
-function ranking(patterns: readonly string[]): (family: string, name: string) => number {
-  const expressions = patterns.map(
-    (pattern) => new RegExp(`^${pattern.replace(/[.]/g, '\\.').replaceAll('*', '.*')}$`),
-  );
-  const known = new Map<string, number>();
-  return (family, name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const rank = expressions.findIndex((one) => one.test(family) || one.test(name));
-    known.set(name, rank);
-    return rank;
-  };
 }

@@ -1,10 +1,10 @@
+import { limit } from '../../../core/app-series.ts';
 import type { Missing, Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { ask, type PrometheusClient } from '../client.ts';
 import { Malformed, parseExposition } from '../exposition/parse.ts';
 import { readingsOf } from '../exposition/readings.ts';
 import { askQueries } from '../queries.ts';
-import { limit } from '../series.ts';
 
 /** As Prometheus asks since 2.5, without protobuf. */
 const accept =

@@ -1,6 +1,7 @@
-/** Turns exposed samples into readings of the application: chosen, with the labels wanted, within the limit. */
-import { type Labels, labelKey, type Reading } from '../../core/sample.ts';
+/** Series of an application, scraped or pushed: chosen, with the labels wanted, within the limit. Pure. */
+
 import { type Bucket, quantileOf } from './histogram.ts';
+import { type Labels, labelKey, type Reading } from './sample.ts';
 
 /** What is known of a series between two scrapes. */
 export interface Memory {
@@ -101,3 +102,22 @@ export function limit(readings: readonly Reading[], memory: Memory, most: number
   });
   return { readings: kept, dropped: { metrics: [...metrics], series } };
 }
+
+/** Place of the first pattern that fits one of the names, `*` standing for any part; -1 where none does. */
+export function ranking(patterns: readonly string[]): (...names: readonly string[]) => number {
+  const expressions = patterns.map(
+    (pattern) => new RegExp(`^${pattern.replace(/[^\w*]/g, '\\$&').replaceAll('*', '.*')}$`),
+  );
+  const known = new Map<string, number>();
+  return (...names) => {
+    const key = names.join('\n');
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const rank = expressions.findIndex((one) => names.some((name) => one.test(name)));
+    if (known.size < mostRemembered) known.set(key, rank);
+    return rank;
+  };
+}
+
+/** Names are the sender's: they must not fill the memory. */
+const mostRemembered = 10_000;

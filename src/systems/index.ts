@@ -10,6 +10,7 @@ import { processSystem } from './process/index.ts';
 import { prometheus } from './prometheus/index.ts';
 import { received } from './received/index.ts';
 import { redis } from './redis/index.ts';
+import { statusPage } from './status-page/index.ts';
 import { tcp } from './tcp/index.ts';
 import { tls } from './tls/index.ts';
 
@@ -24,6 +25,7 @@ export const systems: readonly SystemEntry[] = [
   prometheus,
   received,
   redis,
+  statusPage,
   tcp,
   tls,
 ];

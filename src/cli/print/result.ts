@@ -6,6 +6,7 @@ import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
 import { printFindings } from './findings.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
+import { onCallForms } from './oncall.ts';
 import { incidentLines } from './status.ts';
 
 type Print = (terminal: Terminal, result: never, now: number) => string;
@@ -42,6 +43,7 @@ const forms: Readonly<Record<string, Print>> = {
       terminal,
       entries.map((entry) => entryRow(terminal, entry)),
     ),
+  ...onCallForms,
   'report.daily': (_terminal, report: { markdown: string }) => plainLines(report.markdown),
   'audit.verify': (
     terminal,

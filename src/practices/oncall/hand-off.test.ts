@@ -101,7 +101,7 @@ test('a hand-off while Upkeep was down is told after the start; an override brin
       ...{ by: 'ann', why: '', madeAt: now },
     }),
   );
-  await second.loop.pass(6 * minuteMs);
+  await second.loop.pass(11 * minuteMs);
   assert.deepEqual(second.notes.map((one) => one.to?.person).at(-1), other);
   await second.runner.stop(0);
   await second.loop.end();

@@ -13,7 +13,7 @@ import * as oncallRows from '../../store/oncall.ts';
 import { handOffNote, noteKey, type ShiftEnd } from './hand-off-note.ts';
 
 /** How soon a hand-off is noticed that an override has brought forward. */
-const lookAgainMs = 5 * 60_000;
+const lookAgainMs = 10 * 60_000;
 /** One that is longer ago tells nobody anything new. */
 const latestMs = 12 * 3_600_000;
 const horizonMs = 60 * 86_400_000;

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Terminal } from '../terminal.ts';
+import { printResult } from './result.ts';
+
+const terminal: Terminal = { out() {}, err() {}, hasColour: false, width: 120 };
+const now = Date.UTC(2026, 5, 1, 12);
+const hourMs = 3_600_000;
+const duty = { rotation: 'primary', why: 'layer all', since: now - hourMs, until: now + 2 * hourMs };
+
+test('who is on call, for how long, and who follows; nobody stands out', () => {
+  const next = { person: 'bob', name: 'Bob', at: now + 2 * hourMs };
+  const text = printResult(
+    terminal,
+    'oncall.now',
+    [
+      { ...duty, person: 'ann', name: 'Ann Lee', next },
+      {
+        ...duty,
+        rotation: 'second',
+        person: null,
+        name: null,
+        why: 'gap: no layer covers this time',
+        next: null,
+      },
+    ],
+    now,
+  );
+  assert.match(text, /primary +Ann Lee +2 h left +then Bob in 2 h +layer all/);
+  assert.match(text, /second +NOBODY +2 h left +nobody follows +gap: no layer covers this time/);
+  assert.match(printResult(terminal, 'oncall.now', [], now), /docs\/guide\/on-call\.md/);
+});
+
+test('the schedule is on the wall clock of its zone, with what is wrong with it below', () => {
+  const shift = { from: now, to: now + hourMs, name: 'Ann', isGap: false, why: 'layer all' };
+  const quality = { score: 50, gaps: [], people: [], hints: ['ann is on call alone; nobody relieves them'] };
+  const text = printResult(
+    terminal,
+    'oncall.schedule',
+    [
+      {
+        rotation: 'primary',
+        timezone: 'Europe/London',
+        from: now,
+        to: now + hourMs,
+        shifts: [shift],
+        quality,
+      },
+    ],
+    now,
+  );
+  assert.match(text, /primary {2}Europe\/London {2}quality 50 of 100/);
+  assert.match(text, /Mon 2026-06-01 13:00 +1 h +Ann +layer all/);
+  assert.match(text, /▲ ann is on call alone/);
+});

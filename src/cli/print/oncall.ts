@@ -1,0 +1,128 @@
+/** On-call for people: who, until when, and what is wrong with the plan. Times are those of the rotation's zone. */
+import type {
+  DutyView,
+  HandOffView,
+  LoadView,
+  OverrideView,
+  PersonLoad,
+  ResponseView,
+  ScheduleView,
+} from '../../core/oncall/view.ts';
+import { wallText } from '../../core/oncall/wall-time.ts';
+import { formatDuration } from '../../core/time.ts';
+import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
+
+const nothing = 'No rotation in upkeep.yaml; docs/guide/on-call.md has one to begin with.';
+
+function printDuties(terminal: Terminal, duties: readonly DutyView[], now: number): string {
+  if (duties.length === 0) return nothing;
+  return table(
+    terminal,
+    duties.map(({ rotation, person, name, why, until, next }) => [
+      paint(terminal, 'bold', rotation),
+      person === null ? paint(terminal, 'red', 'NOBODY') : plain(name ?? person),
+      `${formatDuration(until - now)} left`,
+      next === null ? 'nobody follows' : `then ${plain(next.name)} in ${formatDuration(next.at - now)}`,
+      paint(terminal, 'gray', plain(why)),
+    ]),
+  );
+}
+
+interface HandOffToCome {
+  readonly rotation: string;
+  readonly at: number;
+  readonly when: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly name: string | null;
+}
+
+function printHandOffs(terminal: Terminal, all: readonly HandOffToCome[], now: number): string {
+  if (all.length === 0) return 'No hand-off in the next 60 days.';
+  return table(
+    terminal,
+    all.map(({ rotation, at, when, from, to, name }) => [
+      paint(terminal, 'bold', rotation),
+      when,
+      `in ${formatDuration(at - now)}`,
+      `${plain(from ?? 'nobody')} -> ${plain(name ?? to)}`,
+    ]),
+  );
+}
+
+function printSchedules(terminal: Terminal, schedules: readonly ScheduleView[]): string {
+  if (schedules.length === 0) return nothing;
+  return schedules.map((one) => printSchedule(terminal, one)).join('\n\n');
+}
+
+function printSchedule(terminal: Terminal, { rotation, timezone, shifts, quality }: ScheduleView): string {
+  const rows = shifts.map(({ from, to, name, isGap, why }) => [
+    `  ${wallText(from, timezone)}`,
+    formatDuration(to - from),
+    isGap ? paint(terminal, 'red', 'NOBODY') : plain(name ?? ''),
+    paint(terminal, 'gray', plain(why)),
+  ]);
+  return [
+    `${paint(terminal, 'bold', rotation)}  ${timezone}  quality ${quality.score} of 100`,
+    table(terminal, rows),
+    ...quality.hints.map((hint) => `  ${paint(terminal, 'yellow', '▲')} ${plain(hint)}`),
+  ].join('\n');
+}
+
+function printOverride(terminal: Terminal, made: OverrideView, now: number): string {
+  const { person, rotation, replaces, from, to, id } = made;
+  const whom = replaces === null ? '' : ` instead of ${plain(replaces)}`;
+  const begins = from <= now ? 'now' : `in ${formatDuration(from - now)}`;
+  return `${plain(person)} has ${rotation}${whom} from ${begins} for ${formatDuration(to - from)}  ${paint(terminal, 'gray', id ?? '')}`;
+}
+
+function printHandOffNotes(terminal: Terminal, notes: readonly HandOffView[]): string {
+  if (notes.length === 0) return nothing;
+  return notes
+    .map(({ title, markdown }) => `${paint(terminal, 'bold', plain(title))}\n\n${plainLines(markdown)}`)
+    .join('\n\n');
+}
+
+function printLoad(terminal: Terminal, { people, response }: LoadView): string {
+  return [
+    paint(terminal, 'bold', 'People'),
+    table(terminal, people.map(loadRow)),
+    '',
+    paint(terminal, 'bold', 'Response'),
+    table(terminal, response.map(responseRow)),
+  ].join('\n');
+}
+
+function loadRow({ person, pages, incidents, nightsInterrupted, acknowledgedInMs, hoursOnCall }: PersonLoad) {
+  return [
+    `  ${plain(person)}`,
+    `${pages} pages`,
+    `${incidents} incidents`,
+    `${nightsInterrupted} nights interrupted`,
+    acknowledgedInMs === null ? '–' : `acknowledged in ${formatDuration(acknowledgedInMs)}`,
+    `${hoursOnCall} h on call`,
+  ];
+}
+
+function responseRow(one: ResponseView): string[] {
+  const kept = one.withinLimit === null ? 'no limit' : `${one.withinLimit} within the limit`;
+  return [
+    `  ${one.level}`,
+    `${one.incidents} incidents`,
+    `${one.acknowledged} acknowledged`,
+    one.medianMs === null ? '–' : `median ${formatDuration(one.medianMs)}`,
+    one.limitMs === null ? kept : `${kept} of ${formatDuration(one.limitMs)}`,
+    `${one.within15Minutes} within 15 m`,
+  ];
+}
+
+export const onCallForms = {
+  'oncall.now': printDuties,
+  'oncall.next': printHandOffs,
+  'oncall.schedule': printSchedules,
+  'oncall.override': printOverride,
+  'oncall.swap': (terminal: Terminal, made: readonly OverrideView[], now: number) =>
+    made.map((one) => printOverride(terminal, one, now)).join('\n'),
+  'oncall.handoff': printHandOffNotes,
+  'oncall.load': printLoad,
+};

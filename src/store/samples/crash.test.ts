@@ -113,8 +113,8 @@ if (childLocation) {
     });
 
     if (engine.kind === 'sqlite') {
-      test('a torn end of the write-ahead log takes the last appends only', async () => {
-        for (const torn of [100, 5_000, 40_000]) {
+      test('a torn end of the write-ahead log, where only seals are, takes nothing: the journal has it', async () => {
+        for (const torn of [100, 5_000]) {
           const location = await engine.freshLocation();
           assert.ok(location.kind === 'sqlite');
           const acknowledged = await writeAndKill(location, 60);
@@ -123,7 +123,7 @@ if (childLocation) {
           const store = await open(location);
           const stored = await storedAppends(store);
           await store.close();
-          assert.ok(stored > 0 && stored <= acknowledged + 2, `${stored} of ${acknowledged}`);
+          assert.ok(stored >= acknowledged && stored <= acknowledged + 2, `${stored} of ${acknowledged}`);
           checkIntegrity(location.file);
         }
       });

@@ -4,9 +4,12 @@ import { formatMoment } from '../format/time.ts';
 import { CodeText } from '../parts/copy.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { blockingTree } from './blocking-tree.ts';
+import { BlockingTree } from './blocking-tree-view.tsx';
 import styles from './diagnosis.module.css';
 
 export function EvidenceView({ evidence }: { evidence: Evidence }) {
+  const roots = evidence.table && blockingTree(evidence.table);
   return (
     <section className={styles.piece} aria-label={evidence.title}>
       <header className={styles.pieceHead}>
@@ -21,7 +24,15 @@ export function EvidenceView({ evidence }: { evidence: Evidence }) {
         </p>
       )}
       {evidence.facts === undefined ? null : <Facts facts={evidence.facts} />}
-      {evidence.table === undefined ? null : <DataTable table={evidence.table} label={evidence.title} />}
+      {roots === undefined ? null : <BlockingTree roots={roots} />}
+      {evidence.table === undefined ? null : roots === undefined ? (
+        <DataTable table={evidence.table} label={evidence.title} />
+      ) : (
+        <details className={styles.how}>
+          <summary>As a table</summary>
+          <DataTable table={evidence.table} label={evidence.title} />
+        </details>
+      )}
       {evidence.text === undefined ? null : <CodeText text={evidence.text} what="text" />}
       <details className={styles.how}>
         <summary>How it was seen</summary>

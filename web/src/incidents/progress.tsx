@@ -22,7 +22,11 @@ export function Progress({ incident }: { incident: IncidentDetail }) {
           <span className={styles.word}>{word}</span>
           <span className={styles.when}>
             {at === null ? (
-              'not yet'
+              incident.resolvedAt === null ? (
+                'not yet'
+              ) : (
+                'left out'
+              )
             ) : at === incident.openedAt ? (
               <Age at={at} />
             ) : (

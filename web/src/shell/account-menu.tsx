@@ -1,6 +1,5 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconDots, IconFileText, IconKeyboard, IconLogout } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { IconDots, IconKeyboard, IconLogout } from '@tabler/icons-react';
 import { useSignOut } from '../api/changes.ts';
 import styles from './account-menu.module.css';
 import { schemes } from './schemes.ts';
@@ -39,9 +38,6 @@ export function AccountMenu({
             </Menu.Item>
           ))}
           <Menu.Divider />
-          <Menu.Item component={Link} to="/report" leftSection={<IconFileText size={16} />}>
-            Daily report
-          </Menu.Item>
           <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={onHelp}>
             Keyboard shortcuts
           </Menu.Item>

@@ -1,5 +1,7 @@
+import { Menu, UnstyledButton } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { overviewQuery } from '../api/queries.ts';
 import { count } from '../format/words.ts';
 import styles from './navigation.module.css';
@@ -21,7 +23,7 @@ export function Navigation({ kind }: { kind: 'side' | 'foot' }) {
       tone: 'warning',
     },
   };
-  const shown = places.filter((place) => kind === 'side' || !place.isWideOnly);
+  const shown = places.filter((place) => kind === 'side' || !place.isInMore);
   return (
     <nav className={styles[kind]} aria-label={kind === 'side' ? 'Main' : 'Main, foot of the page'}>
       <ul>
@@ -46,7 +48,36 @@ export function Navigation({ kind }: { kind: 'side' | 'foot' }) {
             </li>
           );
         })}
+        {kind === 'foot' ? (
+          <li>
+            <More />
+          </li>
+        ) : null}
       </ul>
     </nav>
+  );
+}
+
+/** The places that do not fit into the bar. */
+function More() {
+  const { pathname } = useLocation();
+  const rest = places.filter(({ isInMore }) => isInMore);
+  const isHere = rest.some(({ to }) => pathname.startsWith(to));
+  return (
+    <Menu position="top-end" width={220} shadow="md">
+      <Menu.Target>
+        <UnstyledButton className={`${styles.link} ${isHere ? 'active' : ''}`}>
+          <IconDots size={21} stroke={1.7} aria-hidden />
+          <span className={styles.word}>More</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {rest.map(({ to, word, Icon }) => (
+          <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={16} />}>
+            {word}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

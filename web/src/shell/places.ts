@@ -13,8 +13,8 @@ export interface Place {
   readonly Icon: typeof IconBolt;
   /** The key after `g` that leads there. */
   readonly key: string;
-  /** Left out of the bar at the foot of narrow screens, where five fit. */
-  readonly isWideOnly?: boolean;
+  /** On narrow screens behind "More": five fit into the bar at the foot. */
+  readonly isInMore?: boolean;
 }
 
 export const places: readonly Place[] = [
@@ -22,6 +22,6 @@ export const places: readonly Place[] = [
   { to: '/incidents', word: 'Incidents', Icon: IconFlame, key: 'i' },
   { to: '/actions', word: 'Actions', Icon: IconBolt, key: 'a' },
   { to: '/journal', word: 'Journal', Icon: IconNotebook, key: 'j' },
-  { to: '/report', word: 'Daily report', Icon: IconFileText, key: 'r', isWideOnly: true },
-  { to: '/settings', word: 'Settings', Icon: IconSettings, key: 's' },
+  { to: '/report', word: 'Daily report', Icon: IconFileText, key: 'r', isInMore: true },
+  { to: '/settings', word: 'Settings', Icon: IconSettings, key: 's', isInMore: true },
 ];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricView, SamplesView, SeriesView } from '../../../src/core/view.ts';
 import { drawing } from './drawing.ts';
-import { marksOf } from './plot-marks.ts';
+import { marksOf, placeOf } from './plot-marks.ts';
 import { valueRange } from './plot-scale.ts';
 
 const metric: MetricView = {
@@ -78,4 +78,11 @@ test('the threshold of an increase is drawn at the rate that the chart shows', (
   const [mark] = marksOf(counter, [], []).thresholds;
   assert.equal(mark?.value, 0.1);
   assert.equal(mark?.text, 'warning > 30 in 5 m');
+});
+
+test('a threshold that a chart does not reach is known to be off it', () => {
+  assert.deepEqual(
+    [0.5, 2, -1, 1].map((value) => placeOf(value, [0, 1])),
+    ['shown', 'above', 'below', 'shown'],
+  );
 });

@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import type { Marks } from './plot-marks.ts';
+import { type Marks, placeOf } from './plot-marks.ts';
 import type { Ink } from './plot-options.ts';
 
 /** Times when nothing was watched are hatched, so that nobody reads them as quiet. */
@@ -25,10 +25,20 @@ export function drawThresholds(plot: uPlot, marks: Marks, ink: Ink): void {
   ctx.font = `560 ${11 * ratio}px 'Inter Variable', system-ui, sans-serif`;
   ctx.lineJoin = 'round';
   const placed: { y: number; end: number }[] = [];
+  const edges = { above: 0, below: 0 };
   for (const { level, value, text } of marks.thresholds) {
-    const y = plot.valToPos(value, 'y', true);
-    if (y < bbox.top - 1 || y > bbox.top + bbox.height + 1) continue;
     const color = level === 'critical' ? ink.critical : ink.warning;
+    const { min = 0, max = 1 } = plot.scales.y ?? {};
+    const place = placeOf(value, [min, max]);
+    if (place !== 'shown') {
+      // Said at the edge, so that nobody takes a chart without a line for one without a limit.
+      const room = edges[place]++ * 14 * ratio;
+      const y = place === 'above' ? bbox.top + 12 * ratio + room : bbox.top + bbox.height - 5 * ratio - room;
+      const said = `${place === 'above' ? '↑' : '↓'} ${text}`;
+      label(plot, ink, color, said, bbox.left + bbox.width - plot.ctx.measureText(said).width - 6 * ratio, y);
+      continue;
+    }
+    const y = plot.valToPos(value, 'y', true);
     ctx.setLineDash((level === 'critical' ? [3, 3] : [8, 5]).map((each) => each * ratio));
     line(plot, color, bbox.left, y, bbox.left + bbox.width, y);
     const labelY = y - bbox.top < 15 * ratio ? y + 14 * ratio : y - 3 * ratio;

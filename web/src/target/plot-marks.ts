@@ -19,6 +19,15 @@ export interface Marks {
   readonly gaps: readonly (readonly [number, number])[];
 }
 
+/** Where a threshold stands to what a chart shows. */
+export function placeOf(
+  value: number,
+  [lowest, highest]: readonly [number, number],
+): 'shown' | 'above' | 'below' {
+  if (value > highest) return 'above';
+  return value < lowest ? 'below' : 'shown';
+}
+
 export function marksOf(metric: MetricView, alerts: readonly Alert[], gaps: Overview['gaps']): Marks {
   const rules = new Set(metric.thresholds.map(({ rule }) => rule));
   return {

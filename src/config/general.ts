@@ -10,6 +10,7 @@ export const defaults = {
   host: '127.0.0.1',
   port: 4747,
   recoverForMs: 60_000,
+  reopenWithinMs: 15 * 60_000,
   rawMs: 15 * dayMs,
   rollupMs: 400 * dayMs,
   daily: '06:00',
@@ -34,7 +35,10 @@ export function readGeneral(root: Section, folder: string): General {
     },
     listen: read('listen', readListen) ?? { host: defaults.host, port: defaults.port },
     publicUrl: read('publicUrl', readPublicUrl) ?? null,
-    incidents: read('incidents', readIncidents) ?? { recoverForMs: defaults.recoverForMs },
+    incidents: read('incidents', readIncidents) ?? {
+      recoverForMs: defaults.recoverForMs,
+      reopenWithinMs: defaults.reopenWithinMs,
+    },
     retention: read('retention', readRetention) ?? { rawMs: defaults.rawMs, rollupMs: defaults.rollupMs },
     reports: read('reports', readReports) ?? { daily: defaults.daily },
   };
@@ -78,8 +82,12 @@ function readPublicUrl(field: Field): string | undefined {
 }
 
 function readIncidents(field: Field): Configuration['incidents'] {
-  const recoverForField = section(field, ['recoverFor'])?.get('recoverFor');
-  return { recoverForMs: (recoverForField && duration(recoverForField)) ?? defaults.recoverForMs };
+  const part = section(field, ['recoverFor', 'reopenWithin']);
+  const [recoverFor, reopenWithin] = [part?.get('recoverFor'), part?.get('reopenWithin')];
+  return {
+    recoverForMs: (recoverFor && duration(recoverFor)) ?? defaults.recoverForMs,
+    reopenWithinMs: (reopenWithin && duration(reopenWithin, { usual: 'm' })) ?? defaults.reopenWithinMs,
+  };
 }
 
 function readRetention(field: Field): Configuration['retention'] {

@@ -32,6 +32,15 @@ export interface ServiceSettings {
     readonly latency?: { readonly quantile: 0.5 | 0.95 | 0.99; readonly belowMs: number };
   } | null;
 }
+  /** Gauge of how many people use it at a moment. */
+  readonly users?: MetricOf;
+  /** Counter of requests that failed. */
+  readonly failures?: MetricOf;
+}
+
+export interface MetricOf {
+  readonly target: string;
+  readonly metric: string;
 
 export interface NotifierSettings {
   readonly name: string;
@@ -73,7 +82,11 @@ export interface Configuration {
     readonly recoverForMs: number;
   };
   readonly retention: { readonly rawMs: number; readonly rollupMs: number };
+    /** What fires again so soon after its incident was resolved opens that one again. */
+    readonly reopenWithinMs: number;
   readonly reports: { readonly daily: string };
+  /** Addresses that answer as long as the network out there does; what to ask when many targets fail at once. */
+  readonly canaries?: readonly { readonly host: string; readonly port: number }[];
   /** Planned windows; more are planned by hand and kept in the store. */
   readonly maintenance: readonly MaintenanceWindow[];
   /** Folder that relative paths start from. */

@@ -22,25 +22,62 @@ export type Placement =
       readonly related: readonly string[];
     };
 
-/** The oldest open incident with a target joined to the alert's takes it in; else a new one opens. */
+/** Targets that need the same thing and fail within this time of each other are taken for one trouble. */
+export const siblingMs = 2 * 60_000;
+
+/**
+ * The open incident that has the alert's target already; else the oldest with a target joined to it, by need or
+ * service, or opened just now by a target that needs the same thing; else a new one opens.
+ */
 export function place(
   alert: Pick<Alert, 'target'>,
   open: readonly OpenIncident[],
   topology: Topology,
+  now = Number.POSITIVE_INFINITY,
 ): Placement {
   const joined = [...open]
     .sort((a, b) => a.openedAt - b.openedAt)
-    .flatMap(({ id, targets }) => {
-      const with_ = targets.find((target) => areJoined(topology, target, alert.target));
-      return with_ === undefined ? [] : [{ id, with_ }];
+    .flatMap((incident) => {
+      const how = joinedBy(alert.target, incident, topology, now);
+      return how === null ? [] : [{ id: incident.id, ...how }];
     });
-  const [first, ...others] = joined;
+  const first = joined.find((one) => one.isSame) ?? joined.find((one) => one.isSure) ?? joined[0];
   if (!first) return { kind: 'open', reason: `nothing open is joined to ${alert.target}` };
-  const reason =
-    first.with_ === alert.target
-      ? `same target ${first.with_}`
-      : `${alert.target} and ${first.with_} depend on each other`;
-  return { kind: 'join', incidentId: first.id, reason, related: others.map(({ id }) => id) };
+  const related = joined.filter((one) => one.isSure && one.id !== first.id).map(({ id }) => id);
+  return { kind: 'join', incidentId: first.id, reason: first.reason, related };
+}
+
+interface Joint {
+  readonly isSame: boolean;
+  /** By the graph, not by the moment. */
+  readonly isSure: boolean;
+  readonly reason: string;
+}
+
+function joinedBy(
+  target: string,
+  { targets, openedAt }: OpenIncident,
+  topology: Topology,
+  now: number,
+): Joint | null {
+  if (targets.includes(target)) return { isSame: true, isSure: true, reason: `same target ${target}` };
+  const near = targets.find((other) => areJoined(topology, other, target));
+  if (near !== undefined) {
+    return { isSame: false, isSure: true, reason: `${target} and ${near} depend on each other` };
+  }
+  if (now - openedAt > siblingMs) return null;
+  const below = dependenciesOf(topology, target);
+  if (below.length === 0) return null;
+  for (const other of targets) {
+    const shared = dependenciesOf(topology, other).find((name) => below.includes(name));
+    if (shared === undefined) continue;
+    return {
+      isSame: false,
+      isSure: false,
+      reason: `${target} and ${other} both need ${shared} and fail together`,
+    };
+  }
+  return null;
 }
 
 /**

@@ -4,6 +4,9 @@ import type { Alert } from './alert.ts';
 import type { Problem } from './configuration.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Judgement } from './guard.ts';
+import type { ActionItem } from './incident/action-item.ts';
+import type { Impact } from './incident/impact.ts';
+import type { StakeholderUpdate } from './incident/update.ts';
 import type { Failure, Labels, Missing, Unit } from './sample.ts';
 import type { Level } from './severity.ts';
 
@@ -79,6 +82,15 @@ export interface IncidentView {
   readonly resolvedAt: number | null;
   readonly firingAlerts: number;
   readonly summary: string | null;
+  readonly assignee?: string | null;
+  /** Person by role. */
+  readonly roles?: Readonly<Record<string, string>>;
+  /** Who opened it by hand; null where an alert did. */
+  readonly declaredBy?: string | null;
+  /** Id of the incident that goes on in its place. */
+  readonly mergedInto?: string | null;
+  /** How often it came back. */
+  readonly reopened?: number;
 }
 
 export type ActionState =
@@ -136,6 +148,10 @@ export interface IncidentDetail extends IncidentView {
   readonly diagnosedAt: number | null;
   readonly actions: readonly ActionView[];
   readonly timeline: readonly JournalEntry[];
+  readonly impact?: Impact;
+  /** What stakeholders were told, oldest first. */
+  readonly updates?: readonly StakeholderUpdate[];
+  readonly actionItems?: readonly ActionItem[];
   readonly runbooks: readonly { readonly rule: string; readonly text: string }[];
 }
 

@@ -4,29 +4,19 @@
  */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
-import {
-  leadOf,
-  leadTarget,
-  levelOf,
-  type OpenIncident,
-  place,
-  recovery,
-  titleOf,
-} from '../core/incident.ts';
-import { graver, isGraver, type Level, levels } from '../core/severity.ts';
+import { reopening } from '../core/incident/reopen.ts';
+import { type OpenIncident, place, titleOf } from '../core/incident.ts';
 import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
-import type { IncidentStatus } from '../core/view.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 import type { Detected } from './detect.ts';
 import { createHandling, type Handling } from './handle.ts';
 import { holdingNow, releaseAt } from './holds.ts';
-import { recoverAt } from './recover-at.ts';
+import { createRefresh, type Freshness } from './refresh-incident.ts';
 
 export interface Assessor extends Handling {
   /** Queues transitions; they are committed in order. */
@@ -37,11 +27,9 @@ export interface Assessor extends Handling {
   settled(): Promise<void>;
 }
 
-/** Alerts of an incident that recovers are joined for this long before the diagnosis runs. */
-const diagnoseAfterMs = 250;
-
 export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
   const { clock, store } = desk;
+  const refresh = createRefresh(desk, topology);
   let waiting: Detected[] = [];
   let work: Promise<void> = Promise.resolve();
 
@@ -124,31 +112,51 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
   /** One transaction's view of what is open; alerts are put in one by one, incidents brought up to date at the end. */
   async function beginning(tx: Tx) {
     const open: OpenIncident[] = await incidentRows.openPlaces(tx);
-    const touched = new Map<string, { isNew: boolean; hasNewAlert: boolean }>();
+    const touched = new Map<string, Freshness>();
+    const { reopenWithinMs } = desk.configuration().incidents;
+    const ended = await incidentRows.endedSince(tx, clock.now() - reopenWithinMs);
 
     async function admit(alert: Alert): Promise<{ id: string; reason: string }> {
-      const placement = place(alert, open, topology());
-      const incident =
-        placement.kind === 'join' ? open.find((one) => one.id === placement.incidentId) : undefined;
-      const id = incident?.id ?? (await openIncident(tx, alert, open));
+      const placement = place(alert, open, topology(), clock.now());
+      if (placement.kind === 'open') return begin(alert, placement.reason);
+      const { incidentId: id, reason } = placement;
       await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
-      touch(id, { isNew: incident === undefined, hasNewAlert: true });
-      if (placement.kind === 'join') await relate(tx, id, placement.related, alert.target);
+      touch(id, { hasNewAlert: true });
+      await relate(tx, id, placement.related, alert.target);
+      const incident = open.find((one) => one.id === id);
       if (incident && !incident.targets.includes(alert.target)) {
         open[open.indexOf(incident)] = { ...incident, targets: [...incident.targets, alert.target] };
       }
-      return { id, reason: placement.reason };
+      return { id, reason };
+    }
+
+    /** The same trouble come back, or a new one. */
+    async function begin(alert: Alert, why: string): Promise<{ id: string; reason: string }> {
+      const again = reopening(alert, ended, clock.now(), reopenWithinMs);
+      if (again.kind === 'new') {
+        const id = await openIncident(tx, alert, open);
+        await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
+        touch(id, { isNew: true, hasNewAlert: true });
+        return { id, reason: why };
+      }
+      const { incidentId: id, reason } = again;
+      const { openedAt, targets } = await incidentRows.require(tx, id);
+      open.push({ id, status: 'open', openedAt, targets });
+      await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
+      touch(id, { hasNewAlert: true, reopened: reason });
+      return { id, reason };
     }
 
     async function finish() {
       for (const [id, what] of touched) await refresh(tx, id, what);
     }
 
-    function touch(id: string, what: { isNew?: boolean; hasNewAlert?: boolean } = {}) {
+    function touch(id: string, what: Partial<Freshness> = {}) {
       const before = touched.get(id);
       touched.set(id, {
         isNew: before?.isNew || what.isNew || false,
         hasNewAlert: before?.hasNewAlert || what.hasNewAlert || false,
+        reopened: before?.reopened ?? what.reopened,
       });
     }
 
@@ -164,13 +172,6 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
       await desk.journalIncident(tx, { id }, 'incident.related', { incident: other, reason });
       await desk.journalIncident(tx, { id: other }, 'incident.related', { incident: id, reason });
     }
-  }
-
-  /** A level is called out once: going back and forth is not a new call. */
-  async function wasCalled(tx: Tx, id: string, level: Level): Promise<boolean> {
-    const [opened] = await journal.list(tx, { incidentId: id, kinds: ['incident.opened'], limit: 1 });
-    const first = levels.find((one) => one === opened?.payload.level);
-    return first !== undefined && !isGraver(level, first);
   }
 
   async function openIncident(tx: Tx, alert: Alert, open: OpenIncident[]): Promise<string> {
@@ -196,62 +197,6 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
     await incidentRows.insert(tx, incident);
     open.push(incident);
     return incident.id;
-  }
-
-  /** Brings an incident up to date with its alerts and says what changed. */
-  async function refresh(tx: Tx, id: string, what: { isNew: boolean; hasNewAlert: boolean }) {
-    const incident = await incidentRows.byId(tx, id);
-    if (!incident || incident.status === 'resolved') return;
-    const alerts = await alertRows.ofIncident(tx, id);
-    const firing = alerts.filter((alert) => alert.state === 'firing');
-    const now = clock.now();
-    const lead = leadOf(alerts, topology());
-    // The gravest it has been: people are measured by it, and the record keeps it.
-    const level = firing.length > 0 ? graver(incident.level, levelOf(firing)) : incident.level;
-    const targets = [...new Set(alerts.map((alert) => alert.target))];
-    const wellSince = firing.length > 0 ? null : (incident.wellSince ?? now);
-    const isWorseAgain = firing.length > 0 && incident.status === 'mitigated' && what.hasNewAlert;
-    const status: IncidentStatus = isWorseAgain
-      ? incident.acknowledgedAt
-        ? 'acknowledged'
-        : 'open'
-      : incident.status;
-    const next: Incident = {
-      ...incident,
-      level,
-      status,
-      lead: lead ? leadTarget(lead.target, incident.findings, topology()) : incident.lead,
-      title: lead ? titleOf(lead, targets.length) : incident.title,
-      targets,
-      services: [...new Set(targets.flatMap((target) => servicesReached(topology(), target)))].sort(),
-      wellSince,
-    };
-    const saved = await incidentRows.update(tx, next);
-    if (what.isNew) {
-      await desk.journalIncident(tx, saved, 'incident.opened', {
-        title: saved.title,
-        level,
-        services: saved.services,
-      });
-      await desk.tell(tx, saved, 'incident.opened', `${id}:opened`);
-    } else if (isGraver(level, incident.level)) {
-      await desk.journalIncident(tx, saved, 'incident.escalated', { from: incident.level, to: level });
-      if (!(await wasCalled(tx, id, level)))
-        await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}`);
-    }
-    if (what.hasNewAlert) {
-      await jobs.enqueue(tx, {
-        kind: 'diagnose',
-        key: `diagnose:${id}`,
-        payload: { incidentId: id, round: 1 },
-        runAt: now + diagnoseAfterMs,
-      });
-    }
-    if (wellSince !== null) {
-      const state = recovery(0, wellSince, now, desk.configuration().incidents.recoverForMs);
-      const runAt = state.kind === 'recovering' ? state.resolvesAt : now;
-      await recoverAt(tx, id, runAt);
-    }
   }
 
   function note(
@@ -285,7 +230,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
     });
   }
 
-  return { take, release, settled: () => work, ...createHandling(desk) };
+  return { take, release, settled: () => work, ...createHandling(desk, refresh) };
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Desk } from './desk.ts';
 /** Time to answer the last call before it counts as unanswered. */
 export const answerWithinMs = 5 * 60_000;
 
-/** One call of a level of an incident; it begins anew when an acknowledgement lapses. */
+/** One call of a level of an incident; it begins anew when an acknowledgement lapses or the incident is opened again. */
 export interface Call {
   readonly incidentId: string;
   readonly level: Level;
@@ -32,12 +32,14 @@ export interface Call {
 export async function beginCall(desk: Desk, tx: Tx, incident: Incident, event: MessageEvent): Promise<void> {
   const run = await journal.list(tx, {
     incidentId: incident.id,
-    kinds: ['incident.unacknowledged'],
+    kinds: ['incident.unacknowledged', 'incident.reopened'],
     limit: 1_000,
   });
   const cursor = { round: 0, step: 0, doneMs: -1, beganAt: desk.clock.now() };
   const call = { incidentId: incident.id, level: incident.level, run: run.length, cursor, isOver: false };
-  await goOn(desk, tx, incident, call, run.length === 0 ? event : null);
+  // Opening again tells the channels as opening did.
+  const isTold = run.length === 0 || event === 'incident.opened';
+  await goOn(desk, tx, incident, call, isTold ? event : null);
 }
 
 /** Takes every step that is due and has the next one taken in its time. `first`: channels of step 0 were told of it. */

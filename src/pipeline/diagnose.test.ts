@@ -178,7 +178,7 @@ test('nothing is proposed for an incident that ended while one looked', async ()
         conclude: () => [recommends],
       }),
     ],
-    configuration: { incidents: { recoverForMs: 0 } },
+    configuration: { incidents: { recoverForMs: 0, reopenWithinMs: 0 } },
   });
   while ((await loop.incidents()).length === 0) await loop.pass(100);
   await loop.pass(secondMs);

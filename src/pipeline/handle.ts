@@ -1,4 +1,5 @@
-/** How people and time move an incident on: acknowledged, resolved by hand, resolved because recovery held. */
+/** How people and time move an incident on: acknowledged, resolved by hand, resolved because recovery held, and more. */
+import { recoveryHold } from '../core/incident/conduct.ts';
 import { recovery } from '../core/incident.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -6,11 +7,14 @@ import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
+import { type Conducting, createConducting } from './conduct.ts';
 import type { Desk } from './desk.ts';
 import { watchAcknowledgement } from './escalate.ts';
+import { createJoining, type Joining } from './merge.ts';
 import { recoverAt } from './recover-at.ts';
+import type { Refresh } from './refresh-incident.ts';
 
-export interface Handling {
+export interface Handling extends Conducting, Joining {
   acknowledge(incidentId: string, by: string): Promise<Incident>;
   /** Ends an incident by hand; alerts that still fire are told in the journal and may open a new one later. */
   resolve(incidentId: string, by: string, note: string): Promise<Incident>;
@@ -18,7 +22,7 @@ export interface Handling {
   recover(incidentId: string): Promise<void>;
 }
 
-export function createHandling(desk: Desk): Handling {
+export function createHandling(desk: Desk, refresh: Refresh): Handling {
   const { clock, store } = desk;
 
   async function change(
@@ -34,6 +38,8 @@ export function createHandling(desk: Desk): Handling {
   }
 
   return {
+    ...createConducting(desk),
+    ...createJoining(desk, refresh),
     acknowledge: (incidentId, by) =>
       change(incidentId, async (tx, incident) => {
         if (incident.status === 'resolved' || incident.acknowledgedAt !== null) return incident;
@@ -62,11 +68,12 @@ export function createHandling(desk: Desk): Handling {
     recover: async (incidentId) => {
       await change(incidentId, async (tx, incident) => {
         if (incident.status === 'resolved' || incident.wellSince === null) return incident;
+        if (incident.conduct?.declaredBy !== undefined) return incident;
         const state = recovery(
           0,
           incident.wellSince,
           clock.now(),
-          desk.configuration().incidents.recoverForMs,
+          recoveryHold(desk.configuration().incidents, incident.conduct),
         );
         if (state.kind === 'recovering') {
           await recoverAt(tx, incidentId, state.resolvesAt);
@@ -87,7 +94,9 @@ export function createHandling(desk: Desk): Handling {
   ): Promise<Incident> {
     const saved = await incidentRows.update(tx, { ...incident, status: 'resolved', resolvedAt: clock.now() });
     await desk.journalIncident(tx, saved, 'incident.resolved', payload, by);
-    await desk.tell(tx, saved, 'incident.resolved', `${incident.id}:resolved`);
+    const times = incident.conduct?.reopened;
+    const key = times === undefined ? `${incident.id}:resolved` : `${incident.id}:resolved:${times}`;
+    await desk.tell(tx, saved, 'incident.resolved', key);
     await jobs.enqueue(tx, {
       kind: 'learn',
       key: `learn:${incident.id}`,

@@ -6,13 +6,13 @@ import * as incidentRows from '../store/incidents.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 
-/** Job: writes down the times of a resolved incident, once. */
+/** Job: writes down the times of a resolved incident, once for each time it ended. */
 export async function learn(desk: Desk, incidentId: string): Promise<void> {
   await desk.store.transaction(async (tx) => {
     const incident = await incidentRows.require(tx, incidentId);
     if (incident.resolvedAt === null) return;
-    const written = await journal.list(tx, { incidentId, kinds: ['incident.learned'], limit: 1 });
-    if (written.length > 0) return;
+    const written = await journal.list(tx, { incidentId, kinds: ['incident.learned'], limit: 1_000 });
+    if (written.length > (incident.conduct?.reopened ?? 0)) return;
     const alerts = await alertRows.ofIncident(tx, incidentId);
     const actions = await actionRows.list(tx, { incidentId, limit: 100 });
     await desk.journalIncident(tx, incident, 'incident.learned', { ...learned(incident, alerts, actions) });

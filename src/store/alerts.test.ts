@@ -49,7 +49,7 @@ forEachEngine((engine) => {
       .insertInto('incidents')
       .values({
         ...{ id: 'i1', title: 't', level: 'low', status: 'open', lead: 'db', services: '[]', targets: '[]' },
-        ...{ opened_at: 1, findings: '[]', evidence: '[]', version: 1 },
+        ...{ opened_at: 1, findings: '[]', evidence: '[]', conduct: '{}', version: 1 },
       })
       .execute();
     await alerts.save(db, alert('late', { fingerprint: 'f1', since: 9_000, incidentId: 'i1' }));

@@ -1,6 +1,8 @@
 /** Incidents: what people handle. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Evidence, Finding } from '../core/evidence.ts';
+import type { Conduct } from '../core/incident/conduct.ts';
+import type { Ended } from '../core/incident/reopen.ts';
 import type { Level } from '../core/severity.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { IncidentStatus } from '../core/view.ts';
@@ -28,6 +30,8 @@ export interface Incident {
   readonly findings: readonly Finding[];
   readonly evidence: readonly Evidence[];
   readonly diagnosedAt: number | null;
+  /** What people decided about it; absent where nothing. */
+  readonly conduct?: Conduct;
   /** Counts the updates; see `update`. */
   readonly version: number;
 }
@@ -108,26 +112,77 @@ export async function openPlaces(
   }));
 }
 
+/** What ended since that time, as the reopening of incidents asks for it. */
+export async function endedSince(tx: Tx, since: number): Promise<Ended[]> {
+  const rows = await tx
+    .selectFrom('incidents')
+    .select(['id', 'lead', 'targets', 'resolved_at', 'conduct'])
+    .where('resolved_at', '>=', since)
+    .where('status', '=', 'resolved')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    lead: row.lead,
+    targets: JSON.parse(row.targets),
+    resolvedAt: row.resolved_at ?? 0,
+    isMerged: (JSON.parse(row.conduct) as Conduct).mergedInto !== undefined,
+  }));
+}
+
 export interface IncidentFilter {
   /** `open` is everything not resolved; `all` where undefined. */
-  readonly status?: 'open' | 'resolved' | 'all' | undefined;
+  readonly status?: 'open' | 'unacknowledged' | 'acknowledged' | 'mitigated' | 'resolved' | 'all' | undefined;
+  readonly levels?: readonly Level[] | undefined;
+  readonly service?: string | undefined;
+  readonly target?: string | undefined;
+  /** Found in the title, the lead, or a finding's summary; case does not matter. */
+  readonly text?: string | undefined;
+  /** Open at some moment of the span, epoch milliseconds. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
   readonly limit: number;
   /** Id of the last incident of the page before. */
   readonly before?: string | undefined;
 }
 
 /** Newest first. */
-export async function list(tx: Tx, { status = 'all', limit, before }: IncidentFilter): Promise<Incident[]> {
+export async function list(tx: Tx, filter: IncidentFilter): Promise<Incident[]> {
+  const { status = 'all', levels, service, target, text, from, to, limit, before } = filter;
   const rows = await tx
     .selectFrom('incidents')
     .selectAll()
     .$if(status === 'open', (query) => query.where('status', '<>', 'resolved'))
+    .$if(status === 'unacknowledged', (query) => query.where('status', '=', 'open'))
+    .$if(status === 'acknowledged', (query) => query.where('status', '=', 'acknowledged'))
+    .$if(status === 'mitigated', (query) => query.where('status', '=', 'mitigated'))
     .$if(status === 'resolved', (query) => query.where('status', '=', 'resolved'))
+    .$if(levels !== undefined, (query) => query.where('level', 'in', levels ?? []))
+    .$if(service !== undefined, (query) => query.where(holds('services', service ?? '')))
+    .$if(target !== undefined, (query) => query.where(holds('targets', target ?? '')))
+    .$if(text !== undefined, (query) => query.where(speaksOf(text ?? '')))
+    .$if(to !== undefined, (query) => query.where('opened_at', '<=', to ?? 0))
+    .$if(from !== undefined, (query) =>
+      query.where((eb) => eb.or([eb('resolved_at', 'is', null), eb('resolved_at', '>=', from ?? 0)])),
+    )
     .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
   return rows.map(fromRow);
+}
+
+/** The lists stand as JSON, so a name is found with its quotes. */
+function holds(column: 'services' | 'targets', name: string) {
+  return sql<boolean>`${sql.ref(column)} like ${`%${asPattern(JSON.stringify(name))}%`} escape '!'`;
+}
+
+function speaksOf(text: string) {
+  const pattern = `%${asPattern(text.toLowerCase())}%`;
+  return sql<boolean>`(lower(title) like ${pattern} escape '!' or lower(lead) like ${pattern} escape '!' or lower(findings) like ${pattern} escape '!')`;
+}
+
+function asPattern(text: string): string {
+  return text.replace(/[!%_]/g, '!$&');
 }
 
 function fromRow(row: Selectable<Schema['incidents']>): Incident {
@@ -148,6 +203,7 @@ function fromRow(row: Selectable<Schema['incidents']>): Incident {
     findings: JSON.parse(row.findings),
     evidence: JSON.parse(row.evidence),
     diagnosedAt: row.diagnosed_at,
+    ...(row.conduct === '{}' ? {} : { conduct: JSON.parse(row.conduct) }),
     version: row.version,
   };
 }
@@ -170,6 +226,7 @@ function toRow(incident: Incident): Schema['incidents'] {
     findings: JSON.stringify(incident.findings),
     evidence: JSON.stringify(incident.evidence),
     diagnosed_at: incident.diagnosedAt,
+    conduct: JSON.stringify(incident.conduct ?? {}),
     version: incident.version,
   };
 }

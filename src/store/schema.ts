@@ -3,6 +3,7 @@
  * flags 0 or 1 (DESIGN section 5).
  */
 import type { Alert } from '../core/alert.ts';
+import type { UpdateStatus } from '../core/incident/update.ts';
 import type { RuleLevel } from '../core/rule.ts';
 import type { Level } from '../core/severity.ts';
 import type { ActionState, IncidentStatus } from '../core/view.ts';
@@ -40,7 +41,32 @@ export interface Schema {
     findings: string;
     evidence: string;
     diagnosed_at: number | null;
+    /** What people decided about it. */
+    conduct: string;
     version: number;
+  };
+  /** What stakeholders were told; the status page shows the public ones. */
+  updates: {
+    id: string;
+    incident: string;
+    at: number;
+    by: string;
+    status: UpdateStatus;
+    text: string;
+    is_public: number;
+  };
+  postmortems: { incident: string; sections: string; edited_at: number; edited_by: string };
+  action_items: {
+    id: string;
+    incident: string;
+    task: string;
+    owner: string | null;
+    due_at: number | null;
+    created_by: string;
+    created_at: number;
+    ended_at: number | null;
+    ended_by: string | null;
+    outcome: 'done' | 'dropped' | null;
   };
   alerts: {
     id: string;

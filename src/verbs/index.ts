@@ -21,10 +21,20 @@ import { heartbeatCreate } from './heartbeat/create.ts';
 import { heartbeatList } from './heartbeat/list.ts';
 import { heartbeatRotate } from './heartbeat/rotate.ts';
 import { incidentAck } from './incident/ack.ts';
+import { incidentAssign } from './incident/assign.ts';
+import { incidentDeclare } from './incident/declare.ts';
+import { incidentImpact } from './incident/impact.ts';
 import { incidentInvestigate } from './incident/investigate.ts';
+import { incidentLevel } from './incident/level.ts';
 import { incidentList } from './incident/list.ts';
+import { incidentMerge } from './incident/merge.ts';
+import { incidentNote } from './incident/note.ts';
 import { incidentResolve } from './incident/resolve.ts';
+import { incidentRole } from './incident/role.ts';
 import { incidentShow } from './incident/show.ts';
+import { incidentSplit } from './incident/split.ts';
+import { incidentUpdate } from './incident/update.ts';
+import { incidentUpdates } from './incident/updates.ts';
 import { journalList } from './journal/list.ts';
 import { maintenanceCancel } from './maintenance/cancel.ts';
 import { maintenanceList } from './maintenance/list.ts';
@@ -67,6 +77,16 @@ export const verbs: readonly AnyVerb[] = [
   seal(incidentAck),
   seal(incidentResolve),
   seal(incidentInvestigate),
+  seal(incidentDeclare),
+  seal(incidentAssign),
+  seal(incidentRole),
+  seal(incidentLevel),
+  seal(incidentNote),
+  seal(incidentImpact),
+  seal(incidentMerge),
+  seal(incidentSplit),
+  seal(incidentUpdate),
+  seal(incidentUpdates),
   seal(actionList),
   seal(actionShow),
   seal(actionPropose),

@@ -147,7 +147,7 @@ function configurationFor({ targets, configuration }: LoopOptions, folder: strin
       approvalTtlMs: 10 * minuteMs,
       fourEyes: false,
     },
-    incidents: { recoverForMs: minuteMs },
+    incidents: { recoverForMs: minuteMs, reopenWithinMs: 15 * minuteMs },
     maintenance: [],
     retention: { rawMs: 1, rollupMs: 1 },
     reports: { daily: '06:00' },

@@ -120,7 +120,7 @@ async function simulate(
     escalation: { critical: step, high: step, medium: step, low: step },
     oncall: noOnCall,
     guard: policy,
-    incidents: { recoverForMs: 5 * minuteMs },
+    incidents: { recoverForMs: 5 * minuteMs, reopenWithinMs: 15 * minuteMs },
     maintenance: [],
     retention: { rawMs: dayMs, rollupMs: dayMs },
     reports: { daily: '06:00' },

@@ -8,6 +8,7 @@ import * as threads from './0002-threads.ts';
 import * as oncall from './0003-oncall.ts';
 import * as mutes from './0004-mutes.ts';
 import * as heartbeats from './0005-heartbeats.ts';
+import * as incidents from './0006-incidents.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-mutes': mutes,
   '0005-heartbeats': heartbeats,
 };
+  '0006-incidents': incidents,
 
 export const schemaVersion = Object.keys(migrations).length;
 const bookkeeping = { migrationTableName: 'migrations', migrationLockTableName: 'migrations_lock' };

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import type { IncidentDetail } from '../../core/view.ts';
+import * as actionItems from '../../store/action-items.ts';
 import * as actionRows from '../../store/actions.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import * as journal from '../../store/journal.ts';
+import * as updates from '../../store/updates.ts';
 import { defineVerb } from '../context.ts';
+import { impactFor } from './measured-impact.ts';
 import { incidentView } from './views.ts';
 
 export const incidentShow = defineVerb({
   name: 'incident.show',
-  summary: 'Shows one incident whole: alerts, findings with evidence, actions, timeline, runbooks',
+  summary: 'Shows one incident whole: impact, alerts, findings with evidence, actions, timeline, runbooks',
   scope: 'read',
   changes: false,
   route: 'GET /incidents/:id',
@@ -19,10 +22,13 @@ export const incidentShow = defineVerb({
   async run({ ctx, input }): Promise<IncidentDetail> {
     const { db } = ctx.store;
     const incident = await incidentRows.find(db, input.id);
-    const [alerts, actions, timeline] = await Promise.all([
+    const [alerts, actions, timeline, told, items, impact] = await Promise.all([
       alertRows.ofIncident(db, incident.id),
       actionRows.list(db, { incidentId: incident.id, limit: 200 }),
       journal.list(db, { incidentId: incident.id, limit: 500 }),
+      updates.ofIncident(db, incident.id),
+      actionItems.list(db, { incidentId: incident.id }),
+      impactFor(ctx, incident),
     ]);
     const rules = new Map(
       [...ctx.estate().targets.values()].flatMap(({ settings }) =>
@@ -37,6 +43,9 @@ export const incidentShow = defineVerb({
       diagnosedAt: incident.diagnosedAt,
       actions,
       timeline: timeline.toSorted((a, b) => a.seq - b.seq),
+      impact,
+      updates: told,
+      actionItems: items,
       runbooks: [...new Set(alerts.map((alert) => alert.rule))].flatMap((rule) => {
         const text = rules.get(rule);
         return text ? [{ rule, text }] : [];

@@ -23,5 +23,10 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     resolvedAt: incident.resolvedAt,
     firingAlerts: alerts.filter((alert) => alert.state === 'firing').length,
     summary: incident.findings[0]?.summary ?? null,
+    assignee: incident.conduct?.assignee ?? null,
+    roles: incident.conduct?.roles ?? {},
+    declaredBy: incident.conduct?.declaredBy ?? null,
+    mergedInto: incident.conduct?.mergedInto ?? null,
+    reopened: incident.conduct?.reopened ?? 0,
   };
 }

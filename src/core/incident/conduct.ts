@@ -1,0 +1,66 @@
+/** What people decided about an incident, and what became of it beside opening and ending. */
+import { graver, isGraver, type Level } from '../severity.ts';
+
+/** Roles that most teams know; others may be given too. */
+export const usualRoles = ['commander', 'communications', 'scribe', 'operations', 'expert'] as const;
+
+/** Each part absent where nothing was decided. Times are epoch milliseconds. */
+export interface Conduct {
+  /** Opened by hand; ended by hand too, since no alert says that it is over. */
+  readonly declaredBy?: string;
+  readonly assignee?: string;
+  /** Person by role: `{ commander: 'anna' }`. */
+  readonly roles?: Readonly<Record<string, string>>;
+  readonly levelSet?: {
+    readonly by: string;
+    readonly at: number;
+    readonly reason: string;
+    /** The gravest of its alerts then; only graver ones change the level again. */
+    readonly alertsWere: Level;
+  };
+  readonly mergedInto?: string;
+  readonly splitFrom?: string;
+  /** How often it was opened again after it was resolved. */
+  readonly reopened?: number;
+  readonly users?: EnteredUsers;
+}
+
+/** Users affected as somebody entered them. */
+export interface EnteredUsers {
+  readonly count: number | null;
+  /** 0 to 1 */
+  readonly share: number | null;
+  readonly note: string;
+  readonly by: string;
+  readonly at: number;
+}
+
+const shortestFlapMs = 60_000;
+
+/**
+ * How long everything must be well before an incident is over. Each time one came back that wait doubles, up to the
+ * time within which it would be opened again: what goes up and down stays one open incident and is told a few times.
+ */
+export function recoveryHold(
+  { recoverForMs, reopenWithinMs }: { readonly recoverForMs: number; readonly reopenWithinMs: number },
+  conduct: Conduct | undefined,
+): number {
+  const times = conduct?.reopened ?? 0;
+  if (times === 0) return recoverForMs;
+  const doubled = Math.max(recoverForMs, shortestFlapMs) * 2 ** Math.min(times, 20);
+  return Math.max(recoverForMs, Math.min(doubled, reopenWithinMs));
+}
+
+/**
+ * The level after a look at what fires. It only rises by itself; one that was set by hand rises only when something
+ * graver fires than did at that time.
+ */
+export function levelAfter(
+  incident: { readonly level: Level; readonly conduct?: Conduct },
+  firing: Level | null,
+): Level {
+  if (firing === null) return incident.level;
+  const set = incident.conduct?.levelSet;
+  if (set && !isGraver(firing, set.alertsWere)) return incident.level;
+  return graver(incident.level, firing);
+}

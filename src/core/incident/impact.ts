@@ -1,0 +1,80 @@
+/** Whom an incident reaches: services, users, failed requests, and for how long. Pure; what is not known is `unknown`. */
+import type { EnteredUsers } from './conduct.ts';
+
+export interface Impact {
+  readonly services: readonly string[];
+  /** Of all services, 0 to 1; null where none is configured. */
+  readonly serviceShare: number | null;
+  readonly durationMs: number;
+  readonly users: {
+    readonly count: number | null;
+    /** 0 to 1 */
+    readonly share: number | null;
+    readonly source: 'entered' | 'measured' | 'unknown';
+    /** Who said so and why, or how it was measured. */
+    readonly note: string;
+  };
+  /** Over its duration; null where nothing measures it. */
+  readonly requestsFailed: number | null;
+}
+
+/** What a service's own metrics said; null where it has none or nothing was measured. */
+export interface ServiceMeasure {
+  readonly service: string;
+  /** The most of the hour before the incident. */
+  readonly users: number | null;
+  /** Increase from its opening to its end. */
+  readonly failures: number | null;
+}
+
+export interface ImpactFacts {
+  readonly services: readonly string[];
+  /** Names of all that are configured. */
+  readonly allServices: readonly string[];
+  readonly openedAt: number;
+  readonly resolvedAt: number | null;
+  readonly entered: EnteredUsers | null;
+  readonly measures: readonly ServiceMeasure[];
+}
+
+export function impactOf(facts: ImpactFacts, now: number): Impact {
+  const { services, allServices, measures } = facts;
+  const known = services.filter((name) => allServices.includes(name));
+  const failures = measures.filter((one) => services.includes(one.service)).map((one) => one.failures);
+  const counted = failures.filter((count) => count !== null);
+  return {
+    services,
+    serviceShare: allServices.length === 0 ? null : known.length / allServices.length,
+    durationMs: Math.max(0, (facts.resolvedAt ?? now) - facts.openedAt),
+    users: usersOf(facts),
+    requestsFailed: counted.length === 0 ? null : counted.reduce((sum, count) => sum + count, 0),
+  };
+}
+
+function usersOf({ entered, services, measures }: ImpactFacts): Impact['users'] {
+  if (entered) {
+    const note = entered.note === '' ? `entered by ${entered.by}` : `${entered.note} (${entered.by})`;
+    return { count: entered.count, share: entered.share, source: 'entered', note };
+  }
+  const users = measures.flatMap(({ service, users: count }) => (count === null ? [] : [{ service, count }]));
+  const reached = users.filter(({ service }) => services.includes(service));
+  if (reached.length === 0) {
+    return {
+      count: null,
+      share: null,
+      source: 'unknown',
+      note: 'nobody entered it and no metric measures it',
+    };
+  }
+  // Services share their users more often than not, so the largest counts, not the sum.
+  const most = (of: readonly { count: number }[]) => Math.max(0, ...of.map(({ count }) => count));
+  const [count, all] = [Math.round(most(reached)), most(users)];
+  const missing = services.length - reached.length;
+  const note = `most users of ${reached.map(({ service }) => service).join(', ')} in the hour before`;
+  return {
+    count,
+    share: all > 0 ? Math.min(1, most(reached) / all) : null,
+    source: 'measured',
+    note: missing > 0 ? `${note}; ${missing} more reached without a users metric` : note,
+  };
+}

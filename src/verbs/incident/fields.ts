@@ -1,0 +1,60 @@
+/** Inputs that several verbs of incidents have. */
+import { z } from 'zod';
+import { parseDuration } from '../../core/time.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import type { VerbContext } from '../context.ts';
+
+export const incidentId = z.string().min(4).describe('its id, or the beginning of it');
+
+/** A list, or one text with commas between. */
+export const namesList = z
+  .union([z.array(z.string()), z.string()])
+  .default([])
+  .transform((given) =>
+    (typeof given === 'string' ? given.split(',') : given).map((one) => one.trim()).filter(Boolean),
+  );
+
+export const yesOrNo = z.preprocess(
+  (value) =>
+    value === 'true' || value === 'yes' ? true : value === 'false' || value === 'no' ? false : value,
+  z.boolean().default(false),
+);
+
+/** `nobody` stands for taking it from whoever has it. */
+export function personOf(text: string): string | null {
+  return text === 'nobody' || text === '' ? null : text;
+}
+
+/** Epoch milliseconds of `7d` (so long ago), of an RFC 3339 time, or of a number; undefined for nothing. */
+export function momentOf(field: string, text: string | undefined, now: number): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const ago = parseDuration(text);
+  if (ago !== undefined) return now - ago;
+  if (/^\d{12,}$/.test(text)) return Number(text);
+  const at = Date.parse(text);
+  if (Number.isFinite(at)) return at;
+  throw new UpkeepError(
+    'bad-input',
+    `${field}: ${JSON.stringify(text)} is no time; write 7d or 2026-12-01T03:00:00Z`,
+  );
+}
+
+/** @throws UpkeepError bad-input for a name that is not configured */
+export function knownNames(
+  ctx: VerbContext,
+  what: 'service' | 'target' | 'notifier',
+  names: readonly string[],
+): readonly string[] {
+  const configuration = ctx.configuration();
+  const all = {
+    service: configuration.services,
+    target: configuration.targets,
+    notifier: configuration.notifiers,
+  }[what].map(({ name }) => name);
+  for (const name of names) {
+    if (all.includes(name)) continue;
+    const there = all.length === 0 ? 'none is configured' : `there are ${all.slice(0, 12).join(', ')}`;
+    throw new UpkeepError('bad-input', `there is no ${what} ${JSON.stringify(name)}; ${there}`);
+  }
+  return names;
+}

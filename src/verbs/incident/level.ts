@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { levels } from '../../core/severity.ts';
+import * as incidentRows from '../../store/incidents.ts';
+import { defineVerb } from '../context.ts';
+import { incidentId } from './fields.ts';
+import { incidentView } from './views.ts';
+
+export const incidentLevel = defineVerb({
+  name: 'incident.level',
+  summary: 'Sets the level of an incident by hand; only something graver changes it again',
+  scope: 'operate',
+  changes: true,
+  route: 'POST /incidents/:id/level',
+  positional: ['id', 'level'],
+  examples: ['upkeep incident level 01990d2c low --reason "nobody uses it at night"'],
+  input: z.object({
+    id: incidentId,
+    level: z.enum(levels).describe('how grave it is'),
+    reason: z.string().trim().min(3).max(500).describe('why; it stands in the journal'),
+  }),
+  async run({ ctx, input, actor }) {
+    const { id } = await incidentRows.find(ctx.store.db, input.id);
+    return incidentView(ctx, await ctx.assessor.setLevel(id, input.level, input.reason, actor.name));
+  },
+});

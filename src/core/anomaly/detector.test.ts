@@ -77,7 +77,7 @@ test('the week is learned: quiet weekends alarm no more after four weeks, a quie
   const quiet = points.find((one) => Math.floor((one.at - start) / day) === 47);
   assert.ok(quiet && !isWeekend(quiet.at - start));
   const late = alarms(play(points)).filter((at) => at > start + 35 * day);
-  assert.ok(late.length >= 1 && late.length <= 4, `${late.length} alarms`);
+  assert.ok(late.length >= 1 && late.length <= 5, `${late.length} alarms`);
   assert.ok(late.every((at) => Math.floor((at - start) / day) >= 47));
 });
 

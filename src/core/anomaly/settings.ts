@@ -26,7 +26,7 @@ export const anomalySettings = {
   residualSlotMs: 30 * minuteMs,
   residualSlots: 1_008,
   /** Ranges are computed anew when so large a share of the values is new. */
-  refreshShare: 1 / 64,
+  refreshShare: 1 / 48,
   /** Nothing is judged before so many slots are filled and so much time is covered. */
   warmUpSlots: 50,
   warmUpMs: dayMs,

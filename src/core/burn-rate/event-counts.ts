@@ -65,15 +65,15 @@ function createRing(bucketMs: number, spanMs: number) {
     count(from: number, to: number): Tally {
       const last = Math.min(newest, Math.ceil(to / bucketMs) - 1);
       const sum = { good: 0, bad: 0 };
-      for (
-        let bucket = Math.max(Math.ceil(from / bucketMs), newest - size + 1, 0);
-        bucket <= last;
-        bucket++
-      ) {
-        const place = bucket % size;
-        if (held[place] !== bucket) continue;
-        sum.good += good[place] ?? 0;
-        sum.bad += bad[place] ?? 0;
+      const first = Math.max(Math.ceil(from / bucketMs), newest - size + 1, 0);
+      // Counted on by hand: a division for each bucket would be half of the time.
+      let place = first % size;
+      for (let bucket = first; bucket <= last; bucket++) {
+        if (held[place] === bucket) {
+          sum.good += good[place] ?? 0;
+          sum.bad += bad[place] ?? 0;
+        }
+        if (++place === size) place = 0;
       }
       return sum;
     },

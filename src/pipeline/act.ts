@@ -14,6 +14,7 @@ import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { ActionDesk, Request } from './action-desk.ts';
+import { askOnCall } from './ask-on-call.ts';
 import type { Executor } from './carry-out.ts';
 
 export type { Request } from './action-desk.ts';
@@ -124,14 +125,8 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
         expiresAt: timestamp(expiresAt),
       },
     };
-    const names = new Set(
-      desk.configuration().escalation[incident?.level ?? 'high'].map((step) => step.notify),
-    );
-    for (const notifier of desk.configuration().notifiers) {
-      if (!names.has(notifier.name) || (notifier.events && !notifier.events.includes('approval.requested')))
-        continue;
-      await desk.tellOne(tx, notifier, message, action.incidentId);
-    }
+    const about = { level: incident?.level ?? 'high', services: incident?.services ?? [] };
+    await askOnCall(desk, tx, about, message, action.incidentId);
   }
 
   function enqueueApply(tx: Tx, actionId: string) {

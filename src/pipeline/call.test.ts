@@ -294,3 +294,23 @@ test('an acknowledgement that nothing follows lapses, and the call begins anew',
   assert.deepEqual(calls[2], '41 cyd escalated');
   await loop.end();
 });
+
+test('an acknowledgement that lapses before the next step leaves no step of the old run behind', async () => {
+  const { loop, calls, incident } = await calling({
+    policies: [
+      {
+        ...policy,
+        steps: [
+          { afterMs: 0, notify: ['primary'] },
+          { afterMs: 40 * minuteMs, notify: ['cyd'] },
+        ],
+        unacknowledgeAfterMs: 30 * minuteMs,
+      },
+    ],
+  });
+  await loop.pass(minuteMs);
+  await loop.pipeline.assessor.acknowledge(await incident(), onDuty);
+  await loop.pass(89 * minuteMs);
+  assert.deepEqual(calls, [`0 ${onDuty} opened`, `31 ${onDuty} escalated`, '71 cyd escalated']);
+  await loop.end();
+});

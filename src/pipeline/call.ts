@@ -37,6 +37,8 @@ export async function beginCall(desk: Desk, tx: Tx, incident: Incident, event: M
   });
   const cursor = { round: 0, step: 0, doneMs: -1, beganAt: desk.clock.now() };
   const call = { incidentId: incident.id, level: incident.level, run: run.length, cursor, isOver: false };
+  // What waits belongs to a run that is over.
+  await jobs.withdraw(tx, jobKey(call));
   // Opening again tells the channels as opening did.
   const isTold = run.length === 0 || event === 'incident.opened';
   await goOn(desk, tx, incident, call, isTold ? event : null);
@@ -221,9 +223,11 @@ export async function tellTold(
   notice: { readonly title: string; readonly markdown: string },
 ): Promise<void> {
   const told = await outbox.notifiersOf(tx, incident.id);
-  const { notifiers } = desk.configuration();
+  const { notifiers, oncall } = desk.configuration();
   const heard = notifiers.filter((one) => told.includes(one.name));
-  const receivers: readonly NotifierSettings[] = heard.length > 0 ? heard : notifiers;
+  // What reaches single people has no address of its own.
+  const shared = notifiers.filter((one) => oncall.people.every(({ reach }) => !(one.name in reach)));
+  const receivers: readonly NotifierSettings[] = [heard, shared].find((some) => some.length > 0) ?? notifiers;
   const message = await desk.compose(tx, incident, 'incident.escalated', key);
   for (const notifier of receivers) await desk.tellOne(tx, notifier, { ...message, notice }, incident.id);
 }

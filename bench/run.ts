@@ -4,7 +4,7 @@
  *
  *   npm run bench                 everything, about ten minutes
  *   npm run bench -- checks       one part, or several: checks, latency, storm, samples, anomaly, forecast,
- *                               burn-rate
+ *                               burn-rate, receivers
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -17,6 +17,7 @@ import { run as forecast } from './forecast.ts';
 import { run as latency } from './latency.ts';
 import { enterNamespace } from './namespace.ts';
 import { versions } from './peer-versions.ts';
+import { run as receivers } from './receivers.ts';
 import { page, printed, type Result } from './report.ts';
 import { run as samples } from './samples.ts';
 import { run as storm } from './storm.ts';
@@ -26,6 +27,7 @@ const parts: Readonly<Record<string, () => Promise<Result>>> = {
   latency,
   storm,
   samples,
+  receivers,
   anomaly,
   forecast,
   'burn-rate': burnRate,

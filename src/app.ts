@@ -19,6 +19,7 @@ import { createFeed } from './pipeline/feed.ts';
 import { createPipeline } from './pipeline/index.ts';
 import type { Gap } from './pipeline/observe.ts';
 import { createSampleBuffer } from './pipeline/sample-buffer.ts';
+import { historyOf } from './pipeline/learned/history.ts';
 import { housekeeping } from './practices/housekeeping.ts';
 import { scheduleMaintenance } from './practices/maintenance/notices.ts';
 import { importAbsences } from './practices/oncall/absences.ts';
@@ -120,6 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     print: options.print,
     owner: newId(startedAt),
     practices: { ...practices.jobs, ...maintenance.jobs, ...handOffs.jobs, ...absences.jobs },
+    history: historyOf(samples),
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
       const watched = estate.targets.get(check.target.name);

@@ -79,6 +79,18 @@ function rulesTable(system: SystemEntry): string {
 function levelsOf(rule: Rule, unit: Unit | undefined): [string, string] {
   if (rule.kind === 'absence') return rule.critical ? ['', 'no sample'] : ['no sample', ''];
   if (rule.kind === 'state') return [rule.warning?.join(', ') ?? '', rule.critical?.join(', ') ?? ''];
+  if (rule.kind === 'forecast') {
+    const within = (ms: number | undefined) => (ms === undefined ? '' : `within ${formatDuration(ms)}`);
+    return [within(rule.warning), within(rule.critical)];
+  }
+  if (rule.kind === 'anomaly')
+    return ['unusual', rule.critical === undefined ? '' : `score ${rule.critical}`];
+  if (rule.kind === 'trend') {
+    const said = `${rule.direction} over ${formatDuration(rule.overMs)}`;
+    return rule.critical ? ['', said] : [said, ''];
+  }
+  if (rule.kind === 'new') return rule.critical ? ['', 'never seen'] : ['never seen', ''];
+  if (rule.kind === 'burn-rate') return ['a ticket', 'a page'];
   const sign = rule.direction === 'above' ? '>' : '<';
   const per = rule.increaseMs === undefined ? '' : ` in ${formatDuration(rule.increaseMs)}`;
   const say = (value: number | undefined) =>

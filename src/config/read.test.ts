@@ -392,7 +392,7 @@ rules:
       'upkeep.yaml:6:21 rules.jar.down.kind: jar.down is a state rule; its kind cannot be changed',
       'upkeep.yaml:7:25 rules.box.down.warning[0]: "zero" is no number (states are numbers)',
       'upkeep.yaml:7:47 rules.box.down.direction: is not a key that belongs here',
-      'upkeep.yaml:8:20 rules.box.new.kind: "thershold" is not one of threshold, state, absence (did you mean threshold?)',
+      'upkeep.yaml:8:20 rules.box.new.kind: "thershold" is not one of threshold, state, absence, forecast, anomaly, trend, new (did you mean threshold?)',
       'upkeep.yaml:9:3 rules.box.newer: has neither warning nor critical',
       'upkeep.yaml:10:3 rules.box.newest: is a new rule and has no metric (name the metric whose samples are judged)',
     ],

@@ -1,5 +1,8 @@
 /** How a rule's state moves with each sample. Pure: the same state and input give the same step. */
-import type { AbsenceRule, Rule, RuleLevel, StateRule, ThresholdRule } from './rule.ts';
+import type { AbsenceRule, Rule, RuleLevel } from './rule.ts';
+import type { Judged } from './rule-kinds/judged.ts';
+import { judgeState } from './rule-kinds/state.ts';
+import { judgeThreshold } from './rule-kinds/threshold.ts';
 
 /** What is kept for one rule and one series between samples. */
 export interface RuleState {
@@ -16,6 +19,8 @@ export const initialState: RuleState = { phase: 'ok', level: null, since: 0, wel
 
 export type RuleInput =
   | { readonly kind: 'value'; readonly value: number; readonly floor: number | null }
+  /** What a memory or an error budget made of it, for rules that look at more than one value. */
+  | { readonly kind: 'judged'; readonly judged: Judged }
   /** No sample came; only time has passed. */
   | { readonly kind: 'silence' };
 
@@ -34,50 +39,14 @@ export interface Step {
 export function step(state: RuleState, input: RuleInput, now: number, rule: Rule): Step {
   if (rule.kind === 'absence') return stepAbsence(state, input, now, rule);
   if (input.kind === 'silence') return onTime(state, now, rule);
-  const judged =
-    rule.kind === 'threshold' ? judgeThreshold(state, input, rule) : judgeState(input.value, rule);
-  return advance(state, judged, now, rule);
+  return advance(state, judge(state, input, rule), now, rule);
 }
 
-interface Judged {
-  readonly level: RuleLevel | null;
-  readonly threshold: number | null;
-  readonly reason: string;
-}
-
-function judgeThreshold(
-  state: RuleState,
-  input: { value: number; floor: number | null },
-  rule: ThresholdRule,
-): Judged {
-  const { value } = input;
-  if (rule.and && (input.floor === null || input.floor <= rule.and.above)) {
-    return { level: null, threshold: null, reason: `${rule.and.metric} is not above ${rule.and.above}` };
-  }
-  const held = state.phase === 'ok' ? null : state.level;
-  for (const level of ['critical', 'warning'] as const) {
-    const threshold = rule[level];
-    if (threshold === undefined) continue;
-    const isHeld = held === 'critical' || held === level;
-    const edge = isHeld ? withHysteresis(threshold, rule) : threshold;
-    const beyond = rule.direction === 'above' ? value > edge : value < edge;
-    if (beyond) return { level, threshold, reason: `${value} is ${rule.direction} ${edge}` };
-  }
-  const threshold = (state.level && rule[state.level]) ?? rule.warning ?? rule.critical ?? null;
-  return { level: null, threshold, reason: `${value} is within bounds` };
-}
-
-/** A level that holds clears only when the value has gone back past the threshold by this share of it. */
-function withHysteresis(threshold: number, rule: ThresholdRule): number {
-  const margin = Math.abs(threshold) * rule.hysteresis;
-  return rule.direction === 'above' ? threshold - margin : threshold + margin;
-}
-
-function judgeState(value: number, rule: StateRule): Judged {
-  for (const level of ['critical', 'warning'] as const) {
-    if (rule[level]?.includes(value)) return { level, threshold: value, reason: `state is ${value}` };
-  }
-  return { level: null, threshold: null, reason: `state is ${value}` };
+function judge(state: RuleState, input: Exclude<RuleInput, { kind: 'silence' }>, rule: Rule): Judged {
+  if (input.kind === 'judged') return input.judged;
+  if (rule.kind === 'threshold') return judgeThreshold(state, input, rule);
+  if (rule.kind === 'state') return judgeState(input.value, rule);
+  return { level: null, threshold: null, reason: `a ${rule.kind} rule judges no single value` };
 }
 
 function advance(state: RuleState, judged: Judged, now: number, rule: Rule): Step {
@@ -129,7 +98,7 @@ function onTime(state: RuleState, now: number, rule: Rule): Step {
 }
 
 function stepAbsence(state: RuleState, input: RuleInput, now: number, rule: AbsenceRule): Step {
-  if (input.kind === 'value') {
+  if (input.kind !== 'silence') {
     const back = state.phase === 'firing';
     return {
       state: { ...initialState, lastAt: now, since: now },

@@ -1,4 +1,5 @@
 /** What makes an alert. Rules come with a system (`rules.yaml`) and are overridden in `upkeep.yaml`. */
+import type { BurnRule } from './burn-rate/objective.ts';
 import type { Labels } from './sample.ts';
 import type { Level } from './severity.ts';
 
@@ -34,6 +35,8 @@ export interface ThresholdRule extends RuleBase {
   readonly hysteresis: number;
   /** Judge the increase of a counter over this span instead of its value. */
   readonly increaseMs?: number;
+  /** Judge the value as a share of this metric of the same labels, else of the whole target. */
+  readonly of?: string;
 }
 
 /** Fires while the value is one of those named. */
@@ -49,5 +52,69 @@ export interface AbsenceRule extends RuleBase {
   readonly critical: boolean;
 }
 
-export type Rule = ThresholdRule | StateRule | AbsenceRule;
+/** Fires when a resource runs out within a time (`core/forecast/exhaustion.ts`). */
+export interface ForecastRule extends RuleBase {
+  readonly kind: 'forecast';
+  /** `rising`: used up at the limit. `falling`: what is left of the limit, used up at 0. */
+  readonly direction: 'rising' | 'falling';
+  /** In the unit of the metric, or the newest value of the metric `of`. */
+  readonly limit?: number;
+  readonly of?: string;
+  /** Fires when it runs out within so many milliseconds. */
+  readonly warning?: number;
+  readonly critical?: number;
+}
+
+/** Fires on values that the series has not shown before (`core/anomaly`). Never critical unless told. */
+export interface AnomalyRule extends RuleBase {
+  readonly kind: 'anomaly';
+  readonly direction: 'above' | 'below' | 'either';
+  /** Score from which it is critical, in widths of the usual range; never where undefined. */
+  readonly critical?: number;
+  /** Counters are judged as rates per second. */
+  readonly isCounter: boolean;
+}
+
+/** Fires while something increases or decreases (`core/trend`). */
+export interface TrendRule extends RuleBase {
+  readonly kind: 'trend';
+  readonly direction: 'rising' | 'falling';
+  readonly overMs: number;
+  /** Below this level nothing is said; per second for counters. */
+  readonly least: number;
+  /** Share of the middle level that it must change by over the span. */
+  readonly change: number;
+  readonly critical: boolean;
+  readonly isCounter: boolean;
+}
+
+/** Fires for a series whose `label` has a value never seen before on its target (`core/novelty`). */
+export interface NewRule extends RuleBase {
+  readonly kind: 'new';
+  readonly label: string;
+  readonly learnMs: number;
+  /** How long what is new is told of. */
+  readonly holdMs: number;
+  readonly critical: boolean;
+}
+
+export type ObjectiveKind = 'availability' | 'latency';
+
+/** Fires while a service's error budget burns too fast (`core/burn-rate`): a page is critical, a ticket a warning. */
+export interface BurnRateRule extends RuleBase {
+  readonly kind: 'burn-rate';
+  readonly service: string;
+  readonly objective: ObjectiveKind;
+  readonly windows: readonly BurnRule[];
+  /** A window holds only with so many bad events; 0 for any. */
+  readonly leastBad: number;
+}
+
+/** Rules that judge a series by what they remember of it. */
+export type LearnedRule = ForecastRule | AnomalyRule | TrendRule | NewRule;
+export type Rule = ThresholdRule | StateRule | AbsenceRule | LearnedRule | BurnRateRule;
 export type RuleLevel = 'warning' | 'critical';
+
+export function isLearned(rule: Rule): rule is LearnedRule {
+  return ['forecast', 'anomaly', 'trend', 'new'].includes(rule.kind);
+}

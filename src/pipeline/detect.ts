@@ -2,19 +2,24 @@
 import {
   afterGap,
   initialState,
+  type RuleInput,
   type RuleState,
   type Step,
   step,
   type Transition,
 } from '../core/detection.ts';
-import type { Rule, RuleLevel } from '../core/rule.ts';
+import { type BurnRateRule, isLearned, type Rule, type RuleLevel } from '../core/rule.ts';
+import type { Judged } from '../core/rule-kinds/judged.ts';
 import { type About, type Labels, labelKey, metricNamed, type Reading, type Sample } from '../core/sample.ts';
-import { isGraver, type Level } from '../core/severity.ts';
+import { isGraver } from '../core/severity.ts';
 import type { Clock } from '../core/time.ts';
 import { createIncreases } from './increases.ts';
+import { type History, noHistory } from './learned/history.ts';
+import { createLearning, type Learning } from './learned/index.ts';
 import type { Observation } from './observe.ts';
 import { isMissing, type Picture } from './picture.ts';
 import { carries, isMeasured, reportedOf, upOf } from './reported.ts';
+import { createRuleStates, fingerprintOf, isSameRule, type Kept } from './rule-states.ts';
 
 /** A change of a rule's state, as the next stage takes it. */
 export interface Detected {
@@ -45,22 +50,13 @@ export interface Detector {
   ): void;
   /** Drops states whose target or rule is gone and reports those that fired as resolved. */
   retain(rules: ReadonlyMap<string, readonly Rule[]>, now: number): void;
+  /** What is pending or fires on a target, and what absence rules wait for. */
+  states(target: string): { readonly rule: Rule; readonly labels: Labels; readonly state: RuleState }[];
+  /** Why a rule that learns cannot tell of a series; null where it can. */
+  unknown: Learning['unknown'];
+  /** Resolves when all that was seen so far is learned. */
+  learned(): Promise<void>;
   stop(): void;
-}
-
-interface Kept {
-  rule: Rule;
-  readonly target: string;
-  readonly labels: Labels;
-  readonly probe: string | null;
-  state: RuleState;
-  wakeAt: number | null;
-  /** The level that was told while it fires, where its rule has given it another since. */
-  toldLevel?: Level | undefined;
-}
-
-export function fingerprintOf(rule: string, target: string, labels: Labels): string {
-  return `${rule}|${target}|${labelKey(labels)}`;
 }
 
 /** What still fires as before, but under `levels:` that were edited, is told anew with the next value. */
@@ -75,10 +71,20 @@ export function createDetector(options: {
   readonly picture: Picture;
   readonly store: (samples: readonly Sample[]) => void;
   readonly onDetected: (detected: readonly Detected[]) => void;
+  /** What the sample store kept, for rules that learn; nothing where absent. */
+  readonly history?: History;
+  readonly warn?: (message: string) => void;
+  /** How fast the budget of a rule's service burns; null where unknown. */
+  readonly burning?: (rule: BurnRateRule, at: number) => Judged | null;
 }): Detector {
   const { clock, picture } = options;
-  /** By target, so that an observation looks at its own target's only. */
-  const states = new Map<string, Map<string, Kept>>();
+  const states = createRuleStates();
+  const history = options.history ?? noHistory;
+  const learning = createLearning({
+    history,
+    now: clock.now,
+    ...(options.warn ? { warn: options.warn } : {}),
+  });
   const increases = createIncreases();
   let cancelTimer: (() => void) | null = null;
   let timerAt = Number.POSITIVE_INFINITY;
@@ -120,18 +126,7 @@ export function createDetector(options: {
     const labels = reading.labels ?? {};
     const fingerprint = fingerprintOf(rule.id, target, labels);
     if (!isMeasured(reading)) return fingerprint;
-    const value =
-      rule.kind === 'threshold' && rule.increaseMs !== undefined
-        ? increases.over(
-            `${target}|${reading.metric}|${labelKey(labels)}`,
-            reading.value,
-            at,
-            rule.increaseMs,
-          )
-        : reading.value;
-    if (value === null) return fingerprint;
-    const floor = rule.and ? picture.value(target, rule.and.metric, labels) : null;
-    const kept = states.get(target)?.get(fingerprint) ?? {
+    const kept = states.get(target, fingerprint) ?? {
       rule,
       target,
       labels,
@@ -139,27 +134,49 @@ export function createDetector(options: {
       state: initialState,
       wakeAt: null,
     };
+    const input = inputFor(rule, target, { at, value: reading.value, labels }, kept);
+    if (input === null) return fingerprint;
     kept.rule = rule;
-    const taken = step(kept.state, { kind: 'value', value, floor }, at, rule);
+    const taken = step(kept.state, input, at, rule);
+    const value = input.kind === 'value' ? input.value : (input.judged.value ?? reading.value);
     const detail = reading.about?.detail ?? outcome.detail ?? '';
     settle(fingerprint, kept, taken, value, detail, at, found, reading.about);
     return fingerprint;
   }
 
-  function keep(fingerprint: string, kept: Kept) {
-    const ofTarget = states.get(kept.target);
-    if (ofTarget) ofTarget.set(fingerprint, kept);
-    else states.set(kept.target, new Map([[fingerprint, kept]]));
+  /** What the rule steps on; null while that is unknown. */
+  function inputFor(
+    rule: Rule,
+    target: string,
+    { at, value, labels }: { at: number; value: number; labels: Labels },
+    kept: Kept,
+  ): Exclude<RuleInput, { kind: 'silence' }> | null {
+    if (isLearned(rule)) {
+      const of = 'of' in rule && rule.of !== undefined ? picture.value(target, rule.of, labels) : null;
+      const judged = isAboveFloor(rule, target, labels)
+        ? learning.judge(rule, target, { at, value, labels, of }, kept.state)
+        : { level: null, threshold: null, reason: `${rule.and?.metric} is not above ${rule.and?.above}` };
+      return judged && { kind: 'judged', judged };
+    }
+    if (rule.kind === 'burn-rate') {
+      const judged = options.burning?.(rule, at) ?? null;
+      return judged && { kind: 'judged', judged };
+    }
+    const floor = rule.and ? picture.value(target, rule.and.metric, labels) : null;
+    if (rule.kind !== 'threshold') return { kind: 'value', value, floor };
+    const { increaseMs, of } = rule;
+    const series = `${target}|${rule.metric}|${labelKey(labels)}`;
+    const whole = increaseMs === undefined ? value : increases.over(series, value, at, increaseMs);
+    if (whole === null || of === undefined)
+      return whole === null ? null : { kind: 'value', value: whole, floor };
+    const most = picture.value(target, of, labels);
+    return most === null || !(most > 0) ? null : { kind: 'value', value: whole / most, floor };
   }
 
-  function drop(fingerprint: string, { target }: Kept) {
-    const ofTarget = states.get(target);
-    ofTarget?.delete(fingerprint);
-    if (ofTarget?.size === 0) states.delete(target);
-  }
-
-  function everyState(): [string, Kept][] {
-    return [...states.values()].flatMap((ofTarget) => [...ofTarget]);
+  function isAboveFloor({ and }: Rule, target: string, labels: Labels): boolean {
+    if (!and) return true;
+    const floor = picture.value(target, and.metric, labels);
+    return floor !== null && floor > and.above;
   }
 
   function settle(
@@ -175,8 +192,8 @@ export function createDetector(options: {
     kept.state = taken.state;
     kept.wakeAt = taken.wakeAt;
     const isIdle = taken.state.phase === 'ok' && taken.wakeAt === null;
-    if (isIdle) drop(fingerprint, kept);
-    else keep(fingerprint, kept);
+    if (isIdle) states.drop(fingerprint, kept);
+    else states.keep(fingerprint, kept);
     if (taken.wakeAt !== null) arm(taken.wakeAt);
     const transition = taken.transition ?? relevelled(kept, value);
     if (!transition || transition === 'pending' || transition === 'dropped') return;
@@ -202,7 +219,7 @@ export function createDetector(options: {
   function endVanished(observation: Observation, touched: ReadonlySet<string>, found: Detected[]) {
     const { check, outcome, at } = observation;
     if (!outcome.ok) return;
-    for (const [fingerprint, kept] of states.get(check.target.name) ?? []) {
+    for (const [fingerprint, kept] of states.of(check.target.name)) {
       if (touched.has(fingerprint) || kept.rule.kind === 'absence') continue;
       if (!metricNamed(check.probe.metrics, kept.rule.metric) || isMissing(kept.rule.metric, outcome.missing))
         continue;
@@ -226,7 +243,7 @@ export function createDetector(options: {
     cancelTimer = null;
     const found: Detected[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const [fingerprint, kept] of everyState()) {
+    for (const [fingerprint, kept] of states.all()) {
       if (kept.wakeAt === null) continue;
       if (kept.wakeAt > now) {
         next = Math.min(next, kept.wakeAt);
@@ -246,11 +263,11 @@ export function createDetector(options: {
       picture.record(observation, reportedOf(observation, up).filter(isMeasured), up);
     },
     firing: (target) =>
-      [...(states.get(target)?.values() ?? [])]
-        .filter((kept) => kept.state.phase === 'firing')
-        .map((kept) => ({ target, state: 'firing', ruleLevel: kept.state.level ?? 'warning' })),
+      [...states.of(target)]
+        .filter(([, kept]) => kept.state.phase === 'firing')
+        .map(([, kept]) => ({ target, state: 'firing', ruleLevel: kept.state.level ?? 'warning' })),
     gap(now) {
-      for (const [, kept] of everyState()) {
+      for (const [, kept] of states.all()) {
         kept.state = afterGap(kept.state, now);
         // A `clearFor` starts anew with the next sample, and so does silence now.
         const isSilence = kept.rule.kind === 'absence' && kept.state.phase === 'ok';
@@ -261,16 +278,15 @@ export function createDetector(options: {
     },
     restore(alerts) {
       for (const { fingerprint, rule, target, labels, state } of alerts) {
-        keep(fingerprint, { rule, target, labels, probe: null, state, wakeAt: null });
+        states.keep(fingerprint, { rule, target, labels, probe: null, state, wakeAt: null });
       }
     },
     retain(rules, now) {
       const found: Detected[] = [];
-      for (const [fingerprint, kept] of everyState()) {
-        const { id, metric } = kept.rule;
+      for (const [fingerprint, kept] of states.all()) {
         const rule = rules
           .get(kept.target)
-          ?.find((candidate) => candidate.id === id && candidate.metric === metric && candidate.enabled);
+          ?.find((candidate) => candidate.enabled && isSameRule(candidate, kept.rule));
         if (rule) {
           const { phase, level } = kept.state;
           if (phase === 'firing' && level !== null) {
@@ -280,7 +296,7 @@ export function createDetector(options: {
           kept.rule = rule;
           continue;
         }
-        drop(fingerprint, kept);
+        states.drop(fingerprint, kept);
         if (kept.state.phase !== 'firing') continue;
         const { target, labels } = kept;
         const reason = 'its target or rule is no longer configured';
@@ -299,8 +315,15 @@ export function createDetector(options: {
           at: now,
         });
       }
+      learning.retain((rule, target) =>
+        (rules.get(target) ?? []).some((one) => one.enabled && isSameRule(one, rule)),
+      );
       if (found.length > 0) options.onDetected(found);
     },
+    states: (target) =>
+      [...states.of(target)].map(([, { rule, labels, state }]) => ({ rule, labels, state })),
+    unknown: learning.unknown,
+    learned: learning.settled,
     stop: () => cancelTimer?.(),
   };
 }

@@ -21,6 +21,7 @@ import { releaseHeld } from './held-pages.ts';
 import { checkClock } from './incident-clocks.ts';
 import { createIntake, type Intake } from './intake/index.ts';
 import { learn } from './learn.ts';
+import type { History } from './learned/history.ts';
 import { createLinks, type Links } from './links.ts';
 import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
@@ -56,6 +57,10 @@ export interface PipelineOptions {
   /** Jobs of the disciplines between incidents. */
   readonly practices: JobHandlers;
 }
+  /** What this machine says of its own network and load; left out where nobody asks it. */
+  readonly ownSigns?: OwnSignSource;
+  /** What the sample store kept, for rules that learn. */
+  readonly history?: History;
 
 const stopWithinMs = 3_000;
 
@@ -71,6 +76,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onDetected: assessor.take,
   });
   const actions = createActionDesk(desk, { picture, estate: () => estate });
+    ...(options.history ? { history: options.history } : {}),
+    warn: (message) => desk.log.warn(message),
   const executor = createExecutor(actions);
   const actor = createActor(actions, executor);
   const diagnostician = createDiagnostician(desk, {

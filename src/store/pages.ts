@@ -85,6 +85,12 @@ export async function sentBetween(tx: Tx, from: number, to: number): Promise<Pag
   return rows.map(fromRow);
 }
 
+/** Forgets pages from before that time; returns how many. */
+export async function prune(tx: Tx, before: number): Promise<number> {
+  const { numDeletedRows } = await tx.deleteFrom('oncall_pages').where('at', '<', before).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
 function fromRow(row: Selectable<Schema['oncall_pages']>): Page {
   return {
     id: row.id,

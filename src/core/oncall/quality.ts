@@ -33,7 +33,9 @@ export function qualityOf(shifts: readonly Shift[]): Quality {
   const excess = Math.max(0, (people[0]?.share ?? 0) - fair);
   const hints = [
     ...(gaps.length > 0
-      ? [`nobody is on call for ${Math.round(uncovered / hourMs)} h in ${gaps.length} gaps`]
+      ? [
+          `nobody is on call for ${Math.round(uncovered / hourMs)} h in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}`,
+        ]
       : []),
     ...(people.length === 1 ? [`${people[0]?.person} is on call alone; nobody relieves them`] : []),
     ...people

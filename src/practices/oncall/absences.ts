@@ -11,6 +11,7 @@ import * as oncallRows from '../../store/oncall.ts';
 import { absencesIn } from './calendar.ts';
 
 const everyMs = 3_600_000;
+const lookMs = 5 * 60_000;
 const timeoutMs = 20_000;
 const largestBytes = 5_000_000;
 const aheadMs = 400 * 86_400_000;
@@ -24,13 +25,24 @@ export interface AbsenceImport {
 export function importAbsences(desk: Desk): AbsenceImport {
   const { clock, store } = desk;
 
+  /** When each calendar was read last; one that an edit of the file brought is read at the next look. */
+  let readAt = new Map<string, number>();
+
   async function run() {
     const { oncall, folder } = desk.configuration();
+    const now = clock.now();
+    const before = readAt;
+    readAt = new Map();
     for (const person of oncall.people) {
+      const key = `${person.id} ${person.timezone} ${person.calendar}`;
+      const last = before.get(key);
+      const isFresh = last !== undefined && now - last < everyMs;
+      readAt.set(key, isFresh ? last : now);
+      if (isFresh) continue;
       if (person.calendar !== null) await take(person, person.calendar, folder);
       else await store.transaction((tx) => oncallRows.replaceAbsences(tx, person.id, []));
     }
-    await plan(clock.now() + everyMs);
+    await plan(clock.now() + lookMs);
     desk.changed();
   }
 
@@ -83,10 +95,8 @@ export function importAbsences(desk: Desk): AbsenceImport {
   return {
     jobs: { 'oncall-absences': run },
     async start() {
-      if (desk.configuration().oncall.people.some((one) => one.calendar !== null)) {
-        await store.transaction((tx) => jobs.withdraw(tx, 'oncall-absences'));
-        await plan(clock.now());
-      }
+      await store.transaction((tx) => jobs.withdraw(tx, 'oncall-absences'));
+      await plan(clock.now());
       desk.changed();
     },
   };

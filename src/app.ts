@@ -10,16 +10,18 @@ import type { Clock } from './core/time.ts';
 import type { LiveEvent } from './core/view.ts';
 import { bindEstate, bindNotifiers } from './estate.ts';
 import { assertPortFree } from './http/port-free.ts';
+import { createSealing } from './http/sealing.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { newId, newSecret, sha256 } from './id.ts';
 import type { Log } from './log.ts';
+import { ownSignReader } from './machine/own-signs.ts';
 import { ownMetrics } from './own-metrics.ts';
 import { createDesk } from './pipeline/desk.ts';
 import { createFeed } from './pipeline/feed.ts';
 import { createPipeline } from './pipeline/index.ts';
+import { historyOf } from './pipeline/learned/history.ts';
 import type { Gap } from './pipeline/observe.ts';
 import { createSampleBuffer } from './pipeline/sample-buffer.ts';
-import { historyOf } from './pipeline/learned/history.ts';
 import { housekeeping } from './practices/housekeeping.ts';
 import { scheduleMaintenance } from './practices/maintenance/notices.ts';
 import { importAbsences } from './practices/oncall/absences.ts';
@@ -27,8 +29,9 @@ import { scheduleHandOffs } from './practices/oncall/hand-off.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
+import * as invitations from './store/invitations.ts';
 import * as journal from './store/journal.ts';
-import { makePrivateFolder } from './store/private-files.ts';
+import { keyIn, makePrivateFolder } from './store/private-files.ts';
 import { openSampleStore } from './store/samples/index.ts';
 import type { VerbContext } from './verbs/context.ts';
 import { verbs } from './verbs/index.ts';
@@ -118,10 +121,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const pipeline = createPipeline({
     desk,
     store: buffer.take,
+    history: historyOf(samples),
     print: options.print,
     owner: newId(startedAt),
+    ownSigns: ownSignReader(clock, () => configuration.canaries ?? []),
     practices: { ...practices.jobs, ...maintenance.jobs, ...handOffs.jobs, ...absences.jobs },
-    history: historyOf(samples),
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
       const watched = estate.targets.get(check.target.name);
@@ -209,6 +213,9 @@ export async function createApp(options: AppOptions): Promise<App> {
           digest: sha256,
           newSecret,
           newId: desk.newId,
+          settings: () => configuration.access,
+          sealing: createSealing(keyIn(join(runFolder, 'access.key'), newSecret), newSecret),
+          baseUrl,
           hosts: () => hostsOf(configuration),
           publicUrl: () => configuration.publicUrl,
           localToken,
@@ -243,13 +250,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     const createdAt = clock.now();
     const invitation = {
       hash: sha256(secret),
+      id: newId(createdAt),
       role: 'owner',
+      name: null,
+      createdBy: null,
       createdAt,
       expiresAt: createdAt + invitationLifeMs,
     };
     await store.transaction(async (tx) => {
-      await accounts.takeBackInvitations(tx);
-      await accounts.invite(tx, invitation);
+      await invitations.takeBack(tx);
+      await invitations.insert(tx, invitation);
     });
     return `${baseUrl()}/setup#token=${secret}`;
   }

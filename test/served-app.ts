@@ -38,6 +38,8 @@ export interface ServedApp {
   readonly logged: string[];
   /** Without fetch, which would not let us lie about the host or send half a percent sign. */
   ask(method: string, path: string, question?: Question): Promise<Answer>;
+  /** The command line on this machine. */
+  readonly machine: Actor;
   call<T>(verb: string, input?: Record<string, unknown>, actor?: Actor): Promise<T>;
   /** A token of these scopes. */
   token(...granted: Scope[]): Promise<string>;
@@ -89,6 +91,7 @@ export async function serveApp(
   let names = 0;
 
   const served: ServedApp = {
+    machine: { name: 'cli', scopes },
     folder,
     logged,
     get app() {

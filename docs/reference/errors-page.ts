@@ -15,6 +15,10 @@ const meanings: Readonly<Record<ErrorCode, readonly [means: string, helps: strin
     'No session and no token came along, or the token is unknown or revoked.',
     'Sign in, or send `Authorization: Bearer TOKEN`; `upkeep token create` makes one.',
   ],
+  'code-needed': [
+    'The name and the password are right, and the account has a second factor.',
+    'Send `code` as well: six digits of the app, or a recovery code.',
+  ],
   'not-allowed': [
     'The scope is missing, the request came from another page, or the host is not a name of this server.',
     'Use a token with the scope that the verb needs; set `publicUrl` for another name.',
@@ -37,7 +41,7 @@ const meanings: Readonly<Record<ErrorCode, readonly [means: string, helps: strin
     '`upkeep guard explain` shows what would be allowed and why.',
   ],
   'too-many-attempts': [
-    'Too many wrong passwords in a short time.',
+    'Too many wrong passwords or codes in a short time, from one address or for one account.',
     'Wait for the time that the message names.',
   ],
   internal: [

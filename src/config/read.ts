@@ -5,6 +5,8 @@ import type { Configuration, Problem } from '../core/configuration.ts';
 import type { NotifierEntry } from '../core/notifier.ts';
 import type { SeverityScheme } from '../core/severity.ts';
 import type { SystemEntry } from '../core/system.ts';
+import { readAccess } from './access.ts';
+import { readCanaries } from './canary.ts';
 import { findCycle } from './cycles.ts';
 import { type Field, report, rootField, type Section, section, text } from './field.ts';
 import { readGeneral } from './general.ts';
@@ -51,8 +53,10 @@ const keys = [
   'rules',
   'notify',
   'oncall',
+  'access',
   'guard',
   'incidents',
+  'canary',
   'retention',
   'reports',
   'maintenance',
@@ -135,12 +139,14 @@ function readRoot(
       notifiers: notifiers.names,
       services: services.map(({ name }) => name),
     }),
+    access: readAccess(root.get('access')),
     guard: readPolicy(root.get('guard'), systems, targets.names),
     maintenance: readMaintenance(
       root.get('maintenance'),
       { targets: targets.names, services: services.map(({ name }) => name), notifiers: notifiers.names },
       general.timezone,
     ),
+    ...readCanaries(root.get('canary')),
     folder,
   };
 }

@@ -1,4 +1,5 @@
 /** `upkeep.yaml` after reading: every default filled in, every reference checked. */
+import type { AccessSettings } from './access.ts';
 import type { Policy } from './guard.ts';
 import type { LinkPurpose } from './link.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
@@ -31,7 +32,6 @@ export interface ServiceSettings {
     readonly availability?: number;
     readonly latency?: { readonly quantile: 0.5 | 0.95 | 0.99; readonly belowMs: number };
   } | null;
-}
   /** Gauge of how many people use it at a moment. */
   readonly users?: MetricOf;
   /** Counter of requests that failed. */
@@ -41,6 +41,7 @@ export interface ServiceSettings {
 export interface MetricOf {
   readonly target: string;
   readonly metric: string;
+}
 
 export interface NotifierSettings {
   readonly name: string;
@@ -76,17 +77,18 @@ export interface Configuration {
   readonly notifiers: readonly NotifierSettings[];
   readonly escalation: Readonly<Record<Level, readonly EscalationStep[]>>;
   readonly oncall: OnCall;
+  readonly access: AccessSettings;
   readonly guard: Policy;
   readonly incidents: {
     /** How long everything must be well before an incident resolves. */
     readonly recoverForMs: number;
-  };
-  readonly retention: { readonly rawMs: number; readonly rollupMs: number };
     /** What fires again so soon after its incident was resolved opens that one again. */
     readonly reopenWithinMs: number;
-  readonly reports: { readonly daily: string };
+  };
   /** Addresses that answer as long as the network out there does; what to ask when many targets fail at once. */
   readonly canaries?: readonly { readonly host: string; readonly port: number }[];
+  readonly retention: { readonly rawMs: number; readonly rollupMs: number };
+  readonly reports: { readonly daily: string };
   /** Planned windows; more are planned by hand and kept in the store. */
   readonly maintenance: readonly MaintenanceWindow[];
   /** Folder that relative paths start from. */

@@ -28,6 +28,7 @@ export const errorCodes = {
   'not-found': 404,
   'bad-input': 400,
   'not-signed-in': 401,
+  'code-needed': 401,
   'not-allowed': 403,
   'wrong-method': 405,
   conflict: 409,

@@ -1,12 +1,21 @@
 /** Who is asking and what they may do. No page or API answers without a session or a token, /healthz aside. */
+import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
+import type { AccessSettings } from '../core/access.ts';
+import { scopesOf } from '../core/role.ts';
 import type { Clock } from '../core/time.ts';
 import { type Actor, type Scope, scopes, UpkeepError } from '../core/verb.ts';
 import type { Log } from '../log.ts';
-import * as accounts from '../store/accounts.ts';
+import type { Account } from '../store/accounts.ts';
 import type { Store } from '../store/index.ts';
+import * as sessions from '../store/sessions.ts';
+import * as tokens from '../store/tokens.ts';
+import { addressOf } from './address.ts';
+import { requireOwnPage, requireOwnSite } from './own-page.ts';
 import { openReceivers } from './receivers/open.ts';
+import type { Refusals } from './refusals.ts';
+import type { Sealing } from './sealing.ts';
 
 export interface Access {
   readonly store: Store;
@@ -15,20 +24,28 @@ export interface Access {
   readonly digest: (text: string) => string;
   readonly newSecret: () => string;
   readonly newId: () => string;
+  readonly settings: () => AccessSettings;
+  /** With a key that is not in the store. */
+  readonly sealing: Sealing;
   /** Names that a browser may use for us; anything else is a rebinding attack. */
   readonly hosts: () => readonly string[];
   /** Where a proxy offers us; null where there is none. */
   readonly publicUrl: () => string | null;
+  /** Where addresses that we give away begin. */
+  readonly baseUrl: () => string;
   /** The token of the command line on this machine, kept in memory and in a file only its owner can read. */
   readonly localToken: string;
   readonly changed: () => void;
 }
 
 export const sessionCookie = 'upkeep_session';
-export const sessionLifeMs = 14 * 86_400_000;
 
 /** Open without a session: health, signing in, and the dashboard's own files, which hold no data. */
 const open = [/^\/healthz$/, /^\/api\/v1\/(session|setup)$/];
+/** What is neither a file nor open. */
+const closed = /^\/(api|v1|metrics|readyz)(\/|$)/;
+/** All that somebody may do who must set up a second factor first. */
+const ownSession = /^\/api\/v1\/session(\/|$)/;
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -36,26 +53,47 @@ declare module 'hono' {
   }
 }
 
-export function guardAccess(access: Access): MiddlewareHandler {
+type Env = { Bindings: HttpBindings };
+
+export function guardAccess(access: Access, refusals: Refusals): MiddlewareHandler<Env> {
   return async (c, next) => {
     checkHost(c, access);
     const { path } = c.req;
-    const isFile = !/^\/(api|v1|metrics|readyz)(\/|$)/.test(path);
-    if (isFile || openReceivers.test(path) || open.some((pattern) => pattern.test(path))) return next();
+    if (!closed.test(path) || openReceivers.test(path) || open.some((pattern) => pattern.test(path)))
+      return next();
     const found = await actorOf(c, access);
-    if (!found)
+    if (!found) {
+      if (c.req.header('authorization') !== undefined) await noteToken(c, access, refusals);
       throw new UpkeepError('not-signed-in', 'sign in, or send an API token as Authorization: Bearer');
-    const changes = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
-    if (changes && found.by === 'cookie') requireOwnPage(c);
+    }
+    if (found.by === 'cookie') await requireOurs(c, access, refusals, found.actor);
+    if (found.mustEnrol && !ownSession.test(path))
+      throw new UpkeepError('not-allowed', 'this Upkeep asks for a second factor: set it up first');
     c.set('actor', found.actor);
     return next();
   };
 }
 
-/** A form on another site can send our cookie but not this header. */
-export function requireOwnPage(c: Context): void {
-  if (c.req.header('x-upkeep') !== '1')
-    throw new UpkeepError('not-allowed', 'send the header X-Upkeep: 1 with requests that change something');
+async function requireOurs(c: Context<Env>, access: Access, refusals: Refusals, actor: Actor) {
+  try {
+    if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) requireOwnSite(c, access);
+    else requireOwnPage(c, access);
+  } catch (error) {
+    const payload = { address: addressOf(c, access.publicUrl() !== null), reason: 'not from our own pages' };
+    await refusals({ actor: actor.name, kind: 'request.refused', subject: `account:${actor.name}`, payload });
+    throw error;
+  }
+}
+
+async function noteToken(c: Context<Env>, access: Access, refusals: Refusals) {
+  const secret = bearer(c);
+  const known = secret && (await tokens.byHash(access.store.db, access.digest(secret), access.clock.now()));
+  const payload = {
+    address: addressOf(c, access.publicUrl() !== null),
+    reason: known ? 'revoked' : 'unknown',
+  };
+  const subject = known ? `token:${known.id}` : 'token:(unknown)';
+  await refusals({ actor: 'stranger', kind: 'token.refused', subject, payload });
 }
 
 function checkHost(c: Context, access: Access): void {
@@ -68,51 +106,57 @@ function checkHost(c: Context, access: Access): void {
     );
 }
 
+export interface Found {
+  /** Without scopes while a second factor must be set up first. */
+  readonly actor: Actor;
+  readonly by: 'cookie' | 'token';
+  readonly mustEnrol: boolean;
+}
+
 /** Who asks, looked up anew each time; null when the session or token is unknown, over or revoked. */
-export async function actorOf(
-  c: Context,
-  access: Access,
-): Promise<{ actor: Actor; by: 'cookie' | 'token' } | null> {
-  const header = c.req.header('authorization');
-  if (header !== undefined) {
-    const token = /^Bearer (\S+)$/i.exec(header)?.[1];
+export async function actorOf(c: Context, access: Access): Promise<Found | null> {
+  if (c.req.header('authorization') !== undefined) {
+    const token = bearer(c);
     const actor = token === undefined ? null : await actorOfToken(token, access);
-    return actor && { actor, by: 'token' };
+    return actor && { actor, by: 'token', mustEnrol: false };
   }
   const session = await currentSession(c, access);
   if (!session) return null;
-  const { name, role, id, hash } = session;
-  return { actor: { name, scopes: scopesOf(role), account: { id, session: hash } }, by: 'cookie' };
+  const { account, hash } = session;
+  const granted = session.mustEnrol ? [] : scopesOf(account.role);
+  const actor = { name: account.name, scopes: granted, account: { id: account.id, session: hash } };
+  return { actor, by: 'cookie', mustEnrol: session.mustEnrol };
+}
+
+function bearer(c: Context): string | undefined {
+  return /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
 async function actorOfToken(token: string, access: Access): Promise<Actor | null> {
   const hash = access.digest(token);
   if (hash === access.digest(access.localToken)) return { name: 'cli', scopes };
-  const found = await accounts.tokenByHash(access.store.db, hash, access.clock.now());
-  return found ? { name: `token:${found.name}`, scopes: found.scopes } : null;
+  const found = await tokens.byHash(access.store.db, hash, access.clock.now());
+  return found && found.revokedAt === null ? { name: `token:${found.name}`, scopes: found.scopes } : null;
 }
 
-export async function currentSession(
-  c: Context,
-  access: Access,
-): Promise<{ name: string; role: string; id: string; hash: string } | null> {
+export interface CurrentSession {
+  readonly account: Account;
+  readonly hash: string;
+  readonly method: string;
+  readonly mustEnrol: boolean;
+}
+
+export async function currentSession(c: Context, access: Access): Promise<CurrentSession | null> {
   const secret = getCookie(c, sessionCookie);
   if (!secret) return null;
   const hash = access.digest(secret);
-  const found = await accounts.sessionByHash(access.store.db, hash, access.clock.now());
-  return found ? { name: found.account.name, role: found.account.role, id: found.account.id, hash } : null;
-}
-
-const roleScopes: Readonly<Record<string, readonly Scope[]>> = {
-  viewer: ['read'],
-  operator: ['read', 'operate'],
-  approver: ['read', 'operate', 'approve'],
-  admin: scopes,
-  owner: scopes,
-};
-
-export function scopesOf(role: string): readonly Scope[] {
-  return roleScopes[role] ?? [];
+  const { session, requireTotp } = access.settings();
+  const found = await sessions.byHash(access.store.db, hash, access.clock.now(), session);
+  if (!found) return null;
+  const { account, method } = found;
+  // A provider asks for a second factor itself, or not.
+  const mustEnrol = requireTotp && account.secondFactorSince === null && !method.startsWith('oidc:');
+  return { account, hash, method, mustEnrol };
 }
 
 export function requireScope(actor: Actor, scope: Scope): void {

@@ -33,3 +33,11 @@ function network(address: string): string {
   const zeros = tail === undefined ? [] : Array.from({ length: 8 - front.length - back.length }, () => '0');
   return `${[...front, ...zeros, ...back].slice(0, 4).join(':')}::/64`;
 }
+
+/** We speak no TLS ourselves: a browser that calls us by the name of an https `publicUrl` came through its proxy. */
+export function isOverHttps(c: Context, publicUrl: string | null): boolean {
+  if (publicUrl === null) return false;
+  const { protocol, hostname } = new URL(publicUrl);
+  const host = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '');
+  return protocol === 'https:' && host === hostname;
+}

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname, join, normalize, resolve, sep } from 'node:path';
 import type { Handler } from 'hono';
 import { UpkeepError } from '../core/verb.ts';
+import { withNonce } from './headers.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -29,7 +30,9 @@ export function dashboard(web: string): Handler {
       return c.text('The dashboard is not built yet. Run: npm run build:web\n', 503);
     }
     const isHashed = /\/assets\//.test(served);
-    return c.body(await readFile(served), 200, {
+    const isPage = extname(served) === '.html';
+    const body = isPage ? withNonce(c, await readFile(served, 'utf8')) : await readFile(served);
+    return c.body(body, 200, {
       'content-type': types[extname(served)] ?? 'application/octet-stream',
       'cache-control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     });

@@ -1,5 +1,7 @@
 import { UpkeepError } from '../core/verb.ts';
 
+export type Lane = ReturnType<typeof createLanes>;
+
 /**
  * Runs at most `width` works at a time and lets at most `queue` wait. A password takes 32 MiB and a thread for tenths
  * of a second; strangers must not take those from the checks.

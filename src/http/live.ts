@@ -17,7 +17,7 @@ const pingMs = 15_000;
 const mostWaiting = 1_000;
 const mostStreams = 200;
 /** After these, whoever listens may no longer be somebody. */
-const endings = new Set(['logout', 'session.revoked', 'token.revoked']);
+const endings = /^(logout$|session\.|token\.|account\.|second-factor\.|configuration\.reloaded$)/;
 
 export function liveEvents(feed: LiveFeed, access: Access): Handler<{ Bindings: HttpBindings }> {
   let streams = 0;
@@ -48,7 +48,7 @@ async function follow(
       return;
     }
     waiting.push(event);
-    if (event.type === 'journal' && endings.has(event.entry.kind)) mustCheck = true;
+    if (event.type === 'journal' && endings.test(event.entry.kind)) mustCheck = true;
     wake();
   });
   stream.onAbort(() => wake());

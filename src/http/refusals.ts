@@ -11,7 +11,7 @@ export interface Refusal {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** A burst of this many, then one in three minutes: at most 500 entries a day; each says how many were left out. */
+/** Of each kind a burst of this many, then one in three minutes: at most 500 a day; each says how many were left out. */
 const burst = 20;
 const refillMs = 180_000;
 
@@ -22,24 +22,25 @@ export function createRefusals(of: {
   readonly clock: Clock;
   readonly changed: () => void;
 }) {
-  let left = burst;
-  let filledAt = of.clock.now();
-  let omitted = 0;
+  // Of each kind, so that junk of one does not hide another.
+  const buckets = new Map<string, { left: number; filledAt: number; omitted: number }>();
 
   return async function note({ actor, kind, subject, payload }: Refusal): Promise<void> {
     const now = of.clock.now();
-    const refilled = Math.floor((now - filledAt) / refillMs);
+    const bucket = buckets.get(kind) ?? { left: burst, filledAt: now, omitted: 0 };
+    buckets.set(kind, bucket);
+    const refilled = Math.floor((now - bucket.filledAt) / refillMs);
     if (refilled > 0) {
-      left = Math.min(burst, left + refilled);
-      filledAt += refilled * refillMs;
+      bucket.left = Math.min(burst, bucket.left + refilled);
+      bucket.filledAt += refilled * refillMs;
     }
-    if (left === 0) {
-      omitted++;
+    if (bucket.left === 0) {
+      bucket.omitted++;
       return;
     }
-    left--;
-    const before = omitted === 0 ? {} : { leftOutBefore: omitted };
-    omitted = 0;
+    bucket.left--;
+    const before = bucket.omitted === 0 ? {} : { leftOutBefore: bucket.omitted };
+    bucket.omitted = 0;
     await of.store.transaction((tx) =>
       journal.append(tx, { at: now, actor, kind, subject, payload: { ...payload, ...before } }),
     );

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Answer, type ServedApp, serveApp } from '../../test/served-app.ts';
 import { systemClock } from '../clock.ts';
+import { defaultAccess } from '../core/access.ts';
 import { verbs } from '../verbs/index.ts';
+import { createSealing } from './sealing.ts';
 import { startHttp } from './server.ts';
 
 const outside = mkdtempSync(join(tmpdir(), 'upkeep-web-'));
@@ -238,7 +240,8 @@ test('a failure inside tells nothing to the caller and everything to the log', a
     access: {
       ...{ store: ctx.store, clock: systemClock, log, digest: ctx.digest, newSecret: ctx.newSecret },
       ...{ newId: ctx.newId, hosts: () => ['127.0.0.1'], publicUrl: () => null, localToken: 'local' },
-      changed() {},
+      ...{ settings: () => defaultAccess, baseUrl: () => '', changed() {} },
+      sealing: createSealing(ctx.newSecret(), ctx.newSecret),
     },
   });
   try {

@@ -3,21 +3,26 @@ import type { Server } from 'node:http';
 import { type HttpBindings, serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { secureHeaders } from 'hono/secure-headers';
 import { UpkeepError } from '../core/verb.ts';
 import type { AnyVerb, VerbContext } from '../verbs/context.ts';
 import { type Access, guardAccess } from './access.ts';
+import { createAttempts } from './attempts.ts';
 import { calendarRoutes } from './calendars.ts';
 import { dashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
+import { securityHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { hookRoutes } from './hooks.ts';
+import { createLanes } from './lanes.ts';
 import { linkRoutes } from './links/routes.ts';
 import { type LiveFeed, liveEvents } from './live.ts';
+import { providerRoutes } from './oidc/routes.ts';
 import { openApi } from './openapi.ts';
 import { receiverRoutes } from './receivers/index.ts';
 import { createRefusals } from './refusals.ts';
+import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './session.ts';
+import { setupRoutes } from './setup.ts';
 import { verbRoutes } from './verb-routes.ts';
 
 export interface HttpOptions {
@@ -45,26 +50,12 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   const { access, verbs, ctx } = options;
   const app = new Hono<{ Bindings: HttpBindings }>();
   const refusals = createRefusals(access);
+  const attempts = createAttempts(access.clock);
+  const doorway = { access, refusals, attempts, inLane: createLanes({ width: 2, queue: 50 }) };
   app.onError(answerErrors(access.log));
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-      },
-      xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
-      // Without includeSubDomains: what else is served below our name is not ours to decide.
-      strictTransportSecurity: 'max-age=15552000',
-    }),
-  );
+  app.use(securityHeaders(access.publicUrl));
   app.use('*', nameOurselves);
-  app.use('*', keepOutOfCaches, guardAccess(access));
+  app.use('*', keepOutOfCaches, guardAccess(access, refusals));
   // Before the limit of bodies: what is pushed has limits of its own.
   app.route('/', receiverRoutes(ctx));
   app.route('/', hookRoutes(ctx, verbs, access, refusals));
@@ -73,7 +64,13 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   app.route('/', healthRoutes(options));
   app.route('/', calendarRoutes(ctx));
   app.get('/api/openapi.json', (c) => c.json(openApi(verbs, ctx.version)));
-  app.route('/api/v1', sessionRoutes(access, refusals));
+  app.route('/api/v1', sessionRoutes(doorway));
+  app.route('/api/v1', setupRoutes(doorway));
+  app.route(
+    '/api/v1',
+    secondFactorRoutes({ ...doorway, issuer: () => `Upkeep ${ctx.configuration().name}` }),
+  );
+  app.route('/', providerRoutes(doorway));
   app.get('/api/v1/events', liveEvents(options.feed, access));
   app.route('/api/v1', verbRoutes(verbs, ctx, refusals));
   const methodsOf = methodsByPath(app.routes);

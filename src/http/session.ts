@@ -1,154 +1,111 @@
-/** Signing in and out, and the first account by its one-time link. */
-import type { HttpBindings } from '@hono/node-server';
+/** Signing in with a password, and out. */
 import { type Context, Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { deleteCookie } from 'hono/cookie';
 import { UpkeepError } from '../core/verb.ts';
 import * as accounts from '../store/accounts.ts';
 import * as journal from '../store/journal.ts';
-import { type Access, currentSession, requireOwnPage, sessionCookie, sessionLifeMs } from './access.ts';
+import { nobodysHash, verifyPassword } from '../store/passwords.ts';
+import { type Access, type CurrentSession, currentSession, sessionCookie } from './access.ts';
 import { addressOf } from './address.ts';
-import { createAttempts } from './attempts.ts';
-import { credentials, setup } from './credentials.ts';
+import { type Attempts, refuseGuesses } from './attempts.ts';
+import { spendCode } from './codes.ts';
+import { credentials } from './credentials.ts';
 import { jsonBody } from './json-body.ts';
-import { createLanes } from './lanes.ts';
+import type { Lane } from './lanes.ts';
+import { type App, entryOf, forgetCookie, openSession, stranger } from './open-session.ts';
+import { requireOwnPage } from './own-page.ts';
 import type { Refusals } from './refusals.ts';
 
-type App = { Bindings: HttpBindings };
+/** What the roads in share. */
+export interface Doorway {
+  readonly access: Access;
+  readonly refusals: Refusals;
+  readonly attempts: Attempts;
+  readonly inLane: Lane;
+}
 
-/** Who knocks without being anybody yet. */
-const stranger = 'stranger';
-
-export function sessionRoutes(access: Access, refusals: Refusals): Hono<App> {
+export function sessionRoutes({ access, refusals, attempts, inLane }: Doorway): Hono<App> {
   const routes = new Hono<App>();
-  const attempts = createAttempts(access.clock);
-  const inLane = createLanes({ width: 2, queue: 50 });
 
   routes.get('/session', async (c) => {
     const session = await currentSession(c, access);
-    const account = session && { name: session.name, role: session.role };
-    return c.json({ account, needsSetup: !(await accounts.hasAny(access.store.db)) });
+    const providers = access.settings().oidc.map(({ name, label }) => ({ name, label }));
+    const needsSetup = !(await accounts.hasAny(access.store.db));
+    return c.json({ account: session && shown(session), needsSetup, providers });
   });
 
   routes.post('/session', async (c) => {
-    requireOwnPage(c);
-    const { name, password } = credentials.parse(await jsonBody(c));
-    const address = addressOf(c, access.publicUrl() !== null);
-    const account = await inLane(async () => {
-      // In the lane, so that many at once do not all come before the first failure is counted.
-      attempts.check(name, address);
-      const known = await accounts.byName(access.store.db, name);
-      const isRight = await accounts.verifyPassword(password, known?.passwordHash ?? accounts.nobodysHash);
-      if (known && isRight) return known;
-      attempts.failed(name, address);
-      // What is no account's name may be a password typed into the wrong field.
-      const subject = known ? `account:${known.name}` : 'account:(unknown)';
-      await refusals({ actor: stranger, kind: 'login.refused', subject, payload: { address } });
-      throw new UpkeepError('not-signed-in', 'the name or the password is wrong');
-    });
-    attempts.succeeded(name, address);
-    await openSession(c, access, account, 'login.accepted', { address });
+    requireOwnPage(c, access);
+    const given = credentials.parse(await jsonBody(c));
+    const { account, method } = await inLane(() => prove(c, given));
+    attempts.succeeded(given.name, addressOf(c, access.publicUrl() !== null));
+    await openSession(c, access, account, { kind: 'login.accepted', method });
     return c.json({ account: { name: account.name, role: account.role } });
   });
 
+  /** In a lane, so that many at once do not all come before the first failure is counted. */
+  async function prove(
+    c: Context<App>,
+    given: { name: string; password: string; code?: string | undefined },
+  ) {
+    const address = addressOf(c, access.publicUrl() !== null);
+    attempts.check(given.name, address);
+    const known = await accounts.byName(access.store.db, given.name);
+    const usable = known && known.disabledAt === null && known.passwordHash !== '' ? known : undefined;
+    // As much work for a name that nobody has.
+    const isRight = await verifyPassword(given.password, usable?.passwordHash ?? nobodysHash);
+    // What is no account's name may be a password typed into the wrong field.
+    const subject = known ? `account:${known.name}` : 'account:(unknown)';
+    const refuse = async (more: Readonly<Record<string, unknown>> = {}) => {
+      const waitMs = attempts.failed(given.name, address);
+      await refuseGuesses(refusals, {
+        kind: 'login.refused',
+        subject,
+        waitMs,
+        payload: { address, ...more },
+      });
+      // The same words whichever part was wrong.
+      const parts =
+        given.code === undefined ? 'the name or the password' : 'the name, the password or the code';
+      return new UpkeepError('not-signed-in', `${parts} is wrong`);
+    };
+    if (!usable || !isRight) throw await refuse();
+    if (usable.secondFactorSince === null) return { account: usable, method: 'password' };
+    if (given.code === undefined || given.code === '') {
+      await refusals({ actor: stranger, kind: 'login.code-asked', subject, payload: { address } });
+      throw new UpkeepError('code-needed', 'type the code of your app, or a recovery code');
+    }
+    // Counted beside the others: who has the password and many addresses could else guess codes.
+    attempts.checkCode(usable.id);
+    const verdict = await spendCode(access, usable.id, given.code);
+    if (verdict === 'wrong' || verdict === 'key-lost') {
+      attempts.failedCode(usable.id);
+      throw await refuse({ part: verdict === 'wrong' ? 'code' : 'code: access.key is another than before' });
+    }
+    attempts.rightCode(usable.id);
+    if (verdict === 'recovery') {
+      const entry = entryOf(access, usable.name, 'second-factor.recovery-used', { address });
+      await access.store.transaction((tx) => journal.append(tx, entry));
+    }
+    return { account: usable, method: 'second-factor' };
+  }
+
   routes.delete('/session', async (c) => {
-    requireOwnPage(c);
+    requireOwnPage(c, access);
     const session = await currentSession(c, access);
     await access.store.transaction(async (tx) => {
       await forgetCookie(c, tx, access);
-      if (session) await journal.append(tx, entryOf(access, session.name, 'logout', {}));
+      if (session) await journal.append(tx, entryOf(access, session.account.name, 'logout', {}));
     });
     deleteCookie(c, sessionCookie, { path: '/' });
     access.changed();
     return c.json({ account: null });
   });
 
-  routes.post('/setup', async (c) => {
-    requireOwnPage(c);
-    const input = setup.parse(await jsonBody(c));
-    const address = addressOf(c, access.publicUrl() !== null);
-    const hash = access.digest(input.token);
-    const refuse = async () => {
-      attempts.failed('(setup)', address);
-      await refusals({ actor: stranger, kind: 'setup.refused', subject: 'account', payload: { address } });
-      return new UpkeepError(
-        'expired',
-        'this link was used already or is too old; restart Upkeep for a new one',
-      );
-    };
-    attempts.check('(setup)', address);
-    // Before the work of a hash, which strangers must not be able to ask for.
-    if (!(await accounts.isInvited(access.store.db, hash, access.clock.now()))) throw await refuse();
-    const account = {
-      id: access.newId(),
-      name: input.name,
-      passwordHash: await inLane(() => accounts.hashPassword(input.password)),
-      role: 'owner',
-      createdAt: access.clock.now(),
-    };
-    const isUsed = await access.store.transaction(async (tx) => {
-      if (await accounts.hasAny(tx)) return false;
-      if (!(await accounts.redeemInvitation(tx, hash, access.clock.now()))) return false;
-      await accounts.insert(tx, account);
-      await journal.append(tx, entryOf(access, account.name, 'account.created', { role: 'owner', address }));
-      return true;
-    });
-    if (!isUsed) throw await refuse();
-    await openSession(c, access, account, 'login.accepted', { address });
-    return c.json({ account: { name: account.name, role: account.role } });
-  });
-
   return routes;
 }
 
-async function openSession(
-  c: Context<App>,
-  access: Access,
-  account: Pick<accounts.Account, 'id' | 'name'>,
-  kind: string,
-  payload: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const secret = access.newSecret();
-  const now = access.clock.now();
-  await access.store.transaction(async (tx) => {
-    await forgetCookie(c, tx, access);
-    await accounts.insertSession(tx, {
-      idHash: access.digest(secret),
-      accountId: account.id,
-      createdAt: now,
-      lastSeenAt: now,
-      expiresAt: now + sessionLifeMs,
-      agent: (c.req.header('user-agent') ?? '').slice(0, 200),
-    });
-    await journal.append(tx, entryOf(access, account.name, kind, payload));
-  });
-  access.changed();
-  setCookie(c, sessionCookie, secret, {
-    httpOnly: true,
-    sameSite: 'Strict',
-    path: '/',
-    maxAge: sessionLifeMs / 1_000,
-    secure: isOverHttps(c, access.publicUrl()),
-  });
-}
-
-/** We speak no TLS ourselves: a browser that calls us by the name of an https `publicUrl` came through its proxy. */
-function isOverHttps(c: Context<App>, publicUrl: string | null): boolean {
-  if (publicUrl === null) return false;
-  const { protocol, hostname } = new URL(publicUrl);
-  const host = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '');
-  return protocol === 'https:' && host === hostname;
-}
-
-async function forgetCookie(c: Context<App>, tx: Parameters<typeof journal.append>[0], access: Access) {
-  const secret = getCookie(c, sessionCookie);
-  if (secret) await accounts.deleteSession(tx, access.digest(secret));
-}
-
-function entryOf(
-  access: Access,
-  name: string,
-  kind: string,
-  payload: Readonly<Record<string, unknown>>,
-): journal.NewEntry {
-  return { at: access.clock.now(), actor: name, kind, subject: `account:${name}`, payload };
+function shown({ account, method, mustEnrol }: CurrentSession) {
+  const hasSecondFactor = account.secondFactorSince !== null;
+  return { name: account.name, role: account.role, method, hasSecondFactor, mustEnrol };
 }

@@ -1,5 +1,5 @@
 /** Password hashes, the journal and what is known of the infrastructure are nobody else's to read. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -21,4 +21,15 @@ export function makePrivateFolder(folder: string): void {
 export function makePrivateFile(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
+}
+
+/** The key in the file; makes it where there is none. Outside the store, so that a copy of the store opens nothing. */
+export function keyIn(file: string, make: () => string): string {
+  makePrivateFolder(dirname(file));
+  try {
+    writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+  }
+  return readFileSync(file, 'utf8').trim();
 }

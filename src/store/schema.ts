@@ -209,7 +209,23 @@ export interface Schema {
     created_by: string;
     created_at: number;
   };
-  accounts: { id: string; name: string; password_hash: string; role: string; created_at: number };
+  accounts: {
+    id: string;
+    name: string;
+    /** Empty for who comes in by a provider only. */
+    password_hash: string;
+    role: string;
+    created_at: number;
+    disabled_at: number | null;
+    /** Sealed with a key that is not in the store. */
+    totp_secret: string | null;
+    totp_since: number | null;
+    /** The 30-second step of the last code that was used. */
+    totp_step: number | null;
+    oidc_issuer: string | null;
+    oidc_subject: string | null;
+  };
+  recovery_codes: { account_id: string; hash: string };
   heartbeats: {
     target: string;
     /** Of the secret in its address. */
@@ -227,6 +243,8 @@ export interface Schema {
     last_seen_at: number;
     expires_at: number;
     agent: string;
+    method: string;
+    address: string;
   };
   tokens: {
     id: string;
@@ -238,6 +256,16 @@ export interface Schema {
     last_used_at: number | null;
     revoked_at: number | null;
   };
-  /** One-time links for the first account. */
-  invitations: { hash: string; role: string; created_at: number; expires_at: number; used_at: number | null };
+  /** One-time links that make an account. */
+  invitations: {
+    hash: string;
+    role: string;
+    created_at: number;
+    expires_at: number;
+    used_at: number | null;
+    id: string | null;
+    name: string | null;
+    /** Null for the link of the first visit. */
+    created_by: string | null;
+  };
 }

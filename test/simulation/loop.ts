@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { defaultAccess } from '../../src/core/access.ts';
 import type { Action } from '../../src/core/action.ts';
 import type { Configuration, TargetSettings } from '../../src/core/configuration.ts';
 import type { Message } from '../../src/core/message.ts';
@@ -13,9 +14,11 @@ import { type Diagnosis, defineSystem, type ProbeContext } from '../../src/core/
 import { topologyOf } from '../../src/core/topology.ts';
 import { newId, sha256 } from '../../src/id.ts';
 import { silentLog } from '../../src/log.ts';
+import type { Watched } from '../../src/pipeline/bound.ts';
 import { createDesk } from '../../src/pipeline/desk.ts';
 import { createPipeline } from '../../src/pipeline/index.ts';
 import type { Channel, Send } from '../../src/pipeline/notify.ts';
+import type { OwnSignSource } from '../../src/pipeline/own-trouble.ts';
 import type { JobHandlers } from '../../src/pipeline/run-jobs.ts';
 import * as incidentRows from '../../src/store/incidents.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -114,8 +117,12 @@ export interface LoopOptions {
   readonly actions?: readonly Action<Toy>[];
   readonly channels?: Readonly<Record<string, Channel | Send>>;
   readonly configuration?: Partial<Configuration>;
+  /** What a target is made of; the toy system where left out. */
+  readonly bind?: (settings: TargetSettings) => Watched;
   /** Jobs of the disciplines between incidents. */
   readonly practices?: JobHandlers;
+  /** What the machine says of its own network. */
+  readonly ownSigns?: OwnSignSource;
   /** Goes on with the store that another loop left behind. */
   readonly folder?: string;
   readonly clock?: FakeClock;
@@ -139,6 +146,7 @@ function configurationFor({ targets, configuration }: LoopOptions, folder: strin
     notifiers: [{ name: 'post', kind: 'test', settings: {} }],
     escalation: { critical: now, high: now, medium: now, low: now },
     oncall: noOnCall,
+    access: defaultAccess,
     guard: {
       never: [],
       ask: [],
@@ -180,6 +188,7 @@ export async function startLoop(options: LoopOptions) {
     onObservation() {},
     onGap() {},
     practices: options.practices ?? {},
+    ...(options.ownSigns ? { ownSigns: options.ownSigns } : {}),
   });
   const post: Send = async (message) => {
     messages.push(message);
@@ -191,7 +200,11 @@ export async function startLoop(options: LoopOptions) {
     const targets = new Map(
       configuration.targets.map((settings) => [
         settings.name,
-        { settings, bound: system.bind(settings.settings, { clock, folder }), metrics: {} },
+        options.bind?.(settings) ?? {
+          settings,
+          bound: system.bind(settings.settings, { clock, folder }),
+          metrics: {},
+        },
       ]),
     );
     pipeline.replace({ targets, topology: topologyOf(configuration) }, channels);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { defaultAccess } from '../../src/core/access.ts';
 import type { Configuration, TargetSettings } from '../../src/core/configuration.ts';
 import type { Message } from '../../src/core/message.ts';
 import { noOnCall } from '../../src/core/oncall/model.ts';
@@ -119,6 +120,7 @@ async function simulate(
     notifiers: [{ name: 'post', kind: 'test', settings: {} }],
     escalation: { critical: step, high: step, medium: step, low: step },
     oncall: noOnCall,
+    access: defaultAccess,
     guard: policy,
     incidents: { recoverForMs: 5 * minuteMs, reopenWithinMs: 15 * minuteMs },
     maintenance: [],

@@ -9,6 +9,7 @@ import * as oncall from './0003-oncall.ts';
 import * as mutes from './0004-mutes.ts';
 import * as heartbeats from './0005-heartbeats.ts';
 import * as incidents from './0006-incidents.ts';
+import * as access from './0007-access.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -17,8 +18,9 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-oncall': oncall,
   '0004-mutes': mutes,
   '0005-heartbeats': heartbeats,
-};
   '0006-incidents': incidents,
+  '0007-access': access,
+};
 
 export const schemaVersion = Object.keys(migrations).length;
 const bookkeeping = { migrationTableName: 'migrations', migrationLockTableName: 'migrations_lock' };

@@ -77,6 +77,6 @@ test('accounts are listed without what they sign in with', async () => {
   const listed = await served.call<object[]>('account.list');
   assert.deepEqual(
     listed.map((one) => Object.keys(one).sort()),
-    [['createdAt', 'id', 'name', 'role']],
+    [['createdAt', 'disabledAt', 'id', 'name', 'provider', 'role', 'secondFactorSince']],
   );
 });

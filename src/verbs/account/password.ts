@@ -4,7 +4,10 @@ import { type Actor, UpkeepError } from '../../core/verb.ts';
 import * as accounts from '../../store/accounts.ts';
 import type { Tx } from '../../store/index.ts';
 import * as journal from '../../store/journal.ts';
+import { hashPassword, verifyPassword } from '../../store/passwords.ts';
+import * as sessions from '../../store/sessions.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
+import { requireOver } from './over.ts';
 
 /** Whoever sits down at somebody's open browser must not be able to guess the password there. */
 const mostTries = 5;
@@ -33,9 +36,11 @@ export const accountPassword = defineVerb({
     const whose = await accountToChange(ctx.store.db, actor, input.name);
     if (isTheName(input.next, whose.name)) throw new UpkeepError('bad-input', 'next: must not be the name');
     if (actor.account) await requirePassword(ctx, actor, actor.account.id, input.current ?? '');
-    const passwordHash = await accounts.hashPassword(input.next);
+    const passwordHash = await hashPassword(input.next);
     const endedSessions = await ctx.store.transaction(async (tx) => {
-      const ended = await accounts.setPassword(tx, whose.id, passwordHash, actor.account?.session);
+      await accounts.setPasswordHash(tx, whose.id, passwordHash);
+      // In case somebody else knew the old one.
+      const ended = await sessions.endOthers(tx, whose.id, actor.account?.session);
       await journal.append(tx, {
         at: ctx.clock.now(),
         actor: actor.name,
@@ -63,6 +68,7 @@ async function accountToChange(tx: Tx, actor: Actor, name: string | undefined): 
     throw new UpkeepError('not-allowed', `${actor.name} lacks the scope admin`);
   const found = await accounts.byName(tx, chosen);
   if (!found) throw new UpkeepError('not-found', `there is no account ${chosen}; see upkeep account list`);
+  if (!isOwn) await requireOver(tx, actor, found);
   return found;
 }
 
@@ -99,6 +105,6 @@ async function requirePassword(ctx: VerbContext, actor: Actor, accountId: string
     });
   });
   const own = await accounts.byName(ctx.store.db, actor.name);
-  if (own?.id !== accountId || !(await accounts.verifyPassword(given, own.passwordHash)))
+  if (own?.id !== accountId || !(await verifyPassword(given, own.passwordHash)))
     throw new UpkeepError('not-allowed', 'current: is not your password');
 }

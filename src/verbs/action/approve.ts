@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UpkeepError } from '../../core/verb.ts';
-import * as accounts from '../../store/accounts.ts';
 import * as actionRows from '../../store/actions.ts';
 import type { Tx } from '../../store/index.ts';
+import * as tokens from '../../store/tokens.ts';
 import { defineVerb } from '../context.ts';
 
 export const actionApprove = defineVerb({
@@ -30,11 +30,11 @@ export const actionApprove = defineVerb({
 
 /** A token has the eyes of whoever made it. */
 async function personBehind(tx: Tx, name: string): Promise<string> {
-  const tokens = await accounts.listTokens(tx);
+  const all = await tokens.list(tx);
   // Who followed a signed link, and was known by it.
   let person = /^link:[^:]+:(.+)$/.exec(name)?.[1] ?? name;
-  for (let step = 0; step <= tokens.length; step++) {
-    const made = tokens.find((token) => `token:${token.name}` === person);
+  for (let step = 0; step <= all.length; step++) {
+    const made = all.find((token) => `token:${token.name}` === person);
     if (!made) break;
     person = made.createdBy;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Scope, scopes, UpkeepError } from '../../core/verb.ts';
-import * as accounts from '../../store/accounts.ts';
 import * as journal from '../../store/journal.ts';
+import * as tokens from '../../store/tokens.ts';
 import { defineVerb } from '../context.ts';
 
 export const tokenCreate = defineVerb({
@@ -34,12 +34,12 @@ export const tokenCreate = defineVerb({
     const id = ctx.newId();
     await ctx.store.transaction(async (tx) => {
       // The journal and the rule of four eyes tell tokens apart by their names.
-      if (await accounts.tokenByName(tx, input.name))
+      if (await tokens.byName(tx, input.name))
         throw new UpkeepError(
           'conflict',
           `there is a token ${input.name}; revoke it first or choose another name`,
         );
-      await accounts.insertToken(tx, {
+      await tokens.insert(tx, {
         id,
         name: input.name,
         hash: ctx.digest(secret),

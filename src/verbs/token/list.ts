@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as accounts from '../../store/accounts.ts';
+import * as tokens from '../../store/tokens.ts';
 import { defineVerb } from '../context.ts';
 
 export const tokenList = defineVerb({
@@ -11,5 +11,5 @@ export const tokenList = defineVerb({
   positional: [],
   examples: ['upkeep token list'],
   input: z.object({}),
-  run: ({ ctx }) => accounts.listTokens(ctx.store.db),
+  run: ({ ctx }) => tokens.list(ctx.store.db),
 });

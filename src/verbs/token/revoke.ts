@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UpkeepError } from '../../core/verb.ts';
-import * as accounts from '../../store/accounts.ts';
 import * as journal from '../../store/journal.ts';
+import * as tokens from '../../store/tokens.ts';
 import { defineVerb } from '../context.ts';
 
 export const tokenRevoke = defineVerb({
@@ -15,7 +15,7 @@ export const tokenRevoke = defineVerb({
   input: z.object({ id: z.string().describe('id of the token') }),
   async run({ ctx, input, actor }) {
     await ctx.store.transaction(async (tx) => {
-      if (!(await accounts.revokeToken(tx, input.id, ctx.clock.now())))
+      if (!(await tokens.revoke(tx, input.id, ctx.clock.now())))
         throw new UpkeepError('not-found', `no token has the id ${input.id}`);
       await journal.append(tx, {
         at: ctx.clock.now(),

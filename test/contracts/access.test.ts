@@ -70,6 +70,9 @@ const routes = [
       path,
     }),
   ),
+  ...['/v1/metrics', '/api/v1/write', '/api/v1/push', '/api/v2/alerts', '/api/v1/alerts/alertmanager'].map(
+    (path) => ({ method: 'POST', path }),
+  ),
 ];
 
 const strangers: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -14,7 +14,7 @@ export const prometheusConfig = z
       .min(1)
       .default(['*'])
       .describe('Names to keep, in the order in which they get room; `*` stands for any part of a name'),
-    labels: z
+    keepLabels: z
       .array(z.string().min(1))
       .optional()
       .describe('Labels to keep; series that differ only in others are added up. All where left out'),

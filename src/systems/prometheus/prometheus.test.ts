@@ -37,7 +37,7 @@ describe('an application', () => {
     page = {
       text: 'http_total{path="/a",code="200"} 3\nhttp_total{path="/b",code="200"} 4\nqueue 7\nother 1\n',
     };
-    const seen = await target({ metrics: ['http_*', 'queue'], labels: ['code'], token: 'sesame' }).seen(
+    const seen = await target({ metrics: ['http_*', 'queue'], keepLabels: ['code'], token: 'sesame' }).seen(
       probe,
     );
     assert.equal(readingOf(seen, 'app.http_total', { code: '200' }), 7);
@@ -122,7 +122,7 @@ describe('a real Prometheus', { skip: missing(prometheusServer) }, () => {
     const target = tryTarget(prometheus, {
       url: `${server.url}/metrics`,
       metrics: ['prometheus_http_request_duration_seconds', 'process_resident_memory_bytes'],
-      labels: ['handler'],
+      keepLabels: ['handler'],
     });
     await target.seen(probe);
     const seen = await eventually(

@@ -34,7 +34,7 @@ export async function askQueries(client: PrometheusClient, ctx: ProbeContext): P
   const missing: Missing[] = [];
   for (const { name, asked: one } of asked) {
     const metric = `app.${name}`;
-    const seen = one.ok ? read(one, metric, client.config.labels) : one.detail;
+    const seen = one.ok ? read(one, metric, client.config.keepLabels) : one.detail;
     if (typeof seen === 'string')
       missing.push({ metrics: [metric], reason: seen, remedy: `correct queries.${name}` });
     else readings.push(...seen);

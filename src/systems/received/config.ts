@@ -19,7 +19,7 @@ export const receivedConfig = z.strictObject({
     .min(1)
     .default(['*'])
     .describe('Names to keep; `*` stands for any part of a name'),
-  labels: z
+  keepLabels: z
     .array(z.string().min(1))
     .optional()
     .describe('Labels to keep; series that differ only in others are added up. All where left out'),

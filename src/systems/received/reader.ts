@@ -72,7 +72,7 @@ function keyOf({ metric, labels }: Reading): string {
 
 function readingsOf(point: PushedPoint, reader: Reader): Dated[] {
   const { name, at, value } = point;
-  const labels = reduceLabels(Object.entries(point.labels), reader.config.labels);
+  const labels = reduceLabels(Object.entries(point.labels), reader.config.keepLabels);
   const metric = `app.${name}`;
   if (value.kind === 'histogram') return histogram(point, value, metric, labels, reader);
   if (value.kind === 'summary') {
@@ -100,7 +100,7 @@ function added(
   value: number,
   reader: Reader,
 ) {
-  if (reader.config.labels === undefined) return value;
+  if (reader.config.keepLabels === undefined) return value;
   const key = `${metric}\u0000${labelKey(labels)}`;
   const parts = reader.parts.get(key) ?? new Map<string, { value: number; at: number }>();
   reader.parts.set(key, parts);
@@ -166,7 +166,7 @@ function gather(family: string, labels: Labels, at: number, reader: Reader) {
   const known = reader.gathering.get(key);
   if (known && known.at >= at) return { gathered: known, done: [] };
   const metric = `app.${family}`;
-  const own = reduceLabels(Object.entries(labels), reader.config.labels);
+  const own = reduceLabels(Object.entries(labels), reader.config.keepLabels);
   const gathered = {
     at,
     seen: { metric, labels: own, buckets: new Map<number, number>(), count: 0, sum: Number.NaN },

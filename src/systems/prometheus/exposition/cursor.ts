@@ -1,5 +1,9 @@
 /** Walks over one line of an exposition. */
-import { Malformed } from './parse.ts';
+
+/** `line 12, character 3: …` */
+export class Malformed extends Error {
+  override readonly name = 'Malformed';
+}
 
 export interface Cursor {
   peek(): string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Malformed, parseExposition } from './parse.ts';
+import { Malformed } from './cursor.ts';
+import { parseExposition } from './parse.ts';
 
 const one = (text: string, isOpen = false) => {
   const [sample] = parseExposition(text, isOpen).samples;

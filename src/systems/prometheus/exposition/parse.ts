@@ -3,7 +3,7 @@
  * exposition_formats.md; OpenMetrics specification). Strict in what a number and a label are, since a value that is
  * guessed is worse than none; lenient in white space. No library that is kept up reads both.
  */
-import { type Cursor, createCursor } from './cursor.ts';
+import { type Cursor, createCursor, Malformed } from './cursor.ts';
 
 export type FamilyType =
   | 'counter'
@@ -26,11 +26,6 @@ export interface Exposition {
   readonly samples: readonly ExposedSample[];
   /** By the name of the family, without suffix. */
   readonly types: ReadonlyMap<string, FamilyType>;
-}
-
-/** `line 12: …` */
-export class Malformed extends Error {
-  override readonly name = 'Malformed';
 }
 
 const types: Readonly<Record<string, FamilyType>> = {

@@ -11,7 +11,7 @@ import { type Labels, labelKey, type Reading } from '../../../core/sample.ts';
 import type { PrometheusConfig } from '../config.ts';
 import type { ExposedSample, Exposition, FamilyType } from './parse.ts';
 
-type Choice = Pick<PrometheusConfig, 'metrics' | 'labels'>;
+type Choice = Pick<PrometheusConfig, 'metrics' | 'keepLabels'>;
 
 export interface Chosen {
   readonly readings: readonly Reading[];
@@ -32,10 +32,10 @@ export function readingsOf(exposition: Exposition, choice: Choice, memory: Memor
     if (rank < 0) continue;
     const metric = `app.${part === 'itself' ? sample.name : family}`;
     if ((type === 'histogram' || type === 'summary') && part !== 'itself')
-      addTo(distributions, metric, sample, part, choice.labels);
-    else if (type === 'summary') addPlain(plain, percentileOf(metric, sample, choice.labels), rank);
+      addTo(distributions, metric, sample, part, choice.keepLabels);
+    else if (type === 'summary') addPlain(plain, percentileOf(metric, sample, choice.keepLabels), rank);
     else {
-      const labels = reduceLabels(sample.labels, choice.labels);
+      const labels = reduceLabels(sample.labels, choice.keepLabels);
       addPlain(plain, { metric: `app.${sample.name}`, labels, value: sample.value }, rank);
     }
   }

@@ -2,7 +2,8 @@ import { limit } from '../../../core/app-series.ts';
 import type { Missing, Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { ask, type PrometheusClient } from '../client.ts';
-import { Malformed, parseExposition } from '../exposition/parse.ts';
+import { Malformed } from '../exposition/cursor.ts';
+import { parseExposition } from '../exposition/parse.ts';
 import { readingsOf } from '../exposition/readings.ts';
 import { askQueries } from '../queries.ts';
 
@@ -89,7 +90,7 @@ function withinLimit(
     missing.push({
       metrics: dropped.metrics,
       reason: `${dropped.series} series are more than maxSeries (${config.maxSeries}) has room for`,
-      remedy: 'name the metrics to keep in `metrics`, the labels in `labels`, or raise maxSeries',
+      remedy: 'name the metrics to keep in `metrics`, the labels in `keepLabels`, or raise maxSeries',
     });
   }
   const detail = `${read.detail ?? 'read'}, ${readings.length} series kept`;

@@ -5,25 +5,32 @@ export interface Breaker {
   /** Until then nothing is tried; null while it is closed. */
   readonly openUntil: number | null;
   readonly lastFailure: { readonly at: number; readonly detail: string } | null;
+  readonly lastSuccessAt: number | null;
 }
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-export const closedBreaker: Breaker = { failures: 0, openUntil: null, lastFailure: null };
+export const closedBreaker: Breaker = {
+  failures: 0,
+  openUntil: null,
+  lastFailure: null,
+  lastSuccessAt: null,
+};
 
 /** Three could be one bad minute of a network; a page must not wait for more. */
 export const opensAfter = 3;
 /** However long a receiver asks to be left alone, or was out: a minute after it is back it is told. */
 export const longestOpenMs = 60_000;
 
-export function succeeded({ lastFailure }: Breaker): Breaker {
-  return { failures: 0, openUntil: null, lastFailure };
+export function succeeded({ lastFailure }: Breaker, at: number): Breaker {
+  return { failures: 0, openUntil: null, lastFailure, lastSuccessAt: at };
 }
 
 /** @param pauseMs until the next attempt, by what the receiver asked or by doubling */
-export function failed({ failures }: Breaker, at: number, pauseMs: number, detail: string): Breaker {
-  const openUntil = failures + 1 >= opensAfter ? at + Math.min(pauseMs, longestOpenMs) : null;
-  return { failures: failures + 1, openUntil, lastFailure: { at, detail } };
+export function failed(before: Breaker, at: number, pauseMs: number, detail: string): Breaker {
+  const failures = before.failures + 1;
+  const openUntil = failures >= opensAfter ? at + Math.min(pauseMs, longestOpenMs) : null;
+  return { ...before, failures, openUntil, lastFailure: { at, detail } };
 }
 
 export function stateOf({ openUntil }: Breaker, now: number): BreakerState {

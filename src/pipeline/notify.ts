@@ -134,7 +134,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
     if (delivery.kind === 'delivered') {
       if (delivery.isFolded) return;
       if (before.openUntil !== null) desk.log.info('a channel takes messages again', { notifier: name });
-      breakers.set(name, succeeded(before));
+      breakers.set(name, succeeded(before, clock.now()));
       return;
     }
     const pauseMs = pauseBefore(before.failures + 1, delivery);

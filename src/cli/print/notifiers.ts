@@ -17,7 +17,7 @@ interface Row {
 
 export function printNotifiers(terminal: Terminal, rows: readonly Row[], now: number): string {
   if (rows.length === 0) return 'No notifier is configured; write one below notify: in upkeep.yaml.';
-  return table(
+  const lines = table(
     terminal,
     rows.map((row) => [
       `  ${plain(row.name)}`,
@@ -27,10 +27,15 @@ export function printNotifiers(terminal: Terminal, rows: readonly Row[], now: nu
         ? 'nothing delivered yet'
         : `last delivered ${formatDuration(now - row.lastDeliveredAt)} ago`,
       row.waiting === 0 ? '' : `${count(row.waiting, 'message')} waiting`,
-      row.failuresInARow === 0 ? '' : plain(row.lastFailure ?? ''),
-      row.fallback === null ? '' : `falls back to ${plain(row.fallback)}`,
     ]),
-  );
+  ).split('\n');
+  return rows.flatMap((row, index) => [lines[index] ?? '', ...remarks(row)]).join('\n');
+}
+
+function remarks({ failuresInARow, lastFailure, fallback }: Row): string[] {
+  if (failuresInARow === 0) return [];
+  const instead = fallback === null ? '' : `; ${plain(fallback)} tells in its place`;
+  return [`      ${plain(lastFailure ?? '')}${instead}`];
 }
 
 function stateText(terminal: Terminal, { state, failuresInARow, openUntil }: Row, now: number): string {

@@ -27,7 +27,7 @@ export const notifierList = defineVerb({
           failuresInARow: breaker.failures,
           /** When it is tried again. */
           openUntil: breaker.openUntil,
-          lastDeliveredAt: stored.lastDeliveredAt,
+          lastDeliveredAt: Math.max(stored.lastDeliveredAt ?? 0, breaker.lastSuccessAt ?? 0) || null,
           lastFailureAt: breaker.lastFailure?.at ?? null,
           lastFailure: breaker.lastFailure?.detail ?? stored.lastError,
           waiting: stored.waiting,

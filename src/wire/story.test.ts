@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { approval, incidentMessage, life, links, notice, report, testMessage } from '../../test/messages.ts';
+import { htmlMarkup } from './html.ts';
+import { plainMarkup, renderMarkdown } from './markdown.ts';
+import { standsAlone, storyOf } from './story.ts';
+
+test('the first line says level, what is broken and since when; the end says how long it was', () => {
+  assert.equal(storyOf(life.opened).headline, 'SEV1 · PostgreSQL takes no logins (db) · since 10:32:05 UTC');
+  assert.equal(
+    storyOf(life.resolved).headline,
+    'Resolved · SEV1 · PostgreSQL takes no logins (db) · 10:32:05 UTC to 10:36:05 UTC (4 m)',
+  );
+  assert.match(storyOf(life.escalated).headline, /^Escalated · SEV1/);
+  assert.match(storyOf(approval).headline, /^Approval wanted · .* · until 11:02:05 UTC$/);
+  const old = incidentMessage({ incident: { openedAt: '2025-12-31T23:59:00.000Z' } });
+  assert.match(storyOf(old).headline, /since 2025-12-31 23:59:00 UTC$/);
+});
+
+test('then impact, cause with evidence, and what Upkeep does', () => {
+  const labels = (of: typeof life.opened) => storyOf(of).lines.map(({ label }) => label);
+  assert.deepEqual(labels(life.opened), ['Impact', 'Alert', 'Upkeep']);
+  assert.deepEqual(labels(life.mitigated), ['Impact', 'Cause', 'Evidence', 'Evidence', 'Upkeep']);
+  assert.match(storyOf(life.mitigated).lines.at(-1)?.text ?? '', /^did, and it helped: end 12 sessions/);
+});
+
+test('choices are those that are left, each with its link or none', () => {
+  const choices = (of: typeof life.opened) => storyOf({ ...of, links }).choices.map(({ purpose }) => purpose);
+  assert.deepEqual(choices(life.opened), ['acknowledge', 'resolve']);
+  assert.deepEqual(choices(life.acknowledged), ['resolve']);
+  assert.deepEqual(choices(life.resolved), []);
+  assert.deepEqual(choices(report), []);
+  assert.equal(storyOf(life.opened).choices[0]?.url, null);
+});
+
+test('what stands alone calls for somebody, ends it, or is asked or told by itself', () => {
+  const alone = [...Object.values(life), approval, report, notice, testMessage].filter(standsAlone);
+  assert.deepEqual(
+    alone.map(({ event }) => event),
+    [
+      ...['incident.opened', 'incident.escalated', 'incident.resolved'],
+      ...['approval.requested', 'report.ready', 'maintenance.scheduled', 'test'],
+    ],
+  );
+});
+
+test('whatever a system is called and says, each line is one line, short, and steers nothing', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (text) => {
+      const { incident } = life.opened;
+      assert.ok(incident);
+      const alerts = incident.alerts.map((alert) => ({ ...alert, detail: text }));
+      const story = storyOf(incidentMessage({ incident: { title: text, targets: [text], alerts } }));
+      for (const line of [story.headline, ...story.lines.map((one) => one.text)]) {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+        assert.doesNotMatch(line, /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+        assert.ok(line.length < 700);
+        assert.ok(line.isWellFormed() || !text.isWellFormed());
+      }
+    }),
+  );
+});
+
+test('HTML in Markdown is shown, never obeyed, whatever it is', () => {
+  const ours = /<\/?(strong|em|code|h[234]|p|li|ul|a|hr|table|thead|tbody|tr|th|td|pre)\b/g;
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'<>&"\'`*_[]()!|-#\n ascript:/=x') }), (text) => {
+      const html = renderMarkdown(text, htmlMarkup);
+      assert.doesNotMatch(html.replace(ours, ''), /<[a-z/!]/i);
+      assert.doesNotMatch(html, /href="(?!https?:)/);
+    }),
+  );
+  assert.equal(
+    renderMarkdown('# A\n\n- **b** `c`\n- <img src=x>\n\n| h |\n| - |\n| 1 |', plainMarkup),
+    'A\n- b c\n- <img src=x>\n- h: 1',
+  );
+});

@@ -25,6 +25,6 @@ export interface Alert {
   readonly firedAt: number | null;
   readonly resolvedAt: number | null;
   readonly incidentId: string | null;
-  /** What holds it back while it belongs to no incident: `silence:<id>` or `maintenance:<name>`. */
+  /** What holds it back while it belongs to no incident: `silence:<id>`, `maintenance:<name>`, or `upkeep:own-trouble`. */
   readonly heldBy: string | null;
 }

@@ -46,7 +46,8 @@ export interface Subject {
 }
 
 export interface Hold {
-  readonly kind: 'silence' | 'maintenance';
+  /** `upkeep` where it cannot see out itself. */
+  readonly kind: 'silence' | 'maintenance' | 'upkeep';
   /** Id of the silence, name of the window. */
   readonly by: string;
   readonly until: number;

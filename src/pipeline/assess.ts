@@ -16,6 +16,7 @@ import type { Desk } from './desk.ts';
 import type { Detected } from './detect.ts';
 import { createHandling, type Handling } from './handle.ts';
 import { holdingNow, releaseAt } from './holds.ts';
+import type { OwnTrouble } from './own-trouble.ts';
 import { createRefresh, type Freshness } from './refresh-incident.ts';
 
 export interface Assessor extends Handling {
@@ -27,11 +28,18 @@ export interface Assessor extends Handling {
   settled(): Promise<void>;
 }
 
-export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
+export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTrouble): Assessor {
   const { clock, store } = desk;
   const refresh = createRefresh(desk, topology);
   let waiting: Detected[] = [];
   let work: Promise<void> = Promise.resolve();
+
+  own?.onEnd((detected) => {
+    take(detected);
+    void work.then(release).catch((error: unknown) => {
+      desk.log.error('held alerts could not be judged; their job does it', { error: String(error) });
+    });
+  });
 
   function take(detected: readonly Detected[]) {
     const isIdle = waiting.length === 0;
@@ -42,9 +50,10 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
   async function commitWaiting() {
     // Probes that fail in the same tick belong into the same transaction.
     await Promise.resolve();
-    const batch = waiting;
+    const taken = waiting;
     waiting = [];
-    if (batch.length === 0) return;
+    if (taken.length === 0) return;
+    const batch = [...((await own?.look(taken)) ?? []), ...taken];
     for (let attempt = 1; ; attempt++) {
       try {
         await store.transaction((tx) => commit(tx, batch));
@@ -76,7 +85,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
         touch(known.incidentId);
         continue;
       }
-      const hold = holding(alert);
+      const hold = holding(alert) ?? own?.holdOf(alert.target) ?? null;
       if (hold) {
         await alertRows.save(tx, { ...alert, heldBy: `${hold.kind}:${hold.by}` });
         await note(tx, 'alert.held', detected, null, alert.level, `${hold.kind} ${hold.by}: ${hold.reason}`);
@@ -94,7 +103,7 @@ export function createAssessor(desk: Desk, topology: () => Topology): Assessor {
       const { admit, finish } = await beginning(tx);
       const holding = await holdingNow(desk, tx, topology());
       for (const alert of await alertRows.held(tx)) {
-        const hold = holding(alert);
+        const hold = holding(alert) ?? own?.holdOf(alert.target) ?? null;
         if (hold) {
           await releaseAt(tx, hold.until);
           continue;

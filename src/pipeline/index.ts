@@ -25,6 +25,7 @@ import type { History } from './learned/history.ts';
 import { createLinks, type Links } from './links.ts';
 import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
+import { createOwnTrouble, type OwnSignSource } from './own-trouble.ts';
 import { createPicture, type Picture } from './picture.ts';
 import { createJobRunner, type JobHandlers } from './run-jobs.ts';
 
@@ -56,11 +57,11 @@ export interface PipelineOptions {
   readonly onGap: (gap: Gap) => void;
   /** Jobs of the disciplines between incidents. */
   readonly practices: JobHandlers;
-}
   /** What this machine says of its own network and load; left out where nobody asks it. */
   readonly ownSigns?: OwnSignSource;
   /** What the sample store kept, for rules that learn. */
   readonly history?: History;
+}
 
 const stopWithinMs = 3_000;
 
@@ -68,16 +69,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { desk } = options;
   let estate: Estate = { targets: new Map(), topology: { needs: new Map(), servicesOf: new Map() } };
   const picture = createPicture();
-  const assessor = createAssessor(desk, () => estate.topology);
+  const own = createOwnTrouble(desk, { picture, estate: () => estate, signs: options.ownSigns });
+  const assessor = createAssessor(desk, () => estate.topology, own);
   const detector = createDetector({
     clock: desk.clock,
     picture,
     store: options.store,
     onDetected: assessor.take,
-  });
-  const actions = createActionDesk(desk, { picture, estate: () => estate });
     ...(options.history ? { history: options.history } : {}),
     warn: (message) => desk.log.warn(message),
+  });
+  const actions = createActionDesk(desk, { picture, estate: () => estate });
   const executor = createExecutor(actions);
   const actor = createActor(actions, executor);
   const diagnostician = createDiagnostician(desk, {
@@ -179,6 +181,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     async stop() {
       isRunning = false;
+      own.stop();
       detector.stop();
       await intake.stop();
       await observer.stop(stopWithinMs);

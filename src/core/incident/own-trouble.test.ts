@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Topology } from '../topology.ts';
+import { type Failing, hostOf, judgeOwn, type OwnSigns } from './own-trouble.ts';
+
+const alone: Topology = { needs: new Map(), servicesOf: new Map() };
+const lost = (target: string, changes: Partial<Failing> = {}): Failing => ({
+  ...{ target, host: `${target}.test`, isOnThisMachine: false, why: 'timeout', detail: 'no answer' },
+  ...changes,
+});
+const three = [lost('a'), lost('b'), lost('c')];
+const quiet = { state: 'unknown', detail: '' } as const;
+const unknownSigns: OwnSigns = {
+  route: quiet,
+  gateway: quiet,
+  resolver: quiet,
+  canaries: quiet,
+  load: quiet,
+};
+const saying = (signs: Partial<OwnSigns>): OwnSigns => ({ ...unknownSigns, ...signs });
+const bad = { state: 'bad', detail: 'broken' } as const;
+const good = { state: 'good', detail: 'answers' } as const;
+
+test('three unrelated that stop answering together are one thing: the way to them', () => {
+  const judged = judgeOwn({ failing: three, answering: 1, signs: null }, alone);
+  assert.equal(judged.kind === 'own' && judged.cause, 'many-at-once');
+  assert.deepEqual(judged.kind === 'own' && judged.covers, ['a', 'b', 'c']);
+});
+
+test('one or two, one host, one service, or a few of many are their own trouble', () => {
+  const theirs = (failing: Failing[], answering: number, topology = alone) =>
+    assert.equal(judgeOwn({ failing, answering, signs: null }, topology).kind, 'theirs');
+  theirs(three.slice(0, 2), 0);
+  theirs(three, 10);
+  theirs(
+    three.map((one) => ({ ...one, host: 'same.test' })),
+    0,
+  );
+  theirs(three, 0, {
+    needs: new Map(),
+    servicesOf: new Map(['a', 'b', 'c'].map((name) => [name, ['shop']])),
+  });
+  theirs(three, 0, {
+    needs: new Map([
+      ['a', ['c']],
+      ['b', ['c']],
+    ]),
+    servicesOf: new Map(),
+  });
+});
+
+test('what answers, if only with a refusal, and what runs here is never covered', () => {
+  const failing = [
+    lost('refused', { why: 'refused' }),
+    lost('denied', { why: 'denied' }),
+    lost('here', { isOnThisMachine: true }),
+    lost('file', { host: null }),
+  ];
+  const signs = saying({ route: bad, canaries: bad, resolver: bad });
+  assert.equal(judgeOwn({ failing, answering: 0, signs }, alone).kind, 'theirs');
+  const mixed = judgeOwn({ failing: [...failing, lost('far')], answering: 0, signs }, alone);
+  assert.deepEqual(mixed.kind === 'own' && mixed.covers, ['far']);
+});
+
+test('a canary that answers proves the way, and silent ones prove the opposite for a single target too', () => {
+  assert.equal(
+    judgeOwn({ failing: three, answering: 0, signs: saying({ canaries: good }) }, alone).kind,
+    'theirs',
+  );
+  const judged = judgeOwn({ failing: [lost('a')], answering: 0, signs: saying({ canaries: bad }) }, alone);
+  assert.equal(judged.kind === 'own' && judged.cause, 'canaries');
+});
+
+test('a dead resolver covers names alone, a missing route everything, a gateway only where nothing answers', () => {
+  const named = lost('named', { why: 'unreachable', detail: 'getaddrinfo EAI_AGAIN named.test' });
+  const failing = [named, lost('numbered')];
+  const resolver = judgeOwn({ failing, answering: 4, signs: saying({ resolver: bad }) }, alone);
+  assert.deepEqual(resolver.kind === 'own' && [resolver.cause, resolver.covers], ['resolver', ['named']]);
+  const route = judgeOwn({ failing, answering: 0, signs: saying({ route: bad }) }, alone);
+  assert.equal(route.kind === 'own' && route.covers.length, 2);
+  const gateway = (answering: number) =>
+    judgeOwn({ failing, answering, signs: saying({ gateway: bad }) }, alone).kind;
+  assert.deepEqual([gateway(0), gateway(1)], ['own', 'theirs']);
+});
+
+test('our own overload covers what is late, not what cannot be reached', () => {
+  const failing = [lost('late'), lost('gone', { why: 'unreachable' })];
+  const judged = judgeOwn({ failing, answering: 5, signs: saying({ load: bad }) }, alone);
+  assert.deepEqual(judged.kind === 'own' && [judged.cause, judged.covers], ['load', ['late']]);
+});
+
+test('the host of an address, and none of what is no address', () => {
+  for (const [address, host] of [
+    ['https://shop.example.test/health', 'shop.example.test'],
+    ['postgres://u@db:5432/shop', 'db'],
+    ['tcp://[::1]:80', '::1'],
+    ['10.0.0.1:6379', '10.0.0.1'],
+    ['sends alerts here', null],
+    ['', null],
+  ] as const) {
+    assert.equal(hostOf(address), host, address);
+  }
+});

@@ -1,0 +1,140 @@
+/**
+ * Whether it is us: our own network, resolver or load, rather than everything out there at once. Pure.
+ * It never speaks for a single target or service, nor for what answers (refused, denied) or runs on this machine.
+ */
+import type { Failure } from '../sample.ts';
+import { areJoined, type Topology } from '../topology.ts';
+
+export interface Sign {
+  readonly state: 'good' | 'bad' | 'unknown';
+  /** `no default route`, `10.0.0.1 does not answer` */
+  readonly detail: string;
+}
+
+/** What this machine says of itself. */
+export interface OwnSigns {
+  readonly route: Sign;
+  readonly gateway: Sign;
+  readonly resolver: Sign;
+  /** Good as soon as one of the configured addresses answers. */
+  readonly canaries: Sign;
+  /** Of this process: how late its timers are. */
+  readonly load: Sign;
+}
+
+export interface Failing {
+  readonly target: string;
+  /** Null where it has no address on a network. */
+  readonly host: string | null;
+  readonly isOnThisMachine: boolean;
+  readonly why: Failure;
+  readonly detail: string;
+}
+
+export interface Sight {
+  /** Liveness checks whose last run failed. */
+  readonly failing: readonly Failing[];
+  /** Targets elsewhere whose last liveness check answered. */
+  readonly answering: number;
+  /** Null where nothing reads them. */
+  readonly signs: OwnSigns | null;
+}
+
+export type OwnCause = 'route' | 'gateway' | 'canaries' | 'resolver' | 'load' | 'many-at-once';
+
+export type OwnJudgement =
+  | { readonly kind: 'theirs'; readonly reason: string }
+  | {
+      readonly kind: 'own';
+      readonly cause: OwnCause;
+      readonly reason: string;
+      /** Targets whose failures say nothing of them. */
+      readonly covers: readonly string[];
+    };
+
+/** Of things that have nothing to do with each other, so many failing together are one thing: the way to them. */
+const manyFrom = 3;
+/** The share of all targets elsewhere that must fail for it to be the way, not they. */
+const mostShare = 0.6;
+
+export function judgeOwn({ failing, answering, signs }: Sight, topology: Topology): OwnJudgement {
+  const lost = failing.filter(isOfTheNetwork);
+  const [first] = lost;
+  if (!first) return { kind: 'theirs', reason: 'nothing elsewhere fails for want of an answer' };
+  const own = (cause: OwnCause, reason: string, of: readonly Failing[] = lost): OwnJudgement => ({
+    kind: 'own',
+    cause,
+    reason,
+    covers: of.map(({ target }) => target),
+  });
+  if (signs?.route.state === 'bad') return own('route', signs.route.detail);
+  // What answers out there proves the way, whatever else is said.
+  if (signs?.canaries.state === 'good') return byName(lost, signs, own) ?? theirs(signs.canaries.detail);
+  if (signs?.canaries.state === 'bad') return own('canaries', signs.canaries.detail);
+  if (signs?.gateway.state === 'bad' && answering === 0) return own('gateway', signs.gateway.detail);
+  const named = byName(lost, signs, own);
+  if (named) return named;
+  const late = lost.filter(({ why }) => why === 'timeout');
+  if (signs?.load.state === 'bad' && late.length > 0) return own('load', signs.load.detail, late);
+  const unrelated = groupsOf(lost, topology);
+  const share = lost.length / (lost.length + answering);
+  if (unrelated >= manyFrom && share >= mostShare) {
+    const reason = `${lost.length} of ${lost.length + answering} targets elsewhere stopped answering together, ${unrelated} of them unrelated`;
+    return own('many-at-once', reason);
+  }
+  return theirs(
+    unrelated < manyFrom
+      ? `${unrelated} unrelated ${unrelated === 1 ? 'target does' : 'targets do'} not answer, fewer than ${manyFrom}`
+      : `${answering} targets elsewhere answer`,
+  );
+}
+
+function theirs(reason: string): OwnJudgement {
+  return { kind: 'theirs', reason };
+}
+
+/** A broken resolver explains names that do not resolve, and nothing else. */
+function byName(
+  lost: readonly Failing[],
+  signs: OwnSigns | null,
+  own: (cause: OwnCause, reason: string, of: readonly Failing[]) => OwnJudgement,
+): OwnJudgement | null {
+  if (signs?.resolver.state !== 'bad') return null;
+  const nameless = lost.filter(({ detail }) => isNameFailure(detail));
+  return nameless.length === 0 ? null : own('resolver', signs.resolver.detail, nameless);
+}
+
+function isNameFailure(detail: string): boolean {
+  return /ENOTFOUND|EAI_AGAIN|ESERVFAIL|name lookup|getaddrinfo|not resolve/i.test(detail);
+}
+
+/** Whether the failure may be of the way instead of the target. */
+export function isOfTheNetwork({ why, host, isOnThisMachine }: Omit<Failing, 'target' | 'detail'>): boolean {
+  return (why === 'unreachable' || why === 'timeout') && host !== null && !isOnThisMachine;
+}
+
+/** How many share neither host nor service nor need. */
+function groupsOf(lost: readonly Failing[], topology: Topology): number {
+  const groups: Failing[][] = [];
+  for (const one of lost) {
+    const near = groups.filter((group) =>
+      group.some((other) => other.host === one.host || areJoined(topology, other.target, one.target)),
+    );
+    const [first, ...others] = near;
+    if (!first) {
+      groups.push([one]);
+      continue;
+    }
+    first.push(one, ...others.flat());
+    for (const other of others) groups.splice(groups.indexOf(other), 1);
+  }
+  return groups.length;
+}
+
+/** `db.example.test` of `postgres://u@db.example.test:5432/shop`; null for what is no address on a network. */
+export function hostOf(address: string): string | null {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `any://${address}`;
+  if (!URL.canParse(text)) return null;
+  const { hostname } = new URL(text);
+  return hostname === '' || /\s/.test(address) ? null : hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}

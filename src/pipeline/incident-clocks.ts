@@ -80,7 +80,8 @@ async function note(
   const { kind, level, startedAt } = watch;
   const payload = { clock: kind, level, limitMs: due - startedAt, dueAt: due };
   await desk.journalIncident(tx, incident, isMissed ? 'clock.missed' : 'clock.warning', payload);
-  await hasten(desk, tx, incident, level);
+  // One clock takes one step: what the warning began is not overtaken by the miss a minute later.
+  if (!watch.isWarned) await hasten(desk, tx, incident, level);
   if (!isMissed) return;
   const word = severityWord(desk.configuration().severities, level);
   const what = kind === 'respond' ? 'acknowledged' : 'resolved';

@@ -314,3 +314,24 @@ test('an acknowledgement that lapses before the next step leaves no step of the 
   assert.deepEqual(calls, [`0 ${onDuty} opened`, `31 ${onDuty} escalated`, '71 cyd escalated']);
   await loop.end();
 });
+
+test('what gets graver at night is called at once, the old call ends, and nobody hears of it again in the morning', async () => {
+  const quietHours = { from: 0, to: 7 * 60, levels: ['medium', 'low'] as const };
+  let load = 75;
+  const { loop, calls, incident } = await calling(
+    { people: ['ann', 'bob', 'cyd'].map((id) => person(id, { quietHours })) },
+    async () => loaded(load),
+    { rules: [threshold()] },
+  );
+  await loop.pass(hourMs);
+  assert.deepEqual(calls, []);
+  load = 95;
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(calls, [`60 ${onDuty} escalated`]);
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual(calls, [`60 ${onDuty} escalated`, '70 cyd escalated']);
+  await loop.pipeline.assessor.acknowledge(await incident(), onDuty);
+  await loop.pass(7 * hourMs);
+  assert.deepEqual(calls.slice(2), ['75 cyd acknowledged']);
+  await loop.end();
+});

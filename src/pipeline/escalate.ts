@@ -1,4 +1,5 @@
 /** Jobs that bring a call on: the next step, what waited for the morning, an acknowledgement that lapsed. */
+import { recoveryHold } from '../core/incident/conduct.ts';
 import { nextStep, policyFor } from '../core/oncall/policy.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -22,6 +23,8 @@ type Payload = Readonly<Record<string, unknown>>;
 
 /** By then recovery has been judged. */
 const afterRecoveryMs = 1_000;
+/** While something else, such as an action that is verified, keeps it from being over. */
+const lookAgainMs = 60_000;
 
 /** Job: the next step of a call, when nobody has acknowledged by then. */
 export async function escalate(desk: Desk, payload: Payload): Promise<void> {
@@ -31,7 +34,7 @@ export async function escalate(desk: Desk, payload: Payload): Promise<void> {
     const call = callFrom(payload, incident);
     // The graver level has been called by itself.
     if (isGraver(incident.level, call.level)) return;
-    if (incident.status === 'mitigated' || incident.wellSince !== null) {
+    if (hasGone(incident)) {
       await wait(desk, tx, incident, call);
       return;
     }
@@ -43,11 +46,17 @@ export async function escalate(desk: Desk, payload: Payload): Promise<void> {
   desk.changed();
 }
 
+/** What people declared is over when they say so, whatever the alerts do. */
+function hasGone({ status, wellSince, conduct }: Incident): boolean {
+  return status === 'mitigated' || (wellSince !== null && conduct?.declaredBy === undefined);
+}
+
 /** Nobody is woken for what has gone; should it come back before it counts as over, they are then. */
 async function wait(desk: Desk, tx: Tx, incident: Incident, call: Call): Promise<void> {
   const now = desk.clock.now();
-  const judged = (incident.wellSince ?? now) + desk.configuration().incidents.recoverForMs + afterRecoveryMs;
-  const runAt = Math.max(judged, now + afterRecoveryMs);
+  const hold = recoveryHold(desk.configuration().incidents, incident.conduct) + afterRecoveryMs;
+  const judged = (incident.wellSince ?? now) + hold;
+  const runAt = judged > now ? judged : now + Math.max(hold, lookAgainMs);
   await jobs.enqueue(tx, { kind: 'escalate', key: jobKey(call), payload: payloadOf(call), runAt });
 }
 
@@ -72,7 +81,7 @@ function callFrom(payload: Payload, incident: Incident): Call {
 
 /** Takes the next step of the incident's call now instead of in its time. */
 export async function hasten(desk: Desk, tx: Tx, incident: Incident, level: Level): Promise<void> {
-  if (incident.acknowledgedAt !== null || incident.wellSince !== null) return;
+  if (incident.acknowledgedAt !== null || hasGone(incident)) return;
   const key = jobKey({ incidentId: incident.id, level });
   const payload = await jobs.withdraw(tx, key);
   if (!payload) return;
@@ -102,11 +111,11 @@ export async function unacknowledge(desk: Desk, payload: Payload): Promise<void>
   await desk.store.transaction(async (tx) => {
     const incident = await incidentRows.byId(tx, String(payload.incidentId));
     if (!incident || incident.acknowledgedAt === null) return;
-    if (incident.status === 'resolved' || incident.status === 'mitigated') return;
+    if (incident.status === 'resolved') return;
     const { unacknowledgeAfterMs } = policyFor(desk.configuration(), incident);
     if (unacknowledgeAfterMs === null) return;
     const lapsesAt = (await lastProgress(tx, incident)) + unacknowledgeAfterMs;
-    if (lapsesAt > desk.clock.now() || incident.wellSince !== null) {
+    if (lapsesAt > desk.clock.now() || hasGone(incident)) {
       const key = `unacknowledge:${incident.id}`;
       const runAt = Math.max(
         lapsesAt,

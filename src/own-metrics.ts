@@ -3,12 +3,13 @@ import type { Pipeline } from './pipeline/index.ts';
 import type { SampleBuffer } from './pipeline/sample-buffer.ts';
 
 export function ownMetrics(of: {
-  readonly pipeline: Pick<Pipeline, 'counts'>;
+  readonly pipeline: Pick<Pipeline, 'counts' | 'intake'>;
   readonly buffer: Pick<SampleBuffer, 'counts'>;
   readonly startedAt: number;
   readonly version: string;
 }): string {
   const { runs, overruns, running } = of.pipeline.counts;
+  const pushed = of.pipeline.intake.pushed.counts;
   const { rss, heapUsed } = process.memoryUsage();
   const cpu = process.cpuUsage();
   const rows: [string, string, string, number][] = [
@@ -26,6 +27,19 @@ export function ownMetrics(of: {
       'counter',
       'Samples lost because the store did not take them.',
       of.buffer.counts.lost,
+    ],
+    ['upkeep_pushed_points_total', 'counter', 'Points that were pushed.', pushed.points],
+    [
+      'upkeep_pushed_points_unclaimed_total',
+      'counter',
+      'Pushed points that belong to no target.',
+      pushed.unclaimed,
+    ],
+    [
+      'upkeep_pushed_points_stale_total',
+      'counter',
+      'Pushed points too old or from the future.',
+      pushed.stale,
     ],
     ['process_start_time_seconds', 'gauge', 'When this process started.', of.startedAt / 1_000],
     ['process_resident_memory_bytes', 'gauge', 'Resident memory.', rss],

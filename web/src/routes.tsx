@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { OverviewPage } from './overview/overview-page.tsx';
 import { Crashed, NotFound } from './parts/not-found.tsx';
 import { Loading } from './parts/states.tsx';
-import { incidentsSearch, journalSearch, overviewSearch, targetSearch } from './search.ts';
+import { incidentsSearch, journalSearch, overviewSearch, silencesSearch, targetSearch } from './search.ts';
 import { Gate } from './session/gate.tsx';
 import { SetupPage } from './session/setup-page.tsx';
 
@@ -66,6 +66,19 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+const silences = createRoute({
+  getParentRoute: () => root,
+  path: '/silences',
+  component: lazyRouteComponent(() => import('./quiet/silences-page.tsx'), 'SilencesPage'),
+  validateSearch: silencesSearch,
+});
+
+const maintenance = createRoute({
+  getParentRoute: () => root,
+  path: '/maintenance',
+  component: lazyRouteComponent(() => import('./quiet/maintenance-page.tsx'), 'MaintenancePage'),
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -80,6 +93,8 @@ export const router = createRouter({
     report,
     settings,
     setup,
+    silences,
+    maintenance,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

@@ -80,3 +80,13 @@ export interface JournalSearch {
 export function journalSearch(raw: Raw): JournalSearch {
   return { subject: text(raw.subject), kind: text(raw.kind) };
 }
+
+export interface SilencesSearch {
+  readonly ended?: 'yes' | undefined;
+  /** Conditions of a new one: `target=db,rule=postgres.*`. */
+  readonly new?: string | undefined;
+}
+
+export function silencesSearch(raw: Raw): SilencesSearch {
+  return { ended: oneOf(raw.ended, ['yes']), new: text(raw.new) };
+}

@@ -4,7 +4,10 @@ import type { ActionView, IncidentView } from '../../../src/core/view.ts';
 import { request } from './request.ts';
 import type { NewToken, Scope, Session, Verification } from './shapes.ts';
 
-function useChange<Input, Output>(run: (input: Input) => Promise<Output>, touches: readonly QueryKey[]) {
+export function useChange<Input, Output>(
+  run: (input: Input) => Promise<Output>,
+  touches: readonly QueryKey[],
+) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: run,
@@ -17,7 +20,8 @@ const actionKeys = [['actions'], ['action'], ...incidentKeys];
 
 export function useSignIn() {
   return useChange(
-    (body: { name: string; password: string }) => request<Session>('POST', '/session', { body }),
+    (body: { name: string; password: string; code?: string }) =>
+      request<Session>('POST', '/session', { body }),
     [['session']],
   );
 }

@@ -102,6 +102,11 @@ const followsJournal = new Set([
   'action',
   'configuration',
   'tokens',
+  'silences',
+  'maintenance',
+  'oncall',
+  'notifiers',
+  'heartbeats',
 ]);
 
 /** The data is either the whole event or what it carries. */

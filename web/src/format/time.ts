@@ -26,6 +26,16 @@ export function formatMoment(at: number): string {
   return dayAndTime.format(at);
 }
 
+/** `07:41` */
+export function formatHour(at: number): string {
+  return shortClock.format(at);
+}
+
+/** `22 Nov` */
+export function formatDay(at: number): string {
+  return shortDay.format(at);
+}
+
 export function formatClock(at: number): string {
   return clock.format(at);
 }

@@ -74,6 +74,18 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
         {alert.value === null || alert.threshold === null || alert.value === alert.threshold
           ? null
           : ` · ${formatCount(alert.value)} against ${formatCount(alert.threshold)}`}
+        {alert.state === 'resolved' ? null : (
+          <>
+            {' · '}
+            {alert.heldBy === null ? (
+              <Link to="/silences" search={{ new: `target=${alert.target},rule=${alert.rule}` }}>
+                silence
+              </Link>
+            ) : (
+              <Held by={alert.heldBy} />
+            )}
+          </>
+        )}
         {isOfTarget && alert.incidentId !== null ? (
           <>
             {' · '}
@@ -84,5 +96,14 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
         ) : null}
       </p>
     </li>
+  );
+}
+
+function Held({ by }: { by: string }) {
+  const isWindow = by.startsWith('maintenance:');
+  return (
+    <Link to={isWindow ? '/maintenance' : '/silences'}>
+      {isWindow ? `held back by ${by.slice('maintenance:'.length)}` : 'held back by a silence'}
+    </Link>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { overviewQuery } from '../api/queries.ts';
 import { Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
+import { QuietBanner } from '../quiet/quiet-banner.tsx';
 import { ConfigurationBanner } from './configuration-banner.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Headline } from './headline.tsx';
@@ -19,6 +20,7 @@ export function OverviewPage() {
         <div className={styles.stack}>
           <Headline overview={data} />
           {data.incidents.length === 0 ? null : <IncidentCards incidents={data.incidents} />}
+          <QuietBanner />
           {data.configuration.problems.length === 0 ? null : (
             <ConfigurationBanner configuration={data.configuration} />
           )}

@@ -23,17 +23,18 @@ export function Navigation({ kind }: { kind: 'side' | 'foot' }) {
       tone: 'warning',
     },
   };
+  const { pathname } = useLocation();
   const shown = places.filter((place) => kind === 'side' || !place.isInMore);
   return (
     <nav className={styles[kind]} aria-label={kind === 'side' ? 'Main' : 'Main, foot of the page'}>
       <ul>
-        {shown.map(({ to, word, Icon }) => {
+        {shown.map(({ to, word, Icon, also }) => {
           const badge = badges[to];
           return (
             <li key={to}>
               <Link
                 to={to}
-                className={styles.link}
+                className={`${styles.link} ${also !== undefined && pathname.startsWith(also) ? 'active' : ''}`}
                 activeOptions={{ exact: to === '/', includeSearch: false }}
               >
                 <Icon size={kind === 'side' ? 18 : 21} stroke={1.7} aria-hidden />
@@ -62,7 +63,9 @@ export function Navigation({ kind }: { kind: 'side' | 'foot' }) {
 function More() {
   const { pathname } = useLocation();
   const rest = places.filter(({ isInMore }) => isInMore);
-  const isHere = rest.some(({ to }) => pathname.startsWith(to));
+  const isHere = rest.some(
+    ({ to, also }) => pathname.startsWith(to) || (also !== undefined && pathname.startsWith(also)),
+  );
   return (
     <Menu position="top-end" width={220} shadow="md">
       <Menu.Target>

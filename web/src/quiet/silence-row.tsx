@@ -1,0 +1,49 @@
+import { Button } from '@mantine/core';
+import type { SilenceView } from '../api/quiet.ts';
+import { formatMoment } from '../format/time.ts';
+import { Age } from '../parts/age.tsx';
+import { Chip } from '../parts/marks.tsx';
+import rows from '../parts/rows.module.css';
+import { HeldAlerts } from './held-alerts.tsx';
+import styles from './quiet.module.css';
+
+export function SilenceRow({ silence, onEnd }: { silence: SilenceView; onEnd: () => void }) {
+  return (
+    <li className={rows.row} data-over={!silence.isActive || undefined}>
+      <div className={rows.what}>
+        <p className={styles.matchers}>
+          {silence.matchers.map((matcher) => (
+            <code key={matcher}>{matcher}</code>
+          ))}
+        </p>
+        <p className={styles.reason}>{silence.reason}</p>
+        <p className={rows.sub}>
+          by {silence.createdBy}, <Age at={silence.createdAt} />
+          {' · '}
+          <span title={formatMoment(silence.endsAt)}>
+            {silence.isActive ? 'ends ' : 'ended '}
+            <Age at={silence.endsAt} />
+          </span>
+        </p>
+        <HeldAlerts holds={silence.holds} />
+      </div>
+      <div className={rows.aside}>
+        {silence.isActive ? (
+          <>
+            {silence.holds.length === 0 ? <Chip tone="quiet">holds nothing</Chip> : null}
+            <Button
+              variant="default"
+              size="xs"
+              onClick={onEnd}
+              aria-label={`End the silence of ${silence.matchers.join(', ')}`}
+            >
+              End now
+            </Button>
+          </>
+        ) : (
+          <Chip tone="quiet">Over</Chip>
+        )}
+      </div>
+    </li>
+  );
+}

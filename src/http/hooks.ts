@@ -30,7 +30,9 @@ export function hookRoutes(
   routes.post('/hooks/:name', bodyLimit({ maxSize: largestBody }), async (c) => {
     const name = c.req.param('name');
     const address = addressOf(c, access.publicUrl() !== null);
-    attempts.check(`(hook) ${name}`, address);
+    // Counted by address alone: a stranger must not keep the service itself from being heard.
+    const knocking = `(hook) ${address}`;
+    attempts.check(knocking, address);
     const result = await ctx.notifications.receive(name, {
       method: c.req.method,
       url: `${ctx.baseUrl()}${c.req.path}${new URL(c.req.url).search}`,
@@ -40,7 +42,7 @@ export function hookRoutes(
     if (result === null)
       throw new UpkeepError('not-found', `nothing comes back to a notifier called ${name}`);
     if (result.kind === 'refused') {
-      attempts.failed(`(hook) ${name}`, address);
+      attempts.failed(knocking, address);
       const payload = { address, detail: result.detail };
       await refusals({ actor: 'stranger', kind: 'hook.refused', subject: `notifier:${name}`, payload });
       throw new UpkeepError('not-allowed', result.detail);

@@ -61,10 +61,12 @@ export function linkRoutes(
 
   async function prove(c: Context<App>): Promise<Proven> {
     const address = addressOf(c, access.publicUrl() !== null);
-    attempts.check('(link)', address);
+    // Counted by address alone: a stranger must not keep others from following theirs.
+    const knocking = `(link) ${address}`;
+    attempts.check(knocking, address);
     const proven = await ctx.links.prove(c.req.param('token') ?? '');
     if (proven.kind === 'unknown') {
-      attempts.failed('(link)', address);
+      attempts.failed(knocking, address);
       await refusals({ actor: 'stranger', kind: 'link.refused', subject: 'link', payload: { address } });
     }
     return proven;

@@ -121,7 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const pipeline = createPipeline({
     desk,
     store: buffer.take,
-    history: historyOf(samples),
+    past: { history: historyOf(samples), range: samples.range },
     print: options.print,
     owner: newId(startedAt),
     ownSigns: ownSignReader(clock, () => configuration.canaries ?? []),

@@ -131,7 +131,7 @@ function readRoot(
     ...general,
     environment,
     severities: readSeverities(root.get('severities')) ?? 'words',
-    targets: withRules(targets, services, systems, byKind),
+    targets: withRules(targets, services, systems, byKind, root.get('rules')),
     services: services.map(({ field: _, rules: __, ...service }) => service),
     notifiers: notifiers.settings,
     ...readOnCall(root.get('oncall'), {

@@ -1,10 +1,11 @@
 /** Reads the fields of one rule: whole rules of a system's rules.yaml, and overrides in upkeep.yaml. */
+import type { BurnRule } from '../core/burn-rate/objective.ts';
 import type { Rule, RuleBase } from '../core/rule.ts';
 import { levels } from '../core/severity.ts';
-import { type Field, report, reportKey, section, text } from './field.ts';
+import { type Field, list, report, reportKey, section, text } from './field.ts';
 import { type Get, ownFields, readKind, ruleKinds } from './rule-kinds.ts';
 import { knownMetric, type Metrics, optional, optionalKey, quantity, unitOf } from './rule-values.ts';
-import { duration, flag, oneOf, words } from './values.ts';
+import { duration, flag, oneOf, wholeNumber, words } from './values.ts';
 
 export { ruleKinds } from './rule-kinds.ts';
 export type { Metrics } from './rule-values.ts';
@@ -32,7 +33,7 @@ export function readRule(field: Field, metrics: Metrics, base: Rule | undefined)
   if (anyField === undefined) return undefined;
   const kindField = anyField.get('kind');
   const kind = kindField === undefined ? base?.kind : oneOf(kindField, ruleKinds);
-  if (kind === 'burn-rate') return reportKey(field, 'is read by another reader');
+  if (kind === 'burn-rate') return readBurnRate(field, metrics, base);
   if (kind === undefined) {
     if (kindField === undefined)
       reportKey(field, 'is a new rule and has no kind', `one of ${ruleKinds.join(', ')}`);
@@ -104,4 +105,46 @@ function readAnd(field: Field, metrics: Metrics): RuleBase['and'] {
   const metric = knownMetric(metricField, metrics);
   const above = quantity(aboveField, metric === undefined ? undefined : unitOf(metrics, metric));
   return metric === undefined || above === undefined ? undefined : { metric, above };
+}
+
+const severities = ['page', 'ticket'] as const;
+const burnFields = [
+  'summary',
+  'levels',
+  'for',
+  'clearFor',
+  'windows',
+  'leastBad',
+  'source',
+  'runbook',
+  'enabled',
+];
+
+/** Made for each SLO; what stands in the file changes how it warns, not what it is about. */
+function readBurnRate(field: Field, metrics: Metrics, base: Rule | undefined): Rule | undefined {
+  if (base?.kind !== 'burn-rate') return undefined;
+  const part = section(field, burnFields);
+  const before = field.source.problems.length;
+  const common = part && readCommon(field, part.get, metrics, base);
+  const windows = optional(part?.get('windows'), readWindows) ?? base.windows;
+  const leastBad = optional(part?.get('leastBad'), (value) => wholeNumber(value, { min: 0, max: 1e6 }));
+  if (!common || field.source.problems.length > before) return undefined;
+  return { ...base, ...common, windows, leastBad: leastBad ?? base.leastBad };
+}
+
+function readWindows(field: Field): readonly BurnRule[] {
+  return list(field).flatMap((item): BurnRule[] => {
+    const part = section(item, ['long', 'short', 'factor', 'do']);
+    const [long, short, factor] = [part?.get('long'), part?.get('short'), part?.get('factor')];
+    if (!part) return [];
+    if (!long || !short || !factor) {
+      reportKey(item, 'needs long, short and factor', '{ long: 1h, short: 5m, factor: 14.4, do: page }');
+      return [];
+    }
+    const [longMs, shortMs] = [duration(long, { min: 60_000 }), duration(short, { min: 60_000 })];
+    const times = quantity(factor, 'count');
+    const severity = optional(part.get('do'), (value) => oneOf(value, severities)) ?? 'page';
+    if (longMs === undefined || shortMs === undefined || times === undefined) return [];
+    return [{ severity, longMs, shortMs, factor: times }];
+  });
 }

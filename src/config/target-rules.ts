@@ -7,6 +7,7 @@ import { withLentRules } from './lent-rules.ts';
 import { readRule } from './rule-fields.ts';
 import { metricsOf } from './rules.ts';
 import type { ServiceDraft } from './services.ts';
+import { isSloRule, withSloRules } from './slo-rules.ts';
 import { hintFor } from './suggest.ts';
 import type { TargetDraft, TargetsReading } from './targets.ts';
 
@@ -20,6 +21,7 @@ export function overrideDefaults(
 ): RulesByKind {
   const result = new Map(defaults);
   for (const ruleField of (field && section(field)?.all) ?? []) {
+    if (isSloRule(ruleField)) continue;
     const entry = systemOfRule(ruleField, systems, defaults);
     if (entry) result.set(entry.kind, override(result.get(entry.kind) ?? [], ruleField, entry));
   }
@@ -31,6 +33,8 @@ export function withRules(
   services: readonly ServiceDraft[],
   systems: readonly SystemEntry[],
   byKind: RulesByKind,
+  /** The top-level `rules:`, which may speak of the rules that guard SLOs. */
+  general: Field | undefined,
 ): TargetSettings[] {
   for (const service of services) checkServiceRules(service, targets, systems, byKind);
   const settings = targets.drafts.map((draft) => {
@@ -42,7 +46,7 @@ export function withRules(
     checkOwnRules(draft, systems, rules);
     return { ...target, rules: overrideAll(rules, ownField, entry) };
   });
-  return withLentRules(settings, systems);
+  return withSloRules(withLentRules(settings, systems), services, general);
 }
 
 function overrideAll(rules: readonly Rule[], field: Field | undefined, entry: SystemEntry): readonly Rule[] {
@@ -92,6 +96,7 @@ function checkServiceRules(
 ): void {
   const kinds = service.targets.map((name) => targets.systemOf.get(name));
   for (const field of (service.rules && section(service.rules)?.all) ?? []) {
+    if (isSloRule(field)) continue;
     const entry = systemOfRule(field, systems, byKind);
     // Targets whose system is unknown were reported; what they would be is anybody's guess.
     if (!entry || kinds.includes(entry.kind) || kinds.includes(undefined)) continue;

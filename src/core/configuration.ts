@@ -1,5 +1,6 @@
 /** `upkeep.yaml` after reading: every default filled in, every reference checked. */
 import type { AccessSettings } from './access.ts';
+import type { BudgetPolicyStep } from './burn-rate/error-budget.ts';
 import type { Policy } from './guard.ts';
 import type { LinkPurpose } from './link.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
@@ -32,6 +33,12 @@ export interface ServiceSettings {
     readonly availability?: number;
     readonly latency?: { readonly quantile: 0.5 | 0.95 | 0.99; readonly belowMs: number };
   } | null;
+    /** Of the error budget; 30 days where absent. */
+    readonly periodMs?: number;
+    /** Counters of events that availability is measured by; liveness results where absent. */
+    readonly events?: EventsOf;
+    /** What follows from a budget that is used up; the default policy where absent. */
+    readonly policy?: readonly BudgetPolicyStep[];
   /** Gauge of how many people use it at a moment. */
   readonly users?: MetricOf;
   /** Counter of requests that failed. */
@@ -39,6 +46,17 @@ export interface ServiceSettings {
 }
 
 export interface MetricOf {
+export interface SeriesOf extends MetricOf {
+  readonly where?: Readonly<Record<string, string>>;
+}
+
+/** Total, and either of the others. */
+export interface EventsOf {
+  readonly total: SeriesOf;
+  readonly bad?: SeriesOf;
+  readonly good?: SeriesOf;
+}
+
   readonly target: string;
   readonly metric: string;
 }

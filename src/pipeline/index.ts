@@ -14,7 +14,7 @@ import { atMost } from './at-most.ts';
 import type { Estate, Watched } from './bound.ts';
 import { createExecutor } from './carry-out.ts';
 import type { Desk } from './desk.ts';
-import { createDetector } from './detect.ts';
+import { createDetector, type Detector } from './detect.ts';
 import { createDiagnostician, type Diagnostician } from './diagnose.ts';
 import { escalate, unacknowledge } from './escalate.ts';
 import { releaseHeld } from './held-pages.ts';
@@ -23,6 +23,9 @@ import { createIntake, type Intake } from './intake/index.ts';
 import { learn } from './learn.ts';
 import type { History } from './learned/history.ts';
 import { createLinks, type Links } from './links.ts';
+import { createObjectives, type Objectives } from './objectives/index.ts';
+import type { Past } from './objectives/past.ts';
+import { followWindows } from './objectives/windows.ts';
 import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
 import { createOwnTrouble, type OwnSignSource } from './own-trouble.ts';
@@ -36,6 +39,9 @@ export interface Pipeline {
   readonly actor: Actor;
   readonly notifications: Pick<Notifications, 'breaker' | 'sendNow' | 'receive'>;
   readonly links: Links;
+  readonly objectives: Pick<Objectives, 'states' | 'frozen' | 'settled'>;
+  /** Where rules and series stand just now. */
+  readonly rules: Pick<Detector, 'states' | 'unknown'>;
   readonly intake: Intake;
   readonly counts: { runs: number; overruns: number; running: number };
   /** Puts a configuration into force without losing the state of alerts. */
@@ -59,8 +65,8 @@ export interface PipelineOptions {
   readonly practices: JobHandlers;
   /** What this machine says of its own network and load; left out where nobody asks it. */
   readonly ownSigns?: OwnSignSource;
-  /** What the sample store kept, for rules that learn. */
-  readonly history?: History;
+  /** What the sample store kept, for rules that learn and for error budgets. */
+  readonly past?: Past;
 }
 
 const stopWithinMs = 3_000;
@@ -76,8 +82,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     picture,
     store: options.store,
     onDetected: assessor.take,
-    ...(options.history ? { history: options.history } : {}),
+    ...(options.past ? { history: options.past.history } : {}),
+    burning: (rule, at) => objectives.judge(rule, at),
     warn: (message) => desk.log.warn(message),
+  const objectives = createObjectives({
+    clock: desk.clock,
+    onReadings: (observation) => detector.take(observation),
+    ...(options.past ? { past: options.past } : {}),
+    warn: (message) => desk.log.warn(message),
+  });
+  const windows = followWindows(desk, objectives);
   });
   const actions = createActionDesk(desk, { picture, estate: () => estate });
   const executor = createExecutor(actions);
@@ -91,6 +105,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const notifications = createNotifications(desk, options.print, links);
   let isRunning = false;
   const observed = (observation: Observation) => {
+    objectives.take(observation);
     detector.take(observation);
     options.onObservation(observation);
   };
@@ -155,17 +170,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     replace(next, channels) {
       estate = next;
       const rules = new Map([...next.targets].map(([name, { settings }]) => [name, settings.rules]));
+      objectives.replace(next, desk.configuration().services);
       detector.retain(rules, desk.clock.now());
       picture.forget(new Set(next.targets.keys()));
       observer.replace(checksOf(next));
       notifications.replace(channels);
     },
+    rules: { states: detector.states, unknown: detector.unknown },
+    objectives,
     firing: detector.firing,
     async glance() {
       await intake.load();
       await observer.once(checksOf(estate), detector.look);
     },
     async start() {
+      await windows.start();
       await takeBack(desk);
       await intake.load();
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
@@ -182,6 +201,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     async stop() {
       isRunning = false;
       own.stop();
+      windows.stop();
       detector.stop();
       await intake.stop();
       await observer.stop(stopWithinMs);

@@ -1,8 +1,63 @@
 /** What is left of an error budget, how fast it goes, and what follows from that. Pure. */
-import { type ErrorBudget, errorBudget } from '../slo.ts';
+import { formatDuration } from '../time.ts';
 import type { CountBetween, Objective, Tally } from './objective.ts';
 
 const hourMs = 3_600_000;
+
+/** Error budgets are counted over 30 days, as in the SRE workbook, ch. 2. */
+export const sloPeriodMs = 30 * 86_400_000;
+
+/** What was measured of one thing: checks times their interval. */
+export interface MeasuredTime {
+  readonly measuredMs: number;
+  readonly badMs: number;
+}
+
+export interface ErrorBudget {
+  /** Share of the allowed bad time that is not spent, at least 0; null without measurements. */
+  readonly left: number | null;
+  /** How much of the period was measured. */
+  readonly measuredMs: number;
+  /** `83 % left`, `spent` or `unknown`. */
+  readonly share: string;
+  /** `of 30 d`, or `measured over 2 h of 30 d` while the period is not full. */
+  readonly span: string;
+}
+
+/**
+ * The budget is of the whole period: (1 - objective) x period of bad time is allowed, and the bad time measured so far
+ * is spent of it. A young installation has therefore lost little after its first bad minute, as the period is long.
+ * Things that are measured side by side share one span: their bad shares are weighed by their time.
+ */
+export function errorBudget(
+  all: readonly MeasuredTime[],
+  objective: number,
+  periodMs: number = sloPeriodMs,
+): ErrorBudget {
+  const measuredMs = Math.min(periodMs, Math.max(0, ...all.map((one) => one.measuredMs)));
+  const sum = all.reduce((total, one) => total + one.measuredMs, 0);
+  const period = formatDuration(periodMs);
+  // An interval that was changed, or a check that was left out, must not make a full period look young.
+  const isFull = measuredMs >= periodMs * 0.98;
+  const span = isFull ? `of ${period}` : `measured over ${formatDuration(measuredMs)} of ${period}`;
+  if (sum <= 0) return { left: null, measuredMs: 0, share: 'unknown', span: `nothing measured of ${period}` };
+  const badMs = (all.reduce((total, one) => total + one.badMs, 0) / sum) * measuredMs;
+  const left = leftOf(badMs, (1 - objective) * periodMs);
+  return { left, measuredMs, share: inWords(left), span };
+}
+
+function leftOf(badMs: number, allowedMs: number): number {
+  // Sums of floating point leave crumbs far below a millisecond.
+  if (badMs < 0.5) return 1;
+  return allowedMs <= 0 ? 0 : Math.max(0, 1 - badMs / allowedMs);
+}
+
+/** Rounded down: what is touched is never whole, and what is left never reads as none. */
+function inWords(left: number): string {
+  if (left <= 0) return 'spent';
+  const percent = Math.floor(left * 100);
+  return percent === 0 ? 'under 1 % left' : `${percent} % left`;
+}
 
 export interface BudgetOutlook extends ErrorBudget {
   /** Share of the whole period's budget that is spent: 0 = none, 1 = all, more = overspent. */
@@ -14,8 +69,7 @@ export interface BudgetOutlook extends ErrorBudget {
 }
 
 /**
- * The budget of the rolling period that ends now; null while nothing was measured. As in `core/slo.ts` it is the
- * whole period's: with a tenth of it measured, an error rate exactly as allowed has spent a tenth.
+ * The budget of the rolling period that ends now; null while nothing was measured. It is the whole period's: with a tenth of it measured, an error rate exactly as allowed has spent a tenth.
  */
 export function budgetOutlook(
   { target, periodMs }: Objective,
@@ -52,28 +106,24 @@ function exhaustion(spent: number, burn: number | null, periodMs: number, now: n
   return Math.round(now + ((1 - spent) * periodMs) / burn);
 }
 
-/** What a team does at which share spent; `stage` is the team's own word: `freeze`, `review`. */
+/** What a team does when less than this share is left: `notify` is an alert, `freeze` a fact that the guard reads. */
 export interface BudgetPolicyStep {
-  /** Share of the budget spent from which the step holds: 1 = all. */
-  readonly spentAtLeast: number;
-  readonly stage: string;
+  /** Share of the budget left below which the step holds: 0.25; 0 = all is spent. */
+  readonly below: number;
+  readonly do: 'notify' | 'freeze';
 }
 
 /** Source: The Site Reliability Workbook, appendix B: releases stop when the budget is spent. */
 export const defaultBudgetPolicy: readonly BudgetPolicyStep[] = [
-  { spentAtLeast: 0.75, stage: 'review' },
-  { spentAtLeast: 1, stage: 'freeze' },
+  { below: 0.25, do: 'notify' },
+  { below: 0, do: 'freeze' },
 ];
 
-/** The furthest step that is reached, or null; an unmeasured budget reaches none. */
-export function policyStep(
-  budget: BudgetOutlook | null,
+/** Whether a step of this kind is reached; an unmeasured budget reaches none. */
+export function isReached(
+  spent: number | null,
+  what: BudgetPolicyStep['do'],
   policy: readonly BudgetPolicyStep[] = defaultBudgetPolicy,
-): BudgetPolicyStep | null {
-  if (budget === null) return null;
-  const reached = policy.filter((step) => budget.spent >= step.spentAtLeast);
-  return reached.reduce<BudgetPolicyStep | null>(
-    (a, b) => (a !== null && a.spentAtLeast >= b.spentAtLeast ? a : b),
-    null,
-  );
+): boolean {
+  return spent !== null && policy.some((step) => step.do === what && spent >= 1 - step.below);
 }

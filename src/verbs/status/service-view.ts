@@ -1,6 +1,6 @@
 import type { ServiceSettings } from '../../core/configuration.ts';
 import { countedSpans } from '../../core/maintenance.ts';
-import { type ErrorBudget, errorBudget, type MeasuredTime, sloPeriodMs } from '../../core/slo.ts';
+import { type ErrorBudget, errorBudget, type MeasuredTime, sloPeriodMs } from '../../core/burn-rate/error-budget.ts';
 import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import * as windowRows from '../../store/windows.ts';

@@ -1,0 +1,42 @@
+/** Stretches of maintenance that count for no objective, remembered by the hour since recurrences cost much to follow. */
+import { excludedSpans, type MaintenanceWindow } from '../../core/maintenance.ts';
+import type { Topology } from '../../core/topology.ts';
+
+const hourMs = 3_600_000;
+
+export interface Exclusions {
+  isExcluded(target: string, at: number): boolean;
+  /** True when these are others than before. */
+  replace(windows: readonly MaintenanceWindow[], topology: Topology): boolean;
+}
+
+export function createExclusions(): Exclusions {
+  let windows: readonly MaintenanceWindow[] = [];
+  let topology: Topology = { needs: new Map(), servicesOf: new Map() };
+  let fingerprint = '[]';
+  const spans = new Map<
+    string,
+    { readonly hour: number; readonly all: readonly { from: number; to: number }[] }
+  >();
+  return {
+    isExcluded(target, at) {
+      if (windows.length === 0) return false;
+      const hour = Math.floor(at / hourMs);
+      let known = spans.get(target);
+      if (known?.hour !== hour) {
+        const from = hour * hourMs;
+        known = { hour, all: excludedSpans(windows, target, from, from + hourMs, topology) };
+        spans.set(target, known);
+      }
+      return known.all.some((span) => at >= span.from && at < span.to);
+    },
+    replace(next, nextTopology) {
+      const relevant = next.filter((window) => window.isExcludedFromSlo);
+      const now = JSON.stringify(relevant);
+      const isOther = now !== fingerprint;
+      [windows, topology, fingerprint] = [relevant, nextTopology, now];
+      spans.clear();
+      return isOther;
+    },
+  };
+}

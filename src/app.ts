@@ -26,6 +26,7 @@ import { housekeeping } from './practices/housekeeping.ts';
 import { scheduleMaintenance } from './practices/maintenance/notices.ts';
 import { importAbsences } from './practices/oncall/absences.ts';
 import { scheduleHandOffs } from './practices/oncall/hand-off.ts';
+import { followActionItems } from './practices/postmortem/reminders.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
@@ -125,7 +126,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     print: options.print,
     owner: newId(startedAt),
     ownSigns: ownSignReader(clock, () => configuration.canaries ?? []),
-    practices: { ...practices.jobs, ...maintenance.jobs, ...handOffs.jobs, ...absences.jobs },
+    practices: {
+      ...practices.jobs,
+      ...followActionItems(desk),
+      ...maintenance.jobs,
+      ...handOffs.jobs,
+      ...absences.jobs,
+    },
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
       const watched = estate.targets.get(check.target.name);

@@ -13,6 +13,10 @@ import { actionDeny } from './action/deny.ts';
 import { actionList } from './action/list.ts';
 import { actionPropose } from './action/propose.ts';
 import { actionShow } from './action/show.ts';
+import { actionItemAdd } from './action-item/add.ts';
+import { actionItemClose } from './action-item/close.ts';
+import { actionItemEdit } from './action-item/edit.ts';
+import { actionItemList } from './action-item/list.ts';
 import { auditVerify } from './audit/verify.ts';
 import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
@@ -29,10 +33,12 @@ import { incidentLevel } from './incident/level.ts';
 import { incidentList } from './incident/list.ts';
 import { incidentMerge } from './incident/merge.ts';
 import { incidentNote } from './incident/note.ts';
+import { incidentPostmortem } from './incident/postmortem.ts';
 import { incidentResolve } from './incident/resolve.ts';
 import { incidentRole } from './incident/role.ts';
 import { incidentShow } from './incident/show.ts';
 import { incidentSplit } from './incident/split.ts';
+import { incidentStats } from './incident/stats.ts';
 import { incidentUpdate } from './incident/update.ts';
 import { incidentUpdates } from './incident/updates.ts';
 import { journalList } from './journal/list.ts';
@@ -52,6 +58,7 @@ import { oncallNow } from './oncall/now.ts';
 import { oncallOverride } from './oncall/override.ts';
 import { oncallSchedule } from './oncall/schedule.ts';
 import { oncallSwap } from './oncall/swap.ts';
+import { postmortemEdit } from './postmortem/edit.ts';
 import { pushList } from './push/list.ts';
 import { reportDaily } from './report/daily.ts';
 import { samplesQuery } from './samples/query.ts';
@@ -87,6 +94,13 @@ export const verbs: readonly AnyVerb[] = [
   seal(incidentSplit),
   seal(incidentUpdate),
   seal(incidentUpdates),
+  seal(incidentPostmortem),
+  seal(incidentStats),
+  seal(postmortemEdit),
+  seal(actionItemList),
+  seal(actionItemAdd),
+  seal(actionItemEdit),
+  seal(actionItemClose),
   seal(actionList),
   seal(actionShow),
   seal(actionPropose),

@@ -18,7 +18,7 @@ for (const verb of verbs) {
   const names = fields.map(([name]) => name);
 
   test(`${verb.name}: is a noun and a verb with a summary, a scope and examples`, () => {
-    assert.match(verb.name, /^[a-z]+\.[a-z]+(-[a-z]+)*$/);
+    assert.match(verb.name, /^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*$/);
     assert.match(verb.summary, /^[A-Z].{10,}[^.]$/, 'a summary begins with a capital and has no full stop');
     assert.ok(scopes.includes(verb.scope));
     assert.ok(verb.examples.length > 0, 'an example, ready to copy');

@@ -44,6 +44,8 @@ export interface Moments {
   short(at: number): string;
   /** `Sunday, 22 November 2026` */
   day(at: number): string;
+  /** `22 Nov 07:41:05` */
+  second(at: number): string;
   /** `22 Nov 2026, 07:41` */
   long(at: number): string;
 }
@@ -51,6 +53,10 @@ export interface Moments {
 export function momentsIn(timeZone: string): Moments {
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const short = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', ...time });
+  const second = new Intl.DateTimeFormat('en-GB', {
+    ...{ timeZone, day: 'numeric', month: 'short', second: '2-digit' },
+    ...time,
+  } as const);
   const day = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full' });
   const long = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZone, day: 'numeric', month: 'short', year: 'numeric' },
@@ -58,6 +64,7 @@ export function momentsIn(timeZone: string): Moments {
   } as const);
   return {
     short: (at) => short.format(at).replace(',', ''),
+    second: (at) => second.format(at).replace(',', ''),
     day: (at) => day.format(at),
     long: (at) => long.format(at),
   };

@@ -1,0 +1,229 @@
+/** What went well, what went badly and what would prevent it, as far as it can be computed. Pure. */
+import type { Alert } from '../alert.ts';
+import type { Finding } from '../evidence.ts';
+import type { Level } from '../severity.ts';
+import { formatDuration } from '../time.ts';
+import type { ActionView, JournalEntry } from '../view.ts';
+import type { Impact } from './impact.ts';
+import { type IncidentTimes, spansOf } from './times.ts';
+
+export interface Past {
+  readonly level: Level;
+  readonly lead: string;
+  readonly times: IncidentTimes;
+  readonly alerts: readonly Alert[];
+  readonly actions: readonly ActionView[];
+  readonly findings: readonly Finding[];
+  /** Of the incident, oldest first. */
+  readonly journal: readonly JournalEntry[];
+  /** Alerts of its targets that were held back meanwhile. */
+  readonly muted: readonly { readonly target: string; readonly by: string }[];
+  /** Incidents with the same lead in the 30 days before. */
+  readonly earlier: number;
+  readonly impact: Impact;
+}
+
+export interface Retrospect {
+  readonly well: readonly string[];
+  readonly badly: readonly string[];
+  readonly prevention: readonly string[];
+}
+
+const minuteMs = 60_000;
+/** Incident response under 15 minutes and recovery under an hour, as teams commonly promise. */
+const answerWithinMs = 15 * minuteMs;
+const recoverWithinMs = 60 * minuteMs;
+const slowDetectionMs = 5 * minuteMs;
+const quickDetectionMs = minuteMs;
+/** A rule that waits this long before it fires is worth a look. */
+const lateRuleMs = 2 * minuteMs;
+const sureFrom = 0.8;
+
+export function retrospect(past: Past): Retrospect {
+  const lines: { well: string[]; badly: string[]; prevention: string[] } = {
+    well: [],
+    badly: [],
+    prevention: [],
+  };
+  for (const look of [detection, answer, treatment, telling, cause, recovery]) {
+    const { well = [], badly = [], prevention = [] } = look(past);
+    lines.well.push(...well);
+    lines.badly.push(...badly);
+    lines.prevention.push(...prevention);
+  }
+  return lines;
+}
+
+type Look = (past: Past) => Partial<Retrospect>;
+
+const span = formatDuration;
+
+const detection: Look = ({ times, alerts, lead, muted }) => {
+  const { detectMs } = spansOf(times);
+  const late = alerts.filter(({ since, firedAt }) => firedAt !== null && firedAt - since >= lateRuleMs);
+  const [first] = alerts.toSorted((a, b) => (a.firedAt ?? a.since) - (b.firedAt ?? b.since));
+  const isSecondHand =
+    first !== undefined && first.target !== lead && alerts.every(({ target }) => target !== lead);
+  return {
+    well:
+      detectMs <= quickDetectionMs && first
+        ? [`It was detected ${span(detectMs)} after it began, by ${first.rule} on ${first.target}.`]
+        : [],
+    badly: [
+      ...(first === undefined ? ['No alert told of it; somebody had to declare it.'] : []),
+      ...(detectMs >= slowDetectionMs ? [`It took ${span(detectMs)} to detect.`] : []),
+      ...muted.map(({ target, by }) => `An alert of ${target} was held back by ${by}.`),
+    ],
+    prevention: [
+      ...late.map(
+        ({ rule, target, since, firedAt }) =>
+          `Shorten \`for\` of ${rule} on ${target}: its condition held for ${span((firedAt ?? since) - since)} before anybody was told.`,
+      ),
+      ...(first === undefined ? ['Add a check that sees this: nothing did.'] : []),
+      ...(isSecondHand ? [`Add a check on ${lead} itself: it was seen only by what needs it.`] : []),
+    ],
+  };
+};
+
+const answer: Look = ({ times, journal, level }) => {
+  const { acknowledgeMs } = spansOf(times);
+  const of = (kind: string) => journal.filter((entry) => entry.kind === kind);
+  const missed = of('clock.missed').map(({ payload }) => String(payload.clock));
+  const wasCalled = level === 'critical' || level === 'high';
+  const nobody = of('oncall.nobody').length;
+  return {
+    well:
+      acknowledgeMs !== null && acknowledgeMs <= answerWithinMs
+        ? [`Somebody was on it ${span(acknowledgeMs)} after the first alert.`]
+        : [],
+    badly: [
+      ...(acknowledgeMs !== null && acknowledgeMs > answerWithinMs
+        ? [`It took ${span(acknowledgeMs)} until somebody was on it.`]
+        : []),
+      ...(acknowledgeMs === null && wasCalled ? ['Nobody acknowledged it.'] : []),
+      ...missed.map(
+        (clock) => `The ${clock === 'respond' ? 'response' : 'resolution'} clock of its level was missed.`,
+      ),
+      ...(of('escalation.exhausted').length > 0
+        ? ['Every step of the escalation was taken without an answer.']
+        : []),
+      ...(of('incident.unacknowledged').length > 0 ? ['An acknowledgement lapsed without progress.'] : []),
+      ...(nobody > 0 ? ['A step of the escalation reached nobody.'] : []),
+    ],
+    prevention: nobody > 0 ? ['Close the gap in the rotation: a step of the escalation reached nobody.'] : [],
+  };
+};
+
+const treatment: Look = ({ actions, journal }) => {
+  const done = actions.filter(({ state }) => state === 'done');
+  const failed = actions.filter(
+    ({ state }) => state === 'failed' || state === 'undone' || state === 'interrupted',
+  );
+  const expired = actions.filter(({ state }) => state === 'expired');
+  const asked = done.flatMap((one) => {
+    const waited = one.approvedAt === null ? 0 : one.approvedAt - one.proposedAt;
+    return waited >= minuteMs ? [{ one, waited }] : [];
+  });
+  const notes = journal.filter(({ kind }) => kind === 'incident.note').length;
+  return {
+    well: [
+      ...done.map(({ plan }) => `${plan.summary}: done and verified.`),
+      ...(notes > 0 ? [`What was done was written down as it happened (${notes} notes).`] : []),
+    ],
+    badly: [
+      ...failed.map(({ plan, state, result }) => `${plan.summary}: ${state}${result ? ` (${result})` : ''}.`),
+      ...expired.map(({ plan }) => `${plan.summary}: nobody decided before its approval expired.`),
+      ...asked.map(({ one, waited }) => `${one.plan.summary}: waited ${span(waited)} for its approval.`),
+    ],
+    prevention: [
+      ...failed.map(
+        ({ plan }) => `Find out why ${plan.action} on ${plan.target} did not help before it is tried again.`,
+      ),
+      ...asked.map(
+        ({ one }) =>
+          `Allow ${one.plan.action} on ${one.plan.target} under \`guard.always\`: it was approved and it helped.`,
+      ),
+    ],
+  };
+};
+
+const telling: Look = ({ journal, level }) => {
+  const lost = journal.filter(({ kind }) => kind === 'message.given-up');
+  const diverted = journal.filter(({ kind }) => kind === 'message.diverted');
+  const told = journal.filter(({ kind }) => kind === 'incident.told').length;
+  const channels = [...new Set([...lost, ...diverted].map(({ payload }) => String(payload.notifier)))];
+  return {
+    well: told > 0 ? [`Stakeholders were told ${told === 1 ? 'once' : `${told} times`}.`] : [],
+    badly: [
+      ...(lost.length > 0 ? [`${lost.length} messages could not be delivered.`] : []),
+      ...(diverted.length > 0 ? ['A channel did not answer, and its fallback had to tell.'] : []),
+      ...(told === 0 && level === 'critical' ? ['Stakeholders were told nothing.'] : []),
+    ],
+    prevention: channels.map((name) => `Look at the channel ${name}: it did not take messages.`),
+  };
+};
+
+const cause: Look = ({ findings, journal, times, alerts, impact, earlier, lead }) => {
+  const [best] = findings;
+  const isSure = best !== undefined && best.confidence >= sureFrom;
+  const at = journal.find(({ kind }) => kind === 'incident.diagnosed')?.at;
+  const rules = [...new Set(alerts.map(({ rule }) => rule))];
+  return {
+    well:
+      isSure && at !== undefined
+        ? [
+            `The cause was named ${span(Math.max(0, at - times.detectedAt))} after the first alert: ${best.summary}.`,
+          ]
+        : [],
+    badly: [
+      ...(best === undefined ? ['No cause was found.'] : []),
+      ...(earlier > 0
+        ? [
+            `${lead} had led ${earlier === 1 ? 'another incident' : `${earlier} other incidents`} in the 30 days before.`,
+          ]
+        : []),
+    ],
+    prevention: [
+      ...(best === undefined && rules.length > 0
+        ? [`Write into the runbook of ${rules.slice(0, 3).join(', ')} how the cause was found.`]
+        : []),
+      ...(earlier > 0 ? [`Make the cause behind ${lead} an action item with an owner: it comes back.`] : []),
+      ...(impact.users.source === 'unknown' && impact.services.length > 0
+        ? [`Measure users: \`services.${impact.services[0]}.users\` names the metric.`]
+        : []),
+      ...(best?.recommendations ?? []).slice(0, 1).map(({ why }) => `${capital(why)}.`),
+    ],
+  };
+};
+
+const recovery: Look = ({ times, journal }) => {
+  const { resolveMs, detectMs, acknowledgeMs, mitigateMs } = spansOf(times);
+  const again = journal.filter(({ kind }) => kind === 'incident.reopened').length;
+  const steps = [
+    { what: 'detecting it', ms: detectMs },
+    { what: 'answering it', ms: acknowledgeMs ?? 0 },
+    {
+      what: 'bringing the service back',
+      ms: (mitigateMs ?? resolveMs ?? 0) - detectMs - (acknowledgeMs ?? 0),
+    },
+  ].sort((a, b) => b.ms - a.ms);
+  const [longest] = steps;
+  const isLong = resolveMs !== null && resolveMs > recoverWithinMs;
+  return {
+    well: resolveMs !== null && !isLong ? [`Service was restored within ${span(resolveMs)}.`] : [],
+    badly: [
+      ...(isLong ? [`It lasted ${span(resolveMs)}, longer than an hour.`] : []),
+      ...(isLong && longest && longest.ms > 0
+        ? [`The longest step was ${longest.what}: ${span(longest.ms)}.`]
+        : []),
+      ...(again > 0
+        ? [`It came back ${again === 1 ? 'once' : `${again} times`} after it was taken for over.`]
+        : []),
+    ],
+    prevention: again > 0 ? ['Raise `incidents.recoverFor`: it was taken for over too soon.'] : [],
+  };
+};
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
+}

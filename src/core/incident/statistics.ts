@@ -1,0 +1,159 @@
+/** MTTD, MTTA, MTTR, incidents answered in time, repeats, and who carried them. Pure. */
+import type { Level } from '../severity.ts';
+import { type IncidentTimes, spansOf } from './times.ts';
+
+export interface CountedIncident extends IncidentTimes {
+  readonly id: string;
+  readonly title: string;
+  readonly level: Level;
+  readonly lead: string;
+  readonly services: readonly string[];
+  readonly acknowledgedBy: string | null;
+  readonly reopened: number;
+  /** Merged ones are counted with the one that goes on. */
+  readonly isMerged: boolean;
+}
+
+export interface CountedPage {
+  readonly incidentId: string;
+  readonly person: string;
+  readonly state: 'sent' | 'held' | 'dropped';
+  readonly at: number;
+}
+
+export interface Spread {
+  readonly count: number;
+  readonly meanMs: number | null;
+  readonly medianMs: number | null;
+  readonly worstMs: number | null;
+}
+
+export interface IncidentStatistics {
+  readonly from: number;
+  readonly to: number;
+  readonly incidents: number;
+  readonly byLevel: Readonly<Partial<Record<Level, number>>>;
+  readonly detect: Spread;
+  readonly acknowledge: Spread;
+  readonly mitigate: Spread;
+  readonly resolve: Spread;
+  readonly response: {
+    readonly withinMs: number;
+    readonly inTime: number;
+    /** Of those that people were to answer: acknowledged, or still open. */
+    readonly of: number;
+    readonly share: number | null;
+  };
+  /** Ended by themselves or by an action before anybody acknowledged. */
+  readonly withoutPeople: number;
+  /** Leads with more than one incident, the most first; opening again counts. */
+  readonly repeats: readonly { readonly lead: string; readonly times: number; readonly lastId: string }[];
+  readonly load: readonly {
+    readonly person: string;
+    readonly pages: number;
+    readonly incidents: number;
+    /** Between 22:00 and 6:00 on the team's clock. */
+    readonly atNight: number;
+    readonly acknowledged: number;
+  }[];
+}
+
+export function statisticsOf(
+  all: readonly CountedIncident[],
+  pages: readonly CountedPage[],
+  options: {
+    readonly from: number;
+    readonly to: number;
+    readonly withinMs: number;
+    readonly isNight: (at: number) => boolean;
+  },
+): IncidentStatistics {
+  const incidents = all.filter((one) => !one.isMerged);
+  const spans = incidents.map(spansOf);
+  return {
+    from: options.from,
+    to: options.to,
+    incidents: incidents.length,
+    byLevel: counted(incidents.map(({ level }) => level)),
+    detect: spread(spans.map(({ detectMs }) => detectMs)),
+    acknowledge: spread(spans.map(({ acknowledgeMs }) => acknowledgeMs)),
+    mitigate: spread(spans.map(({ mitigateMs }) => mitigateMs)),
+    resolve: spread(spans.map(({ resolveMs }) => resolveMs)),
+    response: responseOf(incidents, options),
+    withoutPeople: incidents.filter((one) => one.resolvedAt !== null && one.acknowledgedAt === null).length,
+    repeats: repeatsOf(incidents),
+    load: loadOf(incidents, pages, options.isNight),
+  };
+}
+
+function counted<Key extends string>(keys: readonly Key[]): Partial<Record<Key, number>> {
+  const counts: Partial<Record<Key, number>> = {};
+  for (const key of keys) counts[key] = (counts[key] ?? 0) + 1;
+  return counts;
+}
+
+function spread(values: readonly (number | null)[]): Spread {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const count = sorted.length;
+  if (count === 0) return { count: 0, meanMs: null, medianMs: null, worstMs: null };
+  const middle = sorted[Math.floor((count - 1) / 2)] ?? 0;
+  const next = sorted[Math.floor(count / 2)] ?? middle;
+  return {
+    count,
+    meanMs: Math.round(sorted.reduce((sum, value) => sum + value, 0) / count),
+    medianMs: Math.round((middle + next) / 2),
+    worstMs: sorted.at(-1) ?? null,
+  };
+}
+
+/** What was over before its time to answer had passed, with nobody on it, asked nothing of people. */
+function responseOf(
+  incidents: readonly CountedIncident[],
+  { withinMs, to }: { withinMs: number; to: number },
+) {
+  const answers = incidents.flatMap((one) => {
+    const { acknowledgeMs } = spansOf(one);
+    if (acknowledgeMs !== null) return [acknowledgeMs <= withinMs];
+    const waited = (one.resolvedAt ?? to) - one.detectedAt;
+    return waited > withinMs ? [false] : [];
+  });
+  const inTime = answers.filter(Boolean).length;
+  const of = answers.length;
+  return { withinMs, inTime, of, share: of === 0 ? null : inTime / of };
+}
+
+function repeatsOf(incidents: readonly CountedIncident[]): IncidentStatistics['repeats'] {
+  const byLead = Map.groupBy(incidents, ({ lead }) => lead);
+  return [...byLead]
+    .map(([lead, of]) => {
+      const times = of.reduce((sum, { reopened }) => sum + 1 + reopened, 0);
+      const last = of.reduce((newest, one) => (one.detectedAt > newest.detectedAt ? one : newest));
+      return { lead, times, lastId: last.id };
+    })
+    .filter(({ times }) => times > 1)
+    .sort((a, b) => b.times - a.times || a.lead.localeCompare(b.lead));
+}
+
+function loadOf(
+  incidents: readonly CountedIncident[],
+  pages: readonly CountedPage[],
+  isNight: (at: number) => boolean,
+): IncidentStatistics['load'] {
+  const ids = new Set(incidents.map(({ id }) => id));
+  const sent = pages.filter(({ state, incidentId }) => state === 'sent' && ids.has(incidentId));
+  const byPerson = Map.groupBy(sent, ({ person }) => person);
+  const answerers = incidents.flatMap((one) => (one.acknowledgedBy === null ? [] : [one.acknowledgedBy]));
+  const people = new Set([...byPerson.keys(), ...answerers]);
+  return [...people]
+    .map((person) => {
+      const own = byPerson.get(person) ?? [];
+      return {
+        person,
+        pages: own.length,
+        incidents: new Set(own.map(({ incidentId }) => incidentId)).size,
+        atNight: own.filter(({ at }) => isNight(at)).length,
+        acknowledged: answerers.filter((name) => name === person).length,
+      };
+    })
+    .sort((a, b) => b.pages - a.pages || b.acknowledged - a.acknowledged || a.person.localeCompare(b.person));
+}

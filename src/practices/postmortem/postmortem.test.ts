@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { down, minuteMs, secondMs, startLoop, toyTarget, up } from '../../../test/simulation/loop.ts';
+import type { ActionItem } from '../../core/incident/action-item.ts';
+import { nextReminder } from '../../core/incident/action-item.ts';
+import { impactOf } from '../../core/incident/impact.ts';
+import { noOnCall } from '../../core/oncall/model.ts';
+import type { JobHandlers } from '../../pipeline/run-jobs.ts';
+import * as actionItems from '../../store/action-items.ts';
+import * as incidentRows from '../../store/incidents.ts';
+import * as jobs from '../../store/jobs.ts';
+import * as postmortems from '../../store/postmortems.ts';
+import { gatherFacts } from './facts.ts';
+import { writePostmortem } from './index.ts';
+import { followActionItems, planReminder } from './reminders.ts';
+
+const dayMs = 24 * 60 * minuteMs;
+
+function item(incidentId: string, changes: Partial<ActionItem> = {}): ActionItem {
+  return {
+    ...{
+      id: '0190aaaa-0000-7000-8000-000000000001',
+      incidentId,
+      task: 'Close the pool <b>after</b> use',
+      owner: 'anna',
+    },
+    ...{ dueAt: null, createdBy: 'ben', createdAt: 1, endedAt: null, endedBy: null, outcome: null },
+    ...changes,
+  };
+}
+
+async function afterAnIncident() {
+  const broken = new Set<string>();
+  const loop = await startLoop({
+    targets: [toyTarget('web', { dependsOn: ['db'] }), toyTarget('db')],
+    probe: async (name) => (broken.has(name) ? down : up),
+    configuration: {
+      services: [{ name: 'shop', targets: ['web'], dependsOn: ['db'], slo: null }],
+    },
+  });
+  await loop.pass(10 * secondMs);
+  broken.add('web').add('db');
+  await loop.pass(20 * secondMs);
+  const [incident] = await loop.incidents();
+  assert.ok(incident);
+  const { assessor } = loop.pipeline;
+  await loop.pass(20 * minuteMs);
+  await assessor.acknowledge(incident.id, 'anna');
+  await assessor.note(incident.id, 'restarted the | pool\n# by hand', 'anna');
+  await assessor.enterUsers(incident.id, { count: 120, share: 0.08, note: 'orders' }, 'ben');
+  await assessor.sendUpdate(
+    incident.id,
+    { status: 'identified', text: 'We know it', isPublic: true },
+    [],
+    'ben',
+  );
+  broken.clear();
+  await loop.pass(3 * minuteMs);
+  const facts = async () => {
+    const fresh = await incidentRows.require(loop.store.db, incident.id);
+    const { services, openedAt, resolvedAt, conduct } = fresh;
+    const entered = conduct?.users ?? null;
+    const of = { services, allServices: ['shop', 'blog'], openedAt, resolvedAt, entered, measures: [] };
+    const configuration = () => loop.desk.configuration();
+    return gatherFacts(
+      { store: loop.store, clock: loop.clock, configuration },
+      fresh,
+      impactOf(of, loop.clock.now()),
+    );
+  };
+  return { loop, id: incident.id, facts };
+}
+
+test('a post-mortem has every part of the form, with times, from the journal', async () => {
+  const { loop, id, facts } = await afterAnIncident();
+  await actionItems.insert(loop.store.db, item(id, { dueAt: loop.clock.now() + dayMs }));
+  const { content, sections } = await writePostmortem(await facts(), 'markdown');
+  for (const title of [
+    'Detection',
+    'Impact',
+    'Timeline',
+    'Root cause',
+    'Mitigation',
+    'Permanent fix',
+    'Prevention',
+    'Action items',
+  ]) {
+    assert.match(content, new RegExp(`^## ${title}$`, 'm'));
+  }
+  assert.match(content, /120 \(8 %\): orders/);
+  assert.match(content, /shop \(50 % of all\)/);
+  assert.match(content, /Issue began/);
+  assert.match(content, /team alerted/);
+  assert.match(content, /\| Acknowledged \| anna \|/);
+  assert.match(content, /\*\*Time to acknowledge:\*\* 20 m/);
+  assert.match(content, /restarted the \\\| pool # by hand/, 'a note cannot break the table');
+  assert.match(content, /It took 20 m[^.]* until somebody was on it/);
+  assert.match(content, /No cause was found/);
+  assert.match(content, /\\\[ \\\] \| Close the pool \\<b\\>after/);
+  assert.deepEqual(
+    sections.filter((one) => one.isEdited),
+    [],
+  );
+  await loop.end();
+});
+
+test('what people wrote stays while the rest is computed anew', async () => {
+  const { loop, id, facts } = await afterAnIncident();
+  const sections = { fix: 'Pool of 20.\n\n- and a limit', cause: 'The pool leaked.' };
+  await postmortems.write(loop.store.db, id, { sections, editedAt: 1, editedBy: 'anna' });
+  await loop.pipeline.assessor.note(id, 'a later note', 'anna');
+  const written = await writePostmortem(await facts(), 'markdown');
+  assert.match(written.content, /## Permanent fix\n\nPool of 20\.\n\n• and a limit/);
+  assert.match(written.content, /## Root cause\n\nThe pool leaked\./);
+  assert.match(written.content, /a later note/);
+  assert.deepEqual(
+    written.sections.filter((one) => one.isEdited).map((one) => [one.id, one.text]),
+    [
+      ['cause', 'The pool leaked.'],
+      ['fix', sections.fix],
+    ],
+  );
+  await loop.end();
+});
+
+test('HTML escapes what came from outside; PDF is one, with every page numbered', async () => {
+  const { loop, id, facts } = await afterAnIncident();
+  await actionItems.insert(loop.store.db, item(id));
+  const html = await writePostmortem(await facts(), 'html');
+  assert.ok(!html.content.includes('<b>after'));
+  assert.match(html.content, /Close the pool &lt;b&gt;after/);
+  const pdf = await writePostmortem(await facts(), 'pdf');
+  const bytes = Buffer.from(pdf.content, 'base64');
+  if (process.env.SAVE) {
+    writeFileSync(`${process.env.SAVE}/pm.pdf`, bytes);
+    writeFileSync(`${process.env.SAVE}/pm.html`, html.content);
+  }
+  assert.equal(bytes.subarray(0, 5).toString(), '%PDF-');
+  assert.ok(bytes.length > 10_000);
+  await loop.end();
+});
+
+test('reminders: a day before, on the day, each week after, and an end of it', () => {
+  const due = 100 * dayMs;
+  const one = item('i', { dueAt: due });
+  const seen: string[] = [];
+  for (let at = 0, next = nextReminder(one, at); next; next = nextReminder(one, at)) {
+    at = next.at;
+    seen.push(`${next.why}@${(next.at - due) / dayMs}`);
+  }
+  assert.deepEqual(seen.slice(0, 4), ['due-tomorrow@-1', 'due@0', 'overdue@7', 'overdue@14']);
+  assert.equal(seen.length, 10);
+  assert.equal(nextReminder({ ...one, endedAt: 1 }, 0), null);
+  assert.equal(nextReminder(item('i'), 0), null);
+});
+
+test('the owner hears by their own way, once for each time; nobody after it is done or moved', async () => {
+  const late: { handlers?: JobHandlers } = {};
+  const anna = {
+    ...{ id: 'anna', name: 'Anna', timezone: 'UTC', reach: { post: 'anna@test' }, via: {} },
+    ...{ quietHours: null, calendar: null },
+  };
+  const loop = await startLoop({
+    targets: [toyTarget('web', { everyMs: dayMs })],
+    configuration: { oncall: { ...noOnCall, people: [anna] } },
+    practices: { 'action-item': async (job) => late.handlers?.['action-item']?.(job) },
+  });
+  late.handlers = followActionItems(loop.desk);
+  const one = item('0190bbbb-0000-7000-8000-000000000001', { dueAt: loop.clock.now() + dayMs + minuteMs });
+  await loop.store.transaction(async (tx) => {
+    await actionItems.insert(tx, one);
+    await planReminder(tx, one, loop.clock.now());
+  });
+  loop.desk.changed();
+  await loop.pass(dayMs + 2 * minuteMs);
+  const told = loop.messages.map(({ to, notice }) => [to?.person, notice?.title.split(':')[0]]);
+  assert.deepEqual(told, [
+    ['anna', 'Action item is due tomorrow'],
+    ['anna', 'Action item is due today'],
+  ]);
+  const done = { ...one, endedAt: loop.clock.now(), endedBy: 'anna', outcome: 'done' as const };
+  await loop.store.transaction(async (tx) => {
+    await actionItems.update(tx, done);
+    await planReminder(tx, done, loop.clock.now());
+  });
+  assert.equal(await jobs.nextAt(loop.store.db, ['action-item']), null);
+  await loop.end();
+});

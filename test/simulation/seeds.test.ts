@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRun } from './seeded-run.ts';
+
+/** A few hundred here; `npm run simulate -- --seeds 10000` plays more. */
+const seeds = 200;
+
+test(`${seeds} seeded runs with crashes, clock jumps, bad channels, flapping and cascades break no promise`, async () => {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { broken } = await seededRun(seed);
+    assert.deepEqual(broken, [], `npm run simulate -- --seed ${seed}`);
+  }
+});

@@ -5,6 +5,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { ApiError } from './api/request.ts';
 import { router } from './routes.tsx';
+import { nonce } from './theme/nonce.ts';
 import { theme } from './theme/theme.ts';
 
 /** Answers that asking again does not change. */
@@ -37,7 +38,12 @@ const colorSchemes = localStorageColorSchemeManager({ key: 'upkeep-color-scheme'
 export function App() {
   return (
     <StrictMode>
-      <MantineProvider theme={theme} colorSchemeManager={colorSchemes} defaultColorScheme="auto">
+      <MantineProvider
+        theme={theme}
+        colorSchemeManager={colorSchemes}
+        defaultColorScheme="auto"
+        getStyleNonce={() => nonce}
+      >
         <QueryClientProvider client={client}>
           <RouterProvider router={router} />
         </QueryClientProvider>

@@ -5,8 +5,20 @@ import type { Scope } from '../../../src/core/verb.ts';
 export type { Scope } from '../../../src/core/verb.ts';
 
 export interface Session {
-  readonly account: { readonly name: string; readonly role: string } | null;
+  readonly account: SignedIn | null;
   readonly needsSetup: boolean;
+  /** Providers that one may sign in with. */
+  readonly providers: readonly { readonly name: string; readonly label: string }[];
+}
+
+export interface SignedIn {
+  readonly name: string;
+  readonly role: string;
+  /** `password`, `second-factor`, or `oidc:` and the provider's name. */
+  readonly method: string;
+  readonly hasSecondFactor: boolean;
+  /** This Upkeep asks for a second factor, and there is none yet. */
+  readonly mustEnrol: boolean;
 }
 
 export interface ConfigurationView {

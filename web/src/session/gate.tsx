@@ -3,6 +3,7 @@ import { Outlet, useLocation } from '@tanstack/react-router';
 import { sessionQuery } from '../api/queries.ts';
 import { Failed, Loading } from '../parts/states.tsx';
 import { Shell } from '../shell/shell.tsx';
+import { EnrolPage } from './enrol-page.tsx';
 import { SetupPage } from './setup-page.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 
@@ -19,6 +20,7 @@ export function Gate() {
   }
   const { account, needsSetup } = session.data;
   if (account === null) return needsSetup || pathname === '/setup' ? <SetupPage /> : <SignInPage />;
+  if (account.mustEnrol) return <EnrolPage name={account.name} />;
   return (
     <Shell account={account}>
       <Outlet />

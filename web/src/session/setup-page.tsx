@@ -7,17 +7,19 @@ import { sessionQuery } from '../api/queries.ts';
 import { useTitle } from '../parts/title.ts';
 import styles from './door.module.css';
 import { Door } from './door.tsx';
-import { readToken } from './token.ts';
+import { readName, readToken } from './token.ts';
 
 const shortestPassword = 10;
 
 export function SetupPage() {
-  useTitle('First visit');
+  useTitle('Your account');
   const [token, setToken] = useState(() =>
     window.location.hash === '' ? '' : readToken(window.location.hash),
   );
   const hadToken = useState(token !== '')[0];
-  const [name, setName] = useState('');
+  const [given] = useState(() => readName(window.location.hash));
+  const [name, setName] = useState(given);
+  const isFirst = useQuery(sessionQuery).data?.needsSetup ?? true;
   const [password, setPassword] = useState('');
   const setUp = useSetUp();
   useLeaveWhenIn();
@@ -27,9 +29,13 @@ export function SetupPage() {
     <Door
       title="Welcome"
       lead={
-        hadToken
-          ? 'Create the owner’s account. It may do everything, so give it a password of its own.'
-          : 'This Upkeep has no owner yet. Open the one-time link that it printed when it started, or paste it here.'
+        hadToken && !isFirst
+          ? 'You are invited. Choose how you will sign in; this link is good once.'
+          : hadToken
+            ? 'Create the owner’s account. It may do everything, so give it a password of its own.'
+            : !isFirst
+              ? 'Paste the one-time link that you were given.'
+              : 'This Upkeep has no owner yet. Open the one-time link that it printed when it started, or paste it here.'
       }
     >
       <form
@@ -63,6 +69,8 @@ export function SetupPage() {
           required
           withAsterisk={false}
           size="md"
+          readOnly={given !== ''}
+          {...(given === '' ? {} : { description: 'Chosen by who invited you.' })}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />

@@ -1,5 +1,6 @@
 /** Accounts of every role, made as people are: by an invitation, its link and the page behind it. */
 import type { Role } from '../src/core/role.ts';
+import type { JournalEntry } from '../src/core/view.ts';
 import { cookieOf, type ServedApp } from './served-app.ts';
 
 export const password = 'correct horse battery';
@@ -16,5 +17,11 @@ export async function invited(served: ServedApp, role: Role, name: string = role
 }
 
 export function tokenIn(link: string): string {
-  return /#token=(.+)$/.exec(link)?.[1] ?? '';
+  return /#token=([^&]+)/.exec(link)?.[1] ?? '';
+}
+
+/** Newest first. */
+export async function journalled(served: ServedApp, kind: string): Promise<JournalEntry[]> {
+  const all = await served.call<JournalEntry[]>('journal.list', { limit: 500 });
+  return all.filter((entry) => entry.kind === kind);
 }

@@ -1,6 +1,7 @@
 /** Who may do what: every verb with every scope, cookies, tokens, sessions. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { journalled } from '../../test/people.ts';
 import { cookieOf, owner, type ServedApp, serveApp } from '../../test/served-app.ts';
 import { type Scope, scopes } from '../core/verb.ts';
 import { verbs } from '../verbs/index.ts';
@@ -84,9 +85,7 @@ test('who lacks a scope stands in the journal', async () => {
   // So many were refused above that only some of them were written down.
   served.pass(3_600_000);
   await served.ask('POST', '/api/v1/tokens', { token, body: { name: 'x' } });
-  const [entry] = await served.call<{ actor: string; subject: string }[]>('journal.list', {
-    kind: 'access.refused',
-  });
+  const [entry] = await journalled(served, 'access.refused');
   assert.equal(entry?.subject, 'verb:token.create');
   assert.match(entry.actor, /^token:read-/);
 });

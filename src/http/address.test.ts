@@ -9,7 +9,7 @@ app.get('/proxied', (c) => c.text(addressOf(c, true)));
 app.get('/direct', (c) => c.text(addressOf(c, false)));
 
 async function seen(path: string, peer: string, forwarded?: string): Promise<string> {
-  const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+  const headers: Record<string, string> = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   const env = { incoming: { socket: { remoteAddress: peer } } };
   return (await app.request(path, { headers }, env)).text();
 }

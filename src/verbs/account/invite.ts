@@ -57,6 +57,11 @@ export const accountInvite = defineVerb({
     });
     ctx.changed();
     const { id, role, name, expiresAt } = invitation;
-    return { id, role, name, expiresAt, link: `${ctx.baseUrl()}/setup#token=${secret}` };
+    return { id, role, name, expiresAt, link: linkOf(ctx.baseUrl(), secret, name) };
   },
 });
+
+/** After `#`, which browsers keep to themselves. */
+function linkOf(base: string, secret: string, name: string | null): string {
+  return `${base}/setup#${new URLSearchParams({ token: secret, ...(name === null ? {} : { name }) })}`;
+}

@@ -2,7 +2,14 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { OverviewPage } from './overview/overview-page.tsx';
 import { Crashed, NotFound } from './parts/not-found.tsx';
 import { Loading } from './parts/states.tsx';
-import { incidentsSearch, journalSearch, overviewSearch, silencesSearch, targetSearch } from './search.ts';
+import {
+  incidentsSearch,
+  journalSearch,
+  oncallSearch,
+  overviewSearch,
+  silencesSearch,
+  targetSearch,
+} from './search.ts';
 import { Gate } from './session/gate.tsx';
 import { SetupPage } from './session/setup-page.tsx';
 
@@ -79,6 +86,19 @@ const maintenance = createRoute({
   component: lazyRouteComponent(() => import('./quiet/maintenance-page.tsx'), 'MaintenancePage'),
 });
 
+const oncall = createRoute({
+  getParentRoute: () => root,
+  path: '/oncall',
+  component: lazyRouteComponent(() => import('./oncall/oncall-page.tsx'), 'OnCallPage'),
+  validateSearch: oncallSearch,
+});
+
+const escalation = createRoute({
+  getParentRoute: () => root,
+  path: '/oncall/escalation',
+  component: lazyRouteComponent(() => import('./oncall/escalation-page.tsx'), 'EscalationPage'),
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -95,6 +115,8 @@ export const router = createRouter({
     setup,
     silences,
     maintenance,
+    oncall,
+    escalation,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

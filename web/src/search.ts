@@ -90,3 +90,15 @@ export interface SilencesSearch {
 export function silencesSearch(raw: Raw): SilencesSearch {
   return { ended: oneOf(raw.ended, ['yes']), new: text(raw.new) };
 }
+
+export interface OnCallSearch {
+  /** How many weeks of the schedule; two when left out. */
+  readonly weeks?: 1 | 5 | undefined;
+  /** A moment in the first week shown; now when left out. */
+  readonly at?: number | undefined;
+}
+
+export function oncallSearch(raw: Raw): OnCallSearch {
+  const weeks = Number(raw.weeks);
+  return { weeks: weeks === 1 || weeks === 5 ? weeks : undefined, at: moment(raw.at) };
+}

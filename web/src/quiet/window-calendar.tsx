@@ -1,8 +1,8 @@
 import type { WindowView } from '../api/quiet.ts';
+import { type CalendarDay, calendarDays, weekdayNames } from '../format/calendar.ts';
 import { formatHour, formatMoment } from '../format/time.ts';
 import { useNow } from '../parts/now.ts';
 import { Panel } from '../parts/panel.tsx';
-import { type CalendarDay, calendarDays, weekdayNames } from './calendar-days.ts';
 import styles from './window-calendar.module.css';
 
 const weeks = 5;

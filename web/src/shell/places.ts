@@ -5,11 +5,20 @@ import {
   IconFlame,
   IconLayoutDashboard,
   IconNotebook,
+  IconPhone,
   IconSettings,
 } from '@tabler/icons-react';
 
 export interface Place {
-  readonly to: '/' | '/incidents' | '/actions' | '/silences' | '/journal' | '/report' | '/settings';
+  readonly to:
+    | '/'
+    | '/incidents'
+    | '/actions'
+    | '/silences'
+    | '/oncall'
+    | '/journal'
+    | '/report'
+    | '/settings';
   readonly word: string;
   readonly Icon: typeof IconBolt;
   /** The key after `g` that leads there. */
@@ -24,6 +33,7 @@ export const places: readonly Place[] = [
   { to: '/', word: 'Overview', Icon: IconLayoutDashboard, key: 'o' },
   { to: '/incidents', word: 'Incidents', Icon: IconFlame, key: 'i' },
   { to: '/actions', word: 'Actions', Icon: IconBolt, key: 'a' },
+  { to: '/oncall', word: 'On call', Icon: IconPhone, key: 'c', isInMore: true },
   {
     to: '/silences',
     word: 'Quiet',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { calendarDays } from './calendar-days.ts';
+import { calendarDays } from './calendar.ts';
 
 test('weeks begin on Monday, touch each other and hold the day asked for', () => {
   const at = Date.parse('2026-11-22T12:00:00Z');

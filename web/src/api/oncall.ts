@@ -1,0 +1,82 @@
+/** Who is on call. Times are epoch milliseconds. */
+import { queryOptions } from '@tanstack/react-query';
+import type { EscalationStep } from '../../../src/core/configuration.ts';
+import type { Absence, OnCall, Person, Rotation } from '../../../src/core/oncall/model.ts';
+import type { DutyView, LoadView, OverrideView, ScheduleView } from '../../../src/core/oncall/view.ts';
+import type { Level } from '../../../src/core/severity.ts';
+import { useChange } from './changes.ts';
+import { queryText, request } from './request.ts';
+
+export interface OnCallView extends Pick<OnCall, 'policies' | 'policyOf' | 'services' | 'clocks'> {
+  readonly people: readonly (Omit<Person, 'reach' | 'calendar'> & {
+    /** Names of notifiers, the preferred first. */
+    readonly reach: readonly string[];
+    readonly hasCalendar: boolean;
+  })[];
+  readonly rotations: readonly Omit<Rotation, 'overrides'>[];
+  readonly escalation: Readonly<Record<Level, readonly EscalationStep[]>>;
+  readonly overrides: readonly OverrideView[];
+  readonly absences: readonly Absence[];
+}
+
+export const oncallQuery = queryOptions({
+  queryKey: ['oncall', 'list'],
+  queryFn: ({ signal }) => request<OnCallView>('GET', '/oncall', { signal }),
+});
+
+export const dutyQuery = queryOptions({
+  queryKey: ['oncall', 'now'],
+  queryFn: ({ signal }) => request<DutyView[]>('GET', '/oncall/now', { signal }),
+  refetchInterval: 60_000,
+});
+
+export const scheduleQuery = (from: number, to: number) =>
+  queryOptions({
+    queryKey: ['oncall', 'schedule', from, to],
+    queryFn: ({ signal }) =>
+      request<ScheduleView[]>(
+        'GET',
+        `/oncall/schedule${queryText({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })}`,
+        { signal },
+      ),
+    placeholderData: (before) => before,
+  });
+
+export const loadQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['oncall', 'load', days],
+    queryFn: ({ signal }) => request<LoadView>('GET', `/oncall/load${queryText({ days })}`, { signal }),
+  });
+
+const touched = [['oncall'], ['journal']];
+
+export interface NewOverride {
+  readonly rotation: string;
+  readonly person: string;
+  /** Wall clock time in the zone of the rotation; now when left out. */
+  readonly from?: string;
+  readonly to: string;
+  readonly why: string;
+}
+
+export function useOverride() {
+  return useChange(
+    (body: NewOverride) => request<OverrideView>('POST', '/oncall/overrides', { body }),
+    touched,
+  );
+}
+
+export function useSwap() {
+  return useChange(
+    (body: NewOverride & { readonly with: string }) =>
+      request<OverrideView[]>('POST', '/oncall/swaps', { body }),
+    touched,
+  );
+}
+
+export function useCancelOverride() {
+  return useChange(
+    (id: string) => request<unknown>('DELETE', `/oncall/overrides/${encodeURIComponent(id)}`),
+    touched,
+  );
+}

@@ -1,0 +1,42 @@
+import { IconAlertTriangleFilled, IconPhone } from '@tabler/icons-react';
+import type { DutyView } from '../../../src/core/oncall/view.ts';
+import { formatMoment } from '../format/time.ts';
+import { Age } from '../parts/age.tsx';
+import styles from './duty-cards.module.css';
+
+export function DutyCards({ duties }: { duties: readonly DutyView[] }) {
+  return (
+    <ul className={styles.cards} aria-label="On call now">
+      {duties.map((duty) => (
+        <li key={duty.rotation} className={styles.card} data-gap={duty.person === null || undefined}>
+          <p className={styles.rotation}>{duty.rotation}</p>
+          <p className={styles.name}>
+            {duty.person === null ? (
+              <>
+                <IconAlertTriangleFilled size={19} aria-hidden /> Nobody
+              </>
+            ) : (
+              <>
+                <IconPhone size={19} aria-hidden /> {duty.name ?? duty.person}
+              </>
+            )}
+          </p>
+          <p className={styles.soft} title={formatMoment(duty.until)}>
+            {duty.person === null ? 'until ' : 'hands over '}
+            <Age at={duty.until} /> · {duty.why}
+          </p>
+          <p className={styles.next}>
+            {duty.next === null ? (
+              'Nobody follows in the time ahead'
+            ) : (
+              <>
+                Next: <strong>{duty.next.name}</strong>,{' '}
+                <time dateTime={new Date(duty.next.at).toISOString()}>{formatMoment(duty.next.at)}</time>
+              </>
+            )}
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}

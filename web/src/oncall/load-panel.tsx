@@ -1,0 +1,121 @@
+import { SegmentedControl } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { PersonLoad } from '../../../src/core/oncall/view.ts';
+import { loadQuery, type OnCallView } from '../api/oncall.ts';
+import { unknownText } from '../format/numbers.ts';
+import { formatSpan } from '../format/time.ts';
+import { count } from '../format/words.ts';
+import table from '../parts/facts.module.css';
+import { Panel } from '../parts/panel.tsx';
+import { Empty, Loaded } from '../parts/states.tsx';
+import styles from './load-panel.module.css';
+
+export function LoadPanel({ people }: { people: OnCallView['people'] }) {
+  const [days, setDays] = useState(30);
+  const load = useQuery(loadQuery(days));
+  const nameOf = (id: string) => people.find((each) => each.id === id)?.name ?? id;
+  return (
+    <Panel
+      title="What it costs each person"
+      aside={
+        <SegmentedControl
+          size="xs"
+          aria-label="How many days back"
+          data={[
+            { value: '7', label: '7 days' },
+            { value: '30', label: '30 days' },
+            { value: '90', label: '90 days' },
+          ]}
+          value={String(days)}
+          onChange={(value) => setDays(Number(value))}
+        />
+      }
+    >
+      <Loaded query={load}>
+        {({ people: loads, response }) =>
+          loads.length === 0 ? (
+            <Empty title="Nobody was on call in that time" />
+          ) : (
+            <>
+              <div className={table.scroll}>
+                <table className={table.table}>
+                  <thead>
+                    <tr>
+                      <th scope="col">Person</th>
+                      <th scope="col">On call</th>
+                      <th scope="col">Pages</th>
+                      <th scope="col">Incidents</th>
+                      <th scope="col">Nights woken</th>
+                      <th scope="col">Acknowledges in</th>
+                      <th scope="col">Pages by hour of their day</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {loads.map((one) => (
+                      <tr key={one.person}>
+                        <th scope="row">{nameOf(one.person)}</th>
+                        <td data-width="short">{formatSpan(one.hoursOnCall * 3_600_000)}</td>
+                        <td>{one.pages}</td>
+                        <td>{one.incidents}</td>
+                        <td>{one.nightsInterrupted}</td>
+                        <td data-width="short">
+                          {one.acknowledgedInMs === null ? unknownText : formatSpan(one.acknowledgedInMs)}
+                        </td>
+                        <td>
+                          <Hours load={one} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              <p className={styles.response}>
+                {response
+                  .filter(({ incidents }) => incidents > 0)
+                  .map(
+                    ({ level, incidents, within15Minutes, medianMs }) =>
+                      `${level}: ${within15Minutes} of ${count(incidents, 'incident')} answered within 15 minutes${medianMs === null ? '' : `, half of them in ${formatSpan(medianMs)}`}`,
+                  )
+                  .join(' · ')}
+              </p>
+            </>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+const barHeight = 24;
+
+function Hours({ load }: { load: PersonLoad }) {
+  const most = Math.max(1, ...load.byHour);
+  const busy = load.byHour.flatMap((pages, hour) => (pages > 0 ? [`${pages} at ${hour}:00`] : []));
+  return (
+    <svg
+      className={styles.hours}
+      viewBox={`0 0 168 ${barHeight}`}
+      width="168"
+      height={barHeight}
+      role="img"
+      aria-label={busy.length === 0 ? 'no pages' : busy.join(', ')}
+    >
+      {load.byHour.map((pages, hour) => {
+        const height = pages === 0 ? 1.5 : Math.max(3, (pages / most) * barHeight);
+        const isNight = hour >= 22 || hour < 7;
+        return (
+          <rect
+            key={`hour-${String(hour)}`}
+            className={isNight ? styles.night : styles.day}
+            x={hour * 7}
+            y={barHeight - height}
+            width="5.5"
+            height={height}
+            rx="1"
+          />
+        );
+      })}
+    </svg>
+  );
+}

@@ -119,7 +119,7 @@ export async function unacknowledge(desk: Desk, payload: Payload): Promise<void>
       const key = `unacknowledge:${incident.id}`;
       const runAt = Math.max(
         lapsesAt,
-        desk.clock.now() + afterRecoveryMs + desk.configuration().incidents.recoverForMs,
+        desk.clock.now() + afterRecoveryMs + recoveryHold(desk.configuration().incidents, incident.conduct),
       );
       await jobs.enqueue(tx, { kind: 'unacknowledge', key, payload: { incidentId: incident.id }, runAt });
       return;

@@ -68,6 +68,37 @@ forEachEngine((engine) => {
     );
   });
 
+  test('lists are narrowed by level, service, target, text and span', async () => {
+    const { db } = await engine.freshStore();
+    const first = incident(1_000, {
+      title: 'Pool 100% full',
+      level: 'high',
+      status: 'resolved',
+      resolvedAt: 2_000,
+    });
+    const second = incident(5_000, { services: ['api-2'], targets: ['db_1'], status: 'acknowledged' });
+    const third = incident(9_000, { level: 'low', findings: [], conduct: { declaredBy: 'anna' } });
+    for (const one of [first, second, third]) await incidents.insert(db, one);
+    const found = async (filter: Partial<incidents.IncidentFilter>) =>
+      (await incidents.list(db, { limit: 9, ...filter })).map(({ openedAt }) => openedAt);
+    assert.deepEqual(await found({ levels: ['high', 'low'] }), [9_000, 1_000]);
+    assert.deepEqual(await found({ status: 'unacknowledged' }), [9_000]);
+    assert.deepEqual(await found({ status: 'acknowledged' }), [5_000]);
+    assert.deepEqual(await found({ service: 'api' }), [9_000, 1_000], 'a name is whole');
+    assert.deepEqual(await found({ target: 'db_1' }), [5_000]);
+    assert.deepEqual(await found({ target: 'dbx1' }), [], 'an underscore is no wildcard');
+    assert.deepEqual(await found({ text: '100%' }), [1_000]);
+    assert.deepEqual(await found({ text: 'IT IS down' }), [5_000, 1_000]);
+    assert.deepEqual(await found({ text: "'; drop table incidents; --" }), []);
+    assert.deepEqual(await found({ from: 3_000 }), [9_000, 5_000]);
+    assert.deepEqual(await found({ to: 5_000 }), [5_000, 1_000]);
+    assert.deepEqual(await incidents.byId(db, third.id), third);
+    assert.deepEqual(await incidents.endedSince(db, 2_000), [
+      { id: first.id, lead: 'db', targets: ['db', 'web'], resolvedAt: 2_000, isMerged: false },
+    ]);
+    assert.deepEqual(await incidents.endedSince(db, 2_001), []);
+  });
+
   test('an id may be abbreviated as long as it is clear', async () => {
     const { db } = await engine.freshStore();
     const one = incident(1_000, { id: '01990d2c-0000-7000-8000-00000000000a' });

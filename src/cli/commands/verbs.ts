@@ -1,10 +1,11 @@
 /** `upkeep <noun> <verb>`: one command for each verb, its options made from its input schema. */
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { AnyVerb } from '../../verbs/context.ts';
 import { connect } from '../ask.ts';
 import { Usage } from '../configuration.ts';
-import { noOpenIncident } from '../print/incidents.ts';
+import { noOpenIncident, writtenBytes } from '../print/incidents.ts';
 import { printResult } from '../print/result.ts';
 import { askSecret } from '../secrets.ts';
 import type { Session } from '../session.ts';
@@ -12,6 +13,8 @@ import { jsonText } from '../terminal.ts';
 
 /** Verbs that have an everyday word of their own. */
 const everyday = new Set(['status.show', 'target.investigate']);
+/** Verbs that give a document, which may go into a file. */
+const writing = new Set(['incident.postmortem']);
 
 export function addVerbCommands(program: Command, verbs: readonly AnyVerb[], session: Session): void {
   const nouns = new Map<string, Command>();
@@ -51,19 +54,22 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
     if (verb.positional.includes(name) || isSecret(property)) continue;
     command.option(`--${name} <${property.type ?? 'value'}>`, describe(property));
   }
+  if (writing.has(verb.name)) command.option('--write <file>', 'write it to this file');
   command
     .option('-c, --config <file>', 'the configuration')
     .option('--json', 'print JSON')
     .addHelpText('after', `\nExamples:\n${verb.examples.map((example) => `  ${example}`).join('\n')}`)
     .action(async (...args: unknown[]) => {
-      const options = command.opts<{ config?: string; json?: boolean } & Record<string, unknown>>();
-      const { config, json, ...input } = options;
+      const options = command.opts<
+        { config?: string; json?: boolean; write?: string } & Record<string, unknown>
+      >();
+      const { config, json, write, ...input } = options;
       for (const [index, name] of verb.positional.entries())
         if (args[index] !== undefined) input[name] = args[index];
       for (const [name, property] of properties)
         if (isSecret(property) && required.has(name))
           input[name] = await askSecret(property.description ?? name);
-      await call(verb, input, { config, json }, session);
+      await call(verb, input, { config, json, write }, session);
     });
 }
 
@@ -79,7 +85,7 @@ function describe({ description = '', enum: choices, default: standard }: Proper
 async function call(
   verb: AnyVerb,
   input: Record<string, unknown>,
-  options: { config?: string | undefined; json?: boolean | undefined },
+  options: { config?: string | undefined; json?: boolean | undefined; write?: string | undefined },
   { world, terminal, exit }: Session,
 ) {
   const checked = verb.input.safeParse(input);
@@ -92,6 +98,12 @@ async function call(
   try {
     const result = await connection.call(verb, input);
     const now = world.clock.now();
+    const written = options.write === undefined ? null : writtenBytes(result);
+    if (options.write !== undefined && written) {
+      writeFileSync(options.write, written);
+      terminal.out(`${options.write} written, ${written.length} bytes`);
+      return;
+    }
     const isCalm = verb.name === 'incident.list' && isOpenOnly(input) && isEmpty(result);
     terminal.out(
       options.json

@@ -1,4 +1,11 @@
+import { timestamp } from '../../clock.ts';
+import type { ActionItem } from '../../core/incident/action-item.ts';
+import type { Impact } from '../../core/incident/impact.ts';
+import type { IncidentStatistics } from '../../core/incident/statistics.ts';
+import type { StakeholderUpdate } from '../../core/incident/update.ts';
+import { formatDuration } from '../../core/time.ts';
 import { count } from '../count.ts';
+import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 
 const dayMs = 86_400_000;
 const recentDays = 7;
@@ -12,4 +19,132 @@ export function noOpenIncident(resolved: unknown, now: number): string {
   return recent === 0
     ? `No open incident, and none was resolved ${lately}.`
     : `No open incident; ${recent} resolved ${lately}: upkeep incident list --status all`;
+}
+
+interface Written {
+  readonly format: string;
+  readonly content: string;
+  readonly encoding: 'text' | 'base64';
+}
+
+/** The bytes of a written document; null for any other result. */
+export function writtenBytes(result: unknown): Buffer | null {
+  if (result === null || typeof result !== 'object' || !('content' in result) || !('encoding' in result)) {
+    return null;
+  }
+  const { content, encoding } = result;
+  if (typeof content !== 'string') return null;
+  return Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8');
+}
+
+export function printPostmortem(_terminal: Terminal, { format, content, encoding }: Written): string {
+  if (encoding === 'base64') return `A ${format.toUpperCase()} is no text: give --write FILE`;
+  return plainLines(content.trimEnd());
+}
+
+export function printUpdates(
+  terminal: Terminal,
+  {
+    updates,
+    next,
+    drafts,
+  }: {
+    updates: readonly StakeholderUpdate[];
+    next: string;
+    drafts: readonly { status: string; text: string }[];
+  },
+): string {
+  const told = updates.flatMap((one) => updateLines(terminal, one));
+  const draft = drafts.find(({ status }) => status === next);
+  return [
+    ...(told.length === 0 ? ['Nobody was told anything yet.'] : told),
+    ...(draft ? [`${paint(terminal, 'bold', `Could be told next (${next}):`)} ${plain(draft.text)}`] : []),
+  ].join('\n');
+}
+
+export function printUpdate(terminal: Terminal, update: StakeholderUpdate): string {
+  return updateLines(terminal, update).join('\n');
+}
+
+function updateLines(terminal: Terminal, { at, by, status, text, isPublic }: StakeholderUpdate): string[] {
+  const whose = `${timestamp(at)} · ${plain(by)}${isPublic ? '' : ' · not public'}`;
+  return [`${paint(terminal, 'bold', status)}  ${paint(terminal, 'gray', whose)}`, `  ${plain(text)}`];
+}
+
+export function impactLines({ users, services, serviceShare, requestsFailed, durationMs }: Impact): string[] {
+  const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
+  const amounts = [
+    ...(users.count === null ? [] : [String(users.count)]),
+    ...(users.share === null ? [] : [percent(users.share)]),
+  ];
+  const [first = 'unknown', second] = amounts;
+  const share = serviceShare === null ? '' : ` (${percent(serviceShare)} of all)`;
+  return [
+    `  users      ${second === undefined ? first : `${first} (${second})`}: ${plain(users.note)}`,
+    `  services   ${services.length === 0 ? 'none' : `${services.join(', ')}${share}`}`,
+    `  requests   ${requestsFailed === null ? 'unknown' : `${requestsFailed} failed`}`,
+    `  duration   ${formatDuration(durationMs)}`,
+  ];
+}
+
+export function printImpact(_terminal: Terminal, impact: Impact): string {
+  return impactLines(impact).join('\n');
+}
+
+type Listed = ActionItem & { readonly isOverdue?: boolean };
+
+export function printActionItems(terminal: Terminal, items: readonly Listed[]): string {
+  if (items.length === 0) return 'No action item is like that.';
+  return table(
+    terminal,
+    items.map((item) => itemRow(terminal, item)),
+  );
+}
+
+export function printActionItem(terminal: Terminal, item: Listed): string {
+  return table(terminal, [itemRow(terminal, item)]);
+}
+
+export function itemRow(terminal: Terminal, item: Listed): string[] {
+  const due = item.dueAt === null ? 'no day' : timestamp(item.dueAt).slice(0, 10);
+  const state = item.outcome ?? (item.isOverdue ? paint(terminal, 'red', 'overdue') : 'open');
+  return [
+    `  ${state}`,
+    due,
+    plain(item.owner ?? 'nobody yet'),
+    plain(item.task),
+    paint(terminal, 'gray', item.id.slice(0, 13)),
+  ];
+}
+
+export function printStatistics(terminal: Terminal, found: IncidentStatistics): string {
+  const span = (ms: number | null) => (ms === null ? 'unknown' : formatDuration(ms));
+  const row = (name: string, { count: of, meanMs, medianMs, worstMs }: IncidentStatistics['detect']) => [
+    `  ${name}`,
+    `mean ${span(meanMs)}`,
+    `median ${span(medianMs)}`,
+    `worst ${span(worstMs)}`,
+    paint(terminal, 'gray', `of ${of}`),
+  ];
+  const { response, repeats, load } = found;
+  const share = response.share === null ? 'unknown' : `${Number((response.share * 100).toFixed(1))} %`;
+  const heading = (text: string) => `\n${paint(terminal, 'bold', text)}`;
+  return [
+    `${paint(terminal, 'bold', count(found.incidents, 'incident'))}  ${timestamp(found.from)} to ${timestamp(found.to)}`,
+    table(terminal, [
+      row('to detect (MTTD)', found.detect),
+      row('to acknowledge (MTTA)', found.acknowledge),
+      row('to mitigate', found.mitigate),
+      row('to resolve (MTTR)', found.resolve),
+    ]),
+    `  answered within ${formatDuration(response.withinMs)}: ${share} (${response.inTime} of ${response.of})`,
+    `  over before anybody was on it: ${found.withoutPeople}`,
+    ...(repeats.length === 0 ? [] : [heading('Came back')]),
+    ...repeats.map(({ lead, times }) => `  ${plain(lead)}: ${times} times`),
+    ...(load.length === 0 ? [] : [heading('Load')]),
+    ...load.map(
+      ({ person, pages, incidents, atNight, acknowledged }) =>
+        `  ${plain(person)}: ${count(pages, 'page')} for ${count(incidents, 'incident')}, ${atNight} at night; acknowledged ${acknowledged}`,
+    ),
+  ].join('\n');
 }

@@ -5,6 +5,16 @@ import { count } from '../count.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
 import { printFindings } from './findings.ts';
+import {
+  impactLines,
+  printActionItem,
+  printActionItems,
+  printImpact,
+  printPostmortem,
+  printStatistics,
+  printUpdate,
+  printUpdates,
+} from './incidents.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
 import { incidentLines } from './status.ts';
@@ -17,10 +27,25 @@ const forms: Readonly<Record<string, Print>> = {
       ? 'No incident is like that.'
       : incidents.flatMap((one) => incidentLines(terminal, one, now)).join('\n'),
   'incident.show': (terminal, incident: IncidentDetail, now) => printIncident(terminal, incident, now),
-  'incident.ack': (terminal, incident: IncidentView, now) =>
-    incidentLines(terminal, incident, now).join('\n'),
-  'incident.resolve': (terminal, incident: IncidentView, now) =>
-    incidentLines(terminal, incident, now).join('\n'),
+  'incident.ack': printOneIncident,
+  'incident.resolve': printOneIncident,
+  'incident.declare': printOneIncident,
+  'incident.assign': printOneIncident,
+  'incident.role': printOneIncident,
+  'incident.level': printOneIncident,
+  'incident.note': printOneIncident,
+  'incident.merge': printOneIncident,
+  'incident.split': printOneIncident,
+  'incident.impact': printImpact,
+  'incident.update': printUpdate,
+  'incident.updates': printUpdates,
+  'incident.postmortem': printPostmortem,
+  'incident.stats': printStatistics,
+  'postmortem.edit': printPostmortem,
+  'action-item.list': printActionItems,
+  'action-item.add': printActionItem,
+  'action-item.edit': printActionItem,
+  'action-item.close': printActionItem,
   'action.list': printActions,
   'action.show': printAction,
   'action.propose': printProposal,
@@ -59,11 +84,25 @@ export function printResult(terminal: Terminal, verb: string, result: unknown, n
   return form ? form(terminal, result as never, now) : printAny(result, '');
 }
 
+function printOneIncident(terminal: Terminal, incident: IncidentView, now: number): string {
+  const { assignee, roles = {}, mergedInto } = incident;
+  const people = [
+    ...(assignee ? [`assigned to ${assignee}`] : []),
+    ...Object.entries(roles).map(([role, person]) => `${role} ${person}`),
+    ...(mergedInto ? [`merged into ${mergedInto}`] : []),
+  ];
+  return [
+    ...incidentLines(terminal, incident, now),
+    ...(people.length === 0 ? [] : [`         ${paint(terminal, 'gray', plain(people.join(' · ')))}`]),
+  ].join('\n');
+}
+
 function printIncident(terminal: Terminal, incident: IncidentDetail, now: number): string {
   const heading = (text: string) => `\n${paint(terminal, 'bold', text)}`;
   return [
-    ...incidentLines(terminal, { ...incident, summary: null }, now),
+    printOneIncident(terminal, { ...incident, summary: null }, now),
     `         services: ${incident.services.join(', ') || '-'} · targets: ${incident.targets.join(', ')}`,
+    ...(incident.impact ? [heading('Impact'), ...impactLines(incident.impact)] : []),
     heading('Alerts'),
     table(
       terminal,
@@ -85,6 +124,9 @@ function printIncident(terminal: Terminal, incident: IncidentDetail, now: number
             incident.actions.map((action) => actionRow(terminal, action, now)),
           ),
         ]),
+    ...(incident.actionItems?.length
+      ? [heading('Action items'), printActionItems(terminal, incident.actionItems)]
+      : []),
     heading('Timeline'),
     table(
       terminal,

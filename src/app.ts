@@ -2,6 +2,7 @@
 import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nextRun, timestamp } from './clock.ts';
+import { overrideRule } from './config/override-rule.ts';
 import type { ConfigurationReading } from './config/read.ts';
 import type { Configuration } from './core/configuration.ts';
 import type { NotifierEntry } from './core/notifier.ts';
@@ -165,6 +166,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     notifications: pipeline.notifications,
     links: pipeline.links,
     intake: pipeline.intake,
+    rules: pipeline.rules,
+    objectives: pipeline.objectives,
+    overrideRule: (rule, settings) => overrideRule(rule, settings, options.systems),
+    statusPage,
     baseUrl,
     estate: () => estate,
     configuration: () => configuration,

@@ -9,6 +9,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { investigateCommand } from './commands/investigate.ts';
+import { ruleTestCommand } from './commands/rule-test.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { addVerbCommands } from './commands/verbs.ts';
@@ -57,6 +58,7 @@ export function commands(session: Session): Command {
   ])
     add(program, session);
   addVerbCommands(program, verbs, session);
+  ruleTestCommand(program, session);
   return program;
 }
 

@@ -24,6 +24,13 @@ const commonFields = [
   'enabled',
 ];
 
+/** With the place that it was changed at. */
+export function withOrigin(rule: Rule, before: Rule | undefined, field: Field): Rule {
+  const fields = (section(field)?.all ?? []).map(({ name }) => name);
+  const { line } = field.source.lineOf(field.keyAt);
+  return { ...rule, origins: [...(before?.origins ?? []), { path: field.path, line, fields }] };
+}
+
 /**
  * One rule: `base` with the fields that stand in the file, or a new one where there is no base.
  * Undefined after reporting what is wrong.

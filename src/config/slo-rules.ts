@@ -6,7 +6,7 @@ import { sloMetrics } from '../core/burn-rate/readings.ts';
 import type { ServiceSettings, TargetSettings } from '../core/configuration.ts';
 import type { BurnRateRule, Rule, ThresholdRule } from '../core/rule.ts';
 import { type Field, reportKey, section } from './field.ts';
-import { readRule } from './rule-fields.ts';
+import { readRule, withOrigin } from './rule-fields.ts';
 import type { ServiceDraft } from './services.ts';
 import { sloRunbooks } from './slo-runbooks.ts';
 import { hintFor } from './suggest.ts';
@@ -40,7 +40,8 @@ export function withSloRules(
 
 function override(rule: Rule, fields: Field | undefined): Rule {
   const field = fields && section(fields)?.get(rule.id);
-  return field ? (readRule(field, sloMetrics, rule) ?? rule) : rule;
+  const read = field && readRule(field, sloMetrics, rule);
+  return field && read ? withOrigin(read, rule, field) : rule;
 }
 
 function checkIds(fields: Field | undefined): void {

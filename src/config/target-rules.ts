@@ -4,7 +4,7 @@ import type { Rule } from '../core/rule.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { type Field, reportKey, section } from './field.ts';
 import { withLentRules } from './lent-rules.ts';
-import { readRule } from './rule-fields.ts';
+import { readRule, withOrigin } from './rule-fields.ts';
 import { metricsOf } from './rules.ts';
 import type { ServiceDraft } from './services.ts';
 import { isSloRule, withSloRules } from './slo-rules.ts';
@@ -68,8 +68,9 @@ function override(rules: readonly Rule[], field: Field, entry: SystemEntry): rea
     );
     return rules;
   }
-  const rule = readRule(field, metricsOf(entry), base);
-  if (rule === undefined) return rules;
+  const read = readRule(field, metricsOf(entry), base);
+  if (read === undefined) return rules;
+  const rule = withOrigin(read, base, field);
   return isNew ? [...rules, rule] : rules.map((other) => (other.id === rule.id ? rule : other));
 }
 

@@ -24,6 +24,15 @@ export interface RuleBase {
   /** Where the threshold comes from. */
   readonly source?: string;
   readonly enabled: boolean;
+  /** What stands of it in upkeep.yaml, the one that speaks last at the end; nothing for a default. */
+  readonly origins?: readonly RuleOrigin[];
+}
+
+export interface RuleOrigin {
+  /** `targets.db.rules.postgres.connections` */
+  readonly path: string;
+  readonly line: number;
+  readonly fields: readonly string[];
 }
 
 export interface ThresholdRule extends RuleBase {

@@ -13,7 +13,7 @@ import type { Judged } from '../core/rule-kinds/judged.ts';
 import { type About, type Labels, labelKey, metricNamed, type Reading, type Sample } from '../core/sample.ts';
 import { isGraver } from '../core/severity.ts';
 import type { Clock } from '../core/time.ts';
-import { createIncreases } from './increases.ts';
+import { createIncreases } from '../core/increases.ts';
 import { type History, noHistory } from './learned/history.ts';
 import { createLearning, type Learning } from './learned/index.ts';
 import type { Observation } from './observe.ts';

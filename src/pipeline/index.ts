@@ -21,15 +21,15 @@ import { releaseHeld } from './held-pages.ts';
 import { checkClock } from './incident-clocks.ts';
 import { createIntake, type Intake } from './intake/index.ts';
 import { learn } from './learn.ts';
-import type { History } from './learned/history.ts';
 import { createLinks, type Links } from './links.ts';
+import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { createObjectives, type Objectives } from './objectives/index.ts';
 import type { Past } from './objectives/past.ts';
 import { followWindows } from './objectives/windows.ts';
-import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
 import { createOwnTrouble, type OwnSignSource } from './own-trouble.ts';
 import { createPicture, type Picture } from './picture.ts';
+import { carries } from './reported.ts';
 import { createJobRunner, type JobHandlers } from './run-jobs.ts';
 
 export interface Pipeline {
@@ -39,10 +39,10 @@ export interface Pipeline {
   readonly actor: Actor;
   readonly notifications: Pick<Notifications, 'breaker' | 'sendNow' | 'receive'>;
   readonly links: Links;
+  readonly intake: Intake;
   readonly objectives: Pick<Objectives, 'states' | 'frozen' | 'settled'>;
   /** Where rules and series stand just now. */
   readonly rules: Pick<Detector, 'states' | 'unknown'>;
-  readonly intake: Intake;
   readonly counts: { runs: number; overruns: number; running: number };
   /** Puts a configuration into force without losing the state of alerts. */
   replace(estate: Estate, channels: ReadonlyMap<string, Channel | Send>): void;
@@ -85,6 +85,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(options.past ? { history: options.past.history } : {}),
     burning: (rule, at) => objectives.judge(rule, at),
     warn: (message) => desk.log.warn(message),
+  });
   const objectives = createObjectives({
     clock: desk.clock,
     onReadings: (observation) => detector.take(observation),
@@ -92,7 +93,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     warn: (message) => desk.log.warn(message),
   });
   const windows = followWindows(desk, objectives);
-  });
   const actions = createActionDesk(desk, { picture, estate: () => estate });
   const executor = createExecutor(actions);
   const actor = createActor(actions, executor);
@@ -105,8 +105,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const notifications = createNotifications(desk, options.print, links);
   let isRunning = false;
   const observed = (observation: Observation) => {
-    objectives.take(observation);
     detector.take(observation);
+    objectives.take(observation);
     options.onObservation(observation);
   };
   const intake = createIntake(desk, {
@@ -170,22 +170,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     replace(next, channels) {
       estate = next;
       const rules = new Map([...next.targets].map(([name, { settings }]) => [name, settings.rules]));
-      objectives.replace(next, desk.configuration().services);
       detector.retain(rules, desk.clock.now());
+      objectives.replace(next, desk.configuration().services);
       picture.forget(new Set(next.targets.keys()));
       observer.replace(checksOf(next));
       notifications.replace(channels);
     },
+    firing: detector.firing,
     rules: { states: detector.states, unknown: detector.unknown },
     objectives,
-    firing: detector.firing,
     async glance() {
       await intake.load();
       await observer.once(checksOf(estate), detector.look);
     },
     async start() {
-      await windows.start();
       await takeBack(desk);
+      await windows.start();
+      objectives.begin();
       await intake.load();
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
       // Alerts whose target or rule is gone since the last run end here.
@@ -201,8 +202,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     async stop() {
       isRunning = false;
       own.stop();
-      windows.stop();
       detector.stop();
+      windows.stop();
       await intake.stop();
       await observer.stop(stopWithinMs);
       // A store that takes nothing must not keep us from stopping; what it did not take fires again after the start.
@@ -252,7 +253,9 @@ function checksOf(estate: Estate): Check[] {
 
 function ruleOf(alert: Alert, configuration: Configuration): Rule | undefined {
   const target = configuration.targets.find((one) => one.name === alert.target);
-  return target?.rules.find((rule) => rule.id === alert.rule && rule.enabled);
+  return target?.rules.find(
+    (rule) => rule.id === alert.rule && rule.enabled && carries(alert.labels, rule.where),
+  );
 }
 
 function stillFiring(alerts: readonly Alert[], configuration: Configuration) {

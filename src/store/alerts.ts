@@ -80,6 +80,14 @@ export async function ofIncident(tx: Tx, incidentId: string): Promise<Alert[]> {
   return rows.map(fromRow);
 }
 
+/** Of any state, that fired at or after `from`, in the order they fired. */
+export async function firedSince(tx: Tx, from: number, rule?: string): Promise<Alert[]> {
+  let query = tx.selectFrom('alerts').selectAll().where('fired_at', '>=', from);
+  if (rule !== undefined) query = query.where('rule', '=', rule);
+  const rows = await query.orderBy('fired_at').orderBy('id').limit(20_000).execute();
+  return rows.map(fromRow);
+}
+
 function fromRow(row: Selectable<Schema['alerts']>): Alert {
   return {
     id: row.id,

@@ -1,12 +1,15 @@
 /** What every verb may use; made once by the composition root. */
 import type { z } from 'zod';
 import type { Configuration, Problem } from '../core/configuration.ts';
+import type { ConfigurationFile } from '../core/configuration-file.ts';
+import type { Rule } from '../core/rule.ts';
 import type { Clock } from '../core/time.ts';
 import type { Verb } from '../core/verb.ts';
 import type { Actor } from '../pipeline/act.ts';
 import type { Assessor } from '../pipeline/assess.ts';
 import type { Estate } from '../pipeline/bound.ts';
 import type { Diagnostician } from '../pipeline/diagnose.ts';
+import type { Pipeline } from '../pipeline/index.ts';
 import type { Intake } from '../pipeline/intake/index.ts';
 import type { Links } from '../pipeline/links.ts';
 import type { Notifications } from '../pipeline/notify.ts';
@@ -26,6 +29,14 @@ export interface VerbContext {
   readonly notifications: Pick<Notifications, 'breaker' | 'sendNow' | 'receive'>;
   readonly links: Links;
   readonly intake: Intake;
+  readonly rules: Pipeline['rules'];
+  readonly objectives: Pipeline['objectives'];
+  /** The rule with settings as they would stand in upkeep.yaml; YAML. */
+  overrideRule(
+    rule: Rule,
+    settings: string,
+  ): { readonly rule: Rule } | { readonly problems: readonly string[] };
+  readonly statusPage: StatusPage;
   estate(): Estate;
   configuration(): Configuration;
   /** How the configuration was read last; `problems` is not empty while an edit is broken and the old one stays in force. */

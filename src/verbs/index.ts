@@ -61,12 +61,17 @@ import { oncallSwap } from './oncall/swap.ts';
 import { postmortemEdit } from './postmortem/edit.ts';
 import { pushList } from './push/list.ts';
 import { reportDaily } from './report/daily.ts';
+import { ruleList } from './rule/list.ts';
+import { ruleReplay } from './rule/replay.ts';
+import { ruleShow } from './rule/show.ts';
 import { samplesQuery } from './samples/query.ts';
 import { sessionList } from './session/list.ts';
 import { sessionRevoke } from './session/revoke.ts';
 import { silenceCreate } from './silence/create.ts';
 import { silenceEnd } from './silence/end.ts';
 import { silenceList } from './silence/list.ts';
+import { sloList } from './slo/list.ts';
+import { sloShow } from './slo/show.ts';
 import { statusShow } from './status/show.ts';
 import { targetInvestigate } from './target/investigate.ts';
 import { targetShow } from './target/show.ts';
@@ -79,6 +84,11 @@ export const verbs: readonly AnyVerb[] = [
   seal(targetShow),
   seal(targetInvestigate),
   seal(samplesQuery),
+  seal(ruleList),
+  seal(ruleShow),
+  seal(ruleReplay),
+  seal(sloList),
+  seal(sloShow),
   seal(incidentList),
   seal(incidentShow),
   seal(incidentAck),

@@ -10,6 +10,7 @@ import { sloMetrics } from '../../core/burn-rate/readings.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
 import type { BurnRateRule } from '../../core/rule.ts';
+import { judgedBy } from '../../core/rule-kinds/burn.ts';
 import type { Judged } from '../../core/rule-kinds/judged.ts';
 import type { Outcome, Reading } from '../../core/sample.ts';
 import type { Clock } from '../../core/time.ts';
@@ -41,6 +42,9 @@ export interface Objectives {
   states(): ObjectiveState[];
   /** Services whose budget is spent and whose policy freezes changes then. */
   frozen(): string[];
+  /** Begins to learn what the store kept. */
+  begin(): void;
+  /** Resolves when all is learned; begins where nobody did. */
   settled(): Promise<void>;
 }
 
@@ -74,6 +78,8 @@ export function createObjectives(options: {
   const exclusions = createExclusions();
   const counters = createCounters();
   let work: Promise<void> = Promise.resolve();
+  /** A command that only looks must not read a month of every service. */
+  let hasBegun = false;
 
   function track(
     service: ServiceSettings,
@@ -97,10 +103,14 @@ export function createObjectives(options: {
   }
 
   function learnAll(fresh: readonly Tracked[]) {
-    for (const one of fresh) {
-      one.isLearned = false;
-      work = work.then(() => learn(one));
-    }
+    for (const one of fresh) one.isLearned = false;
+    if (hasBegun) for (const one of fresh) work = work.then(() => learn(one));
+  }
+
+  function begin() {
+    if (hasBegun) return;
+    hasBegun = true;
+    learnAll(tracked);
   }
 
   async function learn(one: Tracked): Promise<void> {
@@ -231,20 +241,11 @@ export function createObjectives(options: {
           .map(({ service }) => service.name),
       ),
     ],
-    settled: () => work,
-  };
-}
-
-/** A page is critical, a ticket a warning; the burn rate of the window that holds is the value of the alert. */
-export function judgedBy({ state, reason, rules }: BurnJudgement): Judged | null {
-  if (state === 'unknown') return null;
-  const holding = rules.find((one) => one.holds && one.rule.severity === state) ?? rules[0];
-  const value = holding?.long.burn;
-  return {
-    level: state === 'page' ? 'critical' : state === 'ticket' ? 'warning' : null,
-    threshold: holding?.rule.factor ?? null,
-    reason,
-    ...(value === null || value === undefined ? {} : { value }),
+    begin,
+    settled() {
+      begin();
+      return work;
+    },
   };
 }
 

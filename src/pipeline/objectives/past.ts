@@ -22,14 +22,22 @@ export interface Question {
   readonly isExcluded: (target: string, at: number) => boolean;
   readonly from: number;
   readonly to: number;
+  /** How far back minutes are wanted; hours before that. Three days where absent, as live. */
+  readonly fineMs?: number;
 }
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 /** Minutes are counted for so long, hours before that. */
-const fineMs = 72 * hourMs;
+const liveFineMs = 72 * hourMs;
+/** The store answers so many minutes at once. */
+const mostFineMs = 144 * hourMs;
 
-export async function learnPast(past: Past, question: Question, counts: EventCounts): Promise<void> {
+export async function learnPast(
+  past: Past,
+  question: Question,
+  counts: Pick<EventCounts, 'add'>,
+): Promise<void> {
   const { service, kind } = question;
   if (kind === 'latency') return learnLatency(past, question, counts);
   const { events } = service.slo ?? {};
@@ -49,9 +57,11 @@ export async function learnPast(past: Past, question: Question, counts: EventCou
   }
 }
 
-function spansOf({ from, to }: Question): [number, number, number][] {
+function spansOf({ from, to, fineMs = liveFineMs }: Question): [number, number, number][] {
   const border = Math.max(from, Math.ceil((to - fineMs) / hourMs) * hourMs);
-  const spans: [number, number, number][] = [[border, to, minuteMs]];
+  const spans: [number, number, number][] = [];
+  for (let begin = border; begin < to; begin += mostFineMs)
+    spans.push([begin, Math.min(to, begin + mostFineMs), minuteMs]);
   return border > from ? [[Math.floor(from / hourMs) * hourMs, border, hourMs], ...spans] : spans;
 }
 
@@ -61,7 +71,12 @@ interface Span {
   readonly stepMs: number;
 }
 
-async function learnTime(past: Past, question: Question, span: Span, counts: EventCounts): Promise<void> {
+async function learnTime(
+  past: Past,
+  question: Question,
+  span: Span,
+  counts: Pick<EventCounts, 'add'>,
+): Promise<void> {
   for (const target of question.service.targets) {
     const about = question.of(target);
     if (!about) continue;
@@ -80,7 +95,7 @@ async function ratesOf(past: Past, { target, metric, where }: SeriesOf, span: Sp
 }
 
 /** Whether each check was quick enough is known of raw samples only: of what is older nothing is counted. */
-async function learnLatency(past: Past, question: Question, counts: EventCounts): Promise<void> {
+async function learnLatency(past: Past, question: Question, counts: Pick<EventCounts, 'add'>): Promise<void> {
   const { service, of, isExcluded, from, to } = question;
   const limit = (service.slo?.latency?.belowMs ?? 0) / 1_000;
   for (const target of service.targets) {

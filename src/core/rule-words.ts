@@ -1,0 +1,58 @@
+/** Levels of rules in words: `> 80 % for 5 m`, `within 3 d`. Pure. */
+import type { Rule, RuleLevel } from './rule.ts';
+import type { Unit } from './sample.ts';
+import { formatDuration } from './time.ts';
+
+/** Null where the rule has no such level. */
+export function levelInWords(rule: Rule, level: RuleLevel, unit: Unit | undefined): string | null {
+  const words = conditionOf(rule, level, unit);
+  if (words === null) return null;
+  return rule.forMs > 0 && rule.kind !== 'absence' ? `${words} for ${formatDuration(rule.forMs)}` : words;
+}
+
+function conditionOf(rule: Rule, level: RuleLevel, unit: Unit | undefined): string | null {
+  switch (rule.kind) {
+    case 'threshold': {
+      const value = rule[level];
+      if (value === undefined) return null;
+      const said = `${rule.direction === 'above' ? '>' : '<'} ${amount(value, rule.of === undefined ? unit : 'ratio')}`;
+      const of = rule.of === undefined ? said : `${said} of ${rule.of}`;
+      return rule.increaseMs === undefined ? of : `${of} in ${formatDuration(rule.increaseMs)}`;
+    }
+    case 'state':
+      return rule[level] === undefined ? null : `is ${rule[level].join(' or ')}`;
+    case 'absence':
+      return rule.critical === (level === 'critical') ? `no sample for ${formatDuration(rule.forMs)}` : null;
+    case 'forecast': {
+      const within = rule[level];
+      return within === undefined ? null : `runs out within ${formatDuration(within)}`;
+    }
+    case 'anomaly': {
+      const side =
+        rule.direction === 'either' ? 'unusual' : `unusually ${rule.direction === 'above' ? 'high' : 'low'}`;
+      if (level === 'warning') return side;
+      return rule.critical === undefined ? null : `${side}, score from ${rule.critical}`;
+    }
+    case 'trend':
+      return rule.critical === (level === 'critical')
+        ? `${rule.direction} over ${formatDuration(rule.overMs)}`
+        : null;
+    case 'new':
+      return rule.critical === (level === 'critical') ? `a ${rule.label} never seen before` : null;
+    case 'burn-rate': {
+      const severity = level === 'critical' ? 'page' : 'ticket';
+      const windows = rule.windows.filter((one) => one.severity === severity);
+      const said = windows.map((one) => `${one.factor}x over ${formatDuration(one.longMs)}`);
+      return said.length === 0 ? null : said.join(', or ');
+    }
+  }
+}
+
+export function amount(value: number, unit: Unit | undefined): string {
+  if (unit === 'ratio') return `${Number((value * 100).toPrecision(6))} %`;
+  if (unit === 'seconds') return formatDuration(value * 1_000);
+  if (unit !== 'bytes') return String(value);
+  const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const index = value <= 0 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log2(value) / 10));
+  return `${Number((value / 1_024 ** index).toFixed(1))} ${sizes[index]}`;
+}

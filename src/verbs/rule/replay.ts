@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { formatDuration, parseDuration } from '../../core/time.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import { prepareReplay, type Replayed, withIncidents } from '../../practices/rules/replay.ts';
+import * as windowRows from '../../store/windows.ts';
+import { defineVerb, type VerbContext } from '../context.ts';
+import { actedIncidents, levelsInWords, type OwnRule, requireRules } from './view.ts';
+
+const mostTargets = 50;
+
+export const ruleReplay = defineVerb({
+  name: 'rule.replay',
+  summary:
+    'How often would a rule have alerted? Plays stored values through it, with other settings where given',
+  scope: 'read',
+  changes: false,
+  route: 'GET /rules/:rule/replay',
+  positional: ['rule'],
+  examples: [
+    'upkeep rule replay host.cpu --since 30d',
+    'upkeep rule replay postgres.connections --target db --set "warning=70% for=2m"',
+  ],
+  input: z.object({
+    rule: z.string().describe('its id'),
+    since: z.string().default('30d').describe('how far back: 12h, 7d, 30d'),
+    target: z.string().optional().describe('only on this target'),
+    set: z.string().optional().describe('settings to compare with those in force: "warning=80% for=2m"'),
+  }),
+  async run({ ctx, input }) {
+    const sinceMs = parseDuration(input.since);
+    if (sinceMs === undefined || sinceMs <= 0)
+      throw new UpkeepError('bad-input', `since: "${input.since}" is no duration: use 12h, 7d or 30d`);
+    const to = ctx.clock.now();
+    const from = to - sinceMs;
+    const own = requireRules(ctx, input.rule, input.target).slice(0, mostTargets);
+    const targets = [];
+    for (const one of own) targets.push(await replayOn(ctx, one, input.set, from, to));
+    const known = targets.filter((one) => one !== null);
+    if (known.length === 0)
+      throw new UpkeepError(
+        'not-found',
+        `nothing is stored of what ${input.rule} judges in the last ${input.since}`,
+      );
+    return {
+      rule: input.rule,
+      from,
+      to,
+      set: input.set ?? null,
+      targets: known,
+      words: wordsOf(known, sinceMs),
+    };
+  },
+});
+
+interface OnTarget {
+  readonly target: string;
+  readonly where: Readonly<Record<string, string>>;
+  readonly warning: string | null;
+  readonly critical: string | null;
+  readonly present: Replayed;
+  /** With the settings that were given. */
+  readonly changed: (Replayed & { readonly warning: string | null; readonly critical: string | null }) | null;
+}
+
+async function replayOn(
+  ctx: VerbContext,
+  own: OwnRule,
+  set: string | undefined,
+  from: number,
+  to: number,
+): Promise<OnTarget | null> {
+  const { rule, target } = own;
+  const other = set === undefined ? null : ctx.overrideRule(rule, settingsOf(set));
+  if (other !== null && 'problems' in other)
+    throw new UpkeepError(
+      'bad-input',
+      `set: ${other.problems.join('; ') || 'these are no settings of the rule'}`,
+    );
+  const windows = [...ctx.configuration().maintenance, ...(await windowRows.list(ctx.store.db, from))];
+  const sources = {
+    samples: ctx.samples,
+    estate: ctx.estate(),
+    services: ctx.configuration().services,
+    windows,
+  };
+  const play = await prepareReplay(sources, rule, { target, from, to });
+  if (play === null) return null;
+  const acted = await actedIncidents(ctx, from);
+  const judged = (which: typeof rule) => withIncidents(play(which), target, acted, to);
+  return {
+    target,
+    where: rule.where ?? {},
+    ...levelsInWords(own),
+    present: judged(rule),
+    changed: other && { ...judged(other.rule), ...levelsInWords({ ...own, rule: other.rule }) },
+  };
+}
+
+/** `warning=80% for=2m` as YAML; commas may stand between. */
+export function settingsOf(text: string): string {
+  const pairs = text.split(/[\s,]+(?=\w+=)/).map((part) => part.trim());
+  const lines = pairs
+    .filter((part) => part !== '')
+    .map((part) => part.replace(/^(\w+)=/, '$1: ').replace(/,$/, ''));
+  return lines.join('\n');
+}
+
+function wordsOf(targets: readonly OnTarget[], sinceMs: number): string {
+  const say = (all: readonly Replayed[]) => {
+    const alerts = all.reduce((sum, one) => sum + one.alerts.length, 0);
+    const acknowledged = all.reduce((sum, one) => sum + one.acknowledged, 0);
+    const firing = formatDuration(all.reduce((sum, one) => sum + one.firingMs, 0));
+    return `${alerts} ${alerts === 1 ? 'time' : 'times'}, ${firing} in all; ${acknowledged} within an acknowledged incident`;
+  };
+  const now = `In the last ${formatDuration(sinceMs)} it would have alerted ${say(targets.map(({ present }) => present))}.`;
+  const changed = targets.flatMap((one) => (one.changed ? [one.changed] : []));
+  return changed.length === 0 ? now : `${now} With these settings: ${say(changed)}.`;
+}

@@ -1,0 +1,103 @@
+import type { Alert } from '../../core/alert.ts';
+import { isLearned, type Rule } from '../../core/rule.ts';
+import { levelInWords } from '../../core/rule-words.ts';
+import { type Labels, metricNamed, type Unit } from '../../core/sample.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import type { Watched } from '../../pipeline/bound.ts';
+import { carries } from '../../pipeline/reported.ts';
+import type { Acted } from '../../practices/rules/replay.ts';
+import * as incidentRows from '../../store/incidents.ts';
+import type { VerbContext } from '../context.ts';
+
+/** A rule of one target. */
+export interface OwnRule {
+  readonly target: string;
+  readonly rule: Rule;
+  readonly unit: Unit | undefined;
+}
+
+export interface RuleStateView {
+  readonly labels: Labels;
+  readonly phase: 'ok' | 'pending' | 'firing' | 'unknown';
+  readonly level: string | null;
+  readonly since: number | null;
+  /** Newest value of the metric. */
+  readonly value: number | null;
+  /** Why it is unknown: still being learned, no limit. */
+  readonly reason: string | null;
+}
+
+export interface FiringView {
+  readonly target: string;
+  readonly labels: Labels;
+  readonly level: string;
+  readonly firedAt: number;
+  readonly resolvedAt: number | null;
+  readonly incidentId: string | null;
+}
+
+export function ownRules({ estate }: Pick<VerbContext, 'estate'>): OwnRule[] {
+  return [...estate().targets.values()].flatMap((watched) =>
+    watched.settings.rules.map((rule) => ({
+      target: watched.settings.name,
+      rule,
+      unit: unitOf(watched, rule),
+    })),
+  );
+}
+
+function unitOf({ metrics }: Watched, rule: Rule): Unit | undefined {
+  return metricNamed(metrics, rule.metric)?.unit ?? (rule.metric === 'slo.budget_left' ? 'ratio' : undefined);
+}
+
+/** @throws UpkeepError not-found */
+export function requireRules(ctx: VerbContext, id: string, target?: string): OwnRule[] {
+  const named = ownRules(ctx).filter(({ rule }) => rule.id === id);
+  if (named.length === 0) throw new UpkeepError('not-found', `no target has a rule ${id}`);
+  const found = named.filter((one) => target === undefined || one.target === target);
+  if (found.length === 0) throw new UpkeepError('not-found', `${target} has no rule ${id}`);
+  return found;
+}
+
+export function levelsInWords({ rule, unit }: OwnRule) {
+  return { warning: levelInWords(rule, 'warning', unit), critical: levelInWords(rule, 'critical', unit) };
+}
+
+export function statesOf(ctx: VerbContext, { target, rule }: OwnRule): RuleStateView[] {
+  const kept = ctx.rules.states(target).filter((one) => one.rule.id === rule.id);
+  return ctx.picture
+    .latest(target, rule.metric)
+    .filter(({ labels }) => carries(labels, rule.where))
+    .map(({ labels, value }) => {
+      const state = kept.find((one) => JSON.stringify(one.labels) === JSON.stringify(labels))?.state;
+      const reason = isLearned(rule) ? ctx.rules.unknown(rule, target, labels) : null;
+      const phase = reason !== null && state?.phase !== 'firing' ? 'unknown' : (state?.phase ?? 'ok');
+      const since = state && state.phase !== 'ok' ? state.since : null;
+      return { labels, phase, level: state?.level ?? null, since, value, reason };
+    });
+}
+
+export function firingView({
+  target,
+  labels,
+  level,
+  firedAt,
+  since,
+  resolvedAt,
+  incidentId,
+}: Alert): FiringView {
+  return { target, labels, level, firedAt: firedAt ?? since, resolvedAt, incidentId };
+}
+
+/** Incidents that somebody took for one, with the span that they lasted. */
+export async function actedIncidents(ctx: VerbContext, from: number): Promise<Acted[]> {
+  const all = await incidentRows.list(ctx.store.db, { limit: 5_000 });
+  return all
+    .filter((one) => one.acknowledgedAt !== null && (one.resolvedAt ?? ctx.clock.now()) >= from)
+    .map(({ id, targets, openedAt, resolvedAt }) => ({
+      id,
+      targets,
+      from: openedAt - 600_000,
+      to: resolvedAt ?? ctx.clock.now(),
+    }));
+}

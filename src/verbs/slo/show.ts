@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { UpkeepError } from '../../core/verb.ts';
+import * as alertRows from '../../store/alerts.ts';
+import { defineVerb } from '../context.ts';
+import { firingView } from '../rule/view.ts';
+import { sloView } from './view.ts';
+
+export const sloShow = defineVerb({
+  name: 'slo.show',
+  summary:
+    'One service: its objectives, burn by window, when the budget is used up, its history and its alerts',
+  scope: 'read',
+  changes: false,
+  route: 'GET /slos/:service',
+  positional: ['service'],
+  examples: ['upkeep slo show shop'],
+  input: z.object({ service: z.string().describe('its name') }),
+  async run({ ctx, input }) {
+    await ctx.objectives.settled();
+    const states = ctx.objectives.states().filter(({ service }) => service.name === input.service);
+    const first = states[0];
+    if (!first) throw new UpkeepError('not-found', `no service with an SLO is called ${input.service}`);
+    const to = ctx.clock.now();
+    const from = to - first.objective.periodMs;
+    const target = first.service.targets[0] ?? '';
+    const stepMs = Math.ceil((to - from) / 300);
+    const history = async (metric: string, objective: string) => {
+      const labels = { service: input.service, objective };
+      return (await ctx.samples.aggregate({ target, metric, labels, from, to, stepMs })).at(0) ?? null;
+    };
+    const objectives = [];
+    for (const state of states)
+      objectives.push({
+        ...sloView(state),
+        /** For charts: burn of the last hour, and share left, over the period. */
+        burnHistory: await history('slo.burn', state.objective.kind),
+        budgetHistory: await history('slo.budget_left', state.objective.kind),
+      });
+    const fired = await alertRows.firedSince(ctx.store.db, from, 'slo.burn-rate');
+    return {
+      service: input.service,
+      from,
+      to,
+      objectives,
+      isFrozen: ctx.objectives.frozen().includes(input.service),
+      firings: fired
+        .filter(({ labels }) => labels.service === input.service)
+        .toReversed()
+        .map(firingView),
+    };
+  },
+});

@@ -1,0 +1,49 @@
+import { levelInWords } from '../../core/rule-words.ts';
+import type { ObjectiveState } from '../../pipeline/objectives/index.ts';
+
+export function sloView({ service, objective, rule, isLearned, since, judgement, budget }: ObjectiveState) {
+  const left = budget === null ? null : 1 - budget.spent;
+  return {
+    service: service.name,
+    objective: objective.kind,
+    target: objective.target,
+    latencyBelowMs: objective.kind === 'latency' ? (service.slo?.latency?.belowMs ?? null) : null,
+    periodMs: objective.periodMs,
+    /** `requests` are counted events, `time` results of checks, `checks` the latencies of checks. */
+    by: objective.kind === 'latency' ? 'checks' : service.slo?.events ? 'requests' : 'time',
+    state: isLearned ? judgement.state : 'learning',
+    reason: isLearned ? judgement.reason : 'what was before the start is still being read',
+    measured: budget === null ? null : 1 - badShare(budget, objective),
+    /** Share of the budget; below 0 when it is overspent. */
+    left,
+    words: budget === null ? 'unknown' : budget.share,
+    span: budget?.span ?? 'nothing measured',
+    burn: budget?.burnNow ?? null,
+    exhaustedAt: budget?.exhaustedAt ?? null,
+    since,
+    bearer: service.targets[0] ?? null,
+    isEnabled: rule.enabled,
+    page: levelInWords(rule, 'critical', undefined),
+    ticket: levelInWords(rule, 'warning', undefined),
+    windows: judgement.rules.map((one) => ({
+      severity: one.rule.severity,
+      longMs: one.rule.longMs,
+      shortMs: one.rule.shortMs,
+      factor: one.rule.factor,
+      long: one.long.burn,
+      short: one.short.burn,
+      events: one.long.tally.good + one.long.tally.bad,
+      bad: one.long.tally.bad,
+      holds: one.holds,
+    })),
+  };
+}
+
+export type SloView = ReturnType<typeof sloView>;
+
+function badShare(
+  { spent, measuredMs }: NonNullable<ObjectiveState['budget']>,
+  { target, periodMs }: ObjectiveState['objective'],
+): number {
+  return measuredMs <= 0 ? 0 : (spent * (1 - target) * periodMs) / measuredMs;
+}

@@ -5,6 +5,7 @@ import { nextRun, timestamp } from './clock.ts';
 import { overrideRule } from './config/override-rule.ts';
 import type { ConfigurationReading } from './config/read.ts';
 import type { Configuration } from './core/configuration.ts';
+import type { ConfigurationFile } from './core/configuration-file.ts';
 import type { NotifierEntry } from './core/notifier.ts';
 import type { SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
@@ -45,6 +46,8 @@ export interface AppOptions {
   readonly configuration: Configuration;
   /** Null where the configuration was discovered, not read from a file. */
   readonly file: string | null;
+  /** The same file, for those who may edit it; nobody may where it is left out. */
+  readonly configurationFile?: ConfigurationFile | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly print: (text: string) => void;
@@ -174,6 +177,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     estate: () => estate,
     configuration: () => configuration,
     reading: () => reading,
+    configurationFile: options.configurationFile ?? null,
     gaps: () => gaps,
     changed: desk.changed,
     newId: desk.newId,

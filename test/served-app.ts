@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '../src/app.ts';
 import { systemClock } from '../src/clock.ts';
+import { configurationFile } from '../src/config/file.ts';
 import { formatProblem } from '../src/config/problem.ts';
 import { readConfiguration } from '../src/config/read.ts';
 import type { Configuration } from '../src/core/configuration.ts';
@@ -80,6 +81,7 @@ export async function serveApp(
     createApp({
       configuration: options.change?.(configuration) ?? configuration,
       file,
+      configurationFile: configurationFile({ file, env: {}, systems, notifiers }),
       clock: { ...systemClock, now: () => systemClock.now() + passed },
       log,
       print: (line) => void logged.push(line),

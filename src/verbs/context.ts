@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Configuration, Problem } from '../core/configuration.ts';
 import type { ConfigurationFile } from '../core/configuration-file.ts';
+import type { ConfigurationFile } from '../core/configuration-file.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Clock } from '../core/time.ts';
 import type { Verb } from '../core/verb.ts';
@@ -45,6 +46,8 @@ export interface VerbContext {
     readonly loadedAt: number;
     readonly problems: readonly Problem[];
   };
+  /** Null where it runs without a file, or nobody may edit it. */
+  readonly configurationFile: ConfigurationFile | null;
   gaps(): readonly Gap[];
   /** Where links of messages begin. */
   baseUrl(): string;

@@ -18,6 +18,7 @@ import { actionItemClose } from './action-item/close.ts';
 import { actionItemEdit } from './action-item/edit.ts';
 import { actionItemList } from './action-item/list.ts';
 import { auditVerify } from './audit/verify.ts';
+import { configurationEdit } from './configuration/edit.ts';
 import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
 import { guardExplain } from './guard/explain.ts';
@@ -133,6 +134,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(journalList),
   seal(auditVerify),
   seal(configurationShow),
+  seal(configurationEdit),
   seal(tokenList),
   seal(tokenCreate),
   seal(tokenRevoke),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type App, createApp } from '../../app.ts';
+import { configurationFile } from '../../config/file.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { watchConfiguration } from '../../config/watch.ts';
 import type { Configuration } from '../../core/configuration.ts';
@@ -86,6 +87,7 @@ async function startApp({ world }: Session, { chosen, configuration, log, print 
     return await createApp({
       configuration,
       file: chosen.file,
+      configurationFile: chosen.file === null ? null : configurationFile({ ...world, file: chosen.file }),
       clock: world.clock,
       log,
       print,

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { editConfiguration } from './edit.ts';
+
+const text = `# The shop.
+name: shop        # aligned on purpose
+
+targets: { web: { system: http, url: "http://127.0.0.1:1" } }   # one
+
+# Who is called.
+oncall:
+  policies:
+    # First the team.
+    standard:
+      steps:
+        - { notify: team }            # by chat
+        - { notify: lead, after: 15m } # by phone
+  escalation: { critical: standard }
+
+# What may be done.
+guard: {}
+`;
+
+test('only what was edited differs; comments and everything outside the section stay', () => {
+  const steps = [{ notify: 'team' }, { notify: ['lead', 'ann'], after: '10m' }];
+  const edited = editConfiguration(text, [{ path: ['oncall', 'policies', 'standard'], value: { steps } }]);
+  assert.deepEqual(parse(edited).oncall.policies.standard.steps, steps);
+  for (const comment of [
+    '# First the team.',
+    '# by chat',
+    '# by phone',
+    '# What may be done.',
+    '# Who is called.',
+  ])
+    assert.equal(edited.split(comment).length, 2, comment);
+  const [before = '', after = ''] = [text.split('oncall:')[0], edited.split('oncall:')[0]];
+  assert.equal(after, before);
+  assert.ok(edited.endsWith('\n\n# What may be done.\nguard: {}\n'));
+});
+
+test('a key that goes takes only itself, and a section that was not there comes at the end', () => {
+  const edited = editConfiguration(text, [
+    { path: ['oncall', 'escalation', 'low'], value: 'standard' },
+    { path: ['reports', 'daily'], value: '06:00' },
+  ]);
+  assert.deepEqual(parse(edited).oncall.escalation, { critical: 'standard', low: 'standard' });
+  assert.deepEqual(parse(edited).reports, { daily: '06:00' });
+  const gone = editConfiguration(edited, [{ path: ['oncall', 'policies', 'standard'], value: null }]);
+  assert.deepEqual(parse(gone).oncall.policies, {});
+  assert.ok(gone.includes('# What may be done.'));
+});
+
+test('what is no YAML is left alone', () => {
+  const broken = 'oncall: [1\nname: }';
+  assert.equal(editConfiguration(broken, [{ path: ['oncall', 'x'], value: 1 }]), broken);
+});
+
+test('every example keeps its meaning and its comments', () => {
+  for (const file of globSync('examples/*.yaml')) {
+    const original = readFileSync(file, 'utf8');
+    const edited = editConfiguration(original, [
+      { path: ['oncall', 'policies', 'added'], value: { steps: [{ notify: 'team' }] } },
+    ]);
+    const { oncall, ...rest } = parse(edited);
+    const { oncall: was, ...others } = parse(original);
+    assert.deepEqual(rest, others, file);
+    assert.deepEqual(
+      oncall,
+      { ...was, policies: { ...was?.policies, added: { steps: [{ notify: 'team' }] } } },
+      file,
+    );
+    const comments = (of: string) => (of.match(/(?<=^|\s)#.*$/gm) ?? []).map((one) => one.trim()).sort();
+    assert.deepEqual(comments(edited), comments(original), file);
+  }
+});

@@ -30,6 +30,7 @@ import { importAbsences } from './practices/oncall/absences.ts';
 import { scheduleHandOffs } from './practices/oncall/hand-off.ts';
 import { followActionItems } from './practices/postmortem/reminders.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
+import { createStatusPage } from './practices/status-page/index.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
 import * as invitations from './store/invitations.ts';
@@ -123,6 +124,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const maintenance = scheduleMaintenance(desk);
   const handOffs = scheduleHandOffs(desk);
   const absences = importAbsences(desk);
+  const statusPage = createStatusPage(desk, {
+    samples,
+    picture: () => pipeline.picture,
+    estate: () => estate,
+    newSecret,
+  });
   const pipeline = createPipeline({
     desk,
     store: buffer.take,
@@ -251,6 +258,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await maintenance.start();
       await handOffs.start();
       await absences.start();
+      statusPage.start();
     }
   } catch (error) {
     await closeAll();
@@ -308,6 +316,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     isReady = false;
     keeper.stop();
     feed.stop();
+    await statusPage.stop();
     await pipeline.stop();
     if (server) await note('upkeep.stopped', 'upkeep', {});
     await closeAll();

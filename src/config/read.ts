@@ -18,6 +18,7 @@ import { sortProblems } from './problem.ts';
 import { defaultRules } from './rules.ts';
 import { readServices, type ServiceDraft } from './services.ts';
 import { addProblem, openSource, type Source } from './source.ts';
+import { readStatusPage, subscriberChannel } from './status-page.ts';
 import { overrideDefaults, withRules } from './target-rules.ts';
 import { readTargets, type TargetDraft } from './targets.ts';
 import { oneOf } from './values.ts';
@@ -60,6 +61,7 @@ const keys = [
   'retention',
   'reports',
   'maintenance',
+  'statusPage',
 ];
 
 export function readConfiguration(input: ReadingInput): ConfigurationReading {
@@ -127,13 +129,18 @@ function readRoot(
   const byKind = overrideDefaults(root.get('rules'), systems, defaults);
   const notifiers = readNotifiers(root.get('notify'), input.notifiers);
   const general = readGeneral(root, folder);
+  const page = readStatusPage(
+    root.get('statusPage'),
+    { targets: targets.names, services, notifiers: notifiers.settings },
+    { ...general, folder },
+  );
   return {
     ...general,
     environment,
     severities: readSeverities(root.get('severities')) ?? 'words',
     targets: withRules(targets, services, systems, byKind, root.get('rules')),
     services: services.map(({ field: _, rules: __, ...service }) => service),
-    notifiers: notifiers.settings,
+    notifiers: [...notifiers.settings, ...subscriberChannel(page, notifiers.settings)],
     ...readOnCall(root.get('oncall'), {
       timezone: general.timezone,
       notifiers: notifiers.names,
@@ -146,6 +153,7 @@ function readRoot(
       { targets: targets.names, services: services.map(({ name }) => name), notifiers: notifiers.names },
       general.timezone,
     ),
+    ...page,
     ...readCanaries(root.get('canary')),
     folder,
   };

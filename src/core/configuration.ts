@@ -7,6 +7,7 @@ import type { MaintenanceWindow } from './maintenance.ts';
 import type { OnCall } from './oncall/model.ts';
 import type { Rule } from './rule.ts';
 import type { Level, SeverityScheme } from './severity.ts';
+import type { StatusPageSettings } from './status-page.ts';
 
 export interface TargetSettings {
   readonly name: string;
@@ -109,6 +110,8 @@ export interface Configuration {
   readonly reports: { readonly daily: string };
   /** Planned windows; more are planned by hand and kept in the store. */
   readonly maintenance: readonly MaintenanceWindow[];
+  /** What the public sees; nothing where undefined. */
+  readonly statusPage?: StatusPageSettings;
   /** Folder that relative paths start from. */
   readonly folder: string;
 }

@@ -15,6 +15,7 @@ export const messageEvents = [
   'maintenance.started',
   'maintenance.ended',
   'oncall.handoff',
+  'status.published',
   'test',
 ] as const;
 export type MessageEvent = (typeof messageEvents)[number];
@@ -100,6 +101,8 @@ export interface Message {
     readonly approve?: string;
     readonly deny?: string;
   };
+  /** Ends mails of this kind to this receiver by one click (RFC 8058); for subscribers of the status page. */
+  readonly unsubscribe?: string;
   /** Where to read on, on the dashboard. */
   readonly url: string;
 }

@@ -23,6 +23,7 @@ import { createRefusals } from './refusals.ts';
 import { secondFactorRoutes } from './second-factor.ts';
 import { sessionRoutes } from './session.ts';
 import { setupRoutes } from './setup.ts';
+import { statusPageRoutes } from './status-page/routes.ts';
 import { verbRoutes } from './verb-routes.ts';
 
 export interface HttpOptions {
@@ -53,6 +54,8 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   const attempts = createAttempts(access.clock);
   const doorway = { access, refusals, attempts, inLane: createLanes({ width: 2, queue: 50 }) };
   app.onError(answerErrors(access.log));
+  // Before everything: it asks nobody who they are, and has headers and limits of its own.
+  app.route('/', statusPageRoutes({ clock: ctx.clock, page: ctx.statusPage, publicUrl: access.publicUrl }));
   app.use(securityHeaders(access.publicUrl));
   app.use('*', nameOurselves);
   app.use('*', keepOutOfCaches, guardAccess(access, refusals));

@@ -268,4 +268,20 @@ export interface Schema {
     /** Null for the link of the first visit. */
     created_by: string | null;
   };
+  /** Who is written to about the status page. */
+  subscribers: {
+    id: string;
+    /** Lower case. */
+    address: string;
+    /** Of the secret in the mail that asks for a confirmation; null once it was given. */
+    confirm_hash: string | null;
+    confirm_until: number | null;
+    /** When it was asked for a confirmation last, and how often. */
+    asked_at: number;
+    asked: number;
+    created_at: number;
+    confirmed_at: number | null;
+  };
+  /** What subscribers were told of. */
+  status_page_told: { key: string; at: number };
 }

@@ -16,6 +16,7 @@ import type { Links } from '../pipeline/links.ts';
 import type { Notifications } from '../pipeline/notify.ts';
 import type { Gap } from '../pipeline/observe.ts';
 import type { Picture } from '../pipeline/picture.ts';
+import type { StatusPage } from '../practices/status-page/index.ts';
 import type { Store } from '../store/index.ts';
 import type { SampleStore } from '../store/samples/index.ts';
 

@@ -74,6 +74,11 @@ import { silenceList } from './silence/list.ts';
 import { sloList } from './slo/list.ts';
 import { sloShow } from './slo/show.ts';
 import { statusShow } from './status/show.ts';
+import { statusPageLink } from './status-page/link.ts';
+import { statusPageRemove } from './status-page/remove.ts';
+import { statusPageRender } from './status-page/render.ts';
+import { statusPageShow } from './status-page/show.ts';
+import { statusPageSubscribers } from './status-page/subscribers.ts';
 import { targetInvestigate } from './target/investigate.ts';
 import { targetShow } from './target/show.ts';
 import { tokenCreate } from './token/create.ts';
@@ -161,6 +166,11 @@ export const verbs: readonly AnyVerb[] = [
   seal(oncallLoad),
   seal(oncallFeed),
   seal(reportDaily),
+  seal(statusPageShow),
+  seal(statusPageRender),
+  seal(statusPageSubscribers),
+  seal(statusPageRemove),
+  seal(statusPageLink),
 ];
 
 /** Throws for a name that no verb has. */

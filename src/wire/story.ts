@@ -42,6 +42,7 @@ const words: Readonly<Record<Message['event'], string>> = {
   'maintenance.started': 'Maintenance started',
   'maintenance.ended': 'Maintenance ended',
   'oncall.handoff': 'On-call hand-off',
+  'status.published': 'Status',
   test: 'Test',
 };
 

@@ -57,7 +57,7 @@ export const layers: readonly Layer[] = [
     packages: ['node', 'kysely', 'pg'],
   },
   { name: 'pipeline', holds: ['src/pipeline/'], may: ['store', 'core'], packages: ['node'] },
-  { name: 'practices', holds: ['src/practices/'], may: ['pipeline', 'store', 'core'] },
+  { name: 'practices', holds: ['src/practices/'], may: ['pipeline', 'store', 'wire', 'core'] },
   { name: 'verbs', holds: ['src/verbs/'], may: below, packages: ['node', 'zod'] },
   { name: 'http', holds: ['src/http/'], may: ['verbs', ...below] },
   { name: 'mcp', holds: ['src/mcp/'], may: ['verbs', ...below] },

@@ -35,7 +35,7 @@ export function htmlOf(message: Message, story: Story): string {
 </td></tr>
 ${linesHtml(story)}${markdownHtml(story)}${buttonsHtml(message, story)}
 <tr><td class="pad line" style="padding:16px 36px 20px;border-top:1px solid #e9ecef;${font}">
-<p class="dim" style="margin:0;font-size:12px;line-height:1.5;color:#5c6670;">${escapeHtml(footer(story))}</p>
+<p class="dim" style="margin:0;font-size:12px;line-height:1.5;color:#5c6670;">${isForPublic(message) ? ending(message) : escapeHtml(footer(story))}</p>
 </td></tr>
 </table>
 </td></tr>
@@ -67,7 +67,8 @@ function buttonsHtml(message: Message, story: Story): string {
   const cells: string[] = [];
   if (first) cells.push(filled(first, tones[first.purpose === 'approve' ? 'low' : story.tone].strong));
   cells.push(...others.map(({ label, url }) => outlined(label, url ?? '')));
-  if (/^https?:/.test(message.url)) cells.push(outlined('Open in Upkeep', message.url));
+  if (/^https?:/.test(message.url))
+    cells.push(outlined(isForPublic(message) ? 'Open the page' : 'Open in Upkeep', message.url));
   if (cells.length === 0) return '';
   return `<tr><td class="pad" style="padding:22px 36px 28px;${font}">${cells.join('\n')}</td></tr>`;
 }
@@ -88,4 +89,13 @@ function footer(story: Story): string {
     ? ' The buttons act in your name after one more click; do not pass them on.'
     : '';
   return `Sent by Upkeep.${acts}`;
+}
+
+function isForPublic({ event }: Message): boolean {
+  return event === 'status.published';
+}
+
+function ending({ unsubscribe, source }: Message): string {
+  const sent = `Sent by ${escapeHtml(plain(source, 80))}.`;
+  return unsubscribe === undefined ? sent : `${sent} <a href="${escapeHtml(unsubscribe)}">No more mails</a>`;
 }

@@ -32,9 +32,19 @@ async function deliver(config: EmailConfig, message: Message, ctx: NotifierConte
       html: htmlOf(message, story),
       ...headers,
       ...(isUrgent ? { priority: 'high' as const } : {}),
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+      headers: {
+        'Auto-Submitted': 'auto-generated',
+        'X-Auto-Response-Suppress': 'All',
+        ...unsubscribing(message),
+      },
     },
     ctx,
   );
   return delivery.kind === 'delivered' && thread ? { ...delivery, thread } : delivery;
+}
+
+/** RFC 8058: mail programs show a button and send this by themselves. */
+function unsubscribing({ unsubscribe }: Message): Record<string, string> {
+  if (unsubscribe === undefined) return {};
+  return { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
 }

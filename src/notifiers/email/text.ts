@@ -21,9 +21,12 @@ export function textOf(message: Message, story: Story): string {
     '',
     ...choices,
     `Open: ${message.url}`,
+    ...(message.unsubscribe === undefined ? [] : [`No more mails: ${message.unsubscribe}`]),
     '',
     '-- ',
-    `Upkeep of ${plain(message.source, 80)}`,
+    message.event === 'status.published'
+      ? plain(message.source, 80)
+      : `Upkeep of ${plain(message.source, 80)}`,
     '',
   ].join('\n');
 }

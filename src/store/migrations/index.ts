@@ -10,6 +10,7 @@ import * as mutes from './0004-mutes.ts';
 import * as heartbeats from './0005-heartbeats.ts';
 import * as incidents from './0006-incidents.ts';
 import * as access from './0007-access.ts';
+import * as statusPage from './0008-status-page.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -20,6 +21,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-heartbeats': heartbeats,
   '0006-incidents': incidents,
   '0007-access': access,
+  '0008-status-page': statusPage,
 };
 
 export const schemaVersion = Object.keys(migrations).length;

@@ -1,0 +1,164 @@
+/**
+ * What the public may know of an incident: that components have a problem, since when, and what somebody published.
+ * Titles, findings and targets stay inside. Pure.
+ */
+import {
+  fillTemplate,
+  type StakeholderUpdate,
+  type UpdateStatus,
+  updateTemplates,
+} from './incident/update.ts';
+import type { MaintenanceWindow } from './maintenance.ts';
+import { coverage, occurrencesOf } from './maintenance.ts';
+import type { Level } from './severity.ts';
+import {
+  type ComponentSettings,
+  impactOfLevel,
+  type PublicIncident,
+  type PublicMaintenance,
+  type PublicUpdate,
+} from './status-page.ts';
+import { formatDuration } from './time.ts';
+import type { Topology } from './topology.ts';
+
+/** What is read of an incident for the page; the rest is not even asked for. */
+export interface IncidentFacts {
+  readonly id: string;
+  readonly level: Level;
+  readonly targets: readonly string[];
+  readonly services: readonly string[];
+  readonly openedAt: number;
+  readonly mitigatedAt: number | null;
+  readonly resolvedAt: number | null;
+}
+
+export function componentsOf(
+  reached: { readonly targets: readonly string[]; readonly services: readonly string[] },
+  components: readonly ComponentSettings[],
+): ComponentSettings[] {
+  return components.filter(
+    (component) =>
+      component.targets.some((name) => reached.targets.includes(name)) ||
+      component.services.some((name) => reached.services.includes(name)),
+  );
+}
+
+export interface TellingRules {
+  readonly components: readonly ComponentSettings[];
+  readonly announce: 'automatic' | 'by-hand';
+  /** Moments in the words of the page. */
+  readonly when: (at: number) => string;
+  readonly idOf: (text: string) => string;
+}
+
+/** Null for what nobody published and what is told by hand, or reaches no component. */
+export function publicIncident(
+  incident: IncidentFacts,
+  updates: readonly StakeholderUpdate[],
+  rules: TellingRules,
+): PublicIncident | null {
+  const reached = componentsOf(incident, rules.components);
+  const published = updates.filter((update) => update.isPublic);
+  const isGrave = incident.level === 'critical' || incident.level === 'high';
+  const isTold = rules.announce === 'automatic' && isGrave && reached.length > 0;
+  if (published.length === 0 && !isTold) return null;
+  const names = reached.map(({ name }) => name);
+  const id = rules.idOf(`incident ${incident.id}`);
+  const all = withOwnWords(incident, published, names, rules, id);
+  return {
+    id,
+    title: names.length === 0 ? 'Problem with our services' : `Problem with ${listed(names)}`,
+    impact: impactOfLevel(incident.level),
+    status: incident.resolvedAt === null ? (all.at(-1)?.status ?? 'investigating') : 'resolved',
+    openedAt: incident.openedAt,
+    resolvedAt: incident.resolvedAt,
+    components: names,
+    updates: all.reverse(),
+  };
+}
+
+/** Oldest first; beginning, treatment and end are told in general words where nobody told them. */
+function withOwnWords(
+  incident: IncidentFacts,
+  published: readonly StakeholderUpdate[],
+  names: readonly string[],
+  { when, idOf }: TellingRules,
+  id: string,
+): PublicUpdate[] {
+  const { openedAt, mitigatedAt, resolvedAt } = incident;
+  const services = names.length === 0 ? 'our services' : listed(names);
+  const own = (status: UpdateStatus, at: number): PublicUpdate => ({
+    id: idOf(`${id} ${status}`),
+    at,
+    status,
+    text: ownText(status, services, when(openedAt), (resolvedAt ?? at) - openedAt),
+  });
+  const said = published.map((update): PublicUpdate => {
+    const { at, status, text } = update;
+    return { id: idOf(`update ${update.id}`), at, status, text };
+  });
+  const has = (...statuses: UpdateStatus[]) => said.some((update) => statuses.includes(update.status));
+  const first = said[0]?.at ?? Number.POSITIVE_INFINITY;
+  return [
+    ...(has('investigating') || first <= openedAt ? [] : [own('investigating', openedAt)]),
+    ...(mitigatedAt === null || has('monitoring') ? [] : [own('monitoring', mitigatedAt)]),
+    ...(resolvedAt === null || has('resolved') ? [] : [own('resolved', resolvedAt)]),
+    ...said,
+  ].sort((a, b) => a.at - b.at);
+}
+
+/** Nobody promises for us when more is told. */
+function ownText(status: UpdateStatus, services: string, since: string, lastedMs: number): string {
+  const template = updateTemplates[status].replace(/ We will tell more by \{next\}\./, '');
+  const duration = formatDuration(Math.max(60_000, Math.round(lastedMs / 60_000) * 60_000));
+  const values = { services, since, duration, severity: '', title: '', cause: '', status, next: '' };
+  const filled = fillTemplate(template, values);
+  return filled.kind === 'filled' ? filled.text : '';
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length > 4) return `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** A rule that comes more often than this in the past is not listed there. */
+const mostPast = 12;
+
+/**
+ * Stretches of windows that concern a component: over since `from`, running, and the next one until `to`. A window's
+ * name and what is done stay inside; its impact and what users have to do were written for them.
+ */
+export function publicMaintenance(
+  windows: readonly MaintenanceWindow[],
+  { from, now, to }: { readonly from: number; readonly now: number; readonly to: number },
+  topology: Topology,
+  { components, idOf }: Pick<TellingRules, 'components' | 'idOf'>,
+): PublicMaintenance[] {
+  return windows
+    .flatMap((window): PublicMaintenance[] => {
+      const covers = coverage(window, topology);
+      const reached = components.filter(
+        (component) => covers === null || component.targets.some((target) => covers.has(target)),
+      );
+      if (reached.length === 0) return [];
+      const names = reached.map(({ name }) => name);
+      const all = occurrencesOf(window, from, to);
+      const past = all.filter(({ endsAt }) => endsAt <= now);
+      const running = all.filter(({ startsAt, endsAt }) => startsAt <= now && endsAt > now);
+      const next = all.filter(({ startsAt }) => startsAt > now).slice(0, 1);
+      return [...(past.length > mostPast ? [] : past), ...running, ...next].map(({ startsAt, endsAt }) => ({
+        id: idOf(`window ${window.name} ${startsAt}`),
+        title: `Planned maintenance of ${names.length === components.length && names.length > 1 ? 'all components' : listed(names)}`,
+        text: [window.impact ?? 'There may be short interruptions.', window.actionRequired]
+          .filter((text) => text !== null)
+          .join('\n\n'),
+        startsAt,
+        endsAt,
+        status: endsAt <= now ? 'ended' : startsAt <= now ? 'running' : 'scheduled',
+        components: names,
+        isOnce: window.rrule === null,
+        noticeAt: startsAt - window.noticeBeforeMs,
+      }));
+    })
+    .sort((a, b) => a.startsAt - b.startsAt);
+}

@@ -1,0 +1,189 @@
+/** The status page as work that goes on: gathered on each change and every minute, written, and told to subscribers. */
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import type { PublicPage, StatusPageSettings } from '../../core/status-page.ts';
+import { sha256 } from '../../id.ts';
+import type { Estate } from '../../pipeline/bound.ts';
+import type { Desk } from '../../pipeline/desk.ts';
+import type { Picture } from '../../pipeline/picture.ts';
+import * as meta from '../../store/meta.ts';
+import type { SampleStore } from '../../store/samples/index.ts';
+import { announce } from './announce.ts';
+import { type Branding, composeFiles, type Files, frameOf } from './files.ts';
+import { gatherPage } from './gather.ts';
+import type { Frame } from './layout.ts';
+import { createDayMeasurer } from './measure-days.ts';
+import { askToConfirm, confirm, readAddress, unsubscribe } from './subscribers.ts';
+import { writeFiles } from './write-files.ts';
+
+const everyMs = 60_000;
+/** Changes come in bursts: an incident with its alerts, its messages, its jobs. */
+const gatherForMs = 1_000;
+
+export interface Rendered {
+  readonly page: PublicPage;
+  readonly frame: Frame;
+  readonly files: Files;
+  readonly settings: StatusPageSettings;
+}
+
+export interface StatusPage {
+  /** What was written last; null before, and where no page is configured. */
+  current(): Rendered | null;
+  /** Why the last attempt to write failed; null where it did not. */
+  problem(): string | null;
+  /** Gathers and writes now; null where no page is configured. @throws Error where the folder cannot be written */
+  render(): Promise<Rendered | null>;
+  /** Gathers without writing; null where no page is configured. */
+  look(): Promise<Rendered | null>;
+  /** Whether this is the secret of the page's address. */
+  mayOpen(secret: string): Promise<boolean>;
+  /** A new secret address; the one before opens nothing any more. */
+  newAddress(): Promise<string>;
+  /** False where it is no mail address; what else becomes of it is not told. */
+  subscribe(address: string): boolean;
+  /** By the secret of a mail; false where it is not good any more. */
+  confirm(secret: string): Promise<boolean>;
+  unsubscribe(token: string): Promise<boolean>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const addressKey = 'status_page_address';
+
+export function createStatusPage(
+  desk: Desk,
+  sources: {
+    readonly samples: Pick<SampleStore, 'quantiles' | 'aggregate'>;
+    readonly picture: () => Pick<Picture, 'target'>;
+    readonly estate: () => Estate;
+    readonly newSecret: () => string;
+  },
+): StatusPage {
+  const { clock, log } = desk;
+  const measurer = createDayMeasurer(sources.samples);
+  let current: Rendered | null = null;
+  let problem: string | null = null;
+  let running: Promise<unknown> = Promise.resolve();
+  let cancel: (() => void) | null = null;
+  let ignoreChanges: (() => void) | null = null;
+  let isStopped = true;
+  let isDue = false;
+
+  async function look(): Promise<Rendered | null> {
+    const { statusPage: settings, maintenance } = desk.configuration();
+    if (!settings) return null;
+    const page = await gatherPage({
+      ...{ clock, store: desk.store, digest: sha256, measurer, settings, maintenance },
+      picture: sources.picture(),
+      estate: sources.estate(),
+    });
+    const frame = frameOf(settings, brandingOf(settings), formOf(desk, settings));
+    const files = await composeFiles(page, frame, urlOf(desk, settings));
+    return { page, frame: frame.frame, files, settings };
+  }
+
+  async function renderNow(): Promise<Rendered | null> {
+    const next = await look();
+    const before = current;
+    // What Upkeep itself gives out is new even where the folder cannot be written.
+    current = next;
+    if (!next) return null;
+    const isSameFolder = before?.settings.folder === next.settings.folder;
+    writeFiles(next.settings.folder, next.files, isSameFolder ? (before?.files ?? null) : null);
+    return next;
+  }
+
+  /** One at a time. */
+  function render(): Promise<Rendered | null> {
+    const next = running.then(renderNow, renderNow);
+    running = next.catch(() => {});
+    return next;
+  }
+
+  async function turn() {
+    isDue = false;
+    try {
+      const rendered = await render();
+      if (problem !== null) log.info('the status page can be written again', {});
+      problem = null;
+      if (rendered) await announce(desk, rendered.page, rendered.settings);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      if (problem !== detail) log.error('the status page could not be written', { error: detail });
+      problem = detail;
+    }
+    if (isStopped) return;
+    schedule(isDue ? gatherForMs : everyMs);
+  }
+
+  function schedule(afterMs: number) {
+    cancel?.();
+    cancel = clock.after(afterMs, () => {
+      running = turn();
+    });
+  }
+
+  return {
+    current: () => current,
+    problem: () => problem,
+    render,
+    look,
+    async mayOpen(secret) {
+      const hash = await meta.read(desk.store.db, addressKey);
+      return hash !== undefined && hash === desk.digest(secret);
+    },
+    async newAddress() {
+      const secret = sources.newSecret();
+      await desk.store.transaction((tx) => meta.write(tx, addressKey, desk.digest(secret)));
+      return [desk.baseUrl(), 'status', secret, ''].join('/');
+    },
+    subscribe(text) {
+      const address = readAddress(text);
+      const { statusPage } = desk.configuration();
+      if (address === undefined || !statusPage) return false;
+      askToConfirm(desk, statusPage, address, sources.newSecret).catch((error: unknown) =>
+        log.error('a subscription could not be noted', { error: String(error) }),
+      );
+      return true;
+    },
+    confirm: (secret) => confirm(desk, secret),
+    unsubscribe: (token) => unsubscribe(desk, token),
+    start() {
+      isStopped = false;
+      ignoreChanges = desk.onChange(() => {
+        if (isDue) return;
+        isDue = true;
+        schedule(gatherForMs);
+      });
+      schedule(0);
+    },
+    async stop() {
+      isStopped = true;
+      ignoreChanges?.();
+      cancel?.();
+      await running.catch(() => {});
+    },
+  };
+}
+
+/** Where people read it: the address given, else what Upkeep itself serves. */
+export function urlOf(desk: Pick<Desk, 'baseUrl'>, settings: StatusPageSettings): string {
+  return settings.url ?? [desk.baseUrl(), 'status'].join('/');
+}
+
+/** Whole where the files are given out elsewhere; under a secret address the form is reached from there alone. */
+function formOf(desk: Desk, { access, subscriptions, url }: StatusPageSettings): string | null {
+  if (subscriptions === null || access === 'off') return null;
+  const { publicUrl } = desk.configuration();
+  const isElsewhere = access === 'public' && publicUrl !== null && url !== null;
+  return isElsewhere ? [publicUrl, 'status', 'subscribe'].join('/') : 'subscribe';
+}
+
+function brandingOf({ branding: { logo, css } }: StatusPageSettings): Branding {
+  return {
+    logo:
+      logo === null ? null : { ending: extname(logo).slice(1).toLowerCase(), content: readFileSync(logo) },
+    css: css === null ? null : readFileSync(css),
+  };
+}

@@ -20,7 +20,7 @@ export function SettingsPage() {
     <>
       <PageHead
         title="Settings"
-        lead="What is watched and how is written in one file; what is here is only shown."
+        lead="What is watched and how is written in one file and only shown here. People and tokens are kept here."
       />
       <div className={styles.stack}>
         <ConfigurationPanel />

@@ -27,7 +27,7 @@ test('a neighbour answered, did not, or is not known', () => {
 
 test('the machine says something of itself within the time it is given, and knows its own addresses', async () => {
   const reader = ownSignReader(systemClock, () => [{ host: '127.0.0.1', port: 1 }]);
-  const signs = await reader.read(1_000);
+  const signs = await reader.read(1_000, { names: false });
   reader.stop();
   assert.equal(signs.canaries.state, 'good', 'a refusal is an answer');
   assert.equal(signs.load.state, 'good');
@@ -46,13 +46,13 @@ test('a way out that is lost shows; one that never was is nothing to miss', {
     const { systemClock } = await import(${JSON.stringify(fileURLToPath(new URL('../clock.ts', import.meta.url)))});
     const ip = (...words) => execFileSync('ip', words);
     const reader = ownSignReader(systemClock, () => [{ host: '192.0.2.1', port: 443 }]);
-    const never = await reader.read(300);
+    const never = await reader.read(300, { names: true });
     ip('addr', 'add', '10.9.9.1/24', 'dev', 'lo');
     ip('link', 'set', 'lo', 'up');
     ip('route', 'add', 'default', 'via', '10.9.9.2', 'dev', 'lo');
-    const before = await reader.read(300);
+    const before = await reader.read(300, { names: true });
     ip('route', 'del', 'default');
-    console.log(JSON.stringify([never, before, await reader.read(300)]));
+    console.log(JSON.stringify([never, before, await reader.read(300, { names: true })]));
     process.exit(0);`;
   const argv = ['--net', process.execPath, '--input-type=module', '--eval', program];
   const printed = execFileSync('unshare', argv, { encoding: 'utf8', timeout: 20_000 });

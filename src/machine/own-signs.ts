@@ -124,8 +124,8 @@ const everyMs = 1_000;
 const ticksBetweenRoutes = 30;
 
 export interface OwnSignReader {
-  /** Ends within `timeoutMs`; sooner when a canary answers. */
-  read(timeoutMs: number): Promise<OwnSigns>;
+  /** Ends within `timeoutMs`, mostly at once: the resolver is asked only where names are in question. */
+  read(timeoutMs: number, wants: { readonly names: boolean }): Promise<OwnSigns>;
   isOwnAddress(host: string): boolean;
   stop(): void;
 }
@@ -159,12 +159,16 @@ export function ownSignReader(clock: Clock, canaries: () => readonly Canary[]): 
   watch();
 
   return {
-    async read(timeoutMs) {
+    async read(timeoutMs, { names }) {
       const worst = Math.max(0, ...latest);
       const late = `own timers come ${Math.round(worst)} ms late`;
       const load = worst >= overloadedFromMs ? bad(late) : good(late);
       const asked = askCanaries(canaries(), clock, timeoutMs);
-      const [ways, resolver, out] = await Promise.all([routes(), askResolver(timeoutMs), asked]);
+      const [ways, resolver, out] = await Promise.all([
+        routes(),
+        names ? askResolver(timeoutMs) : unknown('no name is in question'),
+        asked,
+      ]);
       return { ...ways, resolver, canaries: out, load };
     },
     isOwnAddress(host) {

@@ -130,6 +130,8 @@ test('of two that are merged one goes on with all alerts and whoever is on it; t
     loop.messages.filter(({ incident }) => incident?.id === mail.id).at(-1)?.event,
     'incident.resolved',
   );
+  const last = loop.messages.filter(({ incident }) => incident?.id === mail.id).at(-1);
+  assert.equal(last?.incident?.title, 'mail: is down (merged into web: is down)');
   await assert.rejects(assessor.merge(mail.id, web.id, 'anna', ''), {
     code: 'conflict',
     message: /merged into/,

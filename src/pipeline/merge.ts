@@ -33,6 +33,8 @@ export function createJoining(desk: Desk, refresh: Refresh): Joining {
       }
       const ended = await incidentRows.update(tx, {
         ...ending,
+        // Where channels tell of its end they tell where it goes on.
+        title: `${ending.title} (merged into ${staying.title})`,
         status: 'resolved',
         resolvedAt: clock.now(),
         conduct: { ...ending.conduct, mergedInto: into },

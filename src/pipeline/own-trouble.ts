@@ -3,7 +3,7 @@
  * is one alert of `upkeep` itself, and theirs are held and judged after; never for longer than a while.
  */
 import type { Failing, OwnJudgement, OwnSigns } from '../core/incident/own-trouble.ts';
-import { hostOf, isOfTheNetwork, judgeOwn } from '../core/incident/own-trouble.ts';
+import { hostOf, isNameFailure, isOfTheNetwork, judgeOwn } from '../core/incident/own-trouble.ts';
 import type { Hold } from '../core/mute.ts';
 import type { Rule } from '../core/rule.ts';
 import { graver, type Level } from '../core/severity.ts';
@@ -14,7 +14,7 @@ import type { Picture } from './picture.ts';
 
 /** How this machine is asked of itself. */
 export interface OwnSignSource {
-  read(timeoutMs: number): Promise<OwnSigns>;
+  read(timeoutMs: number, wants: { readonly names: boolean }): Promise<OwnSigns>;
   isOwnAddress(host: string): boolean;
   stop(): void;
 }
@@ -46,6 +46,8 @@ interface State {
   readonly since: number;
   readonly reason: string;
   readonly covered: Set<string>;
+  /** Nothing reaches us either: signals of jobs, pushed samples. */
+  isDeaf: boolean;
   level: Level;
   wellLooks: number;
   /** Epoch milliseconds at which everything held is judged. */
@@ -87,7 +89,8 @@ export function createOwnTrouble(
 
   async function judge(failing: readonly Failing[]): Promise<OwnJudgement> {
     const { topology, targets } = options.estate();
-    const read = signs ? await signs.read(signsWithinMs) : null;
+    const names = failing.some(({ detail }) => isNameFailure(detail));
+    const read = signs ? await signs.read(signsWithinMs, { names }) : null;
     const answering = [...targets.values()].filter(
       (one) => isElsewhere(one) && picture.target(one.settings.name).up === 1,
     );
@@ -99,7 +102,7 @@ export function createOwnTrouble(
     const covered = new Set(judged.covers);
     state = {
       ...{ since: now, reason: judged.reason, covered, level },
-      ...{ wellLooks: 0, until: now + holdAtMostMs, isEnding: false },
+      ...{ isDeaf: isDeaf(judged), wellLooks: 0, until: now + holdAtMostMs, isEnding: false },
     };
     cancel();
     cancel = clock.after(lookAgainMs, () => void lookAgain());
@@ -109,6 +112,7 @@ export function createOwnTrouble(
   /** More is covered; where that is graver, so is our own alert. */
   function widen(held: State, judged: Own, level: Level): readonly Detected[] {
     for (const target of judged.covers) held.covered.add(target);
+    held.isDeaf ||= isDeaf(judged);
     const raised = graver(held.level, level);
     if (raised === held.level) return [];
     held.level = raised;
@@ -185,7 +189,9 @@ export function createOwnTrouble(
   return {
     look,
     holdOf(target) {
-      if (!state || !state.covered.has(target) || clock.now() >= state.until) return null;
+      if (!state || clock.now() >= state.until) return null;
+      const isUnheard = state.isDeaf && options.estate().targets.get(target)?.bound.receiving !== undefined;
+      if (!state.covered.has(target) && !isUnheard) return null;
       // What fails in a way of its own by now is its own trouble.
       const failing = failingNow().find((one) => one.target === target);
       if (failing && !isOfTheNetwork(failing)) return null;
@@ -199,6 +205,10 @@ export function createOwnTrouble(
       signs?.stop();
     },
   };
+}
+
+function isDeaf({ cause }: Own): boolean {
+  return cause !== 'resolver' && cause !== 'load';
 }
 
 const runbook = [

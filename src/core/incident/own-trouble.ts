@@ -104,7 +104,8 @@ function byName(
   return nameless.length === 0 ? null : own('resolver', signs.resolver.detail, nameless);
 }
 
-function isNameFailure(detail: string): boolean {
+/** Whether a failure was of looking a name up. */
+export function isNameFailure(detail: string): boolean {
   return /ENOTFOUND|EAI_AGAIN|ESERVFAIL|name lookup|getaddrinfo|not resolve/i.test(detail);
 }
 

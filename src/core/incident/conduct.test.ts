@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { levelAfter, recoveryHold } from './conduct.ts';
+import { reopening } from './reopen.ts';
+import { fillTemplate, placeholders, updateTemplates, usualStatus } from './update.ts';
+
+const minute = 60_000;
+
+test('the hold doubles with each return, up to the window of reopening, and never falls below what is configured', () => {
+  const hold = (reopened: number, recoverForMs = minute, reopenWithinMs = 15 * minute) =>
+    recoveryHold({ recoverForMs, reopenWithinMs }, { reopened }) / minute;
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 99].map((times) => hold(times)),
+    [1, 2, 4, 8, 15, 15],
+  );
+  assert.equal(hold(1, 0), 2);
+  assert.equal(hold(3, 20 * minute), 20);
+  assert.equal(hold(5, minute, 0), 1);
+});
+
+test('a level only rises by itself, and one set by hand only for something graver than fired then', () => {
+  assert.equal(levelAfter({ level: 'high' }, 'medium'), 'high');
+  assert.equal(levelAfter({ level: 'high' }, 'critical'), 'critical');
+  assert.equal(levelAfter({ level: 'high' }, null), 'high');
+  const levelSet = { by: 'anna', at: 0, reason: '', alertsWere: 'high' as const };
+  assert.equal(levelAfter({ level: 'low', conduct: { levelSet } }, 'high'), 'low');
+  assert.equal(levelAfter({ level: 'low', conduct: { levelSet } }, 'critical'), 'critical');
+});
+
+test('what comes back opens the newest that it led, else one that it was part of, never one that was merged or is old', () => {
+  const ended = (id: string, lead: string, resolvedAt: number, isMerged = false) => ({
+    ...{ id, lead, targets: [lead, 'web'], resolvedAt, isMerged },
+  });
+  const all = [
+    ended('old', 'db', 10),
+    ended('new', 'db', 20),
+    ended('other', 'cache', 30),
+    ended('merged', 'db', 40, true),
+  ];
+  const found = (target: string, now = 50, within = 45) => {
+    const again = reopening({ target }, all, now, within);
+    return again.kind === 'reopen' ? again.incidentId : null;
+  };
+  assert.deepEqual([found('db'), found('web'), found('mail')], ['new', 'other', null]);
+  assert.equal(found('db', 50, 25), null);
+  assert.equal(found('db', 50, 0), null);
+});
+
+test('a text has every placeholder filled, and one that there is not is told', () => {
+  const values = Object.fromEntries(placeholders.map((name) => [name, `<${name}>`])) as Record<
+    (typeof placeholders)[number],
+    string
+  >;
+  for (const text of Object.values(updateTemplates)) {
+    const filled = fillTemplate(text, values);
+    assert.ok(filled.kind === 'filled' && !/[{}]/.test(filled.text), text);
+  }
+  assert.deepEqual(fillTemplate('{{x} {cause}', values), { kind: 'filled', text: '{x} <cause>' });
+  assert.deepEqual(fillTemplate('{x} {__proto__} {toString}', values), {
+    kind: 'unknown',
+    names: ['x', 'toString'],
+  });
+});
+
+test('the usual state for those outside', () => {
+  const at = (status: string, confidence?: number) =>
+    usualStatus({ status, findings: confidence === undefined ? [] : [{ confidence }] });
+  assert.deepEqual(
+    [at('open'), at('open', 0.5), at('acknowledged', 0.9), at('mitigated', 0.9), at('resolved')],
+    ['investigating', 'investigating', 'identified', 'monitoring', 'resolved'],
+  );
+});

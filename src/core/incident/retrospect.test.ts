@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Alert } from '../alert.ts';
+import type { JournalEntry } from '../view.ts';
+import { impactOf } from './impact.ts';
+import { type Past, retrospect } from './retrospect.ts';
+
+const minute = 60_000;
+const alert = (changes: Partial<Alert> = {}): Alert => ({
+  ...{
+    id: 'a',
+    fingerprint: 'f',
+    rule: 'http.down',
+    target: 'web',
+    labels: {},
+    summary: 'is down',
+    state: 'resolved',
+  },
+  ...{
+    ruleLevel: 'critical',
+    level: 'critical',
+    value: 0,
+    threshold: 0,
+    detail: '',
+    since: 0,
+    firedAt: 10_000,
+  },
+  ...{ resolvedAt: 20 * minute, incidentId: 'i', heldBy: null },
+  ...changes,
+});
+const entry = (kind: string, payload: JournalEntry['payload'] = {}, at = 0): JournalEntry => ({
+  ...{ seq: 1, at, actor: 'upkeep', kind, subject: '', payload, hash: '' },
+});
+const impact = impactOf(
+  { services: ['shop'], allServices: ['shop'], openedAt: 0, resolvedAt: 1, entered: null, measures: [] },
+  1,
+);
+const past = (changes: Partial<Past> = {}): Past => ({
+  ...{ level: 'critical', lead: 'web', alerts: [alert()], actions: [], findings: [], journal: [], muted: [] },
+  times: {
+    beganAt: 0,
+    detectedAt: 10_000,
+    acknowledgedAt: minute,
+    mitigatedAt: null,
+    resolvedAt: 20 * minute,
+  },
+  ...{ earlier: 0, impact },
+  ...changes,
+});
+const has = (lines: readonly string[], pattern: RegExp) =>
+  assert.ok(
+    lines.some((line) => pattern.test(line)),
+    lines.join('\n'),
+  );
+const hasNot = (lines: readonly string[], pattern: RegExp) =>
+  assert.ok(!lines.some((line) => pattern.test(line)), lines.join('\n'));
+
+test('quick steps went well', () => {
+  const { well, badly } = retrospect(past());
+  has(well, /detected 10 s after it began, by http\.down on web/);
+  has(well, /on it 50 s after/);
+  has(well, /restored within 20 m/);
+  hasNot(badly, /took|longest/);
+});
+
+test('the step that was late is named, and the rule that waited is proposed to wait less', () => {
+  const { badly, prevention } = retrospect(
+    past({
+      alerts: [alert({ firedAt: 12 * minute })],
+      times: {
+        beganAt: 0,
+        detectedAt: 12 * minute,
+        acknowledgedAt: 40 * minute,
+        mitigatedAt: null,
+        resolvedAt: 180 * minute,
+      },
+      journal: [
+        entry('clock.missed', { clock: 'respond' }),
+        entry('oncall.nobody'),
+        entry('incident.reopened'),
+      ],
+    }),
+  );
+  has(badly, /took 12 m to detect/);
+  has(badly, /took 28 m until somebody was on it/);
+  has(badly, /longest step was bringing the service back: 2 h 20 m/);
+  has(badly, /response clock of its level was missed/);
+  has(badly, /reached nobody/);
+  has(badly, /came back once/);
+  has(prevention, /Shorten `for` of http\.down on web: its condition held for 12 m/);
+});
+
+test('what was muted, not delivered, not checked and not explained is said', () => {
+  const { badly, prevention } = retrospect(
+    past({
+      lead: 'db',
+      muted: [{ target: 'web', by: 'silence 1: load test' }],
+      journal: [entry('message.given-up', { notifier: 'ops' })],
+      earlier: 2,
+    }),
+  );
+  has(badly, /alert of web was held back by silence 1/);
+  has(badly, /1 messages? could not be delivered/);
+  has(badly, /No cause was found/);
+  has(badly, /db had led 2 other incidents/);
+  has(prevention, /Add a check on db itself/);
+  has(prevention, /channel ops/);
+  has(prevention, /services\.shop\.users/);
+});
+
+test('users: entered before measured, the most of the services that share them, else unknown', () => {
+  const facts = {
+    services: ['shop', 'api'],
+    allServices: ['shop', 'api', 'blog', 'mail'],
+    openedAt: 0,
+    resolvedAt: null,
+  };
+  const measures = [
+    { service: 'shop', users: 300, failures: 5 },
+    { service: 'api', users: 200, failures: null },
+    { service: 'blog', users: 400, failures: 9 },
+  ];
+  const measured = impactOf({ ...facts, entered: null, measures }, 5_000);
+  assert.deepEqual(
+    [
+      measured.serviceShare,
+      measured.durationMs,
+      measured.users.count,
+      measured.users.share,
+      measured.requestsFailed,
+    ],
+    [0.5, 5_000, 300, 0.75, 5],
+  );
+  const entered = { count: 7, share: null, note: 'from the till', by: 'ben', at: 1 };
+  assert.deepEqual(impactOf({ ...facts, entered, measures }, 1).users, {
+    ...{ count: 7, share: null, source: 'entered', note: 'from the till (ben)' },
+  });
+  assert.equal(impactOf({ ...facts, entered: null, measures: [] }, 1).users.source, 'unknown');
+});

@@ -31,7 +31,9 @@ export function setupRoutes({ access, refusals, attempts, inLane }: Doorway): Ho
         waitMs,
         payload: { address },
       });
-      return new UpkeepError('expired', 'this link was used already or is too old; ask for a new one');
+      const hasOwner = await accounts.hasAny(access.store.db);
+      const remedy = hasOwner ? 'ask an admin for a new one' : 'restart Upkeep for a new one';
+      return new UpkeepError('expired', `this link was used already or is too old; ${remedy}`);
     };
     attempts.check('(setup)', address);
     // Before the work of a hash, which strangers must not be able to ask for.

@@ -24,7 +24,7 @@ export function overrideRule(rule: Rule, settings: string, systems: readonly Sys
   const metrics = rule.id.startsWith('slo.') ? sloMetrics : system ? metricsOf(system) : {};
   const field = source.document && { ...rootField(source), name: rule.id };
   const read = field && section(field) && readRule(field, metrics, rule);
-  if (read) return { rule: read };
+  if (read && source.problems.length === 0) return { rule: read };
   return {
     problems: source.problems.map(({ path, message, hint }) =>
       [path, `${message}${hint === undefined ? '' : ` (${hint})`}`].filter((part) => part !== '').join(': '),

@@ -17,6 +17,7 @@ import {
 } from './incidents.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
+import { ruleForms } from './rules.ts';
 import { incidentLines } from './status.ts';
 
 type Print = (terminal: Terminal, result: never, now: number) => string;
@@ -69,6 +70,7 @@ const forms: Readonly<Record<string, Print>> = {
       entries.map((entry) => entryRow(terminal, entry)),
     ),
   ...onCallForms,
+  ...ruleForms,
   'report.daily': (_terminal, report: { markdown: string }) => plainLines(report.markdown),
   'audit.verify': (
     terminal,

@@ -65,7 +65,7 @@ function InvitationRow({
         <strong>{name ?? 'Somebody'}</strong>
         <Chip tone="quiet">invited as {roleWord(role).toLowerCase()}</Chip>
         <span className={styles.soft}>
-          by {createdBy}, link good until <Age at={expiresAt} />
+          by {createdBy}, the link ends <Age at={expiresAt} />
         </span>
       </div>
       <Button

@@ -22,7 +22,10 @@ export function PersonRow({ person, me }: { person: AccountView; me: SignedIn })
   // The server says the same; here it only keeps buttons away that would be refused.
   const mayChange = role !== 'owner' || me.role === 'owner';
   return (
-    <li className={styles.row} data-ended={disabledAt !== null || undefined}>
+    <li
+      className={isSure ? styles.row : `${styles.row} ${styles.person}`}
+      data-ended={disabledAt !== null || undefined}
+    >
       <div className={styles.token}>
         <strong>{name}</strong>
         <Chip tone={role === 'viewer' ? 'quiet' : role === 'operator' ? 'busy' : 'warning'}>

@@ -128,7 +128,9 @@ const treatment: Look = ({ actions, journal }) => {
   return {
     well: [
       ...done.map(({ plan }) => `${plan.summary}: done and verified.`),
-      ...(notes > 0 ? [`What was done was written down as it happened (${notes} notes).`] : []),
+      ...(notes > 0
+        ? [`What was done was written down as it happened (${notes === 1 ? '1 note' : `${notes} notes`}).`]
+        : []),
     ],
     badly: [
       ...failed.map(({ plan, state, result }) => `${plan.summary}: ${state}${result ? ` (${result})` : ''}.`),
@@ -155,7 +157,9 @@ const telling: Look = ({ journal, level }) => {
   return {
     well: told > 0 ? [`Stakeholders were told ${told === 1 ? 'once' : `${told} times`}.`] : [],
     badly: [
-      ...(lost.length > 0 ? [`${lost.length} messages could not be delivered.`] : []),
+      ...(lost.length > 0
+        ? [`${lost.length === 1 ? 'A message' : `${lost.length} messages`} could not be delivered.`]
+        : []),
       ...(diverted.length > 0 ? ['A channel did not answer, and its fallback had to tell.'] : []),
       ...(told === 0 && level === 'critical' ? ['Stakeholders were told nothing.'] : []),
     ],

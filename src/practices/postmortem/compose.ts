@@ -179,7 +179,7 @@ function timeline({ journal, times }: PostmortemFacts, moments: Moments): Block 
   const rows = [began, ...tell(journal)].toSorted((a, b) => a.at - b.at);
   return {
     kind: 'table',
-    columns: [{ title: 'Time', isShort: true }, { title: 'What happened' }, { title: 'Who' }],
+    columns: [{ title: 'Time', isShort: true }, { title: 'What happened' }, { title: 'Who', isShort: true }],
     rows: rows.map(({ at, what, who }) => [{ text: moments.second(at) }, { text: what }, { text: who }]),
   };
 }

@@ -65,7 +65,7 @@ function definitionOf(report: ReportDocument): TDocumentDefinitions {
   };
 }
 
-const inRow = 4;
+const inRow = 3;
 
 function figures({ figures: all }: ReportDocument): Content {
   const cells = all.map(
@@ -121,13 +121,16 @@ function blockContent(block: Block): Content {
   const kept = block.columns.map((column) => !column.isDrawn);
   const columns = block.columns.filter((_, index) => kept[index]);
   const head = columns.map(({ title }): TableCell => ({ text: printable(title), style: 'soft' }));
-  const body = block.rows.map((row) => row.filter((_, index) => kept[index]).map(cellContent));
+  const body = block.rows.map((row) =>
+    row.filter((_, index) => kept[index]).map((cell, index) => cellContent(cell, columns[index]?.isShort)),
+  );
   const widths = columns.map(({ isShort, isNumber }) => (isShort || isNumber ? 'auto' : '*'));
-  return { table: { headerRows: 1, widths, body: [head, ...body] }, layout: ruled };
+  const table = { headerRows: 1, keepWithHeaderRows: 1, dontBreakRows: true, widths, body: [head, ...body] };
+  return { table, layout: ruled };
 }
 
-function cellContent({ text, note, tone }: Cell): TableCell {
-  const main = { text: printable(text), color: tones[tone ?? 'quiet'] };
+function cellContent({ text, note, tone }: Cell, isShort = false): TableCell {
+  const main = { text: printable(text), color: tones[tone ?? 'quiet'], noWrap: isShort };
   return note ? { stack: [main, { text: printable(note), style: 'soft' }] } : main;
 }
 

@@ -30,6 +30,7 @@ import { importAbsences } from './practices/oncall/absences.ts';
 import { scheduleHandOffs } from './practices/oncall/hand-off.ts';
 import { followActionItems } from './practices/postmortem/reminders.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
+import { scheduleTuning } from './practices/rules/monthly.ts';
 import { createStatusPage } from './practices/status-page/index.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
@@ -40,6 +41,7 @@ import { openSampleStore } from './store/samples/index.ts';
 import type { VerbContext } from './verbs/context.ts';
 import { verbs } from './verbs/index.ts';
 import { reportDaily } from './verbs/report/daily.ts';
+import { ruleTuning } from './verbs/rule/tuning.ts';
 import { targetView } from './verbs/status/target-view.ts';
 import { version } from './version.ts';
 
@@ -121,6 +123,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     nextRun: (pattern) => nextRun(pattern, configuration.timezone, clock.now()),
     write: () => reportDaily.run({ ctx, input: {}, actor: { name: 'upkeep', scopes: ['read'] } }),
   });
+  const tuning = scheduleTuning(desk, {
+    nextRun: (pattern) => nextRun(pattern, configuration.timezone, clock.now()),
+    write: () =>
+      ruleTuning.run({ ctx, input: { since: '30d' }, actor: { name: 'upkeep', scopes: ['read'] } }),
+  });
   const maintenance = scheduleMaintenance(desk);
   const handOffs = scheduleHandOffs(desk);
   const absences = importAbsences(desk);
@@ -139,6 +146,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ownSigns: ownSignReader(clock, () => configuration.canaries ?? []),
     practices: {
       ...practices.jobs,
+      ...tuning.jobs,
       ...followActionItems(desk),
       ...maintenance.jobs,
       ...handOffs.jobs,
@@ -255,6 +263,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await note('upkeep.started', 'upkeep', { version, targets: estate.targets.size });
       await pipeline.start();
       await practices.start();
+      await tuning.start();
       await maintenance.start();
       await handOffs.start();
       await absences.start();

@@ -65,6 +65,7 @@ import { reportDaily } from './report/daily.ts';
 import { ruleList } from './rule/list.ts';
 import { ruleReplay } from './rule/replay.ts';
 import { ruleShow } from './rule/show.ts';
+import { ruleTuning } from './rule/tuning.ts';
 import { samplesQuery } from './samples/query.ts';
 import { sessionList } from './session/list.ts';
 import { sessionRevoke } from './session/revoke.ts';
@@ -93,6 +94,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(ruleList),
   seal(ruleShow),
   seal(ruleReplay),
+  seal(ruleTuning),
   seal(sloList),
   seal(sloShow),
   seal(incidentList),

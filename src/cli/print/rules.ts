@@ -2,7 +2,7 @@
 import { timestamp } from '../../clock.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { SloView } from '../../verbs/slo/view.ts';
-import { paint, plain, type Terminal, table } from '../terminal.ts';
+import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 
 interface RuleRow {
   readonly id: string;
@@ -101,5 +101,6 @@ function stateOf(terminal: Terminal, { state, exhaustedAt }: SloView, now: numbe
 export const ruleForms = {
   'rule.list': printRules,
   'rule.replay': printReplay,
+  'rule.tuning': (_terminal: Terminal, report: { markdown: string }) => plainLines(report.markdown),
   'slo.list': printSlos,
 } as const;

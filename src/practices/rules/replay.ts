@@ -16,6 +16,8 @@ import { type KnownValues, knownValues } from './known-values.ts';
 export interface Acted {
   readonly id: string;
   readonly targets: readonly string[];
+  readonly openedAt: number;
+  /** A little before it was opened, since alerts may have come first. */
   readonly from: number;
   readonly to: number;
 }

@@ -6,6 +6,7 @@ import { UpkeepError } from '../../core/verb.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { carries } from '../../pipeline/reported.ts';
 import type { Acted } from '../../practices/rules/replay.ts';
+import * as actionRows from '../../store/actions.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import type { VerbContext } from '../context.ts';
 
@@ -89,14 +90,18 @@ export function firingView({
   return { target, labels, level, firedAt: firedAt ?? since, resolvedAt, incidentId };
 }
 
-/** Incidents that somebody took for one, with the span that they lasted. */
+/** Incidents that somebody took for one: acknowledged, or acted upon; with the span that they lasted. */
 export async function actedIncidents(ctx: VerbContext, from: number): Promise<Acted[]> {
   const all = await incidentRows.list(ctx.store.db, { limit: 5_000 });
+  const done = await actionRows.list(ctx.store.db, { states: ['done'], limit: 2_000 });
+  const treated = new Set(done.map(({ incidentId }) => incidentId));
   return all
-    .filter((one) => one.acknowledgedAt !== null && (one.resolvedAt ?? ctx.clock.now()) >= from)
+    .filter((one) => one.acknowledgedAt !== null || treated.has(one.id))
+    .filter((one) => (one.resolvedAt ?? ctx.clock.now()) >= from)
     .map(({ id, targets, openedAt, resolvedAt }) => ({
       id,
       targets,
+      openedAt,
       from: openedAt - 600_000,
       to: resolvedAt ?? ctx.clock.now(),
     }));

@@ -1,0 +1,59 @@
+/** The advice on rules as a report for people. */
+import type { ReportDocument } from '../reports/document.ts';
+import { reportHtml } from '../reports/html.ts';
+import { reportMarkdown } from '../reports/markdown.ts';
+import type { Advice } from './tuning.ts';
+
+export function tuningReport(input: {
+  readonly name: string;
+  readonly span: string;
+  readonly advice: readonly Advice[];
+  readonly alerts: number;
+  /** Rules that alerted and need no change. */
+  readonly good: number;
+}): { title: string; markdown: string; html: string } {
+  const document = compose(input);
+  return { title: document.title, markdown: reportMarkdown(document), html: reportHtml(document) };
+}
+
+function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningReport>[0]): ReportDocument {
+  const saved = advice.filter(({ proposal }) => proposal !== null).length;
+  return {
+    title: `Review of alert rules: ${name}`,
+    span,
+    tone: advice.length === 0 ? 'ok' : 'warning',
+    headline:
+      advice.length === 0
+        ? 'No rule needs a change.'
+        : `${advice.length} ${advice.length === 1 ? 'rule is' : 'rules are'} worth a look.`,
+    lead: `${alerts} alerts fired; ${good} that alerted were acted on or seldom. Proposals (${saved}) are computed by replaying what was stored.`,
+    figures: [
+      { label: 'Alerts', value: String(alerts), note: 'fired', tone: 'quiet' },
+      {
+        label: 'To review',
+        value: String(advice.length),
+        note: 'rules',
+        tone: advice.length > 0 ? 'warning' : 'ok',
+      },
+    ],
+    sections: [
+      {
+        title: 'Rules to review',
+        blocks: [
+          advice.length === 0
+            ? { kind: 'text', text: 'None.' }
+            : {
+                kind: 'items',
+                items: advice.map((one) => ({
+                  term: `${one.rule} on ${one.target} (${one.faults.join(', ')})`,
+                  text: `${one.why}. ${one.proposal ? `Proposal: ${one.proposal.words}` : 'No setting that was tried would have helped.'}`,
+                  ...(one.proposal ? { code: `${one.rule}: { ${one.proposal.set} }` } : {}),
+                })),
+              },
+        ],
+      },
+    ],
+    footer:
+      'A proposal stands below targets: NAME: rules: in upkeep.yaml. upkeep rule replay RULE --set "…" plays any other.',
+  };
+}

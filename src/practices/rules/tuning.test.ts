@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { minuteMs, startAt, threshold } from '../../../test/simulation/loop.ts';
+import type { Alert } from '../../core/alert.ts';
+import { rehearse } from '../../core/rehearsal.ts';
+import type { Rule } from '../../core/rule.ts';
+import type { Acted } from './replay.ts';
+import { adviceFor } from './tuning.ts';
+import { tuningReport } from './tuning-report.ts';
+
+const hourMs = 60 * minuteMs;
+const to = startAt + 30 * 24 * hourMs;
+
+/** High for so many minutes at the beginning of every hour named. */
+function values(spans: readonly (readonly [hour: number, minutes: number])[]) {
+  const points = [];
+  for (let minute = 0; minute < 30 * 24 * 60; minute++) {
+    const isHigh = spans.some(([hour, minutes]) => minute >= hour * 60 && minute < hour * 60 + minutes);
+    points.push({ at: startAt + minute * minuteMs, value: isHigh ? 80 : 10 });
+  }
+  return [{ labels: {}, points }];
+}
+
+function world(spans: readonly (readonly [number, number])[], rule: Rule, incidents: readonly number[]) {
+  const series = values(spans);
+  const play = (changed: Rule) => rehearse({ rule: changed, series, to });
+  const acted: Acted[] = incidents.map((hour) => {
+    const openedAt = startAt + hour * hourMs;
+    return {
+      id: `incident-${hour}`,
+      targets: ['db'],
+      openedAt,
+      from: openedAt - 10 * minuteMs,
+      to: openedAt + hourMs,
+    };
+  });
+  const alerts = play(rule).map((one, i): Alert => {
+    const incident = acted.find(({ from, to: end }) => one.firedAt >= from && one.firedAt <= end);
+    return {
+      id: String(i),
+      fingerprint: 'f',
+      rule: rule.id,
+      target: 'db',
+      labels: {},
+      summary: '',
+      state: 'resolved',
+      ruleLevel: one.level,
+      level: 'medium',
+      value: one.value,
+      threshold: 70,
+      detail: '',
+      since: one.since,
+      firedAt: one.firedAt,
+      resolvedAt: one.resolvedAt,
+      incidentId: incident?.id ?? null,
+      heldBy: null,
+    };
+  });
+  return adviceFor({ rule, target: 'db', alerts, acted, play, to });
+}
+
+const rule = threshold({ warning: 70, critical: 90 });
+
+test('a noisy rule gets the shortest for that saves most alerts and loses no incident', () => {
+  const spikes = Array.from({ length: 12 }, (_, i) => [i * 20 + 3, 1] as const);
+  const advice = world([...spikes, [100, 30], [300, 30]], rule, [100, 300]);
+  assert.deepEqual(advice?.faults, ['noisy']);
+  assert.equal(advice?.proposal?.set, 'for: 1m');
+  assert.equal(
+    advice?.proposal?.words,
+    'would have saved 12 of 14 alerts and delayed the acknowledged incidents by 1 m at most',
+  );
+});
+
+test('a rule that flaps is held for longer', () => {
+  const flaps = Array.from({ length: 20 }, (_, i) => [200 + i / 6, 5] as const);
+  const advice = world(flaps, rule, [200, 201, 202, 203]);
+  assert.ok(advice?.faults.includes('flapping'));
+  assert.equal(advice?.proposal?.set, 'clearFor: 10m');
+  assert.match(advice?.proposal?.words ?? '', /saved 19 of 20 alerts and delayed none/);
+});
+
+test('a rule that waits too long is told earlier', () => {
+  const slow = threshold({ warning: 70, critical: 90, forMs: 20 * minuteMs });
+  const advice = world(
+    [
+      [100, 60],
+      [200, 60],
+    ],
+    slow,
+    [100, 200],
+  );
+  assert.deepEqual(advice?.faults, ['late']);
+  assert.deepEqual(advice?.proposal, {
+    set: 'for: 0s',
+    words: 'would have told 20 m earlier, with 0 more alerts',
+  });
+});
+
+test('what nobody acts on and nothing helps is let wait; a rule that is acted on is left alone', () => {
+  const long = Array.from({ length: 4 }, (_, i) => [i * 50, 45] as const);
+  assert.equal(world(long, rule, [])?.proposal?.set, 'levels: { warning: low, critical: low }');
+  assert.equal(world(long, rule, [0, 50, 100, 150]), null);
+});
+
+test('the report escapes what comes from outside and names each proposal ready to copy', () => {
+  const advice = world(
+    Array.from({ length: 12 }, (_, i) => [i * 20 + 3, 1] as const),
+    rule,
+    [],
+  );
+  assert.ok(advice);
+  const { markdown, html } = tuningReport({ name: 'a<b', span: 's', advice: [advice], alerts: 12, good: 0 });
+  assert.match(markdown, /toy\.load: \{ for: 1m \}/);
+  assert.ok(!html.includes('a<b'));
+});

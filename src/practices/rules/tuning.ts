@@ -1,0 +1,207 @@
+/** Which rules are worth a change: noisy, never acted on, flapping, late. Pure but for the replays it is handed. */
+import type { Alert } from '../../core/alert.ts';
+import type { Rehearsed } from '../../core/rehearsal.ts';
+import type { Rule } from '../../core/rule.ts';
+import { formatDuration } from '../../core/time.ts';
+import type { Acted } from './replay.ts';
+
+export type Fault = 'noisy' | 'never acted on' | 'flapping' | 'late';
+
+export interface Proposal {
+  /** As it would stand in upkeep.yaml: `for: 2m`. */
+  readonly set: string;
+  /** `would have saved 11 of 14 alerts and lost none of the 2 acknowledged`. */
+  readonly words: string;
+}
+
+export interface Advice {
+  readonly rule: string;
+  readonly target: string;
+  readonly faults: readonly Fault[];
+  readonly alerts: number;
+  readonly acknowledged: number;
+  /** Half of the alerts were over by then. */
+  readonly medianMs: number | null;
+  readonly why: string;
+  readonly proposal: Proposal | null;
+}
+
+/** J: a rule that speaks less often than this in a month costs nobody much. */
+const noisyFrom = 8;
+const idleFrom = 3;
+const noisyShare = 0.2;
+const flapWithinMs = 15 * 60_000;
+const lateMs = 10 * 60_000;
+/** A change must save this share of the alerts to be worth an edit. */
+const worthShare = 0.5;
+
+export function faultsOf(
+  alerts: readonly Alert[],
+  acted: readonly Acted[],
+): { faults: Fault[]; acknowledged: number; lateMs: number } {
+  const taken = alerts.flatMap((alert) => {
+    const incident = incidentOf(alert, acted);
+    return incident ? [{ alert, incident }] : [];
+  });
+  const faults: Fault[] = [];
+  if (alerts.length >= noisyFrom && taken.length < alerts.length * noisyShare) faults.push('noisy');
+  if (alerts.length >= idleFrom && taken.length === 0) faults.push('never acted on');
+  if (repeats(alerts) >= idleFrom) faults.push('flapping');
+  const late = taken.map(
+    ({ alert, incident }) => (alert.firedAt ?? alert.since) - Math.min(alert.since, incident.openedAt),
+  );
+  const middle = median(late) ?? 0;
+  if (middle >= lateMs) faults.push('late');
+  return { faults, acknowledged: taken.length, lateMs: middle };
+}
+
+function incidentOf(alert: Alert, acted: readonly Acted[]): Acted | undefined {
+  return acted.find(({ id }) => id === alert.incidentId);
+}
+
+/** How often an alert came back soon after it had ended. */
+function repeats(alerts: readonly Alert[]): number {
+  const ended = new Map<string, number>();
+  let count = 0;
+  for (const { fingerprint, firedAt, since, resolvedAt } of alerts) {
+    const before = ended.get(fingerprint);
+    if (before !== undefined && (firedAt ?? since) - before <= flapWithinMs) count++;
+    if (resolvedAt !== null) ended.set(fingerprint, resolvedAt);
+  }
+  return count;
+}
+
+export function adviceFor(input: {
+  readonly rule: Rule;
+  readonly target: string;
+  readonly alerts: readonly Alert[];
+  readonly acted: readonly Acted[];
+  /** Null where nothing is stored to replay. */
+  readonly play: ((changed: Rule) => Rehearsed[]) | null;
+  readonly to: number;
+}): Advice | null {
+  const { rule, target, alerts, acted, play, to } = input;
+  const { faults, acknowledged, lateMs: late } = faultsOf(alerts, acted);
+  if (faults.length === 0) return null;
+  const lasted = alerts.flatMap(({ firedAt, resolvedAt }) =>
+    firedAt !== null && resolvedAt !== null ? [resolvedAt - firedAt] : [],
+  );
+  const medianMs = median(lasted);
+  const mine = acted.filter(({ targets }) => targets.includes(target));
+  const replayed = (changed: Rule) => (play ? { alerts: play(changed), acted: mine, to } : null);
+  const proposal =
+    faults[0] === 'late' && faults.length === 1
+      ? earlier(rule, replayed)
+      : (quieter(rule, replayed) ?? demotion(rule, faults, target));
+  const said = [
+    `${alerts.length} alerts, ${acknowledged} acknowledged or acted on`,
+    ...(medianMs === null ? [] : [`half were over within ${formatDuration(medianMs)}`]),
+    ...(faults.includes('late') ? [`the trouble began ${formatDuration(late)} before it told`] : []),
+  ];
+  return {
+    rule: rule.id,
+    target,
+    faults,
+    alerts: alerts.length,
+    acknowledged,
+    medianMs,
+    why: said.join('; '),
+    proposal,
+  };
+}
+
+interface Replay {
+  readonly alerts: readonly Rehearsed[];
+  readonly acted: readonly Acted[];
+  readonly to: number;
+}
+type Replaying = (changed: Rule) => Replay | null;
+
+const minuteMs = 60_000;
+const longer = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * minuteMs);
+
+/** The smallest change that saves half of the alerts and loses no incident that people took for one. */
+function quieter(rule: Rule, replayed: Replaying): Proposal | null {
+  const present = replayed(rule);
+  if (!present || present.alerts.length < 2) return null;
+  const candidates = [
+    ...longer
+      .filter((ms) => ms > rule.forMs)
+      .map((forMs) => ({ set: `for: ${short(forMs)}`, rule: { ...rule, forMs } })),
+    ...longer
+      .filter((ms) => ms > rule.clearForMs)
+      .map((clearForMs) => ({ set: `clearFor: ${short(clearForMs)}`, rule: { ...rule, clearForMs } })),
+  ];
+  const kept = incidentsOf(present);
+  for (const candidate of candidates) {
+    const changed = replayed(candidate.rule);
+    if (!changed) continue;
+    const saved = present.alerts.length - changed.alerts.length;
+    const lost = [...kept.keys()].filter((id) => !incidentsOf(changed).has(id));
+    if (saved < present.alerts.length * worthShare || lost.length > 0) continue;
+    const delayMs = Math.max(0, ...[...incidentsOf(changed)].map(([id, at]) => at - (kept.get(id) ?? at)));
+    const incidents =
+      kept.size === 0
+        ? ''
+        : delayMs === 0
+          ? ` and delayed none of the ${kept.size} acknowledged incidents`
+          : ` and delayed the acknowledged incidents by ${formatDuration(delayMs)} at most`;
+    return {
+      set: candidate.set,
+      words: `would have saved ${saved} of ${present.alerts.length} alerts${incidents}`,
+    };
+  }
+  return null;
+}
+
+/** Half of what it waits, or none of it, where that brings few more alerts. */
+function earlier(rule: Rule, replayed: Replaying): Proposal | null {
+  const present = replayed(rule);
+  if (!present || rule.forMs === 0) return null;
+  const kept = incidentsOf(present);
+  for (const forMs of [0, Math.round(rule.forMs / 2)]) {
+    const changed = replayed({ ...rule, forMs });
+    if (!changed) continue;
+    const more = changed.alerts.length - present.alerts.length;
+    const gained = [...kept].map(([id, at]) => at - (incidentsOf(changed).get(id) ?? at));
+    const gain = median(gained) ?? 0;
+    if (gain <= 0 || more > present.alerts.length * worthShare) continue;
+    return {
+      set: `for: ${short(forMs)}`,
+      words: `would have told ${formatDuration(gain)} earlier, with ${more} more alerts`,
+    };
+  }
+  return null;
+}
+
+function demotion(rule: Rule, faults: readonly Fault[], target: string): Proposal | null {
+  if (!faults.includes('never acted on')) return null;
+  const { warning, critical } = rule.levels;
+  if (warning === 'low' && critical === 'low')
+    return {
+      set: 'enabled: false',
+      words: `nobody acted on it; turn it off on ${target}, or write down what to do`,
+    };
+  return {
+    set: 'levels: { warning: low, critical: low }',
+    words: 'nobody acted on it; let it wait for the day',
+  };
+}
+
+/** By incident that an alert falls into, when the first such alert fired; one alert may lead to several. */
+function incidentsOf({ alerts, acted, to }: Replay): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { id, from, to: end } of acted)
+    for (const { firedAt, resolvedAt } of alerts)
+      if (firedAt <= end && (resolvedAt ?? to) >= from)
+        found.set(id, Math.min(firedAt, found.get(id) ?? firedAt));
+  return found;
+}
+
+function short(ms: number): string {
+  return ms === 0 ? '0s' : ms % minuteMs === 0 ? `${ms / minuteMs}m` : `${Math.round(ms / 1_000)}s`;
+}
+
+function median(values: readonly number[]): number | null {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? null;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { timestamp } from '../../clock.ts';
+import { parseDuration } from '../../core/time.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import { carries } from '../../pipeline/reported.ts';
+import { prepareReplay } from '../../practices/rules/replay.ts';
+import { type Advice, adviceFor, faultsOf } from '../../practices/rules/tuning.ts';
+import { tuningReport } from '../../practices/rules/tuning-report.ts';
+import * as alertRows from '../../store/alerts.ts';
+import * as windowRows from '../../store/windows.ts';
+import { defineVerb } from '../context.ts';
+import { actedIncidents, ownRules } from './view.ts';
+
+/** Replays take a second or so each: the noisiest first, and no more than this. */
+const mostReplays = 30;
+
+export const ruleTuning = defineVerb({
+  name: 'rule.tuning',
+  summary:
+    'Names rules that are noisy, never acted on, flapping or late, each with a proposal computed by replay',
+  scope: 'read',
+  changes: false,
+  route: 'GET /rule-tuning',
+  positional: [],
+  examples: ['upkeep rule tuning', 'upkeep rule tuning --since 7d'],
+  input: z.object({ since: z.string().default('30d').describe('how far back: 7d, 30d') }),
+  async run({ ctx, input }) {
+    const sinceMs = parseDuration(input.since);
+    if (sinceMs === undefined || sinceMs <= 0)
+      throw new UpkeepError('bad-input', `since: "${input.since}" is no duration: use 7d or 30d`);
+    const to = ctx.clock.now();
+    const from = to - sinceMs;
+    const fired = await alertRows.firedSince(ctx.store.db, from);
+    const acted = await actedIncidents(ctx, from);
+    const windows = [...ctx.configuration().maintenance, ...(await windowRows.list(ctx.store.db, from))];
+    const sources = {
+      samples: ctx.samples,
+      estate: ctx.estate(),
+      services: ctx.configuration().services,
+      windows,
+    };
+    const spoke = ownRules(ctx)
+      .map(({ rule, target }) => ({
+        rule,
+        target,
+        alerts: fired.filter(
+          (one) => one.rule === rule.id && one.target === target && carries(one.labels, rule.where),
+        ),
+      }))
+      .filter(({ alerts }) => alerts.length > 0);
+    const faulty = spoke
+      .filter(({ alerts }) => faultsOf(alerts, acted).faults.length > 0)
+      .toSorted((a, b) => b.alerts.length - a.alerts.length);
+    const advice: Advice[] = [];
+    for (const [index, one] of faulty.entries()) {
+      const span = { target: one.target, from, to };
+      const play = index < mostReplays ? await prepareReplay(sources, one.rule, span) : null;
+      const found = adviceFor({ ...one, acted, play, to });
+      if (found) advice.push(found);
+    }
+    const report = tuningReport({
+      name: ctx.configuration().name,
+      span: `${timestamp(from).slice(0, 10)} to ${timestamp(to).slice(0, 10)}`,
+      advice,
+      alerts: fired.length,
+      good: spoke.length - faulty.length,
+    });
+    return { from, to, advice, ...report };
+  },
+});

@@ -42,6 +42,12 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import('./incidents/incident-page.tsx'), 'IncidentPage'),
 });
 
+const postmortem = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents/$id/postmortem',
+  component: lazyRouteComponent(() => import('./incidents/postmortem-page.tsx'), 'PostmortemPage'),
+});
+
 const actions = createRoute({
   getParentRoute: () => root,
   path: '/actions',
@@ -107,6 +113,7 @@ export const router = createRouter({
     target,
     incidents,
     incident,
+    postmortem,
     actions,
     action,
     journal,

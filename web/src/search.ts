@@ -1,7 +1,7 @@
 /** What the addresses carry, read from text that anybody can edit: what is not known is left out. */
 
 import type { Health } from '../../src/core/view.ts';
-import type { IncidentFilter } from './api/queries.ts';
+import type { IncidentsSearch } from './api/incidents.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -68,8 +68,15 @@ export function targetSearch(raw: Raw): TargetSearch {
   };
 }
 
-export function incidentsSearch(raw: Raw): { status?: IncidentFilter | undefined } {
-  return { status: oneOf(raw.status, ['open', 'resolved', 'all']) };
+export function incidentsSearch(raw: Raw): IncidentsSearch {
+  return {
+    status: oneOf(raw.status, ['open', 'unacknowledged', 'resolved', 'all']),
+    level: oneOf(raw.level, ['critical', 'high', 'medium', 'low']),
+    service: text(raw.service),
+    target: text(raw.target),
+    text: text(raw.text),
+    from: oneOf(raw.from, ['1d', '7d', '30d', '90d']),
+  };
 }
 
 export interface JournalSearch {

@@ -2,7 +2,6 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type {
   ActionView,
   IncidentDetail,
-  IncidentView,
   JournalEntry,
   Overview,
   SamplesView,
@@ -56,15 +55,6 @@ export const samplesQuery = ({ target, metric, span, points, refetchMs }: Sample
     },
     refetchInterval: refetchMs,
     placeholderData: (before) => (before?.target === target && before.metric === metric ? before : undefined),
-  });
-
-export type IncidentFilter = 'open' | 'resolved' | 'all';
-
-export const incidentsQuery = (status: IncidentFilter) =>
-  queryOptions({
-    queryKey: ['incidents', status],
-    queryFn: ({ signal }) =>
-      request<IncidentView[]>('GET', `/incidents${queryText({ status, limit: 200 })}`, { signal }),
   });
 
 export const incidentQuery = (id: string) =>

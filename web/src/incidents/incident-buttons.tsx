@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { useAcknowledge, useInvestigate, useResolve } from '../api/changes.ts';
 import { tellDone, tellFailure } from '../parts/tell.ts';
+import { IncidentMenu } from './incident-menu.tsx';
 
 export function IncidentButtons({ incident }: { incident: IncidentDetail }) {
   const [isResolving, setResolving] = useState(false);
@@ -43,6 +44,7 @@ export function IncidentButtons({ incident }: { incident: IncidentDetail }) {
       >
         Resolve
       </Button>
+      <IncidentMenu incident={incident} />
       <ResolveDialog incident={incident} isOpen={isResolving} onClose={() => setResolving(false)} />
     </>
   );

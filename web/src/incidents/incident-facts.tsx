@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
+import type { Impact } from '../../../src/core/incident/impact.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
+import { formatCount, formatRatio } from '../format/numbers.ts';
 import { Moment } from '../parts/age.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -13,6 +15,21 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
         <Fact name="Led by">
           <Targets names={[incident.lead]} />
         </Fact>
+        {incident.mergedInto == null ? null : (
+          <Fact name="Goes on in">
+            <Link to="/incidents/$id" params={{ id: incident.mergedInto }}>
+              another incident
+            </Link>
+          </Fact>
+        )}
+        {incident.declaredBy == null ? null : <Fact name="Declared by">{incident.declaredBy}</Fact>}
+        <Fact name="Assigned to">{incident.assignee ?? 'nobody'}</Fact>
+        {Object.entries(incident.roles ?? {}).map(([role, person]) => (
+          <Fact key={role} name={capital(role)}>
+            {person}
+          </Fact>
+        ))}
+        {incident.impact === undefined ? null : <Users impact={incident.impact} />}
         <Fact name="Services">{incident.services.length === 0 ? 'none' : incident.services.join(', ')}</Fact>
         <Fact name="Targets">
           <Targets names={incident.targets} />
@@ -50,6 +67,27 @@ function Targets({ names }: { names: readonly string[] }) {
       </Link>
     </Fragment>
   ));
+}
+
+function Users({ impact }: { impact: Impact }) {
+  const { count, share, source, note } = impact.users;
+  const parts = [count === null ? null : formatCount(count), share === null ? null : formatRatio(share)];
+  const words = parts.filter((part) => part !== null).join(', ');
+  return (
+    <>
+      <Fact name="Users">
+        {words === '' ? 'unknown' : words}
+        <span data-age>{source === 'unknown' ? 'enter them under More' : note}</span>
+      </Fact>
+      {impact.requestsFailed === null ? null : (
+        <Fact name="Failed requests">{formatCount(impact.requestsFailed)}</Fact>
+      )}
+    </>
+  );
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {

@@ -12,13 +12,16 @@ import { PageHead, Panel } from '../parts/panel.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { AlertList } from './alert-list.tsx';
+import { Clocks } from './clocks.tsx';
 import { Diagnosis } from './diagnosis.tsx';
 import styles from './incident.module.css';
 import { IncidentButtons } from './incident-buttons.tsx';
 import { IncidentFacts } from './incident-facts.tsx';
+import { PostmortemPanel } from './postmortem-panel.tsx';
 import { Progress } from './progress.tsx';
 import { Runbooks } from './runbooks.tsx';
 import { Timeline } from './timeline.tsx';
+import { UpdatesPanel } from './updates-panel.tsx';
 
 export function IncidentPage() {
   const { id } = useParams({ from: '/incidents/$id' });
@@ -53,6 +56,7 @@ function Incident({ incident }: { incident: IncidentDetail }) {
         aside={<IncidentButtons incident={incident} />}
       />
       <Progress incident={incident} />
+      <Clocks incident={incident} />
       <div className={styles.columns}>
         <div className={styles.main}>
           <Diagnosis incident={incident} />
@@ -65,10 +69,12 @@ function Incident({ incident }: { incident: IncidentDetail }) {
               incident.actions.map((action) => <ActionCard key={action.id} action={action} isWithin />)
             )}
           </Panel>
-          <Timeline entries={incident.timeline} />
+          <UpdatesPanel incident={incident} />
+          <Timeline id={incident.id} entries={incident.timeline} />
         </div>
         <aside className={styles.side} aria-label="About this incident">
           <IncidentFacts incident={incident} />
+          <PostmortemPanel incident={incident} />
           <AlertList alerts={incident.alerts} />
           <Runbooks runbooks={incident.runbooks} />
         </aside>

@@ -1,103 +1,123 @@
-import { IconMoodSmile } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { Button } from '@mantine/core';
+import { IconMoodSmile, IconSpeakerphone } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import type { IncidentView } from '../../../src/core/view.ts';
-import { type IncidentFilter, incidentsQuery } from '../api/queries.ts';
-import { count, statusWords } from '../format/words.ts';
-import { Age, Span } from '../parts/age.tsx';
-import { SeverityMark } from '../parts/marks.tsx';
+import { useState } from 'react';
+import { type IncidentFilter, incidentsQuery } from '../api/incidents.ts';
 import { PageHead, Panel } from '../parts/panel.tsx';
-import { Empty, Loaded } from '../parts/states.tsx';
+import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Tabs, tabClass } from '../parts/tabs.tsx';
 import { useTitle } from '../parts/title.ts';
+import { DeclareDialog } from './declare-dialog.tsx';
+import { IncidentFilters } from './incident-filters.tsx';
+import { IncidentRow } from './incident-row.tsx';
 import styles from './incidents.module.css';
 
-const filters: readonly { status: IncidentFilter; word: string }[] = [
+const statuses: readonly { status: IncidentFilter; word: string }[] = [
   { status: 'open', word: 'Open' },
+  { status: 'unacknowledged', word: 'Nobody on it' },
   { status: 'resolved', word: 'Resolved' },
   { status: 'all', word: 'All' },
 ];
 
 export function IncidentsPage() {
   useTitle('Incidents');
-  const { status = 'open' } = useSearch({ from: '/incidents' });
-  const incidents = useQuery(incidentsQuery(status));
+  const search = useSearch({ from: '/incidents' });
+  const { status = 'open', ...narrow } = search;
+  const incidents = useInfiniteQuery(incidentsQuery(search));
+  const [isDeclaring, setDeclaring] = useState(false);
+  const list = incidents.data?.pages.flat() ?? [];
+  const isNarrowed = Object.values(narrow).some((value) => value !== undefined);
   return (
     <>
       <PageHead
         title="Incidents"
         lead="What people handle: alerts that belong together, led by the deepest broken dependency."
+        aside={
+          <Button
+            variant="default"
+            leftSection={<IconSpeakerphone size={17} />}
+            onClick={() => setDeclaring(true)}
+          >
+            Declare an incident
+          </Button>
+        }
       />
-      <nav className={styles.filters} aria-label="Which incidents">
-        {filters.map((filter) => (
+      <Tabs label="Which incidents">
+        {statuses.map((each) => (
           <Link
-            key={filter.status}
+            key={each.status}
             to="/incidents"
-            search={{ status: filter.status === 'open' ? undefined : filter.status }}
-            className={styles.filter}
+            search={{ ...search, status: each.status === 'open' ? undefined : each.status }}
+            className={tabClass}
+            {...(each.status === status ? { 'aria-current': 'page' } : {})}
+            activeProps={{}}
             activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}
           >
-            {filter.word}
+            {each.word}
           </Link>
         ))}
-      </nav>
+      </Tabs>
       <Panel
-        title={`${filters.find((filter) => filter.status === status)?.word ?? ''} incidents`}
-        count={incidents.data?.length}
+        title={`${statuses.find((each) => each.status === status)?.word ?? ''} incidents`}
+        count={incidents.data === undefined || incidents.hasNextPage ? undefined : list.length}
         flush
       >
-        <Loaded query={incidents}>
-          {(list) =>
-            list.length === 0 ? (
-              <Empty
-                icon={<IconMoodSmile size={28} />}
-                title={status === 'open' ? 'Nothing is open' : 'None so far'}
-              >
-                {status === 'open' ? (
-                  <Link to="/incidents" search={{ status: 'resolved' }}>
-                    See the resolved ones
-                  </Link>
-                ) : null}
-              </Empty>
-            ) : (
-              <ul aria-label="Incidents">
-                {list.map((incident) => (
-                  <Row key={incident.id} incident={incident} />
-                ))}
-              </ul>
-            )
-          }
-        </Loaded>
+        <IncidentFilters />
+        {incidents.isPending ? <Loading rows={5} /> : null}
+        {incidents.isError && incidents.data === undefined ? (
+          <Failed error={incidents.error} retry={() => void incidents.refetch()} />
+        ) : null}
+        {incidents.data !== undefined && list.length === 0 ? (
+          <Nothing status={status} isNarrowed={isNarrowed} />
+        ) : null}
+        <ul aria-label="Incidents">
+          {list.map((incident) => (
+            <IncidentRow key={incident.id} incident={incident} />
+          ))}
+        </ul>
+        {incidents.hasNextPage ? (
+          <div className={styles.more}>
+            <Button
+              variant="default"
+              loading={incidents.isFetchingNextPage}
+              onClick={() => void incidents.fetchNextPage()}
+            >
+              Load older ones
+            </Button>
+          </div>
+        ) : null}
       </Panel>
+      {isDeclaring ? <DeclareDialog onClose={() => setDeclaring(false)} /> : null}
     </>
   );
 }
 
-function Row({ incident }: { incident: IncidentView }) {
-  return (
-    <li className={styles.row}>
-      <div className={styles.mark}>
-        <SeverityMark level={incident.level} severity={incident.severity} />
-      </div>
-      <div className={styles.what}>
-        <Link to="/incidents/$id" params={{ id: incident.id }} className={styles.title}>
-          {incident.title}
+function Nothing({ status, isNarrowed }: { status: IncidentFilter; isNarrowed: boolean }) {
+  if (isNarrowed)
+    return (
+      <Empty title="No incident is like that">
+        <Link to="/incidents" search={{ status }}>
+          Show them without filters
         </Link>
-        <p className={styles.sub}>
-          {incident.lead}
-          {incident.services.length === 0 ? '' : ` · affects ${incident.services.join(', ')}`}
-          {incident.firingAlerts > 0 ? ` · ${count(incident.firingAlerts, 'alert')} firing` : ''}
-        </p>
-      </div>
-      <span className={styles.status} data-status={incident.status}>
-        {statusWords[incident.status]}
-      </span>
-      <span className={styles.when}>
-        <Age at={incident.openedAt} />
-        <span className={styles.sub}>
-          {incident.resolvedAt === null ? 'open for ' : 'took '}
-          <Span from={incident.openedAt} to={incident.resolvedAt} />
-        </span>
-      </span>
-    </li>
+      </Empty>
+    );
+  return (
+    <Empty
+      icon={<IconMoodSmile size={28} />}
+      title={
+        status === 'open'
+          ? 'Nothing is open'
+          : status === 'unacknowledged'
+            ? 'Somebody is on each'
+            : 'None so far'
+      }
+    >
+      {status === 'open' ? (
+        <Link to="/incidents" search={{ status: 'resolved' }}>
+          See the resolved ones
+        </Link>
+      ) : null}
+    </Empty>
   );
 }

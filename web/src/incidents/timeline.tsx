@@ -1,10 +1,14 @@
+import { SegmentedControl } from '@mantine/core';
+import { useState } from 'react';
 import type { JournalEntry } from '../../../src/core/view.ts';
 import { formatMoment } from '../format/time.ts';
 import { entryText } from '../journal/entry-text.ts';
 import { Age } from '../parts/age.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Empty } from '../parts/states.tsx';
+import { NoteForm } from './note-form.tsx';
 import styles from './timeline.module.css';
+import { belongsTo, type TimelinePart, timelineParts } from './timeline-parts.ts';
 
 const worse =
   /^alert\.(fired|firing)$|^incident\.(opened|escalated|reopened)$|\.(failed|undone|interrupted)$/;
@@ -16,12 +20,26 @@ function toneOf(kind: string): string {
   return /^(action|approval)\./.test(kind) ? 'busy' : 'quiet';
 }
 
-export function Timeline({ entries }: { entries: readonly JournalEntry[] }) {
-  const newestFirst = [...entries].sort((a, b) => b.seq - a.seq);
+export function Timeline({ id, entries }: { id: string; entries: readonly JournalEntry[] }) {
+  const [part, setPart] = useState<TimelinePart>('all');
+  const newestFirst = entries.filter((entry) => belongsTo(entry, part)).sort((a, b) => b.seq - a.seq);
   return (
-    <Panel title="Timeline" count={entries.length}>
-      {entries.length === 0 ? (
-        <Empty title="Nothing has happened yet" />
+    <Panel
+      title="Timeline"
+      count={newestFirst.length}
+      aside={
+        <SegmentedControl
+          size="xs"
+          aria-label="Which entries"
+          data={[...timelineParts]}
+          value={part}
+          onChange={(value) => setPart(timelineParts.find((each) => each.value === value)?.value ?? 'all')}
+        />
+      }
+    >
+      <NoteForm id={id} />
+      {newestFirst.length === 0 ? (
+        <Empty title={entries.length === 0 ? 'Nothing has happened yet' : 'No entry is of that kind'} />
       ) : (
         <ol className={styles.timeline} aria-label="Timeline, newest first">
           {newestFirst.map((entry) => (

@@ -1,7 +1,7 @@
 /** The escalation as it is edited: durations as people write them, until the server reads them. */
 import type { Level } from '../../../src/core/severity.ts';
 import type { OnCallView } from '../api/oncall.ts';
-import { levels } from './levels.ts';
+import { levels } from '../format/levels.ts';
 
 export interface DraftStep {
   readonly key: number;

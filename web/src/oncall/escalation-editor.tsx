@@ -4,13 +4,13 @@ import { useState } from 'react';
 import type { Level } from '../../../src/core/severity.ts';
 import { useEditConfiguration } from '../api/configuration.ts';
 import type { OnCallView } from '../api/oncall.ts';
+import { levels } from '../format/levels.ts';
 import { CodeText } from '../parts/copy.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { DiffDialog } from './diff-dialog.tsx';
 import { changesOf, type Draft, type DraftPolicy, draftOf, faultOf } from './escalation-draft.ts';
 import styles from './escalation-editor.module.css';
 import { escalationYaml } from './escalation-yaml.ts';
-import { levels } from './levels.ts';
 import { PolicyEditor } from './policy-editor.tsx';
 
 const own = ' own';

@@ -1,11 +1,11 @@
 import { IconPencil } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { OnCallView } from '../api/oncall.ts';
+import { levels } from '../format/levels.ts';
 import { formatSpan } from '../format/time.ts';
 import { SeverityMark } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
 import styles from './escalation.module.css';
-import { levels } from './levels.ts';
 
 export interface DrawnStep {
   readonly afterMs: number;

@@ -1,6 +1,7 @@
 /** The part of upkeep.yaml that the draft stands for, word for word as it may be pasted. */
+
+import { levels } from '../format/levels.ts';
 import { type Draft, policyValue } from './escalation-draft.ts';
-import { levels } from './levels.ts';
 
 export function escalationYaml(draft: Draft): string {
   const assigned = levels.flatMap((level) => {

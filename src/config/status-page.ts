@@ -46,16 +46,24 @@ export function readStatusPage(
   const components = read('components', (found) => readComponents(found, names)) ?? everyService(names);
   if (components.length === 0)
     reportKey(field, 'shows nothing: there are no services', 'name targets: components: [{ target: … }]');
+  const access = read('access', (found) => oneOf(found, ['off', 'link', 'public'])) ?? 'off';
+  const subscriptions = part.get('subscriptions');
+  if (subscriptions && access === 'off')
+    report(
+      subscriptions,
+      'needs a page that Upkeep serves',
+      'access: public, for the form and the links of mails',
+    );
   return {
     statusPage: {
       title: read('title', text) ?? `${place.name} status`,
-      access: read('access', (found) => oneOf(found, ['off', 'link', 'public'])) ?? 'off',
+      access,
       folder: resolve(place.folder, read('folder', text) ?? 'data/status-page'),
       url: read('url', readUrl)?.replace(/\/+$/, '') ?? null,
       timezone: read('timezone', timezone) ?? place.timezone,
       components,
       announce: read('announce', (found) => oneOf(found, ['automatic', 'by-hand'])) ?? 'automatic',
-      subscriptions: read('subscriptions', (found) => readChannel(found, names.notifiers)) ?? null,
+      subscriptions: (subscriptions && readChannel(subscriptions, names.notifiers)) ?? null,
       branding: readBranding(part.get('branding'), place.folder),
     },
   };

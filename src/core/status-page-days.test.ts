@@ -60,6 +60,8 @@ test('a day without data is unknown, not green; one that was all maintenance say
   assert.equal(dayBar({ ...facts, measures: [] }).state, 'unknown');
   const worked = dayBar({ ...facts, maintenanceMs: day, measures: [measure(0, 0, 0)] });
   assert.deepEqual([worked.state, worked.uptime], ['maintenance', null]);
+  const unseen = dayBar({ ...facts, maintenanceMs: hour, measures: [measure(0, 0, day - hour)] });
+  assert.equal(unseen.state, 'unknown', 'an hour of maintenance says nothing of the rest');
 });
 
 test('half a day of checks is told as half a day, and its uptime is of what was measured', () => {

@@ -72,7 +72,7 @@ export function dayBar({ date, measures, maintenanceMs, incidents }: DayFacts): 
   const measuredMs = mean(measured.map((one) => one.measuredMs));
   return {
     date,
-    state: stateOfDay(uptime, maintenanceMs, incidents.length > 0),
+    state: stateOfDay(uptime, counted === 0 && maintenanceMs > 0, incidents.length > 0),
     uptime,
     downMs: uptime === null ? 0 : Math.round((1 - uptime) * measuredMs),
     measuredMs: Math.round(measuredMs),
@@ -92,8 +92,12 @@ const floors: readonly (readonly [number, ComponentState])[] = [
   [0.95, 'partial'],
 ];
 
-function stateOfDay(uptime: number | null, maintenanceMs: number, hasIncident: boolean): ComponentState {
-  if (uptime === null) return maintenanceMs > 0 ? 'maintenance' : hasIncident ? 'degraded' : 'unknown';
+function stateOfDay(
+  uptime: number | null,
+  isAllMaintenance: boolean,
+  hasIncident: boolean,
+): ComponentState {
+  if (uptime === null) return isAllMaintenance ? 'maintenance' : hasIncident ? 'degraded' : 'unknown';
   const state = floors.find(([floor]) => uptime >= floor)?.[1] ?? 'major';
   return state === 'operational' && hasIncident ? 'degraded' : state;
 }

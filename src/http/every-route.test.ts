@@ -43,6 +43,15 @@ const open: Readonly<Record<string, string>> = {
   'GET /link/:token': 'the link is signed; to open it changes nothing',
   'POST /link/:token': 'the link is signed',
   'GET /calendars/:file': 'calendars cannot sign in; the address has a secret',
+  'GET /status': 'leads to the status page where it is public',
+  'GET /status/*': 'what the public may know, where that was configured; else the address has a secret',
+  'POST /status/subscribe':
+    'anybody may subscribe to a public page; limited by address, and confirmed by mail',
+  'POST /status/:secret/subscribe': 'the address of the page has a secret',
+  'GET /status/confirm/:secret': 'shows a button; to open it changes nothing',
+  'POST /status/confirm/:secret': 'the secret came by mail',
+  'GET /status/unsubscribe/:token': 'shows a button; to open it changes nothing',
+  'POST /status/unsubscribe/:token': 'the link is signed',
   'GET /*': 'the files of the dashboard; they hold no data',
 };
 

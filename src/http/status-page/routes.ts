@@ -20,7 +20,7 @@ type App = { Bindings: HttpBindings };
 type Ctx = Context<App>;
 
 /** Bursts of a crowd; a page is a few requests, and caches keep it half a minute. */
-const crowd = { burst: 500, everyMs: 2 };
+const crowd = { burst: 300, everyMs: 5 };
 /** Of one address. */
 const visitor = { burst: 10, everyMs: 60_000 };
 const largestForm = 2 * 1024;
@@ -52,10 +52,9 @@ export function statusPageRoutes(door: StatusPageDoor): Hono<App> {
   const asVisitor = createRate(door.clock, visitor);
   const shrunk = createShrunk();
 
-  routes.use('/status/*', async (c, next) => {
+  routes.use('/status/*', (_, next) => {
     inCrowd('');
-    await next();
-    protect(c, door.page.current());
+    return next();
   });
   routes.get('/status', (c, next) =>
     door.page.current()?.settings.access === 'public' ? c.redirect('/status/', 302) : next(),
@@ -86,8 +85,8 @@ export function statusPageRoutes(door: StatusPageDoor): Hono<App> {
     // How it looks is no secret, and the pages of mails need it.
     if (rendered.settings.access === 'link' && isLook.test(path)) return file(c, rendered.files, path);
     const [secret = '', ...rest] = path.split('/');
-    if (rendered.settings.access !== 'link' || !/^[\w-]{43}$/.test(secret)) return next();
-    if (!(await door.page.mayOpen(secret)))
+    if (rendered.settings.access !== 'link') return next();
+    if (!/^[\w-]{43}$/.test(secret) || !(await door.page.mayOpen(secret)))
       throw new UpkeepError('not-found', 'there is no page under this address');
     return rest.length === 0
       ? c.redirect(`/status/${secret}/`, 302)
@@ -109,6 +108,7 @@ export function statusPageRoutes(door: StatusPageDoor): Hono<App> {
 
   async function say(c: Ctx, said: Said) {
     const rendered = door.page.current();
+    protect(c, rendered);
     if (!rendered || rendered.settings.subscriptions === null)
       throw new UpkeepError('not-found', `there is no ${c.req.path}`);
     c.header('cache-control', 'no-store');
@@ -116,6 +116,7 @@ export function statusPageRoutes(door: StatusPageDoor): Hono<App> {
   }
 
   function file(c: Ctx, files: Files, path: string) {
+    protect(c, door.page.current());
     const name = path === '' || path.endsWith('/') ? `${path}index.html` : path;
     const content = files.get(name);
     if (!content) throw new UpkeepError('not-found', `there is no ${c.req.path}`);

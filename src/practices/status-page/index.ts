@@ -96,22 +96,36 @@ export function createStatusPage(
 
   /** One at a time. */
   function render(): Promise<Rendered | null> {
-    const next = running.then(renderNow, renderNow);
+    const next = running.then(renderAndNote, renderAndNote);
     running = next.catch(() => {});
     return next;
+  }
+
+  async function renderAndNote(): Promise<Rendered | null> {
+    try {
+      const rendered = await renderNow();
+      if (problem !== null) log.info('the status page can be written again', {});
+      problem = null;
+      return rendered;
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      if (problem !== detail) log.error('the status page could not be written', { error: detail });
+      problem = detail;
+      throw error;
+    }
   }
 
   async function turn() {
     isDue = false;
     try {
-      const rendered = await render();
-      if (problem !== null) log.info('the status page can be written again', {});
-      problem = null;
-      if (rendered) await announce(desk, rendered.page, rendered.settings);
+      await render();
+    } catch {
+      // Noted; subscribers are told all the same.
+    }
+    try {
+      if (current) await announce(desk, current.page, current.settings);
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      if (problem !== detail) log.error('the status page could not be written', { error: detail });
-      problem = detail;
+      log.error('subscribers of the status page could not be told', { error: String(error) });
     }
     if (isStopped) return;
     schedule(isDue ? gatherForMs : everyMs);

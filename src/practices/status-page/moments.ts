@@ -23,10 +23,14 @@ export function dayName(date: string): string {
   });
 }
 
+/** `2026-11-22` */
+export function dayOf(at: number, timezone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone).toPlainDate().toString();
+}
+
 /** `2026-11` */
 export function monthOf(at: number, timezone: string): string {
-  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
-  return local.toPlainDate().toPlainYearMonth().toString();
+  return dayOf(at, timezone).slice(0, 7);
 }
 
 /** `November 2026` of `2026-11`. */

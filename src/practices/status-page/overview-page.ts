@@ -8,7 +8,7 @@ import type {
 } from '../../core/status-page.ts';
 import { bars } from './bars.ts';
 import { documentOf, type Frame, markdown, time } from './layout.ts';
-import { clockTime, monthOf } from './moments.ts';
+import { clockTime, dayOf } from './moments.ts';
 import { maintenanceWords, overallWords, sign, stateWords, updateWords } from './words.ts';
 
 const dayMs = 86_400_000;
@@ -28,12 +28,12 @@ export function overviewPage(page: PublicPage, frame: Frame): Promise<string> {
     ...(open.length === 0
       ? []
       : [
-          html`<section aria-label="Current incidents">${open.map((one) => incidentCard(one, timezone))}</section>`,
+          html`<section><h2 class="unseen">Current incidents</h2>${open.map((one) => incidentCard(one, timezone))}</section>`,
         ]),
     ...(running.length === 0
       ? []
       : [
-          html`<section aria-label="Maintenance">${running.map((one) => maintenanceCard(one, timezone))}</section>`,
+          html`<section><h2 class="unseen">Maintenance under way</h2>${running.map((one) => maintenanceCard(one, timezone))}</section>`,
         ]),
     componentList(page.components),
     ...(coming.length === 0
@@ -87,7 +87,7 @@ ${components.length === 0 ? '' : html`<p class="reach">Concerns ${components.joi
 
 export function maintenanceCard(maintenance: PublicMaintenance, timezone: string) {
   const { id, title, text, startsAt, endsAt, status, components } = maintenance;
-  const isOneDay = monthOf(startsAt, timezone) === monthOf(endsAt, timezone) && endsAt - startsAt < dayMs / 2;
+  const isOneDay = dayOf(startsAt, timezone) === dayOf(endsAt, timezone);
   return html`<article class="card told maintenance" id="m-${id}">
 <h3>${sign('maintenance')}<span>${title}</span><span class="badge">${maintenanceWords[status]}</span></h3>
 <p class="reach">${time(startsAt, timezone)} to ${isOneDay ? clockTime(endsAt, timezone) : time(endsAt, timezone)} · concerns ${components.join(', ')}</p>

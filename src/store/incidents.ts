@@ -116,14 +116,13 @@ export async function openPlaces(
 export async function endedSince(tx: Tx, since: number): Promise<Ended[]> {
   const rows = await tx
     .selectFrom('incidents')
-    .select(['id', 'lead', 'targets', 'resolved_at', 'conduct'])
+    .select(['id', 'lead', 'resolved_at', 'conduct'])
     .where('resolved_at', '>=', since)
     .where('status', '=', 'resolved')
     .execute();
   return rows.map((row) => ({
     id: row.id,
     lead: row.lead,
-    targets: JSON.parse(row.targets),
     resolvedAt: row.resolved_at ?? 0,
     isMerged: (JSON.parse(row.conduct) as Conduct).mergedInto !== undefined,
   }));

@@ -106,7 +106,7 @@ function writeConfiguration(
       always: ['postgres.terminate-backend on db', 'process.restart on worker'],
       budgets: { perTargetPerHour: 1_000, perIncident: 3, perDay: 5_000 },
     },
-    incidents: { recoverFor: '1s' },
+    incidents: { recoverFor: '1s', reopenWithin: '0s' },
   };
   const file = join(folder, 'upkeep.yaml');
   // JSON is YAML.

@@ -27,9 +27,9 @@ test('a level only rises by itself, and one set by hand only for something grave
   assert.equal(levelAfter({ level: 'low', conduct: { levelSet } }, 'critical'), 'critical');
 });
 
-test('what comes back opens the newest that it led, else one that it was part of, never one that was merged or is old', () => {
+test('what comes back opens the newest that it led, never one that was merged, is old, or that something else led', () => {
   const ended = (id: string, lead: string, resolvedAt: number, isMerged = false) => ({
-    ...{ id, lead, targets: [lead, 'web'], resolvedAt, isMerged },
+    ...{ id, lead, resolvedAt, isMerged },
   });
   const all = [
     ended('old', 'db', 10),
@@ -41,7 +41,7 @@ test('what comes back opens the newest that it led, else one that it was part of
     const again = reopening({ target }, all, now, within);
     return again.kind === 'reopen' ? again.incidentId : null;
   };
-  assert.deepEqual([found('db'), found('web'), found('mail')], ['new', 'other', null]);
+  assert.deepEqual([found('db'), found('cache'), found('web')], ['new', 'other', null]);
   assert.equal(found('db', 50, 25), null);
   assert.equal(found('db', 50, 0), null);
 });

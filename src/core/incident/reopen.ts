@@ -2,7 +2,6 @@
 export interface Ended {
   readonly id: string;
   readonly lead: string;
-  readonly targets: readonly string[];
   readonly resolvedAt: number;
   readonly isMerged: boolean;
 }
@@ -11,7 +10,7 @@ export type Reopening =
   | { readonly kind: 'reopen'; readonly incidentId: string; readonly reason: string }
   | { readonly kind: 'new'; readonly reason: string };
 
-/** The newest incident that the target led and that ended within the window; else one that it was part of. */
+/** The newest incident that the target led and that ended within the window; no time makes every return a new one. */
 export function reopening(
   alert: { readonly target: string },
   ended: readonly Ended[],
@@ -19,12 +18,9 @@ export function reopening(
   withinMs: number,
 ): Reopening {
   const recent = ended
-    .filter((one) => !one.isMerged && now - one.resolvedAt <= withinMs)
+    .filter((one) => !one.isMerged && withinMs > 0 && now - one.resolvedAt <= withinMs)
     .sort((a, b) => b.resolvedAt - a.resolvedAt);
   const led = recent.find((one) => one.lead === alert.target);
   if (led) return { kind: 'reopen', incidentId: led.id, reason: `${alert.target} led it and fires again` };
-  const had = recent.find((one) => one.targets.includes(alert.target));
-  if (had)
-    return { kind: 'reopen', incidentId: had.id, reason: `${alert.target} was part of it and fires again` };
   return { kind: 'new', reason: `${alert.target} had no incident that ended lately` };
 }

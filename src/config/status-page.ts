@@ -20,6 +20,7 @@ interface Place {
   readonly folder: string;
 }
 
+const accesses = ['off', 'link', 'public'] as const;
 const keys = [
   'title',
   'access',
@@ -46,7 +47,7 @@ export function readStatusPage(
   const components = read('components', (found) => readComponents(found, names)) ?? everyService(names);
   if (components.length === 0)
     reportKey(field, 'shows nothing: there are no services', 'name targets: components: [{ target: … }]');
-  const access = read('access', (found) => oneOf(found, ['off', 'link', 'public'])) ?? 'off';
+  const access = read('access', (found) => oneOf(found, accesses)) ?? 'off';
   const subscriptions = part.get('subscriptions');
   if (subscriptions && access === 'off')
     report(

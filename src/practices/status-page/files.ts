@@ -57,6 +57,7 @@ export async function composeFiles(
   return files;
 }
 
+/** Without a `<`, so that no server or reader takes it for HTML. */
 function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${JSON.stringify(value, null, 2).replaceAll('<', '\\u003c')}\n`;
 }

@@ -23,9 +23,9 @@ export function printRules(terminal: Terminal, rules: readonly RuleRow[]): strin
     rules.map((one) => [
       `  ${one.id}${one.isOverridden ? ' *' : ''}`,
       one.isEnabled ? one.kind : 'off',
-      plain([one.warning, one.critical].filter((level) => level !== null).join(' / ')),
       one.targets.length > 3 ? `${one.targets.length} targets` : one.targets.map(plain).join(', '),
       one.firing > 0 ? paint(terminal, 'red', `${one.firing} firing`) : `${one.firedIn30Days} in 30 d`,
+      plain([one.warning, one.critical].filter((level) => level !== null).join(' / ')),
     ]),
   );
 }

@@ -44,17 +44,20 @@ export function readPolicy(
 
 function readPolicyRule(field: Field, names: Names): PolicyRule | undefined {
   if (isMap(resolved(field))) {
-    const part = section(field, ['action', 'target', 'environment', 'why']);
+    const part = section(field, ['action', 'target', 'environment', 'frozen', 'why']);
     const [actionField, targetField] = [part?.get('action'), part?.get('target')];
     if (!actionField) return reportKey(field, 'names no action', "an action's id, postgres.* or *");
     const [environmentField, whyField] = [part?.get('environment'), part?.get('why')];
     const environment = environmentField && text(environmentField);
     const why = whyField && text(whyField);
+    const frozenField = part?.get('frozen');
+    const isFrozen = frozenField && flag(frozenField);
     return checked(names, {
       action: { field: actionField, name: text(actionField) },
       target: targetField ? { field: targetField, name: text(targetField) } : { field, name: '*' },
       rest: {
         ...(environment === undefined ? {} : { environment }),
+        ...(isFrozen ? { frozen: true as const } : {}),
         ...(why === undefined ? {} : { why }),
       },
     });
@@ -90,7 +93,7 @@ function said({ field, name }: Named): string {
 /** A misspelt `never` would protect nothing, so what a pattern names must exist. */
 function checked(
   names: Names,
-  parts: { action: Named; target: Named; rest: Pick<PolicyRule, 'environment' | 'why'> },
+  parts: { action: Named; target: Named; rest: Pick<PolicyRule, 'environment' | 'frozen' | 'why'> },
 ): PolicyRule | undefined {
   const { action, target, rest } = parts;
   if (action.name === undefined || target.name === undefined) return undefined;

@@ -16,6 +16,7 @@ const facts: GuardFacts = {
   appliedForIncident: 0,
   appliedLastDay: 0,
   failedInARow: 0,
+  frozen: '',
 };
 const plan = { action: 'postgres.terminate-backend', target: 'db', risk: 'risky' } as const;
 const all = { action: 'postgres.*', target: '*' };
@@ -109,4 +110,12 @@ test('a permit works once, for its plan, in its time, and only when the guard ma
 test('a permit cannot be changed after it was given', () => {
   const permit = Permit.grant(allow, 'd', 0);
   assert.throws(() => Object.assign(permit, { digest: 'other' }), TypeError);
+});
+
+test('a rule for frozen times counts only while the error budget of a service is spent', () => {
+  const frozen = { ...policy, always: [all], ask: [{ ...all, frozen: true as const }] };
+  assert.equal(judge(plan, facts, frozen).kind, 'allow');
+  const judged = judge(plan, { ...facts, frozen: 'shop' }, frozen);
+  assert.equal(judged.kind, 'ask');
+  assert.match(judged.reason, /while an error budget is spent/);
 });

@@ -10,6 +10,8 @@ export interface PolicyRule {
   /** Target name, `prod-*` or `*`. */
   readonly target: string;
   readonly environment?: string;
+  /** Holds only while changes are frozen: the error budget of a service that the target bears is spent. */
+  readonly frozen?: true;
   readonly why?: string;
 }
 
@@ -37,6 +39,8 @@ export interface GuardFacts extends Facts {
   readonly appliedLastDay: number;
   /** Failed verifications of this action on this target since the last good one. */
   readonly failedInARow: number;
+  /** Services that the target reaches whose error budget is spent and whose policy freezes changes: `shop, blog`; empty for none. */
+  readonly frozen: string;
 }
 
 export type Judgement =
@@ -94,7 +98,8 @@ function covers(rule: PolicyRule, plan: Pick<Plan, 'action' | 'target'>, facts: 
   return (
     matches(rule.action, plan.action) &&
     matches(rule.target, plan.target) &&
-    (rule.environment === undefined || rule.environment === facts.environment)
+    (rule.environment === undefined || rule.environment === facts.environment) &&
+    (rule.frozen === undefined || facts.frozen !== '')
   );
 }
 
@@ -107,7 +112,8 @@ export function matches(pattern: string, name: string): boolean {
 function describe(rule: PolicyRule): string {
   const where = rule.target === '*' ? '' : ` on ${rule.target}`;
   const environment = rule.environment === undefined ? '' : ` in ${rule.environment}`;
-  return `${rule.action}${where}${environment}${rule.why === undefined ? '' : ` (${rule.why})`}`;
+  const frozen = rule.frozen ? ' while an error budget is spent' : '';
+  return `${rule.action}${where}${environment}${frozen}${rule.why === undefined ? '' : ` (${rule.why})`}`;
 }
 
 /** Somebody's yes to one plan, told by its digest. */

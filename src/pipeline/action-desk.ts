@@ -4,7 +4,7 @@ import { canonical } from '../core/canonical.ts';
 import type { GuardFacts } from '../core/guard.ts';
 import { median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
-import { dependentsOf } from '../core/topology.ts';
+import { dependentsOf, servicesReached } from '../core/topology.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionView, JournalEntry } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
@@ -35,7 +35,12 @@ export type ActionDesk = ReturnType<typeof createActionDesk>;
 
 export function createActionDesk(
   desk: Desk,
-  options: { readonly picture: Picture; readonly estate: () => Estate },
+  options: {
+    readonly picture: Picture;
+    readonly estate: () => Estate;
+    /** Services whose error budget is spent and whose policy freezes changes then. */
+    readonly frozen?: () => readonly string[];
+  },
 ) {
   const { clock, store } = desk;
 
@@ -135,7 +140,10 @@ export function createActionDesk(
 
   async function factsFor(tx: Tx, plan: Plan, incidentId: string | null): Promise<GuardFacts> {
     const now = clock.now();
+    const frozen = options.frozen?.() ?? [];
+    const reached = frozen.length === 0 ? [] : servicesReached(options.estate().topology, plan.target);
     return {
+      frozen: frozen.filter((service) => reached.includes(service)).join(', '),
       environment: find(plan.action, plan.target).environment,
       appliedOnTargetLastHour: await actionRows.appliedOnTarget(tx, plan.target, now - hourMs),
       appliedForIncident: incidentId === null ? 0 : await actionRows.appliedForIncident(tx, incidentId),

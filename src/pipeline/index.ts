@@ -93,7 +93,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     warn: (message) => desk.log.warn(message),
   });
   const windows = followWindows(desk, objectives);
-  const actions = createActionDesk(desk, { picture, estate: () => estate });
+  const actions = createActionDesk(desk, {
+    picture,
+    estate: () => estate,
+    frozen: () => objectives.frozen(),
+  });
   const executor = createExecutor(actions);
   const actor = createActor(actions, executor);
   const diagnostician = createDiagnostician(desk, {

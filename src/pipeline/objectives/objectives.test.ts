@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../../../test/simulation/fake-clock.ts';
-import { minuteMs, startAt, toySystem, toyTarget, up } from '../../../test/simulation/loop.ts';
+import { minuteMs, startAt, startLoop, toySystem, toyTarget, up } from '../../../test/simulation/loop.ts';
 import { burnRulesFor } from '../../core/burn-rate/objective.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
@@ -208,4 +208,28 @@ test('a budget that is spent freezes changes, as its policy says', async () => {
     for (let i = 0; i < 50; i++) await see(down);
     assert.deepEqual(objectives.frozen(), policy ? [] : ['shop']);
   }
+});
+
+test('in the whole loop a burning budget opens an incident at the target that bears the service', async () => {
+  let isDown = false;
+  const service: ServiceSettings = {
+    name: 'shop',
+    targets: ['web'],
+    dependsOn: [],
+    slo: { availability: 0.999 },
+  };
+  const loop = await startLoop({
+    targets: [toyTarget('web', { rules: [burnRule()] })],
+    probe: async () => (isDown ? down : up),
+    configuration: { services: [service] },
+  });
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual(await loop.incidents(), []);
+  isDown = true;
+  await loop.pass(2 * minuteMs);
+  const [incident] = await loop.incidents();
+  assert.equal(incident?.lead, 'web');
+  assert.equal(incident?.level, 'high');
+  assert.deepEqual(incident?.services, ['shop']);
+  await loop.end();
 });

@@ -19,6 +19,7 @@ import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
 import { ruleForms } from './rules.ts';
 import { incidentLines } from './status.ts';
+import { statusPageForms } from './status-page.ts';
 
 type Print = (terminal: Terminal, result: never, now: number) => string;
 
@@ -70,6 +71,7 @@ const forms: Readonly<Record<string, Print>> = {
       entries.map((entry) => entryRow(terminal, entry)),
     ),
   ...onCallForms,
+  ...statusPageForms,
   ...ruleForms,
   'report.daily': (_terminal, report: { markdown: string }) => plainLines(report.markdown),
   'audit.verify': (

@@ -209,6 +209,28 @@ describe('what it says', () => {
     await eventually(async () => /is over\. It lasted/.test(written()), Boolean);
   });
 
+  test('a logo and a style of one’s own are files of the page; one that is missing is left out and told', async () => {
+    const served = await start({ access: 'public' });
+    const { ctx } = served.app;
+    const settings = ctx.configuration().statusPage;
+    assert.ok(settings);
+    const [logo, css] = [join(served.folder, 'logo.svg'), join(served.folder, 'own.css')];
+    writeFileSync(logo, '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    Object.assign(settings, { branding: { ...settings.branding, logo, css } });
+    await ctx.statusPage.render();
+    assert.match(ctx.statusPage.problem() ?? '', /own\.css/);
+    const index = (await served.ask('GET', '/status/')).text;
+    const path = /src="(logo-[0-9a-f]{10}\.svg)"/.exec(index)?.[1];
+    const picture = await served.ask('GET', `/status/${path}`);
+    assert.equal(picture.headers['content-type'], 'image/svg+xml');
+    assert.match(String(picture.headers['content-security-policy']), /sandbox/);
+    assert.doesNotMatch(index, /custom-/);
+    writeFileSync(css, 'body{font-size:18px}');
+    await ctx.statusPage.render();
+    assert.equal(ctx.statusPage.problem(), null);
+    assert.match((await served.ask('GET', '/status/')).text, /href="custom-[0-9a-f]{10}\.css"/);
+  });
+
   test('where the folder cannot be written it says so, serves on, and comes back by itself', async () => {
     const served = await start({ access: 'public' });
     const { ctx } = served.app;

@@ -25,6 +25,8 @@ export interface Rendered {
   readonly frame: Frame;
   readonly files: Files;
   readonly settings: StatusPageSettings;
+  /** Why the logo or the style of one's own was left out; null where it was not. */
+  readonly missing: string | null;
 }
 
 export interface StatusPage {
@@ -78,9 +80,10 @@ export function createStatusPage(
       picture: sources.picture(),
       estate: sources.estate(),
     });
-    const frame = frameOf(settings, brandingOf(settings), formOf(desk, settings));
+    const branding = brandingOf(settings);
+    const frame = frameOf(settings, branding, formOf(desk, settings));
     const files = await composeFiles(page, frame, urlOf(desk, settings));
-    return { page, frame: frame.frame, files, settings };
+    return { page, frame: frame.frame, files, settings, missing: branding.missing };
   }
 
   async function renderNow(): Promise<Rendered | null> {
@@ -104,15 +107,20 @@ export function createStatusPage(
   async function renderAndNote(): Promise<Rendered | null> {
     try {
       const rendered = await renderNow();
-      if (problem !== null) log.info('the status page can be written again', {});
-      problem = null;
+      note(rendered?.missing ?? null);
       return rendered;
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      if (problem !== detail) log.error('the status page could not be written', { error: detail });
-      problem = detail;
+      note(error instanceof Error ? error.message : String(error));
       throw error;
     }
+  }
+
+  /** Logged when it changes, not every minute. */
+  function note(next: string | null) {
+    if (next === problem) return;
+    if (next === null) log.info('the status page is written as it should be again', {});
+    else log.error('the status page could not be written as it should be', { error: next });
+    problem = next;
   }
 
   async function turn() {
@@ -194,10 +202,25 @@ function formOf(desk: Desk, { access, subscriptions, url }: StatusPageSettings):
   return isElsewhere ? [publicUrl, 'status', 'subscribe'].join('/') : 'subscribe';
 }
 
-function brandingOf({ branding: { logo, css } }: StatusPageSettings): Branding {
-  return {
-    logo:
-      logo === null ? null : { ending: extname(logo).slice(1).toLowerCase(), content: readFileSync(logo) },
-    css: css === null ? null : readFileSync(css),
+/** A logo or style that cannot be read is left out: the page matters more than its looks. */
+function brandingOf({ branding: { logo, css } }: StatusPageSettings): Branding & { missing: string | null } {
+  const missing: string[] = [];
+  const read = (path: string): Buffer | null => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      missing.push(error instanceof Error ? error.message : String(error));
+      return null;
+    }
   };
+  const picture = logo === null ? null : read(logo);
+  return {
+    logo: logo === null || picture === null ? null : { ending: endingOf(logo), content: picture },
+    css: css === null ? null : read(css),
+    missing: missing[0] ?? null,
+  };
+}
+
+function endingOf(path: string): string {
+  return extname(path).slice(1).toLowerCase();
 }

@@ -1,5 +1,5 @@
 /** One OpenID provider: where it is, the way to it and back. Protocol and checks are openid-client's. */
-import * as oidc from 'openid-client';
+import type * as oidc from 'openid-client';
 import type { ProviderSettings } from '../../core/access.ts';
 import type { Clock } from '../../core/time.ts';
 import type { Claims } from './claims.ts';
@@ -32,11 +32,18 @@ export function createDiscovery(clock: Clock): Discover {
   };
 }
 
-function discover({ issuer, clientId, clientSecret }: ProviderSettings): Promise<oidc.Configuration> {
-  const authentication = clientSecret === null ? oidc.None() : oidc.ClientSecretPost(clientSecret);
+/** Loaded with the first sign-in by a provider: most installations have none. */
+const load = () => import('openid-client');
+
+async function discover({ issuer, clientId, clientSecret }: ProviderSettings): Promise<oidc.Configuration> {
+  const client = await load();
+  const authentication = clientSecret === null ? client.None() : client.ClientSecretPost(clientSecret);
   // Plain http only passes the configuration for an issuer on this machine.
-  const execute = issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [];
-  return oidc.discovery(new URL(issuer), clientId, undefined, authentication, { execute, timeout: timeoutS });
+  const execute = issuer.startsWith('http:') ? [client.allowInsecureRequests] : [];
+  return client.discovery(new URL(issuer), clientId, undefined, authentication, {
+    execute,
+    timeout: timeoutS,
+  });
 }
 
 export async function addressOfSignIn(
@@ -44,13 +51,14 @@ export async function addressOfSignIn(
   { state, nonce, verifier }: Journey,
   { scopes, redirectUri }: { readonly scopes: readonly string[]; readonly redirectUri: string },
 ): Promise<string> {
-  return oidc.buildAuthorizationUrl(provider, {
+  const client = await load();
+  return client.buildAuthorizationUrl(provider, {
     response_type: 'code',
     redirect_uri: redirectUri,
     scope: scopes.join(' '),
     state,
     nonce,
-    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
   }).href;
 }
@@ -65,7 +73,8 @@ export async function claimsOf(
   returned: URL,
   journey: Journey,
 ): Promise<Claims> {
-  const tokens = await oidc.authorizationCodeGrant(provider, returned, {
+  const client = await load();
+  const tokens = await client.authorizationCodeGrant(provider, returned, {
     expectedState: journey.state,
     expectedNonce: journey.nonce,
     pkceCodeVerifier: journey.verifier,
@@ -74,7 +83,7 @@ export async function claimsOf(
   const claims = tokens.claims();
   if (!claims) throw new Error('the provider sent no ID token');
   const hasMore = provider.serverMetadata().userinfo_endpoint !== undefined;
-  const more = hasMore ? await oidc.fetchUserInfo(provider, tokens.access_token, claims.sub) : {};
+  const more = hasMore ? await client.fetchUserInfo(provider, tokens.access_token, claims.sub) : {};
   // What is signed counts before what is only fetched.
   return { ...more, ...claims };
 }

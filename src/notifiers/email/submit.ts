@@ -1,11 +1,11 @@
 /** Hands one mail to the mail server, and says what its answer means. Server texts are not shown: they quote us. */
 import { connect, type Socket } from 'node:net';
-import { createTransport } from 'nodemailer';
+import type { createTransport as CreateTransport } from 'nodemailer';
 import type { Delivery, NotifierContext } from '../../core/notifier.ts';
 import { codeOf } from '../../wire/exchange.ts';
 import type { EmailConfig } from './config.ts';
 
-type Mail = Parameters<ReturnType<typeof createTransport>['sendMail']>[0];
+type Mail = Parameters<ReturnType<typeof CreateTransport>['sendMail']>[0];
 
 const withinMs = 8_000;
 
@@ -16,6 +16,8 @@ export async function submit(config: EmailConfig, mail: Mail, ctx: NotifierConte
   const signal = AbortSignal.any([ctx.signal, timeout.signal]);
   let socket: Socket | undefined;
   try {
+    // Loaded with the first mail: most installations send none.
+    const { createTransport } = await import('nodemailer');
     socket = await dial(config, signal);
     const transport = createTransport({
       host: config.host,

@@ -1,6 +1,5 @@
 /** A report as PDF, from the same document as Markdown and HTML. No file and no address is ever opened for it. */
 import { fileURLToPath } from 'node:url';
-import pdfmake from 'pdfmake';
 import type { Content, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js';
 import type { Block, Cell, ReportDocument, Tone } from '../reports/document.ts';
 
@@ -16,17 +15,22 @@ const tones: Readonly<Record<Tone, string>> = {
 };
 
 const font = (name: string) => fileURLToPath(import.meta.resolve(`pdfmake/fonts/Roboto/Roboto-${name}.ttf`));
-let isReady = false;
+let made: ReturnType<typeof makeReady> | undefined;
 
 export async function reportPdf(report: ReportDocument): Promise<Buffer> {
-  if (!isReady) {
-    const [normal, bold] = [font('Regular'), font('Medium')];
-    pdfmake.addFonts({ Roboto: { normal, bold, italics: normal, bolditalics: bold } });
-    pdfmake.setUrlAccessPolicy(() => false);
-    pdfmake.setLocalAccessPolicy((path) => path === normal || path === bold);
-    isReady = true;
-  }
+  made ??= makeReady();
+  const pdfmake = await made;
   return pdfmake.createPdf(definitionOf(report)).getBuffer();
+}
+
+/** Its fonts and tables take 30 MB, so it is not loaded before somebody wants a file. */
+async function makeReady() {
+  const { default: pdfmake } = await import('pdfmake');
+  const [normal, bold] = [font('Regular'), font('Medium')];
+  pdfmake.addFonts({ Roboto: { normal, bold, italics: normal, bolditalics: bold } });
+  pdfmake.setUrlAccessPolicy(() => false);
+  pdfmake.setLocalAccessPolicy((path) => path === normal || path === bold);
+  return pdfmake;
 }
 
 function definitionOf(report: ReportDocument): TDocumentDefinitions {

@@ -109,7 +109,15 @@ describe('the dashboard in a browser', {
 
   test('journal, actions, settings and a target open without an error, also on a phone and in the dark', async () => {
     const pages = ['/', '/incidents', '/actions', '/journal', '/settings', '/targets/db', '/targets/web'];
-    pages.push('/silences', '/maintenance', '/oncall', '/oncall/escalation');
+    pages.push(
+      '/silences',
+      '/maintenance',
+      '/oncall',
+      '/oncall/escalation',
+      '/objectives',
+      '/rules',
+      '/channels',
+    );
     await page.setViewportSize({ width: 390, height: 844 });
     await page.emulateMedia({ colorScheme: 'dark' });
     for (const path of pages) {

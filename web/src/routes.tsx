@@ -7,6 +7,7 @@ import {
   journalSearch,
   oncallSearch,
   overviewSearch,
+  rulesSearch,
   silencesSearch,
   targetSearch,
 } from './search.ts';
@@ -105,6 +106,40 @@ const escalation = createRoute({
   component: lazyRouteComponent(() => import('./oncall/escalation-page.tsx'), 'EscalationPage'),
 });
 
+const objectives = createRoute({
+  getParentRoute: () => root,
+  path: '/objectives',
+  component: lazyRouteComponent(() => import('./objectives/objectives-page.tsx'), 'ObjectivesPage'),
+});
+
+const serviceObjectives = createRoute({
+  getParentRoute: () => root,
+  path: '/objectives/$service',
+  component: lazyRouteComponent(
+    () => import('./objectives/service-objectives-page.tsx'),
+    'ServiceObjectivesPage',
+  ),
+});
+
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('./rules/rules-page.tsx'), 'RulesPage'),
+  validateSearch: rulesSearch,
+});
+
+const rule = createRoute({
+  getParentRoute: () => root,
+  path: '/rules/$rule',
+  component: lazyRouteComponent(() => import('./rules/rule-page.tsx'), 'RulePage'),
+});
+
+const channels = createRoute({
+  getParentRoute: () => root,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('./channels/channels-page.tsx'), 'ChannelsPage'),
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -124,6 +159,11 @@ export const router = createRouter({
     maintenance,
     oncall,
     escalation,
+    objectives,
+    serviceObjectives,
+    rules,
+    rule,
+    channels,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

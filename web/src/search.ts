@@ -109,3 +109,7 @@ export function oncallSearch(raw: Raw): OnCallSearch {
   const weeks = Number(raw.weeks);
   return { weeks: weeks === 1 || weeks === 5 ? weeks : undefined, at: moment(raw.at) };
 }
+
+export function rulesSearch(raw: Raw): { q?: string | undefined } {
+  return { q: text(raw.q) };
+}

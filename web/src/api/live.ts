@@ -107,6 +107,8 @@ const followsJournal = new Set([
   'oncall',
   'notifiers',
   'heartbeats',
+  'rules',
+  'objectives',
 ]);
 
 /** The data is either the whole event or what it carries. */

@@ -1,12 +1,15 @@
 import {
+  IconAdjustmentsHorizontal,
   IconBellOff,
   IconBolt,
+  IconBroadcast,
   IconFileText,
   IconFlame,
   IconLayoutDashboard,
   IconNotebook,
   IconPhone,
   IconSettings,
+  IconTarget,
 } from '@tabler/icons-react';
 
 export interface Place {
@@ -14,8 +17,11 @@ export interface Place {
     | '/'
     | '/incidents'
     | '/actions'
-    | '/silences'
     | '/oncall'
+    | '/silences'
+    | '/objectives'
+    | '/rules'
+    | '/channels'
     | '/journal'
     | '/report'
     | '/settings';
@@ -42,6 +48,9 @@ export const places: readonly Place[] = [
     isInMore: true,
     also: '/maintenance',
   },
+  { to: '/objectives', word: 'Objectives', Icon: IconTarget, key: 'b', isInMore: true },
+  { to: '/rules', word: 'Rules', Icon: IconAdjustmentsHorizontal, key: 'u', isInMore: true },
+  { to: '/channels', word: 'Channels', Icon: IconBroadcast, key: 'n', isInMore: true },
   { to: '/journal', word: 'Journal', Icon: IconNotebook, key: 'j' },
   { to: '/report', word: 'Daily report', Icon: IconFileText, key: 'r', isInMore: true },
   { to: '/settings', word: 'Settings', Icon: IconSettings, key: 's', isInMore: true },

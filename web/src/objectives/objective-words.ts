@@ -1,0 +1,19 @@
+import type { ObjectiveView } from '../api/objectives.ts';
+import { formatAvailability, formatSeconds } from '../format/numbers.ts';
+
+type Part = Pick<ObjectiveView, 'objective' | 'target' | 'latencyBelowMs'>;
+
+/** `99.9 % available`, `95 % below 400 ms` */
+export function objectiveWords({ target, latencyBelowMs }: Part): string {
+  return latencyBelowMs === null
+    ? `${formatAvailability(target)} available`
+    : `${formatAvailability(target)} below ${formatSeconds(latencyBelowMs / 1_000)}`;
+}
+
+const little = 0.25;
+
+export function toneOf({ left }: Pick<ObjectiveView, 'left'>): 'unknown' | 'critical' | 'warning' | 'ok' {
+  if (left === null) return 'unknown';
+  if (left <= 0) return 'critical';
+  return left < little ? 'warning' : 'ok';
+}

@@ -1,0 +1,134 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { type ObjectiveDetail, type ServiceObjectives, serviceObjectivesQuery } from '../api/objectives.ts';
+import { ApiError } from '../api/request.ts';
+import { formatAvailability, formatRatio, unknownText } from '../format/numbers.ts';
+import { formatSpan } from '../format/time.ts';
+import { Age } from '../parts/age.tsx';
+import { AreaChart } from '../parts/area-chart.tsx';
+import { Chip } from '../parts/marks.tsx';
+import { NotFound } from '../parts/not-found.tsx';
+import { PageHead, Panel } from '../parts/panel.tsx';
+import rows from '../parts/rows.module.css';
+import { Loaded } from '../parts/states.tsx';
+import { useTitle } from '../parts/title.ts';
+import { FiringPanel } from '../rules/firing-panel.tsx';
+import { BurnTable } from './burn-table.tsx';
+import { objectiveWords } from './objective-words.ts';
+import styles from './objectives.module.css';
+
+export function ServiceObjectivesPage() {
+  const { service } = useParams({ from: '/objectives/$service' });
+  const objectives = useQuery(serviceObjectivesQuery(service));
+  useTitle(`Objectives of ${service}`);
+  if (objectives.error instanceof ApiError && objectives.error.status === 404) return <NotFound />;
+  return (
+    <>
+      <PageHead above={<Link to="/objectives">Objectives</Link>} title={service} />
+      <Loaded query={objectives} rows={6}>
+        {(data) => (
+          <div className={rows.stack}>
+            {data.objectives.map((one) => (
+              <Objective key={one.objective} one={one} data={data} />
+            ))}
+            <FiringPanel title="Alerts of these objectives" firings={data.firings} />
+          </div>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Objective({ one, data }: { one: ObjectiveDetail; data: ServiceObjectives }) {
+  return (
+    <Panel
+      title={objectiveWords(one)}
+      aside={
+        <>
+          {data.isFrozen ? <Chip tone="warning">changes are frozen</Chip> : null}
+          {one.state === 'learning' ? <Chip tone="quiet">still read in</Chip> : null}
+        </>
+      }
+    >
+      <dl className={styles.figures}>
+        <Figure name="Objective">{formatAvailability(one.target)}</Figure>
+        <Figure name="Measured">
+          {one.measured === null ? unknownText : formatAvailability(one.measured)}
+        </Figure>
+        <Figure name={`Left, ${one.span}`}>{one.words}</Figure>
+        <Figure name="Burns now">{one.burn === null ? unknownText : `${one.burn.toFixed(1)} ×`}</Figure>
+        <Figure name="Used up">
+          {one.exhaustedAt === null ? 'not at this pace' : <Age at={one.exhaustedAt} />}
+        </Figure>
+      </dl>
+      {one.reason === null ? null : <p className={styles.none}>{one.reason}</p>}
+      <div className={styles.charts}>
+        <BudgetChart one={one} data={data} />
+        <BurnChart one={one} data={data} />
+      </div>
+      <BurnTable windows={one.windows} />
+    </Panel>
+  );
+}
+
+function BudgetChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjectives }) {
+  const series = one.budgetHistory;
+  return (
+    <section aria-label="Error budget">
+      <h3>Budget left over {formatSpan(one.periodMs)}</h3>
+      {series === null ? (
+        <p className={styles.none}>Nothing is stored of it yet.</p>
+      ) : (
+        <AreaChart
+          label={`Share of the error budget that is left: ${one.words} now`}
+          at={series.at}
+          values={series.avg}
+          from={data.from}
+          to={data.to}
+          max={1}
+          ideal
+          format={(value) => formatRatio(value, 0)}
+        />
+      )}
+    </section>
+  );
+}
+
+function BurnChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjectives }) {
+  const series = one.burnHistory;
+  const highest = Math.max(0, ...(series?.max ?? []).map((value) => value ?? 0));
+  const limits = one.windows.map(({ factor, severity }) => ({
+    value: factor,
+    words: `${severity} ${factor} ×`,
+  }));
+  const lowest = Math.min(...limits.map(({ value }) => value), Number.POSITIVE_INFINITY);
+  const max = Math.max(2, highest * 1.15, Number.isFinite(lowest) ? lowest * 1.3 : 0);
+  return (
+    <section aria-label="Burn rate">
+      <h3>Burn rate of the last hour</h3>
+      {series === null ? (
+        <p className={styles.none}>Nothing is stored of it yet.</p>
+      ) : (
+        <AreaChart
+          label={`Burn rate, ${one.burn === null ? 'unknown' : one.burn.toFixed(1)} now`}
+          at={series.at}
+          values={series.max}
+          from={data.from}
+          to={data.to}
+          max={max}
+          lines={limits}
+          format={(value) => `${Number(value.toPrecision(2))} ×`}
+        />
+      )}
+    </section>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { formatMoment, formatShort } from '../format/time.ts';
+import styles from './area-chart.module.css';
+
+export interface ChartLine {
+  readonly value: number;
+  readonly words: string;
+}
+
+const width = 440;
+const height = 130;
+const left = 46;
+const bottom = 20;
+
+/** A small chart of one series with lines to compare it with; what it shows is said in words beside it. */
+export function AreaChart({
+  label,
+  at,
+  values,
+  from,
+  to,
+  max,
+  lines = [],
+  ideal,
+  format,
+}: {
+  label: string;
+  at: readonly number[];
+  values: readonly (number | null)[];
+  from: number;
+  to: number;
+  max: number;
+  lines?: readonly ChartLine[];
+  /** From full to nothing over the span, as a budget would be spent evenly. */
+  ideal?: boolean;
+  format: (value: number) => string;
+}) {
+  const x = (time: number) => left + ((time - from) / (to - from)) * (width - left);
+  const y = (value: number) => (height - bottom) * (1 - Math.max(0, Math.min(max, value)) / max) + 4;
+  const points = at.flatMap((time, index) => {
+    const value = values[index];
+    return value === null || value === undefined ? [] : [`${x(time).toFixed(1)},${y(value).toFixed(1)}`];
+  });
+  return (
+    <svg className={styles.chart} viewBox={`0 0 ${width} ${height + 6}`} role="img" aria-label={label}>
+      {[0, max / 2, max].map((value) => (
+        <g key={value}>
+          <line className={styles.grid} x1={left} x2={width} y1={y(value)} y2={y(value)} />
+          <text className={styles.text} x={left - 6} y={y(value) + 4} textAnchor="end">
+            {format(value)}
+          </text>
+        </g>
+      ))}
+      {ideal ? <line className={styles.ideal} x1={x(from)} y1={y(max)} x2={x(to)} y2={y(0)} /> : null}
+      {points.length > 1 ? (
+        <>
+          <polygon
+            className={styles.area}
+            points={`${points[0]?.split(',')[0]},${y(0)} ${points.join(' ')} ${points.at(-1)?.split(',')[0]},${y(0)}`}
+          />
+          <polyline className={styles.line} points={points.join(' ')} />
+        </>
+      ) : null}
+      {lines
+        .filter(({ value }) => value <= max)
+        .map(({ value, words }) => (
+          <g key={words}>
+            <line className={styles.limit} x1={left} x2={width} y1={y(value)} y2={y(value)} />
+            <text className={styles.limitText} x={width - 2} y={y(value) - 3} textAnchor="end">
+              {words}
+            </text>
+          </g>
+        ))}
+      {[from, (from + to) / 2, to].map((time, index) => (
+        <text
+          key={time}
+          className={styles.text}
+          x={x(time)}
+          y={height + 2}
+          textAnchor={index === 0 ? 'start' : index === 1 ? 'middle' : 'end'}
+        >
+          <title>{formatMoment(time)}</title>
+          {formatShort(time, to + 86_400_000)}
+        </text>
+      ))}
+    </svg>
+  );
+}

@@ -2,23 +2,22 @@
 import {
   afterGap,
   initialState,
-  type RuleInput,
   type RuleState,
   type Step,
   step,
   type Transition,
 } from '../core/detection.ts';
-import { type BurnRateRule, isLearned, type Rule, type RuleLevel } from '../core/rule.ts';
+import type { BurnRateRule, Rule, RuleLevel } from '../core/rule.ts';
 import type { Judged } from '../core/rule-kinds/judged.ts';
-import { type About, type Labels, labelKey, metricNamed, type Reading, type Sample } from '../core/sample.ts';
+import { type About, type Labels, metricNamed, type Reading, type Sample } from '../core/sample.ts';
 import { isGraver } from '../core/severity.ts';
 import type { Clock } from '../core/time.ts';
-import { createIncreases } from '../core/increases.ts';
 import { type History, noHistory } from './learned/history.ts';
 import { createLearning, type Learning } from './learned/index.ts';
 import type { Observation } from './observe.ts';
 import { isMissing, type Picture } from './picture.ts';
 import { carries, isMeasured, reportedOf, upOf } from './reported.ts';
+import { createRuleInputs } from './rule-input.ts';
 import { createRuleStates, fingerprintOf, isSameRule, type Kept } from './rule-states.ts';
 
 /** A change of a rule's state, as the next stage takes it. */
@@ -85,7 +84,7 @@ export function createDetector(options: {
     now: clock.now,
     ...(options.warn ? { warn: options.warn } : {}),
   });
-  const increases = createIncreases();
+  const inputs = createRuleInputs({ picture, learning, burning: options.burning });
   let cancelTimer: (() => void) | null = null;
   let timerAt = Number.POSITIVE_INFINITY;
 
@@ -134,7 +133,7 @@ export function createDetector(options: {
       state: initialState,
       wakeAt: null,
     };
-    const input = inputFor(rule, target, { at, value: reading.value, labels }, kept);
+    const input = inputs.inputFor(rule, target, { at, value: reading.value, labels }, kept);
     if (input === null) return fingerprint;
     kept.rule = rule;
     const taken = step(kept.state, input, at, rule);
@@ -142,41 +141,6 @@ export function createDetector(options: {
     const detail = reading.about?.detail ?? outcome.detail ?? '';
     settle(fingerprint, kept, taken, value, detail, at, found, reading.about);
     return fingerprint;
-  }
-
-  /** What the rule steps on; null while that is unknown. */
-  function inputFor(
-    rule: Rule,
-    target: string,
-    { at, value, labels }: { at: number; value: number; labels: Labels },
-    kept: Kept,
-  ): Exclude<RuleInput, { kind: 'silence' }> | null {
-    if (isLearned(rule)) {
-      const of = 'of' in rule && rule.of !== undefined ? picture.value(target, rule.of, labels) : null;
-      const judged = isAboveFloor(rule, target, labels)
-        ? learning.judge(rule, target, { at, value, labels, of }, kept.state)
-        : { level: null, threshold: null, reason: `${rule.and?.metric} is not above ${rule.and?.above}` };
-      return judged && { kind: 'judged', judged };
-    }
-    if (rule.kind === 'burn-rate') {
-      const judged = options.burning?.(rule, at) ?? null;
-      return judged && { kind: 'judged', judged };
-    }
-    const floor = rule.and ? picture.value(target, rule.and.metric, labels) : null;
-    if (rule.kind !== 'threshold') return { kind: 'value', value, floor };
-    const { increaseMs, of } = rule;
-    const series = `${target}|${rule.metric}|${labelKey(labels)}`;
-    const whole = increaseMs === undefined ? value : increases.over(series, value, at, increaseMs);
-    if (whole === null || of === undefined)
-      return whole === null ? null : { kind: 'value', value: whole, floor };
-    const most = picture.value(target, of, labels);
-    return most === null || !(most > 0) ? null : { kind: 'value', value: whole / most, floor };
-  }
-
-  function isAboveFloor({ and }: Rule, target: string, labels: Labels): boolean {
-    if (!and) return true;
-    const floor = picture.value(target, and.metric, labels);
-    return floor !== null && floor > and.above;
   }
 
   function settle(
@@ -274,7 +238,7 @@ export function createDetector(options: {
         kept.wakeAt = isSilence ? now + kept.rule.forMs : null;
         if (kept.wakeAt !== null) arm(kept.wakeAt);
       }
-      increases.forget();
+      inputs.forget();
     },
     restore(alerts) {
       for (const { fingerprint, rule, target, labels, state } of alerts) {

@@ -3,7 +3,8 @@ import type { TimedValue } from '../forecast/robust-slope.ts';
 import type { TrendRule } from '../rule.ts';
 import { type Trend, trendOf } from '../trend/trend.ts';
 import type { Judged } from './judged.ts';
-import { type Memory, memorySpan } from './memory.ts';
+import type { Memory } from './memory.ts';
+import { memorySpan } from './memory-span.ts';
 import { createRate } from './rate.ts';
 
 export function judgeTrend(found: Trend, rule: TrendRule): Judged {

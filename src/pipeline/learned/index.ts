@@ -4,13 +4,8 @@
  */
 import type { LearnedRule } from '../../core/rule.ts';
 import type { Held, Judged } from '../../core/rule-kinds/judged.ts';
-import {
-  isSharedByTarget,
-  type Memory,
-  memoryFor,
-  memorySpan,
-  type Seen,
-} from '../../core/rule-kinds/memory.ts';
+import { isSharedByTarget, type Memory, memoryFor, type Seen } from '../../core/rule-kinds/memory.ts';
+import { memorySpan } from '../../core/rule-kinds/memory-span.ts';
 import { labelKey } from '../../core/sample.ts';
 import type { History } from './history.ts';
 

@@ -1,7 +1,7 @@
 /** What the store kept for a rule of a target: raw while that is kept, five minutes at a time before. */
 import type { KnownSeries } from '../../core/rehearsal.ts';
 import { isLearned, type Rule } from '../../core/rule.ts';
-import { memorySpan } from '../../core/rule-kinds/memory.ts';
+import { memorySpan } from '../../core/rule-kinds/memory-span.ts';
 import { type Labels, labelKey } from '../../core/sample.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
 

@@ -97,6 +97,7 @@ guard:
     warning: 0.6,
     critical: 0.85,
     hysteresis: 0.05,
+    origins: [{ path: 'rules.box.full', line: 12, fields: ['warning', 'for'] }],
   });
   assert.deepEqual(web?.rules.find((rule) => rule.id === 'box.slow' && rule.kind === 'threshold')?.and, {
     metric: 'box.size',

@@ -138,7 +138,9 @@ export function createDetector(options: {
     kept.rule = rule;
     const taken = step(kept.state, input, at, rule);
     const value = input.kind === 'value' ? input.value : (input.judged.value ?? reading.value);
-    const detail = reading.about?.detail ?? outcome.detail ?? '';
+    // What was made of many values says more than the probe does: `runs out in 2 d 4 h`.
+    const said = input.kind === 'judged' ? input.judged.reason : outcome.detail;
+    const detail = reading.about?.detail ?? said ?? '';
     settle(fingerprint, kept, taken, value, detail, at, found, reading.about);
     return fingerprint;
   }

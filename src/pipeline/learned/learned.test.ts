@@ -135,6 +135,16 @@ test('after a start a forecast knows the week from the store and fires with the 
   assert.equal(asked.length, 1);
 });
 
+test('an alert of a forecast says when it is full', async () => {
+  const { see, clock, found } = world(forecast);
+  while (filling(clock.now()) < 92) await see(load(filling(clock.now())));
+  assert.match(found[0]?.detail ?? '', /^runs out in .*, as the peaks of the days rise$/);
+  assert.ok(
+    (found[0]?.value ?? 0) > 0 && (found[0]?.value ?? 0) <= (3 * dayMs) / 1_000,
+    'seconds until then',
+  );
+});
+
 test('an unknown forecast neither fires nor ends anything', async () => {
   const { see, changes, detector } = world(forecast);
   await see(load(99));

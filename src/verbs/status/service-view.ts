@@ -1,6 +1,11 @@
+import {
+  type ErrorBudget,
+  errorBudget,
+  type MeasuredTime,
+  sloPeriodMs,
+} from '../../core/burn-rate/error-budget.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import { countedSpans } from '../../core/maintenance.ts';
-import { type ErrorBudget, errorBudget, type MeasuredTime, sloPeriodMs } from '../../core/burn-rate/error-budget.ts';
 import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import * as windowRows from '../../store/windows.ts';
@@ -57,6 +62,14 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
   if (known && now - known.at < keepFiguresMs) return known;
   const up = await tally(ctx, service, now - sloPeriodMs, now);
   const objective = service.slo?.availability;
+  const counted = service.slo?.events
+    ? ctx.objectives
+        .states()
+        .find(
+          (one) =>
+            one.service.name === service.name && one.isLearned && one.objective.kind === 'availability',
+        )
+    : undefined;
   const figures: Figures = {
     at: now,
     p95: await latencyQuantile(ctx, service, 0.95, now),
@@ -64,7 +77,8 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
       ? await latencyQuantile(ctx, service, service.slo.latency.quantile, now)
       : null,
     availability: up.count > 0 ? up.good / up.count : null,
-    budget: objective === undefined ? null : errorBudget(up.times, objective),
+    // By events where they are counted, as the burn rate is; by time else.
+    budget: objective === undefined ? null : (counted?.budget ?? errorBudget(up.times, objective)),
   };
   kept.set(service, figures);
   return figures;

@@ -53,7 +53,8 @@ function known(ctx: VerbContext, target: string, metrics: Watched['metrics']): [
 }
 
 function thresholdOf(rule: Rule): MetricView['thresholds'] {
-  if (rule.kind !== 'threshold') return [];
+  // A share of another metric is no line on the chart of this one.
+  if (rule.kind !== 'threshold' || rule.of !== undefined) return [];
   const { id, direction, warning, critical, increaseMs } = rule;
   return [
     {

@@ -363,7 +363,7 @@ severities: sevs
       'upkeep.yaml:10:3 rules.full: is no rule (did you mean box.full?)',
       'upkeep.yaml:11:40 rules.box.more.metric: there is no metric "box.usd" (did you mean box.used?)',
       'upkeep.yaml:13:20 notify.ops.notifier: there is no notifier "bel" (did you mean bell?)',
-      'upkeep.yaml:14:43 notify.say.events[0]: "incident.opend" is not one of incident.opened, incident.updated, incident.escalated, incident.mitigated, incident.resolved, incident.acknowledged, approval.requested, report.ready, maintenance.scheduled, maintenance.started, maintenance.ended, oncall.handoff, test (did you mean incident.opened?)',
+      'upkeep.yaml:14:43 notify.say.events[0]: "incident.opend" is not one of incident.opened, incident.updated, incident.escalated, incident.mitigated, incident.resolved, incident.acknowledged, approval.requested, report.ready, maintenance.scheduled, maintenance.started, maintenance.ended, oncall.handoff, status.published, test (did you mean incident.opened?)',
       'upkeep.yaml:16:38 oncall.escalation.critical[0].notify: there is no notifier "opps" (did you mean ops?)',
       'upkeep.yaml:16:47 oncall.escalation.hihg: is not a key that belongs here (did you mean high?)',
       'upkeep.yaml:17:18 guard.never[0]: there is no action box.opn (did you mean box.open?)',

@@ -5,6 +5,7 @@ import type { MaintenanceWindow } from './maintenance.ts';
 import type { ComponentSettings } from './status-page.ts';
 import {
   type IncidentFacts,
+  namesForUsers,
   publicIncident,
   publicMaintenance,
   type TellingRules,
@@ -117,4 +118,9 @@ test('a rule shows what runs and what comes next, and no long list of what was',
     daily.map(({ status }) => status),
     ['scheduled'],
   );
+});
+
+test('a text that names services names them as the page does', () => {
+  assert.deepEqual(namesForUsers(['svc-api', 'svc-none'], rules.components), ['API', 'svc-none']);
+  assert.deepEqual(namesForUsers([], rules.components), []);
 });

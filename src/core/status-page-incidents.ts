@@ -43,6 +43,17 @@ export function componentsOf(
   );
 }
 
+/** What those outside call services: as the status page does where it shows one by itself. */
+export function namesForUsers(
+  services: readonly string[],
+  components: readonly ComponentSettings[],
+): string[] {
+  const names = services.map(
+    (service) => components.find((component) => component.services.includes(service))?.name ?? service,
+  );
+  return [...new Set(names)];
+}
+
 export interface TellingRules {
   readonly components: readonly ComponentSettings[];
   readonly announce: 'automatic' | 'by-hand';

@@ -7,6 +7,7 @@ import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
 import type { SampleStore } from '../store/samples/index.ts';
 import * as sessions from '../store/sessions.ts';
+import * as statusRows from '../store/status-page.ts';
 import * as threads from '../store/threads.ts';
 
 const everyMs = 3_600_000;
@@ -34,6 +35,7 @@ export function housekeeping(desk: Desk, samples: Pick<SampleStore, 'prune'>): {
     await jobs.prune(store.db, now - keepJobsMs);
     await sessions.prune(store.db, now);
     await invitations.prune(store.db, now);
+    await statusRows.prune(store.db, now, now - keepDeliveredMs);
   }
 
   return { stop: () => cancel() };

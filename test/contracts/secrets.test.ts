@@ -1,6 +1,6 @@
 /** Passwords of what is watched, and of the notifiers, stay inside: no answer, log line, journal entry, message or file has them. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ActionView, IncidentView, Overview } from '../../src/core/view.ts';
@@ -65,7 +65,8 @@ oncall:
     said.push(['the log', served.logged.join('\n')]);
     said.push(['the messages', JSON.stringify(receiver.messages)]);
     for (const name of readdirSync(served.folder, { recursive: true, encoding: 'utf8' })) {
-      if (/\.(db|json)/.test(name)) said.push([name, readFileSync(join(served.folder, name), 'latin1')]);
+      if (/\.(db|json)[^/]*$/.test(name) && statSync(join(served.folder, name)).isFile())
+        said.push([name, readFileSync(join(served.folder, name), 'latin1')]);
     }
   } finally {
     await served.stop();

@@ -24,7 +24,7 @@ const crowd = { burst: 300, everyMs: 5 };
 /** Of one address. */
 const visitor = { burst: 10, everyMs: 60_000 };
 const largestForm = 2 * 1024;
-const isLook = /^(style|custom|logo)-[0-9a-f]{10}\.\w+$/;
+const isLook = /^(style|custom|logo|mark)-[0-9a-f]{10}\.\w+$/;
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -142,7 +142,7 @@ export function statusPageRoutes(door: StatusPageDoor): Hono<App> {
 
 /** Strict: what is not a file of the page is not loaded, whatever stands in a text. */
 function protect(c: Context, rendered: Rendered | null): void {
-  const isLogo = /\/status\/(.*\/)?(logo-[^/]*|badge[^/]*|badge\/[^/]*|icon)\.svg$/.test(c.req.path);
+  const isLogo = /\/status\/(.*\/)?((logo|mark)-[^/]*|badge[^/]*|badge\/[^/]*|icon)\.svg$/.test(c.req.path);
   const form = rendered?.settings.subscriptions == null ? "'none'" : "'self'";
   c.header(
     'content-security-policy',

@@ -9,7 +9,6 @@ import { maintenanceWords, updateWords } from './words.ts';
 
 /** What happened longer ago is news no more: Upkeep was down, or somebody has only now made the page. */
 const newsForMs = 6 * 3_600_000;
-const keepToldMs = 30 * 86_400_000;
 
 export interface News {
   /** Names it among all. */
@@ -77,7 +76,5 @@ export async function announce(desk: Desk, page: PublicPage, settings: StatusPag
       }
     });
   }
-  if (!isNew) return;
-  await statusRows.prune(desk.store.db, now, now - keepToldMs);
-  desk.changed();
+  if (isNew) desk.changed();
 }

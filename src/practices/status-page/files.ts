@@ -30,9 +30,10 @@ export function frameOf(
     return file;
   };
   const style = put('style', 'css', Buffer.from(styleSheet(settings.branding.accent)));
+  const mark = put('mark', 'svg', Buffer.from(icon('unknown')));
   const custom = branding.css && put('custom', 'css', branding.css);
   const logo = branding.logo && put('logo', branding.logo.ending, branding.logo.content);
-  return { frame: { settings, style, custom, logo, subscribe }, assets };
+  return { frame: { settings, style, mark, custom, logo, subscribe }, assets };
 }
 
 /** @param url where the page is read; without a slash at the end */

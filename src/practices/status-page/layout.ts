@@ -10,6 +10,8 @@ export interface Frame {
   readonly settings: StatusPageSettings;
   /** Names of files beside index.html. */
   readonly style: string;
+  /** The icon of pages that tell nothing of the state. */
+  readonly mark: string;
   readonly custom: string | null;
   readonly logo: string | null;
   /** Where the form of subscribers goes; null where there is none. */
@@ -54,7 +56,7 @@ ${
 ${frame.custom === null ? '' : html`<link rel="stylesheet" href="${root}${frame.custom}">`}
 ${
   isAlone
-    ? ''
+    ? html`<link rel="icon" type="image/svg+xml" href="${root}${frame.mark}">`
     : html`<link rel="icon" type="image/svg+xml" href="${root}icon.svg">
 <link rel="alternate" type="application/atom+xml" title="${settings.title}" href="${root}feed.atom">`
 }

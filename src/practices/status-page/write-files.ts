@@ -20,7 +20,7 @@ const marker = '.upkeep-status-page';
 const temporary = /^\.upkeep-[\w-]+\.tmp$/;
 /** What only we make in a folder of ours. */
 const ours =
-  /^((style|custom)-[0-9a-f]{10}\.css|logo-[0-9a-f]{10}\.\w+|\d{4}-\d{2}\.html|[0-9a-f]{12}\.svg)$/;
+  /^((style|custom)-[0-9a-f]{10}\.css|(logo|mark)-[0-9a-f]{10}\.\w+|\d{4}-\d{2}\.html|[0-9a-f]{12}\.svg)$/;
 
 /** @throws Error which names the folder and the remedy, where files lie in it that are not ours */
 export function writeFiles(folder: string, files: Files, before: Files | null): void {

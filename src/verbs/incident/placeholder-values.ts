@@ -1,5 +1,6 @@
 import type { Placeholder, UpdateStatus } from '../../core/incident/update.ts';
 import { severityWord } from '../../core/severity.ts';
+import { namesForUsers } from '../../core/status-page-incidents.ts';
 import { formatDuration, parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Incident } from '../../store/incidents.ts';
@@ -16,9 +17,9 @@ export function placeholderValues(
   const inMs = parseDuration(next);
   if (inMs === undefined)
     throw new UpkeepError('bad-input', `next: ${JSON.stringify(next)} is no duration; write 1h`);
-  const { name, timezone, severities } = ctx.configuration();
+  const { name, timezone, severities, statusPage } = ctx.configuration();
   return {
-    services: incident.services.join(', ') || name,
+    services: namesForUsers(incident.services, statusPage?.components ?? []).join(', ') || name,
     severity: severityWord(severities, incident.level),
     title: incident.title,
     since: momentIn(timezone, incident.openedAt),

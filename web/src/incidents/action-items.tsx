@@ -126,7 +126,7 @@ function AddDialog({ incident, onClose }: { incident: string; onClose: () => voi
       <div className={form.pair}>
         <Autocomplete
           label="Who does it"
-          data={data?.people.map(({ id }) => id) ?? []}
+          data={data?.people.map(({ id }) => id).filter((id) => id !== owner) ?? []}
           value={owner}
           onChange={setOwner}
         />

@@ -22,7 +22,8 @@ function PersonInput({
     <Autocomplete
       label={label}
       description="Leave empty for nobody"
-      data={data?.people.map(({ id }) => id) ?? []}
+      // What is chosen already is not offered again, above the button below.
+      data={data?.people.map(({ id }) => id).filter((id) => id !== value) ?? []}
       value={value}
       onChange={onChange}
     />

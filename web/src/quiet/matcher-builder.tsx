@@ -23,7 +23,7 @@ export function MatcherBuilder({
         <div key={`condition-${String(index)}`} className={styles.condition}>
           <Autocomplete
             aria-label={`What, condition ${index + 1}`}
-            data={[...knownLabels]}
+            data={knownLabels.filter((label) => label !== condition.label)}
             value={condition.label}
             onChange={(label) => change(index, { label })}
           />
@@ -39,7 +39,7 @@ export function MatcherBuilder({
           <Autocomplete
             aria-label={`Value, condition ${index + 1}`}
             placeholder="web-*"
-            data={choices(condition.label, overview)}
+            data={choices(condition.label, overview).filter((value) => value !== condition.pattern)}
             value={condition.pattern}
             onChange={(pattern) => change(index, { pattern })}
             {...(condition.pattern === '' ? { 'data-autofocus': true } : {})}

@@ -9,7 +9,13 @@ import { commands } from '../program.ts';
 import { processTerminal } from '../terminal.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'upkeep-rule-test-'));
-after(() => rmSync(cwd, { recursive: true }));
+// Paths of the configuration are shown, and read, as seen from where the command runs.
+const before = process.cwd();
+process.chdir(cwd);
+after(() => {
+  process.chdir(before);
+  rmSync(cwd, { recursive: true });
+});
 writeFileSync(
   join(cwd, 'upkeep.yaml'),
   'targets: { box: { system: host, rules: { host.cpu: { warning: 70%, for: 0s } } } }\n',

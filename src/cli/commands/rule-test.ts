@@ -9,7 +9,7 @@ import { objectivesOf } from '../../core/burn-rate/of-service.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Rule } from '../../core/rule.ts';
 import { type Case, type CaseResult, playCase, readCases } from '../../practices/rules/cases.ts';
-import { chooseConfiguration, Usage } from '../configuration.ts';
+import { chooseConfiguration, requireConfiguration, Usage } from '../configuration.ts';
 import { count } from '../count.ts';
 import type { Session } from '../session.ts';
 import { jsonText, paint, plain } from '../terminal.ts';
@@ -28,8 +28,9 @@ export function ruleTestCommand(program: Command, { world, terminal, exit }: Ses
     .action(async (file: string, options: { config?: string; json?: boolean }) => {
       const cases = readCases(textOf(resolve(world.cwd, file), file));
       if ('problems' in cases) throw new Usage(cases.problems.map((line) => `${file}: ${line}`).join('\n'));
-      const { reading } = await chooseConfiguration(world, options.config);
-      const results = cases.map((one) => play(one, reading.configuration, world));
+      const chosen = await chooseConfiguration(world, options.config);
+      const configuration = chosen.file === null ? undefined : requireConfiguration(chosen);
+      const results = cases.map((one) => play(one, configuration, world));
       const failed = results.filter(({ ok }) => !ok).length;
       if (failed > 0) exit(1);
       if (options.json) return terminal.out(jsonText({ ok: failed === 0, results }));

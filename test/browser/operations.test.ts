@@ -208,5 +208,19 @@ describe('people at work on the dashboard', {
     await page.getByText(/The test arrived after \d+ ms\./).waitFor();
   });
 
+  test('every page fits a phone in the dark', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const [incident] = await served.call<{ id: string }[]>('incident.list');
+    const room = `/incidents/${incident?.id}`;
+    const pages = ['/silences', '/maintenance', '/oncall', '/oncall/escalation', '/incidents', room];
+    pages.push(`${room}/postmortem`, '/objectives', '/objectives/shop', '/rules', '/channels');
+    for (const path of pages) {
+      await open(path);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      assert.ok(Number(overflow) <= 1, `${path} is ${overflow} px too wide for a phone`);
+    }
+  });
+
   test('nothing was logged as an error', () => assert.deepEqual(problems, []));
 });

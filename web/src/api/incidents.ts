@@ -1,6 +1,7 @@
 /** Incidents: lists by filter, and what people do with one. Times are epoch milliseconds. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { ActionItem } from '../../../src/core/incident/action-item.ts';
+import type { IncidentStatistics } from '../../../src/core/incident/statistics.ts';
 import type { StakeholderUpdate, UpdateStatus } from '../../../src/core/incident/update.ts';
 import type { Level } from '../../../src/core/severity.ts';
 import type { IncidentView } from '../../../src/core/view.ts';
@@ -76,6 +77,12 @@ export const postmortemQuery = (id: string) =>
     queryKey: ['incident', id, 'postmortem'],
     queryFn: ({ signal }) => requestPostmortem(id, 'markdown', signal),
   });
+
+export const statisticsQuery = queryOptions({
+  queryKey: ['incidents', 'statistics'],
+  queryFn: ({ signal }) => request<IncidentStatistics>('GET', '/statistics/incidents', { signal }),
+  staleTime: 60_000,
+});
 
 const touched = [['incident'], ['incidents'], ['overview'], ['journal']];
 

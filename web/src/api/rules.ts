@@ -102,3 +102,18 @@ export const ruleQuery = (id: string) =>
 
 export const requestReplay = (id: string, options: { since: string; target?: string; set?: string }) =>
   request<Replay>('GET', `/rules/${encodeURIComponent(id)}/replay${queryText({ ...options })}`);
+
+export interface Tuning {
+  readonly advice: readonly {
+    readonly rule: string;
+    readonly target: string;
+    readonly faults: readonly string[];
+    readonly alerts: number;
+    readonly acknowledged: number;
+    readonly why: string;
+    /** `set` as it would stand in upkeep.yaml, `words` what it would have saved. */
+    readonly proposal: { readonly set: string; readonly words: string } | null;
+  }[];
+}
+
+export const requestTuning = () => request<Tuning>('GET', '/rule-tuning');

@@ -64,7 +64,9 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
             {' · '}
           </>
         )}
-        <code>{alert.rule}</code>
+        <Link to="/rules/$rule" params={{ rule: alert.rule }}>
+          <code>{alert.rule}</code>
+        </Link>
         {labels.map(([name, value]) => (
           <code key={name}>
             {' '}

@@ -12,6 +12,7 @@ import { DeclareDialog } from './declare-dialog.tsx';
 import { IncidentFilters } from './incident-filters.tsx';
 import { IncidentRow } from './incident-row.tsx';
 import styles from './incidents.module.css';
+import { Statistics } from './statistics.tsx';
 
 const statuses: readonly { status: IncidentFilter; word: string }[] = [
   { status: 'open', word: 'Open' },
@@ -43,6 +44,7 @@ export function IncidentsPage() {
           </Button>
         }
       />
+      <Statistics />
       <Tabs label="Which incidents">
         {statuses.map((each) => (
           <Link

@@ -10,6 +10,7 @@ import { PageHead, Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
+import { TuningPanel } from './tuning-panel.tsx';
 
 export function RulesPage() {
   useTitle('Rules');
@@ -27,39 +28,42 @@ export function RulesPage() {
         title="Rules"
         lead="What makes an alert, on which targets, and how often it did in thirty days. Thresholds are changed in upkeep.yaml; a rule’s page shows what another one would have done."
       />
-      <Panel
-        title="Rules in force"
-        count={rules.data === undefined ? undefined : shown(rules.data).length}
-        flush
-        aside={
-          <TextInput
-            type="search"
-            size="sm"
-            aria-label="Find a rule"
-            placeholder="Rule, target, kind  ( / )"
-            leftSection={<IconSearch size={15} />}
-            value={q ?? ''}
-            onChange={(event) => {
-              const text = event.currentTarget.value || undefined;
-              void navigate({ search: { q: text }, replace: true, resetScroll: false });
-            }}
-          />
-        }
-      >
-        <Loaded query={rules} rows={6}>
-          {(list) =>
-            shown(list).length === 0 ? (
-              <Empty title={list.length === 0 ? 'Nothing is watched yet' : 'No rule is like that'} />
-            ) : (
-              <ul aria-label="Rules">
-                {shown(list).map((rule) => (
-                  <Row key={rule.id} rule={rule} />
-                ))}
-              </ul>
-            )
+      <div className={rows.stack}>
+        <Panel
+          title="Rules in force"
+          count={rules.data === undefined ? undefined : shown(rules.data).length}
+          flush
+          aside={
+            <TextInput
+              type="search"
+              size="sm"
+              aria-label="Find a rule"
+              placeholder="Rule, target, kind  ( / )"
+              leftSection={<IconSearch size={15} />}
+              value={q ?? ''}
+              onChange={(event) => {
+                const text = event.currentTarget.value || undefined;
+                void navigate({ search: { q: text }, replace: true, resetScroll: false });
+              }}
+            />
           }
-        </Loaded>
-      </Panel>
+        >
+          <Loaded query={rules} rows={6}>
+            {(list) =>
+              shown(list).length === 0 ? (
+                <Empty title={list.length === 0 ? 'Nothing is watched yet' : 'No rule is like that'} />
+              ) : (
+                <ul aria-label="Rules">
+                  {shown(list).map((rule) => (
+                    <Row key={rule.id} rule={rule} />
+                  ))}
+                </ul>
+              )
+            }
+          </Loaded>
+        </Panel>
+        <TuningPanel />
+      </div>
     </>
   );
 }

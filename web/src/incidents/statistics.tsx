@@ -1,0 +1,42 @@
+import { useQuery } from '@tanstack/react-query';
+import { statisticsQuery } from '../api/incidents.ts';
+import { formatRatio, unknownText } from '../format/numbers.ts';
+import { formatSpan } from '../format/time.ts';
+import styles from './statistics.module.css';
+
+/** The last thirty days in five figures; medians, since one bad night should not hide the rest. */
+export function Statistics() {
+  const { data } = useQuery(statisticsQuery);
+  if (data === undefined || data.incidents === 0) return null;
+  const repeated = data.repeats[0];
+  const span = (ms: number | null) => (ms === null ? unknownText : formatSpan(ms));
+  return (
+    <dl className={styles.figures} aria-label="The last 30 days">
+      <Figure name="Incidents in 30 days" value={String(data.incidents)}>
+        {data.withoutPeople > 0 ? `${data.withoutPeople} ended without people` : ''}
+      </Figure>
+      <Figure name="Detected in" value={span(data.detect.medianMs)} />
+      <Figure name="Acknowledged in" value={span(data.acknowledge.medianMs)}>
+        {data.response.share === null
+          ? ''
+          : `${formatRatio(data.response.share, 0)} within ${formatSpan(data.response.withinMs)}`}
+      </Figure>
+      <Figure name="Resolved in" value={span(data.resolve.medianMs)} />
+      <Figure name="Most often" value={repeated?.lead ?? 'no repeats'}>
+        {repeated === undefined ? '' : `${repeated.times} times`}
+      </Figure>
+    </dl>
+  );
+}
+
+function Figure({ name, value, children }: { name: string; value: string; children?: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        <span>{children}</span>
+      </dd>
+    </div>
+  );
+}

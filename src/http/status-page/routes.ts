@@ -52,8 +52,13 @@ export function statusPageRoutes(door: StatusPageDoor): Hono<App> {
   const asVisitor = createRate(door.clock, visitor);
   const shrunk = createShrunk();
 
-  routes.use('/status/*', (_, next) => {
-    inCrowd('');
+  routes.use('/status/*', async (c, next) => {
+    try {
+      inCrowd('');
+    } catch {
+      // Said as cheaply as it can be: it is said to a flood.
+      return c.text('Many read this page at this moment; try again.\n', 429, { 'retry-after': '1' });
+    }
     return next();
   });
   routes.get('/status', (c, next) =>

@@ -36,24 +36,34 @@ export function frameOf(
   return { frame: { settings, style, mark, custom, logo, subscribe }, assets };
 }
 
-/** @param url where the page is read; without a slash at the end */
+/**
+ * @param url where the page is read; without a slash at the end
+ * @param breathe lets checks and requests have their turn between two files
+ */
 export async function composeFiles(
   page: PublicPage,
   { frame, assets }: ReturnType<typeof frameOf>,
   url: string,
+  breathe: () => Promise<void> = async () => {},
 ): Promise<Files> {
   const files = new Map<string, Buffer>(assets);
   const put = (path: string, text: string) => files.set(path, Buffer.from(text));
   put('icon.svg', icon(page.overall));
   put('badge.svg', badge(page.title, page.overall));
   for (const { id, name, state } of page.components) put(`badge/${id}.svg`, badge(name, state));
+  await breathe();
   put('feed.atom', await atomFeed(page, url));
+  await breathe();
   put('api/v2/summary.json', json(summaryJson(page, url)));
   put('api/v2/status.json', json(statusJson(page, url)));
   put('api/v2/incidents.json', json(incidentsJson(page, url)));
   const months = monthsOf(page);
-  for (const month of months) put(`history/${month}.html`, await historyPage(page, frame, month, months));
+  for (const month of months) {
+    await breathe();
+    put(`history/${month}.html`, await historyPage(page, frame, month, months));
+  }
   put('history/index.html', await historyPage(page, frame, months[0] ?? '', months));
+  await breathe();
   put('index.html', await overviewPage(page, frame));
   return files;
 }

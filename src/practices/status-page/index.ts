@@ -19,6 +19,8 @@ import { writeFiles } from './write-files.ts';
 const everyMs = 60_000;
 /** Changes come in bursts: an incident with its alerts, its messages, its jobs. */
 const gatherForMs = 1_000;
+/** In a storm something changes all the time, and there is more urgent work then. */
+const restMs = 5_000;
 
 export interface Rendered {
   readonly page: PublicPage;
@@ -71,6 +73,7 @@ export function createStatusPage(
   let ignoreChanges: (() => void) | null = null;
   let isStopped = true;
   let isDue = false;
+  let renderedAt = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<Rendered | null> {
     const { statusPage: settings, maintenance } = desk.configuration();
@@ -82,7 +85,7 @@ export function createStatusPage(
     });
     const branding = brandingOf(settings);
     const frame = frameOf(settings, branding, formOf(desk, settings));
-    const files = await composeFiles(page, frame, urlOf(desk, settings));
+    const files = await composeFiles(page, frame, urlOf(desk, settings), () => clock.sleep(1));
     return { page, frame: frame.frame, files, settings, missing: branding.missing };
   }
 
@@ -125,6 +128,7 @@ export function createStatusPage(
 
   async function turn() {
     isDue = false;
+    renderedAt = clock.now();
     try {
       await render();
     } catch {
@@ -136,7 +140,7 @@ export function createStatusPage(
       log.error('subscribers of the status page could not be told', { error: String(error) });
     }
     if (isStopped) return;
-    schedule(isDue ? gatherForMs : everyMs);
+    schedule(isDue ? restMs : everyMs);
   }
 
   function schedule(afterMs: number) {
@@ -176,7 +180,7 @@ export function createStatusPage(
       ignoreChanges = desk.onChange(() => {
         if (isDue) return;
         isDue = true;
-        schedule(gatherForMs);
+        schedule(Math.max(gatherForMs, renderedAt + restMs - clock.now()));
       });
       schedule(0);
     },

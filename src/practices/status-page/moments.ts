@@ -16,16 +16,13 @@ export function clockTime(at: number, timezone: string): string {
 
 /** `22 Nov 2026` of a day written `2026-11-22`. */
 export function dayName(date: string): string {
-  return Temporal.PlainDate.from(date).toLocaleString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-  });
+  return format(Date.parse(`${date}T00:00Z`), 'UTC', { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
 /** `2026-11-22` */
 export function dayOf(at: number, timezone: string): string {
-  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone).toPlainDate().toString();
+  const british = format(at, timezone, { day: '2-digit', month: '2-digit', year: 'numeric' });
+  return british.split('/').reverse().join('-');
 }
 
 /** `2026-11` */
@@ -35,7 +32,7 @@ export function monthOf(at: number, timezone: string): string {
 
 /** `November 2026` of `2026-11`. */
 export function monthName(month: string): string {
-  return Temporal.PlainDate.from(`${month}-01`).toLocaleString('en-GB', { month: 'long', year: 'numeric' });
+  return format(Date.parse(`${month}-01T00:00Z`), 'UTC', { month: 'long', year: 'numeric' });
 }
 
 /** Months from the first to the last, newest first, at most that many. */
@@ -51,8 +48,17 @@ export function monthsBetween(first: string, last: string, most: number): string
   return months;
 }
 
-function format(at: number, timezone: string, how: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', { ...how, timeZone: timezone }).format(at);
+/** Making one costs a hundred times what using it does, and a page has hundreds of moments. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(at: number, timeZone: string, how: Intl.DateTimeFormatOptions): string {
+  const key = `${timeZone} ${Object.keys(how).join(' ')} ${how.month}`;
+  let known = formats.get(key);
+  if (!known) {
+    known = new Intl.DateTimeFormat('en-GB', { ...how, timeZone });
+    formats.set(key, known);
+  }
+  return known.format(at);
 }
 
 /** `99.95 %`, never rounded up to 100 and never down to 0. */

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of upkeep.yaml, not of JavaScript
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultAccess } from '../core/access.ts';
 import { noOnCall } from '../core/oncall/model.ts';
 import { notifiers, systems } from './fixtures/systems.ts';
 import { formatProblem } from './problem.ts';
@@ -135,6 +136,7 @@ guard:
       approvalTtlMs: 1_800_000,
       fourEyes: false,
     },
+    access: defaultAccess,
     maintenance: [],
     incidents: { recoverForMs: 60_000, reopenWithinMs: 15 * 60_000 },
     retention: { rawMs: 1_296_000_000, rollupMs: 34_560_000_000 },

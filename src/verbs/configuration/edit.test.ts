@@ -56,7 +56,7 @@ test('an edit is shown first, then written whole, with its mode, and journaled',
 
 test('what changed meanwhile, what is not valid and what is not the escalation is not written', async () => {
   writeFileSync(file, yaml);
-  const edit = (input: object) => served.call<Edit>('configuration.edit', input);
+  const edit = (input: Record<string, unknown>) => served.call<Edit>('configuration.edit', input);
   await assert.rejects(edit({ changes, write: true, digest: 'of another day' }), /changed meanwhile/);
   await assert.rejects(edit({ changes, write: true }), /changed meanwhile/);
   const wrong = [{ path: ['oncall', 'escalation', 'low'], value: 'nobody-like-this' }];

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ServiceView } from '../../../src/core/view.ts';
 import { formatAvailability, formatSeconds, unknownText } from '../format/numbers.ts';
 import { HealthMark } from '../parts/marks.tsx';
@@ -32,7 +33,13 @@ export function Services({ services }: { services: readonly ServiceView[] }) {
           {[...services].sort(byNeed).map((service) => (
             <tr key={service.name}>
               <th scope="row" className={styles.name}>
-                {service.name}
+                {service.budget === null && service.latencyObjective === null ? (
+                  service.name
+                ) : (
+                  <Link to="/objectives/$service" params={{ service: service.name }}>
+                    {service.name}
+                  </Link>
+                )}
                 <span className={styles.sub}>
                   {service.targets.join(', ')}
                   {service.dependsOn.length === 0 ? '' : ` · needs ${service.dependsOn.join(', ')}`}

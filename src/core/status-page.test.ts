@@ -24,6 +24,8 @@ test('while other targets of the component answer, the worst is a partial outage
   assert.equal(of({ targets: [1, 0], incidents: [incident('critical')] }), 'partial');
   assert.equal(of({ targets: [1, 0] }), 'partial');
   assert.equal(of({ targets: [0, 0] }), 'major');
+  assert.equal(of({ targets: [0], incidents: [incident('high')] }), 'major', 'all of it is down');
+  assert.equal(of({ targets: [0], incidents: [incident('high', true)] }), 'major', 'treated, but down');
 });
 
 test('a window explains what does not answer, but hides no incident', () => {

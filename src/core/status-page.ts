@@ -56,16 +56,18 @@ export interface ComponentFacts {
 }
 
 /**
- * Incidents speak first: critical is a major outage, or a partial one while other targets of the component answer;
- * high a partial outage; medium, and whatever is treated but watched, degraded. Then a running window, then what
- * checks say: none answers is a major outage, some a partial one. What is not known is `unknown`.
+ * The worst of what incidents and checks say. A critical incident is a major outage, or a partial one while other
+ * targets of the component answer; high a partial outage; medium, and whatever is treated but watched, degraded. Where
+ * no target answers it is a major outage, where some do a partial one; in a running window that is maintenance. What is
+ * not known is `unknown`.
  */
 export function componentState({ targets, incidents, isUnderMaintenance }: ComponentFacts): ComponentState {
   const isSplit = targets.includes(0) && targets.includes(1);
   const byIncidents = worstState(incidents.map((incident) => stateOfIncident(incident, isSplit)));
+  if (isUnderMaintenance) return byIncidents === 'operational' ? 'maintenance' : byIncidents;
+  const byChecks = targets.every((up) => up === 0) ? 'major' : 'partial';
+  if (targets.includes(0)) return worstState([byIncidents, byChecks]);
   if (byIncidents !== 'operational') return byIncidents;
-  if (isUnderMaintenance) return 'maintenance';
-  if (targets.includes(0)) return targets.every((up) => up === 0) ? 'major' : 'partial';
   return targets.length === 0 || targets.includes(null) ? 'unknown' : 'operational';
 }
 

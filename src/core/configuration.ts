@@ -33,20 +33,19 @@ export interface ServiceSettings {
     /** Share of successful liveness checks, 0 to 1. */
     readonly availability?: number;
     readonly latency?: { readonly quantile: 0.5 | 0.95 | 0.99; readonly belowMs: number };
-  } | null;
     /** Of the error budget; 30 days where absent. */
     readonly periodMs?: number;
     /** Counters of events that availability is measured by; liveness results where absent. */
     readonly events?: EventsOf;
     /** What follows from a budget that is used up; the default policy where absent. */
     readonly policy?: readonly BudgetPolicyStep[];
+  } | null;
   /** Gauge of how many people use it at a moment. */
   readonly users?: MetricOf;
   /** Counter of requests that failed. */
   readonly failures?: MetricOf;
 }
 
-export interface MetricOf {
 export interface SeriesOf extends MetricOf {
   readonly where?: Readonly<Record<string, string>>;
 }
@@ -58,6 +57,7 @@ export interface EventsOf {
   readonly good?: SeriesOf;
 }
 
+export interface MetricOf {
   readonly target: string;
   readonly metric: string;
 }

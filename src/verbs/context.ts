@@ -2,7 +2,6 @@
 import type { z } from 'zod';
 import type { Configuration, Problem } from '../core/configuration.ts';
 import type { ConfigurationFile } from '../core/configuration-file.ts';
-import type { ConfigurationFile } from '../core/configuration-file.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Clock } from '../core/time.ts';
 import type { Verb } from '../core/verb.ts';

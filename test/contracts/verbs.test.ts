@@ -6,7 +6,7 @@ import { scopes } from '../../src/core/verb.ts';
 import { verbs } from '../../src/verbs/index.ts';
 
 /** Verbs that change nothing but one's own account. */
-const ofOneself = ['account.password'];
+const ofOneself = ['account.password', 'session.revoke'];
 /** Words of the command line that stand for a verb, and flags that every command has. */
 const everyday = ['status', 'investigate'];
 const commonFlags = ['json', 'config', 'help'];

@@ -50,7 +50,11 @@ test('guildford: the platform down is SEV1; the lead is told when nobody acknowl
       false,
     );
     await team.loop.pass(15 * minuteMs);
-    assert.equal(team.told.filter(({ notifier }) => notifier === 'lead').length, 1);
+    const calls = team.told.filter(({ notifier, message }) => notifier === 'lead' && !message.notice);
+    assert.deepEqual(
+      calls.map(({ message }) => message.event),
+      ['incident.escalated'],
+    );
   }));
 
 test('template: an error rate above 0.1 % and 1 %, a p95 above 500 ms', () =>

@@ -19,7 +19,7 @@ import { down, downRule, type Loop, minuteMs, secondMs, startLoop, threshold, to
 /** A target that has been down for so long, while somebody watched, has an alert. */
 const noticedWithinMs = 150 * secondMs;
 /** Longer than every round of a policy, every silence and every pause between two attempts. */
-const afterwardsMs = 90 * minuteMs;
+const afterwardsMs = 75 * minuteMs;
 /** A process that is killed loses nothing that it wrote, so the disk's word is not needed here; it costs most of the time. */
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const people = ['ann', 'bob'] as const;
@@ -58,7 +58,7 @@ export async function seededRun(seed: number): Promise<RunResult> {
   const world = await build(chanceFrom(seed));
   const broken: string[] = [];
   try {
-    const acts = 12 + world.chance.below(20);
+    const acts = 6 + world.chance.below(10);
     for (let act = 0; act < acts && broken.length === 0; act++) {
       await happen(world);
       broken.push(...(await isNoticed(world)));

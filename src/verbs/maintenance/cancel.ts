@@ -13,7 +13,7 @@ export const maintenanceCancel = defineVerb({
   route: 'DELETE /maintenance/:name',
   positional: ['name'],
   examples: ['upkeep maintenance cancel new-disk'],
-  input: z.object({ name: z.string().min(1).max(60) }),
+  input: z.object({ name: z.string().min(1).max(60).describe('name of the window') }),
   async run({ ctx, input, actor }) {
     const now = ctx.clock.now();
     await ctx.store.transaction(async (tx) => {

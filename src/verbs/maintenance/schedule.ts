@@ -29,7 +29,10 @@ export const maintenanceSchedule = defineVerb({
     'upkeep maintenance schedule patches --starts 2026-12-06T02:00 --repeat FREQ=WEEKLY;BYDAY=SU --for 2h --services api',
   ],
   input: z.object({
-    name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,59}$/, 'letters, digits, - and _'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w.-]{0,59}$/, 'letters, digits, - and _')
+      .describe('what it is called; taken by one window at a time'),
     what: z.string().trim().min(3).max(200).optional().describe('brief description for the notice'),
     starts: z
       .string()
@@ -39,7 +42,7 @@ export const maintenanceSchedule = defineVerb({
     repeat: z.string().optional().describe('RFC 5545 rule: FREQ=WEEKLY;BYDAY=SU'),
     timezone: z.string().optional().describe("default: the team's"),
     targets: names.describe('with commas between; with no target and no service everything is held'),
-    services: names,
+    services: names.describe('with commas between; their targets are held'),
     impact: z.string().max(500).optional().describe('what users will experience'),
     actionRequired: z.string().max(500).optional().describe('what users have to do'),
     notify: names.describe('notifiers that are told'),

@@ -95,8 +95,7 @@ test('an incident ended by hand while an alert fires stays ended, once, and tell
     ...{ id: '0ddddddd-0000-7000-8000-000000000005', fingerprint: 'it:process.down:' },
     ...{ rule: 'process.down', target: 'it', labels: {}, summary: 'down', state: 'firing' },
     ...{ ruleLevel: 'critical', level: 'high', value: 0, threshold: 1, detail: '' },
-    ...{ since: 1, firedAt: 1, resolvedAt: null, heldBy: null,
-      incidentId: id },
+    ...{ since: 1, firedAt: 1, resolvedAt: null, heldBy: null, incidentId: id },
   });
   const ended = await post(`/incidents/${id}/resolve`, { note: 'rolled back' });
   assert.equal(ended.json<IncidentView>().status, 'resolved');

@@ -25,7 +25,12 @@ const table = [
   { name: 'engines', patterns: ['test/engines/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
   // One at a time: they measure seconds on servers under load.
   { name: 'scenarios', patterns: ['test/scenarios/**'], fileTimeoutMs: 8 * minuteMs, concurrency: 1 },
-  { name: 'simulation', patterns: ['test/simulation/**', 'test/examples/**'], fileTimeoutMs: 3 * minuteMs, concurrency: 2 },
+  {
+    name: 'simulation',
+    patterns: ['test/simulation/**', 'test/examples/**'],
+    fileTimeoutMs: 3 * minuteMs,
+    concurrency: 2,
+  },
   { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 1 },
 ] as const;
 

@@ -92,11 +92,7 @@ const floors: readonly (readonly [number, ComponentState])[] = [
   [0.95, 'partial'],
 ];
 
-function stateOfDay(
-  uptime: number | null,
-  isAllMaintenance: boolean,
-  hasIncident: boolean,
-): ComponentState {
+function stateOfDay(uptime: number | null, isAllMaintenance: boolean, hasIncident: boolean): ComponentState {
   if (uptime === null) return isAllMaintenance ? 'maintenance' : hasIncident ? 'degraded' : 'unknown';
   const state = floors.find(([floor]) => uptime >= floor)?.[1] ?? 'major';
   return state === 'operational' && hasIncident ? 'degraded' : state;

@@ -91,7 +91,7 @@ function alertSince(since: number): Alert {
     firedAt: since,
     resolvedAt: null,
     incidentId: null,
-  heldBy: null,
+    heldBy: null,
   };
 }
 

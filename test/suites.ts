@@ -15,7 +15,8 @@ export const root = resolve(import.meta.dirname, '..');
 const minuteMs = 60_000;
 const table = [
   { name: 'house', patterns: ['test/{layers,shape,docs}/**'], fileTimeoutMs: 2 * minuteMs, concurrency: 2 },
-  { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
+  // Mostly they wait for servers and disks, so more of them than cores go at once.
+  { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 3 },
   {
     name: 'contracts',
     patterns: ['test/{contracts,servers}/**'],
@@ -23,8 +24,8 @@ const table = [
     concurrency: 2,
   },
   { name: 'engines', patterns: ['test/engines/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
-  // One at a time: they measure seconds on servers under load.
-  { name: 'scenarios', patterns: ['test/scenarios/**'], fileTimeoutMs: 8 * minuteMs, concurrency: 1 },
+  // Two at a time: they wait for what real servers do, and bear a busy machine.
+  { name: 'scenarios', patterns: ['test/scenarios/**'], fileTimeoutMs: 8 * minuteMs, concurrency: 2 },
   {
     name: 'simulation',
     patterns: ['test/simulation/**', 'test/examples/**'],

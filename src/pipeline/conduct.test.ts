@@ -259,3 +259,42 @@ test('a hundred targets behind one database: one incident that names it, one cal
   assert.match(loop.messages.at(-1)?.incident?.title ?? '', /^db: /);
   await loop.end();
 });
+
+test('what joins after the level was lowered by hand raises it again and calls, though somebody is on it', async () => {
+  const { loop, broken } = await loopOf([quick('web', ['db']), quick('db')]);
+  broken.add('db');
+  await loop.pass(20 * secondMs);
+  const [incident] = await loop.incidents();
+  assert.ok(incident);
+  await loop.pipeline.assessor.setLevel(incident.id, 'low', 'the old database', 'anna');
+  await loop.pipeline.assessor.acknowledge(incident.id, 'anna');
+  const before = loop.messages.length;
+  broken.add('web');
+  await loop.pass(30 * secondMs);
+  const [now] = await loop.incidents();
+  assert.equal(now?.level, 'critical');
+  assert.ok(
+    loop.messages.slice(before).some(({ event }) => event === 'incident.escalated'),
+    events(loop).join(', '),
+  );
+  await loop.end();
+});
+
+test('what was told to stakeholders of a merged incident goes on under the one that stays', async () => {
+  const { loop } = await loopOf([quick('web')]);
+  const first = await loop.pipeline.assessor.declare(byHand, 'anna');
+  const second = await loop.pipeline.assessor.declare({ ...byHand, title: 'The disk is full' }, 'anna');
+  await loop.store.transaction((tx) =>
+    updates.insert(tx, {
+      ...{ id: 'u1', incidentId: first.id, at: loop.clock.now(), by: 'anna' },
+      ...{ status: 'identified', text: 'A full disk.', isPublic: true },
+    }),
+  );
+  await loop.pipeline.assessor.merge(first.id, second.id, 'anna', 'one trouble');
+  const told = await updates.ofIncident(loop.store.db, second.id);
+  assert.deepEqual(
+    told.map(({ text }) => text),
+    ['A full disk.'],
+  );
+  await loop.end();
+});

@@ -8,6 +8,7 @@ import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as outbox from '../store/outbox.ts';
+import * as updates from '../store/updates.ts';
 import { over } from './conduct.ts';
 import type { Desk } from './desk.ts';
 import type { Refresh } from './refresh-incident.ts';
@@ -39,6 +40,7 @@ export function createJoining(desk: Desk, refresh: Refresh): Joining {
         resolvedAt: clock.now(),
         conduct: { ...ending.conduct, mergedInto: into },
       });
+      await updates.move(tx, id, into);
       await desk.journalIncident(tx, ended, 'incident.merged', { into, reason, title: staying.title }, by);
       await desk.tell(tx, ended, 'incident.resolved', `${id}:merged`);
       await takeOver(tx, staying, ending, by, reason);

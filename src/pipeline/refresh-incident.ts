@@ -1,7 +1,7 @@
 /** Brings incidents up to date with their alerts: level, lead, title, services, recovery; and says what changed. */
 import type { Alert } from '../core/alert.ts';
 import { levelAfter, recoveryHold } from '../core/incident/conduct.ts';
-import { leadOf, leadTarget, levelOf, recovery, titleOf } from '../core/incident.ts';
+import { leadOf, leadTarget, recovery, titleOf } from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import { servicesReached, type Topology } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -58,8 +58,11 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
     }
     if (isGraver(level, before.level)) {
       await desk.journalIncident(tx, saved, 'incident.escalated', { from: before.level, to: level });
-      if (!(await wasCalled(tx, id, level))) {
-        await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}`);
+      // Lowered by hand and grave again by something new: people are called for that anew.
+      const set = before.conduct?.levelSet;
+      if (set || !(await wasCalled(tx, id, level))) {
+        const since = set ? `:${set.at}` : '';
+        await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}${since}`);
         return;
       }
     }
@@ -124,7 +127,7 @@ function upToDate(
   const reached = targets.flatMap((target) => servicesReached(topology, target));
   return {
     ...incident,
-    level: levelAfter(incident, firing.length > 0 ? levelOf(firing) : null),
+    level: levelAfter(incident, alerts),
     status: isWorseAgain ? (incident.acknowledgedAt ? 'acknowledged' : 'open') : incident.status,
     lead: lead ? leadTarget(lead.target, incident.findings, topology) : incident.lead,
     title: lead && !isDeclared ? titleOf(lead, targets.length) : incident.title,

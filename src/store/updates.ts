@@ -35,6 +35,11 @@ export async function publicSince(tx: Tx, since: number): Promise<StakeholderUpd
   return rows.map(fromRow);
 }
 
+/** A merged incident's words go on under the one that stays. */
+export async function move(tx: Tx, from: string, to: string): Promise<void> {
+  await tx.updateTable('updates').set({ incident: to }).where('incident', '=', from).execute();
+}
+
 function fromRow(row: Selectable<Schema['updates']>): StakeholderUpdate {
   const { id, incident, at, by, status, text, is_public } = row;
   return { id, incidentId: incident, at, by, status, text, isPublic: is_public === 1 };

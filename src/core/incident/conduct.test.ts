@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Level } from '../severity.ts';
 import { levelAfter, recoveryHold } from './conduct.ts';
 import { reopening } from './reopen.ts';
 import { fillTemplate, placeholders, updateTemplates, usualStatus } from './update.ts';
@@ -18,13 +19,23 @@ test('the hold doubles with each return, up to the window of reopening, and neve
   assert.equal(hold(5, minute, 0), 1);
 });
 
-test('a level only rises by itself, and one set by hand only for something graver than fired then', () => {
-  assert.equal(levelAfter({ level: 'high' }, 'medium'), 'high');
-  assert.equal(levelAfter({ level: 'high' }, 'critical'), 'critical');
-  assert.equal(levelAfter({ level: 'high' }, null), 'high');
-  const levelSet = { by: 'anna', at: 0, reason: '', alertsWere: 'high' as const };
-  assert.equal(levelAfter({ level: 'low', conduct: { levelSet } }, 'high'), 'low');
-  assert.equal(levelAfter({ level: 'low', conduct: { levelSet } }, 'critical'), 'critical');
+test('a level only rises by itself, and one set by hand only for something new, or graver than fired then', () => {
+  const alert = (fingerprint: string, level: Level, firedAt: number) =>
+    ({ fingerprint, level, firedAt, state: 'firing' }) as const;
+  assert.equal(levelAfter({ level: 'high' }, [alert('web', 'medium', 5)]), 'high');
+  assert.equal(levelAfter({ level: 'high' }, [alert('web', 'critical', 5)]), 'critical');
+  assert.equal(levelAfter({ level: 'high' }, []), 'high');
+  const levelSet = { by: 'anna', at: 10, reason: '', alertsWere: 'high' as const };
+  const low = { level: 'low', conduct: { levelSet } } as const;
+  const before = alert('web', 'high', 5);
+  assert.equal(levelAfter(low, [before]), 'low');
+  assert.equal(
+    levelAfter(low, [{ ...before, state: 'resolved' }, alert('web', 'high', 20)]),
+    'low',
+    'it is back',
+  );
+  assert.equal(levelAfter(low, [before, alert('web', 'critical', 20)]), 'critical');
+  assert.equal(levelAfter(low, [before, alert('db', 'high', 20)]), 'high', 'nobody judged the new one');
 });
 
 test('what comes back opens the newest that it led, never one that was merged, is old, or that something else led', () => {

@@ -1,4 +1,5 @@
 /** What people decided about an incident, and what became of it beside opening and ending. */
+import type { Alert } from '../alert.ts';
 import { graver, isGraver, type Level } from '../severity.ts';
 
 /** Roles that most teams know; others may be given too. */
@@ -15,7 +16,7 @@ export interface Conduct {
     readonly by: string;
     readonly at: number;
     readonly reason: string;
-    /** The gravest of its alerts then; only graver ones change the level again. */
+    /** The gravest of its alerts then; they change the level again only when they get graver. */
     readonly alertsWere: Level;
   };
   readonly mergedInto?: string;
@@ -52,15 +53,19 @@ export function recoveryHold(
 }
 
 /**
- * The level after a look at what fires. It only rises by itself; one that was set by hand rises only when something
- * graver fires than did at that time.
+ * The level after a look at what fires. It only rises by itself; one that was set by hand rises when something fires
+ * that did not at that time, or graver than it did: who lowered it judged what there was then.
  */
 export function levelAfter(
   incident: { readonly level: Level; readonly conduct?: Conduct },
-  firing: Level | null,
+  alerts: readonly Pick<Alert, 'fingerprint' | 'level' | 'firedAt' | 'state'>[],
 ): Level {
-  if (firing === null) return incident.level;
   const set = incident.conduct?.levelSet;
-  if (set && !isGraver(firing, set.alertsWere)) return incident.level;
-  return graver(incident.level, firing);
+  const judged = new Set(
+    alerts.filter(({ firedAt }) => set && (firedAt ?? 0) <= set.at).map(({ fingerprint }) => fingerprint),
+  );
+  return alerts
+    .filter(({ state }) => state === 'firing')
+    .filter(({ level, fingerprint }) => !set || !judged.has(fingerprint) || isGraver(level, set.alertsWere))
+    .reduce((gravest, { level }) => graver(gravest, level), incident.level);
 }

@@ -74,8 +74,8 @@ function readLayer(part: Section, name: string, defaults: Defaults): Layer | und
   if (!peopleField || list(peopleField).length === 0)
     return reportKey(peopleField ?? part.field, 'has nobody in it', 'write people: [ann, bob]');
   const every = part.get('every');
-  const turnMinutes = every ? turnLength(every) : weekMinutes;
-  if (turnMinutes === undefined) return undefined;
+  // A length that was reported does not hide what else is wrong.
+  const turnMinutes = (every && turnLength(every)) ?? weekMinutes;
   const anchor = anchorOf(part, turnMinutes, zone);
   if (anchor === undefined) return undefined;
   const [endField, duringField] = [part.get('end'), part.get('during')];

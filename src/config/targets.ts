@@ -41,9 +41,12 @@ export function readTargets(
     const target = section(targetField);
     if (target === undefined) return [];
     const entry = readSystem(target, systems);
-    if (entry === undefined) return [];
+    if (entry === undefined) {
+      dependencies(target, names);
+      return [];
+    }
     systemOf.set(targetField.name, entry.kind);
-    return readTarget(target, entry, names, environment) ?? [];
+    return readTarget(target, entry, names, environment);
   });
   return { drafts, names, systemOf };
 }
@@ -65,12 +68,18 @@ function readSystem(target: Section, systems: readonly SystemEntry[]): SystemEnt
   return entry ?? report(field, `there is no system ${shown(field)}`, hintFor(kind, kinds));
 }
 
+function dependencies(target: Section, names: readonly string[]): string[] {
+  const field = target.get('dependsOn');
+  return field ? references(field, 'target', names) : [];
+}
+
+/** Also of a target with problems, so that those of its rules are told with them; nothing is bound where there are any. */
 function readTarget(
   target: Section,
   entry: SystemEntry,
   names: readonly string[],
   environment: string | null,
-): TargetDraft | undefined {
+): TargetDraft {
   const [everyField, timeoutField] = [target.get('every'), target.get('timeout')];
   const everyMs = everyField
     ? duration(everyField, { min: shortestEveryMs })
@@ -79,19 +88,17 @@ function readTarget(
       : defaultEveryMs;
   const defaultTimeoutMs = Math.min(everyMs ?? defaultEveryMs, longestDefaultTimeoutMs);
   const timeoutMs = timeoutField ? duration(timeoutField, { min: 1 }) : defaultTimeoutMs;
-  const dependsOnField = target.get('dependsOn');
   const environmentField = target.get('environment');
   const labelsField = target.get('labels');
   const labels = labelsField && section(labelsField);
   const own = settings(target, entry.config, commonKeys);
-  if (everyMs === undefined || timeoutMs === undefined || own === undefined) return undefined;
   return {
     name: target.field.name,
     system: entry.kind,
-    settings: own,
-    everyMs,
-    timeoutMs,
-    dependsOn: dependsOnField ? references(dependsOnField, 'target', names) : [],
+    settings: own ?? {},
+    everyMs: everyMs ?? defaultEveryMs,
+    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    dependsOn: dependencies(target, names),
     environment: environmentField ? (text(environmentField) ?? null) : environment,
     labels: labels ? words(labels.all) : {},
     field: target.field,

@@ -1,4 +1,5 @@
 /** On-call for people: who, until when, and what is wrong with the plan. Times are those of the rotation's zone. */
+import type { Absence } from '../../core/oncall/model.ts';
 import type {
   DutyView,
   HandOffView,
@@ -11,6 +12,7 @@ import type {
 import { wallText } from '../../core/oncall/wall-time.ts';
 import { formatDuration } from '../../core/time.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
+import { wallSpan } from './wall-span.ts';
 
 const nothing = 'No rotation in upkeep.yaml; docs/guide/on-call.md has one to begin with.';
 
@@ -76,6 +78,45 @@ function printOverride(terminal: Terminal, made: OverrideView, now: number): str
   return `${plain(person)} has ${rotation}${whom} from ${begins} for ${formatDuration(to - from)}  ${paint(terminal, 'gray', id ?? '')}`;
 }
 
+interface Listed {
+  readonly people: readonly { readonly id: string; readonly timezone: string }[];
+  readonly rotations: readonly { readonly name: string; readonly timezone: string }[];
+  readonly overrides: readonly OverrideView[];
+  readonly absences: readonly Absence[];
+}
+
+/** The plan itself is what `upkeep oncall schedule` shows; here is what departs from it. */
+function printDepartures(terminal: Terminal, listed: Listed): string {
+  const { people, rotations, overrides, absences } = listed;
+  if (rotations.length === 0 && people.length === 0) return nothing;
+  const zoneOf = (rotation: string) => rotations.find(({ name }) => name === rotation)?.timezone ?? 'UTC';
+  const homeOf = (person: string) => people.find(({ id }) => id === person)?.timezone ?? 'UTC';
+  const instead = overrides.map(({ id, rotation, person, replaces, from, to, by, why }) => [
+    `  ${paint(terminal, 'gray', id ?? 'upkeep.yaml')}`,
+    rotation,
+    `${plain(person)}${replaces === null ? '' : ` for ${plain(replaces)}`}`,
+    `${wallSpan(from, to, zoneOf(rotation))} ${zoneOf(rotation)}`,
+    paint(terminal, 'gray', plain([why, `by ${by}`].filter((text) => text !== '').join(', '))),
+  ]);
+  const away = absences.map(({ person, from, to, why }) => [
+    `  ${plain(person)}`,
+    `${wallSpan(from, to, homeOf(person))} ${homeOf(person)}`,
+    paint(terminal, 'gray', plain(why)),
+  ]);
+  return [
+    instead.length === 0
+      ? 'No override to come.'
+      : `${paint(terminal, 'bold', 'Overrides')}\n${table(terminal, instead)}`,
+    away.length === 0
+      ? 'No absence to come.'
+      : `${paint(terminal, 'bold', 'Absences')}\n${table(terminal, away)}`,
+  ].join('\n');
+}
+
+function printFeed(terminal: Terminal, feed: { kind: 'person' | 'rotation'; name: string; url: string }) {
+  return `Calendar of the ${feed.kind} ${paint(terminal, 'bold', plain(feed.name))}, to subscribe to:\n${plain(feed.url)}\nThis is shown once. The address before opens nothing any more.`;
+}
+
 function printHandOffNotes(terminal: Terminal, notes: readonly HandOffView[]): string {
   if (notes.length === 0) return nothing;
   return notes
@@ -118,6 +159,8 @@ function responseRow(one: ResponseView): string[] {
 
 export const onCallForms = {
   'oncall.now': printDuties,
+  'oncall.list': printDepartures,
+  'oncall.feed': printFeed,
   'oncall.next': printHandOffs,
   'oncall.schedule': printSchedules,
   'oncall.override': printOverride,

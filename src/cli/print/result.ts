@@ -3,6 +3,7 @@ import { timestamp } from '../../clock.ts';
 import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
 import { count } from '../count.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
+import { accessForms } from './access.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
 import { printFindings } from './findings.ts';
 import {
@@ -17,7 +18,10 @@ import {
 } from './incidents.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
+import { quietForms } from './quiet.ts';
 import { ruleForms } from './rules.ts';
+import { printSlo } from './slo.ts';
+import { sourceForms } from './sources.ts';
 import { incidentLines } from './status.ts';
 import { statusPageForms } from './status-page.ts';
 
@@ -71,6 +75,10 @@ const forms: Readonly<Record<string, Print>> = {
       entries.map((entry) => entryRow(terminal, entry)),
     ),
   ...onCallForms,
+  ...quietForms,
+  'slo.show': printSlo,
+  ...accessForms,
+  ...sourceForms,
   ...statusPageForms,
   ...ruleForms,
   'report.daily': (_terminal, report: { markdown: string }) => plainLines(report.markdown),

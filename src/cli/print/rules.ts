@@ -79,8 +79,8 @@ export function printSlos(
   const rows = objectives.map((one) => [
     `  ${plain(one.service)}`,
     one.objective,
-    `${Number((one.target * 100).toFixed(4))} %`,
-    one.measured === null ? 'unknown' : `${(Math.floor(one.measured * 1e5) / 1e3).toFixed(3)} %`,
+    targetText(one),
+    measuredText(one),
     `${one.words} ${one.span}`,
     one.burn === null ? '' : `burns ${Number(one.burn.toPrecision(2))}x`,
     stateOf(terminal, one, now),
@@ -89,7 +89,16 @@ export function printSlos(
   return [table(terminal, rows), ...freeze].join('\n');
 }
 
-function stateOf(terminal: Terminal, { state, exhaustedAt }: SloView, now: number): string {
+export function targetText({ target }: Pick<SloView, 'target'>): string {
+  return `${Number((target * 100).toFixed(4))} %`;
+}
+
+/** Cut, not rounded: what missed 100 % must not read so. */
+export function measuredText({ measured }: Pick<SloView, 'measured'>): string {
+  return measured === null ? 'unknown' : `${(Math.floor(measured * 1e5) / 1e3).toFixed(3)} %`;
+}
+
+export function stateOf(terminal: Terminal, { state, exhaustedAt }: SloView, now: number): string {
   const lasts =
     exhaustedAt === null || exhaustedAt <= now
       ? ''

@@ -1,0 +1,112 @@
+/** Silences and maintenance windows for people. A silence is in UTC, a window on the wall clock of its own zone. */
+import { timestamp } from '../../clock.ts';
+import type { QuietSlot } from '../../core/quiet-hours.ts';
+import { formatDuration } from '../../core/time.ts';
+import type { WindowView } from '../../verbs/maintenance/view.ts';
+import type { SilenceView } from '../../verbs/silence/view.ts';
+import { count } from '../count.ts';
+import { paint, plain, type Terminal, table } from '../terminal.ts';
+import { wallSpan } from './wall-span.ts';
+
+const mostHeld = 10;
+/** Holds milliseconds in full, so that two silences of one minute differ; `silence end` takes it. */
+const shortId = 13;
+
+function printSilences(terminal: Terminal, silences: readonly SilenceView[], now: number): string {
+  if (silences.length === 0) return 'No silence is like that.';
+  return silences.map((one) => printSilence(terminal, one, now)).join('\n');
+}
+
+function printSilence(terminal: Terminal, silence: SilenceView, now: number): string {
+  const { id, matchers, startsAt, endsAt, isActive, reason, createdBy, holds } = silence;
+  const until = isActive
+    ? `until ${timestamp(endsAt)} (${formatDuration(endsAt - now)} left)`
+    : startsAt > now
+      ? `from ${timestamp(startsAt)} until ${timestamp(endsAt)}`
+      : paint(terminal, 'gray', `ended ${timestamp(endsAt)}`);
+  const held = holds
+    .slice(0, mostHeld)
+    .map(
+      ({ rule, target, since }) =>
+        `    ${plain(rule)} on ${plain(target)} for ${formatDuration(now - since)}`,
+    );
+  return [
+    `${paint(terminal, 'gray', id.slice(0, shortId))}  ${paint(terminal, 'bold', plain(matchers.join(', ')))}  ${until}`,
+    `  ${plain(reason)}  ${paint(terminal, 'gray', `by ${plain(createdBy)}`)}`,
+    ...(isActive
+      ? [`  ${holds.length === 0 ? 'holds nothing back now' : `holds back ${count(holds.length, 'alert')}:`}`]
+      : []),
+    ...(isActive ? held : []),
+    ...(isActive && holds.length > mostHeld ? [`    and ${holds.length - mostHeld} more`] : []),
+  ].join('\n');
+}
+
+function printWindows(terminal: Terminal, windows: readonly WindowView[], now: number): string {
+  if (windows.length === 0)
+    return 'No maintenance is planned: upkeep maintenance schedule NAME --starts 2026-12-01T03:00 --for 1h';
+  return windows.map((one) => printWindow(terminal, one, now)).join('\n');
+}
+
+function printWindow(terminal: Terminal, window: WindowView, now: number): string {
+  const { name, what, next, isRunning, timezone, rrule, createdBy } = window;
+  const when =
+    next === null
+      ? paint(terminal, 'gray', 'over')
+      : `${wallSpan(next.startsAt, next.endsAt, timezone)} ${timezone}, ${
+          isRunning
+            ? paint(terminal, 'yellow', `runs, ${formatDuration(next.endsAt - now)} left`)
+            : `in ${formatDuration(next.startsAt - now)}`
+        }`;
+  const remarks = [
+    `concerns ${concerned(window)}`,
+    ...(rrule === null ? [] : [`repeats ${rrule}`]),
+    createdBy === null ? 'of upkeep.yaml' : `by ${createdBy}`,
+  ];
+  return [
+    `${paint(terminal, 'bold', plain(name))}${what === name ? '' : `  ${plain(what)}`}`,
+    `  ${when}`,
+    `  ${paint(terminal, 'gray', plain(remarks.join(' · ')))}`,
+  ].join('\n');
+}
+
+function concerned({ targets, services }: WindowView): string {
+  if (targets.length === 0 && services.length === 0) return 'everything';
+  return [
+    ...(services.length === 0
+      ? []
+      : [`${services.length === 1 ? 'service' : 'services'} ${services.join(', ')}`]),
+    ...(targets.length === 0 ? [] : [`${targets.length === 1 ? 'target' : 'targets'} ${targets.join(', ')}`]),
+  ].join(' and ');
+}
+
+interface Suggested {
+  readonly timezone: string;
+  readonly by: readonly string[];
+  readonly slots: readonly (QuietSlot & { readonly day: string; readonly at: string })[];
+  readonly reason: string | null;
+}
+
+function printSuggestions(terminal: Terminal, { timezone, by, slots, reason }: Suggested): string {
+  if (slots.length === 0) return plain(reason ?? 'unknown');
+  return [
+    `Quietest first, times of ${timezone}:`,
+    table(
+      terminal,
+      slots.map(({ day, at, share, weeks }) => [
+        `  ${paint(terminal, 'bold', `${day} ${at}`)}`,
+        `${Math.round(share * 100)} % of the average traffic`,
+        `seen in ${count(weeks, 'week')}`,
+      ]),
+    ),
+    paint(terminal, 'gray', `Read from ${plain(by.join(', '))}`),
+  ].join('\n');
+}
+
+export const quietForms = {
+  'silence.create': printSilence,
+  'silence.end': printSilence,
+  'silence.list': printSilences,
+  'maintenance.schedule': printWindow,
+  'maintenance.list': printWindows,
+  'maintenance.suggest': printSuggestions,
+} as const;

@@ -488,27 +488,3 @@ for (const [what, { text, lines, circumstances }] of Object.entries(bad)) {
     assert.deepEqual(problems(text, circumstances), lines);
   });
 }
-
-test('one problem of a target or a rotation hides no other in it', () => {
-  const found = problems(`targets:
-  web: { system: box, path: /web, evry: 3s, every: fortnight, dependsOn: [cach] }
-  odd: { system: boxx, dependsOn: [cach] }
-notify: { say: { notifier: bell, room: a } }
-oncall:
-  people: { ann: { reach: { say: ann } } }
-  rotations: { primary: { people: [ann], every: fortnight, handoff: munday 09:00 } }
-`);
-  for (const place of [
-    'web.evry',
-    'web.every',
-    'web.dependsOn[0]',
-    'odd.system',
-    'odd.dependsOn[0]',
-    'primary.every',
-    'primary.handoff',
-  ])
-    assert.ok(
-      found.some((line) => line.includes(place)),
-      `${place} is missing in\n${found.join('\n')}`,
-    );
-});

@@ -41,7 +41,7 @@ export async function connect(world: World, options: { config?: string | undefin
     web: webFolder,
     mode: scratch === null ? 'look' : 'scratch',
   });
-  return inProcess(app, () => {
+  return inProcess(app, scratch !== null, () => {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   });
 }
@@ -77,10 +77,18 @@ function hasStore({ store }: Configuration): boolean {
 
 export const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
-function inProcess(app: App, cleanUp: () => void): Connection {
+function inProcess(app: App, isScratch: boolean, cleanUp: () => void): Connection {
   return {
     isLive: false,
-    call: (verb, input) => verb.call(app.ctx, input, { name: 'cli', scopes }),
+    async call(verb, input) {
+      // What was written there would be gone with the command, and nobody would know.
+      if (isScratch && verb.changes && verb.scope !== 'read')
+        throw new UpkeepError(
+          'conflict',
+          `nothing is stored yet, so ${verb.name.replace('.', ' ')} would be lost: start upkeep run first`,
+        );
+      return verb.call(app.ctx, input, { name: 'cli', scopes });
+    },
     glance: app.glance,
     async close() {
       await app.stop();

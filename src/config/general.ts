@@ -2,8 +2,7 @@
 import { basename, resolve } from 'node:path';
 import type { Configuration } from '../core/configuration.ts';
 import { type Field, report, type Section, section, shown, text } from './field.ts';
-import { hintFor } from './suggest.ts';
-import { duration, wholeNumber } from './values.ts';
+import { duration, timezone, wholeNumber } from './values.ts';
 
 const dayMs = 86_400_000;
 export const defaults = {
@@ -42,18 +41,6 @@ export function readGeneral(root: Section, folder: string): General {
     retention: read('retention', readRetention) ?? { rawMs: defaults.rawMs, rollupMs: defaults.rollupMs },
     reports: read('reports', readReports) ?? { daily: defaults.daily },
   };
-}
-
-export function timezone(field: Field): string | undefined {
-  const name = text(field);
-  if (name === undefined) return undefined;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name;
-  } catch {
-    const hint = hintFor(name, Intl.supportedValuesOf('timeZone')) ?? 'use a name like Europe/Berlin or UTC';
-    return report(field, `there is no time zone ${shown(field)}`, hint);
-  }
 }
 
 function readStore(field: Field, folder: string): Configuration['store'] | undefined {

@@ -2,9 +2,8 @@
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import { problemOf } from '../core/maintenance.ts';
 import { type Field, report, reportKey, type Section, section, shown, text } from './field.ts';
-import { timezone } from './general.ts';
 import { checkName } from './targets.ts';
-import { duration, flag, references } from './values.ts';
+import { duration, flag, references, timezone } from './values.ts';
 
 const keys = [
   'what',

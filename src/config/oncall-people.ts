@@ -4,10 +4,10 @@ import { isScalar } from 'yaml';
 import type { Absence, Person, QuietHours } from '../core/oncall/model.ts';
 import { type Level, levels } from '../core/severity.ts';
 import { type Field, list, report, reportKey, resolved, section, text } from './field.ts';
-import { daySpan, readAbsences, timezone } from './oncall-values.ts';
+import { daySpan, readAbsences } from './oncall-values.ts';
 import { hintFor } from './suggest.ts';
 import { checkName } from './targets.ts';
-import { oneOf, references } from './values.ts';
+import { oneOf, references, timezone } from './values.ts';
 
 export interface Team {
   readonly people: readonly Person[];

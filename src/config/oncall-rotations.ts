@@ -4,9 +4,9 @@ import type { Layer, Override, Rotation, Weekday } from '../core/oncall/model.ts
 import { dateText, dayOf, instantOf, minuteText, weekdayOf } from '../core/oncall/wall-time.ts';
 import { parseDuration } from '../core/time.ts';
 import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
-import { instant, parseWeekday, span, timeOfDay, timezone, weekWindow } from './oncall-values.ts';
+import { instant, parseWeekday, span, timeOfDay, weekWindow } from './oncall-values.ts';
 import { checkName } from './targets.ts';
-import { reference } from './values.ts';
+import { reference, timezone } from './values.ts';
 
 interface Defaults {
   readonly timezone: string;

@@ -1,20 +1,7 @@
-/** Times of day, windows of the week, dates and time zones as `oncall:` has them. */
+/** Times of day, windows of the week and dates as `oncall:` has them. */
 import type { Absence, MinuteOfDay, Weekday, Window } from '../core/oncall/model.ts';
 import { parseInstant } from '../core/oncall/wall-time.ts';
 import { type Field, list, report, reportKey, section, shown, text } from './field.ts';
-import { hintFor } from './suggest.ts';
-
-export function timezone(field: Field): string | undefined {
-  const name = text(field);
-  if (name === undefined) return undefined;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name;
-  } catch {
-    const hint = hintFor(name, Intl.supportedValuesOf('timeZone')) ?? 'use a name like Europe/Berlin or UTC';
-    return report(field, `there is no time zone ${shown(field)}`, hint);
-  }
-}
 
 const timeForm = /^([01]\d|2[0-3]):([0-5]\d)$/;
 

@@ -3,8 +3,7 @@ import { resolve } from 'node:path';
 import type { NotifierSettings, ServiceSettings } from '../core/configuration.ts';
 import type { ComponentSettings, StatusPageSettings } from '../core/status-page.ts';
 import { type Field, list, report, reportKey, section, shown, text } from './field.ts';
-import { timezone } from './general.ts';
-import { oneOf, reference } from './values.ts';
+import { oneOf, reference, timezone } from './values.ts';
 
 export interface StatusPageNames {
   readonly targets: readonly string[];

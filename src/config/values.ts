@@ -63,6 +63,19 @@ function decimal(source: string): number | undefined {
   return /^\d+(\.\d+)?$/.test(source.trim()) ? Number(source) : undefined;
 }
 
+/** An IANA name. */
+export function timezone(field: Field): string | undefined {
+  const name = text(field);
+  if (name === undefined) return undefined;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name;
+  } catch {
+    const hint = hintFor(name, Intl.supportedValuesOf('timeZone')) ?? 'use a name like Europe/Berlin or UTC';
+    return report(field, `there is no time zone ${shown(field)}`, hint);
+  }
+}
+
 export function wholeNumber(field: Field, bounds: { min: number; max: number }): number | undefined {
   const value = scalar(field);
   if (value === undefined) return undefined;

@@ -11,12 +11,13 @@ import type { Desk } from './desk.ts';
 
 export type Holding = (alert: Pick<Alert, 'rule' | 'target' | 'level' | 'labels'>) => Hold | null;
 
-/** Everything planned: in the configuration and by hand. */
+/** Everything planned, in the configuration and by hand, that is not over for good by `since`. */
 export async function allWindows(
   desk: Pick<Desk, 'configuration' | 'clock'>,
   tx: Tx,
+  since: number = desk.clock.now(),
 ): Promise<MaintenanceWindow[]> {
-  return [...desk.configuration().maintenance, ...(await windowRows.list(tx, desk.clock.now()))];
+  return [...desk.configuration().maintenance, ...(await windowRows.list(tx, since))];
 }
 
 /** Read once for everything that is judged in one transaction. */

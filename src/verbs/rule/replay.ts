@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
+import { allWindows } from '../../pipeline/holds.ts';
 import { prepareReplay, type Replayed, withIncidents } from '../../practices/rules/replay.ts';
-import * as windowRows from '../../store/windows.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
 import { actedIncidents, levelsInWords, type OwnRule, requireRules } from './view.ts';
 
@@ -76,7 +76,7 @@ async function replayOn(
       'bad-input',
       `set: ${other.problems.join('; ') || 'these are no settings of the rule'}`,
     );
-  const windows = [...ctx.configuration().maintenance, ...(await windowRows.list(ctx.store.db, from))];
+  const windows = await allWindows(ctx, ctx.store.db, from);
   const sources = {
     samples: ctx.samples,
     estate: ctx.estate(),

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { timestamp } from '../../clock.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
+import { allWindows } from '../../pipeline/holds.ts';
 import { carries } from '../../pipeline/reported.ts';
 import { prepareReplay } from '../../practices/rules/replay.ts';
 import { type Advice, adviceFor, faultsOf } from '../../practices/rules/tuning.ts';
 import { tuningReport } from '../../practices/rules/tuning-report.ts';
 import * as alertRows from '../../store/alerts.ts';
-import * as windowRows from '../../store/windows.ts';
 import { defineVerb } from '../context.ts';
 import { actedIncidents, ownRules } from './view.ts';
 
@@ -32,7 +32,7 @@ export const ruleTuning = defineVerb({
     const from = to - sinceMs;
     const fired = await alertRows.firedSince(ctx.store.db, from);
     const acted = await actedIncidents(ctx, from);
-    const windows = [...ctx.configuration().maintenance, ...(await windowRows.list(ctx.store.db, from))];
+    const windows = await allWindows(ctx, ctx.store.db, from);
     const sources = {
       samples: ctx.samples,
       estate: ctx.estate(),

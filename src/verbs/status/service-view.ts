@@ -8,7 +8,7 @@ import type { ServiceSettings } from '../../core/configuration.ts';
 import { countedSpans } from '../../core/maintenance.ts';
 import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
-import * as windowRows from '../../store/windows.ts';
+import { allWindows } from '../../pipeline/holds.ts';
 import type { VerbContext } from '../context.ts';
 import { worstHealth } from './target-view.ts';
 
@@ -89,7 +89,7 @@ async function tally(ctx: VerbContext, service: ServiceSettings, from: number, t
   let count = 0;
   const times: MeasuredTime[] = [];
   // Windows that are over count for the time they were.
-  const windows = [...ctx.configuration().maintenance, ...(await windowRows.list(ctx.store.db, from))];
+  const windows = await allWindows(ctx, ctx.store.db, from);
   for (const target of service.targets) {
     const watched = ctx.estate().targets.get(target);
     if (!watched) continue;

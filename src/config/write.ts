@@ -92,6 +92,8 @@ function scalar(text: string): string {
 
 function flow(value: unknown): string {
   const text = stringify(escaped(value), {
+    // A text with line breaks is one line all the same: inside { … } a second one would be cut off.
+    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
     lineWidth: 0,
     collectionStyle: 'flow',
     defaultStringType: 'QUOTE_DOUBLE',

@@ -1,5 +1,6 @@
 /** Runs test files with node:test, each in a process of its own, and counts what came of them. */
-import { relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { inspect } from 'node:util';
 import { root, type Suite } from './suites.ts';
@@ -18,6 +19,14 @@ export interface Progress {
 
 /** Of what a failing file wrote, the last characters are shown. */
 const keptOutput = 6_000;
+
+const fixedSeed = join(root, 'test/fixed-seed.ts');
+const hasFreshCases = process.env.UPKEEP_PROPERTIES === 'fresh';
+
+/** Whether the test file makes up cases of its own. */
+export function holdsProperties(path: string): boolean {
+  return readFileSync(path, 'utf8').includes("from 'fast-check'");
+}
 
 export async function runSuite(suite: Suite, progress: Progress, signal: AbortSignal): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
@@ -47,6 +56,7 @@ async function runFile(
     files: [path],
     cwd: root,
     timeout: timeoutMs,
+    execArgv: hasFreshCases || !holdsProperties(path) ? [] : ['--import', fixedSeed],
     // A file that holds its process beyond the time of its tests, or never yields, is ended from outside.
     signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs + 10_000)]),
   });

@@ -184,6 +184,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     notifications: pipeline.notifications,
     links: pipeline.links,
     intake: pipeline.intake,
+    ledger: pipeline.ledger,
     rules: pipeline.rules,
     objectives: pipeline.objectives,
     overrideRule: (rule, settings) => overrideRule(rule, settings, options.systems),
@@ -350,7 +351,7 @@ export function stateFile(folder: string): string {
   return join(folder, 'state.db');
 }
 
-function stateLocation({ store }: Pick<Configuration, 'store'>) {
+export function stateLocation({ store }: Pick<Configuration, 'store'>) {
   return store.kind === 'sqlite' ? ({ kind: 'sqlite', file: stateFile(store.folder) } as const) : store;
 }
 

@@ -14,7 +14,7 @@ export interface TriedTarget {
   seen(probe: string): Promise<Extract<Outcome, { ok: true }>>;
   diagnose(
     id: string,
-    known?: Partial<Pick<DiagnosisContext, 'latest' | 'detail'>>,
+    known?: Partial<Omit<DiagnosisContext, 'signal' | 'clock'>>,
   ): Promise<{ evidence: Evidence[]; findings: Finding[] }>;
   action(id: string): BoundAction;
   context(): { signal: AbortSignal; clock: typeof systemClock; latest: () => [] };
@@ -58,8 +58,11 @@ export function tryTarget(system: SystemEntry, raw: Readonly<Record<string, unkn
         clock: systemClock,
         alerts: [],
         dependencies: [],
-        latest: known.latest ?? (() => []),
-        detail: known.detail ?? (() => undefined),
+        changes: [],
+        history: async () => [],
+        latest: () => [],
+        detail: () => undefined,
+        ...known,
       });
       const findings = diagnosis.conclude(evidence, targetName);
       const ids = new Set(evidence.map((piece) => piece.id));

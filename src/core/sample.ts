@@ -1,5 +1,7 @@
 /** Measured values and what became of a probe's run. */
 
+import type { Snapshot } from './change.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 
 /** Units follow OpenTelemetry/Prometheus: base units, ratios from 0 to 1. */
@@ -86,6 +88,8 @@ export type Outcome =
       readonly ok: true;
       readonly readings: readonly Reading[];
       readonly missing?: readonly Missing[];
+      /** How things stand that seldom change; what differs from last time becomes a change in the ledger. */
+      readonly snapshots?: readonly Snapshot[];
       /** One line for people: `503 Service Unavailable`, `PostgreSQL 15.18, primary`. */
       readonly detail?: string;
     }

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Action, ActionContext, NoPlan, Plan, PlanDraft, Risk, Verdict } from './action.ts';
 import type { Alert } from './alert.ts';
+import type { Change } from './change.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Permit } from './guard.ts';
 import type { Inbox, Receiving } from './inbox.ts';
@@ -51,6 +52,14 @@ export interface DiagnosisContext {
     target: string,
     metric: string,
   ): readonly { labels: Readonly<Record<string, string>>; value: number; at: number }[];
+  /** What was changed in the last day in the target, in what it needs and in their services, newest first. */
+  readonly changes: readonly Change[];
+  /** What was measured, oldest first; empty where nothing was kept. `from` and `to` in epoch milliseconds. */
+  history(
+    target: string,
+    metric: string,
+    span: { from: number; to: number; labels?: Readonly<Record<string, string>> },
+  ): Promise<readonly { labels: Readonly<Record<string, string>>; at: number[]; values: number[] }[]>;
   /** The last outcome line of a target's liveness probe: `connect ECONNREFUSED …`. */
   detail(target: string): string | undefined;
 }

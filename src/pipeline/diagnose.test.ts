@@ -190,3 +190,41 @@ test('nothing is proposed for an incident that ended while one looked', async ()
   assert.ok(!kinds.some((kind) => kind.startsWith('action.') || kind === 'incident.diagnosed'), kinds.join());
   await loop.end();
 });
+
+test('what was changed lately is the first evidence, and diagnoses are handed it', async () => {
+  const handed: string[] = [];
+  const loop = await startLoop({
+    targets: [toyTarget('db'), toyTarget('web', { dependsOn: ['db'] })],
+    probe: async (name) => (name === 'web' ? down : up),
+    diagnoses: [
+      diagnosis('toy.asks', {
+        gather: async (_, target, { changes }) => {
+          handed.push(`${target}: ${changes.map(({ summary }) => summary).join(', ')}`);
+          return [sight(target)];
+        },
+      }),
+    ],
+  });
+  await loop.pipeline.ledger.report(
+    {
+      kind: 'configuration',
+      target: 'db',
+      service: null,
+      summary: 'work_mem 64kB',
+      differences: [],
+      url: null,
+    },
+    'ann',
+  );
+  await loop.pass(20 * secondMs);
+  const { evidence } = await incidentOf(loop);
+  assert.equal(evidence[0]?.id, 'web.changes');
+  assert.deepEqual(evidence[0]?.table?.rows[0]?.slice(1), [
+    'db',
+    'configuration',
+    'work_mem 64kB',
+    'reported by ann',
+  ]);
+  assert.deepEqual(new Set(handed), new Set(['web: work_mem 64kB', 'db: work_mem 64kB']));
+  await loop.end();
+});

@@ -1,6 +1,7 @@
 /** Gathers evidence for an incident from its targets and from all they need, and ranks what it shows. */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
+import type { Change } from '../core/change.ts';
 import { rankFindings } from '../core/diagnosis.ts';
 import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
 import { leadTarget } from '../core/incident.ts';
@@ -9,9 +10,12 @@ import { dependenciesOf } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as incidentRows from '../store/incidents.ts';
 import * as jobs from '../store/jobs.ts';
+import type { SampleStore } from '../store/samples/index.ts';
 import type { Estate } from './bound.ts';
 import type { Desk } from './desk.ts';
+import type { Ledger } from './ledger.ts';
 import type { Picture } from './picture.ts';
+import { recentChanges } from './recent-changes.ts';
 
 export interface Investigation {
   readonly findings: readonly Finding[];
@@ -35,6 +39,9 @@ export function createDiagnostician(
   options: {
     readonly picture: Picture;
     readonly estate: () => Estate;
+    readonly ledger: Pick<Ledger, 'around'>;
+    /** What the sample store kept; nothing where absent. */
+    readonly range?: SampleStore['range'];
     /** Hands the recommendations of new findings to the acting stage; false when one could not be planned yet. */
     readonly onFindings: (incidentId: string, findings: readonly Finding[]) => Promise<boolean>;
   },
@@ -47,6 +54,7 @@ export function createDiagnostician(
     const below = targets
       .flatMap((name) => dependenciesOf(topology, name))
       .filter((name) => !asked.has(name));
+    const changes = recentChanges(options.ledger, clock.now());
     const rules = new Set(alerts.map((alert) => `${alert.target}|${alert.rule}`));
     const work: Promise<Investigation>[] = [];
     for (const name of new Set([...targets, ...below])) {
@@ -58,11 +66,13 @@ export function createDiagnostician(
         if (hasAlert && !diagnosis.explains.some((rule) => rules.has(`${name}|${rule}`))) continue;
         const dependencies = dependenciesOf(topology, name);
         const mine = alerts.filter((alert) => alert.target === name || dependencies.includes(alert.target));
-        work.push(runDiagnosis(diagnosis, name, dependencies, mine));
+        work.push(runDiagnosis(diagnosis, name, { dependencies, alerts: mine, changes: changes.of(name) }));
       }
     }
     const parts = await Promise.all(work);
-    const evidence = new Map(parts.flatMap((part) => part.evidence).map((item) => [item.id, item]));
+    const changed = (await changes.evidence(targets)).map((item) => withReadableTimes(item, timestamp));
+    const gathered = [...changed, ...parts.flatMap((part) => part.evidence)];
+    const evidence = new Map(gathered.map((item) => [item.id, item]));
     return {
       findings: rankFindings(
         parts.flatMap((part) => part.findings),
@@ -79,15 +89,16 @@ export function createDiagnostician(
       conclude(evidence: readonly Evidence[], target: string): Finding[];
     },
     target: string,
-    dependencies: readonly string[],
-    alerts: readonly Alert[],
+    known: Pick<DiagnosisContext, 'dependencies' | 'alerts'> & { readonly changes: Promise<Change[]> },
   ): Promise<Investigation> {
     const stop = new AbortController();
     const ctx: DiagnosisContext = {
       signal: stop.signal,
       clock,
-      alerts,
-      dependencies,
+      ...known,
+      changes: await known.changes,
+      history: async (name, metric, { from, to, labels }) =>
+        (await options.range?.({ target: name, metric, from, to, ...(labels ? { labels } : {}) })) ?? [],
       latest: (name, metric) => options.picture.latest(name, metric),
       detail: (name) => options.picture.target(name).detail,
     };

@@ -21,6 +21,7 @@ import { releaseHeld } from './held-pages.ts';
 import { checkClock } from './incident-clocks.ts';
 import { createIntake, type Intake } from './intake/index.ts';
 import { learn } from './learn.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { createLinks, type Links } from './links.ts';
 import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { createObjectives, type Objectives } from './objectives/index.ts';
@@ -40,6 +41,7 @@ export interface Pipeline {
   readonly notifications: Pick<Notifications, 'breaker' | 'sendNow' | 'receive'>;
   readonly links: Links;
   readonly intake: Intake;
+  readonly ledger: Ledger;
   readonly objectives: Pick<Objectives, 'states' | 'frozen' | 'settled'>;
   /** Where rules and series stand just now. */
   readonly rules: Pick<Detector, 'states' | 'unknown'>;
@@ -92,6 +94,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(options.past ? { past: options.past } : {}),
     warn: (message) => desk.log.warn(message),
   });
+  const ledger = createLedger(desk, () => estate);
   const windows = followWindows(desk, objectives);
   const actions = createActionDesk(desk, {
     picture,
@@ -103,6 +106,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const diagnostician = createDiagnostician(desk, {
     picture,
     estate: () => estate,
+    ledger,
+    ...(options.past ? { range: options.past.range } : {}),
     onFindings: actor.follow,
   });
   const links = createLinks(desk);
@@ -111,6 +116,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const observed = (observation: Observation) => {
     detector.take(observation);
     objectives.take(observation);
+    ledger.observe(observation);
     options.onObservation(observation);
   };
   const intake = createIntake(desk, {
@@ -170,6 +176,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     notifications,
     links,
     intake,
+    ledger,
     counts: observer.counts,
     replace(next, channels) {
       estate = next;

@@ -1,5 +1,6 @@
 /** Keeps the store small: old samples, delivered messages, ended jobs, expired sessions. */
 import type { Desk } from '../pipeline/desk.ts';
+import * as changes from '../store/changes.ts';
 import * as invitations from '../store/invitations.ts';
 import * as jobs from '../store/jobs.ts';
 import * as links from '../store/links.ts';
@@ -15,6 +16,7 @@ const keepDeliveredMs = 30 * 86_400_000;
 const keepJobsMs = 7 * 86_400_000;
 /** For a comparison with the year before. */
 const keepPagesMs = 800 * 86_400_000;
+const keepChangesMs = 800 * 86_400_000;
 
 export function housekeeping(desk: Desk, samples: Pick<SampleStore, 'prune'>): { stop(): void } {
   const { clock, store, log } = desk;
@@ -32,6 +34,7 @@ export function housekeeping(desk: Desk, samples: Pick<SampleStore, 'prune'>): {
     await threads.prune(store.db, now - keepDeliveredMs);
     await links.prune(store.db, now);
     await pages.prune(store.db, now - keepPagesMs);
+    await changes.prune(store.db, now - keepChangesMs);
     await jobs.prune(store.db, now - keepJobsMs);
     await sessions.prune(store.db, now);
     await invitations.prune(store.db, now);

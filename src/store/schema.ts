@@ -3,6 +3,7 @@
  * flags 0 or 1 (DESIGN section 5).
  */
 import type { Alert } from '../core/alert.ts';
+import type { ChangeKind } from '../core/change.ts';
 import type { UpdateStatus } from '../core/incident/update.ts';
 import type { RuleLevel } from '../core/rule.ts';
 import type { Level } from '../core/severity.ts';
@@ -201,6 +202,23 @@ export interface Schema {
     at: number;
     held_until: number | null;
   };
+  /** What was changed in what is watched. */
+  changes: {
+    id: string;
+    kind: ChangeKind;
+    target: string | null;
+    service: string | null;
+    summary: string;
+    differences: string;
+    /** The last moment at which it had not been made. */
+    after: number;
+    at: number;
+    source: string;
+    is_reported: number;
+    url: string | null;
+  };
+  /** How things stood when they were last looked at, to tell what changes. */
+  snapshots: { target: string; document: string; at: number; content: string };
   /** Secret addresses of calendars, by the hash of their token. */
   oncall_feeds: {
     hash: string;

@@ -11,6 +11,7 @@ import type { Estate } from '../pipeline/bound.ts';
 import type { Diagnostician } from '../pipeline/diagnose.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import type { Intake } from '../pipeline/intake/index.ts';
+import type { Ledger } from '../pipeline/ledger.ts';
 import type { Links } from '../pipeline/links.ts';
 import type { Notifications } from '../pipeline/notify.ts';
 import type { Gap } from '../pipeline/observe.ts';
@@ -30,6 +31,7 @@ export interface VerbContext {
   readonly notifications: Pick<Notifications, 'breaker' | 'sendNow' | 'receive'>;
   readonly links: Links;
   readonly intake: Intake;
+  readonly ledger: Ledger;
   readonly rules: Pipeline['rules'];
   readonly objectives: Pipeline['objectives'];
   /** The rule with settings as they would stand in upkeep.yaml; YAML. */

@@ -18,6 +18,8 @@ import { actionItemClose } from './action-item/close.ts';
 import { actionItemEdit } from './action-item/edit.ts';
 import { actionItemList } from './action-item/list.ts';
 import { auditVerify } from './audit/verify.ts';
+import { changeList } from './change/list.ts';
+import { changeRecord } from './change/record.ts';
 import { configurationEdit } from './configuration/edit.ts';
 import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
@@ -124,6 +126,8 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionPropose),
   seal(actionApprove),
   seal(actionDeny),
+  seal(changeList),
+  seal(changeRecord),
   seal(guardExplain),
   seal(heartbeatList),
   seal(heartbeatCreate),

@@ -59,6 +59,8 @@ export function investigation(signal: AbortSignal): DiagnosisContext {
     clock: systemClock,
     alerts: [],
     dependencies: [],
+    changes: [],
+    history: async () => [],
     latest: () => [],
     detail: () => undefined,
   };

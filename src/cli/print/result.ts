@@ -5,6 +5,7 @@ import { count } from '../count.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { accessForms } from './access.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
+import { changeForms } from './changes.ts';
 import { printFindings } from './findings.ts';
 import {
   impactLines,
@@ -74,6 +75,7 @@ const forms: Readonly<Record<string, Print>> = {
       terminal,
       entries.map((entry) => entryRow(terminal, entry)),
     ),
+  ...changeForms,
   ...onCallForms,
   ...quietForms,
   'slo.show': printSlo,

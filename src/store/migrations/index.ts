@@ -11,6 +11,7 @@ import * as heartbeats from './0005-heartbeats.ts';
 import * as incidents from './0006-incidents.ts';
 import * as access from './0007-access.ts';
 import * as statusPage from './0008-status-page.ts';
+import * as changes from './0009-changes.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -22,6 +23,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-incidents': incidents,
   '0007-access': access,
   '0008-status-page': statusPage,
+  '0009-changes': changes,
 };
 
 export const schemaVersion = Object.keys(migrations).length;

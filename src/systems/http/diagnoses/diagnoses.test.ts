@@ -47,6 +47,8 @@ async function investigate(config: object, around: Around = {}): Promise<Finding
     clock: systemClock,
     alerts: around.since === undefined ? [] : [alertSince(around.since)],
     dependencies: Object.keys(dependencies),
+    changes: [],
+    history: async () => [],
     latest: (target: string, metric: string) => {
       const known = dependencies[target];
       if (known?.[3] && metric === 'process.frozen') return [{ labels: {}, value: 1, at: 0 }];

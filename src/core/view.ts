@@ -9,6 +9,7 @@ import type { Impact } from './incident/impact.ts';
 import type { StakeholderUpdate } from './incident/update.ts';
 import type { Failure, Labels, Missing, Unit } from './sample.ts';
 import type { Level } from './severity.ts';
+import type { Scope } from './verb.ts';
 
 export type Health = 'ok' | 'warning' | 'critical' | 'unknown';
 
@@ -126,6 +127,19 @@ export interface ActionView {
   readonly after: Readonly<Record<string, string | number | boolean | null>> | null;
   /** Completion report in Markdown, once ended. */
   readonly report: string | null;
+}
+
+/** Who is signed in, as `GET /session` answers it. */
+export interface SignedIn {
+  readonly name: string;
+  readonly role: string;
+  /** What the role may do; nothing while a second factor must be set up first. */
+  readonly scopes: readonly Scope[];
+  /** `password`, `second-factor`, or `oidc:` and the provider's name. */
+  readonly method: string;
+  readonly hasSecondFactor: boolean;
+  /** This Upkeep asks for a second factor, and there is none yet. */
+  readonly mustEnrol: boolean;
 }
 
 export interface JournalEntry {

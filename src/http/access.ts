@@ -123,8 +123,11 @@ export async function actorOf(c: Context, access: Access): Promise<Found | null>
   const session = await currentSession(c, access);
   if (!session) return null;
   const { account, hash } = session;
-  const granted = session.mustEnrol ? [] : scopesOf(account.role);
-  const actor = { name: account.name, scopes: granted, account: { id: account.id, session: hash } };
+  const actor = {
+    name: account.name,
+    scopes: grantedTo(session),
+    account: { id: account.id, session: hash },
+  };
   return { actor, by: 'cookie', mustEnrol: session.mustEnrol };
 }
 
@@ -157,6 +160,14 @@ export async function currentSession(c: Context, access: Access): Promise<Curren
   // A provider asks for a second factor itself, or not.
   const mustEnrol = requireTotp && account.secondFactorSince === null && !method.startsWith('oidc:');
   return { account, hash, method, mustEnrol };
+}
+
+/** What a session may do: nothing but set up the second factor while that is missing. */
+export function grantedTo({
+  account,
+  mustEnrol,
+}: Pick<CurrentSession, 'account' | 'mustEnrol'>): readonly Scope[] {
+  return mustEnrol ? [] : scopesOf(account.role);
 }
 
 export function requireScope(actor: Actor, scope: Scope): void {

@@ -2,10 +2,11 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie } from 'hono/cookie';
 import { UpkeepError } from '../core/verb.ts';
+import type { SignedIn } from '../core/view.ts';
 import * as accounts from '../store/accounts.ts';
 import * as journal from '../store/journal.ts';
 import { nobodysHash, verifyPassword } from '../store/passwords.ts';
-import { type Access, type CurrentSession, currentSession, sessionCookie } from './access.ts';
+import { type Access, type CurrentSession, currentSession, grantedTo, sessionCookie } from './access.ts';
 import { addressOf } from './address.ts';
 import { type Attempts, refuseGuesses } from './attempts.ts';
 import { spendCode } from './codes.ts';
@@ -105,7 +106,8 @@ export function sessionRoutes({ access, refusals, attempts, inLane }: Doorway): 
   return routes;
 }
 
-function shown({ account, method, mustEnrol }: CurrentSession) {
+function shown({ account, method, mustEnrol }: CurrentSession): SignedIn {
   const hasSecondFactor = account.secondFactorSince !== null;
-  return { name: account.name, role: account.role, method, hasSecondFactor, mustEnrol };
+  const scopes = grantedTo({ account, mustEnrol });
+  return { name: account.name, role: account.role, scopes, method, hasSecondFactor, mustEnrol };
 }

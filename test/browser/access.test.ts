@@ -100,7 +100,7 @@ describe('signing in and settings in a browser', {
   });
 
   test('no page was held back by the policy', async () => {
-    for (const path of ['/', '/incidents', '/actions', '/journal', '/report', '/targets/it', '/quiet']) {
+    for (const path of ['/', '/incidents', '/actions', '/journal', '/report', '/targets/it', '/silences']) {
       await page.goto(served.url + path);
       await page.getByRole('heading', { level: 1 }).first().waitFor();
     }

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ActionView } from '../../../src/core/view.ts';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { DenyDialog } from './deny-dialog.tsx';
 
@@ -19,12 +19,23 @@ export function Decision({ action }: { action: ActionView }) {
   };
   return (
     <>
-      <Button size="sm" leftSection={<IconCheck size={16} />} onClick={() => setOpen('approve')}>
+      <PermittedButton
+        needs="approve"
+        size="sm"
+        leftSection={<IconCheck size={16} />}
+        onClick={() => setOpen('approve')}
+      >
         Approve…
-      </Button>
-      <Button size="sm" variant="default" leftSection={<IconX size={16} />} onClick={() => setOpen('deny')}>
+      </PermittedButton>
+      <PermittedButton
+        needs="approve"
+        size="sm"
+        variant="default"
+        leftSection={<IconX size={16} />}
+        onClick={() => setOpen('deny')}
+      >
         Deny…
-      </Button>
+      </PermittedButton>
       {open === 'approve' ? <ApproveDialog action={action} onClose={close} onDone={leave} /> : null}
       {open === 'deny' ? <DenyDialog action={action} onClose={close} onDone={leave} /> : null}
     </>

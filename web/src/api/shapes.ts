@@ -1,24 +1,16 @@
 /** What the API answers beside the views of `src/core/view.ts`. Times are epoch milliseconds. */
 import type { Problem } from '../../../src/core/configuration.ts';
 import type { Scope } from '../../../src/core/verb.ts';
+import type { SignedIn } from '../../../src/core/view.ts';
 
 export type { Scope } from '../../../src/core/verb.ts';
+export type { SignedIn } from '../../../src/core/view.ts';
 
 export interface Session {
   readonly account: SignedIn | null;
   readonly needsSetup: boolean;
   /** Providers that one may sign in with. */
   readonly providers: readonly { readonly name: string; readonly label: string }[];
-}
-
-export interface SignedIn {
-  readonly name: string;
-  readonly role: string;
-  /** `password`, `second-factor`, or `oidc:` and the provider's name. */
-  readonly method: string;
-  readonly hasSecondFactor: boolean;
-  /** This Upkeep asks for a second factor, and there is none yet. */
-  readonly mustEnrol: boolean;
 }
 
 export interface ConfigurationView {

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { IconBellOff, IconSend } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type NotifierView, notifiersQuery, useTestNotifier } from '../api/channels.ts';
@@ -6,6 +5,7 @@ import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import styles from './channels.module.css';
@@ -88,7 +88,8 @@ function Row({ one }: { one: NotifierView }) {
               : `The test failed: ${test.data.detail}`}
         </p>
       </div>
-      <Button
+      <PermittedButton
+        needs="operate"
         variant="default"
         size="xs"
         leftSection={<IconSend size={15} />}
@@ -97,7 +98,7 @@ function Row({ one }: { one: NotifierView }) {
         aria-label={`Send a test by ${one.name}`}
       >
         Send a test
-      </Button>
+      </PermittedButton>
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, TextInput } from '@mantine/core';
+import { Autocomplete, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -12,6 +12,7 @@ import { FormDialog } from '../parts/form-dialog.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { useNow } from '../parts/now.ts';
 import { Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty } from '../parts/states.tsx';
 import { tellDone, tellFailure } from '../parts/tell.ts';
@@ -25,14 +26,15 @@ export function ActionItems({ incident }: { incident: IncidentDetail }) {
       count={items.length}
       flush
       aside={
-        <Button
+        <PermittedButton
+          needs="operate"
           variant="default"
           size="xs"
           leftSection={<IconPlus size={15} />}
           onClick={() => setAdding(true)}
         >
           Add an action item
-        </Button>
+        </PermittedButton>
       }
     >
       {items.length === 0 ? (
@@ -72,7 +74,8 @@ function Item({ item }: { item: ActionItem }) {
       </div>
       <div className={rows.aside}>
         {isOpen ? (
-          <Button
+          <PermittedButton
+            needs="operate"
             variant="default"
             size="xs"
             loading={close.isPending}
@@ -85,7 +88,7 @@ function Item({ item }: { item: ActionItem }) {
             }
           >
             Done
-          </Button>
+          </PermittedButton>
         ) : null}
       </div>
     </li>

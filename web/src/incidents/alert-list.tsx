@@ -4,6 +4,7 @@ import type { Alert } from '../../../src/core/alert.ts';
 import { formatCount } from '../format/numbers.ts';
 import { Age } from '../parts/age.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { useRefusal } from '../parts/permission.ts';
 import { Empty } from '../parts/states.tsx';
 import styles from './alert-list.module.css';
 
@@ -76,16 +77,12 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
         {alert.value === null || alert.threshold === null || alert.value === alert.threshold
           ? null
           : ` · ${formatCount(alert.value)} against ${formatCount(alert.threshold)}`}
-        {alert.state === 'resolved' ? null : (
+        {alert.state === 'resolved' ? null : alert.heldBy === null ? (
+          <SilenceLink alert={alert} />
+        ) : (
           <>
             {' · '}
-            {alert.heldBy === null ? (
-              <Link to="/silences" search={{ new: `target=${alert.target},rule=${alert.rule}` }}>
-                silence
-              </Link>
-            ) : (
-              <Held by={alert.heldBy} />
-            )}
+            <Held by={alert.heldBy} />
           </>
         )}
         {isOfTarget && alert.incidentId !== null ? (
@@ -98,6 +95,19 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
         ) : null}
       </p>
     </li>
+  );
+}
+
+function SilenceLink({ alert }: { alert: Alert }) {
+  const refusal = useRefusal('operate');
+  if (refusal !== null) return null;
+  return (
+    <>
+      {' · '}
+      <Link to="/silences" search={{ new: `target=${alert.target},rule=${alert.rule}` }}>
+        silence
+      </Link>
+    </>
   );
 }
 

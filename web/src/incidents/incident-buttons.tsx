@@ -3,6 +3,7 @@ import { IconCircleCheck, IconHandStop, IconZoomScan } from '@tabler/icons-react
 import { useState } from 'react';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { useAcknowledge, useInvestigate, useResolve } from '../api/changes.ts';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { tellDone, tellFailure } from '../parts/tell.ts';
 import { IncidentMenu } from './incident-menu.tsx';
 
@@ -13,7 +14,8 @@ export function IncidentButtons({ incident }: { incident: IncidentDetail }) {
   if (incident.resolvedAt !== null) return null;
   return (
     <>
-      <Button
+      <PermittedButton
+        needs="operate"
         variant="default"
         leftSection={<IconZoomScan size={17} />}
         loading={investigate.isPending}
@@ -22,9 +24,10 @@ export function IncidentButtons({ incident }: { incident: IncidentDetail }) {
         }
       >
         Look again
-      </Button>
+      </PermittedButton>
       {incident.acknowledgedAt === null ? (
-        <Button
+        <PermittedButton
+          needs="operate"
           leftSection={<IconHandStop size={17} />}
           loading={acknowledge.isPending}
           onClick={() =>
@@ -35,15 +38,16 @@ export function IncidentButtons({ incident }: { incident: IncidentDetail }) {
           }
         >
           Acknowledge
-        </Button>
+        </PermittedButton>
       ) : null}
-      <Button
+      <PermittedButton
+        needs="operate"
         variant={incident.acknowledgedAt === null ? 'default' : 'filled'}
         leftSection={<IconCircleCheck size={17} />}
         onClick={() => setResolving(true)}
       >
         Resolve
-      </Button>
+      </PermittedButton>
       <IncidentMenu incident={incident} />
       <ResolveDialog incident={incident} isOpen={isResolving} onClose={() => setResolving(false)} />
     </>

@@ -1,4 +1,4 @@
-import { Button, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import {
   IconArrowMerge,
   IconArrowsSplit,
@@ -10,6 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { IncidentDetail } from '../../../src/core/view.ts';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { AssignDialog, ImpactDialog, LevelDialog, RoleDialog } from './conduct-dialogs.tsx';
 import { MergeDialog, SplitDialog } from './merge-dialogs.tsx';
 
@@ -31,9 +32,9 @@ export function IncidentMenu({ incident }: { incident: IncidentDetail }) {
     <>
       <Menu position="bottom-end" width={220} shadow="md">
         <Menu.Target>
-          <Button variant="default" rightSection={<IconChevronDown size={15} />}>
+          <PermittedButton needs="operate" variant="default" rightSection={<IconChevronDown size={15} />}>
             More
-          </Button>
+          </PermittedButton>
         </Menu.Target>
         <Menu.Dropdown>
           {names.map((name) => {

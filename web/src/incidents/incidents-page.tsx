@@ -5,6 +5,7 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type IncidentFilter, incidentsQuery } from '../api/incidents.ts';
 import { PageHead, Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Tabs, tabClass } from '../parts/tabs.tsx';
 import { useTitle } from '../parts/title.ts';
@@ -35,13 +36,14 @@ export function IncidentsPage() {
         title="Incidents"
         lead="What people handle: alerts that belong together, led by the deepest broken dependency."
         aside={
-          <Button
+          <PermittedButton
+            needs="operate"
             variant="default"
             leftSection={<IconSpeakerphone size={17} />}
             onClick={() => setDeclaring(true)}
           >
             Declare an incident
-          </Button>
+          </PermittedButton>
         }
       />
       <Statistics />

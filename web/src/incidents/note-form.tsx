@@ -1,12 +1,15 @@
 import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useChangeIncident } from '../api/incidents.ts';
+import { useRefusal } from '../parts/permission.ts';
 import { tellFailure } from '../parts/tell.ts';
 import styles from './timeline.module.css';
 
 export function NoteForm({ id }: { id: string }) {
   const [text, setText] = useState('');
   const change = useChangeIncident(id);
+  const refusal = useRefusal('operate');
+  if (refusal !== null) return null;
   return (
     <form
       className={styles.note}

@@ -9,6 +9,7 @@ import { ApiError } from '../api/request.ts';
 import { Chip } from '../parts/marks.tsx';
 import { NotFound } from '../parts/not-found.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { Prose } from '../parts/prose.tsx';
 import rows from '../parts/rows.module.css';
 import { Loaded } from '../parts/states.tsx';
@@ -57,7 +58,8 @@ export function PostmortemPage() {
                     section.isEditable ? (
                       <>
                         {section.isEdited ? <Chip tone="low">written by people</Chip> : null}
-                        <Button
+                        <PermittedButton
+                          needs="operate"
                           variant="subtle"
                           size="compact-sm"
                           leftSection={<IconPencil size={15} />}
@@ -65,7 +67,7 @@ export function PostmortemPage() {
                           onClick={() => setEditing(section)}
                         >
                           Edit
-                        </Button>
+                        </PermittedButton>
                       </>
                     ) : undefined
                   }

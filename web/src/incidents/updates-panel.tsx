@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Switch, TagsInput, Textarea } from '@mantine/core';
+import { NativeSelect, Switch, TagsInput, Textarea } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { configurationQuery } from '../api/queries.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { Prose } from '../parts/prose.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty } from '../parts/states.tsx';
@@ -26,7 +27,8 @@ export function UpdatesPanel({ incident }: { incident: IncidentDetail }) {
       count={told.length}
       flush
       aside={
-        <Button
+        <PermittedButton
+          needs="operate"
           variant="default"
           size="xs"
           leftSection={<IconSend size={15} />}
@@ -34,7 +36,7 @@ export function UpdatesPanel({ incident }: { incident: IncidentDetail }) {
           onClick={() => setTelling(true)}
         >
           Write an update
-        </Button>
+        </PermittedButton>
       }
     >
       {told.length === 0 ? (

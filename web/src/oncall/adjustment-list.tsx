@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core';
 import { type OnCallView, useCancelOverride } from '../api/oncall.ts';
 import { formatMoment, formatSpan } from '../format/time.ts';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty } from '../parts/states.tsx';
 import { tellDone, tellFailure } from '../parts/tell.ts';
@@ -37,7 +37,8 @@ export function AdjustmentList({ oncall }: { oncall: OnCallView }) {
                 {one.id === null ? (
                   <Chip tone="quiet">from upkeep.yaml</Chip>
                 ) : (
-                  <Button
+                  <PermittedButton
+                    needs="operate"
                     variant="default"
                     size="xs"
                     aria-label={`Take back: ${nameOf(one.person)} in ${one.rotation}`}
@@ -50,7 +51,7 @@ export function AdjustmentList({ oncall }: { oncall: OnCallView }) {
                     }
                   >
                     Take back
-                  </Button>
+                  </PermittedButton>
                 )}
               </div>
             </li>

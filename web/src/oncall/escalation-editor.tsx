@@ -7,6 +7,7 @@ import type { OnCallView } from '../api/oncall.ts';
 import { levels } from '../format/levels.ts';
 import { CodeText } from '../parts/copy.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { DiffDialog } from './diff-dialog.tsx';
 import { changesOf, type Draft, type DraftPolicy, draftOf, faultOf } from './escalation-draft.ts';
 import styles from './escalation-editor.module.css';
@@ -103,7 +104,8 @@ export function EscalationEditor({
                   ? 'Nothing is changed yet.'
                   : `Goes into ${file}; the rest of it stays.`}
               </p>
-              <Button
+              <PermittedButton
+                needs="admin"
                 fullWidth
                 mt="sm"
                 leftSection={<IconFileDiff size={17} />}
@@ -112,7 +114,7 @@ export function EscalationEditor({
                 onClick={() => look.mutate({ changes, write: false })}
               >
                 Check and show the difference
-              </Button>
+              </PermittedButton>
             </>
           )}
           {look.isError ? (

@@ -1,9 +1,9 @@
-import { Button } from '@mantine/core';
 import { IconArrowsExchange, IconPhoneOff, IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { dutyQuery, oncallQuery } from '../api/oncall.ts';
 import { PageHead, Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
@@ -28,16 +28,21 @@ export function OnCallPage() {
         aside={
           hasRotations ? (
             <>
-              <Button
+              <PermittedButton
+                needs="operate"
                 variant="default"
                 leftSection={<IconArrowsExchange size={17} />}
                 onClick={() => setDialog('swap')}
               >
                 Swap
-              </Button>
-              <Button leftSection={<IconUserPlus size={17} />} onClick={() => setDialog('override')}>
+              </PermittedButton>
+              <PermittedButton
+                needs="operate"
+                leftSection={<IconUserPlus size={17} />}
+                onClick={() => setDialog('override')}
+              >
                 Take over
-              </Button>
+              </PermittedButton>
             </>
           ) : undefined
         }

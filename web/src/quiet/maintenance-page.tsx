@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { IconCalendarEvent, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCancelWindow, type WindowView, windowsQuery } from '../api/quiet.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { tellDone } from '../parts/tell.ts';
@@ -25,9 +25,13 @@ export function MaintenancePage() {
         title="Maintenance"
         lead="While a window runs, checks go on and alerts are held; they are judged when it ends, and the time counts neither for nor against an objective."
         aside={
-          <Button leftSection={<IconPlus size={17} />} onClick={() => setPlanning(true)}>
+          <PermittedButton
+            needs="operate"
+            leftSection={<IconPlus size={17} />}
+            onClick={() => setPlanning(true)}
+          >
             Plan a window
-          </Button>
+          </PermittedButton>
         }
       />
       <QuietTabs />

@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core';
 import type { SilenceView } from '../api/quiet.ts';
 import { formatMoment } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import rows from '../parts/rows.module.css';
 import { HeldAlerts } from './held-alerts.tsx';
 import styles from './quiet.module.css';
@@ -31,14 +31,15 @@ export function SilenceRow({ silence, onEnd }: { silence: SilenceView; onEnd: ()
         {silence.isActive ? (
           <>
             {silence.holds.length === 0 ? <Chip tone="quiet">holds nothing</Chip> : null}
-            <Button
+            <PermittedButton
+              needs="operate"
               variant="default"
               size="xs"
               onClick={onEnd}
               aria-label={`End the silence of ${silence.matchers.join(', ')}`}
             >
               End now
-            </Button>
+            </PermittedButton>
           </>
         ) : (
           <Chip tone="quiet">Over</Chip>

@@ -1,4 +1,4 @@
-import { Button, Switch } from '@mantine/core';
+import { Switch } from '@mantine/core';
 import { IconBellOff, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -6,6 +6,8 @@ import { useState } from 'react';
 import { type SilenceView, silencesQuery, useEndSilence } from '../api/quiet.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
+import { useRefusal } from '../parts/permission.ts';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { tellDone } from '../parts/tell.ts';
 import { useTitle } from '../parts/title.ts';
@@ -18,13 +20,14 @@ export function SilencesPage() {
   const search = useSearch({ from: '/silences' });
   const navigate = useNavigate({ from: '/silences' });
   const silences = useQuery(silencesQuery(search.ended === 'yes'));
+  const refusal = useRefusal('operate');
   const [ending, setEnding] = useState<SilenceView | null>(null);
   const begin = (text: string | undefined) =>
     void navigate({ search: (old) => ({ ...old, new: text }), replace: true, resetScroll: false });
   const add = (
-    <Button leftSection={<IconPlus size={17} />} onClick={() => begin('target=')}>
+    <PermittedButton needs="operate" leftSection={<IconPlus size={17} />} onClick={() => begin('target=')}>
       New silence
-    </Button>
+    </PermittedButton>
   );
   return (
     <>
@@ -66,7 +69,7 @@ export function SilencesPage() {
           }
         </Loaded>
       </Panel>
-      {search.new === undefined ? null : (
+      {search.new === undefined || refusal !== null ? null : (
         <SilenceDialog begin={search.new} onClose={() => begin(undefined)} />
       )}
       {ending === null ? null : <EndDialog silence={ending} onClose={() => setEnding(null)} />}

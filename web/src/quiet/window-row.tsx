@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
 import type { WindowView } from '../api/quiet.ts';
 import { formatMoment, formatSpan } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
+import { PermittedButton } from '../parts/permitted-button.tsx';
 import rows from '../parts/rows.module.css';
 import { repeatText } from './repeats.ts';
 
@@ -59,9 +59,15 @@ export function WindowRow({ window, onCancel }: { window: WindowView; onCancel: 
         ) : (
           <>
             <span className={rows.sub}>by {createdBy}</span>
-            <Button variant="default" size="xs" onClick={onCancel} aria-label={`Cancel ${window.name}`}>
+            <PermittedButton
+              needs="operate"
+              variant="default"
+              size="xs"
+              onClick={onCancel}
+              aria-label={`Cancel ${window.name}`}
+            >
               Cancel
-            </Button>
+            </PermittedButton>
           </>
         )}
       </div>

@@ -10,6 +10,7 @@ import { parseDuration } from '../core/time.ts';
 import { scopes } from '../core/verb.ts';
 import type { IncidentDetail, IncidentView, LiveEvent, Overview } from '../core/view.ts';
 import { faultNames } from '../demo/fault.ts';
+import { whyTaken } from '../demo/ports.ts';
 import { type FaultOnScreen, renderScreen } from '../demo/screen.ts';
 import { type Stack, startStack } from '../demo/stack.ts';
 import { silentLog } from '../log.ts';
@@ -37,6 +38,8 @@ export async function runDemo(session: Session, options: DemoOptions): Promise<v
   if (lifeMs === undefined) throw new Usage(`--for ${options.for}: use 90s or 5m`);
   if (options.fault !== undefined) requireFault(options.fault);
   const port = portOf(options.port);
+  const refusal = portRefusal(await whyTaken(port), port);
+  if (refusal) throw refusal;
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   await buildDashboard(webFolder, terminal.err);
@@ -118,11 +121,15 @@ async function watchStack({ world }: Session, stack: Stack, port: number): Promi
       web: webFolder,
     });
   } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    throw isTaken
-      ? new Usage(`127.0.0.1:${port} is taken by another process; choose another port: upkeep demo --port 0`)
-      : error;
+    throw portRefusal(error instanceof Error && 'code' in error ? error.code : null, port) ?? error;
   }
+}
+
+function portRefusal(code: unknown, port: number): Usage | undefined {
+  const way = 'choose another port: upkeep demo --port 0';
+  if (code === 'EADDRINUSE') return new Usage(`127.0.0.1:${port} is taken by another process; ${way}`);
+  if (code === 'EACCES') return new Usage(`Upkeep is not allowed to listen on 127.0.0.1:${port}; ${way}`);
+  return undefined;
 }
 
 function show(session: Session, stack: Stack, app: App, stop: AbortController): Promise<void> {

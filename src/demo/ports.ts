@@ -16,3 +16,17 @@ export async function freePorts(count: number): Promise<number[]> {
     await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   }
 }
+
+/** Why nobody could listen on this port of 127.0.0.1 now, as the system's code (`EADDRINUSE`); null where one could. */
+export async function whyTaken(port: number): Promise<string | null> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return null;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  } finally {
+    await new Promise((closed) => server.close(closed));
+  }
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
@@ -11,6 +11,7 @@ import { removeFolder, temporaryFolder } from '../../test/servers/process.ts';
 import { systemClock } from '../clock.ts';
 import {
   openStore,
+  refusalOf as refusalWhenTried,
   StoreInUse,
   type StoreLocation,
   StoreRefusal,
@@ -126,6 +127,8 @@ forEachEngine((engine) => {
     );
     assert.ok((await refusalOf(location, { shared: true })) instanceof StoreTooNew);
 
+    assert.match(String(await refusalWhenTried(location)), /written by a newer Upkeep \(store version 99/);
+
     const other = await engine.freshStore();
     await sql`insert into migrations (name, timestamp) values ('9999-later', '2030-01-01')`.execute(other.db);
     await assert.rejects(standing(other.db, 'it'), StoreTooNew);
@@ -154,6 +157,27 @@ forEachEngine((engine) => {
   });
 });
 
+forEachEngine((engine) => {
+  test('a place is tried without making anything, before there is a store, beside its owner and after', async () => {
+    const location = await engine.freshLocation();
+    const files = () => {
+      const folder = location.kind === 'sqlite' ? dirname(location.file) : '';
+      return existsSync(folder) ? readdirSync(folder).sort() : null;
+    };
+    assert.equal(await refusalWhenTried(location), null);
+    assert.equal(files(), null);
+    assert.match((await refusalOf(location, { shared: true })).message, /there is no store/);
+    const owner = await openStore(location, systemClock);
+    const during = files();
+    assert.equal(await refusalWhenTried(location), null);
+    assert.deepEqual(files(), during);
+    await owner.close();
+    const after = files();
+    assert.equal(await refusalWhenTried(location), null);
+    assert.deepEqual(files(), after);
+  });
+});
+
 test('a folder that cannot be made, or holds something else, is named with the remedy', async (t) => {
   const folder = temporaryFolder('unwritable');
   t.after(() => removeFolder(folder));
@@ -164,11 +188,19 @@ test('a folder that cannot be made, or holds something else, is named with the r
     blocked.message,
     /folder .*file cannot be written \(.*\); make it writable .* or set another `store:`/,
   );
+  assert.match(
+    String(await refusalWhenTried({ kind: 'sqlite', file: join(folder, 'file', 'state.db') })),
+    /file cannot be written \(ENOTDIR.*\); make it writable/,
+  );
 
   const garbage = join(folder, 'garbage.db');
   writeFileSync(garbage, 'this is no database, however long it may be'.repeat(50));
   assert.match(
     (await refusalOf({ kind: 'sqlite', file: garbage })).message,
+    /garbage\.db is no readable store/,
+  );
+  assert.match(
+    String(await refusalWhenTried({ kind: 'sqlite', file: garbage })),
     /garbage\.db is no readable store/,
   );
 });
@@ -209,6 +241,12 @@ test('a server that cannot be reached is named without the password', async () =
     new RegExp(`127\\.0\\.0\\.1:${port}/state cannot be used .*; start the server`),
   );
   assert.doesNotMatch(refusal.message, /hunter2/);
+  const tried = await refusalWhenTried({
+    kind: 'postgres',
+    url: `postgres://me:hunter2@127.0.0.1:${port}/state`,
+  });
+  assert.match(String(tried), /state cannot be used .*; start the server/);
+  assert.doesNotMatch(String(tried), /hunter2/);
   const wrong = await refusalOf({ kind: 'postgres', url: 'mysql://me:hunter2@127.0.0.1/state' });
   assert.match(wrong.message, /no PostgreSQL URL; write postgres:/);
   assert.doesNotMatch(wrong.message, /hunter2/);
@@ -239,6 +277,16 @@ test('PostgreSQL: refusals, schemas, session settings, and a lost lock', {
     await server.query(`create role poor login password 'right'`);
     const refusal = await refusalOf(at(server.url.replace('postgres:right', 'poor:right')));
     assert.match(refusal.message, /permission denied.*grant create on database/);
+    const poor = { kind: 'postgres', url: server.url.replace('postgres:right', 'poor:right') } as const;
+    assert.match(
+      String(await refusalWhenTried(poor)),
+      /may not write in .*: grant create on database postgres to poor$/,
+    );
+    await server.query('create schema upkeep');
+    assert.match(String(await refusalWhenTried(poor)), /grant usage, create on schema upkeep to poor$/);
+    await server.query('grant usage, create on schema upkeep to poor');
+    assert.equal(await refusalWhenTried(poor), null);
+    await server.query('drop schema upkeep');
   });
 
   await t.test('all tables stand in the schema of the URL, and two schemas are two stores', async () => {

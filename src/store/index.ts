@@ -2,9 +2,9 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../core/time.ts';
 import { type Engine, engines } from './engines.ts';
-import { openEmbedded } from './open-embedded.ts';
-import { openServer } from './open-server.ts';
-import { codeOf } from './refusals.ts';
+import { openEmbedded, tryEmbedded } from './open-embedded.ts';
+import { openServer, tryServer } from './open-server.ts';
+import { codeOf, StoreRefusal } from './refusals.ts';
 import type { Schema } from './schema.ts';
 import { insideTransaction, refuseInsideTransaction } from './scope.ts';
 
@@ -71,4 +71,15 @@ export async function openStore(
     transaction,
     close: () => (closing ??= opened.close()),
   };
+}
+
+/** Why `openStore` would refuse this place, in one line that names the remedy. Makes and changes nothing there. */
+export async function refusalOf(location: StoreLocation): Promise<string | null> {
+  try {
+    await (location.kind === 'sqlite' ? tryEmbedded(location.file) : tryServer(location.url));
+    return null;
+  } catch (error) {
+    if (error instanceof StoreRefusal) return error.message;
+    throw error;
+  }
 }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { migrate, standing } from './migrations/index.ts';
 import type { Opened } from './opened.ts';
 import { makePrivateFolder } from './private-files.ts';
 import { codeOf, messageOf, StoreRefusal, StoreUnavailable } from './refusals.ts';
-import { openSqlite } from './sqlite.ts';
+import { openSqlite, readSqlite } from './sqlite.ts';
 import { lockSqlite } from './sqlite-lock.ts';
 
 /** @throws StoreRefusal */
@@ -23,6 +23,34 @@ export async function openEmbedded(file: string, isShared: boolean): Promise<Ope
     release();
     throw error instanceof StoreRefusal ? error : unavailable(file, error);
   }
+}
+
+/**
+ * What would keep the store from being opened, without making or changing anything.
+ * @throws StoreRefusal
+ */
+export async function tryEmbedded(file: string): Promise<void> {
+  try {
+    mayWrite(dirname(file));
+    if (!existsSync(file)) return;
+    accessSync(file, constants.R_OK | constants.W_OK);
+    const db = readSqlite(file);
+    try {
+      await standing(db, file);
+    } finally {
+      await db.destroy();
+    }
+  } catch (error) {
+    throw error instanceof StoreRefusal ? error : unavailable(file, error);
+  }
+}
+
+/** A folder that is not there yet is made in the nearest one that is. @throws the error of the system where it is not allowed */
+function mayWrite(folder: string): void {
+  const parent = dirname(folder);
+  if (!existsSync(folder) && parent !== folder) mayWrite(parent);
+  // The dot at the end makes a file in the way an error.
+  else accessSync(`${folder}/.`, constants.W_OK | constants.X_OK);
 }
 
 async function openLocked(file: string, isShared: boolean, release: () => void): Promise<Opened> {

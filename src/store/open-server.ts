@@ -22,7 +22,7 @@ export async function openServer(url: string, isShared: boolean): Promise<Opened
 async function openPrepared(location: PostgresLocation, lock: PostgresLock | null): Promise<Opened> {
   const db = openPostgres(location);
   try {
-    if ((await standing(db, `schema ${location.schema} of ${location.name}`)) !== 'current') {
+    if ((await standing(db, nameOf(location))) !== 'current') {
       const passing = lock === null ? await lockPostgres(location) : null;
       try {
         await migrate(db, location.schema);
@@ -46,31 +46,89 @@ async function openPrepared(location: PostgresLocation, lock: PostgresLock | nul
 
 /** Makes the schema unless it is there, and refuses a server that could not hold a store. */
 async function prepareSchema(location: PostgresLocation, isShared: boolean): Promise<void> {
-  const { schema, name } = location;
+  await asking(location, async (client) => {
+    const { exists, isReadOnly } = await look(client, location);
+    if (exists) return;
+    if (isShared)
+      throw new StoreUnavailable(`there is no store in ${location.name} yet; \`upkeep run\` makes it`);
+    if (isReadOnly) throw readOnly(location);
+    await client.query(`create schema if not exists ${pg.escapeIdentifier(location.schema)}`);
+  });
+}
+
+/**
+ * What would keep the store from being opened, without making or changing anything.
+ * @throws StoreRefusal
+ */
+export async function tryServer(url: string): Promise<void> {
+  const location = parseLocation(url);
+  try {
+    const { exists, isReadOnly, grant } = await asking(location, (client) => look(client, location));
+    if (isReadOnly) throw readOnly(location);
+    if (grant !== null)
+      throw new StoreUnavailable(
+        `the user of \`store:\` may not write in ${location.name}; let its owner run: ${grant}`,
+      );
+    if (exists) await refuseNewer(location);
+  } catch (error) {
+    throw error instanceof StoreRefusal ? error : unavailable(location, error);
+  }
+}
+
+async function refuseNewer(location: PostgresLocation): Promise<void> {
+  const db = openPostgres(location);
+  try {
+    await standing(db, nameOf(location));
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function asking<T>(location: PostgresLocation, ask: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(sessionSettings(location));
   client.on('error', () => {});
   await client.connect();
   try {
-    const { rows } = await client.query<{ encoding: string; readonly: string; exists: boolean }>(
-      `select current_setting('server_encoding') as encoding, current_setting('transaction_read_only') as readonly,
-         exists (select from pg_namespace where nspname = $1) as exists`,
-      [schema],
-    );
-    const server = rows[0];
-    if (server?.encoding !== 'UTF8') {
-      throw new StoreUnavailable(
-        `${name} has the encoding ${server?.encoding}; create a database with encoding 'UTF8' for the store`,
-      );
-    }
-    if (server.exists) return;
-    if (isShared) throw new StoreUnavailable(`there is no store in ${name} yet; \`upkeep run\` makes it`);
-    if (server.readonly === 'on') {
-      throw new StoreUnavailable(`${name} is read-only (a standby?); let \`store:\` name the primary`);
-    }
-    await client.query(`create schema if not exists ${pg.escapeIdentifier(schema)}`);
+    return await ask(client);
   } finally {
     await client.end();
   }
+}
+
+interface Server {
+  readonly exists: boolean;
+  readonly isReadOnly: boolean;
+  /** The statement that gives what the user lacks; null where nothing is lacking. */
+  readonly grant: string | null;
+}
+
+/** @throws StoreUnavailable where it could not hold a store */
+async function look(client: pg.Client, { schema, name }: PostgresLocation): Promise<Server> {
+  const { rows } = await client.query<Server & { encoding: string }>(
+    `select current_setting('server_encoding') as encoding, n.oid is not null as exists,
+       current_setting('transaction_read_only') = 'on' as "isReadOnly",
+       case when n.oid is null and not has_database_privilege(current_database(), 'create')
+         then format('grant create on database %I to %I', current_database(), current_user)
+         when not (has_schema_privilege(n.oid, 'usage') and has_schema_privilege(n.oid, 'create'))
+         then format('grant usage, create on schema %I to %I', n.nspname, current_user) end as grant
+     from (select) as one left join pg_namespace n on n.nspname = $1`,
+    [schema],
+  );
+  const server = rows[0];
+  if (server?.encoding !== 'UTF8') {
+    throw new StoreUnavailable(
+      `${name} has the encoding ${server?.encoding}; create a database with encoding 'UTF8' for the store`,
+    );
+  }
+  return server;
+}
+
+function readOnly({ name }: PostgresLocation): StoreUnavailable {
+  return new StoreUnavailable(`${name} is read-only (a standby?); let \`store:\` name the primary`);
+}
+
+function nameOf({ schema, name }: PostgresLocation): string {
+  return `schema ${schema} of ${name}`;
 }
 
 /** SQLSTATE or system error code, and what helps. */

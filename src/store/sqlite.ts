@@ -1,6 +1,7 @@
 /** The embedded engine: Kysely's own SqliteDialect over node:sqlite. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { type Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { kyselyOver } from './kysely-over.ts';
 import { bindables } from './parameters.ts';
@@ -19,6 +20,18 @@ export function openSqlite(file: string): Kysely<Schema> {
     database.close();
     throw error;
   }
+  return kyselyOf(database);
+}
+
+/** For reading alone: nothing is made, not even a WAL beside the file. */
+export function readSqlite(file: string): Kysely<Schema> {
+  const url = pathToFileURL(file);
+  // A store with no WAL is open nowhere; SQLite would make one to read it.
+  if (!existsSync(`${file}-wal`)) url.searchParams.set('immutable', '1');
+  return kyselyOf(new DatabaseSync(url, { readOnly: true, timeout: busyTimeoutMs }));
+}
+
+function kyselyOf(database: DatabaseSync): Kysely<Schema> {
   const dialect = new SqliteDialect({ database: kyselyDatabase(database) });
   return kyselyOver(dialect, new TransactionalAdapter());
 }

@@ -78,6 +78,30 @@ test('check names every problem with its place, its path and what helps; nothing
   assert.match(run.err, /upkeep\.yaml:2:/);
 });
 
+test('check tries the store, says where it is named, and makes nothing', async (t) => {
+  const cli = within(t);
+  const watched = '  web: { system: http, url: "http://127.0.0.1/" }';
+  const says = async (store: string, ...options: string[]) => {
+    cli.configure(['targets:', watched, `store: ${store}`].join('\n'));
+    return cli.call('check', ...options);
+  };
+  const blocked = await says('upkeep.yaml/data');
+  assert.equal(blocked.code, 2);
+  assert.match(
+    blocked.out,
+    /^upkeep\.yaml:3:8 store: the store's folder .*data cannot be written \(ENOTDIR.*make it writable/m,
+  );
+  assert.match(blocked.out, /^1 problem$/m);
+  const away = await says(`postgres://me:hunter2@127.0.0.1:${await freePort()}/state`, '--json');
+  const { ok, problems } = JSON.parse(away.out) as { ok: boolean; problems: { message: string }[] };
+  assert.deepEqual([away.code, ok, problems.length], [2, false, 1]);
+  assert.match(problems[0]?.message ?? '', /state cannot be used .*; start the server/);
+  assert.ok(!away.out.includes('hunter2'));
+  assert.equal((await says('upkeep.yaml/data', '--no-store')).code, 0);
+  assert.equal((await says('./deep/data')).code, 0);
+  assert.deepEqual(readdirSync(cli.folder), ['upkeep.yaml']);
+});
+
 test('wrong usage ends with 2 and says what there is; a finding ends with 1', async (t) => {
   const cli = within(t);
   cli.configure(watching(`http://127.0.0.1:${await freePort()}/`));
@@ -112,6 +136,11 @@ test('run refuses a port that is taken, a folder it may not write, and the store
   cli.configure({ ...watching('http://127.0.0.1:1/'), listen: { port } });
   isRefused(await cli.call('run'), new RegExp(`127\\.0\\.0\\.1:${port} is taken .*--port`));
 
+  isRefused(
+    await cli.call('demo', '--port', String(port)),
+    new RegExp(`^127\\.0\\.0\\.1:${port} is taken by another process; .*upkeep demo --port 0$`),
+  );
+
   cli.configure({ ...watching('http://127.0.0.1:1/'), store: './upkeep.yaml/data' });
   isRefused(await cli.call('run', '--port', '0'), /upkeep\.yaml\/data cannot be written .*store:/);
 
@@ -125,6 +154,9 @@ test('run refuses a port that is taken, a folder it may not write, and the store
   );
   database.close();
   isRefused(await cli.call('run', '--port', '0'), /was written by a newer Upkeep .*version 99/);
+  const checked = await cli.call('check');
+  assert.deepEqual([checked.code, checked.err], [2, '']);
+  assert.match(checked.out, /^upkeep\.yaml:1:1 store: .*was written by a newer Upkeep .*version 99/m);
 });
 
 test('run refuses a folder that belongs to somebody else', {
@@ -136,6 +168,9 @@ test('run refuses a folder that belongs to somebody else', {
   chmodSync(owner.folder, 0o755);
   const refused = await owner.call('run', '--port', '0');
   isRefused(refused, /data cannot be written \(EACCES.*make it writable for the user that runs Upkeep/);
+  const checked = await owner.call('check');
+  assert.equal(checked.code, 2);
+  assert.match(checked.out, /store: .*data cannot be written \(EACCES.*make it writable for the user/);
 });
 
 function isRefused({ code, err }: { code: number | null; err: string }, why: RegExp): void {

@@ -1,10 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { stateLocation } from '../../app.ts';
+import { placeOf } from '../../config/place.ts';
 import { formatProblem } from '../../config/problem.ts';
-import { defaultFile, loadFile } from '../configuration.ts';
+import type { Configuration, Problem } from '../../core/configuration.ts';
+import { refusalOf } from '../../store/index.ts';
+import { defaultFile, loadFile, shownPath } from '../configuration.ts';
 import { count } from '../count.ts';
 import type { Session } from '../session.ts';
-import { jsonText, paint } from '../terminal.ts';
+import { jsonText, paint, plain, type Terminal } from '../terminal.ts';
+
+interface CheckOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly store: boolean;
+}
 
 export function checkCommand(program: Command, { world, terminal, exit }: Session): void {
   program
@@ -12,27 +23,54 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
     .description('validate the configuration: every problem at once as file:line:col path: message')
     .argument('[file]', 'the file to check', world.env.UPKEEP_CONFIG ?? defaultFile)
     .option('-c, --config <file>', 'the same as the argument')
+    .option('--no-store', 'the file alone: do not try whether the store can be used from here')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  upkeep check\n  upkeep check examples/guildford.yaml --json')
-    .action((named: string, options: { config?: string; json?: boolean }) => {
-      const file = options.config ?? named;
-      const { problems, configuration } = loadFile(world, resolve(world.cwd, file));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  upkeep check\n  upkeep check examples/guildford.yaml --json\n  upkeep check --no-store   (where the database of the store is out of reach, as in CI)',
+    )
+    .action(async (named: string, options: CheckOptions) => {
+      const file = resolve(world.cwd, options.config ?? named);
+      const reading = loadFile(world, file);
+      const { configuration } = reading;
+      const problems =
+        configuration && options.store
+          ? await problemsOfStore(configuration, file, shownPath(world, file))
+          : reading.problems;
       if (problems.length > 0) exit(2);
       if (options.json) return terminal.out(jsonText({ ok: problems.length === 0, problems }));
-      if (!configuration)
-        return terminal.out(
-          [...problems.map(formatProblem), paint(terminal, 'red', count(problems.length, 'problem'))].join(
-            '\n',
-          ),
-        );
-      const rules = new Set(configuration.targets.flatMap((target) => target.rules.map((rule) => rule.id)))
-        .size;
-      const parts = [
-        count(configuration.targets.length, 'target'),
-        count(configuration.services.length, 'service'),
-        count(rules, 'rule'),
-        count(configuration.notifiers.length, 'notifier'),
-      ];
-      terminal.out(`${paint(terminal, 'green', '✓')} ${file} is good: ${parts.join(', ')}`);
+      terminal.out(
+        configuration && problems.length === 0
+          ? praise(terminal, configuration, options.config ?? named)
+          : complaint(terminal, problems),
+      );
     });
+}
+
+/** Tried only where the file is good: what it says may not be what was meant. */
+async function problemsOfStore(
+  configuration: Configuration,
+  file: string,
+  shown: string,
+): Promise<readonly Problem[]> {
+  const refusal = await refusalOf(stateLocation(configuration));
+  if (refusal === null) return [];
+  return [{ file: shown, ...placeOf(readFileSync(file, 'utf8'), 'store'), path: 'store', message: refusal }];
+}
+
+function complaint(terminal: Terminal, problems: readonly Problem[]): string {
+  const lines = problems.map((problem) => plain(formatProblem(problem)));
+  return [...lines, paint(terminal, 'red', count(problems.length, 'problem'))].join('\n');
+}
+
+function praise(terminal: Terminal, configuration: Configuration, file: string): string {
+  const { targets, services, notifiers } = configuration;
+  const rules = new Set(targets.flatMap((target) => target.rules.map((rule) => rule.id))).size;
+  const parts = [
+    count(targets.length, 'target'),
+    count(services.length, 'service'),
+    count(rules, 'rule'),
+    count(notifiers.length, 'notifier'),
+  ];
+  return `${paint(terminal, 'green', '✓')} ${file} is good: ${parts.join(', ')}`;
 }

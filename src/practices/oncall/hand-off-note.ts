@@ -42,7 +42,9 @@ export async function handOffNote(sources: HandOffSources, tx: Tx, shift: ShiftE
   const say = (at: number) => wallText(at, shift.timezone);
   const open = await incidentRows.open(tx);
   const recent = await incidentRows.list(tx, { limit: 1_000 });
-  const during = recent.filter((one) => one.openedAt >= shift.from && one.openedAt < shift.to);
+  const during = recent.filter(
+    (one) => one.openedAt >= shift.from && one.openedAt < shift.to && one.conduct?.mergedInto === undefined,
+  );
   const ended = during.filter((one) => one.status === 'resolved');
   const sent = await pages.sentBetween(tx, shift.from, shift.to);
   const line = (one: Incident) =>

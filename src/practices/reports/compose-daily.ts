@@ -5,6 +5,7 @@ import type { DailyFacts } from './daily-facts.ts';
 import {
   type ActionFigures,
   actionFigures,
+  type IncidentFigures,
   incidentFigures,
   incidentsOf,
   mean,
@@ -93,9 +94,7 @@ function leadOf(facts: DailyFacts): string {
     ({ view }) => view.objective !== null || view.latencyObjective !== null,
   );
   const parts = [
-    incidents.opened + incidents.resolved === 0
-      ? 'no incident opened or ended'
-      : `${count(incidents.opened, 'incident')} opened and ${incidents.resolved} ended`,
+    incidentWords(incidents),
     ...(objectives.length === 0
       ? []
       : [
@@ -109,6 +108,12 @@ function leadOf(facts: DailyFacts): string {
   const waiting =
     actions.waiting === 0 ? '' : ` ${count(actions.waiting, 'action waits', 'actions wait')} for approval.`;
   return `${capital(parts.join('; '))}.${waiting}`;
+}
+
+function incidentWords({ opened, resolved, merged }: IncidentFigures): string {
+  if (opened + resolved + merged === 0) return 'no incident opened or ended';
+  const others = merged === 0 ? '' : `, ${merged} merged into others`;
+  return `${count(opened, 'incident')} opened and ${resolved} ended${others}`;
 }
 
 function actionWords({ done, failed, refused }: ActionFigures): string[] {

@@ -2,9 +2,11 @@
 import type { ActionView, IncidentView } from '../../core/view.ts';
 import type { DailyFacts, ServiceDay } from './daily-facts.ts';
 
+/** What was merged into another is the same trouble told twice: it is counted only as merged. */
 export interface IncidentFigures {
   readonly opened: number;
   readonly resolved: number;
+  readonly merged: number;
   /** Mean time from opening to acknowledgement of those acknowledged in the span; null without any. */
   readonly acknowledgeMs: number | null;
   /** Mean time from opening to resolution of those resolved in the span; null without any. */
@@ -25,14 +27,21 @@ function within(at: number | null, { from, to }: Span): boolean {
 }
 
 export function incidentFigures(incidents: readonly IncidentView[], span: Span): IncidentFigures {
-  const acknowledged = incidents.filter((incident) => within(incident.acknowledgedAt, span));
-  const resolved = incidents.filter((incident) => within(incident.resolvedAt, span));
+  const own = incidents.filter((incident) => !isMerged(incident));
+  const acknowledged = own.filter((incident) => within(incident.acknowledgedAt, span));
+  const resolved = own.filter((incident) => within(incident.resolvedAt, span));
+  const merged = incidents.filter((incident) => isMerged(incident) && within(incident.resolvedAt, span));
   return {
-    opened: incidents.filter((incident) => within(incident.openedAt, span)).length,
+    opened: own.filter((incident) => within(incident.openedAt, span)).length,
     resolved: resolved.length,
+    merged: merged.length,
     acknowledgeMs: mean(acknowledged.map((one) => (one.acknowledgedAt ?? 0) - one.openedAt)),
     resolveMs: mean(resolved.map((one) => (one.resolvedAt ?? 0) - one.openedAt)),
   };
+}
+
+export function isMerged({ mergedInto }: Pick<IncidentView, 'mergedInto'>): boolean {
+  return typeof mergedInto === 'string';
 }
 
 /** Incidents that were open at any moment of the span. */

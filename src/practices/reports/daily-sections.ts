@@ -2,7 +2,7 @@
 import { formatDuration } from '../../core/time.ts';
 import type { ActionView, IncidentView, JournalEntry } from '../../core/view.ts';
 import type { DailyFacts, Measured, ServiceDay, TargetDay } from './daily-facts.ts';
-import { actionsOf, incidentsOf, missedBy, objectiveLatency, spansOf } from './daily-figures.ts';
+import { actionsOf, incidentsOf, isMerged, missedBy, objectiveLatency, spansOf } from './daily-figures.ts';
 import type { Cell, Drawing, Item, Section } from './document.ts';
 import { actionWords, count, healthWords, latency, type Moments, percent } from './words.ts';
 
@@ -48,7 +48,10 @@ function incidentRow(incident: IncidentView, now: number, moments: Moments): Cel
     { text: after(mitigatedAt) },
     resolvedAt === null
       ? { text: formatDuration(now - openedAt), note: `still ${incident.status}`, tone: 'critical' }
-      : { text: formatDuration(resolvedAt - openedAt) },
+      : {
+          text: formatDuration(resolvedAt - openedAt),
+          ...(isMerged(incident) ? { note: 'merged into another' } : {}),
+        },
   ];
 }
 

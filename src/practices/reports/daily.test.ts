@@ -57,6 +57,15 @@ test('mean times count incidents acknowledged or resolved on the day, beside the
   assert.equal(figure('Time to resolve')?.note, 'mean; day before: 1 h');
 });
 
+test('what was merged into another counts as merged, neither opened nor resolved', () => {
+  const document = composeDaily(facts);
+  assert.match(document.lead, /^2 incidents opened and 1 ended, 1 merged into others/);
+  const [table] = document.sections.find(({ title }) => title === 'Incidents')?.blocks ?? [];
+  assert.ok(table?.kind === 'table');
+  const row = table.rows.find((cells) => cells[1]?.text.includes('merged into db'));
+  assert.equal(row?.at(-1)?.note, 'merged into another');
+});
+
 test('the Markdown tells incidents, actions, what is unseen with its remedy, and when nobody watched', () => {
   const { markdown } = report;
   assert.match(markdown, /^# guildford: daily health summary, Sunday,? 22 November 2026/);

@@ -109,6 +109,7 @@ function viewOf(incident: Incident, { severities }: Configuration): IncidentView
     severity: severityWord(severities, level),
     firingAlerts: 0,
     summary: incident.findings[0]?.summary ?? null,
+    mergedInto: incident.conduct?.mergedInto ?? null,
   };
 }
 

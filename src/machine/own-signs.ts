@@ -2,9 +2,10 @@
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import type { OwnSigns, Sign } from '../core/incident/own-trouble.ts';
+import type { OwnSigns, ResolverSign, Sign } from '../core/incident/own-trouble.ts';
 import type { Clock } from '../core/time.ts';
 import { dial, hostAndPort } from './network/dial.ts';
+import { createPeers, type Peers } from './network/peers.ts';
 
 const unknown = (detail: string): Sign => ({ state: 'unknown', detail });
 const good = (detail: string): Sign => ({ state: 'good', detail });
@@ -65,8 +66,16 @@ async function readRoutes(): Promise<{ route: Sign; gateway: Sign }> {
   }
 }
 
+const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || host.startsWith('127.') || host === '0.0.0.0';
+
 /** Any answer will do, also that there is no such name. */
-async function askResolver(timeoutMs: number): Promise<Sign> {
+async function askResolver(timeoutMs: number): Promise<Sign & { readonly isElsewhere: boolean }> {
+  const isElsewhere = !new Resolver().getServers().some((server) => isLoopback(server.replace(/^\[/, '')));
+  return { ...(await resolverSign(timeoutMs)), isElsewhere };
+}
+
+async function resolverSign(timeoutMs: number): Promise<Sign> {
   const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
   const servers = resolver.getServers();
   if (servers.length === 0) return bad('no resolver is configured');
@@ -122,8 +131,9 @@ const overloadedFromMs = 1_000;
 
 const everyMs = 1_000;
 const ticksBetweenRoutes = 30;
+const ticksBetweenNames = 600;
 
-export interface OwnSignReader {
+export interface OwnSignReader extends Peers {
   /** Ends within `timeoutMs`, mostly at once: the resolver is asked only where names are in question. */
   read(timeoutMs: number, wants: { readonly names: boolean }): Promise<OwnSigns>;
   isOwnAddress(host: string): boolean;
@@ -133,13 +143,15 @@ export interface OwnSignReader {
 export function ownSignReader(clock: Clock, canaries: () => readonly Canary[]): OwnSignReader {
   let latest: readonly number[] = [];
   let cancel = () => {};
-  const wasGood = { route: false, gateway: false };
+  const wasGood = { route: false, gateway: false, resolver: false };
+  const peers = createPeers(clock);
   let ticks = 0;
   const watch = () => {
     const began = clock.monotonic();
     cancel = clock.after(everyMs, () => {
       latest = [...latest, clock.monotonic() - began - everyMs].slice(-10);
       if (++ticks % ticksBetweenRoutes === 0) void routes();
+      if (ticks % ticksBetweenNames === 0) void names(everyMs);
       watch();
     });
   };
@@ -155,25 +167,32 @@ export function ownSignReader(clock: Clock, canaries: () => readonly Canary[]): 
     return { route: known('route'), gateway: known('gateway') };
   }
 
+  async function names(timeoutMs: number): Promise<ResolverSign> {
+    const { isElsewhere, ...sign } = await askResolver(timeoutMs);
+    if (sign.state === 'good') wasGood.resolver = true;
+    return { ...sign, tellsOfTheWay: isElsewhere && wasGood.resolver };
+  }
+
   void routes();
+  void names(everyMs);
   watch();
 
   return {
-    async read(timeoutMs, { names }) {
+    ...peers,
+    async read(timeoutMs, wants) {
       const worst = Math.max(0, ...latest);
       const late = `own timers come ${Math.round(worst)} ms late`;
       const load = worst >= overloadedFromMs ? bad(late) : good(late);
       const asked = askCanaries(canaries(), clock, timeoutMs);
       const [ways, resolver, out] = await Promise.all([
         routes(),
-        names ? askResolver(timeoutMs) : unknown('no name is in question'),
+        wants.names ? names(timeoutMs) : unknown('no name is in question'),
         asked,
       ]);
       return { ...ways, resolver, canaries: out, load };
     },
     isOwnAddress(host) {
-      if (host === 'localhost' || host === '::1' || host.startsWith('127.') || host === '0.0.0.0')
-        return true;
+      if (isLoopback(host)) return true;
       const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
       return own.some(({ address }) => address === host);
     },

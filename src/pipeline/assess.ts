@@ -17,6 +17,7 @@ import type { Detected } from './detect.ts';
 import { createHandling, type Handling } from './handle.ts';
 import { holdingNow, releaseAt } from './holds.ts';
 import type { OwnTrouble } from './own-trouble.ts';
+import { createAlertQueue } from './queue-alerts.ts';
 import { createRefresh, type Freshness } from './refresh-incident.ts';
 
 export interface Assessor extends Handling {
@@ -31,29 +32,16 @@ export interface Assessor extends Handling {
 export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTrouble): Assessor {
   const { clock, store } = desk;
   const refresh = createRefresh(desk, topology);
-  let waiting: Detected[] = [];
-  let work: Promise<void> = Promise.resolve();
+  const queue = createAlertQueue({ clock, log: desk.log, own, commit: commitSurely });
 
   own?.onEnd((detected) => {
-    take(detected);
-    void work.then(release).catch((error: unknown) => {
+    queue.take(detected);
+    void queue.then(release).catch((error: unknown) => {
       desk.log.error('held alerts could not be judged; their job does it', { error: String(error) });
     });
   });
 
-  function take(detected: readonly Detected[]) {
-    const isIdle = waiting.length === 0;
-    waiting.push(...detected);
-    if (isIdle) work = work.then(commitWaiting);
-  }
-
-  async function commitWaiting() {
-    // Probes that fail in the same tick belong into the same transaction.
-    await Promise.resolve();
-    const taken = waiting;
-    waiting = [];
-    if (taken.length === 0) return;
-    const batch = [...((await own?.look(taken)) ?? []), ...taken];
+  async function commitSurely(batch: readonly Detected[]) {
     for (let attempt = 1; ; attempt++) {
       try {
         await store.transaction((tx) => commit(tx, batch));
@@ -239,7 +227,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
     });
   }
 
-  return { take, release, settled: () => work, ...createHandling(desk, refresh) };
+  return { take: queue.take, release, settled: queue.settled, ...createHandling(desk, refresh) };
 }
 
 /**

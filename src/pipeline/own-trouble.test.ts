@@ -4,7 +4,7 @@ import { type Loop, minuteMs, secondMs, startLoop, toyTarget, up } from '../../t
 import type { OwnSigns } from '../core/incident/own-trouble.ts';
 import type { Outcome } from '../core/sample.ts';
 import * as alertRows from '../store/alerts.ts';
-import { holdAtMostMs } from './own-trouble.ts';
+import { holdAtMostMs, type Peer, type Witness } from './own-trouble.ts';
 
 const late: Outcome = { ok: false, why: 'timeout', detail: 'no answer within 2 s' };
 const refused: Outcome = { ok: false, why: 'refused', detail: 'ECONNREFUSED' };
@@ -18,14 +18,31 @@ const unknownSigns: OwnSigns = {
 };
 const names = ['a', 'b', 'c', 'd', 'e'];
 
-async function loopOf(given: { signs?: () => OwnSigns; own?: string[] } = {}) {
+interface Given {
+  readonly signs?: () => OwnSigns;
+  readonly own?: string[];
+  /** Addresses with a port, so that targets can be asked by a plain connection. */
+  readonly ports?: boolean;
+  readonly near?: string[];
+  readonly ask?: (peers: readonly Peer[], timeoutMs: number) => Promise<readonly Witness[]>;
+}
+
+async function loopOf(given: Given = {}) {
   const broken = new Map<string, Outcome>();
+  const met = new Set<string>();
   const loop = await startLoop({
+    ...(given.ports ? { address: (name: string) => `tcp://${name}:80` } : {}),
     targets: names.map((name) => toyTarget(name, { everyMs: 10 * secondMs })),
     probe: async (name) => broken.get(name) ?? up,
     ownSigns: {
       read: async () => given.signs?.() ?? unknownSigns,
       isOwnAddress: (host) => given.own?.includes(host) ?? false,
+      isNear: (host) => given.near?.includes(host) ?? false,
+      isKnown: ({ name }) => met.has(name),
+      async meet(peers) {
+        for (const { name } of peers) met.add(name);
+      },
+      ask: (peers, timeoutMs) => given.ask?.(peers, timeoutMs) ?? Promise.resolve([]),
       stop() {},
     },
   });
@@ -94,6 +111,87 @@ test('without a sign from the machine, many unrelated at once are enough, and fe
   await few.loop.pass(minuteMs);
   assert.deepEqual(await leads(few.loop), ['a', 'b']);
   await few.loop.end();
+});
+
+const witness = (name: string, answers: boolean, changes: Partial<Witness> = {}): Witness => ({
+  ...{ name, answers, isNear: false, detail: answers ? 'takes connections' : 'no answer' },
+  ...changes,
+});
+
+test('upstream is gone and no canary is configured: the first failure asks the others, and nobody is paged for it', async () => {
+  let isOut = false;
+  let askedFirst: string[] = [];
+  const { loop, broken } = await loopOf({
+    ports: true,
+    async ask(peers, timeoutMs) {
+      if (askedFirst.length === 0) askedFirst = peers.map(({ name }) => name);
+      if (isOut) await loop.clock.sleep(timeoutMs);
+      return peers.map(({ name }) => witness(name, !isOut));
+    },
+  });
+  await loop.pass(20 * secondMs);
+  isOut = true;
+  broken.set('a', late);
+  await loop.pass(3 * secondMs);
+  for (const name of names) broken.set(name, late);
+  await loop.pass(minuteMs);
+  assert.deepEqual(askedFirst, ['b', 'c', 'd', 'e']);
+  assert.deepEqual(await leads(loop), ['upkeep']);
+  assert.equal(loop.messages.length, 1, 'one message, and none for a target');
+  assert.match(loop.messages[0]?.incident?.title ?? '', /5 of 5 targets elsewhere stopped answering/);
+  await loop.end();
+});
+
+test('one target fails and the others answer when asked: it is paged at once', async () => {
+  const { loop, broken } = await loopOf({
+    ports: true,
+    ask: async (peers) => peers.map(({ name }) => witness(name, true)),
+  });
+  await loop.pass(20 * secondMs);
+  broken.set('a', late);
+  await loop.pass(minuteMs);
+  assert.deepEqual(await leads(loop), ['a']);
+  await loop.end();
+});
+
+test('others on the own network say nothing of the way beyond it', async () => {
+  let isOut = false;
+  const { loop, broken } = await loopOf({
+    ports: true,
+    near: ['d', 'e'],
+    ask: async (peers) =>
+      peers.map(({ name }) => {
+        const isNear = name === 'd' || name === 'e';
+        return witness(name, isNear || !isOut, { isNear });
+      }),
+  });
+  await loop.pass(20 * secondMs);
+  isOut = true;
+  for (const name of ['a', 'b', 'c']) broken.set(name, late);
+  await loop.pass(minuteMs);
+  assert.deepEqual(await leads(loop), ['upkeep']);
+  await loop.end();
+});
+
+test('what is not in question is paged at once, while the look for the rest takes its time', async () => {
+  const { loop, broken } = await loopOf({
+    ports: true,
+    own: ['e'],
+    async ask(peers, timeoutMs) {
+      await loop.clock.sleep(timeoutMs);
+      return peers.map(({ name }) => witness(name, false));
+    },
+  });
+  await loop.pass(20 * secondMs);
+  for (const name of names) broken.set(name, name === 'e' ? refused : late);
+  await loop.pass(minuteMs);
+  const [here] = (await loop.incidents()).filter(({ lead }) => lead === 'e');
+  const [ours] = (await loop.incidents()).filter(({ lead }) => lead === 'upkeep');
+  const fired = (await loop.journal('alert.fired')).find(({ subject }) => subject === 'target:e');
+  assert.ok(here && ours && fired);
+  assert.ok(here.openedAt - fired.at <= 200, `${here.openedAt - fired.at} ms`);
+  assert.deepEqual(await leads(loop), ['e', 'upkeep']);
+  await loop.end();
 });
 
 test('a real outage is never hidden: what refuses, what runs here, and all while a canary answers', async () => {

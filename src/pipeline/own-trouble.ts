@@ -3,10 +3,18 @@
  * is one alert of `upkeep` itself, and theirs are held and judged after; never for longer than a while.
  */
 import type { Failing, OwnJudgement, OwnSigns } from '../core/incident/own-trouble.ts';
-import { hostOf, isNameFailure, isOfTheNetwork, judgeOwn } from '../core/incident/own-trouble.ts';
+import {
+  destinationOf,
+  enoughAnswers,
+  hostOf,
+  isNameFailure,
+  isOfTheNetwork,
+  judgeOwn,
+} from '../core/incident/own-trouble.ts';
 import type { Hold } from '../core/mute.ts';
 import type { Rule } from '../core/rule.ts';
 import { graver, type Level } from '../core/severity.ts';
+import { areJoined } from '../core/topology.ts';
 import type { Estate, Watched } from './bound.ts';
 import type { Desk } from './desk.ts';
 import type { Detected } from './detect.ts';
@@ -16,10 +24,34 @@ import type { Picture } from './picture.ts';
 export interface OwnSignSource {
   read(timeoutMs: number, wants: { readonly names: boolean }): Promise<OwnSigns>;
   isOwnAddress(host: string): boolean;
+  isNear(host: string): boolean;
+  /** Learns which of these answer a plain connection, so that their silence says something later. */
+  meet(peers: readonly Peer[], timeoutMs: number): Promise<void>;
+  isKnown(peer: Peer): boolean;
+  /** Ends with `enough` answers from beyond the own networks, at the latest after `timeoutMs`. */
+  ask(peers: readonly Peer[], timeoutMs: number, enough: number): Promise<readonly Witness[]>;
   stop(): void;
 }
 
+/** Another target elsewhere. */
+export interface Peer {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Witness {
+  readonly name: string;
+  readonly answers: boolean;
+  readonly isNear: boolean;
+  readonly detail: string;
+}
+
+type Fired = Pick<Detected, 'target' | 'transition'>;
+
 export interface OwnTrouble {
+  /** Whether its failure may be of the way to it, so that a look at ourselves comes first. */
+  isSuspect(detected: Fired): boolean;
   /** To be asked before these are judged; gives the alert of our own, once, when it begins. */
   look(
     batch: readonly Pick<Detected, 'target' | 'transition' | 'rule' | 'state'>[],
@@ -37,7 +69,13 @@ const lookAgainMs = 5_000;
 /** So many looks in a row must find us well. */
 const wellLooks = 2;
 /** An answer that takes longer is none; whoever must be paged waits no longer for it. */
-const signsWithinMs = 1_000;
+const signsWithinMs = 1_500;
+/** So many other targets are asked; each is met once it answers its check. */
+const mostPeers = 8;
+const meetAfterMs = 5_000;
+const meetEveryMs = 10_000;
+/** Whoever does not take a plain connection is tried again after so many meetings. */
+const meetAgainAfter = 60;
 const longestGraceMs = 60_000;
 
 type Own = Extract<OwnJudgement, { kind: 'own' }>;
@@ -70,14 +108,28 @@ export function createOwnTrouble(
   let isSpent = false;
   let listener: (detected: readonly Detected[]) => void = () => {};
   let cancel = () => {};
+  let cancelMeeting = signs ? clock.after(meetAfterMs, meet) : () => {};
+
+  const met = new Set<string>();
+  let meetings = 0;
+
+  function meet() {
+    cancelMeeting = clock.after(meetEveryMs, meet);
+    if (++meetings % meetAgainAfter === 0) met.clear();
+    const strangers = peersFor([], (peer) => !met.has(peer.name) && !signs?.isKnown(peer));
+    for (const { name } of strangers) met.add(name);
+    if (strangers.length > 0) void signs?.meet(strangers, signsWithinMs);
+  }
+
+  function suspects(failing: readonly Failing[], { target, transition }: Fired): boolean {
+    if (transition === 'resolved' || isSpent) return false;
+    return failing.some((one) => one.target === target && isOfTheNetwork(one));
+  }
 
   async function look(batch: Parameters<OwnTrouble['look']>[0]): Promise<readonly Detected[]> {
     const fired = batch.filter(({ transition }) => transition !== 'resolved');
     const failing = failingNow();
-    const isSuspect = fired.some(({ target }) =>
-      failing.some((one) => one.target === target && isOfTheNetwork(one)),
-    );
-    if (!isSuspect || isSpent) return [];
+    if (!fired.some((one) => suspects(failing, one))) return [];
     const judged = await judge(failing);
     if (judged.kind === 'theirs') return [];
     const level = fired
@@ -89,12 +141,49 @@ export function createOwnTrouble(
 
   async function judge(failing: readonly Failing[]): Promise<OwnJudgement> {
     const { topology, targets } = options.estate();
-    const names = failing.some(({ detail }) => isNameFailure(detail));
-    const read = signs ? await signs.read(signsWithinMs, { names }) : null;
-    const answering = [...targets.values()].filter(
+    const lost = failing.filter(isOfTheNetwork);
+    const peers = peersFor(lost, (peer) => signs?.isKnown(peer) ?? false);
+    const answered = [...targets.values()].filter(
       (one) => isElsewhere(one) && picture.target(one.settings.name).up === 1,
     );
-    return judgeOwn({ failing, answering: answering.length, signs: read }, topology);
+    if (!signs) return judgeOwn({ failing, answering: answered.length, signs: null }, topology);
+    // With few witnesses the resolver is one more.
+    const names = failing.some(({ detail }) => isNameFailure(detail)) || lost.length + peers.length < 3;
+    const [read, witnesses] = await Promise.all([
+      signs.read(signsWithinMs, { names }),
+      signs.ask(peers, signsWithinMs, enoughAnswers(lost.length, peers.length)),
+    ]);
+    const silent = witnesses.flatMap((one) => (one.answers ? [] : silentOf(one, peers)));
+    const known = new Set(witnesses.map(({ name }) => name));
+    const rest = answered.filter(({ settings }) => !known.has(settings.name));
+    const speaking = witnesses.filter(({ answers }) => answers);
+    // What was not asked is taken to do as those that were.
+    const share = witnesses.length === 0 ? 1 : speaking.length / witnesses.length;
+    const near = rest.filter(({ bound }) => signs.isNear(hostOf(bound.address) ?? ''));
+    const sight = {
+      failing: [...failing, ...silent],
+      answering: speaking.length + Math.round(rest.length * share),
+      answeringNear: speaking.filter(({ isNear }) => isNear).length + Math.round(near.length * share),
+    };
+    return judgeOwn({ ...sight, signs: read }, topology);
+  }
+
+  /** Of different hosts, none of them joined to what fails. */
+  function peersFor(lost: readonly Failing[], isWanted: (peer: Peer) => boolean): readonly Peer[] {
+    const { topology, targets } = options.estate();
+    const hosts = new Set(lost.map(({ host }) => host));
+    return [...targets.values()]
+      .flatMap((watched): Peer[] => {
+        const { name } = watched.settings;
+        const at = isElsewhere(watched) ? destinationOf(watched.bound.address) : null;
+        if (!at || picture.target(name).up !== 1 || hosts.has(at.host)) return [];
+        if (lost.some(({ target }) => areJoined(topology, target, name))) return [];
+        const peer = { name, ...at };
+        if (!isWanted(peer)) return [];
+        hosts.add(at.host);
+        return [peer];
+      })
+      .slice(0, mostPeers);
   }
 
   function begin(judged: Own, level: Level): readonly Detected[] {
@@ -177,7 +266,8 @@ export function createOwnTrouble(
       if (!check || check.why === null) return [];
       const host = hostOf(watched.bound.address);
       const isOnThisMachine = host !== null && (signs?.isOwnAddress(host) ?? false);
-      return [{ target: name, host, isOnThisMachine, why: check.why, detail: check.detail }];
+      const isNear = host !== null && (signs?.isNear(host) ?? false);
+      return [{ target: name, host, isOnThisMachine, isNear, why: check.why, detail: check.detail }];
     });
   }
 
@@ -187,6 +277,7 @@ export function createOwnTrouble(
   }
 
   return {
+    isSuspect: (detected) => suspects(failingNow(), detected),
     look,
     holdOf(target) {
       if (!state || clock.now() >= state.until) return null;
@@ -202,9 +293,16 @@ export function createOwnTrouble(
     },
     stop() {
       cancel();
+      cancelMeeting();
       signs?.stop();
     },
   };
+}
+
+function silentOf({ name, isNear, detail }: Witness, peers: readonly Peer[]): Failing[] {
+  const peer = peers.find((one) => one.name === name);
+  if (!peer) return [];
+  return [{ target: name, host: peer.host, isOnThisMachine: false, isNear, why: 'timeout', detail }];
 }
 
 function isDeaf({ cause }: Own): boolean {

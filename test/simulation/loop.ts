@@ -87,6 +87,7 @@ export function toySystem(options: {
   readonly probe: Behaviour;
   readonly diagnoses?: readonly Diagnosis<Toy>[];
   readonly actions?: readonly Action<Toy>[];
+  readonly address?: (name: string) => string;
 }) {
   return defineSystem({
     kind: 'toy',
@@ -95,7 +96,7 @@ export function toySystem(options: {
     rules: new URL('file:///none'),
     connect: (config): Toy => config,
     close: async () => {},
-    address: (config) => config.name,
+    address: ({ name }) => options.address?.(name) ?? name,
     probes: [
       {
         id: 'toy.check',
@@ -123,6 +124,8 @@ export interface LoopOptions {
   readonly practices?: JobHandlers;
   /** What the machine says of its own network. */
   readonly ownSigns?: OwnSignSource;
+  /** Where a target is; its name where left out. */
+  readonly address?: (name: string) => string;
   /** Goes on with the store that another loop left behind. */
   readonly folder?: string;
   readonly clock?: FakeClock;

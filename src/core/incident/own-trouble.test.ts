@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Topology } from '../topology.ts';
-import { type Failing, hostOf, judgeOwn, type OwnSigns } from './own-trouble.ts';
+import {
+  destinationOf,
+  enoughAnswers,
+  type Failing,
+  hostOf,
+  judgeOwn,
+  type OwnSigns,
+} from './own-trouble.ts';
 
 const alone: Topology = { needs: new Map(), servicesOf: new Map() };
 const lost = (target: string, changes: Partial<Failing> = {}): Failing => ({
@@ -99,5 +106,46 @@ test('the host of an address, and none of what is no address', () => {
     ['', null],
   ] as const) {
     assert.equal(hostOf(address), host, address);
+  }
+});
+
+test('a resolver elsewhere that answered before and is silent too is a witness, unless something else answers', () => {
+  const resolver = { ...bad, tellsOfTheWay: true };
+  const judge = (answering: number, sign: OwnSigns['resolver'], near = 0) =>
+    judgeOwn(
+      { failing: [lost('a')], answering, answeringNear: near, signs: saying({ resolver: sign }) },
+      alone,
+    ).kind;
+  assert.equal(judge(0, resolver), 'own');
+  assert.equal(judge(0, bad), 'theirs', 'a resolver on this machine says nothing of the way');
+  assert.equal(judge(1, resolver), 'theirs');
+  assert.equal(judge(1, resolver, 1), 'own', 'what is near needs no gateway');
+});
+
+test('so many answers as make it theirs, whatever the rest does, are enough', () => {
+  for (const [failing, asked] of [
+    [1, 2],
+    [1, 8],
+    [3, 8],
+    [5, 2],
+  ] as const) {
+    const enough = enoughAnswers(failing, asked);
+    assert.ok(enough <= asked);
+    const silent = Array.from({ length: failing + asked - enough }, (_, i) => lost(`t${i}`));
+    if (enough < asked)
+      assert.equal(judgeOwn({ failing: silent, answering: enough, signs: null }, alone).kind, 'theirs');
+  }
+});
+
+test('where connections to an address go, and none to what takes none', () => {
+  for (const [address, at] of [
+    ['https://shop.example.test/health', 'shop.example.test:443'],
+    ['postgres://u@db/shop', 'db:5432'],
+    ['tcp://10.0.0.1:7000', '10.0.0.1:7000'],
+    ['10.0.0.1', ''],
+    ['sends alerts here', ''],
+  ] as const) {
+    const found = destinationOf(address);
+    assert.equal(found ? `${found.host}:${found.port}` : '', at, address);
   }
 });

@@ -11,11 +11,16 @@ export interface Sign {
   readonly detail: string;
 }
 
+export interface ResolverSign extends Sign {
+  /** It lies elsewhere and answered before, so that its silence says something of the way, not of names alone. */
+  readonly tellsOfTheWay?: boolean;
+}
+
 /** What this machine says of itself. */
 export interface OwnSigns {
   readonly route: Sign;
   readonly gateway: Sign;
-  readonly resolver: Sign;
+  readonly resolver: ResolverSign;
   /** Good as soon as one of the configured addresses answers. */
   readonly canaries: Sign;
   /** Of this process: how late its timers are. */
@@ -27,6 +32,8 @@ export interface Failing {
   /** Null where it has no address on a network. */
   readonly host: string | null;
   readonly isOnThisMachine: boolean;
+  /** On a network of this machine: no gateway lies between. */
+  readonly isNear?: boolean;
   readonly why: Failure;
   readonly detail: string;
 }
@@ -34,8 +41,10 @@ export interface Failing {
 export interface Sight {
   /** Liveness checks whose last run failed. */
   readonly failing: readonly Failing[];
-  /** Targets elsewhere whose last liveness check answered. */
+  /** Targets elsewhere that answer. */
   readonly answering: number;
+  /** Those of them without a gateway between; they say nothing of the way out. */
+  readonly answeringNear?: number;
   /** Null where nothing reads them. */
   readonly signs: OwnSigns | null;
 }
@@ -57,7 +66,10 @@ const manyFrom = 3;
 /** The share of all targets elsewhere that must fail for it to be the way, not they. */
 const mostShare = 0.6;
 
-export function judgeOwn({ failing, answering, signs }: Sight, topology: Topology): OwnJudgement {
+export function judgeOwn(
+  { failing, answering, answeringNear = 0, signs }: Sight,
+  topology: Topology,
+): OwnJudgement {
   const lost = failing.filter(isOfTheNetwork);
   const [first] = lost;
   if (!first) return { kind: 'theirs', reason: 'nothing elsewhere fails for want of an answer' };
@@ -71,22 +83,47 @@ export function judgeOwn({ failing, answering, signs }: Sight, topology: Topolog
   // What answers out there proves the way, whatever else is said.
   if (signs?.canaries.state === 'good') return byName(lost, signs, own) ?? theirs(signs.canaries.detail);
   if (signs?.canaries.state === 'bad') return own('canaries', signs.canaries.detail);
-  if (signs?.gateway.state === 'bad' && answering === 0) return own('gateway', signs.gateway.detail);
+  const far = lost.filter(({ isNear }) => !isNear);
+  const answeringFar = answering - answeringNear;
+  if (far.length > 0 && answeringFar === 0) {
+    if (signs?.gateway.state === 'bad') return own('gateway', signs.gateway.detail, far);
+    if (signs?.resolver.state === 'bad' && signs.resolver.tellsOfTheWay)
+      return own(
+        'resolver',
+        `nothing elsewhere answers, nor does the resolver: ${signs.resolver.detail}`,
+        far,
+      );
+  }
   const named = byName(lost, signs, own);
   if (named) return named;
   const late = lost.filter(({ why }) => why === 'timeout');
   if (signs?.load.state === 'bad' && late.length > 0) return own('load', signs.load.detail, late);
+  const together = manyAtOnce(far, answeringFar, topology);
+  if (together.isMany) return own('many-at-once', together.reason, far);
+  const all = manyAtOnce(lost, answering, topology);
+  return all.isMany ? own('many-at-once', all.reason) : theirs(all.reason);
+}
+
+function manyAtOnce(
+  lost: readonly Failing[],
+  answering: number,
+  topology: Topology,
+): { isMany: boolean; reason: string } {
   const unrelated = groupsOf(lost, topology);
-  const share = lost.length / (lost.length + answering);
-  if (unrelated >= manyFrom && share >= mostShare) {
-    const reason = `${lost.length} of ${lost.length + answering} targets elsewhere stopped answering together, ${unrelated} of them unrelated`;
-    return own('many-at-once', reason);
+  if (unrelated < manyFrom) {
+    const said = unrelated === 1 ? 'target does' : 'targets do';
+    return { isMany: false, reason: `${unrelated} unrelated ${said} not answer, fewer than ${manyFrom}` };
   }
-  return theirs(
-    unrelated < manyFrom
-      ? `${unrelated} unrelated ${unrelated === 1 ? 'target does' : 'targets do'} not answer, fewer than ${manyFrom}`
-      : `${answering} targets elsewhere answer`,
-  );
+  const all = lost.length + answering;
+  if (lost.length / all < mostShare)
+    return { isMany: false, reason: `${answering} targets elsewhere answer` };
+  const reason = `${lost.length} of ${all} targets elsewhere stopped answering together, ${unrelated} of them unrelated`;
+  return { isMany: true, reason };
+}
+
+/** With so many answers of those that are asked, it is not the way, whatever the rest does. */
+export function enoughAnswers(lost: number, asked: number): number {
+  return Math.min(asked, Math.floor((1 - mostShare) * (lost + asked)) + 1);
 }
 
 function theirs(reason: string): OwnJudgement {
@@ -138,4 +175,19 @@ export function hostOf(address: string): string | null {
   if (!URL.canParse(text)) return null;
   const { hostname } = new URL(text);
   return hostname === '' || /\s/.test(address) ? null : hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}
+
+const usualPorts: Readonly<Record<string, number>> = {
+  ...{ 'http:': 80, 'https:': 443, 'postgres:': 5432, 'postgresql:': 5432, 'redis:': 6379, 'rediss:': 6379 },
+  ...{ 'mysql:': 3306, 'mariadb:': 3306, 'amqp:': 5672, 'amqps:': 5671 },
+};
+
+/** Where its connections go; null where the address names no TCP port. */
+export function destinationOf(address: string): { readonly host: string; readonly port: number } | null {
+  const host = hostOf(address);
+  if (host === null) return null;
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `any://${address}`;
+  const { protocol, port: written } = new URL(text);
+  const port = written === '' ? usualPorts[protocol] : Number(written);
+  return port === undefined || protocol === 'udp:' || protocol === 'dns:' ? null : { host, port };
 }

@@ -41,6 +41,9 @@ export function createJobRunner(desk: Desk, handlers: JobHandlers, owner: string
       let next: number | null = null;
       do {
         isWanted = false;
+        next = await jobs.nextAt(store.db, kinds);
+        // To look costs a tenth of a claim, and most of what wakes us is not for us.
+        if (next === null || next > clock.now()) continue;
         await claimAsRoomAllows();
         next = await jobs.nextAt(store.db, kinds);
         // What was enqueued while we read may be due earlier.

@@ -1,5 +1,5 @@
 /** Alerts: one rule holding for one label set of one target. At most one that is open has a fingerprint. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Alert } from '../core/alert.ts';
 import type { Tx } from './index.ts';
 import type { Schema } from './schema.ts';
@@ -38,7 +38,7 @@ export async function byFingerprint(tx: Tx, fingerprint: string): Promise<Alert 
     .selectFrom('alerts')
     .selectAll()
     .where('fingerprint', '=', fingerprint)
-    .where('state', '<>', 'resolved')
+    .where('state', '<>', sql.lit('resolved'))
     .executeTakeFirst();
   return row && fromRow(row);
 }
@@ -48,7 +48,7 @@ export async function open(tx: Tx): Promise<Alert[]> {
   const rows = await tx
     .selectFrom('alerts')
     .selectAll()
-    .where('state', '<>', 'resolved')
+    .where('state', '<>', sql.lit('resolved'))
     .orderBy('since')
     .orderBy('id')
     .execute();

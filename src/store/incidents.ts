@@ -88,7 +88,7 @@ export async function open(tx: Tx): Promise<Incident[]> {
   const rows = await tx
     .selectFrom('incidents')
     .selectAll()
-    .where('status', '<>', 'resolved')
+    .where('status', '<>', sql.lit('resolved'))
     .orderBy('id', 'desc')
     .execute();
   return rows.map(fromRow);
@@ -101,7 +101,7 @@ export async function openPlaces(
   const rows = await tx
     .selectFrom('incidents')
     .select(['id', 'status', 'opened_at', 'targets'])
-    .where('status', '<>', 'resolved')
+    .where('status', '<>', sql.lit('resolved'))
     .orderBy('id', 'desc')
     .execute();
   return rows.map((row) => ({
@@ -150,7 +150,7 @@ export async function list(tx: Tx, filter: IncidentFilter): Promise<Incident[]> 
   const rows = await tx
     .selectFrom('incidents')
     .selectAll()
-    .$if(status === 'open', (query) => query.where('status', '<>', 'resolved'))
+    .$if(status === 'open', (query) => query.where('status', '<>', sql.lit('resolved')))
     .$if(status === 'unacknowledged', (query) => query.where('status', '=', 'open'))
     .$if(status === 'acknowledged', (query) => query.where('status', '=', 'acknowledged'))
     .$if(status === 'mitigated', (query) => query.where('status', '=', 'mitigated'))

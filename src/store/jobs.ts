@@ -4,6 +4,7 @@
  */
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import { newId } from '../id.ts';
+import { compiledOnce } from './compiled.ts';
 import { traitsOf } from './engines.ts';
 import type { Store, Tx } from './index.ts';
 import type { Schema } from './schema.ts';
@@ -91,8 +92,8 @@ async function lease(tx: Tx, { now, leaseMs, limit, owner, kinds }: JobClaim): P
           .select('jobs.id')
           .where((eb) =>
             eb.or([
-              eb.and([eb('state', '=', 'waiting'), eb('run_at', '<=', now), hasKeyAlone(eb)]),
-              eb.and([eb('state', '=', 'running'), eb('lease_until', '<=', now)]),
+              eb.and([eb('state', '=', sql.lit('waiting')), eb('run_at', '<=', now), hasKeyAlone(eb)]),
+              eb.and([eb('state', '=', sql.lit('running')), eb('lease_until', '<=', now)]),
             ]),
           )
           .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
@@ -121,7 +122,7 @@ function hasKeyAlone(eb: ExpressionBuilder<Schema, 'jobs'>) {
         .selectFrom('jobs as other')
         .select('other.id')
         .whereRef('other.key', '=', 'jobs.key')
-        .where('other.state', '=', 'running'),
+        .where('other.state', '=', sql.lit('running')),
     ),
   );
 }
@@ -131,11 +132,16 @@ function hasKeyAlone(eb: ExpressionBuilder<Schema, 'jobs'>) {
  * not when its lease ends. Returns how many.
  */
 export async function takeBack(tx: Tx): Promise<number> {
-  await tx.updateTable('jobs').set(superseded).where('state', '=', 'running').where(isWaitedFor).execute();
+  await tx
+    .updateTable('jobs')
+    .set(superseded)
+    .where('state', '=', sql.lit('running'))
+    .where(isWaitedFor)
+    .execute();
   const { numUpdatedRows } = await tx
     .updateTable('jobs')
     .set({ state: 'waiting', lease_until: null })
-    .where('state', '=', 'running')
+    .where('state', '=', sql.lit('running'))
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }
@@ -149,7 +155,7 @@ function isWaitedFor(eb: ExpressionBuilder<Schema, 'jobs'>) {
       .selectFrom('jobs as other')
       .select('other.id')
       .whereRef('other.key', '=', 'jobs.key')
-      .where('other.state', '=', 'waiting'),
+      .where('other.state', '=', sql.lit('waiting')),
   );
 }
 
@@ -186,7 +192,7 @@ async function end(
     .updateTable('jobs')
     .set(changes)
     .where('id', '=', job.id)
-    .where('state', '=', 'running')
+    .where('state', '=', sql.lit('running'))
     .where('attempts', '=', job.attempts)
     .where((eb) => onlyWhere?.(eb) ?? eb.lit(true))
     .executeTakeFirst();
@@ -195,21 +201,40 @@ async function end(
 
 /** When the next job (of these kinds) may be claimed, epoch milliseconds, the end of a running job's lease included. */
 export async function nextAt(tx: Tx, kinds?: readonly string[]): Promise<number | null> {
-  const row = await tx
-    .selectFrom('jobs')
-    .select(({ fn, eb }) =>
-      fn
-        .min<number | null>(
-          eb.case().when('state', '=', 'running').then(eb.ref('lease_until')).else(eb.ref('run_at')).end(),
-        )
-        .as('at'),
-    )
-    .where((eb) =>
-      eb.or([eb('state', '=', 'running'), eb.and([eb('state', '=', 'waiting'), hasKeyAlone(eb)])]),
-    )
-    .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
-    .executeTakeFirst();
+  const count = kinds?.length ?? -1;
+  const ask = nextOfSoMany.get(count) ?? nextOf(kinds?.map((_, index) => `${index}`));
+  nextOfSoMany.set(count, ask);
+  const [row] = await ask(tx, Object.fromEntries(kinds?.entries() ?? []));
   return row?.at ?? null;
+}
+
+/** By how many kinds they ask about. */
+const nextOfSoMany = new Map<number, ReturnType<typeof nextOf>>();
+
+function nextOf(kinds: readonly string[] | undefined) {
+  return compiledOnce<{ at: number | null }, Readonly<Record<string, string>>>((db, blank) =>
+    db
+      .selectFrom('jobs')
+      .select(({ fn, eb }) =>
+        fn
+          .min<number | null>(
+            eb
+              .case()
+              .when('state', '=', sql.lit('running'))
+              .then(eb.ref('lease_until'))
+              .else(eb.ref('run_at'))
+              .end(),
+          )
+          .as('at'),
+      )
+      .where((eb) =>
+        eb.or([
+          eb('state', '=', sql.lit('running')),
+          eb.and([eb('state', '=', sql.lit('waiting')), hasKeyAlone(eb)]),
+        ]),
+      )
+      .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds?.map(blank) ?? [])),
+  );
 }
 
 /** Forgets ended jobs that were due before that time; returns how many. */

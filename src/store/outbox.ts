@@ -3,6 +3,7 @@
  * lease, so that a crash only delays them. For one notifier the messages of one incident leave in their order.
  */
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
+import { compiledOnce } from './compiled.ts';
 import { traitsOf } from './engines.ts';
 import type { Store, Tx } from './index.ts';
 import type { Schema } from './schema.ts';
@@ -78,7 +79,7 @@ async function lease(tx: Tx, { now, leaseMs, limit, notifiers }: OutboxClaim): P
         db
           .selectFrom('outbox')
           .select('outbox.id')
-          .where('state', '=', 'waiting')
+          .where('state', '=', sql.lit('waiting'))
           .where('next_at', '<=', now)
           .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
           .where(isFirstOfIncident)
@@ -133,7 +134,7 @@ export async function retry(tx: Tx, id: string, at: number, detail: string): Pro
     .updateTable('outbox')
     .set({ next_at: at, lease_until: null, last_error: detail })
     .where('id', '=', id)
-    .where('state', '=', 'waiting')
+    .where('state', '=', sql.lit('waiting'))
     .execute();
 }
 
@@ -143,7 +144,7 @@ export async function giveUp(tx: Tx, id: string, detail: string, at: number): Pr
     .updateTable('outbox')
     .set({ state: 'given-up', next_at: at, lease_until: null, last_error: detail })
     .where('id', '=', id)
-    .where('state', '=', 'waiting')
+    .where('state', '=', sql.lit('waiting'))
     .execute();
 }
 
@@ -152,7 +153,7 @@ export async function undiverted(tx: Tx, notifier: string): Promise<OutboxEntry[
   const rows = await tx
     .selectFrom('outbox')
     .selectAll()
-    .where('state', '=', 'waiting')
+    .where('state', '=', sql.lit('waiting'))
     .where('notifier', '=', notifier)
     .where('diverted_to', 'is', null)
     .orderBy('seq')
@@ -185,7 +186,7 @@ export async function record(
     .selectFrom('outbox')
     .select(({ fn }) => [fn.countAll<number>().as('n'), fn.min('created_at').as('oldest')])
     .where('notifier', '=', notifier)
-    .where('state', '=', 'waiting')
+    .where('state', '=', sql.lit('waiting'))
     .executeTakeFirst();
   const error = await tx
     .selectFrom('outbox')
@@ -205,7 +206,12 @@ export async function record(
 
 /** When the notifier's next message may be claimed, epoch milliseconds; null when none waits. */
 export async function nextAt(tx: Tx, notifier: string): Promise<number | null> {
-  const row = await tx
+  const [row] = await next(tx, { notifier });
+  return row?.at ?? null;
+}
+
+const next = compiledOnce<{ at: number | null }, { notifier: string }>((db, blank) =>
+  db
     .selectFrom('outbox')
     .select(({ fn, eb }) =>
       fn
@@ -219,12 +225,10 @@ export async function nextAt(tx: Tx, notifier: string): Promise<number | null> {
         )
         .as('at'),
     )
-    .where('state', '=', 'waiting')
-    .where('notifier', '=', notifier)
-    .where(isFirstOfIncident)
-    .executeTakeFirst();
-  return row?.at ?? null;
-}
+    .where('state', '=', sql.lit('waiting'))
+    .where('notifier', '=', blank('notifier'))
+    .where(isFirstOfIncident),
+);
 
 /** Names of the notifiers that were sent anything of this incident as channels, not for one person. */
 export async function notifiersOf(tx: Tx, incidentId: string): Promise<string[]> {
@@ -244,7 +248,7 @@ export async function pending(tx: Tx): Promise<Map<string, number>> {
   const rows = await tx
     .selectFrom('outbox')
     .select(['notifier', (eb) => eb.fn.countAll<number>().as('n')])
-    .where('state', '=', 'waiting')
+    .where('state', '=', sql.lit('waiting'))
     .groupBy('notifier')
     .execute();
   return new Map(rows.map(({ notifier, n }) => [notifier, n]));

@@ -1,5 +1,5 @@
 /** Every call of a person, also those that wait until the end of quiet hours. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Level } from '../core/severity.ts';
 import type { Tx } from './index.ts';
 import type { Schema } from './schema.ts';
@@ -59,7 +59,7 @@ export async function heldFor(tx: Tx, person: string): Promise<Page[]> {
     .selectFrom('oncall_pages')
     .selectAll()
     .where('person', '=', person)
-    .where('state', '=', 'held')
+    .where('state', '=', sql.lit('held'))
     .orderBy('at')
     .orderBy('id')
     .execute();

@@ -3,9 +3,8 @@
  * process is killed, the machine sleeps, the clock jumps, people acknowledge, silence and edit. The same seed plays the
  * same run. Answers what broke a promise; nothing where all held.
  */
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TargetSettings } from '../../src/core/configuration.ts';
 import type { Message } from '../../src/core/message.ts';
 import { type EscalationPolicy, noOnCall, type OnCall } from '../../src/core/oncall/model.ts';
@@ -14,6 +13,7 @@ import type { Send } from '../../src/pipeline/notify.ts';
 import * as alertRows from '../../src/store/alerts.ts';
 import * as silences from '../../src/store/silences.ts';
 import { type Chance, chanceFrom } from '../crash/chance.ts';
+import { folderWithStore } from './empty-store.ts';
 import { down, downRule, type Loop, minuteMs, secondMs, startLoop, threshold, toyTarget } from './loop.ts';
 
 /** A target that has been down for so long, while somebody watched, has an alert. */
@@ -101,10 +101,10 @@ async function build(chance: Chance): Promise<World> {
   return Object.assign(world, { loop: await begin(world as World) });
 }
 
-function begin(world: World, left?: Awaited<ReturnType<Loop['kill']>>): Promise<Loop> {
+async function begin(world: World, left?: Awaited<ReturnType<Loop['kill']>>): Promise<Loop> {
   const { targets, policy } = world;
   return startLoop({
-    folder: left?.folder ?? mkdtempSync(join(memory, 'upkeep-seed-')),
+    folder: left?.folder ?? (await folderWithStore(memory)),
     ...left,
     targets,
     probe: async (name) =>

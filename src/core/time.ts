@@ -33,6 +33,16 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
+/** For sentences about incidents, where nobody counts milliseconds: `less than a second`, then as `formatDuration`. */
+export function sayDuration(ms: number): string {
+  return ms >= 0 && ms < 1_000 ? 'less than a second' : formatDuration(ms);
+}
+
+/** `at once`, `4.2 s after it began`. */
+export function sayDelay(ms: number, after: string): string {
+  return ms < 1_000 ? 'at once' : `${formatDuration(ms)} after ${after}`;
+}
+
 /** Says a span as people do: `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`, `6 d 4 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 0) return `-${formatDuration(-ms)}`;

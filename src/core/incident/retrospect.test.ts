@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from '../alert.ts';
+import { toldOf } from '../journal-words.ts';
 import type { JournalEntry } from '../view.ts';
 import { impactOf } from './impact.ts';
 import { type Past, retrospect } from './retrospect.ts';
@@ -29,7 +30,16 @@ const alert = (changes: Partial<Alert> = {}): Alert => ({
   ...changes,
 });
 const entry = (kind: string, payload: JournalEntry['payload'] = {}, at = 0): JournalEntry => ({
-  ...{ seq: 1, at, actor: 'upkeep', kind, subject: '', payload, hash: '' },
+  ...{
+    seq: 1,
+    at,
+    actor: 'upkeep',
+    kind,
+    subject: '',
+    payload,
+    hash: '',
+    told: toldOf({ actor: 'upkeep', kind, payload }),
+  },
 });
 const impact = impactOf(
   { services: ['shop'], allServices: ['shop'], openedAt: 0, resolvedAt: 1, entered: null, measures: [] },
@@ -63,6 +73,19 @@ test('quick steps went well', () => {
   hasNot(badly, /took|longest/);
 });
 
+test('what took less than a second is said in words, not in milliseconds', () => {
+  const { well } = retrospect(
+    past({
+      times: { beganAt: 0, detectedAt: 0, acknowledgedAt: 3, mitigatedAt: null, resolvedAt: 20 },
+      alerts: [alert({ firedAt: 0 })],
+    }),
+  );
+  has(well, /^It was detected at once, by http\.down on web\.$/);
+  has(well, /^Somebody was on it at once\.$/);
+  has(well, /^Service was restored at once\.$/);
+  hasNot(well, / ms\b/);
+});
+
 test('the step that was late is named, and the rule that waited is proposed to wait less', () => {
   const { badly, prevention } = retrospect(
     past({
@@ -87,7 +110,7 @@ test('the step that was late is named, and the rule that waited is proposed to w
   has(badly, /response clock of its level was missed/);
   has(badly, /reached nobody/);
   has(badly, /came back once/);
-  has(prevention, /Shorten `for` of http\.down on web: its condition held for 12 m/);
+  has(prevention, /Let http\.down on web wait less before it tells .* had been there for 12 m/);
 });
 
 test('what was muted, not delivered, not checked and not explained is said', () => {

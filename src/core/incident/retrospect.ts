@@ -2,7 +2,7 @@
 import type { Alert } from '../alert.ts';
 import type { Finding } from '../evidence.ts';
 import type { Level } from '../severity.ts';
-import { formatDuration } from '../time.ts';
+import { formatDuration, sayDelay } from '../time.ts';
 import type { ActionView, JournalEntry } from '../view.ts';
 import type { Impact } from './impact.ts';
 import { type IncidentTimes, spansOf } from './times.ts';
@@ -67,7 +67,7 @@ const detection: Look = ({ times, alerts, lead, muted }) => {
   return {
     well:
       detectMs <= quickDetectionMs && first
-        ? [`It was detected ${span(detectMs)} after it began, by ${first.rule} on ${first.target}.`]
+        ? [`It was detected ${sayDelay(detectMs, 'it began')}, by ${first.rule} on ${first.target}.`]
         : [],
     badly: [
       ...(first === undefined ? ['No alert told of it; somebody had to declare it.'] : []),
@@ -77,10 +77,12 @@ const detection: Look = ({ times, alerts, lead, muted }) => {
     prevention: [
       ...late.map(
         ({ rule, target, since, firedAt }) =>
-          `Shorten \`for\` of ${rule} on ${target}: its condition held for ${span((firedAt ?? since) - since)} before anybody was told.`,
+          `Let ${rule} on ${target} wait less before it tells (its setting for): what it looks for had been there for ${span((firedAt ?? since) - since)} before anybody heard of it.`,
       ),
-      ...(first === undefined ? ['Add a check that sees this: nothing did.'] : []),
-      ...(isSecondHand ? [`Add a check on ${lead} itself: it was seen only by what needs it.`] : []),
+      ...(first === undefined ? ['Add a check that would have seen this: none did.'] : []),
+      ...(isSecondHand
+        ? [`Add a check on ${lead} itself: the trouble showed only in what depends on it.`]
+        : []),
     ],
   };
 };
@@ -94,7 +96,7 @@ const answer: Look = ({ times, journal, level }) => {
   return {
     well:
       acknowledgeMs !== null && acknowledgeMs <= answerWithinMs
-        ? [`Somebody was on it ${span(acknowledgeMs)} after the first alert.`]
+        ? [`Somebody was on it ${sayDelay(acknowledgeMs, 'the first alert')}.`]
         : [],
     badly: [
       ...(acknowledgeMs !== null && acknowledgeMs > answerWithinMs
@@ -110,7 +112,8 @@ const answer: Look = ({ times, journal, level }) => {
       ...(of('incident.unacknowledged').length > 0 ? ['An acknowledgement lapsed without progress.'] : []),
       ...(nobody > 0 ? ['A step of the escalation reached nobody.'] : []),
     ],
-    prevention: nobody > 0 ? ['Close the gap in the rotation: a step of the escalation reached nobody.'] : [],
+    prevention:
+      nobody > 0 ? ['Close the gap in the rotation: when the escalation called, nobody was on call.'] : [],
   };
 };
 
@@ -139,11 +142,12 @@ const treatment: Look = ({ actions, journal }) => {
     ],
     prevention: [
       ...failed.map(
-        ({ plan }) => `Find out why ${plan.action} on ${plan.target} did not help before it is tried again.`,
+        ({ plan }) =>
+          `Find out why ${plan.action} on ${plan.target} did not help, before anybody tries it again.`,
       ),
       ...asked.map(
         ({ one }) =>
-          `Allow ${one.plan.action} on ${one.plan.target} under \`guard.always\`: it was approved and it helped.`,
+          `Consider letting Upkeep do ${one.plan.action} on ${one.plan.target} without asking (guard.always): somebody approved it, and it helped.`,
       ),
     ],
   };
@@ -163,7 +167,10 @@ const telling: Look = ({ journal, level }) => {
       ...(diverted.length > 0 ? ['A channel did not answer, and its fallback had to tell.'] : []),
       ...(told === 0 && level === 'critical' ? ['Stakeholders were told nothing.'] : []),
     ],
-    prevention: channels.map((name) => `Look at the channel ${name}: it did not take messages.`),
+    prevention: channels.map(
+      (name) =>
+        `Find out why the channel ${name} took no message, then try it: upkeep notifier test ${name}.`,
+    ),
   };
 };
 
@@ -176,7 +183,7 @@ const cause: Look = ({ findings, journal, times, alerts, impact, earlier, lead }
     well:
       isSure && at !== undefined
         ? [
-            `The cause was named ${span(Math.max(0, at - times.detectedAt))} after the first alert: ${best.summary}.`,
+            `The cause was named ${sayDelay(Math.max(0, at - times.detectedAt), 'the first alert')}: ${best.summary}.`,
           ]
         : [],
     badly: [
@@ -189,13 +196,17 @@ const cause: Look = ({ findings, journal, times, alerts, impact, earlier, lead }
     ],
     prevention: [
       ...(best === undefined && rules.length > 0
-        ? [`Write into the runbook of ${rules.slice(0, 3).join(', ')} how the cause was found.`]
+        ? [`Write down in the runbook of ${rules.slice(0, 3).join(', ')} how the cause was found in the end.`]
         : []),
-      ...(earlier > 0 ? [`Make the cause behind ${lead} an action item with an owner: it comes back.`] : []),
+      ...(earlier > 0
+        ? [`Give the trouble with ${lead} an owner and a day, as an action item: it keeps coming back.`]
+        : []),
       ...(impact.users.source === 'unknown' && impact.services.length > 0
-        ? [`Measure users: \`services.${impact.services[0]}.users\` names the metric.`]
+        ? [
+            `Measure who is affected: with a metric in services.${impact.services[0]}.users the next post-mortem can say how many.`,
+          ]
         : []),
-      ...(best?.recommendations ?? []).slice(0, 1).map(({ why }) => `${capital(why)}.`),
+      ...(best?.recommendations ?? []).slice(0, 1).map(recommended),
     ],
   };
 };
@@ -214,7 +225,10 @@ const recovery: Look = ({ times, journal }) => {
   const [longest] = steps;
   const isLong = resolveMs !== null && resolveMs > recoverWithinMs;
   return {
-    well: resolveMs !== null && !isLong ? [`Service was restored within ${span(resolveMs)}.`] : [],
+    well:
+      resolveMs !== null && !isLong
+        ? [`Service was restored ${resolveMs < 1_000 ? 'at once' : `within ${span(resolveMs)}`}.`]
+        : [],
     badly: [
       ...(isLong ? [`It lasted ${span(resolveMs)}, longer than an hour.`] : []),
       ...(isLong && longest && longest.ms > 0
@@ -224,10 +238,15 @@ const recovery: Look = ({ times, journal }) => {
         ? [`It came back ${again === 1 ? 'once' : `${again} times`} after it was taken for over.`]
         : []),
     ],
-    prevention: again > 0 ? ['Raise `incidents.recoverFor`: it was taken for over too soon.'] : [],
+    prevention:
+      again > 0
+        ? [
+            'Let an incident stay well for longer before it counts as over (incidents.recoverFor): this one came back.',
+          ]
+        : [],
   };
 };
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
+function recommended({ action, target, why }: Finding['recommendations'][number]): string {
+  return `Find out why ${action} on ${target} was called for (${why.replace(/\.$/, '')}), so that it is not needed again.`;
 }

@@ -1,11 +1,13 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { spansOf } from '../../core/incident/times.ts';
-import { formatDuration } from '../../core/time.ts';
-import type { Block, Figure, ReportDocument, Tone } from '../reports/document.ts';
-import { actionWords, count, listing, type Moments, momentsIn, percent } from '../reports/words.ts';
+import { sayDuration } from '../../core/time.ts';
+import type { ActionView, JournalEntry } from '../../core/view.ts';
+import type { Block, Figure, Item, ReportDocument, Tone } from '../reports/document.ts';
+import { escapeMarkdown } from '../reports/markdown.ts';
+import { actionWords, capital, count, listing, type Moments, momentsIn, percent } from '../reports/words.ts';
 import { firstAlert, type PostmortemFacts } from './facts.ts';
-import { tell } from './timeline.ts';
+import { type Told, tell } from './timeline.ts';
 
 /** Sections that people may write; the rest is data. */
 export const editableSections = [
@@ -61,13 +63,13 @@ function leadOf({ incident, impact, findings }: PostmortemFacts): string {
   const [best] = findings;
   const cause = best ? ` ${best.summary}.` : '';
   const status = incident.status === 'resolved' ? 'lasted' : `is ${incident.status} and lasts since`;
-  return `It ${status} ${formatDuration(impact.durationMs)} and reached ${reach || 'nothing that is configured'}.${cause}`;
+  return `It ${status} ${sayDuration(impact.durationMs)} and reached ${reach || 'nothing that is configured'}.${cause}`;
 }
 
 function figuresOf({ times, severity, incident, impact }: PostmortemFacts): Figure[] {
   const spans = spansOf(times);
   const figure = (label: string, ms: number | null, note: string, tone: Tone = 'quiet'): Figure => {
-    return { label, value: ms === null ? '–' : formatDuration(ms), note, tone };
+    return { label, value: ms === null ? '–' : sayDuration(ms), note, tone };
   };
   const by = incident.acknowledgedBy;
   return [
@@ -92,19 +94,14 @@ function statusWord(status: string): string {
 
 const text = (line: string): Block => ({ kind: 'text', text: line });
 const points = (lines: readonly string[], none: string): Block[] =>
-  lines.length === 0 ? [text(none)] : lines.map((line) => text(`• ${line}`));
+  lines.length === 0 ? [text(none)] : [{ kind: 'points', points: lines }];
 
 function sectionsOf(facts: PostmortemFacts, moments: Moments): PostmortemSection[] {
   const { well, badly, prevention } = retrospect(facts);
   const written = (id: EditableSection, title: string, computed: readonly Block[]): PostmortemSection => {
     const own = facts.edited?.sections[id];
     if (own === undefined) return { id, title, isEdited: false, blocks: computed };
-    return {
-      id,
-      title,
-      isEdited: true,
-      blocks: own.split(/\n+/).map((line) => text(line.replace(/^\s*[-*] /, '• '))),
-    };
+    return { id, title, isEdited: true, blocks: [{ kind: 'markdown', text: own }] };
   };
   return [
     written('summary', 'Summary', [text(leadOf(facts))]),
@@ -163,7 +160,7 @@ function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
           text: services.length === 0 ? 'none that is configured' : `${services.join(', ')}${ofAll}`,
         },
         { term: 'Targets', text: listing(incident.targets, 12) || 'none' },
-        { term: 'Duration', text: formatDuration(durationMs) },
+        { term: 'Duration', text: sayDuration(durationMs) },
         {
           term: 'Requests failed',
           text:
@@ -174,13 +171,30 @@ function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
   ];
 }
 
+interface TimelineRow extends Told {
+  readonly isMarkdown?: true;
+}
+
 function timeline({ journal, times }: PostmortemFacts, moments: Moments): Block {
   const began = { at: times.beganAt, what: 'Issue began (first breach)', who: '' };
-  const rows = [began, ...tell(journal)].toSorted((a, b) => a.at - b.at);
+  const isNote = ({ kind }: JournalEntry) => kind === 'incident.note';
+  const rows: readonly TimelineRow[] = [
+    began,
+    ...tell(journal.filter((entry) => !isNote(entry))),
+    ...journal.filter(isNote).map(({ at, actor, payload }) => {
+      return { at, what: String(payload.text), who: actor, isMarkdown: true as const };
+    }),
+  ];
   return {
     kind: 'table',
     columns: [{ title: 'Time', isShort: true }, { title: 'What happened' }, { title: 'Who', isShort: true }],
-    rows: rows.map(({ at, what, who }) => [{ text: moments.second(at) }, { text: what }, { text: who }]),
+    rows: rows
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ at, what, who, isMarkdown }) => [
+        { text: moments.second(at) },
+        { text: what, ...(isMarkdown ? { isMarkdown } : {}) },
+        { text: who },
+      ]),
   };
 }
 
@@ -202,6 +216,7 @@ function cause({ findings, incident }: PostmortemFacts): Block[] {
                   .map(([key, value]) => `${key} ${String(value)}`)
                   .join(', ') || 'seen',
               code: how,
+              codeLabel: 'Seen with',
             })),
           },
         ]),
@@ -212,21 +227,36 @@ function cause({ findings, incident }: PostmortemFacts): Block[] {
 }
 
 function mitigation({ actions, journal }: PostmortemFacts, moments: Moments): Block[] {
-  const applied = actions.filter(({ appliedAt }) => appliedAt !== null);
+  const applied = actions.flatMap((one) => (one.appliedAt === null ? [] : [{ ...one, at: one.appliedAt }]));
   const notes = journal.filter(({ kind }) => kind === 'incident.note');
   const lines = [
-    ...applied.map(({ plan, state, appliedAt }) => ({
-      term: moments.second(appliedAt ?? 0),
-      text: `${plan.summary}: ${actionWords[state].word.toLowerCase()}`,
-    })),
+    ...applied.map(({ at, ...one }) => ({ at, said: { text: treatment(one) } })),
     ...notes.map(({ at, actor, payload }) => ({
-      term: moments.second(at),
-      text: `${String(payload.text)} (${actor})`,
+      at,
+      said: { text: `${escapeMarkdown(actor)} noted: ${String(payload.text)}`, isMarkdown: true as const },
     })),
+  ].toSorted((a, b) => a.at - b.at);
+  if (lines.length === 0) return [text('Upkeep took no action, and nobody wrote down what they did.')];
+  return [
+    { kind: 'items', items: lines.map(({ at, said }): Item => ({ term: moments.second(at), ...said })) },
   ];
-  return lines.length === 0
-    ? [text('No action was taken and nobody wrote one down.')]
-    : [{ kind: 'items', items: lines }];
+}
+
+const outcomes: Readonly<Partial<Record<ActionView['state'], string>>> = {
+  applying: 'it is under way',
+  verifying: 'whether it helped is being watched',
+  done: 'it helped',
+  failed: 'it did not help',
+  undone: 'it did not help and was taken back',
+  interrupted: 'it was cut short',
+};
+
+/** `Upkeep did this, approved by ann: restart pid 12. It helped: another process runs.` */
+function treatment({ plan, state, approvedBy, result }: Omit<ActionView, 'appliedAt'>): string {
+  const by = approvedBy === null ? 'as the policy allows' : `approved by ${approvedBy}`;
+  const outcome = outcomes[state] ?? `it is ${actionWords[state].word.toLowerCase()}`;
+  const how = result === null || result === '' ? '' : `: ${result.replace(/\.$/, '')}`;
+  return `Upkeep did this, ${by}: ${plan.summary.replace(/\.$/, '')}. ${capital(outcome)}${how}.`;
 }
 
 function items({ items: all, writtenAt }: PostmortemFacts, moments: Moments): Block[] {

@@ -1,7 +1,6 @@
 /** A post-mortem in the form that is asked for. */
-import type { Block } from '../reports/document.ts';
 import { reportHtml } from '../reports/html.ts';
-import { reportMarkdown } from '../reports/markdown.ts';
+import { blockMarkdown, reportMarkdown } from '../reports/markdown.ts';
 import { composePostmortem } from './compose.ts';
 import type { PostmortemFacts } from './facts.ts';
 import { reportPdf } from './pdf.ts';
@@ -20,7 +19,7 @@ export interface WrittenPostmortem {
     readonly title: string;
     readonly isEdited: boolean;
     readonly isEditable: boolean;
-    /** What stands there, as Markdown without its title. */
+    /** What stands there, as Markdown without its title: written back as it is, it changes nothing. */
     readonly text: string;
   }[];
 }
@@ -44,21 +43,11 @@ export async function writePostmortem(
     sections: sections.map(({ id, title, isEdited, blocks }) => ({
       ...{ id, title, isEdited },
       isEditable: isEditable(id),
-      text: facts.edited?.sections[id] ?? sectionText(blocks),
+      text: facts.edited?.sections[id] ?? blocks.map(blockMarkdown).join('\n\n'),
     })),
   };
 }
 
 function isEditable(id: string): boolean {
   return !['timeline', 'items', 'times', 'told'].includes(id);
-}
-
-function sectionText(blocks: readonly Block[]): string {
-  return blocks.map(plainText).join('\n');
-}
-
-function plainText(block: Block): string {
-  if (block.kind === 'text') return block.text.replace(/^• /, '- ');
-  if (block.kind === 'items') return block.items.map(({ term, text }) => `- ${term}: ${text}`).join('\n');
-  return block.rows.map((row) => row.map(({ text }) => text).join(' · ')).join('\n');
 }

@@ -1,6 +1,7 @@
 /** A report as PDF, from the same document as Markdown and HTML. No file and no address is ever opened for it. */
 import { fileURLToPath } from 'node:url';
 import type { Content, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js';
+import { plainMarkup, renderMarkdown } from '../../wire/markdown.ts';
 import type { Block, Cell, ReportDocument, Tone } from '../reports/document.ts';
 
 const ink = '#1d2126';
@@ -112,12 +113,17 @@ const ruled = {
 
 function blockContent(block: Block): Content {
   if (block.kind === 'text') return { text: printable(block.text), margin: [0, 1, 0, 3] };
+  if (block.kind === 'markdown') return { stack: typedLines(block.text) };
+  if (block.kind === 'points') return { ul: block.points.map(printable), margin: [0, 1, 0, 3] };
   if (block.kind === 'items') {
-    const body = block.items.map(({ term, text, code }): TableCell[] => [
+    const body = block.items.map(({ term, text, code, isMarkdown }): TableCell[] => [
       { text: printable(term), color: soft },
-      code === undefined
-        ? { text: printable(text) }
-        : { stack: [{ text: printable(text) }, { text: printable(code), style: 'soft' }] },
+      {
+        stack: [
+          ...(isMarkdown ? typedLines(text) : [{ text: printable(text) }]),
+          ...(code === undefined ? [] : [{ text: printable(code), style: 'soft' }]),
+        ],
+      },
     ]);
     if (body.length === 0) return '';
     return { table: { widths: [110, '*'], body }, layout: ruled };
@@ -133,7 +139,14 @@ function blockContent(block: Block): Content {
   return { table, layout: ruled };
 }
 
-function cellContent({ text, note, tone }: Cell, isShort = false): TableCell {
+function typedLines(text: string): Content[] {
+  return renderMarkdown(text, plainMarkup)
+    .split('\n')
+    .map((line) => ({ text: printable(line), margin: [0, 1, 0, 1] }));
+}
+
+function cellContent({ text, note, tone, isMarkdown }: Cell, isShort = false): TableCell {
+  if (isMarkdown) return { stack: typedLines(text) };
   const main = { text: printable(text), color: tones[tone ?? 'quiet'], noWrap: isShort };
   return note ? { stack: [main, { text: printable(note), style: 'soft' }] } : main;
 }

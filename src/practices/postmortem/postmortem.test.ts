@@ -47,7 +47,8 @@ async function afterAnIncident() {
   const { assessor } = loop.pipeline;
   await loop.pass(20 * minuteMs);
   await assessor.acknowledge(incident.id, 'anna');
-  await assessor.note(incident.id, 'restarted the | pool\n# by hand', 'anna');
+  const typed = 'restarted the | `pool`\n# **by hand** <img src=x onerror=alert(1)>';
+  await assessor.note(incident.id, typed, 'anna');
   await assessor.enterUsers(incident.id, { count: 120, share: 0.08, note: 'orders' }, 'ben');
   await assessor.sendUpdate(
     incident.id,
@@ -94,7 +95,13 @@ test('a post-mortem has every part of the form, with times, from the journal', a
   assert.match(content, /team alerted/);
   assert.match(content, /\| Acknowledged \| anna \|/);
   assert.match(content, /\*\*Time to acknowledge:\*\* 20 m/);
-  assert.match(content, /restarted the \\\| pool # by hand/, 'a note cannot break the table');
+  assert.match(
+    content,
+    /\| restarted the \\\| `pool` # \*\*by hand\*\* <img.* \| anna \|/,
+    'a note stays Markdown and cannot break the table',
+  );
+  assert.match(content, /anna noted: restarted the \| `pool`\n {2}# \*\*by hand\*\*/);
+  assert.doesNotMatch(content, /Remedy:| 0 ms|• /);
   assert.match(content, /It took 20 m[^.]* until somebody was on it/);
   assert.match(content, /No cause was found/);
   assert.match(content, /\\\[ \\\] \| Close the pool \\<b\\>after/);
@@ -107,11 +114,11 @@ test('a post-mortem has every part of the form, with times, from the journal', a
 
 test('what people wrote stays while the rest is computed anew', async () => {
   const { loop, id, facts } = await afterAnIncident();
-  const sections = { fix: 'Pool of 20.\n\n- and a limit', cause: 'The pool leaked.' };
+  const sections = { fix: 'Pool of 20.\n\n- and a *limit*', cause: 'The pool leaked.' };
   await postmortems.write(loop.store.db, id, { sections, editedAt: 1, editedBy: 'anna' });
   await loop.pipeline.assessor.note(id, 'a later note', 'anna');
   const written = await writePostmortem(await facts(), 'markdown');
-  assert.match(written.content, /## Permanent fix\n\nPool of 20\.\n\n• and a limit/);
+  assert.match(written.content, /## Permanent fix\n\nPool of 20\.\n\n- and a \*limit\*\n/);
   assert.match(written.content, /## Root cause\n\nThe pool leaked\./);
   assert.match(written.content, /a later note/);
   assert.deepEqual(
@@ -121,6 +128,38 @@ test('what people wrote stays while the rest is computed anew', async () => {
       ['fix', sections.fix],
     ],
   );
+  await loop.end();
+});
+
+test('a section written back as it stands changes nothing, whatever its text came from', async () => {
+  const { loop, facts } = await afterAnIncident();
+  const named = await facts();
+  const finding = {
+    ...{
+      id: 'x.y',
+      target: 'db',
+      confidence: 0.9,
+      summary: 'query *all* <img src=x> `now`',
+      explanation: '# no',
+    },
+    ...{ evidence: [], unseen: [], recommendations: [] },
+  };
+  const computed = { ...named, findings: [finding] };
+  const first = await writePostmortem(computed, 'markdown');
+  assert.match(first.content, /query \\\*all\\\* \\<img src=x\\>/);
+  const sections = Object.fromEntries(
+    first.sections.filter((one) => one.isEditable).map((one) => [one.id, one.text]),
+  );
+  const edited = { sections, editedAt: 1, editedBy: 'anna' };
+  const second = await writePostmortem({ ...computed, edited }, 'markdown');
+  assert.equal(second.content, first.content);
+  const html = (await writePostmortem({ ...computed, edited }, 'html')).content;
+  assert.match(html, /query \*all\* &lt;img src=x&gt;/);
+  const typed = { cause: '## Because\n\n**it** <script>alert(1)</script> [x](javascript:alert(1))' };
+  const own = await writePostmortem({ ...computed, edited: { ...edited, sections: typed } }, 'html');
+  assert.match(own.content, /<h4>Because<\/h4>\s*<p><strong>it<\/strong> &lt;script&gt;/);
+  assert.doesNotMatch(own.content, /<script|<img|javascript:alert\(1\)"/);
+  assert.match((await writePostmortem({ ...computed, edited }, 'pdf')).content, /^JVBER/);
   await loop.end();
 });
 

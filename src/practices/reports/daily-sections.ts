@@ -39,7 +39,8 @@ export function incidentSection(facts: DailyFacts, moments: Moments): Section {
 function incidentRow(incident: IncidentView, now: number, moments: Moments): Cell[] {
   const { openedAt, acknowledgedAt, mitigatedAt, resolvedAt } = incident;
   const never = resolvedAt === null ? 'not yet' : 'resolved without';
-  const after = (at: number | null) => (at === null ? never : `after ${formatDuration(at - openedAt)}`);
+  const after = (at: number | null) =>
+    at === null ? never : at - openedAt < 1_000 ? 'at once' : `after ${formatDuration(at - openedAt)}`;
   return [
     { text: incident.severity, tone: levelTone(incident) },
     { text: incident.title, ...(incident.summary ? { note: incident.summary } : {}) },

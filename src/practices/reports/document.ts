@@ -1,4 +1,4 @@
-/** A report before it is Markdown or HTML. All texts are plain; escaping is the renderers' care. */
+/** A report before it is Markdown or HTML. Texts are plain and escaping is the renderers' care, but for what people typed. */
 
 export type Tone = 'ok' | 'warning' | 'critical' | 'unknown' | 'quiet';
 
@@ -15,7 +15,12 @@ export type Drawing =
   /** A filled share of 0 to 1. */
   | { readonly kind: 'bar'; readonly share: number; readonly caption: string };
 
-export interface Cell {
+/** Set where a person typed the text: Markdown keeps it as it is, HTML and PDF show its Markdown and none of its HTML. */
+interface Typed {
+  readonly isMarkdown?: true;
+}
+
+export interface Cell extends Typed {
   readonly text: string;
   readonly tone?: Tone;
   /** A second, quieter line. */
@@ -32,12 +37,14 @@ export interface Column {
   readonly isDrawn?: true;
 }
 
-export interface Item {
+export interface Item extends Typed {
   /** What it is about: a target, a time. */
   readonly term: string;
   readonly text: string;
   /** Ready to copy. */
   readonly code?: string;
+  /** What the code is; `Remedy` where left out. */
+  readonly codeLabel?: string;
 }
 
 export type Block =
@@ -47,7 +54,10 @@ export type Block =
       readonly rows: readonly (readonly Cell[])[];
     }
   | { readonly kind: 'items'; readonly items: readonly Item[] }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'points'; readonly points: readonly string[] }
+  | { readonly kind: 'text'; readonly text: string }
+  /** What a person typed. */
+  | { readonly kind: 'markdown'; readonly text: string };
 
 export interface Section {
   readonly title: string;

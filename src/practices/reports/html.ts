@@ -1,4 +1,6 @@
-/** A report as one self-contained HTML page: no script, no address outside, every text escaped. */
+/** A report as one self-contained HTML page: no script, nothing loaded from outside, every text escaped. */
+import { htmlMarkup } from '../../wire/html.ts';
+import { type Markup, renderMarkdown } from '../../wire/markdown.ts';
 import type { Block, Cell, Column, Figure, ReportDocument } from './document.ts';
 import { drawingSvg } from './drawings.ts';
 import { escapeHtml } from './escape-html.ts';
@@ -43,10 +45,14 @@ function figureHtml({ label, value, note, tone }: Figure): string {
 
 function blockHtml(block: Block): string {
   if (block.kind === 'text') return `<p class="text">${escapeHtml(block.text)}</p>`;
+  if (block.kind === 'markdown') return typedHtml(block.text);
+  if (block.kind === 'points')
+    return `<ul class="text">${block.points.map((point) => `<li>${escapeHtml(point)}</li>`).join('')}</ul>`;
   if (block.kind === 'items') {
-    const items = block.items.map(({ term, text, code }) => {
-      const remedy = code === undefined ? '' : `<code>${escapeHtml(code)}</code>`;
-      return `<div><dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}${remedy}</dd></div>`;
+    const items = block.items.map(({ term, text, code, isMarkdown }) => {
+      const ready = code === undefined ? '' : `<code>${escapeHtml(code)}</code>`;
+      const said = isMarkdown ? typedHtml(text) : escapeHtml(text);
+      return `<div><dt>${escapeHtml(term)}</dt><dd>${said}${ready}</dd></div>`;
     });
     return `<dl class="items">${items.join('')}</dl>`;
   }
@@ -60,8 +66,24 @@ function blockHtml(block: Block): string {
   return `<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
-function cellHtml({ text, note, tone, drawing }: Cell, column: Column | undefined): string {
-  const main = text === '' ? '' : `<span class="main${tone ? ` ${tone}` : ''}">${escapeHtml(text)}</span>`;
+/** Below the headings of the report. */
+const typedMarkup: Markup = {
+  ...htmlMarkup,
+  heading: (text, depth) => `<h${Math.min(depth + 2, 6)}>${text}</h${Math.min(depth + 2, 6)}>\n`,
+  link: (text, url) => `<a href="${escapeHtml(url)}" rel="noopener noreferrer">${text}</a>`,
+};
+
+function typedHtml(text: string): string {
+  return `<div class="typed">${renderMarkdown(text, typedMarkup)}</div>`;
+}
+
+function cellHtml({ text, note, tone, drawing, isMarkdown }: Cell, column: Column | undefined): string {
+  const main =
+    text === ''
+      ? ''
+      : isMarkdown
+        ? typedHtml(text)
+        : `<span class="main${tone ? ` ${tone}` : ''}">${escapeHtml(text)}</span>`;
   const second = note ? `<span class="note">${escapeHtml(note)}</span>` : '';
   const label = column?.title ? ` data-label="${escapeHtml(column.title)}"` : '';
   return `<td${column ? columnClass(column) : ''}${label}>${main}${drawing ? drawingSvg(drawing) : ''}${second}</td>`;

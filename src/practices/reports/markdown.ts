@@ -1,5 +1,6 @@
-/** A report as Markdown (GFM). Pictures are left out; every text is escaped. */
-import type { Block, Cell, ReportDocument } from './document.ts';
+/** A report as Markdown (GFM). Pictures are left out; every text is escaped but for what people typed as Markdown. */
+import { plainLines } from '../../core/plain.ts';
+import type { Block, Cell, Item, ReportDocument } from './document.ts';
 
 export function reportMarkdown(report: ReportDocument): string {
   const parts = [
@@ -21,16 +22,11 @@ export function reportMarkdown(report: ReportDocument): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function blockMarkdown(block: Block): string {
+export function blockMarkdown(block: Block): string {
   if (block.kind === 'text') return escapeMarkdown(block.text);
-  if (block.kind === 'items') {
-    return block.items
-      .map(({ term, text, code }) => {
-        const remedy = code === undefined ? '' : `. Remedy: ${codeSpan(code)}`;
-        return `- **${escapeMarkdown(term)}** ${escapeMarkdown(text)}${remedy}`;
-      })
-      .join('\n');
-  }
+  if (block.kind === 'markdown') return plainLines(block.text).trim();
+  if (block.kind === 'points') return block.points.map((point) => `- ${escapeMarkdown(point)}`).join('\n');
+  if (block.kind === 'items') return block.items.map(itemMarkdown).join('\n');
   const kept = block.columns.map((column) => !column.isDrawn);
   const columns = block.columns.filter((_, index) => kept[index]);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -41,8 +37,21 @@ function blockMarkdown(block: Block): string {
   ].join('\n');
 }
 
-function cellMarkdown({ text, note }: Cell): string {
-  return note ? `${escapeMarkdown(text)} (${escapeMarkdown(note)})` : escapeMarkdown(text);
+function itemMarkdown({ term, text, code, codeLabel = 'Remedy', isMarkdown }: Item): string {
+  // What follows a line end belongs to the item when it is indented.
+  const said = isMarkdown ? plainLines(text).trim().replaceAll('\n', '\n  ') : escapeMarkdown(text);
+  const ready = code === undefined ? '' : `. ${codeLabel}: ${codeSpan(code)}`;
+  return `- **${escapeMarkdown(term)}** ${said}${ready}`;
+}
+
+function cellMarkdown({ text, note, isMarkdown }: Cell): string {
+  const main = isMarkdown ? cellOf(oneLine(text)) : escapeMarkdown(text);
+  return note ? `${main} (${escapeMarkdown(note)})` : main;
+}
+
+/** A bar would end the cell, even within a code span. */
+function cellOf(typed: string): string {
+  return typed.replace(/(?<!\\)((?:\\\\)*)\|/g, '$1\\|');
 }
 
 /** Makes untrusted text mean nothing in Markdown; control characters and line ends become spaces. */

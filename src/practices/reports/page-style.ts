@@ -51,6 +51,9 @@ svg{display:block}
 .items dt{font-weight:500;overflow-wrap:anywhere}
 .items dd{color:var(--soft);overflow-wrap:anywhere}
 code{display:block;width:fit-content;max-width:100%;margin-top:4px;padding:3px 8px;background:var(--page);border:1px solid var(--line);border-radius:7px;color:var(--text);font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+ul{margin:0;padding-left:20px}
+.typed>*+*{margin-top:6px}.typed code{display:inline;padding:1px 5px}.typed h3,.typed h4,.typed h5,.typed h6{margin:0;font-size:15px}.typed a{color:var(--accent)}
+.typed pre{margin:6px 0 0;padding:8px 10px;overflow-x:auto;background:var(--page);border:1px solid var(--line);border-radius:7px;font-size:12.5px}
 footer{color:var(--faint);font-size:13px}
 @media (max-width:640px){
 main{padding:24px 14px}h1{font-size:23px}

@@ -153,6 +153,8 @@ export interface JournalEntry {
   readonly subject: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly hash: string;
+  /** The same for people: `Alert fired`, one sentence where it says more, and who. */
+  readonly told: { readonly title: string; readonly text: string | null; readonly who: string };
 }
 
 export interface IncidentDetail extends IncidentView {

@@ -5,6 +5,7 @@
  */
 import type { Selectable } from 'kysely';
 import { canonical } from '../core/canonical.ts';
+import { toldOf } from '../core/journal-words.ts';
 import type { JournalEntry } from '../core/view.ts';
 import { sha256 } from '../id.ts';
 import { traitsOf } from './engines.ts';
@@ -197,6 +198,8 @@ async function beyondHead(tx: Tx): Promise<number | null> {
 }
 
 function fromRow(row: Row): JournalEntry {
-  const { seq, at, actor, kind, subject, payload, hash } = row;
-  return { seq, at, actor, kind, subject, payload: JSON.parse(payload), hash };
+  const { seq, at, actor, kind, subject, hash } = row;
+  const payload = JSON.parse(row.payload);
+  const told = toldOf({ actor, kind, payload });
+  return { seq, at, actor, kind, subject, payload, hash, told };
 }

@@ -2,7 +2,6 @@ import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import type { JournalEntry } from '../../../src/core/view.ts';
 import { formatMoment } from '../format/time.ts';
-import { entryText } from '../journal/entry-text.ts';
 import { Age } from '../parts/age.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Empty } from '../parts/states.tsx';
@@ -46,13 +45,13 @@ export function Timeline({ id, entries }: { id: string; entries: readonly Journa
             <li key={entry.seq} className={styles.entry} data-tone={toneOf(entry.kind)}>
               <span className={styles.dot} aria-hidden />
               <p className={styles.head}>
-                <strong>{entry.kind}</strong>
-                <span className={styles.actor}>by {entry.actor}</span>
+                <strong>{entry.told.title}</strong>
+                <span className={styles.actor}>by {entry.told.who}</span>
                 <span className={styles.when} title={formatMoment(entry.at)}>
                   <Age at={entry.at} />
                 </span>
               </p>
-              <p className={styles.text}>{entryText(entry)}</p>
+              {entry.told.text === null ? null : <p className={styles.text}>{entry.told.text}</p>}
             </li>
           ))}
         </ol>

@@ -8,6 +8,7 @@ import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import styles from './journal.module.css';
 import { JournalRow } from './journal-row.tsx';
+import { subjectText } from './subject-text.ts';
 import { Verify } from './verify.tsx';
 
 export function JournalPage() {
@@ -17,8 +18,11 @@ export function JournalPage() {
   const journal = useInfiniteQuery(journalQuery(search.subject ?? ''));
   const wanted = (search.kind ?? '').toLowerCase();
   const entries = (journal.data?.pages.flat() ?? []).filter(
-    ({ kind, actor, subject }) =>
-      wanted === '' || `${kind} ${actor} ${subject}`.toLowerCase().includes(wanted),
+    ({ kind, actor, subject, told }) =>
+      wanted === '' ||
+      `${kind} ${actor} ${subject} ${told.title} ${told.text ?? ''} ${told.who}`
+        .toLowerCase()
+        .includes(wanted),
   );
   return (
     <>
@@ -38,16 +42,16 @@ export function JournalPage() {
                 size="xs"
                 rightSection={<IconX size={14} />}
                 onClick={() => void navigate({ search: (old) => ({ ...old, subject: undefined }) })}
-                aria-label={`Show entries about everything, not only ${search.subject}`}
+                aria-label={`Show entries about everything, not only ${subjectText(search.subject)}`}
               >
-                {search.subject}
+                {subjectText(search.subject)}
               </Button>
             )}
             <TextInput
               type="search"
               size="sm"
               aria-label="Filter the journal"
-              placeholder="Kind, actor or subject  ( / )"
+              placeholder="What, who or about what  ( / )"
               leftSection={<IconFilter size={15} />}
               value={search.kind ?? ''}
               onChange={(event) => {

@@ -3,8 +3,8 @@ import type { JournalEntry } from '../../../src/core/view.ts';
 import { formatClock, formatMoment, formatShort } from '../format/time.ts';
 import { Facts } from '../parts/facts.tsx';
 import { useNow } from '../parts/now.ts';
-import { entryText } from './entry-text.ts';
 import styles from './journal.module.css';
+import { subjectText } from './subject-text.ts';
 
 export function JournalRow({ entry }: { entry: JournalEntry }) {
   const now = useNow();
@@ -20,9 +20,9 @@ export function JournalRow({ entry }: { entry: JournalEntry }) {
           >
             {isRecent ? formatClock(entry.at) : formatShort(entry.at, now)}
           </time>
-          <span className={styles.kind}>{entry.kind}</span>
-          <span className={styles.actor}>{entry.actor}</span>
-          <span className={styles.text}>{entryText(entry)}</span>
+          <span className={styles.kind}>{entry.told.title}</span>
+          <span className={styles.actor}>{entry.told.who}</span>
+          <span className={styles.text}>{entry.told.text ?? subjectText(entry.subject)}</span>
         </summary>
         <div className={styles.detail}>
           <p className={styles.subject}>
@@ -33,7 +33,8 @@ export function JournalRow({ entry }: { entry: JournalEntry }) {
           </p>
           {Object.keys(entry.payload).length === 0 ? null : <Facts facts={entry.payload} />}
           <p className={styles.hash}>
-            entry {entry.seq}, {formatMoment(entry.at)}, hash <code>{entry.hash}</code>
+            entry {entry.seq}, <code>{entry.kind}</code>, {formatMoment(entry.at)}, hash{' '}
+            <code>{entry.hash}</code>
           </p>
         </div>
       </details>
@@ -47,20 +48,20 @@ function Subject({ subject }: { subject: string }) {
   if (kind === 'incident')
     return (
       <Link to="/incidents/$id" params={{ id: name }}>
-        {subject}
+        {subjectText(subject)}
       </Link>
     );
   if (kind === 'action')
     return (
       <Link to="/actions/$id" params={{ id: name }}>
-        {subject}
+        {subjectText(subject)}
       </Link>
     );
   if (kind === 'target')
     return (
       <Link to="/targets/$name" params={{ name }}>
-        {subject}
+        {subjectText(subject)}
       </Link>
     );
-  return <span>{subject}</span>;
+  return <span>{subjectText(subject)}</span>;
 }

@@ -1,0 +1,294 @@
+/** Journal entries as people read them: the one place that names events. Pure. */
+import { formatDuration } from './time.ts';
+import type { JournalEntry } from './view.ts';
+
+type Payload = JournalEntry['payload'];
+type Saying = (payload: Payload) => string;
+type Words = readonly [title: string, say?: Saying];
+export type Event = Pick<JournalEntry, 'actor' | 'kind' | 'payload'>;
+
+const word = (payload: Payload, key: string): string => String(payload[key] ?? '');
+/** An id as it is typed on the command line. */
+const short = (payload: Payload, key: string): string => word(payload, key).slice(0, 8);
+const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value ?? ''));
+/** `words: …`, or the words alone where nothing follows. */
+const followed = (words: string, rest: string): string => (rest === '' ? words : `${words}: ${rest}`);
+const on = (p: Payload): string => `${word(p, 'rule')} on ${word(p, 'target')}`;
+const action = (p: Payload): string => word(p, 'summary') || `${word(p, 'action')} on ${word(p, 'target')}`;
+const ended: Saying = (p) => followed(action(p), word(p, 'result') || word(p, 'reason'));
+const plural = (amount: unknown, one: string): string =>
+  `${Number(amount)} ${one}${Number(amount) === 1 ? '' : 's'}`;
+
+const incidents: Readonly<Record<string, Words>> = {
+  'alert.fired': [
+    'Alert fired',
+    (p) =>
+      followed(`${word(p, 'rule')} fired on ${word(p, 'target')}`, word(p, 'detail') || word(p, 'summary')),
+  ],
+  'alert.raised': ['Alert got graver', (p) => `${on(p)} got graver`],
+  'alert.resolved': ['Alert cleared', (p) => `${on(p)} cleared`],
+  'alert.held': ['Alert held back', (p) => `${on(p)} is held back by ${word(p, 'heldBy') || word(p, 'by')}`],
+  'alert.released': ['Alert released', (p) => `${on(p)} no longer held back (${word(p, 'heldBy')})`],
+  'incident.opened': [
+    'Incident opened',
+    (p) => (p.reason ? `Incident declared: ${word(p, 'title')}` : 'Incident opened; team alerted'),
+  ],
+  'incident.reopened': ['Incident opened again', (p) => `Opened again: ${word(p, 'reason')}`],
+  'incident.escalated': [
+    'Incident escalated',
+    (p) =>
+      p.to && p.from
+        ? `Level raised from ${word(p, 'from')} to ${word(p, 'to')}`
+        : `Told ${word(p, 'to')}: ${word(p, 'reason')}`,
+  ],
+  'incident.level-set': [
+    'Level changed',
+    (p) => `Level set from ${word(p, 'from')} to ${word(p, 'to')}: ${word(p, 'reason')}`,
+  ],
+  'incident.led': ['Cause moved', (p) => `The trouble lies in ${word(p, 'to')}`],
+  'incident.acknowledged': ['Acknowledged', () => 'Acknowledged'],
+  'incident.unacknowledged': ['Acknowledgement lapsed', (p) => `Acknowledgement of ${word(p, 'by')} lapsed`],
+  'incident.assigned': [
+    'Assigned',
+    (p) => (p.to === null ? 'Assigned to nobody' : `Assigned to ${word(p, 'to')}`),
+  ],
+  'incident.role': [
+    'Role given',
+    (p) => (p.to === null ? `${word(p, 'role')}: nobody` : `${word(p, 'to')} is ${word(p, 'role')}`),
+  ],
+  'incident.note': ['Note', (p) => word(p, 'text')],
+  'incident.impact': [
+    'Impact entered',
+    (p) => `Users affected: ${p.count ?? 'unknown'}${p.note ? `, ${word(p, 'note')}` : ''}`,
+  ],
+  'incident.told': [
+    'Stakeholders told',
+    (p) => `Stakeholders told (${word(p, 'status')}): ${word(p, 'text')}`,
+  ],
+  'incident.diagnosed': [
+    'Diagnosed',
+    (p) => {
+      const [first] = Array.isArray(p.findings) ? p.findings : [];
+      return first ? `Cause identified: ${String(first.summary)}` : 'No cause was found';
+    },
+  ],
+  'incident.mitigated': ['Mitigated', () => 'Service restored (mitigated)'],
+  'incident.resolved': ['Resolved', (p) => `Resolved: ${word(p, 'note') || 'by hand'}`],
+  'incident.merged': ['Merged', (p) => `Merged into ${short(p, 'into')}`],
+  'incident.absorbed': [
+    'Took in another incident',
+    (p) => `Took in incident ${short(p, 'incident')}: ${word(p, 'title')}`,
+  ],
+  'incident.split': ['Split', (p) => `Split off ${list(p.alerts)} as ${short(p, 'into')}`],
+  'incident.related': ['Related incident', (p) => `Related to incident ${short(p, 'incident')}`],
+  'incident.learned': ['Times of the incident'],
+  'postmortem.edited': ['Post-mortem edited'],
+  'action-item.added': ['Action item added', (p) => followed(word(p, 'task'), word(p, 'owner'))],
+  'action-item.closed': ['Action item closed', (p) => followed(word(p, 'task'), word(p, 'outcome'))],
+  'action-item.edited': ['Action item changed', (p) => word(p, 'task')],
+  'action-item.reminded': ['Reminded of an action item', (p) => followed(word(p, 'task'), word(p, 'why'))],
+};
+
+const people: Readonly<Record<string, Words>> = {
+  'oncall.paged': ['Paged', (p) => `Paged ${word(p, 'person')} by ${list(p.by)}`],
+  'oncall.held': ['Page waits', (p) => `Page of ${word(p, 'person')} waits: ${word(p, 'reason')}`],
+  'oncall.nobody': ['Reached nobody', (p) => `Reached nobody: ${list(p.reasons)}`],
+  'oncall.overridden': ['Taken over'],
+  'oncall.swapped': ['Turns swapped'],
+  'oncall.cancelled': ['Override taken back'],
+  'oncall.feed-given': ['Calendar address given out'],
+  'oncall.feed-ended': ['Calendar address ended'],
+  'oncall.handed-off': [
+    'Handed off',
+    (p) => `From ${word(p, 'from') || 'nobody'} to ${word(p, 'to') || 'nobody'}`,
+  ],
+  'oncall.calendar-unread': ['Calendar could not be read'],
+  'escalation.paused': [
+    'Calls pause',
+    (p) => `Nobody else is called while all alerts are held: ${word(p, 'reason')}`,
+  ],
+  'escalation.resumed': ['Calls go on'],
+  'escalation.exhausted': [
+    'Escalation exhausted',
+    () => 'Every step of the escalation was taken; nobody answered',
+  ],
+  'clock.warning': ['Clock runs out', (p) => `The ${word(p, 'clock')} clock is about to be missed`],
+  'clock.missed': [
+    'Clock missed',
+    (p) => `The ${word(p, 'clock')} clock was missed (${formatDuration(Number(p.limitMs ?? 0))})`,
+  ],
+  'message.given-up': [
+    'Message given up',
+    (p) => `A message to ${word(p, 'notifier')} could not be delivered: ${word(p, 'detail')}`,
+  ],
+  'message.diverted': ['Message diverted', (p) => `${word(p, 'to')} told in place of ${word(p, 'notifier')}`],
+  'message.dropped': [
+    'Message dropped',
+    (p) =>
+      followed(`A message to ${word(p, 'notifier')} was not sent`, word(p, 'detail') || word(p, 'reason')),
+  ],
+  'notifier.tested': [
+    'Notifier tested',
+    (p) => followed(`${word(p, 'notifier')} ${p.ok ? 'works' : 'failed'}`, word(p, 'detail')),
+  ],
+  'silence.created': ['Silence made', (p) => followed(list(p.matchers), word(p, 'reason'))],
+  'silence.ended': ['Silence ended', (p) => word(p, 'reason')],
+  'maintenance.scheduled': ['Maintenance planned'],
+  'maintenance.cancelled': ['Maintenance cancelled'],
+  'maintenance.announced': ['Maintenance announced'],
+  'maintenance.started': ['Maintenance started'],
+  'maintenance.ended': ['Maintenance ended'],
+  'status-page.link': ['New address of the status page'],
+  'subscriber.confirmed': ['Status page subscribed'],
+  'subscriber.ended': ['Status page subscription ended'],
+  'report.written': ['Report written', (p) => word(p, 'title')],
+};
+
+const actions: Readonly<Record<string, Words>> = {
+  'action.proposed': ['Action proposed', (p) => `Proposed: ${action(p)}`],
+  'action.not-planned': ['Action not planned', ended],
+  'action.awaiting-approval': ['Waits for approval', ended],
+  'action.permitted': ['Action permitted', ended],
+  'action.approved': ['Action approved', () => 'Approved'],
+  'action.denied': ['Action denied', (p) => `Denied: ${word(p, 'reason')}`],
+  'action.refused': ['Action refused', ended],
+  'action.expired': ['Approval expired', ended],
+  'action.applying': ['Action started', (p) => `Mitigation started: ${action(p)}`],
+  'action.applied': ['Action applied', (p) => `Applied: ${word(p, 'result')}`],
+  'action.verifying': ['Action being verified', ended],
+  'action.done': ['Action worked', ended],
+  'action.failed': ['Action failed', ended],
+  'action.undone': ['Action undone', ended],
+  'action.interrupted': ['Action interrupted', () => 'An action was interrupted'],
+};
+
+const role: Saying = (p) => (p.role ? `As ${word(p, 'role')}` : '');
+const from: Saying = (p) => (p.address ? `From ${word(p, 'address')}` : '');
+
+const access: Readonly<Record<string, Words>> = {
+  'access.refused': ['Access refused'],
+  'account.created': ['Account made', role],
+  'account.invited': ['Somebody invited', role],
+  'account.uninvited': ['Invitation taken back'],
+  'account.disabled': ['Account disabled'],
+  'account.enabled': ['Account enabled'],
+  'account.removed': ['Account removed'],
+  'account.role-changed': ['Role changed', (p) => `From ${word(p, 'from')} to ${word(p, 'to')}`],
+  'account.password-asked': ['New password asked for'],
+  'account.password-changed': ['Password changed'],
+  'second-factor.on': ['Second factor turned on', from],
+  'second-factor.off': ['Second factor turned off'],
+  'second-factor.codes-renewed': ['Recovery codes renewed'],
+  'second-factor.recovery-used': ['Recovery code used', from],
+  'second-factor.refused': ['Second factor refused', from],
+  'login.accepted': [
+    'Signed in',
+    (p) =>
+      [p.method ? `By ${word(p, 'method').replace('oidc:', '')}` : '', from(p).toLowerCase()]
+        .filter((part) => part !== '')
+        .join(' '),
+  ],
+  'login.code-asked': ['Code asked for', from],
+  'login.refused': ['Sign-in refused', from],
+  'login.locked': ['Sign-in locked', from],
+  logout: ['Signed out'],
+  'session.revoked': ['Browsers signed out', (p) => plural(p.ended ?? 1, 'session')],
+  'token.created': ['Token made', (p) => followed(word(p, 'name'), list(p.scopes))],
+  'token.revoked': ['Token revoked', (p) => word(p, 'name')],
+  'token.refused': ['Token refused', (p) => followed(`${word(p, 'reason')} token`, word(p, 'address'))],
+  'setup.refused': ['Set-up refused', from],
+  'request.refused': ['Request refused', (p) => followed(word(p, 'reason'), word(p, 'address'))],
+  'link.refused': ['Link refused'],
+  'hook.refused': ['Webhook refused'],
+};
+
+const itself: Readonly<Record<string, Words>> = {
+  'upkeep.started': [
+    'Upkeep started',
+    (p) => `Version ${word(p, 'version')}, ${plural(p.targets ?? 0, 'target')}`,
+  ],
+  'upkeep.stopped': ['Upkeep stopped'],
+  'gap.detected': [
+    'Gap in what was watched',
+    (p) => (p.from && p.to ? `Nothing was checked for ${formatDuration(Number(p.to) - Number(p.from))}` : ''),
+  ],
+  'configuration.reloaded': [
+    'Configuration read anew',
+    (p) => (Array.isArray(p.targets) ? plural(p.targets.length, 'target') : ''),
+  ],
+  'configuration.rejected': [
+    'Configuration rejected',
+    (p) => (Array.isArray(p.problems) ? plural(p.problems.length, 'problem') : ''),
+  ],
+  'configuration.edited': ['Configuration edited'],
+  'heartbeat.created': ['Ping address made'],
+  'heartbeat.rotated': ['Ping address replaced'],
+  'change.observed': ['Change seen', (p) => word(p, 'summary')],
+  'change.reported': ['Change reported', (p) => word(p, 'summary')],
+};
+
+export const eventWords: Readonly<Record<string, Words>> = {
+  ...incidents,
+  ...people,
+  ...actions,
+  ...access,
+  ...itself,
+};
+
+export function toldOf(event: Event): JournalEntry['told'] {
+  return { title: eventTitle(event.kind), text: eventSentence(event), who: actorText(event.actor) };
+}
+
+/** `Alert fired`; of a kind that is not known here its own name in words. */
+export function eventTitle(kind: string): string {
+  const plain = kind.replace(/[.-]/g, ' ');
+  return eventWords[kind]?.[0] ?? `${plain.slice(0, 1).toUpperCase()}${plain.slice(1)}`;
+}
+
+/** What happened as one sentence; null where the title says all. */
+export function eventSentence({ kind, payload }: Pick<Event, 'kind' | 'payload'>): string | null {
+  const say = eventWords[kind]?.[1];
+  const text = say ? say(payload) : valuesText(payload);
+  return text === '' || text === eventTitle(kind) ? null : text;
+}
+
+const actors: Readonly<Record<string, string>> = {
+  upkeep: 'Upkeep',
+  guard: 'the guard',
+  policy: 'the policy',
+  system: 'Upkeep',
+  cli: 'the command line',
+  stranger: 'somebody unknown',
+};
+
+/** `ann`, `the token ci`, `the policy`. */
+export function actorText(actor: string): string {
+  if (actor.startsWith('token:')) return `the token ${actor.slice('token:'.length)}`;
+  return actors[actor] ?? actor;
+}
+
+const sentences = ['summary', 'title', 'reason', 'detail', 'message', 'note', 'result', 'why', 'what'];
+
+/** Its own sentence where it has one, else its plain values; what only machines read is left out. */
+function valuesText(payload: Payload): string {
+  const own = sentences.map((key) => payload[key]).find((value) => typeof value === 'string' && value !== '');
+  if (typeof own === 'string') return own;
+  return Object.entries(payload)
+    .filter(([name]) => !/^(id|at|digest|hash|key)$|(Id|At)$/.test(name))
+    .flatMap(([name, value]) => {
+      const text = valueText(name, value);
+      return text === null ? [] : [text];
+    })
+    .join(', ');
+}
+
+function valueText(name: string, value: unknown): string | null {
+  const words = name.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+  if (name.endsWith('Ms') && typeof value === 'number')
+    return `${words.replace(/ ms$/, '')} ${formatDuration(value)}`;
+  if (typeof value === 'boolean') return value ? words : null;
+  if (typeof value === 'number' || (typeof value === 'string' && value !== '')) return `${words} ${value}`;
+  if (!Array.isArray(value)) return null;
+  const parts = value.filter((each) => typeof each === 'string' || typeof each === 'number');
+  return parts.length === 0 ? null : `${words} ${parts.join(', ')}`;
+}

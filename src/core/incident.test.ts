@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from './alert.ts';
-import { leadOf, leadTarget, levelOf, place, recovery, titleOf } from './incident.ts';
+import { leadAfter, leadOf, leadTarget, levelOf, place, recovery, titleOf } from './incident.ts';
 import type { Topology } from './topology.ts';
 
 const topology: Topology = {
@@ -61,6 +61,20 @@ test('the deepest broken dependency leads, however late it was seen and however 
 
 test('what has recovered does not lead while something fires', () => {
   assert.equal(leadOf([alert('web'), alert('db', { state: 'resolved' })], topology)?.target, 'web');
+});
+
+test('while the lead recovers it goes on leading what it explains, and no longer than recovery must hold', () => {
+  const over = (target: string, resolvedAt: number) => alert(target, { state: 'resolved', resolvedAt });
+  const lead = (alerts: Alert[], now: number) => leadAfter('db', alerts, topology, now, 100)?.target;
+  assert.equal(lead([alert('web', { rule: 'http.down' }), over('db', 1_000)], 1_050), 'db', 'web needs db');
+  assert.equal(lead([alert('web', { rule: 'http.down' }), over('db', 1_000)], 1_100), 'web');
+  assert.equal(
+    lead([alert('mail'), over('db', 1_000)], 1_050),
+    'db',
+    'the same trouble, recovering one by one',
+  );
+  assert.equal(lead([alert('mail', { rule: 'tcp.slow' }), over('db', 1_000)], 1_050), 'mail');
+  assert.equal(lead([over('web', 990), over('db', 1_000)], 1_050), 'db');
 });
 
 test('of two equally deep causes the graver leads', () => {

@@ -82,9 +82,9 @@ function joinedBy(
 
 /**
  * The alert that names the trouble: of the firing ones, the deepest broken dependency
- * (one that needs no other broken target); among equals the gravest, then the oldest.
+ * (one that needs no other broken target); among equals the gravest, then the one that led so far, then the oldest.
  */
-export function leadOf(alerts: readonly Alert[], topology: Topology): Alert | undefined {
+export function leadOf(alerts: readonly Alert[], topology: Topology, before?: string): Alert | undefined {
   const firing = alerts.filter((alert) => alert.state === 'firing');
   const candidates = firing.length > 0 ? firing : [...alerts];
   const broken = new Set(candidates.map((alert) => alert.target));
@@ -93,8 +93,35 @@ export function leadOf(alerts: readonly Alert[], topology: Topology): Alert | un
     (a, b) =>
       (depth.get(a.target) ?? 0) - (depth.get(b.target) ?? 0) ||
       rank(a.level) - rank(b.level) ||
+      Number(b.target === before) - Number(a.target === before) ||
       a.since - b.since,
   )[0];
+}
+
+/**
+ * As `leadOf`, but what led so far goes on while it recovers: targets that fail together recover one by one, and each
+ * would lead for a moment. Ends when something fires that it does not explain, or when recovery has held.
+ */
+export function leadAfter(
+  before: string,
+  alerts: readonly Alert[],
+  topology: Topology,
+  now: number,
+  recoverForMs: number,
+): Alert | undefined {
+  const recovering = alerts.filter(
+    ({ target, state, resolvedAt }) =>
+      target === before && state === 'resolved' && now - (resolvedAt ?? 0) < recoverForMs,
+  );
+  const isExplained = ({ rule, target }: Alert) =>
+    recovering.some((one) => one.rule === rule) || dependenciesOf(topology, target).includes(before);
+  if (!alerts.every((alert) => alert.state !== 'firing' || isExplained(alert)))
+    return leadOf(alerts, topology, before);
+  return leadOf(
+    alerts.map((alert) => (recovering.includes(alert) ? { ...alert, state: 'firing' } : alert)),
+    topology,
+    before,
+  );
 }
 
 function brokenBelow(target: string, broken: ReadonlySet<string>, topology: Topology): number {

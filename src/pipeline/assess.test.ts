@@ -322,3 +322,26 @@ test('a target that leaves the configuration ends its alerts, also while Upkeep 
   assert.ok((await loop.incidents()).every(({ status }) => status === 'resolved'));
   await loop.end();
 });
+
+test('targets that fail together and recover one by one are one message each way', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `shop-${index}`);
+  const broken = new Set<string>();
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    probe: async (name) => (broken.has(name) ? down : up),
+    configuration: { services: [{ name: 'shop', targets: names, dependsOn: [], slo: null }] },
+  });
+  await loop.pass(minuteMs);
+  for (const name of names) broken.add(name);
+  await loop.pass(minuteMs);
+  for (const name of names) {
+    broken.delete(name);
+    await loop.pass(secondMs);
+  }
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual(
+    loop.messages.map(({ event }) => event),
+    ['incident.opened', 'incident.resolved'],
+  );
+  await loop.end();
+});

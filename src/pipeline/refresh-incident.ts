@@ -1,7 +1,7 @@
 /** Brings incidents up to date with their alerts: level, lead, title, services, recovery; and says what changed. */
 import type { Alert } from '../core/alert.ts';
 import { levelAfter, recoveryHold } from '../core/incident/conduct.ts';
-import { leadOf, leadTarget, recovery, titleOf } from '../core/incident.ts';
+import { leadAfter, leadTarget, recovery, titleOf } from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import { servicesReached, type Topology } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -11,6 +11,7 @@ import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
+import { wake } from './pause-calls.ts';
 import { recoverAt } from './recover-at.ts';
 
 /** Alerts that come together are joined for this long before the diagnosis runs. */
@@ -33,7 +34,14 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
     if (!stored || (stored.status === 'resolved' && what.reopened === undefined)) return;
     const incident = what.reopened === undefined ? stored : openedAgain(stored);
     const alerts = await alertRows.ofIncident(tx, id);
-    const saved = await incidentRows.update(tx, upToDate(incident, alerts, what, topology(), clock.now()));
+    const saved = await incidentRows.update(
+      tx,
+      upToDate(incident, alerts, what, {
+        topology: topology(),
+        now: clock.now(),
+        recoverForMs: desk.configuration().incidents.recoverForMs,
+      }),
+    );
     if (what.isNew) {
       const { title, level, services } = saved;
       await desk.journalIncident(tx, saved, 'incident.opened', { title, level, services });
@@ -44,6 +52,7 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       await desk.tell(tx, saved, 'incident.opened', `${id}:reopened:${times}`);
     } else await sayChange(tx, incident, saved);
     if (what.hasNewAlert) await diagnoseSoon(tx, id);
+    await wake(desk, tx, id);
     await endWhenWell(tx, saved);
   }
 
@@ -115,11 +124,10 @@ function upToDate(
   incident: Incident,
   alerts: readonly Alert[],
   what: Freshness,
-  topology: Topology,
-  now: number,
+  { topology, now, recoverForMs }: { topology: Topology; now: number; recoverForMs: number },
 ): Incident {
   const firing = alerts.filter((alert) => alert.state === 'firing');
-  const lead = leadOf(alerts, topology);
+  const lead = leadAfter(incident.lead, alerts, topology, now, recoverForMs);
   const isWorseAgain = firing.length > 0 && incident.status === 'mitigated' && what.hasNewAlert;
   const seen = alerts.map((alert) => alert.target);
   const isDeclared = incident.conduct?.declaredBy !== undefined;

@@ -1,7 +1,7 @@
 /** One value of the file with its path and place. Every reader answers undefined after reporting a problem. */
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { hintFor } from '../core/suggest.ts';
 import { addProblem, expand, type Source, written } from './source.ts';
-import { hintFor } from './suggest.ts';
 
 export interface Field {
   readonly source: Source;

@@ -1,9 +1,9 @@
 /** `guard:` */
 import { isMap } from 'yaml';
 import type { Budgets, Policy, PolicyRule } from '../core/guard.ts';
+import { hintFor } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { type Field, list, report, reportKey, resolved, section, shown, text } from './field.ts';
-import { hintFor } from './suggest.ts';
 import { duration, flag, wholeNumber } from './values.ts';
 
 const defaultBudgets: Budgets = { perTargetPerHour: 4, perIncident: 2, perDay: 20 };

@@ -3,9 +3,9 @@ import type { NotifierSettings } from '../core/configuration.ts';
 import { linkPurposes } from '../core/link.ts';
 import { messageEvents } from '../core/message.ts';
 import type { NotifierEntry } from '../core/notifier.ts';
+import { hintFor } from '../core/suggest.ts';
 import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
 import { settings } from './settings.ts';
-import { hintFor } from './suggest.ts';
 import { checkName } from './targets.ts';
 import { oneOf, reference } from './values.ts';
 

@@ -3,9 +3,9 @@
 import { isScalar } from 'yaml';
 import type { Absence, Person, QuietHours } from '../core/oncall/model.ts';
 import { type Level, levels } from '../core/severity.ts';
+import { hintFor } from '../core/suggest.ts';
 import { type Field, list, report, reportKey, resolved, section, text } from './field.ts';
 import { daySpan, readAbsences } from './oncall-values.ts';
-import { hintFor } from './suggest.ts';
 import { checkName } from './targets.ts';
 import { oneOf, references, timezone } from './values.ts';
 

@@ -1,9 +1,9 @@
 /** Readers of the amounts, metrics and states that rules name. */
 import { isScalar } from 'yaml';
 import { type Metric, metricNamed, type Unit } from '../core/sample.ts';
+import { hintFor } from '../core/suggest.ts';
 import { type Field, list, report, resolved, scalar, shown, text } from './field.ts';
 import { parseQuantity } from './quantity.ts';
-import { hintFor } from './suggest.ts';
 
 export type Metrics = Readonly<Record<string, Metric>>;
 

@@ -1,9 +1,9 @@
 /** Puts what a system's or notifier's own schema says against a configuration at its place in the file. */
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { z } from 'zod';
+import { hintFor, nearest } from '../core/suggest.ts';
 import { resolved, type Section } from './field.ts';
 import { addProblem } from './source.ts';
-import { hintFor, nearest } from './suggest.ts';
 
 /** What was checked. */
 interface Checked {

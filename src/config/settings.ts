@@ -1,10 +1,10 @@
 /** The keys of a system or notifier: converted to plain values, checked by its own schema, placed in the file. */
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { z } from 'zod';
+import { hintFor } from '../core/suggest.ts';
 import { type Field, isNothing, report, reportKey, resolved, type Section } from './field.ts';
 import { isOpen, property, reportIssue, reportUnknownKeys, unknownKeys } from './schema-issues.ts';
 import { expand } from './source.ts';
-import { hintFor } from './suggest.ts';
 
 /** Far more than anybody writes; stops aliases nested to explode. */
 const mostNodes = 20_000;

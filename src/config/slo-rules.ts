@@ -5,11 +5,11 @@ import { objectivesOf } from '../core/burn-rate/of-service.ts';
 import { sloMetrics } from '../core/burn-rate/readings.ts';
 import type { ServiceSettings, TargetSettings } from '../core/configuration.ts';
 import type { BurnRateRule, Rule, ThresholdRule } from '../core/rule.ts';
+import { hintFor } from '../core/suggest.ts';
 import { type Field, reportKey, section } from './field.ts';
 import { readRule, withOrigin } from './rule-fields.ts';
 import type { ServiceDraft } from './services.ts';
 import { sloRunbooks } from './slo-runbooks.ts';
-import { hintFor } from './suggest.ts';
 
 const ids = ['slo.burn-rate', 'slo.budget'];
 

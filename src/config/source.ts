@@ -1,7 +1,7 @@
 /** One YAML file being read: its nodes, where they stand, and every problem found so far. */
 import { type Document, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Problem } from '../core/configuration.ts';
-import { hintFor } from './suggest.ts';
+import { hintFor } from '../core/suggest.ts';
 import { hasReference, hideReferences, type Reference, replaceReferences } from './variables.ts';
 
 export interface SourceInput {

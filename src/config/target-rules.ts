@@ -1,6 +1,7 @@
 /** Puts the rules of every target together: defaults, then `rules:`, its services', its own. */
 import type { TargetSettings } from '../core/configuration.ts';
 import type { Rule } from '../core/rule.ts';
+import { hintFor } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { type Field, reportKey, section } from './field.ts';
 import { withLentRules } from './lent-rules.ts';
@@ -8,7 +9,6 @@ import { readRule, withOrigin } from './rule-fields.ts';
 import { metricsOf } from './rules.ts';
 import type { ServiceDraft } from './services.ts';
 import { isSloRule, withSloRules } from './slo-rules.ts';
-import { hintFor } from './suggest.ts';
 import type { TargetDraft, TargetsReading } from './targets.ts';
 
 export type RulesByKind = ReadonlyMap<string, readonly Rule[]>;

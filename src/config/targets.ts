@@ -1,9 +1,9 @@
 /** `targets:` */
 import type { TargetSettings } from '../core/configuration.ts';
+import { hintFor } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { type Field, report, reportKey, type Section, section, shown, text } from './field.ts';
 import { settings } from './settings.ts';
-import { hintFor } from './suggest.ts';
 import { duration, references, words } from './values.ts';
 
 const commonKeys = ['system', 'every', 'timeout', 'dependsOn', 'environment', 'labels', 'rules'];

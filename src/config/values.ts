@@ -1,8 +1,9 @@
 /** Readers of the forms that values have in upkeep.yaml. Each reports its problem and answers undefined. */
+
+import { hintFor } from '../core/suggest.ts';
 import { parseDuration } from '../core/time.ts';
 import { type Field, list, report, scalar, shown, text } from './field.ts';
 import { parsePercent } from './quantity.ts';
-import { hintFor } from './suggest.ts';
 
 /**
  * Milliseconds.

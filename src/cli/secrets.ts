@@ -1,6 +1,5 @@
 /** Input that must not stand in the list of processes or the shell's history: typed out of sight, or a line of stdin. */
 import { createInterface } from 'node:readline/promises';
-import { isCancel, password } from '@clack/prompts';
 import { Usage } from './configuration.ts';
 
 /** @throws Usage when nothing was given, or the two times differ */
@@ -12,6 +11,7 @@ export async function askSecret(about: string): Promise<string> {
 }
 
 async function typed(message: string): Promise<string> {
+  const { isCancel, password } = await import('@clack/prompts');
   const answer = await password({ message });
   if (isCancel(answer) || !answer) throw new Usage('nothing was changed');
   return answer;

@@ -19,7 +19,7 @@ export function calendarRoutes(ctx: VerbContext): Hono<{ Bindings: HttpBindings 
     const configuration = ctx.configuration();
     const [from, to] = [now - feedSpan.backMs - dayMs, now + feedSpan.aheadMs + dayMs];
     const adjustments = await oncallRows.adjustments(ctx.store.db, configuration.oncall.absences, from, to);
-    return c.body(feedText(configuration, feed, adjustments, now), 200, {
+    return c.body(await feedText(configuration, feed, adjustments, now), 200, {
       'content-type': 'text/calendar; charset=utf-8',
       'content-disposition': `inline; filename="${feed.name.replace(/[^\w.-]/g, '_')}.ics"`,
     });

@@ -8,7 +8,6 @@ import type { JobHandlers } from '../../pipeline/run-jobs.ts';
 import * as jobs from '../../store/jobs.ts';
 import * as journal from '../../store/journal.ts';
 import * as oncallRows from '../../store/oncall.ts';
-import { absencesIn } from './calendar.ts';
 
 const everyMs = 3_600_000;
 const lookMs = 5 * 60_000;
@@ -52,6 +51,8 @@ export function importAbsences(desk: Desk): AbsenceImport {
       const now = clock.now();
       const { id, timezone } = person;
       const about = { person: id, timezone, from: now - backMs, to: now + aheadMs };
+      // Calendars are read by those who named one.
+      const { absencesIn } = await import('./calendar.ts');
       const found = absencesIn(text, about);
       await store.transaction((tx) => oncallRows.replaceAbsences(tx, id, found));
     } catch (error) {

@@ -4,17 +4,17 @@ import { nameOf } from '../../core/oncall/duty.ts';
 import { type Adjustments, shiftsOf } from '../../core/oncall/schedule.ts';
 import { reasonText } from '../../core/oncall/view.ts';
 import type { Feed } from '../../store/oncall.ts';
-import { calendarText, type FeedEvent } from './calendar.ts';
+import type { FeedEvent } from './calendar.ts';
 
 /** What a calendar shows: a month back and half a year ahead. */
 export const feedSpan = { backMs: 31 * 86_400_000, aheadMs: 183 * 86_400_000 };
 
-export function feedText(
+export async function feedText(
   { name, oncall }: Pick<Configuration, 'name' | 'oncall'>,
   feed: Feed,
   adjustments: Adjustments,
   now: number,
-): string {
+): Promise<string> {
   // Turns are cut at whole days, so that the end of the range moves once a day and not with each look.
   const today = now - (now % 86_400_000);
   const [from, to] = [today - feedSpan.backMs, today + feedSpan.aheadMs];
@@ -35,5 +35,6 @@ export function feedText(
     }),
   );
   const title = feed.kind === 'person' ? (nameOf(oncall.people, feed.name) ?? feed.name) : feed.name;
+  const { calendarText } = await import('./calendar.ts');
   return calendarText(`${name} on call: ${title}`, events, now);
 }

@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { isConnectionLost, messageOf } from './failure.ts';
 
 /** Sends one command; the answer has whatever shape Redis gives it. */
@@ -11,6 +11,11 @@ export interface Login {
   readonly database: number;
 }
 
+interface Opening {
+  redis?: Redis;
+  readonly ready: Promise<Redis>;
+}
+
 /**
  * One connection, made when first needed and made anew after it broke. Nothing is queued while there is
  * none and nothing is tried again on its own: a probe says what it found and the next one tries.
@@ -18,7 +23,7 @@ export interface Login {
 export class Session {
   readonly #login: Login;
   #redis: Redis | undefined;
-  #opening: { readonly redis: Redis; readonly ready: Promise<Redis> } | undefined;
+  #opening: Opening | undefined;
 
   constructor(login: Login) {
     this.#login = login;
@@ -65,13 +70,21 @@ export class Session {
   #open(): Promise<Redis> {
     if (this.#redis !== undefined) return Promise.resolve(this.#redis);
     if (this.#opening === undefined) {
-      const redis = this.#make();
-      this.#opening = { redis, ready: this.#connect(redis) };
+      const ready = this.#make().then((redis) => {
+        // Dropped while the driver was loaded.
+        if (this.#opening !== opening) throw new Error('Connection is closed.');
+        opening.redis = redis;
+        return this.#connect(redis);
+      });
+      const opening: Opening = { ready };
+      this.#opening = opening;
     }
     return this.#opening.ready;
   }
 
-  #make(): Redis {
+  /** The driver costs megabytes that an Upkeep without Redis has no use for. */
+  async #make(): Promise<Redis> {
+    const { Redis } = await import('ioredis');
     return new Redis({
       ...this.#login.options,
       lazyConnect: true,
@@ -119,7 +132,7 @@ export class Session {
   }
 
   #drop(): void {
-    this.#opening?.redis.disconnect();
+    this.#opening?.redis?.disconnect();
     this.#redis?.disconnect();
     this.#opening = undefined;
     this.#redis = undefined;

@@ -2,7 +2,6 @@ import type { Missing, Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { type StatusPageClient, visit } from '../client.ts';
 import { type Condition, codeOf, type PageReading, Unreadable } from '../condition.ts';
-import { readFeed } from '../feed.ts';
 import { readSummary } from '../summary.ts';
 
 const mostComponents = 200;
@@ -36,7 +35,7 @@ export const pageProbe: Probe<StatusPageClient> = {
     try {
       return outcomeOf(
         format === 'feed'
-          ? readFeed(text, { wanted, openForMs: openFor, now: ctx.clock.now() })
+          ? (await import('../feed.ts')).readFeed(text, { wanted, openForMs: openFor, now: ctx.clock.now() })
           : readSummary(text, wanted),
       );
     } catch (error) {

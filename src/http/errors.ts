@@ -1,6 +1,7 @@
 import type { ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { ZodError } from 'zod';
+import { inputProblems } from '../core/input-words.ts';
 import { type ErrorCode, errorCodes, UpkeepError } from '../core/verb.ts';
 import type { Log } from '../log.ts';
 
@@ -19,8 +20,7 @@ export function answerErrors(log: Log): ErrorHandler {
 export function tell(error: unknown): { code: ErrorCode; message: string } {
   if (error instanceof UpkeepError) return { code: error.code, message: error.message };
   if (error instanceof ZodError) {
-    const places = error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
-    return { code: 'bad-input', message: places.join('; ') };
+    return { code: 'bad-input', message: inputProblems(error).join('; ') };
   }
   if (error instanceof HTTPException && error.status === 413)
     return { code: 'too-large', message: 'the body is larger than 256 KiB' };

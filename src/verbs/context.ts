@@ -2,9 +2,10 @@
 import type { z } from 'zod';
 import type { Configuration, Problem } from '../core/configuration.ts';
 import type { ConfigurationFile } from '../core/configuration-file.ts';
+import { inputProblems } from '../core/input-words.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Clock } from '../core/time.ts';
-import type { Verb } from '../core/verb.ts';
+import { UpkeepError, type Verb } from '../core/verb.ts';
 import type { Actor } from '../pipeline/act.ts';
 import type { Assessor } from '../pipeline/assess.ts';
 import type { Estate } from '../pipeline/bound.ts';
@@ -78,5 +79,12 @@ export interface AnyVerb extends Omit<Verb<VerbContext>, 'run'> {
 }
 
 export function seal<Input extends z.ZodObject, Output>(verb: Verb<VerbContext, Input, Output>): AnyVerb {
-  return { ...verb, call: (ctx, raw, actor) => verb.run({ ctx, input: verb.input.parse(raw), actor }) };
+  return {
+    ...verb,
+    async call(ctx, raw, actor) {
+      const { data, error } = verb.input.safeParse(raw);
+      if (error) throw new UpkeepError('bad-input', inputProblems(error, verb.input).join('; '));
+      return verb.run({ ctx, input: data, actor });
+    },
+  };
 }

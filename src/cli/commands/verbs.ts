@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { inputProblems } from '../../core/input-words.ts';
 import type { AnyVerb } from '../../verbs/context.ts';
 import { connect } from '../ask.ts';
 import { Usage } from '../configuration.ts';
@@ -88,11 +89,10 @@ async function call(
   options: { config?: string | undefined; json?: boolean | undefined; write?: string | undefined },
   { world, terminal, exit }: Session,
 ) {
-  const checked = verb.input.safeParse(input);
-  if (!checked.success) {
-    throw new Usage(
-      checked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
-    );
+  const { error } = verb.input.safeParse(input);
+  if (error) {
+    const typed = (name: string) => (verb.positional.includes(name) ? `<${name}>` : `--${name}`);
+    throw new Usage(inputProblems(error, verb.input, typed).join('\n'));
   }
   const connection = await connect(world, options);
   try {

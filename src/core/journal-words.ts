@@ -12,9 +12,11 @@ const word = (payload: Payload, key: string): string => String(payload[key] ?? '
 const short = (payload: Payload, key: string): string => word(payload, key).slice(0, 8);
 const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value ?? ''));
 /** `words: …`, or the words alone where nothing follows. */
-const followed = (words: string, rest: string): string => (rest === '' ? words : `${words}: ${rest}`);
+const followed = (words: string, rest: string): string =>
+  [words, rest].filter((part) => part !== '').join(': ');
 const on = (p: Payload): string => `${word(p, 'rule')} on ${word(p, 'target')}`;
-const action = (p: Payload): string => word(p, 'summary') || `${word(p, 'action')} on ${word(p, 'target')}`;
+const action = (p: Payload): string =>
+  word(p, 'summary') || (p.action ? `${word(p, 'action')} on ${word(p, 'target')}` : '');
 const ended: Saying = (p) => followed(action(p), word(p, 'result') || word(p, 'reason'));
 const plural = (amount: unknown, one: string): string =>
   `${Number(amount)} ${one}${Number(amount) === 1 ? '' : 's'}`;
@@ -96,6 +98,7 @@ const people: Readonly<Record<string, Words>> = {
   'oncall.overridden': ['Taken over'],
   'oncall.swapped': ['Turns swapped'],
   'oncall.cancelled': ['Override taken back'],
+  'oncall.note': ['Note for the hand-off', (p) => word(p, 'text')],
   'oncall.feed-given': ['Calendar address given out'],
   'oncall.feed-ended': ['Calendar address ended'],
   'oncall.handed-off': [

@@ -17,6 +17,7 @@ import type { Detected } from './detect.ts';
 import { createHandling, type Handling } from './handle.ts';
 import { holdingNow, releaseAt } from './holds.ts';
 import type { OwnTrouble } from './own-trouble.ts';
+import { wake } from './pause-calls.ts';
 import { createAlertQueue } from './queue-alerts.ts';
 import { createRefresh, type Freshness } from './refresh-incident.ts';
 
@@ -101,6 +102,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
         const payload = { rule, target, level, value, threshold, summary, heldBy: alert.heldBy, reason };
         await desk.journalIncident(tx, { id }, 'alert.released', payload);
       }
+      for (const { id } of await incidentRows.openPlaces(tx)) await wake(desk, tx, id);
       await finish();
     });
     desk.changed();

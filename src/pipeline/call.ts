@@ -13,6 +13,7 @@ import * as oncallRows from '../store/oncall.ts';
 import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
 import type { Desk } from './desk.ts';
+import { holdOfAll, pause, resume, supersede } from './pause-calls.ts';
 
 /** Time to answer the last call before it counts as unanswered. */
 export const answerWithinMs = 5 * 60_000;
@@ -26,6 +27,8 @@ export interface Call {
   readonly cursor: Cursor;
   /** The last step was taken; what is left is to say that nobody answered. */
   readonly isOver: boolean;
+  /** Since when a step that is due waits, because every alert is held; null where none waits. */
+  readonly pausedAt: number | null;
 }
 
 /** At the opening of an incident, and when it gets graver. Channels of the first step are told by the desk. */
@@ -36,9 +39,11 @@ export async function beginCall(desk: Desk, tx: Tx, incident: Incident, event: M
     limit: 1_000,
   });
   const cursor = { round: 0, step: 0, doneMs: -1, beganAt: desk.clock.now() };
-  const call = { incidentId: incident.id, level: incident.level, run: run.length, cursor, isOver: false };
+  const at = { incidentId: incident.id, level: incident.level, run: run.length };
+  const call: Call = { ...at, cursor, isOver: false, pausedAt: null };
   // What waits belongs to a run that is over.
   await jobs.withdraw(tx, jobKey(call));
+  await supersede(desk, tx, incident.id);
   // Opening again tells the channels as opening did.
   const isTold = run.length === 0 || event === 'incident.opened';
   await goOn(desk, tx, incident, call, isTold ? event : null);
@@ -53,15 +58,21 @@ export async function goOn(
   first: MessageEvent | null = null,
 ): Promise<void> {
   const policy = policyFor(desk.configuration(), incident);
-  let { cursor } = call;
+  let current = call;
   for (;;) {
-    const next = nextStep(policy, cursor);
-    if (next.kind === 'end') return end(desk, tx, { ...call, cursor }, policy);
-    if (next.at > desk.clock.now()) return later(tx, { ...call, cursor }, next.at);
-    const at = { ...call, cursor: next.cursor };
+    const next = nextStep(policy, current.cursor);
+    if (next.kind === 'end') return end(desk, tx, current, policy);
+    if (next.at > desk.clock.now()) return later(tx, current, next.at);
+    const hold = await holdOfAll(desk, tx, incident);
+    if (hold) return pause(desk, tx, current, hold);
+    if (current.pausedAt !== null) {
+      current = await resume(desk, tx, current);
+      continue;
+    }
+    const at = { ...current, cursor: next.cursor };
     const isFirst = first !== null && next.cursor.round === 0 && next.step.afterMs === 0;
     const outcome = await takeStep(desk, tx, incident, at, next.step, isFirst ? first : null);
-    cursor = after(next.cursor, next.step, outcome, policy, desk.clock.now());
+    current = { ...current, cursor: after(next.cursor, next.step, outcome, policy, desk.clock.now()) };
   }
 }
 
@@ -236,7 +247,7 @@ async function later(tx: Tx, call: Call, runAt: number): Promise<void> {
   await jobs.enqueue(tx, { kind: 'escalate', key: jobKey(call), payload: payloadOf(call), runAt });
 }
 
-export function jobKey({ incidentId, level }: Pick<Call, 'incidentId' | 'level'>): string {
+export function jobKey({ incidentId, level }: { incidentId: string; level: string }): string {
   return `escalate:${incidentId}:${level}`;
 }
 

@@ -18,6 +18,7 @@ import {
   tellTold,
 } from './call.ts';
 import type { Desk } from './desk.ts';
+import { holdOfAll, pause } from './pause-calls.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -40,8 +41,10 @@ export async function escalate(desk: Desk, payload: Payload): Promise<void> {
     }
     // An edit may have added steps since the last was taken.
     const next = nextStep(policyFor(desk.configuration(), incident), call.cursor);
-    if (call.isOver && next.kind === 'end') await sayUnanswered(desk, tx, incident, call);
-    else await goOn(desk, tx, incident, { ...call, isOver: false });
+    if (!call.isOver || next.kind !== 'end') return goOn(desk, tx, incident, { ...call, isOver: false });
+    const hold = await holdOfAll(desk, tx, incident);
+    if (hold) await pause(desk, tx, call, hold);
+    else await sayUnanswered(desk, tx, incident, call);
   });
   desk.changed();
 }
@@ -70,6 +73,7 @@ function callFrom(payload: Payload, incident: Incident): Call {
     level: levels.find((level) => level === payload.level) ?? incident.level,
     run: number('run', 0),
     isOver: payload.isOver === true,
+    pausedAt: typeof payload.pausedAt === 'number' ? payload.pausedAt : null,
     cursor: {
       round: number('round', 0),
       step: number('step', 0),

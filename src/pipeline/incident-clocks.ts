@@ -9,6 +9,7 @@ import * as jobs from '../store/jobs.ts';
 import { tellTold } from './call.ts';
 import type { Desk } from './desk.ts';
 import { hasten } from './escalate.ts';
+import { holdOfAll } from './pause-calls.ts';
 
 const kinds = ['respond', 'resolve'] as const;
 type Kind = (typeof kinds)[number];
@@ -82,7 +83,7 @@ async function note(
   await desk.journalIncident(tx, incident, isMissed ? 'clock.missed' : 'clock.warning', payload);
   // One clock takes one step: what the warning began is not overtaken by the miss a minute later.
   if (!watch.isWarned) await hasten(desk, tx, incident, level);
-  if (!isMissed) return;
+  if (!isMissed || (await holdOfAll(desk, tx, incident))) return;
   const word = severityWord(desk.configuration().severities, level);
   const what = kind === 'respond' ? 'acknowledged' : 'resolved';
   await tellTold(desk, tx, incident, `${incident.id}:clock:${level}:${kind}`, {

@@ -11,6 +11,7 @@ import { type EscalationPolicy, noOnCall, type OnCall } from '../../src/core/onc
 import type { Outcome } from '../../src/core/sample.ts';
 import type { Send } from '../../src/pipeline/notify.ts';
 import * as alertRows from '../../src/store/alerts.ts';
+import * as journal from '../../src/store/journal.ts';
 import * as silences from '../../src/store/silences.ts';
 import { type Chance, chanceFrom } from '../crash/chance.ts';
 import { folderWithStore } from './empty-store.ts';
@@ -32,6 +33,7 @@ interface World {
   /** Since when a target has been down under watch; starts anew with every gap. */
   readonly downSince: Map<string, number>;
   readonly received: Received[];
+  readonly silenced: { readonly target: string; readonly startsAt: number; readonly endsAt: number }[];
   /** Counts kills: what was under way at one may be sent again. */
   life: number;
   loop: Loop;
@@ -67,7 +69,12 @@ export async function seededRun(seed: number): Promise<RunResult> {
     world.downSince.clear();
     await world.loop.pass(afterwardsMs);
     if (broken.length === 0)
-      broken.push(...(await isOver(world)), ...(await isPaged(world)), ...repeated(world));
+      broken.push(
+        ...(await isOver(world)),
+        ...(await isPaged(world)),
+        ...(await isLeftAlone(world)),
+        ...repeated(world),
+      );
     const incidents = (await world.loop.incidents()).length;
     return { broken, incidents, messages: world.received.length, kills: world.life };
   } finally {
@@ -96,7 +103,7 @@ async function build(chance: Chance): Promise<World> {
   };
   const world: Omit<World, 'loop'> & { loop?: Loop } = {
     ...{ chance, targets, policy, life: 0 },
-    ...{ isDown: new Map(), downSince: new Map(), received: [] },
+    ...{ isDown: new Map(), downSince: new Map(), received: [], silenced: [] },
   };
   return Object.assign(world, { loop: await begin(world as World) });
 }
@@ -163,7 +170,7 @@ async function happen(world: World): Promise<void> {
   const { chance, loop } = world;
   const act = chance.pick([
     ...(['fail', 'fail', 'recover', 'recover', 'cascade', 'flap', 'pass', 'pass', 'long'] as const),
-    ...(['kill', 'kill', 'sleep', 'jump', 'acknowledge', 'silence', 'reload', 'load'] as const),
+    ...(['kill', 'kill', 'sleep', 'jump', 'acknowledge', 'silence', 'hush', 'reload', 'load'] as const),
   ]);
   const name = world.targets[chance.below(world.targets.length)]?.name ?? 't0';
   if (act === 'fail') fail(world, name);
@@ -181,6 +188,7 @@ async function happen(world: World): Promise<void> {
   }
   if (act === 'acknowledge') await acknowledge(world);
   if (act === 'silence') await silence(world, name);
+  if (act === 'hush') await hush(world);
   if (act === 'reload') loop.reload({});
   if (act === 'sleep') gap(world, () => loop.clock.suspend((1 + chance.below(90)) * minuteMs));
   if (act === 'jump') {
@@ -222,15 +230,24 @@ async function acknowledge({ loop, chance }: World): Promise<void> {
   if (one) await loop.pipeline.assessor.acknowledge(one.id, 'ann');
 }
 
-async function silence({ loop, chance }: World, target: string): Promise<void> {
+async function silence({ loop, chance, silenced }: World, target: string): Promise<void> {
   const now = loop.clock.now();
+  const endsAt = now + (1 + chance.below(20)) * minuteMs;
+  silenced.push({ target, startsAt: now, endsAt });
   await loop.store.transaction((tx) =>
     silences.insert(tx, {
       ...{ id: loop.desk.newId(), reason: 'known', createdBy: 'ann', createdAt: now, startsAt: now },
       matchers: [{ label: 'target', isNegated: false, pattern: target }],
-      endsAt: now + (1 + chance.below(20)) * minuteMs,
+      endsAt,
     }),
   );
+}
+
+/** Somebody silences all of an incident that is open. */
+async function hush(world: World): Promise<void> {
+  const open = (await world.loop.incidents()).filter(({ status }) => status === 'open');
+  const one = open[world.chance.below(open.length)];
+  for (const target of one?.targets ?? []) await silence(world, target);
 }
 
 /** No alert is lost: what has been down under watch has one, and it is in an incident or held. */
@@ -278,6 +295,29 @@ async function isPaged({ loop, received }: World): Promise<string[]> {
   return (await loop.incidents())
     .filter(({ level, id }) => level === 'critical' && !paged.has(id))
     .map(({ id, title }) => `nobody was called for the critical incident ${id} (${title})`);
+}
+
+/** Nobody is called for an incident while every alert of it is silenced. */
+async function isLeftAlone({ loop, silenced }: World): Promise<string[]> {
+  const broken: string[] = [];
+  for (const { id, title } of await loop.incidents()) {
+    const alerts = await alertRows.ofIncident(loop.store.db, id);
+    const calls = await journal.list(loop.store.db, {
+      incidentId: id,
+      kinds: ['oncall.paged'],
+      limit: 1_000,
+    });
+    for (const { at } of calls) {
+      const firing = alerts.filter(
+        ({ firedAt, resolvedAt }) => (firedAt ?? at + 1) <= at && (resolvedAt ?? at + 1) > at,
+      );
+      const isSilenced = (target: string) =>
+        silenced.some((one) => one.target === target && one.startsAt < at && at < one.endsAt);
+      if (firing.length > 0 && firing.every(({ target }) => isSilenced(target)))
+        broken.push(`somebody was called for the silenced incident ${id} (${title}) at ${at}`);
+    }
+  }
+  return broken;
 }
 
 /** At most one page for an incident, person and step; nothing twice that was acknowledged, but for a kill. */

@@ -90,6 +90,9 @@ interface Field {
   readonly minimum?: number;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
+  readonly items?: Field;
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly required?: readonly string[];
 }
 
 const texts = ['name', '2026-01-01T00:00:00.000Z', '2026-01-01 00:00:00+00', '10s', '1'];
@@ -97,11 +100,7 @@ const texts = ['name', '2026-01-01T00:00:00.000Z', '2026-01-01 00:00:00+00', '10
 /** An input that the action takes, made from its schema. */
 function sampleOf(input: z.ZodObject): Readonly<Record<string, unknown>> {
   const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' });
-  const required = schema.required ?? [];
-  const fields = Object.entries((schema.properties ?? {}) as Record<string, Field>);
-  const sample = Object.fromEntries(
-    fields.filter(([name]) => required.includes(name)).map(([name, field]) => [name, exampleOf(field)]),
-  );
+  const sample = recordOf(schema as Field);
   const parsed = input.safeParse(sample);
   assert.ok(
     parsed.success,
@@ -110,8 +109,16 @@ function sampleOf(input: z.ZodObject): Readonly<Record<string, unknown>> {
   return sample;
 }
 
-function exampleOf({ type, minimum = 1, enum: choices, pattern = '' }: Field): unknown {
+function recordOf({ properties = {}, required = [] }: Field): Record<string, unknown> {
+  const fields = Object.entries(properties).filter(([name]) => required.includes(name));
+  return Object.fromEntries(fields.map(([name, field]) => [name, exampleOf(field)]));
+}
+
+function exampleOf(field: Field): unknown {
+  const { type, minimum = 1, enum: choices, pattern = '' } = field;
   if (choices) return choices[0];
+  if (type === 'object') return recordOf(field);
+  if (type === 'array') return field.items ? [exampleOf(field.items)] : [];
   if (type === 'integer' || type === 'number') return Math.max(1, minimum);
   return type === 'boolean' ? true : texts.find((text) => new RegExp(pattern, 'u').test(text));
 }

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
+import type { Snapshot } from '../../core/change.ts';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
@@ -7,14 +9,18 @@ import { failureOf } from './failure.ts';
 import { type Query, Session } from './session.ts';
 
 /**
- * Two sessions at most: liveness and sessions are never queued behind a slow catalogue query,
- * and a server with few slots loses no more than two to its watcher. Both are kept, because while the
- * slots are exhausted a session that exists is the only one that can look.
+ * Two sessions are kept: liveness and sessions are never queued behind a slow catalogue query, a server with few
+ * slots loses no more to its watcher, and while the slots are exhausted a session that exists is the only one that
+ * can look. A third one comes and goes with the checks that read the whole catalogue.
  */
 export interface PostgresConnection {
   readonly config: PostgresConfig;
   readonly quick: Session;
   readonly work: Session;
+  /** For checks that read the whole catalogue. */
+  readonly seldom: Session;
+  /** Sessions that are changing something now (`acting.ts`). */
+  readonly acting: Set<Socket>;
 }
 
 export const applicationName = 'upkeep';
@@ -35,12 +41,19 @@ const sessionSettings: Readonly<Record<string, string>> = {
 };
 
 export function connect(config: PostgresConfig): PostgresConnection {
-  const login = clientConfig(config);
-  return { config, quick: new Session(login), work: new Session(login) };
+  const login = clientConfig(config, sessionSettings);
+  return {
+    config,
+    quick: new Session(login),
+    work: new Session(login),
+    seldom: new Session(login, { isKept: false }),
+    acting: new Set(),
+  };
 }
 
 export async function close(conn: PostgresConnection): Promise<void> {
-  await Promise.all([conn.quick.close(), conn.work.close()]);
+  for (const socket of conn.acting) socket.destroy();
+  await Promise.all([conn.quick.close(), conn.work.close(), conn.seldom.close()]);
 }
 
 /** `host:port/database`, without user and password. */
@@ -66,11 +79,13 @@ function portOf(url: URL): number {
   return Number(url.searchParams.get('port') ?? (url.port === '' ? 5432 : url.port));
 }
 
-function clientConfig(config: PostgresConfig): ClientConfig {
+/** For a session of the target with these settings. */
+export function clientConfig(
+  config: PostgresConfig,
+  settings: Readonly<Record<string, string>>,
+): ClientConfig {
   const url = new URL(config.url);
-  const own = Object.entries(
-    config.role === undefined ? sessionSettings : { ...sessionSettings, role: config.role },
-  )
+  const own = Object.entries(config.role === undefined ? settings : { ...settings, role: config.role })
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
     .join(' ');
   // What stands in the url would win over the options of the client.
@@ -87,6 +102,7 @@ function clientConfig(config: PostgresConfig): ClientConfig {
 export interface Seen {
   readonly readings: readonly Reading[];
   readonly missing?: readonly Missing[];
+  readonly snapshots?: readonly Snapshot[];
   readonly detail?: string;
 }
 

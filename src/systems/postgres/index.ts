@@ -1,11 +1,8 @@
 import { defineSystem } from '../../core/system.ts';
-import { terminateBackend } from './actions/terminate-backend.ts';
+import { actions } from './actions/index.ts';
 import { address, close, connect } from './client.ts';
 import { postgresConfig } from './config.ts';
-import { blockedByLock } from './diagnoses/blocked-by-lock.ts';
-import { connectionsExhausted } from './diagnoses/connections-exhausted.ts';
-import { credentialsRefused } from './diagnoses/credentials-refused.ts';
-import { unreachableServer } from './diagnoses/unreachable.ts';
+import { diagnoses } from './diagnoses/index.ts';
 import { discover } from './discover.ts';
 import { activity } from './probes/activity.ts';
 import { blocking } from './probes/blocking.ts';
@@ -26,7 +23,7 @@ export const postgres = defineSystem({
   address,
   probes: [liveness, activity, blocking, database, tables, replication, slots, statements, size],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [unreachableServer, blockedByLock, connectionsExhausted, credentialsRefused],
-  actions: [terminateBackend],
+  diagnoses,
+  actions,
   discover,
 });

@@ -13,14 +13,17 @@ interface Link {
 /** One connection, made when first needed and made anew after it broke. Jobs take turns. */
 export class Session {
   readonly #config: ClientConfig;
+  readonly #isKept: boolean;
   #link: Link | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   /** Whether the url holds a password; the environment's PGPASSWORD is not ours to count on. */
   readonly hasPassword: boolean;
 
-  constructor(config: ClientConfig) {
+  /** A session that is not kept logs in for each job and leaves after it. */
+  constructor(config: ClientConfig, { isKept = true }: { isKept?: boolean } = {}) {
     this.#config = config;
+    this.#isKept = isKept;
     const { connectionString = '' } = config;
     this.hasPassword = URL.canParse(connectionString) && new URL(connectionString).password !== '';
   }
@@ -45,6 +48,8 @@ export class Session {
       } catch (error) {
         if (signal.aborted) this.#drop();
         throw error;
+      } finally {
+        if (!this.#isKept) this.#leave();
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -92,6 +97,12 @@ export class Session {
     return link;
   }
 
+  #leave(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    link?.client.end().catch(() => {});
+  }
+
   #drop(): void {
     const link = this.#link;
     this.#link = undefined;
@@ -99,7 +110,7 @@ export class Session {
   }
 }
 
-function queryOf(client: Client): Query {
+export function queryOf(client: Client): Query {
   return async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
     // @types/pg does not know queryMode, which node-postgres documents since 8.12.
     const query: QueryConfig & { queryMode: 'extended' } = {

@@ -1,0 +1,14 @@
+/** What can be done to a PostgreSQL server. */
+import type { Action } from '../../../core/action.ts';
+import type { PostgresConnection } from '../client.ts';
+import { createIndexConcurrently } from './create-index-concurrently.ts';
+import { dropIndexConcurrently } from './drop-index-concurrently.ts';
+import { reindexConcurrently } from './reindex-concurrently.ts';
+import { terminateBackend } from './terminate-backend.ts';
+
+export const actions: readonly Action<PostgresConnection>[] = [
+  terminateBackend,
+  createIndexConcurrently,
+  dropIndexConcurrently,
+  reindexConcurrently,
+];

@@ -4,7 +4,6 @@ import type { Message, MessageEvent } from '../core/message.ts';
 import type { EscalationPolicy, PolicyStep } from '../core/oncall/model.ts';
 import { type Cursor, nextStep, policyFor, recipientsOf, waysTo } from '../core/oncall/policy.ts';
 import { quietUntil } from '../core/oncall/quiet.ts';
-import type { Level } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
@@ -12,24 +11,12 @@ import * as journal from '../store/journal.ts';
 import * as oncallRows from '../store/oncall.ts';
 import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
+import { type Call, jobKey, payloadOf } from './call-state.ts';
 import type { Desk } from './desk.ts';
 import { holdOfAll, pause, resume, supersede } from './pause-calls.ts';
 
 /** Time to answer the last call before it counts as unanswered. */
 export const answerWithinMs = 5 * 60_000;
-
-/** One call of a level of an incident; it begins anew when an acknowledgement lapses or the incident is opened again. */
-export interface Call {
-  readonly incidentId: string;
-  readonly level: Level;
-  /** Counts the beginnings from 0. */
-  readonly run: number;
-  readonly cursor: Cursor;
-  /** The last step was taken; what is left is to say that nobody answered. */
-  readonly isOver: boolean;
-  /** Since when a step that is due waits, because every alert is held; null where none waits. */
-  readonly pausedAt: number | null;
-}
 
 /** At the opening of an incident, and when it gets graver. Channels of the first step are told by the desk. */
 export async function beginCall(desk: Desk, tx: Tx, incident: Incident, event: MessageEvent): Promise<void> {
@@ -245,14 +232,6 @@ export async function tellTold(
 
 async function later(tx: Tx, call: Call, runAt: number): Promise<void> {
   await jobs.enqueue(tx, { kind: 'escalate', key: jobKey(call), payload: payloadOf(call), runAt });
-}
-
-export function jobKey({ incidentId, level }: { incidentId: string; level: string }): string {
-  return `escalate:${incidentId}:${level}`;
-}
-
-export function payloadOf({ cursor, ...call }: Call): Readonly<Record<string, unknown>> {
-  return { ...call, ...cursor };
 }
 
 /** After the last step: when nobody answers that either, somebody must hear so. */

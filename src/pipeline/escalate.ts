@@ -7,16 +7,8 @@ import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
-import {
-  answerWithinMs,
-  beginCall,
-  type Call,
-  goOn,
-  jobKey,
-  payloadOf,
-  sayUnanswered,
-  tellTold,
-} from './call.ts';
+import { answerWithinMs, beginCall, goOn, sayUnanswered, tellTold } from './call.ts';
+import { type Call, jobKey, payloadOf } from './call-state.ts';
 import type { Desk } from './desk.ts';
 import { holdOfAll, pause } from './pause-calls.ts';
 

@@ -5,7 +5,7 @@ import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
-import { type Call, jobKey, payloadOf } from './call.ts';
+import { type Call, jobKey, payloadOf } from './call-state.ts';
 import type { Desk } from './desk.ts';
 import { holdingNow } from './holds.ts';
 

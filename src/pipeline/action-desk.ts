@@ -2,6 +2,7 @@
 import type { ActionContext, Plan } from '../core/action.ts';
 import { canonical } from '../core/canonical.ts';
 import type { GuardFacts } from '../core/guard.ts';
+import { inputProblems } from '../core/input-words.ts';
 import { median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import { dependentsOf, servicesReached } from '../core/topology.ts';
@@ -74,10 +75,7 @@ export function createActionDesk(
     const { action } = find(request.action, request.target);
     const parsed = action.input.safeParse(request.input);
     if (!parsed.success)
-      throw new UpkeepError(
-        'bad-input',
-        parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
-      );
+      throw new UpkeepError('bad-input', inputProblems(parsed.error, action.input).join('; '));
     const drafted = await withTimeout((signal) => action.plan(parsed.data, contextFor(signal)));
     if ('refused' in drafted) return drafted;
     const symptom = await symptomFor(request.target, incidentId);

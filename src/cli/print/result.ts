@@ -6,6 +6,7 @@ import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { accessForms } from './access.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
 import { changeForms } from './changes.ts';
+import { doneForms } from './done.ts';
 import { printFindings } from './findings.ts';
 import {
   impactLines,
@@ -43,6 +44,8 @@ const forms: Readonly<Record<string, Print>> = {
   'incident.note': printOneIncident,
   'incident.merge': printOneIncident,
   'incident.split': printOneIncident,
+  'incident.investigate': (terminal, found: Pick<IncidentDetail, 'findings' | 'evidence'>) =>
+    printFindings(terminal, found),
   'incident.impact': printImpact,
   'incident.update': printUpdate,
   'incident.updates': printUpdates,
@@ -80,6 +83,7 @@ const forms: Readonly<Record<string, Print>> = {
   ...quietForms,
   'slo.show': printSlo,
   ...accessForms,
+  ...doneForms,
   ...sourceForms,
   ...statusPageForms,
   ...ruleForms,
@@ -92,6 +96,11 @@ const forms: Readonly<Record<string, Print>> = {
       ? `${paint(terminal, 'green', '✓')} the journal's chain is whole: ${result.checked} entries`
       : `${paint(terminal, 'red', '✗')} the journal was changed at entry ${result.brokenAt}: ${result.reason}`,
 };
+
+/** Whether a verb has a form of its own. */
+export function hasForm(verb: string): boolean {
+  return Object.hasOwn(forms, verb);
+}
 
 export function printResult(terminal: Terminal, verb: string, result: unknown, now: number): string {
   const form = forms[verb];

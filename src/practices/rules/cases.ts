@@ -1,6 +1,7 @@
 /** `upkeep rule test FILE`: series in, alerts expected at times. */
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { inputProblems } from '../../core/input-words.ts';
 import { expandSeries, parseSeriesName } from '../../core/notation.ts';
 import { type KnownSeries, type Rehearsed, rehearse } from '../../core/rehearsal.ts';
 import type { Rule } from '../../core/rule.ts';
@@ -51,7 +52,7 @@ export function readCases(text: string): readonly Case[] | { readonly problems: 
   }
   const read = file.safeParse(raw);
   if (read.success) return read.data.cases;
-  return { problems: read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) };
+  return { problems: inputProblems(read.error) };
 }
 
 /** A case begins at 0; burn-rate rules take the series `good` and `bad`, events of each step. */

@@ -1,38 +1,49 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { after, before, suite, test } from 'node:test';
+import { createServer, type Socket } from 'node:net';
+import { after, before, suite, type TestContext, test } from 'node:test';
 import { freePort } from '../../../test/servers/free-port.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../test/servers/postgres.ts';
 import { urlFor } from '../../../test/servers/postgres-session.ts';
-import { tryTarget } from '../../../test/try-target.ts';
+import { eventually, tryTarget } from '../../../test/try-target.ts';
 import { postgres } from './index.ts';
+import { Session } from './session.ts';
 
-test('a closed port is refused, a name that does not resolve unreachable', async () => {
-  const closed = tryTarget(postgres, { url: `postgres://me@127.0.0.1:${await freePort()}/x` });
+/** A session that a failed test left open would keep this file from ending. */
+function tried(t: TestContext, url: string) {
+  const target = tryTarget(postgres, { url });
+  t.after(() => target.bound.close());
+  return target;
+}
+
+test('a closed port is refused, a name that does not resolve unreachable', async (t) => {
+  const closed = tried(t, `postgres://me@127.0.0.1:${await freePort()}/x`);
   const refused = await closed.check('postgres.liveness');
   assert.ok(!refused.ok);
   assert.equal(refused.why, 'refused');
   assert.match(refused.detail, /ECONNREFUSED/);
-  const nameless = tryTarget(postgres, { url: 'postgres://me@no-such-host.invalid:5432/x' });
+  const nameless = tried(t, 'postgres://me@no-such-host.invalid:5432/x');
   const unreachable = await nameless.check('postgres.liveness');
   assert.equal(unreachable.ok ? '' : unreachable.why, 'unreachable');
 });
 
-test('a listener that says nothing is a timeout, at the time given', async () => {
-  const mute = createServer(() => {});
+test('a listener that says nothing is a timeout, at the time given', async (t) => {
+  const callers: Socket[] = [];
+  const mute = createServer((caller) => callers.push(caller));
+  t.after(() => {
+    mute.close();
+    for (const caller of callers) caller.destroy();
+  });
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
   const address = mute.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const target = tryTarget(postgres, { url: `postgres://me@127.0.0.1:${port}/x` });
+  const target = tried(t, `postgres://me@127.0.0.1:${port}/x`);
   const started = performance.now();
   const outcome = await target.check('postgres.liveness', { timeoutMs: 200 });
   assert.ok(!outcome.ok);
   assert.equal(outcome.why, 'timeout');
   assert.equal(outcome.detail, 'no answer within 200 ms');
   assert.ok(performance.now() - started < 1_000);
-  await target.bound.close();
-  mute.close();
 });
 
 suite('a session outlives its server', { skip: missing(postgresServer) }, () => {
@@ -42,16 +53,15 @@ suite('a session outlives its server', { skip: missing(postgresServer) }, () => 
   });
   after(() => server.stop());
 
-  test('after a restart the next check logs in anew and is good', async () => {
-    const target = tryTarget(postgres, { url: urlFor(server, 'postgres') });
+  test('after a restart the next check logs in anew and is good', async (t) => {
+    const target = tried(t, urlFor(server, 'postgres'));
     await target.seen('postgres.liveness');
     await server.restart();
     await target.seen('postgres.liveness');
-    await target.bound.close();
   });
 
-  test('a frozen server times out, holds no other check up, and is seen again when it goes on', async () => {
-    const target = tryTarget(postgres, { url: urlFor(server, 'postgres') });
+  test('a frozen server times out, holds no other check up, and is seen again when it goes on', async (t) => {
+    const target = tried(t, urlFor(server, 'postgres'));
     await target.seen('postgres.liveness');
     await target.seen('postgres.tables');
     const sessions = await server.query(`SELECT pid FROM pg_stat_activity WHERE application_name = 'upkeep'`);
@@ -70,11 +80,36 @@ suite('a session outlives its server', { skip: missing(postgresServer) }, () => 
     }
     await target.seen('postgres.liveness');
     await target.seen('postgres.slots');
-    await target.bound.close();
   });
 
-  test('a missing database is refused by name, and a closed target leaves no session', async () => {
-    const wrong = tryTarget(postgres, { url: urlFor(server, 'postgres', 'nowhere') });
+  test('a session that is closed while it works is not opened again', async (t) => {
+    const session = new Session({
+      connectionString: urlFor(server, 'postgres'),
+      application_name: 'closing',
+    });
+    t.after(() => session.close());
+    const open = () =>
+      server.query(`SELECT pid, state FROM pg_stat_activity WHERE application_name = 'closing'`);
+    const { signal } = new AbortController();
+    await session.use(signal, (query) => query('SELECT 1'));
+    const [first] = await open();
+    const cutOff = assert.rejects(
+      session.use(signal, (query) => query('SELECT pg_sleep(3)')),
+      /closed/,
+    );
+    await eventually(open, ([one]) => one?.state === 'active');
+    await session.close();
+    await cutOff;
+    await assert.rejects(
+      session.use(signal, (query) => query('SELECT 1')),
+      /closed/,
+    );
+    // The server looks after its client only when the statement ends.
+    for (const { pid } of await open()) assert.equal(pid, first?.pid);
+  });
+
+  test('a missing database is refused by name', async (t) => {
+    const wrong = tried(t, urlFor(server, 'postgres', 'nowhere'));
     const outcome = await wrong.check('postgres.liveness');
     assert.ok(!outcome.ok);
     assert.equal(outcome.why, 'refused');

@@ -15,6 +15,7 @@ export class Session {
   readonly #config: ClientConfig;
   readonly #isKept: boolean;
   #link: Link | undefined;
+  #isClosed = false;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   /** Whether the url holds a password; the environment's PGPASSWORD is not ours to count on. */
@@ -57,7 +58,9 @@ export class Session {
     }
   }
 
+  /** For good: what is under way is cut off and not tried again. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#drop();
     await this.#lastTurn;
   }
@@ -77,6 +80,7 @@ export class Session {
   }
 
   async #connect(): Promise<Link> {
+    if (this.#isClosed) throw new Error('the session was closed');
     // The socket is ours so that it can be destroyed whatever state the client is in.
     const socket = new Socket();
     const client = new Client({ ...this.#config, stream: () => socket });

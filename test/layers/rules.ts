@@ -2,7 +2,7 @@
  * The direction of imports (docs/architecture.md): an arrow may import, nothing points up.
  *
  *   main -> cli -> app -> http, mcp -> verbs -> practices, pipeline -> store -> core
- *   main -> systems -> machine -> core                   an adapter knows its own folder and no other
+ *   main -> systems -> machine, sql -> core              an adapter knows its own folder and no other
  *   main -> notifiers -> wire -> core                    what channels share: speaking HTTP, wording, markup
  *   cli, app -> config -> core                           config is handed the registries
  *
@@ -23,7 +23,7 @@ export interface Layer {
   readonly packages?: readonly string[];
 }
 
-const below = ['practices', 'pipeline', 'store', 'machine', 'core'];
+const below = ['practices', 'pipeline', 'store', 'machine', 'sql', 'core'];
 
 export const layers: readonly Layer[] = [
   // Time zones and calendar rules are pure, and nobody should write them a second time.
@@ -37,7 +37,8 @@ export const layers: readonly Layer[] = [
   },
   { name: 'version', holds: ['src/version.ts'], may: [], packages: ['node'] },
   { name: 'machine', holds: ['src/machine/'], may: ['core'], packages: ['node', 'yaml'] },
-  { name: 'system', holds: ['src/systems/*/'], may: ['core', 'machine'] },
+  { name: 'sql', holds: ['src/sql/'], may: ['core'], packages: ['libpg-query'] },
+  { name: 'system', holds: ['src/systems/*/'], may: ['core', 'machine', 'sql'] },
   { name: 'systems', holds: ['src/systems/index.ts'], may: ['system'], mayType: ['core'], packages: [] },
   { name: 'wire', holds: ['src/wire/'], may: ['core'], packages: ['node', 'undici', 'marked', 'zod'] },
   { name: 'notifier', holds: ['src/notifiers/*/'], may: ['core', 'wire'] },

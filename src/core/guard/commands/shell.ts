@@ -1,0 +1,228 @@
+/** Commands of a shell, of containers and of clusters by what they do; what is not known is risky. */
+import { because, type Classification, classified, type Reason } from '../classes.ts';
+import { databases, ofCluster, ofContainers, worstOfTails } from './containers.ts';
+import { type Command, hasOption as has, operands, splitCommands } from './words.ts';
+
+/** @param command text as for a shell, or the words of one command */
+export function classifyShell(command: string | readonly string[]): Classification {
+  const least = because('read', 'shell.read', 'only reads');
+  if (typeof command !== 'string')
+    return classified(judge({ words: command, writes: [], isPiped: false }), least);
+  const split = splitCommands(command);
+  if ('unseen' in split) return classified([because('forbidden', 'shell.unseen', split.unseen)], least);
+  if (split.commands.length === 0)
+    return classified([because('forbidden', 'shell.syntax', 'no command')], least);
+  return classified(split.commands.flatMap(judge), least);
+}
+
+const reading = new Set(
+  `ls cat head tail grep egrep fgrep zgrep wc df du free uptime ps pgrep id whoami hostname uname date stat file
+  readlink realpath pwd echo printf true which lsof ss netstat ip vmstat iostat mpstat dig host nslookup ping
+  getent journalctl dmesg lsblk findmnt sha256sum md5sum sort uniq cut tr diff cmp basename dirname test nproc w who`
+    .trim()
+    .split(/\s+/),
+);
+
+/** They run what comes after them. */
+const carriers =
+  /^(sudo|doas|env|nice|ionice|nohup|time|timeout|setsid|stdbuf|command|builtin|chrt|taskset|runuser|setpriv|xargs|watch)$/;
+const interpreters =
+  /^(sh|bash|dash|zsh|ksh|fish|ash|python[\d.]*|perl|ruby|node|php|lua|awk|gawk|mawk|eval|exec|source|\.|ssh|su|at|batch|crontab|parallel|psql|mysql|redis-cli|mongosh|sqlite3|nc|ncat|socat|busybox)$/;
+const devices = /^\/dev\/(?!null$|stdout$|stderr$|tty$|zero$)/;
+
+function judge({ words, writes, isPiped }: Command): Reason[] {
+  const reasons: Reason[] = writes.map((file) =>
+    devices.test(file)
+      ? because('forbidden', 'shell.writes-device', `writes onto ${file}`)
+      : file === '/dev/null' || /^\d$/.test(file)
+        ? because('read', 'shell.read', 'only reads')
+        : because('destructive', 'shell.overwrites', `overwrites ${file}`),
+  );
+  const [first = '', ...rest] = words;
+  const name = first.split('/').at(-1) ?? '';
+  if (words.length === 0) return reasons;
+  if (/^\w+=/.test(first))
+    return [
+      ...reasons,
+      because('risky', 'shell.sets-variable', 'changes what a command finds'),
+      ...judge({ words: rest, writes: [], isPiped }),
+    ];
+  if (carriers.test(name)) return [...reasons, ...ofCarrier(name, rest, isPiped)];
+  if (interpreters.test(name)) return [...reasons, ofInterpreter(name, rest)];
+  return [...reasons, ofCommand(name, rest)];
+}
+
+function ofCarrier(name: string, rest: readonly string[], isPiped: boolean): Reason[] {
+  const by = because(
+    name === 'sudo' || name === 'doas' || name === 'runuser' || name === 'xargs' ? 'risky' : 'safe',
+    'shell.carrier',
+    `${name} runs what follows`,
+  );
+  // Which of its words are options' values cannot be told, so every rest of the line is tried.
+  const tails = rest
+    .map((_, at) => rest.slice(at))
+    .filter(([word = '']) => !word.startsWith('-') && !/^\d/.test(word));
+  const inner = tails.flatMap((tail, at) =>
+    at === 0 || isKnown(tail[0] ?? '') ? judge({ words: tail, writes: [], isPiped }) : [],
+  );
+  return inner.length === 0
+    ? [because('risky', 'shell.unknown', `what ${name} runs cannot be seen`)]
+    : [by, ...inner];
+}
+
+function isKnown(word: string): boolean {
+  const name = word.split('/').at(-1) ?? '';
+  return interpreters.test(name) || carriers.test(name) || name in commands;
+}
+
+/** Its text is code that is not read here. */
+function ofInterpreter(name: string, rest: readonly string[]): Reason {
+  if (/^(psql|mysql|redis-cli|mongosh|sqlite3)$/.test(name))
+    return because('forbidden', 'shell.unseen', `${name} runs statements past the guard`);
+  if (rest.length === 1 && /^(--version|-V|--help)$/.test(rest[0] ?? ''))
+    return because('read', 'shell.read', 'only reads');
+  return because('forbidden', 'shell.unseen', `${name} runs code that cannot be seen here`);
+}
+
+function ofCommand(name: string, rest: readonly string[]): Reason {
+  const judged = Object.hasOwn(commands, name) ? commands[name]?.(rest) : undefined;
+  if (judged) return judged;
+  if (/^mkfs|^mke2fs$|^wipefs$|^fdisk$|^sfdisk$|^parted$|^blkdiscard$|^shred$|^hdparm$/.test(name))
+    return because('forbidden', 'shell.destroys-disk', `${name} destroys what is on a disk`);
+  if (reading.has(name)) return because('read', 'shell.read', `${name} only reads`);
+  return because('risky', 'shell.unknown', `${name} is no command that is known`);
+}
+
+type Judge = (rest: readonly string[]) => Reason;
+
+const commands: Readonly<Record<string, Judge>> = {
+  rm: (rest) => {
+    const wide = operands(rest).some(
+      (path) => /^(\/|\/\*|~|~\/|\.|\.\.|\*|\/\w+\/?|\/\w+\/\*|\.\/\*?)$/.test(path) || path.includes('..'),
+    );
+    if (has(rest, 'rR', '--recursive') && (wide || rest.includes('--no-preserve-root')))
+      return because('forbidden', 'shell.removes-tree', 'rm -r of a whole tree');
+    return because('destructive', 'shell.removes', 'rm removes files for good');
+  },
+  rmdir: () => because('risky', 'shell.removes', 'rmdir removes an empty folder'),
+  unlink: () => because('destructive', 'shell.removes', 'unlink removes a file for good'),
+  truncate: () => because('destructive', 'shell.overwrites', 'truncate cuts files'),
+  tee: () => because('destructive', 'shell.overwrites', 'tee overwrites files'),
+  mv: () => because('destructive', 'shell.overwrites', 'mv overwrites what is there'),
+  cp: () => because('destructive', 'shell.overwrites', 'cp overwrites what is there'),
+  find: (rest) =>
+    rest.some((word) => /^-(delete|exec|execdir|ok|okdir|fprint.*|fls)$/.test(word))
+      ? because('destructive', 'shell.removes', 'find with -delete or -exec changes what it finds')
+      : because('read', 'shell.read', 'find only reads'),
+  sed: (rest) =>
+    has(rest, 'i', '--in-place')
+      ? because('destructive', 'shell.overwrites', 'sed -i rewrites files')
+      : because('risky', 'shell.unknown', 'a script of sed may write files'),
+  dd: (rest) =>
+    rest.some((word) => /^of=\/dev\//.test(word) && !/^of=\/dev\/(null|stdout)$/.test(word))
+      ? because('forbidden', 'shell.writes-device', 'dd writes onto a device')
+      : rest.some((word) => word.startsWith('of='))
+        ? because('destructive', 'shell.overwrites', 'dd overwrites a file')
+        : because('read', 'shell.read', 'dd without of= only reads'),
+  chmod: (rest) =>
+    because(
+      has(rest, 'R', '--recursive') ? 'destructive' : 'risky',
+      'shell.rights',
+      'changes who may do what',
+    ),
+  chown: (rest) =>
+    because(
+      has(rest, 'R', '--recursive') ? 'destructive' : 'risky',
+      'shell.rights',
+      'changes who may do what',
+    ),
+  kill: () => because('risky', 'shell.signals', 'ends a process'),
+  pkill: () => because('destructive', 'shell.signals', 'ends every process of that name'),
+  killall: () => because('destructive', 'shell.signals', 'ends every process of that name'),
+  reboot: () => because('destructive', 'shell.stops-machine', 'stops the machine'),
+  shutdown: () => because('destructive', 'shell.stops-machine', 'stops the machine'),
+  halt: () => because('destructive', 'shell.stops-machine', 'stops the machine'),
+  poweroff: () => because('destructive', 'shell.stops-machine', 'stops the machine'),
+  iptables: () => because('destructive', 'shell.firewall', 'changes what the firewall lets in'),
+  nft: () => because('destructive', 'shell.firewall', 'changes what the firewall lets in'),
+  ufw: (rest) =>
+    rest[0] === 'status'
+      ? because('read', 'shell.read', 'only reads')
+      : because('destructive', 'shell.firewall', 'changes what the firewall lets in'),
+  curl: (rest) =>
+    rest.some((word) =>
+      /^(-[A-Za-z]*[dFTXoOK]|--(data.*|form.*|upload-file|request|output|remote-name|json|config))/.test(
+        word,
+      ),
+    )
+      ? because('risky', 'shell.sends', 'curl sends or writes something')
+      : because('read', 'shell.read', 'curl without options that send only reads'),
+  wget: () => because('risky', 'shell.writes', 'wget writes files'),
+  systemctl: (rest) => ofService(operands(rest)),
+  service: ([name = '', verb = '']) => ofService([verb, name]),
+  docker: (rest) => worstOfTails(rest, ofContainers),
+  podman: (rest) => worstOfTails(rest, ofContainers),
+  'docker-compose': (rest) => worstOfTails(['compose', ...rest], ofContainers),
+  kubectl: (rest) => worstOfTails(rest, ofCluster),
+  helm: ([verb = '']) =>
+    because(
+      /^(list|status|get|history|show|version)$/.test(verb)
+        ? 'read'
+        : /^(uninstall|delete)$/.test(verb)
+          ? 'destructive'
+          : 'risky',
+      'shell.cluster',
+      `helm ${verb}`,
+    ),
+  terraform: ([verb = '']) =>
+    because(
+      /^(plan|show|validate|version|output)$/.test(verb) ? 'read' : 'destructive',
+      'shell.cluster',
+      `terraform ${verb}`,
+    ),
+  apt: (rest) => ofPackages(rest),
+  'apt-get': (rest) => ofPackages(rest),
+  pgbackrest: (rest) =>
+    rest.some((word) => /^(stanza-delete|repo-rm|expire)$/.test(word))
+      ? because('forbidden', 'shell.deletes-backups', 'deletes backups')
+      : because(
+          rest.some((word) => word === 'restore')
+            ? 'destructive'
+            : rest.some((word) => /^(info|check|verify)$/.test(word))
+              ? 'safe'
+              : 'risky',
+          'shell.backups',
+          'pgbackrest',
+        ),
+  restic: (rest) =>
+    rest.some((word) => /^(forget|prune)$/.test(word))
+      ? because('destructive', 'shell.deletes-backups', 'deletes backups')
+      : because('risky', 'shell.backups', 'restic'),
+  pg_resetwal: () => because('forbidden', 'shell.damages-storage', 'pg_resetwal loses transactions'),
+  dropdb: () => because('destructive', 'shell.removes', 'drops a database'),
+};
+
+function ofService([verb = '', ...names]: readonly string[]): Reason {
+  if (
+    /^(status|show|is-active|is-enabled|is-failed|cat|list-units|list-unit-files|list-timers|list-dependencies)$/.test(
+      verb,
+    ) ||
+    verb === ''
+  )
+    return because('read', 'shell.read', 'only reads');
+  const stops = /^(stop|kill|mask|disable|isolate|poweroff|reboot|halt|emergency|rescue)$/.test(verb);
+  if (
+    stops &&
+    (names.length === 0 || names.some((name) => databases.test(name) || /\.target$|\*/.test(name)))
+  )
+    return because('destructive', 'shell.stops-database', `systemctl ${verb} of a database or of everything`);
+  return because('risky', 'shell.service', `systemctl ${verb} changes a service`);
+}
+
+function ofPackages(rest: readonly string[]): Reason {
+  const [verb = ''] = operands(rest);
+  if (/^(list|show|search|policy|changelog)$/.test(verb)) return because('read', 'shell.read', 'only reads');
+  if (/^(remove|purge|autoremove)$/.test(verb))
+    return because('destructive', 'shell.removes', 'removes packages');
+  return because('risky', 'shell.packages', 'changes packages');
+}

@@ -76,7 +76,7 @@ function decoded(text: string): string | null {
   }
 }
 
-/** As the journal names who followed it: `link:mail:anna`. */
+/** As the journal names who followed it: `link:mail:ann`. */
 export function followerOf({ channel, person }: Pick<Link, 'channel' | 'person'>): string {
   return person === '' ? `link:${channel}` : `link:${channel}:${person}`;
 }

@@ -10,7 +10,7 @@ export interface Conduct {
   /** Opened by hand; ended by hand too, since no alert says that it is over. */
   readonly declaredBy?: string;
   readonly assignee?: string;
-  /** Person by role: `{ commander: 'anna' }`. */
+  /** Person by role: `{ commander: 'ann' }`. */
   readonly roles?: Readonly<Record<string, string>>;
   readonly levelSet?: {
     readonly by: string;

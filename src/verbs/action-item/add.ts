@@ -5,6 +5,7 @@ import * as actionItems from '../../store/action-items.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import * as journal from '../../store/journal.ts';
 import { defineVerb } from '../context.ts';
+import { knownPerson } from '../known-person.ts';
 import { dueOf } from './fields.ts';
 
 export const actionItemAdd = defineVerb({
@@ -14,18 +15,24 @@ export const actionItemAdd = defineVerb({
   changes: true,
   route: 'POST /action-items',
   positional: ['incident', 'task'],
-  examples: ['upkeep action-item add 01990d2c "Close the pool after each request" --owner anna --due 14d'],
+  examples: ['upkeep action-item add 01990d2c "Close the pool after each request" --owner ann --due 14d'],
   input: z.object({
     incident: z.string().min(4).describe('id of the incident, or the beginning of it'),
     task: z.string().trim().min(3).max(500).describe('what is to be done'),
-    owner: z.string().trim().max(100).optional().describe('who does it: a name of oncall.people, or another'),
+    owner: z
+      .string()
+      .trim()
+      .max(100)
+      .optional()
+      .describe('who does it: somebody of oncall.people, or an account'),
     due: z.string().optional().describe('until when: 2026-12-01, 14d'),
   }),
   async run({ ctx, input, actor }) {
     const incident = await incidentRows.find(ctx.store.db, input.incident);
     const now = ctx.clock.now();
+    const owner = input.owner ? await knownPerson(ctx, 'owner', input.owner) : null;
     const item: ActionItem = {
-      ...{ id: ctx.newId(), incidentId: incident.id, task: input.task, owner: input.owner || null },
+      ...{ id: ctx.newId(), incidentId: incident.id, task: input.task, owner },
       ...{ dueAt: dueOf(ctx, input.due), createdBy: actor.name, createdAt: now },
       ...{ endedAt: null, endedBy: null, outcome: null },
     };

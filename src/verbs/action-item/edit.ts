@@ -4,6 +4,8 @@ import { planReminder } from '../../practices/postmortem/reminders.ts';
 import * as actionItems from '../../store/action-items.ts';
 import * as journal from '../../store/journal.ts';
 import { defineVerb } from '../context.ts';
+import { personOf } from '../incident/fields.ts';
+import { knownPerson } from '../known-person.ts';
 import { dueOf } from './fields.ts';
 
 export const actionItemEdit = defineVerb({
@@ -13,7 +15,7 @@ export const actionItemEdit = defineVerb({
   changes: true,
   route: 'POST /action-items/:id',
   positional: ['id'],
-  examples: ['upkeep action-item edit 01990d2e --owner ben --due 2026-12-15'],
+  examples: ['upkeep action-item edit 01990d2e --owner bob --due 2026-12-15'],
   input: z.object({
     id: z.string().min(4).describe('its id, or the beginning of it'),
     task: z.string().trim().min(3).max(500).optional().describe('what is to be done'),
@@ -23,11 +25,13 @@ export const actionItemEdit = defineVerb({
   async run({ ctx, input, actor }) {
     const before = await actionItems.find(ctx.store.db, input.id);
     if (before.endedAt !== null) throw new UpkeepError('conflict', `action item ${before.id} is closed`);
-    const { task = before.task, owner, due } = input;
+    const { task = before.task, due } = input;
+    const named = input.owner === undefined ? before.owner : personOf(input.owner);
+    const owner = named === null || named === before.owner ? named : await knownPerson(ctx, 'owner', named);
     const item = {
       ...before,
       task,
-      owner: owner === undefined ? before.owner : owner === 'nobody' || owner === '' ? null : owner,
+      owner,
       dueAt: due === undefined ? before.dueAt : dueOf(ctx, due),
     };
     const now = ctx.clock.now();

@@ -10,7 +10,7 @@ export const actionItemList = defineVerb({
   changes: false,
   route: 'GET /action-items',
   positional: [],
-  examples: ['upkeep action-item list', 'upkeep action-item list --owner anna --state all'],
+  examples: ['upkeep action-item list', 'upkeep action-item list --owner ann --state all'],
   input: z.object({
     state: z.enum(['open', 'closed', 'all']).default('open').describe('which of them'),
     owner: z.string().optional().describe('only of this person'),

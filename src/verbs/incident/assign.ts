@@ -11,7 +11,7 @@ export const incidentAssign = defineVerb({
   changes: true,
   route: 'POST /incidents/:id/assign',
   positional: ['id', 'person'],
-  examples: ['upkeep incident assign 01990d2c anna', 'upkeep incident assign 01990d2c nobody'],
+  examples: ['upkeep incident assign 01990d2c ann', 'upkeep incident assign 01990d2c nobody'],
   input: z.object({
     id: incidentId,
     person: z.string().trim().max(100).describe('who has it from now on; nobody takes it away'),

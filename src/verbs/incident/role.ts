@@ -12,7 +12,7 @@ export const incidentRole = defineVerb({
   changes: true,
   route: 'POST /incidents/:id/roles',
   positional: ['id', 'role', 'person'],
-  examples: ['upkeep incident role 01990d2c commander anna', 'upkeep incident role 01990d2c scribe nobody'],
+  examples: ['upkeep incident role 01990d2c commander ann', 'upkeep incident role 01990d2c scribe nobody'],
   input: z.object({
     id: incidentId,
     role: z

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import type { Configuration } from '../../core/configuration.ts';
 import { quietestSlots, type Rates } from '../../core/quiet-hours.ts';
+import { hintFor } from '../../core/suggest.ts';
 import { parseDuration } from '../../core/time.ts';
+import { dependenciesOf, topologyOf } from '../../core/topology.ts';
 import { UpkeepError } from '../../core/verb.ts';
-import { defineVerb } from '../context.ts';
+import { defineVerb, type VerbContext } from '../context.ts';
 
 const hourMs = 3_600_000;
 const historyMs = 28 * 24 * hourMs;
@@ -20,33 +23,32 @@ export const maintenanceSuggest = defineVerb({
   examples: ['upkeep maintenance suggest --for 1h', 'upkeep maintenance suggest --services shop --for 2h'],
   input: z.object({
     for: z.string().default('1h').describe('how long the work takes, at most 24h'),
-    services: z.string().default('').describe('with commas between; all targets where left out'),
+    services: z
+      .string()
+      .default('')
+      .describe('with commas between, with all that they need; all targets where left out'),
   }),
   async run({ ctx, input }) {
     const forMs = parseDuration(input.for);
     if (forMs === undefined || forMs <= 0 || forMs > 24 * hourMs)
       throw new UpkeepError('bad-input', 'for: give a duration of at most 24h, such as 1h');
     const { timezone, services } = ctx.configuration();
-    const asked = input.services.split(',').filter(Boolean);
-    const stranger = asked.find((name) => !services.some((service) => service.name === name));
-    if (stranger !== undefined) throw new UpkeepError('bad-input', `services: there is no ${stranger}`);
-    const names = asked.flatMap((name) => {
-      const service = services.find((one) => one.name === name);
-      return service ? [...service.targets, ...service.dependsOn] : [];
-    });
-    const to = ctx.clock.now();
-    const rates: Rates[] = [];
-    const by: string[] = [];
-    for (const [target, { metrics }] of ctx.estate().targets) {
-      if (names.length > 0 && !names.includes(target)) continue;
-      for (const [metric, { isTraffic }] of Object.entries(metrics)) {
-        if (!isTraffic) continue;
-        const span = { target, metric, from: to - historyMs, to, stepMs: hourMs, counter: true };
-        const found = await ctx.samples.aggregate(span);
-        rates.push(...found.map(({ at, avg }) => ({ at, value: avg })));
-        if (found.length > 0) by.push(`${target} ${metric}`);
-      }
-    }
+    const asked = input.services
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+    const names = services.map(({ name }) => name);
+    const stranger = asked.find((name) => !names.includes(name));
+    if (stranger !== undefined)
+      throw new UpkeepError(
+        'bad-input',
+        `services: there is no service ${JSON.stringify(stranger)}; ${hintFor(stranger, names) ?? 'see upkeep status'}`,
+      );
+    const targets = asked.length === 0 ? undefined : targetsBehind(ctx.configuration(), asked);
+    const near = await trafficOf(ctx, (name) => targets?.includes(name) ?? true);
+    // Where nothing of the services themselves shows traffic, that of the machines is the nearest to it.
+    const isHost = (_name: string, system: string) => system === 'host';
+    const { rates, by } = near.by.length === 0 ? await trafficOf(ctx, isHost) : near;
     const slots = quietestSlots(rates, timezone, Math.ceil(forMs / hourMs));
     return {
       timezone,
@@ -60,8 +62,49 @@ export const maintenanceSuggest = defineVerb({
       reason: slots
         ? null
         : by.length === 0
-          ? 'unknown: nothing that shows traffic is watched (PostgreSQL, Redis, the network of a host)'
-          : 'unknown: less than a week of traffic was measured so far',
+          ? `unknown: no traffic was measured at ${targets === undefined ? 'any target' : listing([...targets, 'a host'])}`
+          : `unknown: less than a week of traffic was measured so far (${by.join(', ')})`,
     };
   },
 });
+
+/** The targets of the services and all that these need, of other services too. */
+function targetsBehind(
+  configuration: Pick<Configuration, 'targets' | 'services'>,
+  names: readonly string[],
+): string[] {
+  const topology = topologyOf(configuration);
+  const found = new Set<string>();
+  const add = (target: string) => {
+    for (const name of [target, ...dependenciesOf(topology, target)]) found.add(name);
+  };
+  for (const { name, targets, dependsOn } of configuration.services) {
+    if (!names.includes(name)) continue;
+    const below = dependsOn.flatMap(
+      (one) => configuration.services.find((other) => other.name === one)?.targets ?? [one],
+    );
+    for (const target of [...targets, ...below]) add(target);
+  }
+  return [...found];
+}
+
+async function trafficOf(ctx: VerbContext, isMeant: (name: string, system: string) => boolean) {
+  const to = ctx.clock.now();
+  const rates: Rates[] = [];
+  const by: string[] = [];
+  for (const [target, { settings, metrics }] of ctx.estate().targets) {
+    if (!isMeant(target, settings.system)) continue;
+    for (const [metric, { isTraffic }] of Object.entries(metrics)) {
+      if (!isTraffic) continue;
+      const span = { target, metric, from: to - historyMs, to, stepMs: hourMs, counter: true };
+      const found = await ctx.samples.aggregate(span);
+      rates.push(...found.map(({ at, avg }) => ({ at, value: avg })));
+      if (found.length > 0) by.push(`${target} ${metric}`);
+    }
+  }
+  return { rates, by };
+}
+
+function listing(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}

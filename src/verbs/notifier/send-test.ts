@@ -12,7 +12,7 @@ export const notifierTest = defineVerb({
   changes: true,
   route: 'POST /notifiers/:name/test',
   positional: ['name'],
-  examples: ['upkeep notifier test team', 'upkeep notifier test mail --to anna'],
+  examples: ['upkeep notifier test team', 'upkeep notifier test mail --to ann'],
   input: z.object({
     name: z.string().describe('as it is called in upkeep.yaml'),
     to: z.string().default('').describe('a person of oncall.people; the channel as a whole where left out'),

@@ -11,7 +11,7 @@ export const statusPageRemove = defineVerb({
   changes: true,
   route: 'DELETE /status-page/subscribers/:address',
   positional: ['address'],
-  examples: ['upkeep status-page remove anna@example.org'],
+  examples: ['upkeep status-page remove ann@example.org'],
   input: z.object({ address: z.string().min(1).describe('mail address') }),
   async run({ ctx, input, actor }) {
     const address = input.address.trim().toLowerCase();

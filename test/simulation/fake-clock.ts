@@ -12,7 +12,8 @@ export interface FakeClock extends Clock {
   setWall(to: number): void;
 }
 
-export function fakeClock(start: number): FakeClock {
+/** @param settled waits until everything that was begun has come as far as it can without time */
+export function fakeClock(start: number, settled: () => Promise<void> = turn): FakeClock {
   const timers = dueQueue<{ wake: (() => void) | null }>();
   let mono = 0;
   let offset = start;
@@ -39,17 +40,17 @@ export function fakeClock(start: number): FakeClock {
       }),
     async runUntil(to) {
       // What was begun before sets its timers first.
-      await turn();
+      await settled();
       for (let next = timers.peek(); next && offset + next.due <= to; next = timers.peek()) {
         timers.pop();
         if (next.item.wake === null) continue;
         mono = Math.max(mono, next.due);
         next.item.wake();
         // Everything that this wake-up leads to is settled before time goes on.
-        await turn();
+        await settled();
       }
       mono = Math.max(mono, to - offset);
-      await turn();
+      await settled();
     },
     suspend(ms) {
       mono += ms;

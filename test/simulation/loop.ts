@@ -21,9 +21,10 @@ import type { Channel, Send } from '../../src/pipeline/notify.ts';
 import type { OwnSignSource } from '../../src/pipeline/own-trouble.ts';
 import type { JobHandlers } from '../../src/pipeline/run-jobs.ts';
 import * as incidentRows from '../../src/store/incidents.ts';
-import { openStore } from '../../src/store/index.ts';
+import { openStore, type StoreLocation } from '../../src/store/index.ts';
 import * as journalRows from '../../src/store/journal.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
+import { settledOn } from './settled.ts';
 
 export const secondMs = 1_000;
 export const minuteMs = 60_000;
@@ -129,6 +130,8 @@ export interface LoopOptions {
   /** Goes on with the store that another loop left behind. */
   readonly folder?: string;
   readonly clock?: FakeClock;
+  /** Where the state is kept; a SQLite file in the folder where left out. */
+  readonly store?: StoreLocation;
 }
 
 export type Loop = Awaited<ReturnType<typeof startLoop>>;
@@ -169,8 +172,10 @@ function configurationFor({ targets, configuration }: LoopOptions, folder: strin
 
 export async function startLoop(options: LoopOptions) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'upkeep-loop-'));
-  const clock = options.clock ?? fakeClock(startAt);
-  const store = await openStore({ kind: 'sqlite', file: join(folder, 'state.db') }, clock);
+  const location = options.store ?? { kind: 'sqlite', file: join(folder, 'state.db') };
+  const settled = settledOn(location);
+  const clock = options.clock ?? fakeClock(startAt, settled);
+  const store = await openStore(location, clock);
   const messages: Message[] = [];
   let configuration = configurationFor(options, folder);
   const system = toySystem({ ...options, probe: options.probe ?? (async () => up) });
@@ -246,7 +251,7 @@ export async function startLoop(options: LoopOptions) {
     /** The process dies: no timer of it wakes again. Gives what a new loop goes on with. */
     async kill() {
       await store.close();
-      return { folder, clock: fakeClock(clock.now()) };
+      return { folder, clock: fakeClock(clock.now(), settled) };
     },
     async end() {
       const stopping = pipeline.stop();

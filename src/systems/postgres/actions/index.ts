@@ -1,13 +1,19 @@
 /** What can be done to a PostgreSQL server. */
 import type { Action } from '../../../core/action.ts';
 import type { PostgresConnection } from '../client.ts';
+import { analyze } from './analyze.ts';
+import { cancelBackend } from './cancel-backend.ts';
 import { createIndexConcurrently } from './create-index-concurrently.ts';
 import { dropIndexConcurrently } from './drop-index-concurrently.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
 import { terminateBackend } from './terminate-backend.ts';
+import { vacuum } from './vacuum.ts';
 
 export const actions: readonly Action<PostgresConnection>[] = [
+  cancelBackend,
   terminateBackend,
+  analyze,
+  vacuum,
   createIndexConcurrently,
   dropIndexConcurrently,
   reindexConcurrently,

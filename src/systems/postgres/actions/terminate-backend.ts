@@ -1,21 +1,9 @@
-import { z } from 'zod';
 import { defineAction, type Facts, type NoPlan, type Plan } from '../../../core/action.ts';
 import { GuardRefusal, Permit } from '../../../core/guard.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { readWaiters, rootsOf, type Waiter } from '../blocking-tree.ts';
-import { applicationName, type PostgresConnection } from '../client.ts';
-import type { Query } from '../session.ts';
-
-const input = z.strictObject({
-  pid: z.int().positive().describe('Process id of the session'),
-  backendStart: z
-    .string()
-    .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/, 'backend_start as PostgreSQL prints it in UTC')
-    .describe(
-      'Its backend_start in UTC: 2026-01-31 09:00:00.123456+00. A reused pid is not the same session.',
-    ),
-  evenSuperuser: z.boolean().default(false).describe('Whether it may belong to a superuser'),
-});
+import type { PostgresConnection } from '../client.ts';
+import { type Backend, backendInput, gone, readBackend, timestampText, untouchable } from './backend.ts';
 
 /**
  * A session between two statements of one transaction is idle in transaction too, for milliseconds;
@@ -23,25 +11,12 @@ const input = z.strictObject({
  */
 const leastIdleSeconds = 5;
 
-interface Session {
-  readonly state: string | null;
-  readonly backend_type: string | null;
-  readonly role: string;
-  readonly application: string;
-  readonly superuser: boolean;
-  readonly xact_start: string | null;
-  readonly idle_seconds: number | null;
-  readonly xact_seconds: number | null;
-  readonly sees_all: boolean;
-  readonly may_signal: boolean;
-}
-
-export const terminateBackend = defineAction<PostgresConnection, typeof input>({
+export const terminateBackend = defineAction<PostgresConnection, typeof backendInput>({
   id: 'postgres.terminate-backend',
   summary:
     'Ends a session that is idle in transaction and blocks others; its open transaction is rolled back',
   risk: 'risky',
-  input,
+  input: backendInput,
   privileges: [
     'GRANT pg_monitor TO upkeep;         -- to see what the session does',
     'GRANT pg_signal_backend TO upkeep;  -- to end sessions of roles that are no superusers; only a superuser may end a superuser’s',
@@ -49,7 +24,7 @@ export const terminateBackend = defineAction<PostgresConnection, typeof input>({
 
   plan: (conn, { pid, backendStart, evenSuperuser }, ctx) =>
     conn.work.use(ctx.signal, async (query) => {
-      const session = await readSession(query, pid, backendStart);
+      const session = await readBackend(query, pid, backendStart);
       const refusal = refusalOf(session, pid, evenSuperuser);
       if (refusal !== undefined || session === undefined) return { refused: refusal ?? gone(pid) };
       const waiters = await readWaiters(query);
@@ -68,10 +43,10 @@ export const terminateBackend = defineAction<PostgresConnection, typeof input>({
       throw new Error('the step of this plan is not the one its before-state calls for; make a new plan');
     }
     return conn.work.use(ctx.signal, async (query) => {
-      if ((await readSession(query, pid, backendStart)) === undefined) return `pid ${pid} was gone already`;
+      if ((await readBackend(query, pid, backendStart)) === undefined) return `pid ${pid} was gone already`;
       const rows = await query<{ ended: boolean }>(statement);
       if (rows.length > 0) return `pid ${pid} (${role}) was told to end`;
-      if ((await readSession(query, pid, backendStart)) === undefined) return `pid ${pid} was gone already`;
+      if ((await readBackend(query, pid, backendStart)) === undefined) return `pid ${pid} was gone already`;
       throw new Error(
         `pid ${pid} has moved on: it is no longer idle in the same transaction; nothing was done`,
       );
@@ -81,7 +56,7 @@ export const terminateBackend = defineAction<PostgresConnection, typeof input>({
   verify: (conn, plan, ctx) =>
     conn.work.use(ctx.signal, async (query) => {
       const { pid, backendStart, formerWaiters } = identityOf(plan);
-      const isGone = (await readSession(query, pid, backendStart)) === undefined;
+      const isGone = (await readBackend(query, pid, backendStart)) === undefined;
       const waiters = await readWaiters(query);
       const stillWaiting = waiters.filter((waiter) => formerWaiters.has(`${waiter.pid}`));
       const after = {
@@ -106,33 +81,9 @@ export const terminateBackend = defineAction<PostgresConnection, typeof input>({
     }),
 });
 
-async function readSession(query: Query, pid: number, backendStart: string): Promise<Session | undefined> {
-  const [row] = await query<Session & { readonly pid: number }>(
-    `SELECT a.pid, a.state, a.backend_type, coalesce(a.usename, '') AS role, a.application_name AS application,
-            coalesce(r.rolsuper, false) AS superuser, a.xact_start::text AS xact_start,
-            extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS idle_seconds,
-            extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS xact_seconds,
-            pg_has_role('pg_read_all_stats', 'USAGE') OR pg_has_role(a.usesysid, 'USAGE') AS sees_all,
-            pg_has_role('pg_signal_backend', 'USAGE') OR pg_has_role(a.usesysid, 'USAGE') AS may_signal
-       FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
-      WHERE a.pid = $1::int AND (a.backend_start = $2::timestamptz OR a.backend_start IS NULL)`,
-    [pid, backendStart],
-  );
-  return row;
-}
-
-function refusalOf(session: Session | undefined, pid: number, evenSuperuser: boolean): string | undefined {
-  if (session === undefined) return gone(pid);
-  if (!session.sees_all) {
-    return `what pid ${pid} does cannot be seen: GRANT pg_monitor to the role Upkeep logs in with`;
-  }
-  if (session.backend_type !== 'client backend') {
-    return `pid ${pid} is no client session but ${session.backend_type ?? 'of an unknown kind'}; those are never ended`;
-  }
-  if (session.application === applicationName) return `pid ${pid} is one of Upkeep's own sessions`;
-  if (session.superuser && !evenSuperuser) {
-    return `pid ${pid} belongs to the superuser ${session.role}; say evenSuperuser to end it all the same`;
-  }
+function refusalOf(session: Backend | undefined, pid: number, evenSuperuser: boolean): string | undefined {
+  const reason = untouchable(session, pid, evenSuperuser);
+  if (session === undefined || reason !== undefined) return reason;
   if (!session.state?.startsWith('idle in transaction')) {
     return `pid ${pid} is ${session.state ?? 'in an unknown state'}, not idle in transaction; its work is not interrupted`;
   }
@@ -145,10 +96,6 @@ function refusalOf(session: Session | undefined, pid: number, evenSuperuser: boo
   return undefined;
 }
 
-function gone(pid: number): string {
-  return `pid ${pid} with this backend_start is not there any more`;
-}
-
 function notRoot(pid: number, waiters: readonly Waiter[]): NoPlan {
   const own = waiters.find((waiter) => waiter.pid === pid);
   return {
@@ -159,7 +106,7 @@ function notRoot(pid: number, waiters: readonly Waiter[]): NoPlan {
 }
 
 function factsOf(
-  session: Session,
+  session: Backend,
   identity: { pid: number; backendStart: string },
   behind: readonly Waiter[],
 ): Facts {
@@ -178,7 +125,7 @@ function factsOf(
   };
 }
 
-function planOf(session: Session, before: Facts, behind: readonly Waiter[]) {
+function planOf(session: Backend, before: Facts, behind: readonly Waiter[]) {
   const pid = Number(before.pid);
   const objects = [...new Set(behind.flatMap((waiter) => waiter.object ?? []))].slice(0, 3).join(', ');
   const idle = formatDuration((session.idle_seconds ?? 0) * 1_000);
@@ -201,11 +148,9 @@ function statementOf(pid: number, backendStart: string, xactStart: string): stri
   return `SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE pid = ${pid} AND backend_start = '${backendStart}' AND xact_start = '${xactStart}' AND state IN ('idle in transaction', 'idle in transaction (aborted)')`;
 }
 
-const timestampText = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/;
-
 function identityOf(plan: Plan) {
   const { before } = plan;
-  const parsed = input
+  const parsed = backendInput
     .pick({ pid: true, backendStart: true })
     .parse({ pid: before.pid, backendStart: before.backendStart });
   const xactStart = String(before.xactStart);

@@ -95,7 +95,7 @@ function findingOf(
       summary: `${ddl} waits for ${head.mode} on ${head.object} behind a reader, pid ${tree.pid}, and holds up ${countOf(tree.behind.length - 1)}`,
       explanation: `${who} only reads ${head.object}; its lock would let others work. ${ddl} asks for ${head.mode}, must wait for the reader to end, and everybody who comes after it queues behind it${statementOf(sessions.get(head.pid))}. Take the waiting statement back (SELECT pg_cancel_backend(${head.pid});) rather than end the reader, and repeat it with lock_timeout set.`,
       confidence,
-      recommendations: [],
+      recommendations: recommendCancel(head.pid, sessions.get(head.pid), tree.behind.length - 1, target),
     };
   }
   return {
@@ -140,6 +140,25 @@ function recommend(tree: Tree, target: string): Recommendation[] {
       target,
       input: { pid: tree.pid, backendStart: textOf(session.backendStart) },
       why: `it does nothing and holds the locks that ${countOf(tree.behind.length)} wait for; its open transaction is rolled back`,
+    },
+  ];
+}
+
+function recommendCancel(
+  pid: number,
+  session: Row | undefined,
+  heldUp: number,
+  target: string,
+): Recommendation[] {
+  if (session === undefined || session.state !== 'active' || session.backendType !== 'client backend')
+    return [];
+  if (session.superuser === true || textOf(session.application) === 'upkeep') return [];
+  return [
+    {
+      action: 'postgres.cancel-backend',
+      target,
+      input: { pid, backendStart: textOf(session.backendStart) },
+      why: `it waits itself, and ${countOf(heldUp)} wait behind it for what the reader would let them have; it can be repeated`,
     },
   ];
 }

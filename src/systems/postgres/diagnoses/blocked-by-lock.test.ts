@@ -121,7 +121,11 @@ suite('blocked by a lock', { skip: missing(postgresServer) }, () => {
     );
     assert.match(finding?.explanation ?? '', /pg_cancel_backend\(\d+\)/);
     assert.match(finding?.explanation ?? '', /ALTER TABLE orders ADD COLUMN/);
-    assert.deepEqual(finding?.recommendations, []);
+    const [ddl] = await server.query(`SELECT pid FROM pg_stat_activity WHERE application_name = 'migration'`);
+    assert.deepEqual(
+      finding?.recommendations.map(({ action, input }) => [action, input.pid]),
+      [['postgres.cancel-backend', ddl?.pid]],
+    );
     await server.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name IN ('migration', 'report', 'web')`,
     );

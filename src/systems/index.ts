@@ -5,6 +5,7 @@ import { dns } from './dns/index.ts';
 import { heartbeat } from './heartbeat/index.ts';
 import { host } from './host/index.ts';
 import { http } from './http/index.ts';
+import { mysql } from './mysql/index.ts';
 import { postgres } from './postgres/index.ts';
 import { processSystem } from './process/index.ts';
 import { prometheus } from './prometheus/index.ts';
@@ -20,6 +21,7 @@ export const systems: readonly SystemEntry[] = [
   heartbeat,
   host,
   http,
+  mysql,
   postgres,
   processSystem,
   prometheus,

@@ -1,0 +1,26 @@
+import { defineSystem } from '../../core/system.ts';
+import { address, close, connect } from './client.ts';
+import { mysqlConfig } from './config.ts';
+import { accounts } from './probes/accounts.ts';
+import { activity } from './probes/activity.ts';
+import { disk } from './probes/disk.ts';
+import { engine } from './probes/engine.ts';
+import { liveness } from './probes/liveness.ts';
+import { locks } from './probes/locks.ts';
+import { replication } from './probes/replication.ts';
+import { schema } from './probes/schema.ts';
+import { settings } from './probes/settings.ts';
+import { statements } from './probes/statements.ts';
+
+export const mysql = defineSystem({
+  kind: 'mysql',
+  summary: 'A MySQL (8.0 or newer) or MariaDB (10.5 or newer) server, primary or replica',
+  config: mysqlConfig,
+  connect,
+  close,
+  address,
+  probes: [liveness, activity, locks, replication, engine, statements, schema, settings, accounts, disk],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [],
+  actions: [],
+});

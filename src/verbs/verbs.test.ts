@@ -18,6 +18,17 @@ after(() => served.stop());
 const get = (path: string) => served.ask('GET', `/api/v1${path}`, { token });
 const post = (path: string, body: unknown = {}) => served.ask('POST', `/api/v1${path}`, { token, body });
 
+test('a silence of what is not known is made, and says so with the name that was meant', async () => {
+  const made = await post('/silences', { matchers: 'target=its,rule=process.down', reason: 'moving' });
+  assert.equal(made.status, 200, made.text);
+  const warnings = ['target=its holds nothing: no target of that name is known; did you mean it?'];
+  assert.deepEqual(made.json().warnings, warnings);
+  const [listed] = (await get('/silences')).json<{ warnings: string[] }[]>();
+  assert.deepEqual(listed?.warnings, warnings);
+  const good = await post('/silences', { matchers: 'target=it', reason: 'moving' });
+  assert.deepEqual(good.json().warnings, []);
+});
+
 test('samples of an unknown metric, of the far past and over a huge span are an empty series, quickly', async () => {
   for (const query of [
     'metric=no.such.metric',

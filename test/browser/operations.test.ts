@@ -17,6 +17,8 @@ timezone: Europe/London
 targets:
   web: { system: process, pidFile: /nonexistent/web.pid, every: 60s }
   db: { system: process, pidFile: /nonexistent/db.pid, every: 60s }
+  backup: { system: heartbeat, cron: "0 3 * * *", grace: 1h }
+statusPage: { title: The shop, access: public, components: [{ name: Shop, service: shop }] }
 services: { shop: { targets: [web], slo: { availability: 99.9% } } }
 notify: { hook: { notifier: console } }
 oncall:
@@ -92,6 +94,19 @@ describe('people at work on the dashboard', {
     await dialog().getByRole('button', { name: 'End it' }).click();
     await page.getByText('Nothing is silenced').waitFor();
     assert.deepEqual(await served.call('silence.list'), []);
+  });
+
+  test('a silence of a mistyped target is made with a warning that names what was meant', async () => {
+    await open('/silences');
+    await page.getByRole('button', { name: 'New silence' }).click();
+    await dialog().getByLabel('Value, condition 1').fill('wbe');
+    await dialog().getByRole('textbox', { name: 'Why' }).fill('moving');
+    await dialog().getByRole('button', { name: 'Silence', exact: true }).click();
+    const row = page.getByRole('list', { name: 'Silences' }).getByRole('listitem').first();
+    await row.getByText('did you mean web?').waitFor();
+    await page.getByText('Silenced, but look again').waitFor();
+    const [silence] = await served.call<{ id: string }[]>('silence.list');
+    await served.call('silence.end', { id: silence?.id });
   });
 
   test('a maintenance window is planned for some services and cancelled', async () => {
@@ -208,13 +223,74 @@ describe('people at work on the dashboard', {
     await page.getByText(/The test arrived after \d+ ms\./).waitFor();
   });
 
+  test('a note for the hand-off is written and read, and a calendar is given out and revoked', async () => {
+    await open('/oncall');
+    await page.getByRole('button', { name: 'Write a note' }).click();
+    await dialog().getByLabel('What must be known').fill('the **restore** of db runs until Tuesday');
+    await dialog().getByRole('button', { name: 'Write it down' }).click();
+    await page.getByText('Hand-off of primary').click();
+    await page.locator('strong', { hasText: /^restore$/ }).waitFor();
+    await page.getByRole('button', { name: 'Make an address' }).click();
+    await dialog().getByLabel('Whose turns').selectOption('rotation:primary');
+    await dialog().getByRole('button', { name: 'Make it' }).click();
+    const address = (await dialog().locator('pre').textContent()) ?? '';
+    assert.equal((await served.ask('GET', new URL(address).pathname)).status, 200);
+    await dialog().getByRole('button', { name: 'I have copied it' }).click();
+    await page.getByRole('button', { name: 'Revoke… Turns of the rotation primary' }).click();
+    await page.getByRole('button', { name: 'Revoke now Turns of the rotation primary' }).click();
+    await page.getByText('No address was given out').waitFor();
+    assert.equal((await served.ask('GET', new URL(address).pathname)).status, 404);
+  });
+
+  test('a job gets its ping address, and the page says when it reported last', async () => {
+    await open('/channels');
+    await page.getByRole('button', { name: 'Make the address of backup' }).click();
+    await dialog().getByRole('button', { name: 'Make it' }).click();
+    const address = (await dialog().locator('pre').first().textContent()) ?? '';
+    await dialog().getByRole('button', { name: 'I have copied it' }).click();
+    await page.getByRole('button', { name: 'Replace the address of backup' }).waitFor();
+    assert.equal((await served.ask('GET', `${new URL(address).pathname}/0`)).status, 200);
+    await page.reload();
+    const row = page.getByRole('list', { name: 'Heartbeats' }).getByRole('listitem').first();
+    await row.getByText(/^Last .* · 1 run$/).waitFor();
+  });
+
+  test('the status page is looked at, and an update is posted to its readers', async () => {
+    await open('/status-page');
+    await page.getByRole('list', { name: 'Components' }).getByText('Shop', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Look at it' }).getAttribute('href'), '/status/');
+    await page.getByText('Nobody is subscribed').waitFor();
+    await page.getByRole('button', { name: 'Post an update on Customers cannot pay' }).click();
+    await dialog().getByLabel('What they are told').fill('Payments are slow; we are on it.');
+    await dialog().getByRole('button', { name: 'Send' }).click();
+    const incidents = page.getByRole('list', { name: 'Open incidents' });
+    await incidents.getByText('Payments are slow; we are on it.').waitFor();
+    await page.getByRole('button', { name: 'Write it now' }).click();
+    await page.getByText('Written anew').waitFor();
+    const found = await served.call<{ id: string; title: string }[]>('incident.list');
+    const id = found.find(({ title }) => title === 'Customers cannot pay')?.id;
+    const told = await served.call<{ updates: { isPublic: boolean }[] }>('incident.updates', { id });
+    assert.deepEqual(
+      told.updates.map(({ isPublic }) => isPublic),
+      [false, true],
+    );
+  });
+
   test('every page fits a phone in the dark', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.emulateMedia({ colorScheme: 'dark' });
     const [incident] = await served.call<{ id: string }[]>('incident.list');
     const room = `/incidents/${incident?.id}`;
     const pages = ['/silences', '/maintenance', '/oncall', '/oncall/escalation', '/incidents', room];
-    pages.push(`${room}/postmortem`, '/objectives', '/objectives/shop', '/rules', '/channels');
+    pages.push(
+      `${room}/postmortem`,
+      '/objectives',
+      '/objectives/shop',
+      '/rules',
+      '/channels',
+      '/status-page',
+      '/journal',
+    );
     for (const path of pages) {
       await open(path);
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');

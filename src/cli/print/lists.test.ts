@@ -19,6 +19,7 @@ const silence: SilenceView = {
   ...{ id, matchers: ['target=web-*', 'level!=critical'], reason: 'new rack', createdBy: 'ann' },
   ...{ createdAt: now - hourMs, startsAt: now - hourMs, endsAt: now + 2 * hourMs, isActive: true },
   holds: [{ rule: 'host.cpu', target: 'web-1', since: now - 60_000 }],
+  warnings: [],
 };
 
 test('a silence says what it matches, until when, why, by whom and what it holds', () => {
@@ -31,6 +32,8 @@ test('a silence says what it matches, until when, why, by whom and what it holds
       '    host.cpu on web-1 for 1 m',
     ].join('\n'),
   );
+  const warned = print('silence.create', { ...silence, warnings: ['target=web-l holds nothing'] });
+  assert.match(warned, /\n {2}! target=web-l holds nothing\n/);
   assert.match(print('silence.list', [{ ...silence, holds: [] }]), /holds nothing back now/);
   const ended = print('silence.end', { ...silence, endsAt: now, isActive: false, holds: [] });
   assert.match(ended, /ended 2026-11-22T10:00:00.000Z\n {2}new rack {2}by ann$/);

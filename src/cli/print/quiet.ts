@@ -1,10 +1,10 @@
 /** Silences and maintenance windows for people. A silence is in UTC, a window on the wall clock of its own zone. */
 import { timestamp } from '../../clock.ts';
+import { count } from '../../core/count.ts';
 import type { QuietSlot } from '../../core/quiet-hours.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { WindowView } from '../../verbs/maintenance/view.ts';
 import type { SilenceView } from '../../verbs/silence/view.ts';
-import { count } from '../count.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
 import { wallSpan } from './wall-span.ts';
 
@@ -18,7 +18,7 @@ function printSilences(terminal: Terminal, silences: readonly SilenceView[], now
 }
 
 function printSilence(terminal: Terminal, silence: SilenceView, now: number): string {
-  const { id, matchers, startsAt, endsAt, isActive, reason, createdBy, holds } = silence;
+  const { id, matchers, startsAt, endsAt, isActive, reason, createdBy, holds, warnings } = silence;
   const until = isActive
     ? `until ${timestamp(endsAt)} (${formatDuration(endsAt - now)} left)`
     : startsAt > now
@@ -33,6 +33,7 @@ function printSilence(terminal: Terminal, silence: SilenceView, now: number): st
   return [
     `${paint(terminal, 'gray', id.slice(0, shortId))}  ${paint(terminal, 'bold', plain(matchers.join(', ')))}  ${until}`,
     `  ${plain(reason)}  ${paint(terminal, 'gray', `by ${plain(createdBy)}`)}`,
+    ...warnings.map((warning) => `  ${paint(terminal, 'yellow', `! ${plain(warning)}`)}`),
     ...(isActive
       ? [`  ${holds.length === 0 ? 'holds nothing back now' : `holds back ${count(holds.length, 'alert')}:`}`]
       : []),

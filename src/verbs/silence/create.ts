@@ -7,13 +7,15 @@ import * as alertRows from '../../store/alerts.ts';
 import * as journal from '../../store/journal.ts';
 import * as silences from '../../store/silences.ts';
 import { defineVerb } from '../context.ts';
+import { reachable } from './reachable.ts';
 import { silenceView } from './view.ts';
 
 const longestMs = 90 * 86_400_000;
 
 export const silenceCreate = defineVerb({
   name: 'silence.create',
-  summary: 'Holds matching alerts back until a time; they are judged when it ends',
+  summary:
+    'Holds matching alerts back until a time; they are judged when it ends. Warns of conditions that match nothing known',
   scope: 'operate',
   changes: true,
   route: 'POST /silences',
@@ -58,7 +60,7 @@ export const silenceCreate = defineVerb({
       });
     });
     ctx.changed();
-    return silenceView(silence, now, await alertRows.held(ctx.store.db));
+    return silenceView(silence, now, await alertRows.held(ctx.store.db), await reachable(ctx));
   },
 });
 

@@ -42,6 +42,6 @@ export const silenceEnd = defineVerb({
       return silence ?? only;
     });
     ctx.changed();
-    return silenceView(ended, now, []);
+    return silenceView(ended, now, [], null);
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as alertRows from '../../store/alerts.ts';
 import * as silences from '../../store/silences.ts';
 import { defineVerb } from '../context.ts';
+import { reachable } from './reachable.ts';
 import { silenceView } from './view.ts';
 
 const mostShown = 200;
@@ -25,6 +26,7 @@ export const silenceList = defineVerb({
     const found = input.all
       ? await silences.list(ctx.store.db, mostShown)
       : await silences.active(ctx.store.db, now);
-    return found.map((silence) => silenceView(silence, now, held));
+    const known = found.length === 0 ? null : await reachable(ctx);
+    return found.map((silence) => silenceView(silence, now, held, silence.endsAt > now ? known : null));
   },
 });

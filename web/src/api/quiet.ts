@@ -16,6 +16,8 @@ export interface SilenceView {
   readonly endsAt: number;
   readonly isActive: boolean;
   readonly holds: readonly { readonly rule: string; readonly target: string; readonly since: number }[];
+  /** Conditions that name nothing there is. */
+  readonly warnings: readonly string[];
 }
 
 export interface Stretch {

@@ -6,7 +6,7 @@ import { useCreateSilence } from '../api/quiet.ts';
 import { formatMoment } from '../format/time.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { useNow } from '../parts/now.ts';
-import { tellDone } from '../parts/tell.ts';
+import { tellDone, tellWarning } from '../parts/tell.ts';
 import { MatcherBuilder } from './matcher-builder.tsx';
 import { type Condition, conditionText, parseConditions } from './matching.ts';
 
@@ -47,9 +47,10 @@ export function SilenceDialog({ begin, onClose }: { begin: string; onClose: () =
         create.mutate(
           { matchers: whole.map(conditionText), for: length, reason: reason.trim() },
           {
-            onSuccess: () => {
+            onSuccess: ({ warnings }) => {
               onClose();
-              tellDone('Silenced. What it holds back is judged when it ends.');
+              if (warnings.length > 0) tellWarning('Silenced, but look again', warnings.join('. '));
+              else tellDone('Silenced. What it holds back is judged when it ends.');
             },
           },
         )

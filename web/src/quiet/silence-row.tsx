@@ -25,6 +25,11 @@ export function SilenceRow({ silence, onEnd }: { silence: SilenceView; onEnd: ()
             <Age at={silence.endsAt} />
           </span>
         </p>
+        {silence.warnings.map((warning) => (
+          <p key={warning} className={styles.warning} role="note">
+            {warning}
+          </p>
+        ))}
         <HeldAlerts holds={silence.holds} />
       </div>
       <div className={rows.aside}>

@@ -47,6 +47,34 @@ export interface StatusPageSettings {
   };
 }
 
+/** The page as those who run it see it. */
+export interface StatusPageView {
+  readonly title: string;
+  readonly access: StatusPageSettings['access'];
+  readonly overall: ComponentState;
+  readonly components: readonly {
+    readonly name: string;
+    readonly group: string | null;
+    readonly state: ComponentState;
+    readonly uptime: number | null;
+  }[];
+  readonly openIncidents: readonly string[];
+  readonly folder: string;
+  readonly files: number;
+  /** Epoch milliseconds. */
+  readonly writtenAt: number;
+  /** Why the last writing failed; null where it did not. */
+  readonly problem: string | null;
+}
+
+/** Times are epoch milliseconds. */
+export interface SubscriberView {
+  readonly id: string;
+  readonly address: string;
+  readonly createdAt: number;
+  readonly confirmedAt: number | null;
+}
+
 export interface ComponentFacts {
   /** Confirmed: 1 answers, 0 does not, null nobody knows. */
   readonly targets: readonly (1 | 0 | null)[];

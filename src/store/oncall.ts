@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely';
 import type { Absence, Override } from '../core/oncall/model.ts';
 import type { Adjustments } from '../core/oncall/schedule.ts';
+import type { FeedView } from '../core/oncall/view.ts';
 import { newId } from '../id.ts';
 import type { Tx } from './index.ts';
 import type { Schema } from './schema.ts';
@@ -102,8 +103,26 @@ export async function putFeed(
   await tx.insertInto('oncall_feeds').values({ hash, kind, name, created_by: by, created_at: at }).execute();
 }
 
-export async function dropFeed(tx: Tx, { kind, name }: Feed): Promise<void> {
-  await tx.deleteFrom('oncall_feeds').where('kind', '=', kind).where('name', '=', name).execute();
+/** False when none was given out. */
+export async function dropFeed(tx: Tx, { kind, name }: Feed): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('oncall_feeds')
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+export async function feeds(tx: Tx): Promise<FeedView[]> {
+  const rows = await tx
+    .selectFrom('oncall_feeds')
+    .select(['kind', 'name', 'created_at', 'created_by'])
+    .orderBy('kind')
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => {
+    return { kind: row.kind, name: row.name, createdAt: row.created_at, createdBy: row.created_by };
+  });
 }
 
 export async function feedByHash(tx: Tx, hash: string): Promise<Feed | undefined> {

@@ -23,6 +23,7 @@ import { changeRecord } from './change/record.ts';
 import { configurationEdit } from './configuration/edit.ts';
 import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
+import { guardClassify } from './guard/classify.ts';
 import { guardExplain } from './guard/explain.ts';
 import { heartbeatCreate } from './heartbeat/create.ts';
 import { heartbeatList } from './heartbeat/list.ts';
@@ -53,10 +54,13 @@ import { notifierList } from './notifier/list.ts';
 import { notifierTest } from './notifier/send-test.ts';
 import { oncallCancel } from './oncall/cancel.ts';
 import { oncallFeed } from './oncall/feed.ts';
+import { oncallFeedEnd } from './oncall/feed-end.ts';
+import { oncallFeedList } from './oncall/feed-list.ts';
 import { oncallHandoff } from './oncall/handoff.ts';
 import { oncallList } from './oncall/list.ts';
 import { oncallLoad } from './oncall/load.ts';
 import { oncallNext } from './oncall/next.ts';
+import { oncallNote } from './oncall/note.ts';
 import { oncallNow } from './oncall/now.ts';
 import { oncallOverride } from './oncall/override.ts';
 import { oncallSchedule } from './oncall/schedule.ts';
@@ -129,6 +133,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(changeList),
   seal(changeRecord),
   seal(guardExplain),
+  seal(guardClassify),
   seal(heartbeatList),
   seal(heartbeatCreate),
   seal(heartbeatRotate),
@@ -171,6 +176,9 @@ export const verbs: readonly AnyVerb[] = [
   seal(oncallHandoff),
   seal(oncallLoad),
   seal(oncallFeed),
+  seal(oncallFeedList),
+  seal(oncallFeedEnd),
+  seal(oncallNote),
   seal(reportDaily),
   seal(statusPageShow),
   seal(statusPageRender),

@@ -140,6 +140,12 @@ const channels = createRoute({
   component: lazyRouteComponent(() => import('./channels/channels-page.tsx'), 'ChannelsPage'),
 });
 
+const statusPage = createRoute({
+  getParentRoute: () => root,
+  path: '/status-page',
+  component: lazyRouteComponent(() => import('./status-page/status-page.tsx'), 'StatusPagePage'),
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -164,6 +170,7 @@ export const router = createRouter({
     rules,
     rule,
     channels,
+    statusPage,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

@@ -1,7 +1,12 @@
 /** On-call for people: who, until when, and what is wrong with the plan. Times are those of the rotation's zone. */
+
+import { timestamp } from '../../clock.ts';
+import { count } from '../../core/count.ts';
 import type { Absence } from '../../core/oncall/model.ts';
 import type {
   DutyView,
+  FeedView,
+  HandOffNoteView,
   HandOffView,
   LoadView,
   OverrideView,
@@ -113,6 +118,17 @@ function printDepartures(terminal: Terminal, listed: Listed): string {
   ].join('\n');
 }
 
+type Feed = Pick<FeedView, 'kind' | 'name'>;
+
+function printFeeds(terminal: Terminal, feeds: FeedView[]): string {
+  if (feeds.length === 0) return 'No address of a calendar was given out.';
+  const rows = feeds.map(({ kind, name, createdAt, createdBy }) => [
+    `  ${kind} ${plain(name)}`,
+    `given out ${timestamp(createdAt)} by ${plain(createdBy)}`,
+  ]);
+  return table(terminal, rows);
+}
+
 function printFeed(terminal: Terminal, feed: { kind: 'person' | 'rotation'; name: string; url: string }) {
   return `Calendar of the ${feed.kind} ${paint(terminal, 'bold', plain(feed.name))}, to subscribe to:\n${plain(feed.url)}\nThis is shown once. The address before opens nothing any more.`;
 }
@@ -137,9 +153,9 @@ function printLoad(terminal: Terminal, { people, response }: LoadView): string {
 function loadRow({ person, pages, incidents, nightsInterrupted, acknowledgedInMs, hoursOnCall }: PersonLoad) {
   return [
     `  ${plain(person)}`,
-    `${pages} pages`,
-    `${incidents} incidents`,
-    `${nightsInterrupted} nights interrupted`,
+    count(pages, 'page'),
+    count(incidents, 'incident'),
+    `${count(nightsInterrupted, 'night')} interrupted`,
     acknowledgedInMs === null ? '–' : `acknowledged in ${formatDuration(acknowledgedInMs)}`,
     `${hoursOnCall} h on call`,
   ];
@@ -149,7 +165,7 @@ function responseRow(one: ResponseView): string[] {
   const kept = one.withinLimit === null ? 'no limit' : `${one.withinLimit} within the limit`;
   return [
     `  ${one.level}`,
-    `${one.incidents} incidents`,
+    count(one.incidents, 'incident'),
     `${one.acknowledged} acknowledged`,
     one.medianMs === null ? '–' : `median ${formatDuration(one.medianMs)}`,
     one.limitMs === null ? kept : `${kept} of ${formatDuration(one.limitMs)}`,
@@ -161,6 +177,11 @@ export const onCallForms = {
   'oncall.now': printDuties,
   'oncall.list': printDepartures,
   'oncall.feed': printFeed,
+  'oncall.feed-list': printFeeds,
+  'oncall.feed-end': (_: Terminal, { kind, name }: Feed) =>
+    `The address of the ${kind} ${plain(name)} opens nothing any more.`,
+  'oncall.note': (_: Terminal, { rotation }: HandOffNoteView) =>
+    `Written; it stands in the hand-off note of ${plain(rotation)}.`,
   'oncall.next': printHandOffs,
   'oncall.schedule': printSchedules,
   'oncall.override': printOverride,

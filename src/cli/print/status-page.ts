@@ -1,7 +1,8 @@
 /** The public status page for people at a terminal. */
+
 import { timestamp } from '../../clock.ts';
-import type { ComponentState } from '../../core/status-page.ts';
-import type { StatusPageView } from '../../verbs/status-page/view.ts';
+import { count } from '../../core/count.ts';
+import type { ComponentState, StatusPageView, SubscriberView } from '../../core/status-page.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
 
 const colours: Readonly<Record<ComponentState, 'green' | 'gray' | 'blue' | 'yellow' | 'red'>> = {
@@ -18,12 +19,6 @@ const readers = {
   link: 'who has the secret address may read it',
   public: 'everybody may read it at /status/',
 } as const;
-
-interface SubscriberView {
-  readonly address: string;
-  readonly createdAt: number;
-  readonly confirmedAt: number | null;
-}
 
 export const statusPageForms = {
   'status-page.show': printStatusPage,
@@ -57,7 +52,7 @@ function printStatusPage(terminal: Terminal, page: StatusPageView): string {
     `${paint(terminal, 'bold', plain(page.title))}  ${paint(terminal, colours[page.overall], page.overall)}`,
     table(terminal, rows),
     ...page.openIncidents.map((title) => `  ${paint(terminal, 'red', '!')} ${plain(title)}`),
-    `  ${page.files} files in ${plain(page.folder)}, written ${timestamp(page.writtenAt)}`,
+    `  ${count(page.files, 'file')} in ${plain(page.folder)}, written ${timestamp(page.writtenAt)}`,
     `  ${readers[page.access]}`,
     ...(page.problem === null ? [] : [`  ${paint(terminal, 'red', '✗')} ${plain(page.problem)}`]),
   ].join('\n');

@@ -53,6 +53,23 @@ export interface HandOffView {
   readonly markdown: string;
 }
 
+/** Somebody's words for whoever takes over. */
+export interface HandOffNoteView {
+  readonly rotation: string;
+  readonly by: string;
+  readonly at: number;
+  /** Markdown. */
+  readonly text: string;
+}
+
+/** A calendar whose secret address was given out. */
+export interface FeedView {
+  readonly kind: 'person' | 'rotation';
+  readonly name: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+}
+
 export interface PersonLoad {
   readonly person: string;
   readonly pages: number;

@@ -1,6 +1,8 @@
 /** What somebody who takes over must know, written from the journal of the shift that ends. */
+
 import { timestamp } from '../../clock.ts';
 import type { Configuration } from '../../core/configuration.ts';
+import { count, often } from '../../core/count.ts';
 import { occurrencesOf } from '../../core/maintenance.ts';
 import { formatMatcher } from '../../core/mute.ts';
 import { nameOf } from '../../core/oncall/duty.ts';
@@ -50,15 +52,15 @@ export async function handOffNote(sources: HandOffSources, tx: Tx, shift: ShiftE
   const line = (one: Incident) =>
     `- **${severityWord(severities, one.level)}** ${escapeMarkdown(one.title)}, since ${say(one.openedAt)}, ${standing(one)}`;
   const parts: readonly (readonly [string, readonly string[]])[] = [
+    ['Said by people', saidLines(await entriesOf(tx, 'oncall.note', shift), shift.rotation)],
     ['Open now', open.map(line)],
     ['Opened and over in this shift', ended.map((one) => overLine(one, severities, say))],
-    ['Rules that fired again and again', flakyLines(await firedIn(tx, shift))],
+    ['Rules that fired again and again', flakyLines(await entriesOf(tx, 'alert.fired', shift))],
     ['Silences', await silenceLines(tx, sources.clock.now(), say)],
     ['Maintenance in the next week', await windowLines(sources, tx, say)],
   ];
   const from = nameOf(oncall.people, shift.person) ?? 'nobody';
   const to = nameOf(oncall.people, shift.next) ?? 'nobody';
-  const calls = sent.length === 1 ? '1 call' : `${sent.length} calls`;
   return {
     rotation: shift.rotation,
     person: shift.person,
@@ -67,7 +69,7 @@ export async function handOffNote(sources: HandOffSources, tx: Tx, shift: ShiftE
     to: shift.to,
     title: `Hand-off of ${shift.rotation}: ${from} to ${to}`,
     markdown: [
-      `${say(shift.from)} to ${say(shift.to)}: ${during.length} incidents opened, ${open.length} are open, ${calls}.`,
+      `${say(shift.from)} to ${say(shift.to)}: ${count(during.length, 'incident')} opened, ${count(open.length, 'is', 'are')} open, ${count(sent.length, 'call')}.`,
       ...parts.flatMap(([title, lines]) => [`### ${title}`, lines.length > 0 ? lines.join('\n') : 'None.']),
     ].join('\n\n'),
   };
@@ -85,9 +87,19 @@ function overLine(one: Incident, scheme: Configuration['severities'], say: (at: 
   return `- **${severityWord(scheme, one.level)}** ${escapeMarkdown(one.title)}, ${say(one.openedAt)} for ${lasted}${cause === undefined ? '' : `: ${escapeMarkdown(cause)}`}`;
 }
 
-async function firedIn(tx: Tx, shift: ShiftEnd): Promise<JournalEntry[]> {
-  const entries = await journal.list(tx, { kinds: ['alert.fired'], limit: mostEntries });
-  return entries.filter(({ at }) => at >= shift.from && at < shift.to);
+async function entriesOf(tx: Tx, kind: string, shift: ShiftEnd): Promise<JournalEntry[]> {
+  const entries = await journal.list(tx, { kinds: [kind], limit: mostEntries });
+  return entries.filter(({ at }) => at >= shift.from && at <= shift.to);
+}
+
+/** Oldest first; what somebody wrote is Markdown of theirs and stays as it is. */
+function saidLines(notes: readonly JournalEntry[], rotation: string): string[] {
+  return notes
+    .filter(({ subject }) => subject === `rotation:${rotation}`)
+    .toReversed()
+    .map(
+      ({ actor, payload }) => `- ${escapeMarkdown(actor)}: ${String(payload.text).replace(/\n/g, '\n  ')}`,
+    );
 }
 
 function flakyLines(fired: readonly JournalEntry[]): string[] {
@@ -97,9 +109,9 @@ function flakyLines(fired: readonly JournalEntry[]): string[] {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts]
-    .filter(([, count]) => count >= flakyFrom)
+    .filter(([, found]) => found >= flakyFrom)
     .sort((a, b) => b[1] - a[1])
-    .map(([name, count]) => `- ${escapeMarkdown(name)}: ${count} times`);
+    .map(([name, found]) => `- ${escapeMarkdown(name)}: ${often(found)}`);
 }
 
 async function silenceLines(tx: Tx, now: number, say: (at: number) => string): Promise<string[]> {

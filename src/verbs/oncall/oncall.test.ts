@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
-import type { DutyView, HandOffView, LoadView, OverrideView, ScheduleView } from '../../core/oncall/view.ts';
+import type {
+  DutyView,
+  FeedView,
+  HandOffView,
+  LoadView,
+  OverrideView,
+  ScheduleView,
+} from '../../core/oncall/view.ts';
 
 const yaml = `
 name: served
@@ -138,4 +145,27 @@ test('the note of the shift and the load are there before anything has happened'
   );
   assert.equal(load.response.find((one) => one.level === 'critical')?.limitMs, 300_000);
   assert.ok((load.people[0]?.hoursOnCall ?? 0) > 300);
+});
+
+test('addresses of calendars are listed without their secret, and ended', async () => {
+  const { url } = (await post('/feeds', { rotation: 'office' })).json<{ url: string }>();
+  const feeds = await get<FeedView[]>('/feeds');
+  const office = feeds.find(({ name }) => name === 'office');
+  assert.equal(office?.kind, 'rotation');
+  assert.match(office?.createdBy ?? '', /^token:/);
+  assert.ok(!JSON.stringify(feeds).includes(url.split('/').at(-1)?.slice(0, 20) ?? ''));
+  const ended = await served.ask('DELETE', '/api/v1/oncall/feeds/rotation/office', { token });
+  assert.equal(ended.status, 200, ended.text);
+  assert.equal((await served.ask('GET', new URL(url).pathname)).status, 404);
+  const again = await served.ask('DELETE', '/api/v1/oncall/feeds/rotation/office', { token });
+  assert.equal(again.status, 404);
+});
+
+test('what somebody writes down stands in the hand-off note of that rotation alone', async () => {
+  const written = await post('/notes', { rotation: 'primary', text: 'the **restore** runs until Tuesday' });
+  assert.equal(written.status, 200, written.text);
+  assert.equal((await post('/notes', { rotation: 'nobody', text: 'x' })).status, 404);
+  const [primary, office] = await get<HandOffView[]>('/handoff');
+  assert.match(primary?.markdown ?? '', /### Said by people\n\n- .*: the \*\*restore\*\* runs until Tuesday/);
+  assert.doesNotMatch(office?.markdown ?? '', /restore/);
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { StatusPageView } from '../../core/status-page.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { defineVerb } from '../context.ts';
-import { configured, type StatusPageView, viewOf } from './view.ts';
+import { configured, viewOf } from './view.ts';
 
 export const statusPageRender = defineVerb({
   name: 'status-page.render',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { StatusPageView } from '../../core/status-page.ts';
 import { defineVerb } from '../context.ts';
-import { configured, type StatusPageView, viewOf } from './view.ts';
+import { configured, viewOf } from './view.ts';
 
 export const statusPageShow = defineVerb({
   name: 'status-page.show',

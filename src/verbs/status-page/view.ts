@@ -1,25 +1,6 @@
-import type { ComponentState } from '../../core/status-page.ts';
+import type { StatusPageView } from '../../core/status-page.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Rendered } from '../../practices/status-page/index.ts';
-
-export interface StatusPageView {
-  readonly title: string;
-  readonly access: 'off' | 'link' | 'public';
-  readonly overall: ComponentState;
-  readonly components: readonly {
-    readonly name: string;
-    readonly group: string | null;
-    readonly state: ComponentState;
-    readonly uptime: number | null;
-  }[];
-  readonly openIncidents: readonly string[];
-  readonly folder: string;
-  readonly files: number;
-  /** Epoch milliseconds. */
-  readonly writtenAt: number;
-  /** Why the last writing failed; null where it did not. */
-  readonly problem: string | null;
-}
 
 export function viewOf({ page, files, settings }: Rendered, problem: string | null): StatusPageView {
   return {

@@ -26,6 +26,8 @@ export interface TestResult {
 export interface HeartbeatView {
   readonly target: string;
   readonly hasAddress: boolean;
+  readonly createdAt: number | null;
+  readonly createdBy: string | null;
   readonly lastAt: number | null;
   readonly outcome: 'success' | 'failure' | null;
   readonly reason: string | null;
@@ -45,6 +47,27 @@ export const heartbeatsQuery = queryOptions({
   queryFn: ({ signal }) => request<HeartbeatView[]>('GET', '/heartbeats', { signal }),
   refetchInterval: 30_000,
 });
+
+export interface PingAddress {
+  readonly target: string;
+  readonly url: string;
+  /** After the job's command in a crontab line. */
+  readonly report: string;
+  readonly start: string;
+  readonly reachable: string;
+}
+
+/** The address is answered this once; the one before ends. */
+export function usePingAddress() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ target, replaces }: { target: string; replaces: boolean }) =>
+      replaces
+        ? request<PingAddress>('POST', `/heartbeats/${encodeURIComponent(target)}/rotate`, { body: {} })
+        : request<PingAddress>('POST', '/heartbeats', { body: { target } }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['heartbeats'] }),
+  });
+}
 
 export function useTestNotifier() {
   const client = useQueryClient();

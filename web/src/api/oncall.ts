@@ -2,7 +2,15 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { EscalationStep } from '../../../src/core/configuration.ts';
 import type { Absence, OnCall, Person, Rotation } from '../../../src/core/oncall/model.ts';
-import type { DutyView, LoadView, OverrideView, ScheduleView } from '../../../src/core/oncall/view.ts';
+import type {
+  DutyView,
+  FeedView,
+  HandOffNoteView,
+  HandOffView,
+  LoadView,
+  OverrideView,
+  ScheduleView,
+} from '../../../src/core/oncall/view.ts';
 import type { Level } from '../../../src/core/severity.ts';
 import { useChange } from './changes.ts';
 import { queryText, request } from './request.ts';
@@ -77,6 +85,40 @@ export function useSwap() {
 export function useCancelOverride() {
   return useChange(
     (id: string) => request<unknown>('DELETE', `/oncall/overrides/${encodeURIComponent(id)}`),
+    touched,
+  );
+}
+
+export const handOffQuery = queryOptions({
+  queryKey: ['oncall', 'hand-off'],
+  queryFn: ({ signal }) => request<HandOffView[]>('GET', '/oncall/handoff', { signal }),
+});
+
+export function useWriteNote() {
+  return useChange(
+    (body: { rotation: string; text: string }) => request<HandOffNoteView>('POST', '/oncall/notes', { body }),
+    touched,
+  );
+}
+
+export const feedsQuery = queryOptions({
+  queryKey: ['oncall', 'feeds'],
+  queryFn: ({ signal }) => request<FeedView[]>('GET', '/oncall/feeds', { signal }),
+});
+
+/** The address is answered this once. */
+export function useGiveFeed() {
+  return useChange(
+    (body: { person: string } | { rotation: string }) =>
+      request<{ url: string }>('POST', '/oncall/feeds', { body }),
+    touched,
+  );
+}
+
+export function useEndFeed() {
+  return useChange(
+    ({ kind, name }: Pick<FeedView, 'kind' | 'name'>) =>
+      request('DELETE', `/oncall/feeds/${kind}/${encodeURIComponent(name)}`),
     touched,
   );
 }

@@ -19,7 +19,9 @@ export function ChangeDialog({
   onClose,
   onDone,
   children,
-}: ChangeDialogProps & {
+}: {
+  incident: Pick<IncidentDetail, 'id'>;
+  onClose: () => void;
   title: string;
   submit: string;
   done: string;

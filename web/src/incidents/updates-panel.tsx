@@ -1,11 +1,8 @@
-import { NativeSelect, Switch, TagsInput, Textarea } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { UpdateStatus } from '../../../src/core/incident/update.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
-import { type UpdatesView, updatesQuery } from '../api/incidents.ts';
-import { configurationQuery } from '../api/queries.ts';
+import { updatesQuery } from '../api/incidents.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -13,9 +10,7 @@ import { PermittedButton } from '../parts/permitted-button.tsx';
 import { Prose } from '../parts/prose.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty } from '../parts/states.tsx';
-import { ChangeDialog } from './change-dialog.tsx';
-
-const statuses: readonly UpdateStatus[] = ['investigating', 'identified', 'monitoring', 'resolved'];
+import { UpdateDialog } from './update-dialog.tsx';
 
 export function UpdatesPanel({ incident }: { incident: IncidentDetail }) {
   const [isTelling, setTelling] = useState(false);
@@ -63,65 +58,5 @@ export function UpdatesPanel({ incident }: { incident: IncidentDetail }) {
         <UpdateDialog incident={incident} view={updates.data} onClose={() => setTelling(false)} />
       ) : null}
     </Panel>
-  );
-}
-
-function UpdateDialog({
-  incident,
-  view,
-  onClose,
-}: {
-  incident: IncidentDetail;
-  view: UpdatesView;
-  onClose: () => void;
-}) {
-  const { data } = useQuery(configurationQuery);
-  const draftOf = (status: UpdateStatus) => view.drafts.find((each) => each.status === status)?.text ?? '';
-  const [status, setStatus] = useState<UpdateStatus>(view.next);
-  const [text, setText] = useState(draftOf(view.next));
-  const [notify, setNotify] = useState<string[]>([]);
-  const [isPublic, setPublic] = useState(false);
-  return (
-    <ChangeDialog
-      {...{ incident, onClose }}
-      title="Tell stakeholders"
-      submit="Send"
-      done="Sent"
-      isReady={text.trim() !== ''}
-      change={{ what: 'updates', body: { status, text: text.trim(), notify, public: isPublic } }}
-    >
-      <NativeSelect
-        label="How it stands"
-        data={[...statuses]}
-        value={status}
-        onChange={(event) => {
-          const next = statuses.find((each) => each === event.currentTarget.value) ?? view.next;
-          // A draft makes room for the next one; what somebody wrote does not.
-          if (text === draftOf(status)) setText(draftOf(next));
-          setStatus(next);
-        }}
-      />
-      <Textarea
-        label="What they are told"
-        description="Markdown. Name no machines or people: anybody may read it."
-        autosize
-        minRows={4}
-        data-autofocus
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-      />
-      <TagsInput
-        label="Sent by"
-        description="Notifiers"
-        data={data?.notifiers.map(({ name }) => name) ?? []}
-        value={notify}
-        onChange={setNotify}
-      />
-      <Switch
-        label="Show it on the status page"
-        checked={isPublic}
-        onChange={(event) => setPublic(event.currentTarget.checked)}
-      />
-    </ChangeDialog>
   );
 }

@@ -8,8 +8,10 @@ import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { AdjustmentList } from './adjustment-list.tsx';
+import { CalendarPanel } from './calendar-panel.tsx';
 import { DutyCards } from './duty-cards.tsx';
 import { EscalationPanel } from './escalation-panel.tsx';
+import { HandOffPanel } from './hand-off-panel.tsx';
 import { LoadPanel } from './load-panel.tsx';
 import { OverrideDialog } from './override-dialog.tsx';
 import { SchedulePanel } from './schedule-panel.tsx';
@@ -64,6 +66,8 @@ export function OnCallPage() {
                 </Loaded>
                 <SchedulePanel />
                 <AdjustmentList oncall={data} />
+                <HandOffPanel rotations={data.rotations.map(({ name }) => name)} />
+                <CalendarPanel oncall={data} />
                 <LoadPanel people={data.people} />
               </>
             )}

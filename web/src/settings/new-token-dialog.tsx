@@ -2,7 +2,7 @@ import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useCreateToken } from '../api/changes.ts';
 import type { Scope } from '../api/shapes.ts';
-import { CodeText } from '../parts/copy.tsx';
+import { ShownOnce } from '../parts/shown-once.tsx';
 import styles from './settings.module.css';
 
 const scopeWords: readonly { scope: Scope; word: string; meaning: string }[] = [
@@ -18,21 +18,7 @@ export function NewTokenDialog({ onClose }: { onClose: () => void }) {
   const [scopes, setScopes] = useState<readonly Scope[]>(['read']);
   const made = create.data;
   if (made !== undefined) {
-    return (
-      <Modal
-        opened
-        onClose={onClose}
-        title="Copy the token now"
-        closeOnClickOutside={false}
-        closeOnEscape={false}
-      >
-        <div className={styles.form}>
-          <p>It is shown this once; only its hash is kept.</p>
-          <CodeText text={made.token} what="token" />
-          <Button onClick={onClose}>I have copied it</Button>
-        </div>
-      </Modal>
-    );
+    return <ShownOnce title="Copy the token now" secret={made.token} what="token" onClose={onClose} />;
   }
   return (
     <Modal opened onClose={onClose} title="New API token">

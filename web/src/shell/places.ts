@@ -10,6 +10,7 @@ import {
   IconPhone,
   IconSettings,
   IconTarget,
+  IconWorld,
 } from '@tabler/icons-react';
 
 export interface Place {
@@ -22,6 +23,7 @@ export interface Place {
     | '/objectives'
     | '/rules'
     | '/channels'
+    | '/status-page'
     | '/journal'
     | '/report'
     | '/settings';
@@ -42,15 +44,16 @@ export const places: readonly Place[] = [
   { to: '/oncall', word: 'On call', Icon: IconPhone, key: 'c', isInMore: true },
   {
     to: '/silences',
-    word: 'Quiet',
+    word: 'Silences',
     Icon: IconBellOff,
-    key: 'q',
+    key: 'm',
     isInMore: true,
     also: '/maintenance',
   },
   { to: '/objectives', word: 'Objectives', Icon: IconTarget, key: 'b', isInMore: true },
   { to: '/rules', word: 'Rules', Icon: IconAdjustmentsHorizontal, key: 'u', isInMore: true },
   { to: '/channels', word: 'Channels', Icon: IconBroadcast, key: 'n', isInMore: true },
+  { to: '/status-page', word: 'Status page', Icon: IconWorld, key: 'p', isInMore: true },
   { to: '/journal', word: 'Journal', Icon: IconNotebook, key: 'j' },
   { to: '/report', word: 'Daily report', Icon: IconFileText, key: 'r', isInMore: true },
   { to: '/settings', word: 'Settings', Icon: IconSettings, key: 's', isInMore: true },

@@ -4,6 +4,6 @@ export function count(amount: number, one: string, many = `${one}s`): string {
 }
 
 /** `once`, `2 times`. */
-export function times(amount: number): string {
+export function often(amount: number): string {
   return amount === 1 ? 'once' : `${amount} times`;
 }

@@ -1,5 +1,7 @@
 /** Calling people: one step of a policy at a time, each person once for a step, nobody passed over in silence. */
+
 import type { NotifierSettings } from '../core/configuration.ts';
+import { count } from '../core/count.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
 import type { EscalationPolicy, PolicyStep } from '../core/oncall/model.ts';
 import { type Cursor, nextStep, policyFor, recipientsOf, waysTo } from '../core/oncall/policy.ts';
@@ -250,6 +252,6 @@ export async function sayUnanswered(desk: Desk, tx: Tx, incident: Incident, call
   await desk.journalIncident(tx, incident, 'escalation.exhausted', { policy: policy.name, rounds });
   await tellTold(desk, tx, incident, `${incident.id}:exhausted:${call.level}:${call.run}`, {
     title: 'Nobody has acknowledged, and every step was taken',
-    markdown: `Policy ${policy.name}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}. Nobody else is called.`,
+    markdown: `Policy ${policy.name}, ${count(rounds, 'round')}. Nobody else is called.`,
   });
 }

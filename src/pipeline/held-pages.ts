@@ -1,6 +1,7 @@
 /** Job: at the end of somebody's quiet hours, what still needs them is one message; the rest is dropped. */
 
 import { timestamp } from '../clock.ts';
+import { count } from '../core/count.ts';
 import type { Message } from '../core/message.ts';
 import { severityWord } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -55,7 +56,10 @@ async function sendDigest(desk: Desk, tx: Tx, person: string, waiting: readonly 
     key: `page-held:${person}:${now}:to:${person}`,
     at: timestamp(now),
     source: name,
-    report: { title: `${waiting.length} incidents waited for the morning`, markdown: lines.join('\n') },
+    report: {
+      title: `${count(waiting.length, 'incident')} waited for the morning`,
+      markdown: lines.join('\n'),
+    },
     url: `${desk.baseUrl()}/incidents`,
   };
   const notifiers = [...new Set(waiting.flatMap(({ page }) => page.notifiers))].slice(0, 1);

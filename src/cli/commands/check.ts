@@ -5,9 +5,9 @@ import { stateLocation } from '../../app.ts';
 import { placeOf } from '../../config/place.ts';
 import { formatProblem } from '../../config/problem.ts';
 import type { Configuration, Problem } from '../../core/configuration.ts';
+import { count } from '../../core/count.ts';
 import { refusalOf } from '../../store/index.ts';
 import { defaultFile, loadFile, shownPath } from '../configuration.ts';
-import { count } from '../count.ts';
 import type { Session } from '../session.ts';
 import { jsonText, paint, plain, type Terminal } from '../terminal.ts';
 

@@ -1,10 +1,10 @@
 import { timestamp } from '../../clock.ts';
+import { count } from '../../core/count.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
 import type { Impact } from '../../core/incident/impact.ts';
 import type { IncidentStatistics } from '../../core/incident/statistics.ts';
 import type { StakeholderUpdate } from '../../core/incident/update.ts';
 import { formatDuration } from '../../core/time.ts';
-import { count } from '../count.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 
 const dayMs = 86_400_000;
@@ -140,7 +140,7 @@ export function printStatistics(terminal: Terminal, found: IncidentStatistics): 
     `  answered within ${formatDuration(response.withinMs)}: ${share} (${response.inTime} of ${response.of})`,
     `  over before anybody was on it: ${found.withoutPeople}`,
     ...(repeats.length === 0 ? [] : [heading('Came back')]),
-    ...repeats.map(({ lead, times }) => `  ${plain(lead)}: ${times} times`),
+    ...repeats.map(({ lead, times }) => `  ${plain(lead)}: ${count(times, 'time')}`),
     ...(load.length === 0 ? [] : [heading('Load')]),
     ...load.map(
       ({ person, pages, incidents, atNight, acknowledged }) =>

@@ -1,6 +1,7 @@
 /** Channels and tests of them, for people. */
+
+import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
-import { count } from '../count.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
 
 interface Row {

@@ -1,7 +1,7 @@
 /** What a verb answered, for people. Verbs without a form of their own are shown as indented text. */
 import { timestamp } from '../../clock.ts';
+import { count } from '../../core/count.ts';
 import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
-import { count } from '../count.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { accessForms } from './access.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
@@ -93,7 +93,7 @@ const forms: Readonly<Record<string, Print>> = {
     result: { ok: boolean; checked: number; brokenAt: number | null; reason: string | null },
   ) =>
     result.ok
-      ? `${paint(terminal, 'green', '✓')} the journal's chain is whole: ${result.checked} entries`
+      ? `${paint(terminal, 'green', '✓')} the journal's chain is whole: ${count(result.checked, 'entry', 'entries')}`
       : `${paint(terminal, 'red', '✗')} the journal was changed at entry ${result.brokenAt}: ${result.reason}`,
 };
 

@@ -1,6 +1,7 @@
 /** Who reports by themselves, for people: jobs by heartbeats, senders of metrics and of alerts. */
+
+import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
-import { count } from '../count.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
 
 interface Address {

@@ -1,6 +1,6 @@
+import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
-import { count } from '../count.ts';
 import { healthMark, paint, plain, type Style, type Terminal, table } from '../terminal.ts';
 
 export function printStatus(
@@ -31,7 +31,7 @@ export function printStatus(
       paint(
         terminal,
         'yellow',
-        `${overview.approvals === 1 ? '1 action waits' : `${overview.approvals} actions wait`} for approval: upkeep action list --state waiting`,
+        `${count(overview.approvals, 'action waits', 'actions wait')} for approval: upkeep action list --state waiting`,
       ),
     );
   if (overview.services.length > 0)

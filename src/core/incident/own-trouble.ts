@@ -2,6 +2,7 @@
  * Whether it is us: our own network, resolver or load, rather than everything out there at once. Pure.
  * It never speaks for a single target or service, nor for what answers (refused, denied) or runs on this machine.
  */
+import { count } from '../count.ts';
 import type { Failure } from '../sample.ts';
 import { areJoined, type Topology } from '../topology.ts';
 
@@ -111,12 +112,15 @@ function manyAtOnce(
 ): { isMany: boolean; reason: string } {
   const unrelated = groupsOf(lost, topology);
   if (unrelated < manyFrom) {
-    const said = unrelated === 1 ? 'target does' : 'targets do';
-    return { isMany: false, reason: `${unrelated} unrelated ${said} not answer, fewer than ${manyFrom}` };
+    const said = count(unrelated, 'unrelated target does', 'unrelated targets do');
+    return { isMany: false, reason: `${said} not answer, fewer than ${manyFrom}` };
   }
   const all = lost.length + answering;
   if (lost.length / all < mostShare)
-    return { isMany: false, reason: `${answering} targets elsewhere answer` };
+    return {
+      isMany: false,
+      reason: `${count(answering, 'target elsewhere answers', 'targets elsewhere answer')}`,
+    };
   const reason = `${lost.length} of ${all} targets elsewhere stopped answering together, ${unrelated} of them unrelated`;
   return { isMany: true, reason };
 }

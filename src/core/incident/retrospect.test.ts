@@ -123,7 +123,7 @@ test('what was muted, not delivered, not checked and not explained is said', () 
     }),
   );
   has(badly, /alert of web was held back by silence 1/);
-  has(badly, /^A message could not be delivered/);
+  has(badly, /^1 message could not be delivered/);
   has(badly, /No cause was found/);
   has(badly, /db had led 2 other incidents/);
   has(prevention, /Add a check on db itself/);

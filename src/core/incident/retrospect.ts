@@ -1,5 +1,7 @@
 /** What went well, what went badly and what would prevent it, as far as it can be computed. Pure. */
+
 import type { Alert } from '../alert.ts';
+import { count, often } from '../count.ts';
 import type { Finding } from '../evidence.ts';
 import type { Level } from '../severity.ts';
 import { formatDuration, sayDelay } from '../time.ts';
@@ -131,9 +133,7 @@ const treatment: Look = ({ actions, journal }) => {
   return {
     well: [
       ...done.map(({ plan }) => `${plan.summary}: done and verified.`),
-      ...(notes > 0
-        ? [`What was done was written down as it happened (${notes === 1 ? '1 note' : `${notes} notes`}).`]
-        : []),
+      ...(notes > 0 ? [`What was done was written down as it happened (${count(notes, 'note')}).`] : []),
     ],
     badly: [
       ...failed.map(({ plan, state, result }) => `${plan.summary}: ${state}${result ? ` (${result})` : ''}.`),
@@ -159,11 +159,9 @@ const telling: Look = ({ journal, level }) => {
   const told = journal.filter(({ kind }) => kind === 'incident.told').length;
   const channels = [...new Set([...lost, ...diverted].map(({ payload }) => String(payload.notifier)))];
   return {
-    well: told > 0 ? [`Stakeholders were told ${told === 1 ? 'once' : `${told} times`}.`] : [],
+    well: told > 0 ? [`Stakeholders were told ${often(told)}.`] : [],
     badly: [
-      ...(lost.length > 0
-        ? [`${lost.length === 1 ? 'A message' : `${lost.length} messages`} could not be delivered.`]
-        : []),
+      ...(lost.length > 0 ? [`${count(lost.length, 'message')} could not be delivered.`] : []),
       ...(diverted.length > 0 ? ['A channel did not answer, and its fallback had to tell.'] : []),
       ...(told === 0 && level === 'critical' ? ['Stakeholders were told nothing.'] : []),
     ],
@@ -234,9 +232,7 @@ const recovery: Look = ({ times, journal }) => {
       ...(isLong && longest && longest.ms > 0
         ? [`The longest step was ${longest.what}: ${span(longest.ms)}.`]
         : []),
-      ...(again > 0
-        ? [`It came back ${again === 1 ? 'once' : `${again} times`} after it was taken for over.`]
-        : []),
+      ...(again > 0 ? [`It came back ${often(again)} after it was taken for over.`] : []),
     ],
     prevention:
       again > 0

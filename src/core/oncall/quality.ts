@@ -1,4 +1,5 @@
 /** What is wrong with a schedule: gaps, and one person too much. */
+import { count } from '../count.ts';
 import type { Shift } from './schedule.ts';
 
 export interface Load {
@@ -33,9 +34,7 @@ export function qualityOf(shifts: readonly Shift[]): Quality {
   const excess = Math.max(0, (people[0]?.share ?? 0) - fair);
   const hints = [
     ...(gaps.length > 0
-      ? [
-          `nobody is on call for ${Math.round(uncovered / hourMs)} h in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}`,
-        ]
+      ? [`nobody is on call for ${Math.round(uncovered / hourMs)} h in ${count(gaps.length, 'gap')}`]
       : []),
     ...(people.length === 1 ? [`${people[0]?.person} is on call alone; nobody relieves them`] : []),
     ...people

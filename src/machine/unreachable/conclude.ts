@@ -1,4 +1,5 @@
 /** From the evidence of an address to what is wrong with it: pure. */
+import { count } from '../../core/count.ts';
 import type { Evidence, Finding, Recommendation, Scalar } from '../../core/evidence.ts';
 import type { Result, Topic } from './look.ts';
 
@@ -151,7 +152,8 @@ function silent(words: Words, reach: Facts, listener: Facts | undefined, said: s
   const states = String(listener?.states ?? '');
   const who = listener?.process ? `${listener.process} (pid ${listener.pids})` : words.name;
   const waiting = Number(listener?.waitingConnections ?? 0);
-  const queue = waiting > 0 ? ` ${waiting} connections wait to be accepted.` : '';
+  const queue =
+    waiting > 0 ? ` ${count(waiting, 'connection waits', 'connections wait')} to be accepted.` : '';
   if (/^[Tt]+$/.test(states)) {
     return {
       summary: `${who} is stopped: it takes connections and does not answer`,

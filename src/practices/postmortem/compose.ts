@@ -1,11 +1,12 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
+import { count } from '../../core/count.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { spansOf } from '../../core/incident/times.ts';
 import { sayDuration } from '../../core/time.ts';
 import type { ActionView, JournalEntry } from '../../core/view.ts';
 import type { Block, Figure, Item, ReportDocument, Tone } from '../reports/document.ts';
 import { escapeMarkdown } from '../reports/markdown.ts';
-import { actionWords, capital, count, listing, type Moments, momentsIn, percent } from '../reports/words.ts';
+import { actionWords, capital, listing, type Moments, momentsIn, percent } from '../reports/words.ts';
 import { firstAlert, type PostmortemFacts } from './facts.ts';
 import { type Told, tell } from './timeline.ts';
 

@@ -1,4 +1,5 @@
 /** From the facts of a day to its report. Pure: the same facts give the same report. */
+import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { Health } from '../../core/view.ts';
 import type { DailyFacts } from './daily-facts.ts';
@@ -21,7 +22,7 @@ import {
   unseenSection,
 } from './daily-sections.ts';
 import type { Figure, ReportDocument, Tone } from './document.ts';
-import { capital, count, listing, momentsIn, percent, unknownText } from './words.ts';
+import { capital, listing, momentsIn, percent, unknownText } from './words.ts';
 
 export function composeDaily(facts: DailyFacts): ReportDocument {
   const { overview, from, to } = facts;

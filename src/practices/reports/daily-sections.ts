@@ -1,10 +1,11 @@
 /** The sections of the daily report. Pure. */
+import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionView, IncidentView, JournalEntry } from '../../core/view.ts';
 import type { DailyFacts, Measured, ServiceDay, TargetDay } from './daily-facts.ts';
 import { actionsOf, incidentsOf, isMerged, missedBy, objectiveLatency, spansOf } from './daily-figures.ts';
 import type { Cell, Drawing, Item, Section } from './document.ts';
-import { actionWords, count, healthWords, latency, type Moments, percent } from './words.ts';
+import { actionWords, healthWords, latency, type Moments, percent } from './words.ts';
 
 /** More rows than this are summed up in a sentence. */
 const mostRows = 40;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { count } from '../../core/count.ts';
 import { escapeMarkdown } from './markdown.ts';
-import { count, latency, listing, percent } from './words.ts';
+import { latency, listing, percent } from './words.ts';
 
 test('untrusted text means nothing in Markdown', () => {
   assert.equal(escapeMarkdown('a|b\n# c'), 'a\\|b # c');

@@ -24,10 +24,6 @@ export function latency(seconds: number | null): string {
   return `${three(seconds)} s`;
 }
 
-export function count(amount: number, one: string, many = `${one}s`): string {
-  return `${amount} ${amount === 1 ? one : many}`;
-}
-
 /** `a`, `a and b`, `a, b and c`, `a, b and 4 more`. */
 export function listing(names: readonly string[], most = 3): string {
   if (names.length <= 1) return names.join('');

@@ -1,4 +1,5 @@
 /** The advice on rules as a report for people. */
+import { count } from '../../core/count.ts';
 import type { ReportDocument } from '../reports/document.ts';
 import { reportHtml } from '../reports/html.ts';
 import { reportMarkdown } from '../reports/markdown.ts';
@@ -25,14 +26,14 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
     headline:
       advice.length === 0
         ? 'No rule needs a change.'
-        : `${advice.length} ${advice.length === 1 ? 'rule is' : 'rules are'} worth a look.`,
-    lead: `${alerts} alerts fired; ${good} that alerted were acted on or seldom. Proposals (${saved}) are computed by replaying what was stored.`,
+        : `${count(advice.length, 'rule is', 'rules are')} worth a look.`,
+    lead: `${count(alerts, 'alert')} fired; ${good} that alerted were acted on or seldom. Proposals (${saved}) are computed by replaying what was stored.`,
     figures: [
       { label: 'Alerts', value: String(alerts), note: 'fired', tone: 'quiet' },
       {
         label: 'To review',
         value: String(advice.length),
-        note: 'rules',
+        note: advice.length === 1 ? 'rule' : 'rules',
         tone: advice.length > 0 ? 'warning' : 'ok',
       },
     ],

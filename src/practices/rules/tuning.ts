@@ -1,5 +1,7 @@
 /** Which rules are worth a change: noisy, never acted on, flapping, late. Pure but for the replays it is handed. */
+
 import type { Alert } from '../../core/alert.ts';
+import { count } from '../../core/count.ts';
 import type { Rehearsed } from '../../core/rehearsal.ts';
 import type { Rule } from '../../core/rule.ts';
 import { formatDuration } from '../../core/time.ts';
@@ -94,7 +96,7 @@ export function adviceFor(input: {
       ? earlier(rule, replayed)
       : (quieter(rule, replayed) ?? demotion(rule, faults, target));
   const said = [
-    `${alerts.length} alerts, ${acknowledged} acknowledged or acted on`,
+    `${count(alerts.length, 'alert')}, ${acknowledged} acknowledged or acted on`,
     ...(medianMs === null ? [] : [`half were over within ${formatDuration(medianMs)}`]),
     ...(faults.includes('late') ? [`the trouble began ${formatDuration(late)} before it told`] : []),
   ];
@@ -144,11 +146,11 @@ function quieter(rule: Rule, replayed: Replaying): Proposal | null {
       kept.size === 0
         ? ''
         : delayMs === 0
-          ? ` and delayed none of the ${kept.size} acknowledged incidents`
+          ? ` and delayed none of ${kept.size === 1 ? 'the acknowledged incident' : `the ${kept.size} acknowledged incidents`}`
           : ` and delayed the acknowledged incidents by ${formatDuration(delayMs)} at most`;
     return {
       set: candidate.set,
-      words: `would have saved ${saved} of ${present.alerts.length} alerts${incidents}`,
+      words: `would have saved ${saved} of ${count(present.alerts.length, 'alert')}${incidents}`,
     };
   }
   return null;

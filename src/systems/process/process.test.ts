@@ -184,7 +184,7 @@ test('frozen: seen, diagnosed, woken by SIGCONT as the same process', {
   assert.equal(readingOf(outcome, 'process.up'), 1);
   assert.equal(readingOf(outcome, 'process.frozen'), 1);
   const { findings } = await target.diagnose('process.frozen');
-  assert.match(findings[0]?.explanation ?? '', /1 connections wait/);
+  assert.match(findings[0]?.explanation ?? '', /1 connection waits to/);
   const resume = target.action('process.resume');
   const plan = await planned(resume);
   assert.equal((await resume.verify(plan, ctx())).good, false);

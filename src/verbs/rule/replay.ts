@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { often } from '../../core/count.ts';
 import { formatDuration, parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { allWindows } from '../../pipeline/holds.ts';
@@ -110,7 +111,7 @@ function wordsOf(targets: readonly OnTarget[], sinceMs: number): string {
     const alerts = all.reduce((sum, one) => sum + one.alerts.length, 0);
     const acknowledged = all.reduce((sum, one) => sum + one.acknowledged, 0);
     const firing = formatDuration(all.reduce((sum, one) => sum + one.firingMs, 0));
-    return `${alerts} ${alerts === 1 ? 'time' : 'times'}, ${firing} in all; ${acknowledged} within an acknowledged incident`;
+    return `${often(alerts)}, ${firing} in all; ${acknowledged} within an acknowledged incident`;
   };
   const now = `In the last ${formatDuration(sinceMs)} it would have alerted ${say(targets.map(({ present }) => present))}.`;
   const changed = targets.flatMap((one) => (one.changed ? [one.changed] : []));

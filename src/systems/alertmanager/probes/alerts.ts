@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { ForeignAlert } from '../../../core/foreign-alert.ts';
 import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
@@ -22,9 +23,11 @@ export const alertsProbe: Probe<AlertSource> = {
     const alerts = inbox.alerts();
     const readings = alerts.slice(0, mostAlerts).map(readingOf);
     const detail =
-      alerts.length === 0 ? 'no alert of another monitor' : `${alerts.length} alerts of other monitors`;
+      alerts.length === 0
+        ? 'no alert of another monitor'
+        : `${count(alerts.length, 'alert')} of other monitors`;
     if (alerts.length <= mostAlerts) return { ok: true, readings, detail };
-    const reason = `${alerts.length - mostAlerts} more alerts came than the ${mostAlerts} that are kept apart`;
+    const reason = `${count(alerts.length - mostAlerts, 'more alert', 'more alerts')} came than the ${mostAlerts} that are kept apart`;
     const remedy = 'group them where they are made, or leave some out with `ignore`';
     return { ok: true, readings, detail, missing: [{ metrics: ['alertmanager.alert'], reason, remedy }] };
   },

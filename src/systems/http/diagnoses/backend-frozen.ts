@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { HttpClient } from '../client.ts';
@@ -27,7 +28,8 @@ function silent(evidence: readonly Evidence[], target: string): Finding {
   const listener = factsOf(evidence, target, 'listener');
   const state = processState(listener);
   const waiting = Number(listener?.waitingConnections ?? 0);
-  const queue = waiting > 0 ? ` ${waiting} connections wait to be accepted.` : '';
+  const queue =
+    waiting > 0 ? ` ${count(waiting, 'connection waits', 'connections wait')} to be accepted.` : '';
   const dependencies = dependenciesIn(evidence, target);
   const hanging = dependencies
     .filter((each) => isHanging(each) || isRefused(each))

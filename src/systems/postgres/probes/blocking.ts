@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Probe } from '../../../core/system.ts';
 import { readWaiters, rootsOf } from '../blocking-tree.ts';
 import { observe, type PostgresConnection } from '../client.ts';
@@ -24,7 +25,11 @@ export const blocking: Probe<PostgresConnection> = {
       const roots = rootsOf(waiters);
       const [root] = roots;
       return {
-        ...(root ? { detail: `${root.behind.length} sessions wait behind pid ${root.pid}` } : {}),
+        ...(root
+          ? {
+              detail: `${count(root.behind.length, 'session waits', 'sessions wait')} behind pid ${root.pid}`,
+            }
+          : {}),
         readings: [
           { metric: 'postgres.blocked.count', value: new Set(waiters.map((waiter) => waiter.pid)).size },
           {

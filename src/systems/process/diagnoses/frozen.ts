@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { ProcessConnection } from '../connection.ts';
 import { factsOf, look, onsetOf, seenIds, unseenIn } from './look.ts';
@@ -17,7 +18,8 @@ export const frozen: Diagnosis<ProcessConnection> = {
     const ports = evidence.find((each) => each.id === `${target}.process-ports`)?.table?.rows ?? [];
     const waiting = ports.reduce((sum, row) => sum + Number(row[3] ?? 0), 0);
     const who = `pid ${state.pid} (${state.name})`;
-    const queue = waiting > 0 ? ` ${waiting} connections wait to be accepted.` : '';
+    const queue =
+      waiting > 0 ? ` ${count(waiting, 'connection waits', 'connections wait')} to be accepted.` : '';
     return [
       {
         id,

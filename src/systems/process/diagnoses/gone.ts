@@ -1,3 +1,4 @@
+import { often } from '../../../core/count.ts';
 import type { Finding, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { ProcessConnection } from '../connection.ts';
@@ -26,7 +27,7 @@ export const gone: Diagnosis<ProcessConnection> = {
         : `It last ran as pid ${history.lastPid}.`,
       history.endOfLastStart === null ? '' : `Started by Upkeep, it ended with ${history.endOfLastStart}.`,
       taken.length > 0 ? `Its place is taken: ${taken.join(', ')}; a start would fail.` : '',
-      isLooping ? `It was replaced ${history.replacements} times: it does not stay up.` : '',
+      isLooping ? `It was replaced ${often(Number(history.replacements))}: it does not stay up.` : '',
       history.canBeStarted === true ? '' : 'No `start` is declared, so Upkeep cannot start it.',
     ];
     return [

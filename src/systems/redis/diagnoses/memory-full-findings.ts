@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { find, numberOf, rowsOf, textOf } from './evidence.ts';
@@ -53,7 +54,7 @@ function consequence(harm: string, facts: Facts): string {
       : ' and refuses writes when it is full';
   }
   const evicted = numberOf(facts.evicted);
-  return evicted > 0 ? ` and has evicted ${evicted} keys` : ' and evicts keys when it is full';
+  return evicted > 0 ? ` and has evicted ${count(evicted, 'key')}` : ' and evicts keys when it is full';
 }
 
 function growth(facts: Facts): string {
@@ -75,7 +76,7 @@ function contributors(evidence: readonly Evidence[], target: string): string {
     dataset > 0
       ? `Data takes ${bytes(dataset)}${clients > dataset / 10 ? `, client buffers ${bytes(clients)}` : ''}.`
       : '',
-    keys > 0 ? `${keys} keys, ${Math.round((100 * expiring) / keys)} % of them with an expiry.` : '',
+    keys > 0 ? `${count(keys, 'key')}, ${Math.round((100 * expiring) / keys)} % of them with an expiry.` : '',
   ]
     .filter(Boolean)
     .join(' ');

@@ -5,7 +5,12 @@ import { analyze } from './analyze.ts';
 import { cancelBackend } from './cancel-backend.ts';
 import { createIndexConcurrently } from './create-index-concurrently.ts';
 import { dropIndexConcurrently } from './drop-index-concurrently.ts';
+import { dropReplicationSlot } from './drop-replication-slot.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
+import { resetSetting } from './reset-setting.ts';
+import { resumeReplay } from './resume-replay.ts';
+import { rollbackPrepared } from './rollback-prepared.ts';
+import { setSetting } from './set-setting.ts';
 import { terminateBackend } from './terminate-backend.ts';
 import { vacuum } from './vacuum.ts';
 
@@ -17,4 +22,9 @@ export const actions: readonly Action<PostgresConnection>[] = [
   createIndexConcurrently,
   dropIndexConcurrently,
   reindexConcurrently,
+  setSetting,
+  resetSetting,
+  resumeReplay,
+  dropReplicationSlot,
+  rollbackPrepared,
 ];

@@ -2,7 +2,15 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { type Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
+import {
+  type Kysely,
+  type LimitNode,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  ValueNode,
+} from 'kysely';
 import { kyselyOver } from './kysely-over.ts';
 import { bindables } from './parameters.ts';
 import type { Schema } from './schema.ts';
@@ -32,7 +40,7 @@ export function readSqlite(file: string): Kysely<Schema> {
 }
 
 function kyselyOf(database: DatabaseSync): Kysely<Schema> {
-  const dialect = new SqliteDialect({ database: kyselyDatabase(database) });
+  const dialect = new EmbeddedDialect({ database: kyselyDatabase(database) });
   return kyselyOver(dialect, new TransactionalAdapter());
 }
 
@@ -66,6 +74,21 @@ export function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
       };
     },
   };
+}
+
+class EmbeddedDialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new EmbeddedCompiler();
+  }
+}
+
+/** SQLite plans by the limit, so it would compile a statement anew at each use where the limit is bound. */
+class EmbeddedCompiler extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    const value = ValueNode.is(node.limit) ? node.limit.value : undefined;
+    const isNumber = Number.isSafeInteger(value);
+    super.visitLimit(isNumber ? { ...node, limit: ValueNode.createImmediate(value) } : node);
+  }
 }
 
 /** SQLite changes tables in transactions, though Kysely does not rely on it: a migration is done whole or not at all. */

@@ -141,6 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     desk,
     store: buffer.take,
     past: { history: historyOf(samples), range: samples.range },
+    aggregate: samples.aggregate,
     print: options.print,
     owner: newId(startedAt),
     ownSigns: ownSignReader(clock, () => configuration.canaries ?? []),

@@ -1,37 +1,39 @@
 /** `guard:` */
-import { isMap } from 'yaml';
-import type { Budgets, Policy, PolicyRule } from '../core/guard.ts';
-import { hintFor } from '../core/suggest.ts';
+import { defaultLimits } from '../core/guard/policy.ts';
+import type { Budgets, Limits, Policy, PolicyRule } from '../core/guard.ts';
 import type { SystemEntry } from '../core/system.ts';
-import { type Field, list, report, reportKey, resolved, section, shown, text } from './field.ts';
-import { duration, flag, wholeNumber } from './values.ts';
+import { type Field, list, report, rootField, section, shown } from './field.ts';
+import { hours, policyNames, readPolicyRule } from './guard-rule.ts';
+import { sortProblems } from './problem.ts';
+import { openSource } from './source.ts';
+import { duration, flag, share, wholeNumber } from './values.ts';
 
 const defaultBudgets: Budgets = { perTargetPerHour: 4, perIncident: 2, perDay: 20 };
 const defaultApprovalTtlMs = 30 * 60_000;
 const mostActions = 10_000;
 
-interface Names {
-  readonly actions: readonly string[];
-  readonly kinds: readonly string[];
-  readonly targets: readonly string[];
-}
+const keys = ['never', 'ask', 'always', 'peakHours', 'limits', 'budgets', 'approvalTtl', 'fourEyes'];
 
 export function readPolicy(
   field: Field | undefined,
   systems: readonly SystemEntry[],
   targets: readonly string[],
+  timezone: string,
 ): Policy {
-  const part = field && section(field, ['never', 'ask', 'always', 'budgets', 'approvalTtl', 'fourEyes']);
-  const names: Names = {
-    actions: systems.flatMap((system) => system.actions.map((action) => action.id)),
-    kinds: systems.map((system) => system.kind),
-    targets,
-  };
+  const part = field && section(field, keys);
+  const names = policyNames(systems, targets);
   const rules = (key: 'never' | 'ask' | 'always'): PolicyRule[] => {
     const listField = part?.get(key);
-    return listField ? list(listField).flatMap((item) => readPolicyRule(item, names) ?? []) : [];
+    return listField ? list(listField).flatMap((item) => readPolicyRule(item, names, key) ?? []) : [];
   };
-  const [ttlField, eyesField] = [part?.get('approvalTtl'), part?.get('fourEyes')];
+  const [ttlField, eyesField, peakField] = [
+    part?.get('approvalTtl'),
+    part?.get('fourEyes'),
+    part?.get('peakHours'),
+  ];
+  const peakHours = peakField && hours(peakField);
+  if (peakField && typeof peakHours?.of === 'string')
+    report(peakField, `${shown(peakField)} says nothing here`, 'write 09:00-17:00 Mon-Fri');
   return {
     never: rules('never'),
     ask: rules('ask'),
@@ -39,79 +41,38 @@ export function readPolicy(
     budgets: readBudgets(part?.get('budgets')),
     approvalTtlMs: (ttlField && duration(ttlField, { min: 1_000, usual: 'm' })) ?? defaultApprovalTtlMs,
     fourEyes: (eyesField && flag(eyesField)) ?? false,
+    ...(peakHours ? { peakHours } : {}),
+    timezone,
+    limits: readLimits(part?.get('limits')),
   };
 }
 
-function readPolicyRule(field: Field, names: Names): PolicyRule | undefined {
-  if (isMap(resolved(field))) {
-    const part = section(field, ['action', 'target', 'environment', 'frozen', 'why']);
-    const [actionField, targetField] = [part?.get('action'), part?.get('target')];
-    if (!actionField) return reportKey(field, 'names no action', "an action's id, postgres.* or *");
-    const [environmentField, whyField] = [part?.get('environment'), part?.get('why')];
-    const environment = environmentField && text(environmentField);
-    const why = whyField && text(whyField);
-    const frozenField = part?.get('frozen');
-    const isFrozen = frozenField && flag(frozenField);
-    return checked(names, {
-      action: { field: actionField, name: text(actionField) },
-      target: targetField ? { field: targetField, name: text(targetField) } : { field, name: '*' },
-      rest: {
-        ...(environment === undefined ? {} : { environment }),
-        ...(isFrozen ? { frozen: true as const } : {}),
-        ...(why === undefined ? {} : { why }),
-      },
-    });
-  }
-  const source = text(field);
-  if (source === undefined) return undefined;
-  const [action, target, ...more] = source.trim().split(/\s+on\s+/);
-  if (more.length > 0 || /\s/.test(action ?? '') || /\s/.test(target ?? '')) {
-    return report(
-      field,
-      'is no rule of a policy',
-      "write 'postgres.terminate-backend on db' or 'postgres.*'",
-    );
-  }
-  return checked(names, {
-    action: { field, name: action },
-    target: { field, name: target ?? '*' },
-    rest: {},
+/** A policy of its own, as it would stand below `guard:` or as a whole file with that key, for a rehearsal. */
+export function readPolicyText(
+  source: string,
+  systems: readonly SystemEntry[],
+  targets: readonly string[],
+  timezone: string,
+): { readonly policy: Policy } | { readonly problems: readonly string[] } {
+  const opened = openSource({
+    file: 'policy',
+    text: source,
+    variable: () => undefined,
+    variableNames: () => [],
+    secretFile: () => {
+      throw new Error('a policy has no secrets');
+    },
   });
-}
-
-interface Named {
-  readonly field: Field;
-  readonly name: string | undefined;
-}
-
-/** The name alone where it stands in the file, the variable where a variable gave it. */
-function said({ field, name }: Named): string {
-  const raw = shown(field);
-  return name !== undefined && raw.includes(name) ? name : raw;
-}
-
-/** A misspelt `never` would protect nothing, so what a pattern names must exist. */
-function checked(
-  names: Names,
-  parts: { action: Named; target: Named; rest: Pick<PolicyRule, 'environment' | 'frozen' | 'why'> },
-): PolicyRule | undefined {
-  const { action, target, rest } = parts;
-  if (action.name === undefined || target.name === undefined) return undefined;
-  const kind = action.name.split('.')[0] ?? '';
-  if (!action.name.includes('*') && !names.actions.includes(action.name)) {
-    return report(action.field, `there is no action ${said(action)}`, hintFor(action.name, names.actions));
-  }
-  if (!kind.includes('*') && !names.kinds.includes(kind)) {
-    return report(
-      action.field,
-      `there is no system ${said({ ...action, name: kind })}`,
-      hintFor(kind, names.kinds),
-    );
-  }
-  if (!target.name.includes('*') && !names.targets.includes(target.name)) {
-    return report(target.field, `there is no target ${said(target)}`, hintFor(target.name, names.targets));
-  }
-  return { action: action.name, target: target.name, ...rest };
+  const root = opened.document && rootField(opened);
+  const guard = root && (section(root)?.get('guard') ?? root);
+  const policy = readPolicy(guard, systems, targets, timezone);
+  if (guard && opened.problems.length === 0) return { policy };
+  return {
+    problems: sortProblems(opened.problems).map(
+      ({ line, col, path, message, hint }) =>
+        `${line}:${col} ${path === '' ? '' : `${path}: `}${message}${hint === undefined ? '' : ` (${hint})`}`,
+    ),
+  };
 }
 
 function readBudgets(field: Field | undefined): Budgets {
@@ -124,5 +85,27 @@ function readBudgets(field: Field | undefined): Budgets {
     perTargetPerHour: count('perTargetPerHour'),
     perIncident: count('perIncident'),
     perDay: count('perDay'),
+  };
+}
+
+function readLimits(field: Field | undefined): Limits {
+  const part =
+    field && section(field, ['provenBackupWithin', 'keepBackups', 'dnsTtl', 'costIncrease', 'downtime']);
+  const span = (key: string, bounds: { min: number; usual: string }): number | undefined => {
+    const one = part?.get(key);
+    return one && duration(one, bounds);
+  };
+  const ttlMs = span('dnsTtl', { min: 1_000, usual: 's' });
+  const costField = part?.get('costIncrease');
+  const cost = costField && share(costField);
+  return {
+    provenBackupWithinMs:
+      span('provenBackupWithin', { min: 3_600_000, usual: 'h' }) ?? defaultLimits.provenBackupWithinMs,
+    // Thirty days are the least: a team may keep them longer.
+    keepBackupsMs:
+      span('keepBackups', { min: defaultLimits.keepBackupsMs, usual: 'd' }) ?? defaultLimits.keepBackupsMs,
+    dnsTtlSeconds: ttlMs === undefined ? defaultLimits.dnsTtlSeconds : Math.round(ttlMs / 1_000),
+    costPercent: cost === undefined ? defaultLimits.costPercent : cost * 100,
+    downtimeMs: span('downtime', { min: 0, usual: 'm' }) ?? defaultLimits.downtimeMs,
   };
 }

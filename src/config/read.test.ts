@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultAccess } from '../core/access.ts';
+import { defaultLimits } from '../core/guard/policy.ts';
 import { noOnCall } from '../core/oncall/model.ts';
 import { notifiers, systems } from './fixtures/systems.ts';
 import { formatProblem } from './problem.ts';
@@ -135,6 +136,8 @@ guard:
       budgets: { perTargetPerHour: 4, perIncident: 2, perDay: 3 },
       approvalTtlMs: 1_800_000,
       fourEyes: false,
+      timezone: 'Australia/Sydney',
+      limits: defaultLimits,
     },
     access: defaultAccess,
     maintenance: [],

@@ -147,7 +147,7 @@ function readRoot(
       services: services.map(({ name }) => name),
     }),
     access: readAccess(root.get('access')),
-    guard: readPolicy(root.get('guard'), systems, targets.names),
+    guard: readPolicy(root.get('guard'), systems, targets.names, general.timezone),
     maintenance: readMaintenance(
       root.get('maintenance'),
       { targets: targets.names, services: services.map(({ name }) => name), notifiers: notifiers.names },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type GuardFacts, GuardRefusal, judge, matches, Permit, type Policy } from './guard.ts';
+import { unknownFacts } from '../../test/guard-facts.ts';
+import { GuardRefusal, judge, matches, Permit, type Policy } from './guard.ts';
 
 const policy: Policy = {
   never: [],
@@ -10,14 +11,7 @@ const policy: Policy = {
   approvalTtlMs: 60_000,
   fourEyes: false,
 };
-const facts: GuardFacts = {
-  environment: null,
-  appliedOnTargetLastHour: 0,
-  appliedForIncident: 0,
-  appliedLastDay: 0,
-  failedInARow: 0,
-  frozen: '',
-};
+const facts = unknownFacts;
 const plan = { action: 'postgres.terminate-backend', target: 'db', risk: 'risky' } as const;
 const all = { action: 'postgres.*', target: '*' };
 
@@ -67,8 +61,10 @@ test('two failed verifications in a row demote an action to ask', () => {
 
 test('destructive actions ask even where the policy allows all', () => {
   assert.equal(
-    judge({ ...plan, risk: 'destructive' }, facts, { ...policy, always: [{ action: '*', target: '*' }] })
-      .kind,
+    judge({ action: 'process.wipe', target: 'api', risk: 'destructive' }, facts, {
+      ...policy,
+      always: [{ action: '*', target: '*' }],
+    }).kind,
     'ask',
   );
 });

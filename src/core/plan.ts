@@ -4,6 +4,21 @@ import type { Scalar } from './evidence.ts';
 /** `safe`: no work is lost · `risky`: somebody's work is interrupted · `destructive`: data may be lost. */
 export type Risk = 'safe' | 'risky' | 'destructive';
 
+/** What a plan lays hands on; the guard has a prohibition for each, which no policy lifts. */
+export const touchable = [
+  'database-destructive',
+  'production-change',
+  'tls',
+  'firewall',
+  'port-exposure',
+  'backup-deletion',
+  'schema-migration',
+  'dns',
+  'resize',
+  'deploy',
+] as const;
+export type Touch = (typeof touchable)[number];
+
 export type Facts = Readonly<Record<string, Scalar>>;
 
 export interface Plan {
@@ -23,6 +38,22 @@ export interface Plan {
   /** How long verification may take to see the symptom gone, and how long it must stay gone. */
   readonly verifyWithinMs: number;
   readonly holdMs: number;
+  readonly touches?: readonly Touch[];
+  /** How long users go without; none where left out. */
+  readonly downtimeMs?: number;
+  /** 25 means a quarter more. */
+  readonly costChangePercent?: number;
+  /** What the action found out about what it touches; what it leaves out is unknown, and unknown is never allowed. */
+  readonly found?: {
+    /** Of a change to TLS or a firewall: whether everything stays as protected as it was. */
+    readonly protection?: 'kept' | 'weakened';
+    /** Whether a port can be reached from the internet afterwards that could not before. */
+    readonly exposesPort?: boolean;
+    /** When the youngest of the backups that it deletes was taken, epoch milliseconds. */
+    readonly youngestBackupAt?: number;
+    readonly testedInStaging?: boolean;
+    readonly dnsTtlSeconds?: number;
+  };
 }
 
 /** What an action plans; the pipeline adds which action, target and input it is. */

@@ -3,7 +3,8 @@ import type { Plan } from './action.ts';
 import type { Alert } from './alert.ts';
 import type { Problem } from './configuration.ts';
 import type { Evidence, Finding } from './evidence.ts';
-import type { Judgement } from './guard.ts';
+import type { CheckItem } from './guard/check-list.ts';
+import type { GuardFacts, Judgement } from './guard.ts';
 import type { ActionItem } from './incident/action-item.ts';
 import type { Impact } from './incident/impact.ts';
 import type { StakeholderUpdate } from './incident/update.ts';
@@ -114,7 +115,8 @@ export interface ActionView {
   readonly plan: Plan;
   readonly digest: string;
   readonly state: ActionState;
-  readonly judgement: Judgement;
+  /** With what it went by; older ones have neither. */
+  readonly judgement: Judgement & { readonly facts?: GuardFacts; readonly checks?: readonly CheckItem[] };
   readonly why: string;
   readonly proposedBy: string;
   readonly proposedAt: number;

@@ -4,7 +4,9 @@ import type { Plan } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
 import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
-import { type GuardFacts, type Judgement, judge } from '../core/guard.ts';
+import { type CheckItem, checkList } from '../core/guard/check-list.ts';
+import { type FactLine, factLines } from '../core/guard/facts.ts';
+import { type GuardFacts, type Judgement, judge, type Voice, weigh } from '../core/guard.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
@@ -21,12 +23,20 @@ export type { Request } from './action-desk.ts';
 
 export type Proposed = { readonly action: ActionView } | { readonly refused: string };
 
+export interface Explanation {
+  readonly plan: Plan;
+  readonly judgement: Judgement;
+  readonly facts: GuardFacts;
+  /** Everything that has a say, the deciding one among them. */
+  readonly voices: readonly Voice[];
+  readonly known: readonly FactLine[];
+  readonly checks: readonly CheckItem[];
+}
+
 export interface Actor {
   propose(request: Request, by: string, incidentId: string | null): Promise<Proposed>;
   /** What the guard would say, without storing anything. */
-  explain(
-    request: Request,
-  ): Promise<{ plan: Plan; judgement: Judgement; facts: GuardFacts } | { refused: string }>;
+  explain(request: Request): Promise<Explanation | { refused: string }>;
   approve(actionId: string, digest: string, by: string): Promise<ActionView>;
   deny(actionId: string, by: string, reason: string): Promise<ActionView>;
   /** Proposes what findings recommend, each once for an incident; false when one could not be planned as things are. */
@@ -57,7 +67,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
         isSame(one, plan),
       );
       if (same) return { refused: `the same action is ${same.state} already (${same.id})` };
-      const judgement = judge(plan, await factsFor(tx, plan, incidentId), desk.configuration().guard);
+      const judgement = await considered(tx, plan, incidentId);
       const state = ({ allow: 'permitted', ask: 'awaiting-approval', deny: 'refused' } as const)[
         judgement.kind
       ];
@@ -93,6 +103,13 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     });
     desk.changed();
     return proposed;
+  }
+
+  /** The judgement with what it went by, as it is stored, shown, and judged again under another policy. */
+  async function considered(tx: Tx, plan: Plan, incidentId: string | null): Promise<ActionView['judgement']> {
+    const { guard } = desk.configuration();
+    const facts = await factsFor(tx, plan, incidentId);
+    return { ...judge(plan, facts, guard), facts, checks: checkList(plan, facts, guard.limits) };
   }
 
   async function askPeople(tx: Tx, action: ActionView) {
@@ -210,8 +227,16 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     async explain(request) {
       const plan = await planFor(request);
       if ('refused' in plan) return plan;
-      const facts = await factsFor(store.db, plan, null);
-      return { plan, facts, judgement: judge(plan, facts, desk.configuration().guard) };
+      const { guard } = desk.configuration();
+      const facts = await factsFor(store.db, plan, null, true);
+      return {
+        plan,
+        facts,
+        judgement: judge(plan, facts, guard),
+        voices: weigh(plan, facts, guard),
+        known: factLines(facts),
+        checks: checkList(plan, facts, guard.limits),
+      };
     },
     async expire(actionId) {
       const action = await requireAction(store.db, actionId);

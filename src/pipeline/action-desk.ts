@@ -5,7 +5,7 @@ import type { GuardFacts } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
 import { median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
-import { dependentsOf, servicesReached } from '../core/topology.ts';
+import { dependentsOf } from '../core/topology.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionView, JournalEntry } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
@@ -13,8 +13,8 @@ import * as alertRows from '../store/alerts.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
-import type { Estate } from './bound.ts';
 import type { Desk } from './desk.ts';
+import { createGuardFacts, type GuardSources } from './guard-facts.ts';
 import type { Picture } from './picture.ts';
 
 export interface Request {
@@ -24,7 +24,6 @@ export interface Request {
   readonly why: string;
 }
 
-const hourMs = 3_600_000;
 const applyTimeoutMs = 30_000;
 
 /** What was asked of a system may have happened or not. */
@@ -34,15 +33,7 @@ export class NoAnswer extends Error {
 
 export type ActionDesk = ReturnType<typeof createActionDesk>;
 
-export function createActionDesk(
-  desk: Desk,
-  options: {
-    readonly picture: Picture;
-    readonly estate: () => Estate;
-    /** Services whose error budget is spent and whose policy freezes changes then. */
-    readonly frozen?: () => readonly string[];
-  },
-) {
+export function createActionDesk(desk: Desk, options: GuardSources & { readonly picture: Picture }) {
   const { clock, store } = desk;
 
   function find(actionId: string, target: string): { action: BoundAction; environment: string | null } {
@@ -136,18 +127,17 @@ export function createActionDesk(
     }
   }
 
-  async function factsFor(tx: Tx, plan: Plan, incidentId: string | null): Promise<GuardFacts> {
-    const now = clock.now();
-    const frozen = options.frozen?.() ?? [];
-    const reached = frozen.length === 0 ? [] : servicesReached(options.estate().topology, plan.target);
-    return {
-      frozen: frozen.filter((service) => reached.includes(service)).join(', '),
-      environment: find(plan.action, plan.target).environment,
-      appliedOnTargetLastHour: await actionRows.appliedOnTarget(tx, plan.target, now - hourMs),
-      appliedForIncident: incidentId === null ? 0 : await actionRows.appliedForIncident(tx, incidentId),
-      appliedLastDay: await actionRows.appliedSince(tx, now - 24 * hourMs),
-      failedInARow: await actionRows.failedInARow(tx, plan.action, plan.target),
-    };
+  const gatherFacts = createGuardFacts(desk, options);
+
+  /** @param isEverything also what costs to find out and nothing goes by, for people */
+  function factsFor(
+    tx: Tx,
+    plan: Plan,
+    incidentId: string | null,
+    isEverything = false,
+  ): Promise<GuardFacts> {
+    const { environment } = find(plan.action, plan.target);
+    return gatherFacts(tx, { plan, environment, incidentId, isEverything });
   }
 
   function digestOf(plan: Plan): string {

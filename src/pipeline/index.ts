@@ -7,6 +7,7 @@ import type { Outcome, Reading, Sample } from '../core/sample.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
+import type { SampleStore } from '../store/samples/index.ts';
 import { type Actor, createActor } from './act.ts';
 import { createActionDesk } from './action-desk.ts';
 import { type Assessor, createAssessor } from './assess.ts';
@@ -69,6 +70,8 @@ export interface PipelineOptions {
   readonly ownSigns?: OwnSignSource;
   /** What the sample store kept, for rules that learn and for error budgets. */
   readonly past?: Past;
+  /** The same in steps, for the busy hours of the week. */
+  readonly aggregate?: SampleStore['aggregate'];
 }
 
 const stopWithinMs = 3_000;
@@ -100,6 +103,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     picture,
     estate: () => estate,
     frozen: () => objectives.frozen(),
+    aggregate: options.aggregate,
   });
   const executor = createExecutor(actions);
   const actor = createActor(actions, executor);

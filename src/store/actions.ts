@@ -63,17 +63,23 @@ export async function find(tx: Tx, id: string): Promise<ActionView> {
 }
 
 export interface ActionFilter {
+  /** Proposed at or after. */
+  readonly since?: number | undefined;
   readonly states?: readonly ActionState[] | undefined;
   readonly incidentId?: string | undefined;
   readonly limit: number;
 }
 
 /** Newest first. */
-export async function list(tx: Tx, { states, incidentId, limit }: ActionFilter): Promise<ActionView[]> {
+export async function list(
+  tx: Tx,
+  { states, incidentId, since, limit }: ActionFilter,
+): Promise<ActionView[]> {
   const rows = await tx
     .selectFrom('actions')
     .selectAll()
     .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
+    .$if(since !== undefined, (query) => query.where('proposed_at', '>=', since ?? 0))
     .$if(incidentId !== undefined, (query) => query.where('incident_id', '=', incidentId ?? ''))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -84,6 +90,17 @@ export async function list(tx: Tx, { states, incidentId, limit }: ActionFilter):
 /** How many were applied on the target at or after `since`, whatever came of them. */
 export function appliedOnTarget(tx: Tx, target: string, since: number): Promise<number> {
   return count(tx.selectFrom('actions').where('target', '=', target).where('applied_at', '>=', since));
+}
+
+/** Of one action on one target. */
+export function appliedOfAction(tx: Tx, action: string, target: string, since: number): Promise<number> {
+  return count(
+    tx
+      .selectFrom('actions')
+      .where('action', '=', action)
+      .where('target', '=', target)
+      .where('applied_at', '>=', since),
+  );
 }
 
 export function appliedForIncident(tx: Tx, incidentId: string): Promise<number> {

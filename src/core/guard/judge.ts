@@ -1,0 +1,77 @@
+/** The judgement of a plan: everything that speaks, then deny beats ask beats allow. Pure. */
+import type { GuardFacts } from './facts.ts';
+import { covers, describeRule, isUsedUp, type Policy } from './policy.ts';
+import { prohibited, type Touching } from './prohibitions.ts';
+
+export type Judgement =
+  | { readonly kind: 'allow'; readonly reason: string }
+  | { readonly kind: 'ask'; readonly reason: string }
+  | { readonly kind: 'deny'; readonly reason: string };
+
+/** One voice; `rule` says whose: `never`, `budget`, or the id of a prohibition. */
+export type Voice = Judgement & { readonly rule: string };
+
+export type Judged = Touching & { readonly target: string };
+
+const failuresBeforeDemotion = 2;
+
+export function judge(plan: Judged, facts: GuardFacts, policy: Policy): Judgement {
+  const voices = weigh(plan, facts, policy);
+  const strongest =
+    voices.find(({ kind }) => kind === 'deny') ??
+    voices.find(({ kind }) => kind === 'ask') ??
+    voices.find(({ kind }) => kind === 'allow');
+  if (!strongest) return { kind: 'deny', reason: unnamed(plan) };
+  return { kind: strongest.kind, reason: strongest.reason };
+}
+
+/** Everything that has a say, the reasons to deny first as they are asked. */
+export function weigh(plan: Judged, facts: GuardFacts, policy: Policy): Voice[] {
+  const named = (key: 'never' | 'ask') =>
+    policy[key].filter((rule) => covers(rule, plan, facts, policy, true));
+  const always = policy.always.filter((rule) => covers(rule, plan, facts, policy, false));
+  const open = always.filter((rule) => !isUsedUp(rule, facts));
+  const asks = named('ask');
+  return [
+    ...named('never').map((rule) => voice('deny', 'never', `policy never: ${describeRule(rule)}`)),
+    ...prohibited(plan, facts, policy.limits),
+    ...(asks.length + always.length === 0 ? [voice('deny', 'unnamed', unnamed(plan))] : []),
+    ...ofBudgets(plan, facts, policy),
+    ...asks.map((rule) => voice('ask', 'ask', `policy ask: ${describeRule(rule)}`)),
+    ...(facts.failedInARow >= failuresBeforeDemotion
+      ? [
+          voice(
+            'ask',
+            'failed',
+            `${plan.action} failed its verification ${facts.failedInARow} times in a row; a person must decide`,
+          ),
+        ]
+      : []),
+    ...(plan.risk === 'destructive'
+      ? [voice('ask', 'destructive', 'destructive actions always ask, whatever the policy allows')]
+      : []),
+    ...open.map((rule) => voice('allow', 'always', `policy always: ${describeRule(rule)}`)),
+    ...(open.length === 0
+      ? always.map((rule) => voice('ask', 'used-up', `used up, a person must decide: ${describeRule(rule)}`))
+      : []),
+  ];
+}
+
+function voice(kind: Judgement['kind'], rule: string, reason: string): Voice {
+  return { kind, rule, reason };
+}
+
+function unnamed({ action, target }: Judged): string {
+  return `no policy names ${action} on ${target}; what is not named is denied`;
+}
+
+function ofBudgets(plan: Judged, facts: GuardFacts, { budgets }: Policy): Voice[] {
+  const counts = [
+    [facts.appliedOnTargetLastHour, budgets.perTargetPerHour, `an hour on ${plan.target}`],
+    [facts.appliedForIncident, budgets.perIncident, 'for this incident'],
+    [facts.appliedLastDay, budgets.perDay, 'a day'],
+  ] as const;
+  return counts
+    .filter(([used, most]) => !(used < most))
+    .map(([used, most, what]) => voice('deny', 'budget', `budget: ${used} of ${most} ${what} are used`));
+}

@@ -295,6 +295,14 @@ describe('people at work on the dashboard', {
       await open(path);
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
       assert.ok(Number(overflow) <= 1, `${path} is ${overflow} px too wide for a phone`);
+      const unmarked = await page.evaluate(
+        `[...document.querySelectorAll('main *')].filter((each) =>
+          ['auto', 'scroll'].includes(getComputedStyle(each).overflowX) &&
+          each.tagName !== 'PRE' && each.tagName !== 'TEXTAREA' &&
+          each.scrollWidth > each.clientWidth + 1 && each.dataset.after === undefined,
+        ).map((each) => each.outerHTML.slice(0, 120))`,
+      );
+      assert.deepEqual(unmarked, [], `${path}: what scrolls sideways does not show it`);
     }
   });
 

@@ -1,14 +1,15 @@
 import type { BurnWindow } from '../api/objectives.ts';
-import { formatCount, unknownText } from '../format/numbers.ts';
+import { formatCount } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import table from '../parts/facts.module.css';
 import { Chip } from '../parts/marks.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 
 /** Both windows of a line must burn faster than its factor before anybody is called. */
 export function BurnTable({ windows }: { windows: readonly BurnWindow[] }) {
   if (windows.length === 0) return null;
   return (
-    <section className={table.scroll} aria-label="Burn by window">
+    <ScrollBox label="Burn by window">
       <table className={table.table}>
         <thead>
           <tr>
@@ -47,10 +48,10 @@ export function BurnTable({ windows }: { windows: readonly BurnWindow[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }
 
 function burn(value: number | null): string {
-  return value === null ? unknownText : `${value.toFixed(1)} ×`;
+  return value === null ? 'no events' : `${value.toFixed(1)} ×`;
 }

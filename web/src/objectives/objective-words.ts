@@ -10,6 +10,17 @@ export function objectiveWords({ target, latencyBelowMs }: Part): string {
     : `${formatAvailability(target)} below ${formatSeconds(latencyBelowMs / 1_000)}`;
 }
 
+const counted: Record<ObjectiveView['by'], string> = {
+  requests: 'the first requests were counted',
+  time: 'a check of its targets has answered',
+  checks: 'a check of its targets has measured how long it took',
+};
+
+/** What is lacking before there is a budget, and when there will be one. */
+export function missingWords({ by }: Pick<ObjectiveView, 'by'>): string {
+  return `No events yet, so nothing is known of the budget. The first one stands here about a minute after ${counted[by]}.`;
+}
+
 const little = 0.25;
 
 export function toneOf({ left }: Pick<ObjectiveView, 'left'>): 'unknown' | 'critical' | 'warning' | 'ok' {

@@ -2,7 +2,7 @@ import { IconTarget } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ObjectiveView, objectivesQuery } from '../api/objectives.ts';
-import { formatAvailability, unknownText } from '../format/numbers.ts';
+import { formatAvailability } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
@@ -10,7 +10,7 @@ import { PageHead, Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
-import { objectiveWords, toneOf } from './objective-words.ts';
+import { missingWords, objectiveWords, toneOf } from './objective-words.ts';
 import styles from './objectives.module.css';
 
 export function ObjectivesPage() {
@@ -66,7 +66,7 @@ function Row({ one, isFrozen }: { one: ObjectiveView; isFrozen: boolean }) {
         </p>
         <BudgetLine one={one} />
         <p className={rows.sub}>
-          measured {one.measured === null ? unknownText : formatAvailability(one.measured)} by {one.by}
+          {one.measured === null ? '' : `measured ${formatAvailability(one.measured)} by ${one.by}`}
           {one.burn === null ? '' : ` · burns ${one.burn.toFixed(1)} × as fast as it may`}
           {one.exhaustedAt === null ? null : (
             <>
@@ -74,7 +74,7 @@ function Row({ one, isFrozen }: { one: ObjectiveView; isFrozen: boolean }) {
               · used up <Age at={one.exhaustedAt} />
             </>
           )}
-          {one.measured === null && one.reason !== null ? ` · ${one.reason}` : ''}
+          {one.measured === null ? missingWords(one) : ''}
         </p>
       </div>
       <strong className={styles.left} data-tone={toneOf(one)}>

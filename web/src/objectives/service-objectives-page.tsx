@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { type ObjectiveDetail, type ServiceObjectives, serviceObjectivesQuery } from '../api/objectives.ts';
 import { ApiError } from '../api/request.ts';
-import { formatAvailability, formatRatio, unknownText } from '../format/numbers.ts';
+import { formatAvailability, formatRatio } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
-import { AreaChart } from '../parts/area-chart.tsx';
+import { AreaChart, drawable } from '../parts/area-chart.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { NotFound } from '../parts/not-found.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
@@ -14,7 +14,7 @@ import { Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { FiringPanel } from '../rules/firing-panel.tsx';
 import { BurnTable } from './burn-table.tsx';
-import { objectiveWords } from './objective-words.ts';
+import { missingWords, objectiveWords } from './objective-words.ts';
 import styles from './objectives.module.css';
 
 export function ServiceObjectivesPage() {
@@ -53,15 +53,25 @@ function Objective({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
       <dl className={styles.figures}>
         <Figure name="Objective">{formatAvailability(one.target)}</Figure>
         <Figure name="Measured">
-          {one.measured === null ? unknownText : formatAvailability(one.measured)}
+          {one.measured === null ? 'no events yet' : formatAvailability(one.measured)}
         </Figure>
-        <Figure name={`Left, ${one.span}`}>{one.words}</Figure>
-        <Figure name="Burns now">{one.burn === null ? unknownText : `${one.burn.toFixed(1)} ×`}</Figure>
+        <Figure name={one.left === null ? 'Left' : `Left, ${one.span}`}>{one.words}</Figure>
+        <Figure name="Burns now">{one.burn === null ? 'unknown' : `${one.burn.toFixed(1)} ×`}</Figure>
         <Figure name="Used up">
-          {one.exhaustedAt === null ? 'not at this pace' : <Age at={one.exhaustedAt} />}
+          {one.exhaustedAt !== null ? (
+            <Age at={one.exhaustedAt} />
+          ) : one.burn === null ? (
+            'unknown'
+          ) : (
+            'not at this pace'
+          )}
         </Figure>
       </dl>
-      {one.reason === null ? null : <p className={styles.none}>{one.reason}</p>}
+      {one.left === null ? (
+        <p className={styles.missing}>{missingWords(one)}</p>
+      ) : one.reason === null ? null : (
+        <p className={styles.none}>{one.reason}</p>
+      )}
       <div className={styles.charts}>
         <BudgetChart one={one} data={data} />
         <BurnChart one={one} data={data} />
@@ -71,13 +81,17 @@ function Objective({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
   );
 }
 
+const tooFew = 'Not enough is stored to draw it: two values are needed, and one is stored each minute.';
+
 function BudgetChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjectives }) {
   const series = one.budgetHistory;
   return (
     <section aria-label="Error budget">
-      <h3>Budget left over {formatSpan(one.periodMs)}</h3>
-      {series === null ? (
-        <p className={styles.none}>Nothing is stored of it yet.</p>
+      <h3>
+        Budget left over {formatSpan(one.periodMs)} <span className={styles.unit}>% of the budget</span>
+      </h3>
+      {series === null || drawable(series.avg) < 2 ? (
+        <p className={styles.none}>{tooFew}</p>
       ) : (
         <AreaChart
           label={`Share of the error budget that is left: ${one.words} now`}
@@ -105,9 +119,11 @@ function BurnChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
   const max = Math.max(2, highest * 1.15, Number.isFinite(lowest) ? lowest * 1.3 : 0);
   return (
     <section aria-label="Burn rate">
-      <h3>Burn rate of the last hour</h3>
-      {series === null ? (
-        <p className={styles.none}>Nothing is stored of it yet.</p>
+      <h3>
+        Burn rate of the last hour <span className={styles.unit}>times as fast as it may</span>
+      </h3>
+      {series === null || drawable(series.max) < 2 ? (
+        <p className={styles.none}>{tooFew}</p>
       ) : (
         <AreaChart
           label={`Burn rate, ${one.burn === null ? 'unknown' : one.burn.toFixed(1)} now`}

@@ -8,6 +8,7 @@ import { formatSpan } from '../format/time.ts';
 import { count } from '../format/words.ts';
 import table from '../parts/facts.module.css';
 import { Panel } from '../parts/panel.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import styles from './load-panel.module.css';
 
@@ -38,7 +39,7 @@ export function LoadPanel({ people }: { people: OnCallView['people'] }) {
             <Empty title="Nobody was on call in that time" />
           ) : (
             <>
-              <div className={table.scroll}>
+              <ScrollBox>
                 <table className={table.table}>
                   <thead>
                     <tr>
@@ -69,7 +70,7 @@ export function LoadPanel({ people }: { people: OnCallView['people'] }) {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </ScrollBox>
               <p className={styles.response}>
                 {response
                   .filter(({ incidents }) => incidents > 0)

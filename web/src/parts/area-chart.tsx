@@ -9,7 +9,14 @@ export interface ChartLine {
 const width = 440;
 const height = 130;
 const left = 46;
-const bottom = 20;
+/** Room for half a letter of the highest label. */
+const top = 13;
+const bottom = 8;
+
+/** How many values there are to draw; a line needs two. */
+export function drawable(values: readonly (number | null)[]): number {
+  return values.filter((value) => value !== null).length;
+}
 
 /** A small chart of one series with lines to compare it with; what it shows is said in words beside it. */
 export function AreaChart({
@@ -35,13 +42,13 @@ export function AreaChart({
   format: (value: number) => string;
 }) {
   const x = (time: number) => left + ((time - from) / (to - from)) * (width - left);
-  const y = (value: number) => (height - bottom) * (1 - Math.max(0, Math.min(max, value)) / max) + 4;
+  const y = (value: number) => top + (height - top - bottom) * (1 - Math.max(0, Math.min(max, value)) / max);
   const points = at.flatMap((time, index) => {
     const value = values[index];
     return value === null || value === undefined ? [] : [`${x(time).toFixed(1)},${y(value).toFixed(1)}`];
   });
   return (
-    <svg className={styles.chart} viewBox={`0 0 ${width} ${height + 6}`} role="img" aria-label={label}>
+    <svg className={styles.chart} viewBox={`0 0 ${width} ${height + 14}`} role="img" aria-label={label}>
       {[0, max / 2, max].map((value) => (
         <g key={value}>
           <line className={styles.grid} x1={left} x2={width} y1={y(value)} y2={y(value)} />
@@ -65,7 +72,7 @@ export function AreaChart({
         .map(({ value, words }) => (
           <g key={words}>
             <line className={styles.limit} x1={left} x2={width} y1={y(value)} y2={y(value)} />
-            <text className={styles.limitText} x={width - 2} y={y(value) - 3} textAnchor="end">
+            <text className={styles.limitText} x={width - 2} y={y(value) - 4} textAnchor="end">
               {words}
             </text>
           </g>
@@ -75,7 +82,7 @@ export function AreaChart({
           key={time}
           className={styles.text}
           x={x(time)}
-          y={height + 2}
+          y={height + 9}
           textAnchor={index === 0 ? 'start' : index === 1 ? 'middle' : 'end'}
         >
           <title>{formatMoment(time)}</title>

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../../src/core/evidence.ts';
 import styles from './facts.module.css';
 import { scalarText } from './scalar-text.ts';
+import { ScrollBox } from './scroll-box.tsx';
 
 /** Short texts stay whole, longer ones break between words, and the longest get room. */
 function widthOf(text: string): 'short' | 'medium' | 'long' {
@@ -10,7 +11,7 @@ function widthOf(text: string): 'short' | 'medium' | 'long' {
 
 export function DataTable({ table, label }: { table: NonNullable<Evidence['table']>; label: string }) {
   return (
-    <section className={styles.scroll} aria-label={label}>
+    <ScrollBox label={label}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -36,6 +37,6 @@ export function DataTable({ table, label }: { table: NonNullable<Evidence['table
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

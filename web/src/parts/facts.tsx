@@ -1,6 +1,7 @@
 import type { Scalar } from '../../../src/core/evidence.ts';
 import styles from './facts.module.css';
 import { scalarText } from './scalar-text.ts';
+import { ScrollBox } from './scroll-box.tsx';
 
 const longText = 42;
 
@@ -26,7 +27,7 @@ type Values = Readonly<Record<string, Scalar>>;
 export function BeforeAfter({ before, after }: { before: Values; after: Values | null }) {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after ?? {})])];
   return (
-    <div className={styles.scroll}>
+    <ScrollBox>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -57,6 +58,6 @@ export function BeforeAfter({ before, after }: { before: Values; after: Values |
           })}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

@@ -1,6 +1,7 @@
 import ReactMarkdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import styles from './markdown.module.css';
+import { ScrollBox } from './scroll-box.tsx';
 
 /**
  * Markdown as React elements: raw HTML stays out, addresses other than http, https and mailto are dropped,
@@ -23,9 +24,9 @@ export default function Markdown({ text }: { text: string }) {
           h2: ({ children }) => <h3>{children}</h3>,
           h3: ({ children }) => <h4>{children}</h4>,
           table: ({ children }) => (
-            <div className={styles.scroll}>
+            <ScrollBox>
               <table>{children}</table>
-            </div>
+            </ScrollBox>
           ),
         }}
       >

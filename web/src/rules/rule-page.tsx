@@ -10,6 +10,7 @@ import { NotFound } from '../parts/not-found.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { Prose } from '../parts/prose.tsx';
 import rows from '../parts/rows.module.css';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { FiringPanel } from './firing-panel.tsx';
@@ -99,7 +100,7 @@ function OnTarget({ one }: { one: RuleOnTarget }) {
         {one.series.length === 0 ? (
           <p className={rows.sub}>No sample yet, so it is unknown.</p>
         ) : (
-          <div className={table.scroll}>
+          <ScrollBox>
             <table className={table.table}>
               <thead>
                 <tr>
@@ -127,7 +128,7 @@ function OnTarget({ one }: { one: RuleOnTarget }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollBox>
         )}
       </div>
     </li>

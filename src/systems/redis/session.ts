@@ -24,6 +24,7 @@ export class Session {
   readonly #login: Login;
   #redis: Redis | undefined;
   #opening: Opening | undefined;
+  #isClosed = false;
 
   constructor(login: Login) {
     this.#login = login;
@@ -48,7 +49,9 @@ export class Session {
     }
   }
 
+  /** For good: what is under way is cut off and not tried again. */
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#drop();
     return Promise.resolve();
   }
@@ -68,6 +71,7 @@ export class Session {
 
   /** Jobs that come at the same time share one opening. */
   #open(): Promise<Redis> {
+    if (this.#isClosed) return Promise.reject(new Error('the session was closed'));
     if (this.#redis !== undefined) return Promise.resolve(this.#redis);
     if (this.#opening === undefined) {
       const ready = this.#make().then((redis) => {

@@ -109,15 +109,18 @@ function readTrend({ get, metrics, common, base }: Reading): LearnedRule {
   };
 }
 
-function readNew({ field, get, common, base }: Reading): LearnedRule | undefined {
+function readNew({ field, get, metrics, common, base }: Reading): LearnedRule | undefined {
   const own = base?.kind === 'new' ? base : undefined;
   const label = optional(get('label'), text) ?? own?.label;
   if (label === undefined)
     return reportKey(field, 'names no label', 'label: the label whose values are the patterns');
+  const unit = unitOf(metrics, common.metric);
+  const least = optional(get('least'), (value) => quantity(value, unit)) ?? own?.least;
   return {
     ...common,
     kind: 'new',
     label,
+    ...optionalKey('least', least),
     learnMs: optional(get('learn'), (value) => duration(value)) ?? own?.learnMs ?? 24 * hourMs,
     holdMs: optional(get('hold'), (value) => duration(value, { min: 60_000 })) ?? own?.holdMs ?? hourMs,
     critical: optional(get('critical'), flag) ?? own?.critical ?? false,

@@ -25,7 +25,7 @@ export const ownFields: Record<RuleKind, readonly string[]> = {
   forecast: ['direction', 'limit', 'of', 'warning', 'critical'],
   anomaly: ['direction', 'critical'],
   trend: ['direction', 'over', 'least', 'change', 'critical'],
-  new: ['label', 'learn', 'hold', 'critical'],
+  new: ['label', 'least', 'learn', 'hold', 'critical'],
 };
 
 export type Get = (key: string) => Field | undefined;

@@ -38,7 +38,10 @@ function conditionOf(rule: Rule, level: RuleLevel, unit: Unit | undefined): stri
         ? `${rule.direction} over ${formatDuration(rule.overMs)}`
         : null;
     case 'new':
-      return rule.critical === (level === 'critical') ? `a ${rule.label} never seen before` : null;
+      if (rule.critical !== (level === 'critical')) return null;
+      return rule.least === undefined
+        ? `a ${rule.label} never seen before`
+        : `a ${rule.label} never seen before, from ${amount(rule.least, unit)}`;
     case 'burn-rate': {
       const severity = level === 'critical' ? 'page' : 'ticket';
       const windows = rule.windows.filter((one) => one.severity === severity);

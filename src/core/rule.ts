@@ -101,6 +101,8 @@ export interface TrendRule extends RuleBase {
 export interface NewRule extends RuleBase {
   readonly kind: 'new';
   readonly label: string;
+  /** What is new is told once its value reaches this, if it does within a day; at its first value where left out. */
+  readonly least?: number;
   readonly learnMs: number;
   /** How long what is new is told of. */
   readonly holdMs: number;

@@ -3,15 +3,31 @@ import { createFirstSeen, defaultFirstSeen, see } from '../novelty/first-seen.ts
 import type { NewRule } from '../rule.ts';
 import type { Memory, Seen } from './memory.ts';
 
+/** By then what never reached the least is no news any more. */
+const youngMs = 24 * 3_600_000;
+
 export function createNewMemory(rule: NewRule): Memory {
   const known = createFirstSeen({ ...defaultFirstSeen, learningMs: rule.learnMs });
-  /** When what is told of was first seen, and why it is told. */
+  /** When what is told of was first told, and why. */
   const told = new Map<string, { readonly at: number; readonly reason: string }>();
+  /** New, but little so far. */
+  const young = new Map<string, { readonly at: number; readonly reason: string }>();
   const level = rule.critical ? 'critical' : 'warning';
+  const least = rule.least ?? 0;
 
   function keyOf({ labels, value }: Seen): string | null {
     const key = labels[rule.label];
     return key === undefined || !(value > 0) ? null : key;
+  }
+
+  function grow(key: string, { at, value }: Seen) {
+    const news = young.get(key);
+    if (!news) return;
+    if (at - news.at >= youngMs) young.delete(key);
+    else if (value >= least) {
+      young.delete(key);
+      told.set(key, { at, reason: news.reason });
+    }
   }
 
   return {
@@ -25,8 +41,11 @@ export function createNewMemory(rule: NewRule): Memory {
       if (key === null) return { ...calm, reason: `it has no ${rule.label}, or nothing came of it` };
       const sight = see(known, key, seen.at);
       if (sight.kind === 'learning') return { unknown: sight.reason };
-      if (sight.kind === 'new' || (sight.kind === 'flood' && sight.isFirst))
-        told.set(key, { at: seen.at, reason: sight.reason });
+      if (sight.kind === 'new' || (sight.kind === 'flood' && sight.isFirst)) {
+        for (const [old, { at }] of young) if (seen.at - at >= youngMs) young.delete(old);
+        young.set(key, { at: seen.at, reason: sight.reason });
+      }
+      grow(key, seen);
       const news = told.get(key);
       if (news && seen.at - news.at < rule.holdMs) return { level, threshold: null, reason: news.reason };
       told.delete(key);

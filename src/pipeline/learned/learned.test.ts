@@ -202,6 +202,21 @@ test('a statement never seen before is told of for an hour, after a day of learn
   );
 });
 
+test('what is new and little is told once it takes its share, and what was always there never is', async () => {
+  const { see, changes, found } = world({ ...fresh, least: 10 });
+  const known = load(1, { statement: 'select a' });
+  for (let i = 0; i < 3_000; i++) await see(known);
+  await see(load(50, { statement: 'select a' }));
+  assert.deepEqual(changes(), [], 'it was known when it grew');
+  await see(load(2, { statement: 'select b' }));
+  assert.deepEqual(changes(), [], 'it is new, and little');
+  await see(load(12, { statement: 'select b' }));
+  assert.deepEqual(
+    found.map(({ transition, labels }) => [transition, labels.statement]),
+    [['fired', 'select b']],
+  );
+});
+
 test('a share of a maximum is judged, and unknown while the maximum is', async () => {
   const { see, changes } = world(threshold({ of: 'toy.slots', warning: 0.8, critical: 0.9 }));
   await see(load(95));

@@ -3,18 +3,24 @@ import type { Probe } from '../../../core/system.ts';
 import { observe, type PostgresConnection, type Seen } from '../client.ts';
 import { codeOf } from '../failure.ts';
 import type { Query } from '../session.ts';
+import { statementShares } from './statement-shares.ts';
 
 const notLoaded = '55000';
 
 export const statements: Probe<PostgresConnection> = {
   id: 'postgres.statements',
-  summary: 'Statements a second and their mean time (pg_stat_statements)',
+  summary: 'Statements a second, their mean time and the share of those that take most (pg_stat_statements)',
   atMostEveryMs: 15_000,
   metrics: {
     'postgres.statements.rate': { summary: 'Statements executed', unit: 'per-second', kind: 'gauge' },
     'postgres.statements.mean_time': {
       summary: 'Mean execution time since the last run',
       unit: 'seconds',
+      kind: 'gauge',
+    },
+    'postgres.statements.share': {
+      summary: 'Share of the execution time of the last minute, of the statements that take most',
+      unit: 'ratio',
       kind: 'gauge',
     },
   },
@@ -33,13 +39,14 @@ export const statements: Probe<PostgresConnection> = {
       if (calls !== undefined && calls > 0 && seconds !== undefined) {
         readings.push({ metric: 'postgres.statements.mean_time', value: seconds / calls });
       }
-      return { readings };
+      const shares = await statementShares(conn, query, found.schema, ctx.clock.monotonic());
+      return { readings: [...readings, ...shares.readings], missing: shares.missing };
     }),
 };
 
 async function totals(
   query: Query,
-): Promise<{ calls: number; seconds: number } | (Seen & { missing: Missing[] })> {
+): Promise<{ schema: string; calls: number; seconds: number } | (Seen & { missing: Missing[] })> {
   const [extension] = await query<{ schema: string }>(
     `SELECT quote_ident(n.nspname) AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
       WHERE e.extname = 'pg_stat_statements'`,
@@ -53,7 +60,7 @@ async function totals(
       `SELECT coalesce(sum(calls), 0)::float8 AS calls, coalesce(sum(total_exec_time), 0)::float8 / 1000 AS seconds
          FROM ${extension.schema}.pg_stat_statements(false)`,
     );
-    return row ?? { calls: 0, seconds: 0 };
+    return { schema: extension.schema, ...(row ?? { calls: 0, seconds: 0 }) };
   } catch (error) {
     if (codeOf(error) === notLoaded) return unseen('pg_stat_statements is not loaded', loadIt);
     if (codeOf(error) === '42501') {

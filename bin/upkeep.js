@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Finds a Node that is new enough (24.15 or later), else the one that npm installed beside us, and hands over.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -37,6 +37,8 @@ if (major > 24 || (major === 24 && minor >= 15)) {
       ...process.argv.slice(1),
     ]);
   }
+  // Takes the same road as a signal from outside: Upkeep stops in order.
+  followParent(() => process.kill(process.pid, 'SIGTERM'));
   const { enableCompileCache } = await import('node:module');
   enableCompileCache?.();
   const { start } = await import(pathToFileURL(entry).href);
@@ -52,13 +54,44 @@ if (major > 24 || (major === 24 && minor >= 15)) {
   const flags = isService && !isLimited ? memory : [];
   const child = spawn(node, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
+    env: { ...process.env, UPKEEP_LAUNCHER: String(process.pid) },
   });
+  followParent(() => child.kill('SIGTERM'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`Upkeep could not start ${node}: ${error.message}`);
     process.exit(2);
   });
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+/**
+ * npm that is killed tells its script nothing, and so does a launcher: whoever they started sees it by its parent,
+ * which is another process from then on. Started by anybody else, Upkeep outlives them, as a service must.
+ */
+function followParent(stop) {
+  const isOfNpm = /\bupkeep\b/.test(process.env.npm_lifecycle_script ?? '');
+  if (!isOfNpm && process.env.UPKEEP_LAUNCHER !== String(process.ppid)) return;
+  const starters = parents(isOfNpm);
+  const looking = setInterval(() => {
+    if (parents(isOfNpm) === starters) return;
+    clearInterval(looking);
+    stop();
+  }, 500);
+  looking.unref();
+}
+
+/** The parent; where npm started the script through a shell, which outlives npm, the shell's parent too (Linux). */
+function parents(isOfNpm) {
+  const { ppid } = process;
+  if (!isOfNpm) return String(ppid);
+  try {
+    const stat = readFileSync(`/proc/${ppid}/stat`, 'utf8');
+    const [, above] = /^\d+ \((?:ba|da|k|z)?sh\) \S (\d+)/.exec(stat) ?? [];
+    return `${ppid} of ${above}`;
+  } catch {
+    return String(ppid);
+  }
 }
 
 function newerNode() {

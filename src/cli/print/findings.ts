@@ -8,7 +8,9 @@ export function printFindings(
   terminal: Terminal,
   found: { readonly findings: readonly Finding[]; readonly evidence: readonly Evidence[] },
 ): string {
-  const unseen = found.evidence.filter((item) => item.unseen !== undefined);
+  const unseen = found.evidence.flatMap(({ target, title, unseen: why }) =>
+    why === undefined ? [] : [`  ? ${plain(target)}: ${plain(title)}: ${plain(why)}`],
+  );
   const parts =
     found.findings.length === 0
       ? [paint(terminal, 'green', 'Nothing wrong was found in what could be seen.')]
@@ -16,12 +18,7 @@ export function printFindings(
   for (const [index, finding] of found.findings.entries())
     parts.push(printFinding(terminal, finding, index + 1, found.evidence));
   if (unseen.length > 0) {
-    parts.push(
-      [
-        paint(terminal, 'bold', 'Could not be seen'),
-        ...unseen.map((item) => `  ? ${plain(item.title)}: ${plain(item.unseen ?? '')}`),
-      ].join('\n'),
-    );
+    parts.push([paint(terminal, 'bold', 'Could not be seen'), ...new Set(unseen)].join('\n'));
   }
   return parts.join('\n\n');
 }

@@ -9,10 +9,10 @@ import { FindingCard } from './finding-card.tsx';
 export function Diagnosis({ incident }: { incident: IncidentDetail }) {
   const findings = [...incident.findings].sort((a, b) => b.confidence - a.confidence);
   const unseen = [
-    ...incident.evidence.flatMap(({ title, unseen }) =>
-      unseen === undefined ? [] : [`${title}: ${unseen}`],
+    ...incident.evidence.flatMap(({ target, title, unseen }) =>
+      unseen === undefined ? [] : [`${target}: ${title}: ${unseen}`],
     ),
-    ...findings.flatMap((finding) => finding.unseen),
+    ...findings.flatMap(({ target, unseen }) => unseen.map((text) => `${target}: ${text}`)),
   ];
   return (
     <Panel

@@ -36,6 +36,7 @@ export class Session {
   readonly #place: Place;
   #link: Link | undefined;
   #socket: Socket | undefined;
+  #isClosed = false;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectionOptions, place: Place) {
@@ -79,7 +80,9 @@ export class Session {
     }
   }
 
+  /** For good: what is under way is cut off and not tried again. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#drop();
     await this.#lastTurn;
   }
@@ -99,6 +102,7 @@ export class Session {
   }
 
   async #connect(): Promise<Link> {
+    if (this.#isClosed) throw new Error('the session was closed');
     // The socket is ours so that it can be destroyed whatever state the driver is in.
     const socket = new Socket();
     this.#socket = socket;

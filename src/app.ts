@@ -2,6 +2,7 @@
 import { existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nextRun, timestamp } from './clock.ts';
+import { readPolicyText } from './config/guard-policy.ts';
 import { overrideRule } from './config/override-rule.ts';
 import type { ConfigurationReading } from './config/read.ts';
 import type { Configuration } from './core/configuration.ts';
@@ -189,6 +190,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     rules: pipeline.rules,
     objectives: pipeline.objectives,
     overrideRule: (rule, settings) => overrideRule(rule, settings, options.systems),
+    readPolicy: (text) =>
+      readPolicyText(
+        text,
+        options.systems,
+        configuration.targets.map(({ name }) => name),
+        configuration.timezone,
+      ),
     statusPage,
     baseUrl,
     estate: () => estate,

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Configuration, Problem } from '../core/configuration.ts';
 import type { ConfigurationFile } from '../core/configuration-file.ts';
+import type { Policy } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Clock } from '../core/time.ts';
@@ -40,6 +41,8 @@ export interface VerbContext {
     rule: Rule,
     settings: string,
   ): { readonly rule: Rule } | { readonly problems: readonly string[] };
+  /** A policy as it would stand below `guard:`; YAML. */
+  readPolicy(text: string): { readonly policy: Policy } | { readonly problems: readonly string[] };
   readonly statusPage: StatusPage;
   estate(): Estate;
   configuration(): Configuration;

@@ -25,6 +25,7 @@ import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
 import { guardClassify } from './guard/classify.ts';
 import { guardExplain } from './guard/explain.ts';
+import { guardSimulate } from './guard/simulate.ts';
 import { heartbeatCreate } from './heartbeat/create.ts';
 import { heartbeatList } from './heartbeat/list.ts';
 import { heartbeatRotate } from './heartbeat/rotate.ts';
@@ -133,6 +134,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(changeList),
   seal(changeRecord),
   seal(guardExplain),
+  seal(guardSimulate),
   seal(guardClassify),
   seal(heartbeatList),
   seal(heartbeatCreate),

@@ -1,5 +1,6 @@
 /** `upkeep <noun> <verb>`: one command for each verb, its options made from its input schema. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { inputProblems } from '../../core/input-words.ts';
@@ -70,8 +71,20 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
       for (const [name, property] of properties)
         if (isSecret(property) && required.has(name))
           input[name] = await askSecret(property.description ?? name);
+      for (const [name, { format }] of properties)
+        if (format === 'document' && typeof input[name] === 'string')
+          input[name] = contentOf(resolve(session.world.cwd, input[name]), input[name]);
       await call(verb, input, { config, json, write }, session);
     });
+}
+
+/** A document is named by its file. */
+function contentOf(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Usage(`${shown} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function isSecret({ format }: Property): boolean {

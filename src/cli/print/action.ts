@@ -1,10 +1,13 @@
 /** Plans and actions for people: what would happen, who decides, until when, what was true before, how it is judged. */
 import { timestamp } from '../../clock.ts';
-import type { GuardFacts, Judgement } from '../../core/guard.ts';
+import type { CheckItem } from '../../core/guard/check-list.ts';
+import type { FactLine } from '../../core/guard/facts.ts';
+import type { GuardFacts, Judgement, Voice } from '../../core/guard.ts';
 import type { Plan } from '../../core/plan.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionState, ActionView } from '../../core/view.ts';
 import { paint, plain, plainLines, type Style, type Terminal, table } from '../terminal.ts';
+import { checkLines, factTable, voiceLines } from './guard.ts';
 
 const decisions: Readonly<Record<Judgement['kind'], { words: string; style: Style }>> = {
   allow: { words: 'allowed', style: 'green' },
@@ -28,19 +31,30 @@ const states: Readonly<Record<ActionState, { words: string; style: Style }>> = {
 };
 
 export type Explained =
-  | { readonly plan: Plan; readonly judgement: Judgement; readonly facts: GuardFacts }
+  | {
+      readonly plan: Plan;
+      readonly judgement: Judgement;
+      readonly facts: Partial<GuardFacts>;
+      readonly voices?: readonly Voice[];
+      readonly known?: readonly FactLine[];
+      readonly checks?: readonly CheckItem[];
+    }
   | { readonly refused: string };
 
 export function printExplanation(terminal: Terminal, answer: Explained): string {
   if ('refused' in answer) return noPlan(terminal, answer.refused);
-  const { plan, judgement } = answer;
+  const { plan, judgement, voices = [], known = [], checks = [] } = answer;
   return [
     heading(terminal, plan),
     ...fields(terminal, [
       ...decision(terminal, judgement),
       ...(judgement.kind === 'ask' ? [['approval', 'by a person or token with the scope approve']] : []),
       ...about(plan),
+      ...(plan.touches?.length ? [['touches', plan.touches.join(', ')]] : []),
     ]),
+    ...voiceLines(terminal, voices),
+    ...checkLines(terminal, checks),
+    ...factTable(terminal, known),
     '',
     judgement.kind === 'deny'
       ? 'Nothing was done.'
@@ -72,6 +86,7 @@ export function printAction(terminal: Terminal, action: ActionView, now: number)
       ['digest', action.digest],
       ['id', action.id],
     ]),
+    ...checkLines(terminal, judgement.checks ?? []),
     ...(isWaiting
       ? [
           '',

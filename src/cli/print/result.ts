@@ -8,6 +8,7 @@ import { actionRow, printAction, printActions, printExplanation, printProposal }
 import { changeForms } from './changes.ts';
 import { doneForms } from './done.ts';
 import { printFindings } from './findings.ts';
+import { guardForms } from './guard.ts';
 import {
   impactLines,
   printActionItem,
@@ -62,6 +63,7 @@ const forms: Readonly<Record<string, Print>> = {
   'action.approve': printAction,
   'action.deny': printAction,
   'guard.explain': printExplanation,
+  ...guardForms,
   'account.list': (terminal, found: { name: string; role: string; createdAt: number }[]) =>
     found.length === 0
       ? 'No account yet; the link that upkeep run prints makes it.'

@@ -1,0 +1,133 @@
+/** What the guard says, for people: who speaks for and against, the check-list, each fact with its source. */
+import { timestamp } from '../../clock.ts';
+import { count } from '../../core/count.ts';
+import type { CheckItem } from '../../core/guard/check-list.ts';
+import type { Classification, CommandClass } from '../../core/guard/classes.ts';
+import type { FactLine } from '../../core/guard/facts.ts';
+import type { Replay } from '../../core/guard/replay.ts';
+import type { Voice } from '../../core/guard.ts';
+import { paint, plain, type Style, type Terminal, table } from '../terminal.ts';
+
+const kinds: Readonly<Record<Voice['kind'], Style>> = { allow: 'green', ask: 'yellow', deny: 'red' };
+const classes: Readonly<Record<CommandClass, Style>> = {
+  ...{ read: 'green', safe: 'green', risky: 'yellow', destructive: 'red', forbidden: 'red' },
+};
+
+/** Nothing where one voice alone speaks: it is the reason already. */
+export function voiceLines(terminal: Terminal, voices: readonly Voice[]): string[] {
+  if (voices.length < 2) return [];
+  return [
+    '',
+    paint(terminal, 'bold', 'Who has a say'),
+    table(
+      terminal,
+      voices.map(({ kind, rule, reason }) => [
+        `  ${paint(terminal, kinds[kind], kind)}`,
+        rule,
+        plain(reason),
+      ]),
+    ),
+  ];
+}
+
+const answers: Readonly<Record<CheckItem['answer'], { readonly mark: string; readonly style: Style }>> = {
+  yes: { mark: '✓', style: 'green' },
+  no: { mark: '✗', style: 'red' },
+  ask: { mark: '?', style: 'yellow' },
+  'not-applicable': { mark: '-', style: 'gray' },
+};
+
+export function checkLines(terminal: Terminal, checks: readonly CheckItem[]): string[] {
+  const concerning = checks.filter(({ answer }) => answer !== 'not-applicable');
+  if (concerning.length === 0) return [];
+  return [
+    '',
+    paint(terminal, 'bold', 'Before the change'),
+    table(
+      terminal,
+      concerning.map(({ question, answer, because }) => [
+        `  ${paint(terminal, answers[answer].style, answers[answer].mark)} ${question}`,
+        answer === 'ask' ? `you must know: ${plain(because)}` : plain(because),
+      ]),
+    ),
+  ];
+}
+
+export function factTable(terminal: Terminal, known: readonly FactLine[]): string[] {
+  if (known.length === 0) return [];
+  return [
+    '',
+    paint(terminal, 'bold', 'What is known'),
+    table(
+      terminal,
+      known.map(({ name, what, value, isKnown, source }) => [
+        `  ${what}`,
+        isKnown ? shown(name, value) : paint(terminal, 'yellow', 'unknown'),
+        paint(terminal, 'gray', source),
+      ]),
+    ),
+  ];
+}
+
+function shown(name: string, value: FactLine['value']): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number' && (name === 'now' || name.endsWith('At'))) return timestamp(value);
+  return value === '' ? 'none' : plain(String(value));
+}
+
+type Classified = Classification & { readonly means: string };
+
+function printClassification(terminal: Terminal, found: Classified): string {
+  return [
+    `${paint(terminal, classes[found.class], found.class)}: ${found.means}`,
+    ...found.reasons.map(
+      (one) => `  ${one.class.padEnd(11)} ${plain(one.text)}  ${paint(terminal, 'gray', one.id)}`,
+    ),
+    ...found.locks.flatMap(({ statement, lock, held, safeForm }) => [
+      `  lock        ${statement}: ${lock}, ${held}`,
+      `  instead     ${safeForm}`,
+    ]),
+  ].join('\n');
+}
+
+type Simulated = Replay & { readonly from: number; readonly isCut: boolean };
+
+function printSimulation(terminal: Terminal, found: Simulated): string {
+  const since = `${count(found.judged, 'action')} since ${timestamp(found.from)}`;
+  if (found.judged === 0) return `No action since ${timestamp(found.from)}: nothing to judge again.`;
+  if (found.differing.length === 0) return `${since}: every one would be decided as it was.`;
+  const reconstructed = found.differing.filter((one) => one.isReconstructed).length;
+  return [
+    `${since}: ${found.differing.length} would be decided otherwise`,
+    ...Object.entries(found.changes).map(([change, times]) => `  ${change.replace('->', ' -> ')}  ${times}`),
+    '',
+    table(
+      terminal,
+      found.differing.map(({ was, would, action, target, proposedAt, id }) => [
+        `  ${was.kind} -> ${paint(terminal, kinds[would.kind], would.kind)}`,
+        action,
+        plain(target),
+        timestamp(proposedAt),
+        paint(terminal, 'gray', id.slice(0, 13)),
+        plain(would.reason),
+      ]),
+    ),
+    ...(found.slower > 0
+      ? [
+          '',
+          `${count(found.slower, 'action')} that Upkeep did by itself and that helped would have waited or not happened.`,
+        ]
+      : []),
+    ...(reconstructed > 0
+      ? [
+          `${reconstructed} of them were recorded before judgements kept their facts; what is missing counts as unknown.`,
+        ]
+      : []),
+    ...(found.isCut ? ['There were more; only the newest were judged.'] : []),
+  ].join('\n');
+}
+
+export const guardForms = {
+  'guard.classify': printClassification,
+  'guard.simulate': printSimulation,
+};

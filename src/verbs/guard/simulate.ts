@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { replayPolicy } from '../../core/guard/replay.ts';
+import { parseDuration } from '../../core/time.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import * as actionRows from '../../store/actions.ts';
+import { defineVerb } from '../context.ts';
+
+const mostActions = 5_000;
+/** What a request line bears once it is encoded. */
+const longestPolicy = 10_000;
+
+export const guardSimulate = defineVerb({
+  name: 'guard.simulate',
+  summary:
+    'Judges the actions of the past under another policy and says what would have been decided otherwise',
+  scope: 'read',
+  changes: false,
+  route: 'GET /guard/simulate',
+  positional: ['policy'],
+  examples: ['upkeep guard simulate stricter.yaml --since 30d', 'upkeep guard simulate upkeep.yaml --json'],
+  input: z.object({
+    policy: z
+      .string()
+      .max(longestPolicy)
+      .meta({ format: 'document' })
+      .describe('YAML: what stands below guard:, alone or in a file with that key'),
+    since: z.string().default('30d').describe('how far back: 12h, 7d, 30d'),
+  }),
+  async run({ ctx, input }) {
+    const sinceMs = parseDuration(input.since);
+    if (sinceMs === undefined || sinceMs <= 0)
+      throw new UpkeepError('bad-input', `since: "${input.since}" is no duration: use 12h, 7d or 30d`);
+    const read = ctx.readPolicy(input.policy);
+    if ('problems' in read) throw new UpkeepError('bad-input', `policy: ${read.problems.join('; ')}`);
+    const to = ctx.clock.now();
+    const from = to - sinceMs;
+    const actions = await actionRows.list(ctx.store.db, { since: from, limit: mostActions });
+    const { targets, environment } = ctx.configuration();
+    const environments = new Map(targets.map((target) => [target.name, target.environment]));
+    return {
+      from,
+      to,
+      ...replayPolicy(actions, read.policy, (target) => environments.get(target) ?? environment),
+      isCut: actions.length === mostActions,
+    };
+  },
+});

@@ -30,6 +30,6 @@ export function hiddenFrom(who: Visibility, metrics: readonly string[]): Missing
   ];
 }
 
-function quoteName(name: string): string {
+export function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

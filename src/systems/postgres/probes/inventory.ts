@@ -1,0 +1,118 @@
+import type { Snapshot } from '../../../core/change.ts';
+import type { Probe } from '../../../core/system.ts';
+import { observe, type PostgresConnection } from '../client.ts';
+import { isOwn } from '../own-objects.ts';
+import type { Query } from '../session.ts';
+
+/** Beyond these a document is cut, and says so in one value. */
+const mostObjects = 2_000;
+const mostGrants = 2_000;
+const mostText = 300;
+
+export const inventory: Probe<PostgresConnection> = {
+  id: 'postgres.inventory',
+  summary: 'Roles, grants, tables, indexes and extensions as they stand, for the ledger of changes',
+  atMostEveryMs: 60_000,
+  metrics: {},
+  run: (conn, ctx) =>
+    observe(conn.seldom, ctx, async (query) => ({
+      readings: [],
+      snapshots: [
+        await documentOf(query, 'postgres.roles', 'access', rolesSql, mostGrants),
+        await documentOf(query, 'postgres.grants', 'access', grantsSql, mostGrants),
+        await documentOf(query, 'postgres.schema', 'schema', schemaSql, mostObjects),
+        await documentOf(query, 'postgres.extensions', 'package', extensionsSql, mostObjects),
+        await documentOf(query, 'postgres.role-settings', 'configuration', roleSettingsSql, mostGrants),
+      ],
+    })),
+};
+
+async function documentOf(
+  query: Query,
+  document: string,
+  kind: Snapshot['kind'],
+  sql: string,
+  most: number,
+): Promise<Snapshot> {
+  const rows = await query<{ name: string; value: string; of: number }>(
+    `SELECT name, left(value, ${mostText}) || CASE WHEN length(value) > ${mostText} THEN ' #' || md5(value) ELSE '' END AS value,
+            (count(*) OVER ())::int AS of
+       FROM (${sql}) d ORDER BY name LIMIT ${most}`,
+  );
+  const values = Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  const all = rows[0]?.of ?? 0;
+  return {
+    document,
+    kind,
+    values: all > most ? { ...values, '(left out)': `${all - most} of ${all}` } : values,
+  };
+}
+
+/** pg_roles shows no password; of expiry only the date. */
+const rolesSql = `
+SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolcanlogin THEN 'login' ELSE 'nologin' END,
+         CASE WHEN rolsuper THEN 'superuser' END, CASE WHEN rolcreaterole THEN 'createrole' END,
+         CASE WHEN rolcreatedb THEN 'createdb' END, CASE WHEN rolreplication THEN 'replication' END,
+         CASE WHEN rolbypassrls THEN 'bypassrls' END, CASE WHEN rolconnlimit >= 0 THEN 'limit ' || rolconnlimit END,
+         'until ' || rolvaliduntil,
+         'in ' || (SELECT string_agg(g.rolname, ', ' ORDER BY g.rolname) FROM pg_auth_members m
+                     JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid)) AS value
+  FROM pg_roles r WHERE rolname !~ '^pg_'`;
+
+const granted = (acl: string) => `
+  (SELECT string_agg(g.who || ': ' || g.what, '; ' ORDER BY g.who) FROM (
+     SELECT coalesce(r.rolname, 'public') AS who, string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS what
+       FROM aclexplode(${acl}) a LEFT JOIN pg_roles r ON r.oid = a.grantee GROUP BY 1) g)`;
+
+const grantsSql = `
+SELECT CASE c.relkind WHEN 'S' THEN 'sequence ' ELSE 'table ' END || format('%s.%s', n.nspname, c.relname) AS name,
+       ${granted('c.relacl')} AS value
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ${isOwn('c')}
+UNION ALL
+SELECT 'schema ' || n.nspname, ${granted('n.nspacl')} FROM pg_namespace n
+ WHERE n.nspacl IS NOT NULL AND n.nspname !~ '^(pg_|information_schema$)'
+UNION ALL
+SELECT 'database ' || d.datname, ${granted('d.datacl')} FROM pg_database d WHERE d.datacl IS NOT NULL`;
+
+/** Partitions come and go by the calendar; the table that they belong to stands for them. */
+const schemaSql = `
+SELECT 'table ' || format('%s.%s', n.nspname, c.relname) AS name,
+       (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+                 || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END, ', ' ORDER BY a.attnum)
+          FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+       || coalesce(' with ' || array_to_string(c.reloptions, ', '), '') AS value
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.relpersistence <> 't' AND NOT c.relispartition AND ${isOwn('c')}
+UNION ALL
+SELECT 'index ' || format('%s.%s', n.nspname, c.relname),
+       pg_get_indexdef(c.oid) || CASE WHEN i.indisvalid THEN '' ELSE ' (invalid)' END
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relpersistence <> 't' AND NOT c.relispartition AND ${isOwn('c')}
+UNION ALL
+SELECT 'constraint ' || format('%s.%s.%s', n.nspname, c.relname, k.conname), pg_get_constraintdef(k.oid)
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE k.contype IN ('c', 'f') AND k.conparentid = 0 AND NOT c.relispartition AND ${isOwn('c')}
+UNION ALL
+SELECT 'function ' || format('%s.%s(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+       'source #' || md5(coalesce(p.prosrc, '')) || coalesce(' with ' || array_to_string(p.proconfig, ', '), '')
+         || CASE WHEN p.prosecdef THEN ' security definer' ELSE '' END
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+ WHERE ${isOwn('p', 'pg_proc')}
+UNION ALL
+SELECT 'trigger ' || format('%s.%s.%s', n.nspname, c.relname, t.tgname),
+       pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'D' THEN ' (disabled)' ELSE '' END
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE NOT t.tgisinternal AND NOT c.relispartition AND ${isOwn('c')}`;
+
+const extensionsSql = `
+SELECT e.extname::text AS name, e.extversion || ' in ' || n.nspname AS value
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace`;
+
+/** ALTER ROLE … SET and ALTER DATABASE … SET, which pg_settings shows only to those whom they concern. */
+const roleSettingsSql = `
+SELECT concat_ws(' ', 'role ' || r.rolname, 'database ' || d.datname, split_part(c.setting, '=', 1)) AS name,
+       CASE WHEN c.setting ~* '^[^=]*(password|secret|conninfo|passphrase)' THEN '(hidden)'
+            ELSE substr(c.setting, strpos(c.setting, '=') + 1) END AS value
+  FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase
+ CROSS JOIN LATERAL unnest(s.setconfig) AS c(setting)`;

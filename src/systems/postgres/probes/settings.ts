@@ -1,0 +1,130 @@
+import type { Missing, Reading } from '../../../core/sample.ts';
+import type { Probe } from '../../../core/system.ts';
+import { observe, type PostgresConnection } from '../client.ts';
+import { listed, told } from '../in-words.ts';
+import type { Query } from '../session.ts';
+import { quoteName, visibility } from '../visibility.ts';
+
+/** Settings that risk the data, and the value that does; each is named so in the PostgreSQL manual. */
+const unsafe: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  zero_damaged_pages: 'on',
+  ignore_checksum_failure: 'on',
+  ignore_invalid_pages: 'on',
+};
+/** What the server's own upkeep needs; without it dead rows stay and transaction numbers run out. */
+const needed: Readonly<Record<string, string>> = {
+  autovacuum: 'off',
+  track_counts: 'off',
+  track_activities: 'off',
+};
+
+export const settings: Probe<PostgresConnection> = {
+  id: 'postgres.settings',
+  summary: 'Settings that risk data or stop upkeep, that wait for a restart, or differ from their defaults',
+  atMostEveryMs: 60_000,
+  metrics: {
+    'postgres.settings.unsafe': {
+      summary: `How many of these risk the data: ${Object.keys(unsafe).join(', ')}`,
+      unit: 'count',
+      kind: 'gauge',
+    },
+    'postgres.settings.upkeep_off': {
+      summary: `How many of these are off: ${Object.keys(needed).join(', ')}`,
+      unit: 'count',
+      kind: 'gauge',
+    },
+    'postgres.settings.pending_restart': {
+      summary: 'Settings changed in the file that take effect only at a restart',
+      unit: 'count',
+      kind: 'gauge',
+    },
+    'postgres.settings.file_errors': {
+      summary: 'Lines of the configuration files that the server did not accept',
+      unit: 'count',
+      kind: 'gauge',
+    },
+  },
+  run: (conn, ctx) =>
+    observe(conn.work, ctx, async (query) => {
+      const rows = await query<Setting>(settingsSql);
+      const { user } = await visibility(query);
+      const errors = await fileErrors(query, user);
+      const bad = (values: Readonly<Record<string, string>>) =>
+        rows.filter(({ name, set }) => values[name] === set).map(({ name, set }) => `${name} = ${set}`);
+      const pending = rows.filter((row) => row.pending).map(({ name }) => name);
+      return {
+        readings: [
+          told('postgres.settings.unsafe', bad(unsafe).length, listed(bad(unsafe))),
+          told('postgres.settings.upkeep_off', bad(needed).length, listed(bad(needed))),
+          told('postgres.settings.pending_restart', pending.length, listed(pending)),
+          ...errors.readings,
+        ],
+        missing: errors.missing,
+        snapshots: [{ document: 'postgres.settings', kind: 'configuration', values: documentOf(rows) }],
+      };
+    }),
+};
+
+interface Setting {
+  readonly name: string;
+  /** As it is for new sessions. */
+  readonly set: string;
+  readonly unit: string | null;
+  readonly source: string;
+  readonly pending: boolean;
+}
+
+/**
+ * Our own session was given some of its own at its start (source client), which hide what others get; those are left
+ * out. What roles and databases have of their own is in the document postgres.role-settings.
+ */
+const settingsSql = `
+SELECT name, setting AS set, unit, source, pending_restart AS pending FROM pg_settings
+ WHERE pending_restart
+    OR (setting IS DISTINCT FROM boot_val AND source NOT IN ('default', 'client', 'session', 'override', 'interactive', 'test'))
+ ORDER BY name`;
+
+const secretive = /conninfo|password|passphrase|secret|krb_server_keyfile/i;
+/** Settings that move by themselves. */
+const moving =
+  /^(application_name|transaction_|in_hot_standby|default_transaction_read_only$|wal_consistency)/;
+
+function documentOf(rows: readonly Setting[]): Record<string, string> {
+  return Object.fromEntries(
+    rows
+      .filter(({ name }) => !moving.test(name))
+      .map(({ name, set, unit, source, pending }) => {
+        const value = secretive.test(name) ? '(hidden)' : `${set}${unit ? ` ×${unit}` : ''}`;
+        return [name, `${value} (${source}${pending ? ', needs a restart' : ''})`];
+      }),
+  );
+}
+
+/** Only a superuser reads the view unless it is granted. */
+async function fileErrors(query: Query, user: string): Promise<{ readings: Reading[]; missing: Missing[] }> {
+  const [may] = await query<{ may: boolean }>(
+    `SELECT has_table_privilege('pg_file_settings', 'SELECT')
+        AND has_function_privilege('pg_show_all_file_settings()', 'EXECUTE') AS may`,
+  );
+  if (!may?.may) {
+    const to = quoteName(user);
+    return {
+      readings: [],
+      missing: [
+        {
+          metrics: ['postgres.settings.file_errors'],
+          reason: `role ${user} may not see which lines of the configuration files are wrong`,
+          remedy: `GRANT SELECT ON pg_file_settings TO ${to}; GRANT EXECUTE ON FUNCTION pg_show_all_file_settings() TO ${to};`,
+        },
+      ],
+    };
+  }
+  const rows = await query<{ file: string; line: number | null; name: string | null; error: string }>(
+    `SELECT sourcefile AS file, sourceline AS line, name, error FROM pg_file_settings
+      WHERE error IS NOT NULL AND error <> 'setting could not be applied' ORDER BY seqno LIMIT 100`,
+  );
+  const words = rows.map(({ file, line, name, error }) => `${file}:${line ?? '?'} ${name ?? ''} ${error}`);
+  return { readings: [told('postgres.settings.file_errors', rows.length, listed(words))], missing: [] };
+}

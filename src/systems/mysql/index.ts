@@ -1,6 +1,14 @@
 import { defineSystem } from '../../core/system.ts';
+import { killConnection } from './actions/kill-connection.ts';
+import { killQuery } from './actions/kill-query.ts';
 import { address, close, connect } from './client.ts';
 import { mysqlConfig } from './config.ts';
+import { blockedByLock } from './diagnoses/blocked-by-lock.ts';
+import { connectionsExhausted } from './diagnoses/connections-exhausted.ts';
+import { credentialsRefused } from './diagnoses/credentials-refused.ts';
+import { replicationStopped } from './diagnoses/replication-stopped.ts';
+import { tmpdirFull } from './diagnoses/tmpdir-full.ts';
+import { unreachableServer } from './diagnoses/unreachable.ts';
 import { accounts } from './probes/accounts.ts';
 import { activity } from './probes/activity.ts';
 import { disk } from './probes/disk.ts';
@@ -21,6 +29,13 @@ export const mysql = defineSystem({
   address,
   probes: [liveness, activity, locks, replication, engine, statements, schema, settings, accounts, disk],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [],
-  actions: [],
+  diagnoses: [
+    unreachableServer,
+    credentialsRefused,
+    connectionsExhausted,
+    blockedByLock,
+    replicationStopped,
+    tmpdirFull,
+  ],
+  actions: [killQuery, killConnection],
 });

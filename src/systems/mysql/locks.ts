@@ -13,6 +13,8 @@ export interface Wait {
   readonly seconds: number;
   /** False where the holder was inferred and not read. */
   readonly isCertain: boolean;
+  /** How many could be the holder: 1 where it was read. */
+  readonly candidates: number;
 }
 
 export interface Transaction {
@@ -21,10 +23,13 @@ export interface Transaction {
   readonly rowsModified: number;
   readonly rowsLocked: number;
   readonly isWaiting: boolean;
+  /** When it began, in UTC: `2026-01-31 09:00:00+00`; a second more or less. */
+  readonly since: string;
 }
 
 export const transactionsSql = `SELECT trx_mysql_thread_id AS thread, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS seconds,
-       trx_rows_modified AS rowsModified, trx_rows_locked AS rowsLocked, trx_state = 'LOCK WAIT' AS isWaiting
+       trx_rows_modified AS rowsModified, trx_rows_locked AS rowsLocked, trx_state = 'LOCK WAIT' AS isWaiting,
+       DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL TIMESTAMPDIFF(SECOND, trx_started, NOW()) SECOND, '%Y-%m-%d %H:%i:%s+00') AS since
   FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id > 0 ORDER BY trx_started LIMIT 500`;
 
 /** Times of InnoDB are the server's local ones, as NOW() is. */
@@ -64,7 +69,7 @@ export async function readRowWaits(db: Db): Promise<Wait[]> {
     if (seen.has(key) || row.thread === row.blocker) return [];
     seen.add(key);
     const table = (row.table ?? '').replaceAll('`', '');
-    return { ...row, table, seconds: row.seconds ?? 0, kind: 'row' as const, isCertain: true };
+    return { ...row, table, seconds: row.seconds ?? 0, kind: 'row' as const, isCertain: true, candidates: 1 };
   });
 }
 
@@ -127,7 +132,7 @@ export function metadataWaits(
         one.waiter.seconds >= waiter.seconds &&
         (own === undefined ? mentions(waiter.statement, one.table) : one.table === own.table),
     );
-    const base = { thread: waiter.thread, kind: 'metadata' as const, seconds: waiter.seconds };
+    const base = { thread: waiter.thread, kind: 'metadata' as const, seconds: waiter.seconds, candidates: 1 };
     if (head !== undefined) {
       return [{ ...base, blocker: head.waiter.thread, table: head.table, isCertain: true }];
     }
@@ -136,8 +141,11 @@ export function metadataWaits(
     if (known.length > 0) {
       return known.map((blocker) => ({ ...base, blocker, table, isCertain: true }));
     }
-    const suspect = suspectOf(waiter, table, sessions, transactions);
-    return suspect === undefined ? [] : [{ ...base, blocker: suspect, table, isCertain: false }];
+    const suspects = suspectsOf(waiter, table, sessions, transactions);
+    const [first] = suspects;
+    return first === undefined
+      ? []
+      : [{ ...base, blocker: first, table, isCertain: false, candidates: suspects.length }];
   });
 }
 
@@ -155,27 +163,31 @@ function holdersOf(table: string, waiter: Thread, held: readonly HeldLock[] | un
   return [...new Set(threads)];
 }
 
-/** A statement on the table that began before, else the oldest open transaction that began before. */
-function suspectOf(
+/** Statements on the table that began before, then open transactions that began before, the oldest first. */
+function suspectsOf(
   waiter: Thread,
   table: string,
   sessions: readonly Thread[],
   transactions: readonly Transaction[],
-): number | undefined {
+): number[] {
   const others = sessions.filter(
     (one) => one.thread !== waiter.thread && isClient(one) && !waitsForMetadata(one),
   );
-  const running = others.find(
+  const running = others.filter(
     (one) =>
       one.command === 'Query' &&
       one.seconds >= waiter.seconds &&
       table !== '' &&
       mentions(one.statement, table),
   );
-  if (running !== undefined) return running.thread;
-  return transactions.find(
-    (one) => one.seconds + 1 >= waiter.seconds && others.some(({ thread }) => thread === one.thread),
-  )?.thread;
+  const open = transactions.filter(
+    // Ages are in whole seconds. Who waits for a row holds a place in the tree already.
+    (one) =>
+      !one.isWaiting &&
+      one.seconds + 1 >= waiter.seconds &&
+      others.some(({ thread }) => thread === one.thread),
+  );
+  return [...new Set([...running, ...open].map(({ thread }) => thread))];
 }
 
 export interface Locks {
@@ -189,6 +201,9 @@ export interface Locks {
 
 /** Needs the privilege PROCESS. */
 export async function readLocks(db: Db): Promise<Locks> {
+  // InnoDB shows its transactions as they were until nobody has read them for 100 ms (trx0i_s.cc,
+  // CACHE_MIN_IDLE_TIME): without a pause a plan would be made from what an earlier look saw.
+  await db.query('DO SLEEP(0.11)');
   const sessions = await readSessions(db);
   const transactions = await readTransactions(db);
   const rows = await readRowWaits(db);
@@ -238,4 +253,11 @@ export function idleTransactions(
       thread !== undefined && thread.command === 'Sleep' && isClient(thread) && !isBackup(thread);
     return isIdle ? { thread, seconds: Math.min(thread.seconds, transaction.seconds) } : [];
   });
+}
+
+/** Those that wait behind a session, directly or not. */
+export function waitsBehind({ waits }: Pick<Locks, 'waits'>, thread: number): number[] {
+  const edges = new Map<number, number[]>();
+  for (const wait of waits) edges.set(wait.blocker, [...(edges.get(wait.blocker) ?? []), wait.thread]);
+  return behindOf(thread, edges);
 }

@@ -11,6 +11,8 @@ export interface Thread {
   /** In this command: of a statement since it began, of a sleeper since its last one. */
   readonly seconds: number;
   readonly statement: string | null;
+  /** When this command began, in UTC: `2026-01-31 09:00:00+00`; a second more or less. */
+  readonly since: string;
   /** MariaDB only; never used twice while the server runs. */
   readonly queryId: number | null;
 }
@@ -21,6 +23,7 @@ export const longestText = 300;
 export function sessionsSql(isMariaDb: boolean): string {
   return `SELECT ID AS thread, USER AS user, HOST AS host, DB AS db, COMMAND AS command, STATE AS state,
        GREATEST(${isMariaDb ? 'TIME_MS / 1000' : 'TIME'}, 0) AS seconds, LEFT(INFO, ${longestText}) AS statement,
+       DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL GREATEST(TIME, 0) SECOND, '%Y-%m-%d %H:%i:%s+00') AS since,
        ${isMariaDb ? 'QUERY_ID' : 'NULL'} AS queryId
   FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() ORDER BY TIME DESC LIMIT 2000`;
 }

@@ -103,3 +103,13 @@ export async function readFileSystems(): Promise<{
   }
   return { fileSystems, unseen };
 }
+
+/** Bytes free for everybody but root on the file system of the path; null where it cannot be asked. */
+export async function availableAt(path: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}

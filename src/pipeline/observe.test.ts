@@ -212,6 +212,27 @@ for (const [name, jump] of [
   });
 }
 
+for (const byMs of [-1_200_000, 1_200_000]) {
+  test(`a configuration that comes right after the clock jumped by ${byMs} ms hides no gap and holds no check up`, async () => {
+    const { clock, observer, seen, gaps, of, stop } = observed([check('web', well)]);
+    await clock.runUntil(startAt + 25_000);
+    const known = gaps.length;
+    seen.length = 0;
+    clock.setWall(clock.now() + byMs);
+    observer.replace([check('web', well), check('new', well)]);
+    await clock.runUntil(clock.now() + 40_000);
+    assert.deepEqual(
+      gaps.slice(known).map(({ why }) => why),
+      ['clock-jump'],
+    );
+    for (const name of ['web', 'new']) {
+      const count = of(name).length;
+      assert.ok(count >= 3 && count <= 5, `${name} was checked ${count} times in 40 s`);
+    }
+    await stop();
+  });
+}
+
 test('stop is bounded, whatever hangs', async () => {
   const { clock, observer } = observed([check('frozen', never)]);
   await clock.runUntil(startAt + 10_000);

@@ -166,6 +166,8 @@ export function createObserver(options: {
   return {
     counts,
     replace(next) {
+      // What was due before a jump of the clock is not due at that time any more.
+      if (!stopped) noticeGap();
       const now = clock.now();
       const dues = new Map<string, number>();
       for (let waiting = queue.pop(); waiting; waiting = queue.pop()) dues.set(waiting.item.id, waiting.due);

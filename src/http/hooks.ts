@@ -9,9 +9,8 @@ import type { CallbackResult } from '../core/notifier.ts';
 import { type Actor, UpkeepError } from '../core/verb.ts';
 import type { AnyVerb, VerbContext } from '../verbs/context.ts';
 import type { Access } from './access.ts';
-import { addressOf } from './address.ts';
-import { createAttempts } from './attempts.ts';
 import type { Refusals } from './refusals.ts';
+import { createStrangers } from './strangers.ts';
 
 type App = { Bindings: HttpBindings };
 type Command = Extract<CallbackResult, { kind: 'accepted' }>['commands'][number];
@@ -25,14 +24,11 @@ export function hookRoutes(
   refusals: Refusals,
 ): Hono<App> {
   const routes = new Hono<App>();
-  const attempts = createAttempts(access.clock);
+  const strangers = createStrangers(access, 'hook');
 
   routes.post('/hooks/:name', bodyLimit({ maxSize: largestBody }), async (c) => {
     const name = c.req.param('name');
-    const address = addressOf(c, access.publicUrl() !== null);
-    // Counted by address alone: a stranger must not keep the service itself from being heard.
-    const knocking = `(hook) ${address}`;
-    attempts.check(knocking, address);
+    const stranger = strangers.meet(c);
     const result = await ctx.notifications.receive(name, {
       method: c.req.method,
       url: `${ctx.baseUrl()}${c.req.path}${new URL(c.req.url).search}`,
@@ -42,8 +38,8 @@ export function hookRoutes(
     if (result === null)
       throw new UpkeepError('not-found', `nothing comes back to a notifier called ${name}`);
     if (result.kind === 'refused') {
-      attempts.failed(knocking, address);
-      const payload = { address, detail: result.detail };
+      stranger.failed();
+      const payload = { address: stranger.address, detail: result.detail };
       await refusals({ actor: 'stranger', kind: 'hook.refused', subject: `notifier:${name}`, payload });
       throw new UpkeepError('not-allowed', result.detail);
     }

@@ -1,5 +1,6 @@
 /** On-call as the API answers it. Times are epoch milliseconds. */
 import type { Level } from '../severity.ts';
+import type { Override } from './model.ts';
 import type { Quality } from './quality.ts';
 import type { Reason, Shift } from './schedule.ts';
 
@@ -31,17 +32,7 @@ export interface ScheduleView {
   readonly quality: Quality;
 }
 
-export interface OverrideView {
-  /** Null for those of upkeep.yaml. */
-  readonly id: string | null;
-  readonly rotation: string;
-  readonly person: string;
-  readonly replaces: string | null;
-  readonly from: number;
-  readonly to: number;
-  readonly by: string;
-  readonly why: string;
-}
+export type OverrideView = Omit<Override, 'madeAt'>;
 
 export interface HandOffView {
   readonly rotation: string;

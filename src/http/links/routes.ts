@@ -10,10 +10,9 @@ import { UpkeepError } from '../../core/verb.ts';
 import type { Proven } from '../../pipeline/links.ts';
 import type { AnyVerb, VerbContext } from '../../verbs/context.ts';
 import type { Access } from '../access.ts';
-import { addressOf } from '../address.ts';
-import { createAttempts } from '../attempts.ts';
 import { follow } from '../hooks.ts';
 import type { Refusals } from '../refusals.ts';
+import { createStrangers } from '../strangers.ts';
 import { type Page, pageOf } from './page.ts';
 import { style } from './style.ts';
 import { doneOf, questionOf, refusalOf } from './words.ts';
@@ -29,7 +28,7 @@ export function linkRoutes(
   refusals: Refusals,
 ): Hono<App> {
   const routes = new Hono<App>();
-  const attempts = createAttempts(access.clock);
+  const strangers = createStrangers(access, 'link');
 
   routes.get('/link/style.css', (c) => c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }));
 
@@ -60,14 +59,12 @@ export function linkRoutes(
   });
 
   async function prove(c: Context<App>): Promise<Proven> {
-    const address = addressOf(c, access.publicUrl() !== null);
-    // Counted by address alone: a stranger must not keep others from following theirs.
-    const knocking = `(link) ${address}`;
-    attempts.check(knocking, address);
+    const stranger = strangers.meet(c);
     const proven = await ctx.links.prove(c.req.param('token') ?? '');
     if (proven.kind === 'unknown') {
-      attempts.failed(knocking, address);
-      await refusals({ actor: 'stranger', kind: 'link.refused', subject: 'link', payload: { address } });
+      stranger.failed();
+      const payload = { address: stranger.address };
+      await refusals({ actor: 'stranger', kind: 'link.refused', subject: 'link', payload });
     }
     return proven;
   }

@@ -106,6 +106,11 @@ const temporality = z
   .default(2);
 const counted = { count: integer.default(0), sum: double.optional() };
 
+function histogramOf<Fields extends z.ZodRawShape>(fields: Fields) {
+  const point = z.object({ ...pointFields, ...counted, ...fields });
+  return z.object({ aggregationTemporality: temporality, dataPoints: z.array(point).default([]) }).optional();
+}
+
 export const metricsRequest = z.object({
   resourceMetrics: z
     .array(
@@ -126,38 +131,16 @@ export const metricsRequest = z.object({
                         isMonotonic: z.boolean().default(false),
                       })
                       .optional(),
-                    histogram: z
-                      .object({
-                        aggregationTemporality: temporality,
-                        dataPoints: z
-                          .array(
-                            z.object({
-                              ...pointFields,
-                              ...counted,
-                              bucketCounts: z.array(integer).default([]),
-                              explicitBounds: z.array(z.number()).default([]),
-                            }),
-                          )
-                          .default([]),
-                      })
-                      .optional(),
-                    exponentialHistogram: z
-                      .object({
-                        aggregationTemporality: temporality,
-                        dataPoints: z
-                          .array(
-                            z.object({
-                              ...pointFields,
-                              ...counted,
-                              scale: z.int().min(-10).max(20).default(0),
-                              zeroCount: integer.default(0),
-                              positive: buckets.optional(),
-                              negative: buckets.optional(),
-                            }),
-                          )
-                          .default([]),
-                      })
-                      .optional(),
+                    histogram: histogramOf({
+                      bucketCounts: z.array(integer).default([]),
+                      explicitBounds: z.array(z.number()).default([]),
+                    }),
+                    exponentialHistogram: histogramOf({
+                      scale: z.int().min(-10).max(20).default(0),
+                      zeroCount: integer.default(0),
+                      positive: buckets.optional(),
+                      negative: buckets.optional(),
+                    }),
                     summary: z
                       .object({
                         dataPoints: z

@@ -4,11 +4,8 @@ import { after, before, describe, test } from 'node:test';
 import { serveApp } from '../../../test/served-app.ts';
 import { freePort } from '../../../test/servers/free-port.ts';
 import { missing } from '../../../test/servers/installed.ts';
-import {
-  type PrometheusServer,
-  prometheusServer,
-  startPrometheus,
-} from '../../../test/servers/prometheus.ts';
+import type { ListeningServer } from '../../../test/servers/listening.ts';
+import { prometheusServer, startPrometheus } from '../../../test/servers/prometheus.ts';
 import { eventually, readingOf, tryTarget } from '../../../test/try-target.ts';
 import { prometheus } from './index.ts';
 
@@ -109,7 +106,7 @@ describe('an application', () => {
 });
 
 describe('a real Prometheus', { skip: missing(prometheusServer) }, () => {
-  let server: PrometheusServer;
+  let server: ListeningServer;
   before(async () => {
     server = await startPrometheus({
       configuration: (port) =>

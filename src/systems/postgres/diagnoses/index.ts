@@ -1,9 +1,14 @@
 /** What explains the trouble of a PostgreSQL server. */
 import type { Diagnosis } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
+import { archivingStuck } from './archiving-stuck.ts';
 import { blockedByLock } from './blocked-by-lock.ts';
 import { connectionsExhausted } from './connections-exhausted.ts';
 import { credentialsRefused } from './credentials-refused.ts';
+import { deadRows } from './dead-rows.ts';
+import { deadSlot } from './dead-slot.ts';
+import { preparedForgotten } from './prepared-forgotten.ts';
+import { sequenceEnd } from './sequence-end.ts';
 import { unreachableServer } from './unreachable.ts';
 
 export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
@@ -11,4 +16,9 @@ export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
   blockedByLock,
   connectionsExhausted,
   credentialsRefused,
+  deadSlot,
+  preparedForgotten,
+  archivingStuck,
+  sequenceEnd,
+  deadRows,
 ];

@@ -125,6 +125,8 @@ async function prepare(
   await admin('grant pg_monitor, pg_signal_backend to upkeep', [], 'postgres');
   await admin("alter role app set statement_timeout = '10s'", [], 'postgres');
   await admin('create database shop', [], 'postgres');
+  await admin('grant select on pg_file_settings, pg_hba_file_rules to upkeep');
+  await admin('grant execute on function pg_show_all_file_settings(), pg_hba_file_rules() to upkeep');
   await admin(
     'create table orders (id integer primary key, customer text not null, item text not null, quantity integer not null)',
   );
@@ -154,9 +156,7 @@ max_connections = ${maxConnections}
 superuser_reserved_connections = ${reservedConnections}
 shared_buffers = 16MB
 max_wal_size = 128MB
-fsync = off
 synchronous_commit = off
-full_page_writes = off
 jit = off
 log_lock_waits = on
 ${hasStatements ? "shared_preload_libraries = 'pg_stat_statements'\ntrack_io_timing = on" : ''}

@@ -1,12 +1,8 @@
 /** Edits of upkeep.yaml: judged first, written on a second call. */
 import type { Problem } from '../../../src/core/configuration.ts';
+import type { DiffLine } from '../../../src/core/configuration-file.ts';
 import { useChange } from './changes.ts';
 import { request } from './request.ts';
-
-export interface DiffLine {
-  readonly kind: 'same' | 'added' | 'removed';
-  readonly text: string;
-}
 
 export interface ConfigurationEdit {
   readonly file: string;

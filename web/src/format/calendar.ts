@@ -1,4 +1,6 @@
-/** Days of a calendar in the viewer's zone. */
+import { momentOfWall, wallClock, zoned } from './zone.ts';
+
+/** Days of a calendar in the zone that is shown. */
 export interface CalendarDay {
   readonly key: string;
   /** Epoch milliseconds of its first and of the next day's first moment. */
@@ -9,22 +11,23 @@ export interface CalendarDay {
   readonly label: string;
 }
 
-const monthDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+const monthDay = zoned({ month: 'short', day: 'numeric' });
+const dayMs = 86_400_000;
 
 /** Whole weeks from the Monday on or before `at`; a day is as long as the clocks make it. */
 export function calendarDays(at: number, weeks: number): CalendarDay[] {
-  const today = new Date(at);
-  const monday = today.getDate() - ((today.getDay() + 6) % 7);
+  const today = Math.floor(wallClock(at) / dayMs) * dayMs;
+  const monday = today - ((new Date(today).getUTCDay() + 6) % 7) * dayMs;
   return Array.from({ length: weeks * 7 }, (_, index) => {
-    const begin = new Date(today.getFullYear(), today.getMonth(), monday + index);
-    const end = new Date(today.getFullYear(), today.getMonth(), monday + index + 1);
-    const day = begin.getDate();
+    const begin = monday + index * dayMs;
+    const from = momentOfWall(begin);
+    const day = new Date(begin).getUTCDate();
     return {
-      key: `${begin.getFullYear()}-${begin.getMonth() + 1}-${day}`,
-      from: begin.getTime(),
-      to: end.getTime(),
+      key: new Date(begin).toISOString().slice(0, 10),
+      from,
+      to: momentOfWall(begin + dayMs),
       day,
-      label: day === 1 || index === 0 ? monthDay.format(begin) : String(day),
+      label: day === 1 || index === 0 ? monthDay().format(from) : String(day),
     };
   });
 }

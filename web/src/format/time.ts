@@ -1,4 +1,6 @@
-const dayAndTime = new Intl.DateTimeFormat(undefined, {
+import { zoned } from './zone.ts';
+
+const dayAndTime = zoned({
   weekday: 'short',
   day: 'numeric',
   month: 'short',
@@ -8,43 +10,43 @@ const dayAndTime = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
   timeZoneName: 'short',
 });
-const clock = new Intl.DateTimeFormat(undefined, {
+const clock = zoned({
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   hourCycle: 'h23',
 });
-const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const shortClock = new Intl.DateTimeFormat(undefined, {
+const shortDay = zoned({ day: 'numeric', month: 'short' });
+const shortClock = zoned({
   hour: '2-digit',
   minute: '2-digit',
   hourCycle: 'h23',
 });
 
-/** `Sat, 22 Nov, 07:41:12 GMT` in the viewer's zone. */
+/** `Sat, 22 Nov, 07:41:12 GMT` in the zone that is shown. */
 export function formatMoment(at: number): string {
-  return dayAndTime.format(at);
+  return dayAndTime().format(at);
 }
 
 /** `07:41` */
 export function formatHour(at: number): string {
-  return shortClock.format(at);
+  return shortClock().format(at);
 }
 
 /** `22 Nov` */
 export function formatDay(at: number): string {
-  return shortDay.format(at);
+  return shortDay().format(at);
 }
 
 export function formatClock(at: number): string {
-  return clock.format(at);
+  return clock().format(at);
 }
 
 /** The clock alone for the last half day, with the day before that. */
 export function formatShort(at: number, now: number): string {
   return Math.abs(now - at) < 43_200_000
-    ? shortClock.format(at)
-    : `${shortDay.format(at)}, ${shortClock.format(at)}`;
+    ? shortClock().format(at)
+    : `${shortDay().format(at)}, ${shortClock().format(at)}`;
 }
 
 const spans: readonly [number, string][] = [

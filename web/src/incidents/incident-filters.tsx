@@ -43,42 +43,28 @@ export function IncidentFilters() {
         value={text ?? ''}
         onChange={(event) => narrow({ text: event.currentTarget.value || undefined })}
       />
-      <NativeSelect
-        size="sm"
-        aria-label="Level"
-        data={levels}
-        value={level ?? ''}
-        onChange={(event) => narrow({ level: event.currentTarget.value || undefined })}
-      />
-      <NativeSelect
-        size="sm"
-        aria-label="Service"
+      <Choice label="Level" data={levels} value={level} onChange={(value) => narrow({ level: value })} />
+      <Choice
+        label="Service"
         data={choices(
           'Any service',
           data?.services.map(({ name }) => name),
           service,
         )}
-        value={service ?? ''}
-        onChange={(event) => narrow({ service: event.currentTarget.value || undefined })}
+        value={service}
+        onChange={(value) => narrow({ service: value })}
       />
-      <NativeSelect
-        size="sm"
-        aria-label="Target"
+      <Choice
+        label="Target"
         data={choices(
           'Any target',
           data?.targets.map(({ name }) => name),
           target,
         )}
-        value={target ?? ''}
-        onChange={(event) => narrow({ target: event.currentTarget.value || undefined })}
+        value={target}
+        onChange={(value) => narrow({ target: value })}
       />
-      <NativeSelect
-        size="sm"
-        aria-label="Time"
-        data={spans}
-        value={from ?? ''}
-        onChange={(event) => narrow({ from: event.currentTarget.value || undefined })}
-      />
+      <Choice label="Time" data={spans} value={from} onChange={(value) => narrow({ from: value })} />
       {isNarrowed ? (
         <Button
           variant="subtle"
@@ -95,6 +81,29 @@ export function IncidentFilters() {
         </Button>
       ) : null}
     </search>
+  );
+}
+
+/** The first choice is none. */
+function Choice({
+  label,
+  data,
+  value = '',
+  onChange,
+}: {
+  label: string;
+  data: readonly { readonly value: string; readonly label: string }[];
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}) {
+  return (
+    <NativeSelect
+      size="sm"
+      aria-label={label}
+      data={[...data]}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value || undefined)}
+    />
   );
 }
 

@@ -1,10 +1,11 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { IconCalendarShare } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FeedView } from '../../../src/core/oncall/view.ts';
 import { feedsQuery, type OnCallView, useEndFeed, useGiveFeed } from '../api/oncall.ts';
 import { Age } from '../parts/age.tsx';
+import { ConfirmedButton } from '../parts/confirmed-button.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { PermittedButton } from '../parts/permitted-button.tsx';
@@ -61,7 +62,6 @@ export function CalendarPanel({ oncall }: { oncall: OnCallView }) {
 
 function Row({ feed, words }: { feed: FeedView; words: string }) {
   const end = useEndFeed();
-  const [isSure, setSure] = useState(false);
   return (
     <li className={rows.row}>
       <div className={rows.what}>
@@ -71,28 +71,18 @@ function Row({ feed, words }: { feed: FeedView; words: string }) {
         </p>
       </div>
       <div className={rows.aside}>
-        <PermittedButton
+        <ConfirmedButton
           needs="operate"
-          size="xs"
-          {...(isSure ? { color: 'red' } : { variant: 'default' })}
-          loading={end.isPending}
-          aria-label={`${isSure ? 'Revoke now' : 'Revoke…'} ${words}`}
-          onClick={() =>
-            isSure
-              ? end.mutate(feed, {
-                  onSuccess: () => tellDone('Revoked; the address opens nothing any more'),
-                  onError: tellFailure,
-                })
-              : setSure(true)
+          word="Revoke"
+          what={words}
+          isBusy={end.isPending}
+          onConfirm={() =>
+            end.mutate(feed, {
+              onSuccess: () => tellDone('Revoked; the address opens nothing any more'),
+              onError: tellFailure,
+            })
           }
-        >
-          {isSure ? 'Revoke now' : 'Revoke…'}
-        </PermittedButton>
-        {isSure ? (
-          <Button size="xs" variant="default" onClick={() => setSure(false)}>
-            Keep
-          </Button>
-        ) : null}
+        />
       </div>
     </li>
   );

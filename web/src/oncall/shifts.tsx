@@ -1,18 +1,23 @@
 import type { ScheduleView } from '../../../src/core/oncall/view.ts';
 import { formatMoment, formatSpan } from '../format/time.ts';
+import { useShownZone } from '../format/zone.ts';
 import table from '../parts/facts.module.css';
 import { Chip } from '../parts/marks.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 import styles from './schedule.module.css';
 
 export function Shifts({ rotations }: { rotations: readonly ScheduleView[] }) {
+  const zone = useShownZone();
   return (
     <details className={styles.list}>
       <summary>All turns as a list</summary>
       {rotations.map(({ rotation, shifts, timezone }) => (
         <section key={rotation} aria-label={`Turns of ${rotation}`}>
           <h3>
-            {rotation} <span className={styles.zone}>hands over on the clock of {timezone}</span>
+            {rotation}{' '}
+            <span className={styles.zone}>
+              {timezone === zone ? '' : `hands over on the clock of ${timezone}`}
+            </span>
           </h3>
           <ScrollBox>
             <table className={table.table}>

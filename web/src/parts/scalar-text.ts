@@ -7,5 +7,8 @@ export function scalarText(value: unknown): string {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'string') return rfc3339.test(value) ? formatMoment(Date.parse(value)) : value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return JSON.stringify(value);
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(scalarText).join(', ');
+  return Object.entries(value)
+    .map(([name, each]) => `${name} ${scalarText(each)}`)
+    .join('; ');
 }

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
 import type { WindowView } from '../api/quiet.ts';
 import { formatMoment, formatSpan } from '../format/time.ts';
+import { useShownZone } from '../format/zone.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { PermittedButton } from '../parts/permitted-button.tsx';
@@ -9,6 +10,7 @@ import rows from '../parts/rows.module.css';
 import { repeatText } from './repeats.ts';
 
 export function WindowRow({ window, onCancel }: { window: WindowView; onCancel: () => void }) {
+  const zone = useShownZone();
   const { next, isRunning, services, targets, createdBy } = window;
   return (
     <li className={rows.row} data-over={next === null || undefined}>
@@ -30,7 +32,8 @@ export function WindowRow({ window, onCancel }: { window: WindowView; onCancel: 
           </p>
         )}
         <p className={rows.sub}>
-          {repeatText(window.rrule, window.starts)} from {window.starts.replace('T', ' ')} {window.timezone}
+          {repeatText(window.rrule, window.starts)} from {window.starts.replace('T', ' ')}
+          {window.timezone === zone ? '' : ` on the clock of ${window.timezone}`}
         </p>
         <p className={rows.sub}>
           holds{' '}

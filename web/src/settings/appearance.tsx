@@ -16,7 +16,9 @@ export function Appearance() {
         }}
         data={schemes.map(({ value, word }) => ({ value, label: word }))}
       />
-      <p className={styles.soft}>Kept in this browser. Times are in this browser’s zone.</p>
+      <p className={styles.soft}>
+        Kept in this browser, as is the zone of all times: the menu beside your name has both.
+      </p>
     </Panel>
   );
 }

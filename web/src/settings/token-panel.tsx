@@ -6,6 +6,7 @@ import { useRevokeToken } from '../api/changes.ts';
 import { tokensQuery } from '../api/queries.ts';
 import type { TokenView } from '../api/shapes.ts';
 import { Age } from '../parts/age.tsx';
+import { ConfirmedButton } from '../parts/confirmed-button.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
@@ -54,7 +55,6 @@ export function TokenPanel() {
 
 function TokenRow({ token }: { token: TokenView }) {
   const revoke = useRevokeToken();
-  const [isSure, setSure] = useState(false);
   const isRevoked = token.revokedAt !== null;
   return (
     <li className={styles.row} data-ended={isRevoked || undefined}>
@@ -83,34 +83,21 @@ function TokenRow({ token }: { token: TokenView }) {
           )}
         </span>
       </div>
-      {isRevoked ? null : isSure ? (
+      {isRevoked ? null : (
         <span className={styles.sure}>
-          <Button
-            size="xs"
-            color="red"
-            loading={revoke.isPending}
-            onClick={() =>
+          <ConfirmedButton
+            needs="admin"
+            word="Revoke"
+            what={token.name}
+            isBusy={revoke.isPending}
+            onConfirm={() =>
               revoke.mutate(token.id, {
                 onSuccess: () => tellDone(`${token.name} is revoked`),
                 onError: tellFailure,
               })
             }
-          >
-            Revoke {token.name}
-          </Button>
-          <Button size="xs" variant="default" onClick={() => setSure(false)}>
-            Keep
-          </Button>
+          />
         </span>
-      ) : (
-        <Button
-          size="xs"
-          variant="default"
-          onClick={() => setSure(true)}
-          aria-label={`Revoke ${token.name}…`}
-        >
-          Revoke…
-        </Button>
       )}
     </li>
   );

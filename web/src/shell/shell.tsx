@@ -3,6 +3,7 @@ import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { followEvents } from '../api/live.ts';
 import { overviewQuery } from '../api/queries.ts';
+import { setTeamZone, useShownZone } from '../format/zone.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { BrandMark } from './brand.tsx';
 import { LiveState, StaleBanner, useIsStale } from './live-state.tsx';
@@ -10,6 +11,7 @@ import { Navigation } from './navigation.tsx';
 import styles from './shell.module.css';
 import { ShortcutHelp } from './shortcut-help.tsx';
 import { useShortcuts } from './shortcuts.ts';
+import { ZoneNote } from './zone-note.tsx';
 
 export function Shell({
   account,
@@ -24,6 +26,7 @@ export function Shell({
   useShortcuts(() => setHelpOpen(true));
   const main = useFocusOnArrival();
   const isStale = useIsStale();
+  const zone = useZoneOfPages();
 
   return (
     <div className={styles.frame}>
@@ -35,17 +38,30 @@ export function Shell({
         <Navigation kind="side" />
         <div className={styles.foot}>
           <LiveState />
+          <ZoneNote />
           <AccountMenu account={account} onHelp={() => setHelpOpen(true)} />
         </div>
       </header>
       <main id="main" ref={main} tabIndex={-1} className={styles.main} data-stale={isStale || undefined}>
         <StaleBanner />
-        <div className={styles.page}>{children}</div>
+        <div key={zone} className={styles.page}>
+          {children}
+        </div>
       </main>
       <Navigation kind="foot" />
       <ShortcutHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   );
+}
+
+/** A page is drawn anew when its zone changes: every time on it is another text. */
+function useZoneOfPages(): string {
+  const { data } = useQuery(overviewQuery);
+  const timezone = data?.timezone;
+  useEffect(() => {
+    if (timezone !== undefined) setTeamZone(timezone);
+  }, [timezone]);
+  return useShownZone();
 }
 
 function Installation() {

@@ -1,10 +1,9 @@
-import { Button } from '@mantine/core';
 import { IconMail } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { SubscriberView } from '../../../src/core/status-page.ts';
 import { subscribersQuery, useRemoveSubscriber } from '../api/status-page.ts';
 import { Age } from '../parts/age.tsx';
+import { ConfirmedButton } from '../parts/confirmed-button.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
@@ -36,7 +35,6 @@ export function SubscriberPanel() {
 
 function Row({ one }: { one: SubscriberView }) {
   const remove = useRemoveSubscriber();
-  const [isSure, setSure] = useState(false);
   return (
     <li className={rows.row}>
       <div className={rows.what}>
@@ -50,27 +48,18 @@ function Row({ one }: { one: SubscriberView }) {
         </p>
       </div>
       <div className={rows.aside}>
-        <Button
-          size="xs"
-          {...(isSure ? { color: 'red' } : { variant: 'default' })}
-          loading={remove.isPending}
-          aria-label={`${isSure ? 'Remove now' : 'Remove…'} ${one.address}`}
-          onClick={() =>
-            isSure
-              ? remove.mutate(one.address, {
-                  onSuccess: () => tellDone(`${one.address} gets no more mails`),
-                  onError: tellFailure,
-                })
-              : setSure(true)
+        <ConfirmedButton
+          needs="admin"
+          word="Remove"
+          what={one.address}
+          isBusy={remove.isPending}
+          onConfirm={() =>
+            remove.mutate(one.address, {
+              onSuccess: () => tellDone(`${one.address} gets no more mails`),
+              onError: tellFailure,
+            })
           }
-        >
-          {isSure ? 'Remove now' : 'Remove…'}
-        </Button>
-        {isSure ? (
-          <Button size="xs" variant="default" onClick={() => setSure(false)}>
-            Keep
-          </Button>
-        ) : null}
+        />
       </div>
     </li>
   );

@@ -2,6 +2,7 @@ import uPlot from 'uplot';
 import type { Unit } from '../../../src/core/sample.ts';
 import type { MetricView } from '../../../src/core/view.ts';
 import { formatDrawn } from '../format/numbers.ts';
+import { shownZone, zoned } from '../format/zone.ts';
 import type { Drawing, Line } from './drawing.ts';
 import { drawBelow, drawThresholds } from './plot-drawing.ts';
 import type { Marks } from './plot-marks.ts';
@@ -38,21 +39,21 @@ export function inkOf(ink: Ink, drawn: Drawing, index: number): string {
   return ink.lines[drawn.band === null ? index % ink.lines.length : 0] ?? ink.text;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const clockSeconds = new Intl.DateTimeFormat(undefined, {
+const clock = zoned({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const clockSeconds = zoned({
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   hourCycle: 'h23',
 });
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const day = zoned({ day: 'numeric', month: 'short' });
 
 function tickText(seconds: number, step: number): string {
   const ms = seconds * 1_000;
-  if (step >= 86_400) return day.format(ms);
-  if (step < 60) return clockSeconds.format(ms);
-  const text = clock.format(ms);
-  return text === '00:00' ? day.format(ms) : text;
+  if (step >= 86_400) return day().format(ms);
+  if (step < 60) return clockSeconds().format(ms);
+  const text = clock().format(ms);
+  return text === '00:00' ? day().format(ms) : text;
 }
 
 export interface PlotSettings {
@@ -73,6 +74,8 @@ export function plotOptions(
 ): uPlot.Options {
   const { drawn, metric, ink, width, height } = settings;
   return {
+    // Ticks stand at whole hours and days of the zone that is shown.
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), shownZone()),
     width,
     height,
     legend: { show: false },

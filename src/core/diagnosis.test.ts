@@ -62,3 +62,45 @@ test('of equals the one that began first leads, and the same finding is told onc
     ['b', 'a'],
   );
 });
+
+test('two independent causes stay two findings, also of one target and of one kind', () => {
+  const ranked = rankFindings(
+    [
+      finding('postgres.dead-slot', 'db', 0.9),
+      finding('redis.memory-full', 'cache', 0.9),
+      { ...finding('postgres.blocked-by-lock', 'db', 0.95), summary: 'pid 1 blocks' },
+      { ...finding('postgres.blocked-by-lock', 'db', 0.95), summary: 'pid 2 blocks' },
+    ],
+    topology,
+  );
+  assert.equal(ranked.length, 4);
+});
+
+test('a capacity finding comes after every likely fault that has evidence, however sure it is', () => {
+  const fault = { ...finding('postgres.missing-index', 'db', 0.55), evidence: ['db.plan'] };
+  const peak = { ...finding('postgres.traffic-peak', 'db', 0.95), nature: 'capacity' as const };
+  const guess = { ...finding('postgres.x', 'db', 0.3), evidence: ['db.x'] };
+  const ranked = rankFindings([peak, guess, fault], topology).map(({ id }) => id);
+  assert.deepEqual(ranked, ['postgres.missing-index', 'postgres.traffic-peak', 'postgres.x']);
+  assert.deepEqual(
+    rankFindings([guess, peak], topology).map(({ id }) => id),
+    ['postgres.traffic-peak', 'postgres.x'],
+  );
+});
+
+test('a capacity finding below is no broken dependency of what stands above', () => {
+  const peak = { ...finding('postgres.traffic-peak', 'db', 0.9), nature: 'capacity' as const };
+  const fault = { ...finding('http.backend-down', 'api', 0.7), evidence: ['api.x'] };
+  assert.equal(rankFindings([peak, fault], topology)[0]?.id, 'http.backend-down');
+});
+
+test('a finding that names the change as its cause comes before one as sure that names none', () => {
+  const blamed = { ...finding('postgres.settings-regression', 'db', 0.8, 20), change: 'c1' };
+  const ranked = rankFindings([finding('postgres.slow-statement', 'db', 0.8, 10), blamed], topology);
+  assert.equal(ranked[0]?.id, 'postgres.settings-regression');
+  const surer = rankFindings(
+    [finding('postgres.blocked-by-lock', 'db', 0.95), { ...blamed, confidence: 0.6 }],
+    topology,
+  );
+  assert.equal(surer[0]?.id, 'postgres.blocked-by-lock', 'a change does not make up for evidence');
+});

@@ -1,10 +1,17 @@
-/** Ranks findings of several targets: the deepest broken dependency first, then confidence, then onset. */
+/**
+ * Ranks findings of several targets: the deepest broken dependency first, then confidence, then onset. Independent causes
+ * stay findings of their own; only the very same one is told once.
+ */
 import type { Finding } from './evidence.ts';
 import { dependenciesOf, type Topology } from './topology.ts';
 
 /** A finding about a target that needs another found target explains less than the one below it. */
 const symptomDiscount = 0.6;
 const justBelow = 0.99;
+/** From here on a finding counts as a cause. */
+const likely = 0.5;
+/** How much of its doubt a finding loses that names the change which made it (J). That something changed says nothing. */
+const changeBears = 0.3;
 
 export function rankFindings(findings: readonly Finding[], topology: Topology): Finding[] {
   const best = new Map<string, Finding>();
@@ -14,7 +21,11 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
     if (!known || known.confidence < finding.confidence) best.set(key, finding);
   }
   const all = [...best.values()];
-  const causes = new Set(all.filter((finding) => finding.confidence >= 0.5).map((finding) => finding.target));
+  const causes = new Set(
+    all
+      .filter((finding) => isFault(finding) && finding.confidence >= likely)
+      .map((finding) => finding.target),
+  );
   const causesBelow = (target: string) =>
     dependenciesOf(topology, target).filter((name) => name !== target && causes.has(name));
   const depth = new Map(all.map(({ target }) => [target, causesBelow(target).length]));
@@ -25,13 +36,30 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
   for (const finding of all.toSorted((a, b) => (depth.get(a.target) ?? 0) - (depth.get(b.target) ?? 0))) {
     const below = causesBelow(finding.target);
     const leastBelow = Math.min(...below.map(surest));
-    const { confidence } = finding;
+    const confidence = weightAlone(finding);
     const symptom = Math.min(confidence * symptomDiscount, leastBelow * justBelow);
     weights.set(finding, below.length > 0 ? symptom : confidence);
   }
-  const weight = (finding: Finding) => weights.get(finding) ?? 0;
+  const leastFault = Math.min(
+    1,
+    ...all
+      .filter((one) => isFault(one) && one.confidence >= likely && one.evidence.length > 0)
+      .map((one) => weights.get(one) ?? 0),
+  );
+  const weight = (finding: Finding) => {
+    const own = weights.get(finding) ?? 0;
+    return isFault(finding) ? own : Math.min(own, leastFault * justBelow);
+  };
   return all.toSorted(
     (a, b) =>
       weight(b) - weight(a) || (a.onset ?? Number.POSITIVE_INFINITY) - (b.onset ?? Number.POSITIVE_INFINITY),
   );
+}
+
+function isFault(finding: Finding): boolean {
+  return finding.nature !== 'capacity';
+}
+
+function weightAlone({ confidence, change }: Finding): number {
+  return change === undefined ? confidence : confidence + (1 - confidence) * changeBears;
 }

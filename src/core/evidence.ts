@@ -36,6 +36,10 @@ export interface Finding {
   readonly explanation: string;
   /** 0 to 1. */
   readonly confidence: number;
+  /** `capacity`: nothing is broken, there is more to do than what is there can bear. A fault where left out. */
+  readonly nature?: 'fault' | 'capacity';
+  /** Id of the change in the ledger that it names as its cause, with the mechanism in the explanation. */
+  readonly change?: string;
   /** When the trouble began as far as the evidence shows, epoch milliseconds. */
   readonly onset?: number;
   /** Ids of the evidence it rests on. */

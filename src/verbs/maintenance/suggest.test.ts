@@ -35,7 +35,10 @@ after(() => served.stop());
 const suggest = (services: string) => served.call<Suggested>('maintenance.suggest', { services });
 
 test('a service without traffic of its own says where it was looked for; a stranger is named with who was meant', async () => {
-  assert.match((await suggest('back')).reason ?? '', /^unknown: no traffic was measured at queue or a host$/);
+  assert.match(
+    (await suggest('back')).reason ?? '',
+    /^unknown: no traffic was measured at queue, nor at what is of no service, such as the host$/,
+  );
   await assert.rejects(suggest('shpo'), /services: there is no service "shpo"; did you mean shop\?/);
 });
 

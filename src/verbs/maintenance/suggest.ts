@@ -46,9 +46,9 @@ export const maintenanceSuggest = defineVerb({
       );
     const targets = asked.length === 0 ? undefined : targetsBehind(ctx.configuration(), asked);
     const near = await trafficOf(ctx, (name) => targets?.includes(name) ?? true);
-    // Where nothing of the services themselves shows traffic, that of the machines is the nearest to it.
-    const isHost = (_name: string, system: string) => system === 'host';
-    const { rates, by } = near.by.length === 0 ? await trafficOf(ctx, isHost) : near;
+    // Where nothing of the services themselves shows traffic, what is of no service bears them all: the machine.
+    const owned = targetsBehind(ctx.configuration(), names);
+    const { rates, by } = near.by.length === 0 ? await trafficOf(ctx, (name) => !owned.includes(name)) : near;
     const slots = quietestSlots(rates, timezone, Math.ceil(forMs / hourMs));
     return {
       timezone,
@@ -62,7 +62,7 @@ export const maintenanceSuggest = defineVerb({
       reason: slots
         ? null
         : by.length === 0
-          ? `unknown: no traffic was measured at ${targets === undefined ? 'any target' : listing([...targets, 'a host'])}`
+          ? `unknown: no traffic was measured at ${targets === undefined ? 'any target' : `${listing(targets)}, nor at what is of no service, such as the host`}`
           : `unknown: less than a week of traffic was measured so far (${by.join(', ')})`,
     };
   },
@@ -88,12 +88,12 @@ function targetsBehind(
   return [...found];
 }
 
-async function trafficOf(ctx: VerbContext, isMeant: (name: string, system: string) => boolean) {
+async function trafficOf(ctx: VerbContext, isMeant: (name: string) => boolean) {
   const to = ctx.clock.now();
   const rates: Rates[] = [];
   const by: string[] = [];
-  for (const [target, { settings, metrics }] of ctx.estate().targets) {
-    if (!isMeant(target, settings.system)) continue;
+  for (const [target, { metrics }] of ctx.estate().targets) {
+    if (!isMeant(target)) continue;
     for (const [metric, { isTraffic }] of Object.entries(metrics)) {
       if (!isTraffic) continue;
       const span = { target, metric, from: to - historyMs, to, stepMs: hourMs, counter: true };
@@ -106,5 +106,5 @@ async function trafficOf(ctx: VerbContext, isMeant: (name: string, system: strin
 }
 
 function listing(names: readonly string[]): string {
-  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return names.length <= 1 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }

@@ -21,6 +21,8 @@ export interface PostgresOptions {
   /** Sets scram-sha-256 for TCP and this password for `postgres`; everybody is trusted otherwise. */
   readonly password?: string;
   readonly port?: number;
+  /** Pages have checksums. */
+  readonly checksums?: boolean;
   /** Statements run once, in order, after the start. */
   readonly setup?: readonly string[];
 }
@@ -95,7 +97,19 @@ async function initialise(
   const data = join(folder, 'data');
   await run(
     required(initdb),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+      ...(options.checksums ? ['-k'] : []),
+    ],
     { cwd: folder, ...as },
   );
   // Tests stop servers hard on purpose, but never cut the power: fsync would only slow them down.

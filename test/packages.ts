@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { openssl } from './servers/certificates.ts';
 import { haproxyServer } from './servers/haproxy.ts';
 import { type Binary, locate } from './servers/installed.ts';
+import { mariadbServer } from './servers/mariadb.ts';
 import { nginxServer } from './servers/nginx.ts';
 import { postgresServer } from './servers/postgres.ts';
 import { redisServer } from './servers/redis.ts';
@@ -14,6 +15,7 @@ export const needed: readonly Binary[] = [
   redisServer,
   haproxyServer,
   nginxServer,
+  mariadbServer,
   openssl,
   { name: 'chromium', apt: 'chromium' },
   { name: 'ps', apt: 'procps' },

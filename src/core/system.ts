@@ -87,11 +87,11 @@ export interface Surroundings {
     readonly process?: string;
     readonly pid?: number;
   }[];
-  /** Says what answers on a port: a TLS hello, an HTTP response, a PostgreSQL or Redis greeting. */
+  /** Says what answers on a port: a TLS hello, an HTTP response, a PostgreSQL, MySQL or Redis greeting. */
   sniff(
     address: string,
     port: number,
-  ): Promise<'http' | 'https' | 'tls' | 'postgres' | 'redis' | 'unknown' | 'closed'>;
+  ): Promise<'http' | 'https' | 'tls' | 'postgres' | 'redis' | 'mysql' | 'unknown' | 'closed'>;
 }
 
 /** A target that discovery proposes; `config` is what would stand in upkeep.yaml. */

@@ -125,11 +125,14 @@ function serverUrl(
   file: string,
 ): DeclaredUrl[] {
   const from = `${file} (${name})`;
-  const program = /(?:^|\/)(postgres|postgis|timescaledb|pgvector|redis|valkey)(?:[:@-]|$)/.exec(image)?.[1];
+  const program =
+    /(?:^|\/)(postgres|postgis|timescaledb|pgvector|redis|valkey|mysql|mariadb)(?:[:@-]|$)/.exec(image)?.[1];
   const isRedis = program === 'redis' || program === 'valkey';
-  const port = ports.get(isRedis ? 6379 : 5432);
+  const isMysql = program === 'mysql' || program === 'mariadb';
+  const port = ports.get(isRedis ? 6379 : isMysql ? 3306 : 5432);
   if (program === undefined || port === undefined) return [];
   if (isRedis) return [{ url: `redis://127.0.0.1:${port}`, variable: name, from }];
+  if (isMysql) return [{ url: mysqlUrl(environment, port), variable: name, from }];
   const user = encodeURIComponent(environment.POSTGRES_USER ?? 'postgres');
   const password =
     environment.POSTGRES_PASSWORD === undefined
@@ -139,10 +142,22 @@ function serverUrl(
   return [{ url: `postgres://${user}${password}@127.0.0.1:${port}/${database}`, variable: name, from }];
 }
 
+/** Both images take the variables of MySQL; MariaDB's also its own. */
+function mysqlUrl(environment: Variables, port: number): string {
+  const of = (name: string) => environment[`MARIADB_${name}`] ?? environment[`MYSQL_${name}`];
+  const user = of('USER');
+  const password = user === undefined ? of('ROOT_PASSWORD') : of('PASSWORD');
+  const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`;
+  const database = encodeURIComponent(of('DATABASE') ?? '');
+  return `mysql://${encodeURIComponent(user ?? 'root')}${secret}@127.0.0.1:${port}/${database}`;
+}
+
 const defaultPorts: Readonly<Record<string, number>> = {
   'postgres:': 5432,
   'postgresql:': 5432,
   'redis:': 6379,
+  'mysql:': 3306,
+  'mariadb:': 3306,
   'http:': 80,
 };
 

@@ -19,6 +19,7 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]);
 
 export interface SniffHint {
   readonly mayBePostgres: boolean;
+  readonly mayBeMysql?: boolean;
 }
 
 export async function sniff(address: string, port: number, clock: Clock, hint: SniffHint): Promise<Protocol> {
@@ -28,8 +29,15 @@ export async function sniff(address: string, port: number, clock: Clock, hint: S
     if (answer === undefined) return 'closed';
     if (isPostgres(answer)) return 'postgres';
   }
+  if (hint.mayBeMysql) {
+    // It speaks first; what it does not understand it would count as a broken login.
+    const greeting = await ask(Buffer.alloc(0));
+    if (greeting === undefined) return 'closed';
+    if (isMysql(greeting)) return 'mysql';
+  }
   const answer = await ask(headRequest);
   if (answer === undefined) return 'closed';
+  if (isMysql(answer)) return 'mysql';
   const text = answer.toString('latin1');
   // The dashboard of an Upkeep is no application to watch.
   if (/^HTTP\/\d/.test(text) && /\r\nserver: upkeep\r\n/i.test(text)) return 'unknown';
@@ -45,6 +53,11 @@ export async function sniff(address: string, port: number, clock: Clock, hint: S
 
 function isPostgres(answer: Buffer): boolean {
   return answer.length === 1 && /[SN]/.test(answer.toString('latin1'));
+}
+
+/** The first packet of the server: its number is 0, then protocol version 10 or an error (too many connections). */
+function isMysql(answer: Buffer): boolean {
+  return answer.length > 5 && answer[3] === 0 && (answer[4] === 0x0a || answer[4] === 0xff);
 }
 
 /** The first bytes of the answer, none when the server keeps silent or hangs up; undefined when nobody listens. */

@@ -55,6 +55,10 @@ services:
     environment: { POSTGRES_USER: app, POSTGRES_PASSWORD: "\${PW:-p@s}$$s", POSTGRES_DB: shop }
   cache: { image: "docker.io/library/redis:7", ports: [{ target: 6379, published: 6380 }] }
   hidden: { image: redis }
+  books:
+    image: mariadb:11
+    ports: ["3307:3306"]
+    environment: { MARIADB_USER: clerk, MYSQL_PASSWORD: "s#", MARIADB_DATABASE: books }
   web:
     image: shop
     environment:
@@ -69,6 +73,7 @@ services:
     [
       ['postgres://app:p%40s%24s@127.0.0.1:5433/shop', 'compose.yaml (db)'],
       ['redis://127.0.0.1:6380', 'compose.yaml (cache)'],
+      ['mysql://clerk:s%23@127.0.0.1:3307/books', 'compose.yaml (books)'],
       ['postgres://app:x@127.0.0.1:5433/shop?sslmode=disable', 'compose.yaml (web)'],
     ],
   );

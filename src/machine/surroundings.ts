@@ -29,7 +29,8 @@ export async function lookAround({ env, folder, clock }: LookInput): Promise<Sur
       if (name === 'upkeep') return Promise.resolve('unknown');
       const mayBePostgres = /postgres|postmaster|pgbouncer/.test(name) || (port >= 5432 && port <= 5439);
       // Several systems ask for the same port; it is disturbed once.
-      const answer = sniff(address, port, clock, { mayBePostgres });
+      const mayBeMysql = /mysqld|mariadbd/.test(name) || (port >= 3306 && port <= 3309);
+      const answer = sniff(address, port, clock, { mayBePostgres, mayBeMysql });
       asked.set(key, answer);
       return answer;
     },

@@ -8,11 +8,12 @@ export interface Tool {
   readonly debian: string;
 }
 
-/** What `upkeep demo` brings up; watching other machines needs none of them. */
+/** What `upkeep demo`, drills and tests bring up; watching other machines needs none of them. */
 const tools: readonly Tool[] = [
   { name: 'redis-server', use: 'upkeep demo runs without its cache', debian: 'redis-server' },
   { name: 'haproxy', use: 'upkeep demo runs without its proxy', debian: 'haproxy' },
   { name: 'openssl', use: 'upkeep demo runs without its certificate', debian: 'openssl' },
+  { name: 'mariadbd', use: 'fire drills and tests leave MySQL and MariaDB out', debian: 'mariadb-server' },
 ];
 
 export function missingTools(): Tool[] {

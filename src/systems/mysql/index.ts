@@ -6,9 +6,12 @@ import { mysqlConfig } from './config.ts';
 import { blockedByLock } from './diagnoses/blocked-by-lock.ts';
 import { connectionsExhausted } from './diagnoses/connections-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
+import { diskGrowth } from './diagnoses/disk-growth.ts';
 import { replicationStopped } from './diagnoses/replication-stopped.ts';
+import { slowStatements } from './diagnoses/slow-statements.ts';
 import { tmpdirFull } from './diagnoses/tmpdir-full.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
+import { discover } from './discover.ts';
 import { accounts } from './probes/accounts.ts';
 import { activity } from './probes/activity.ts';
 import { disk } from './probes/disk.ts';
@@ -36,6 +39,9 @@ export const mysql = defineSystem({
     blockedByLock,
     replicationStopped,
     tmpdirFull,
+    slowStatements,
+    diskGrowth,
   ],
   actions: [killQuery, killConnection],
+  discover,
 });

@@ -231,3 +231,62 @@ suite('tmpdir', { skip: skip || (mayMount ? false : 'mounting a small tmpfs need
     await target.bound.close();
   });
 });
+
+suite('statements and binary logs', { skip }, () => {
+  let server: MariadbServer;
+
+  before(async () => {
+    server = await startMariadb({
+      settings: { performance_schema: 'ON', log_bin: 'bin', server_id: 1 },
+      setup: [
+        'CREATE TABLE orders (id int PRIMARY KEY, n int)',
+        'INSERT INTO orders SELECT seq, seq FROM seq_1_to_60000',
+      ],
+    });
+  });
+  after(() => server.stop());
+
+  test('the statement that takes the time is named with what it reads; a quiet server has no finding', async () => {
+    const target = tryTarget(mysql, { url: server.url });
+    assert.deepEqual((await target.diagnose('mysql.slow-statements')).findings, []);
+    const stop = new AbortController();
+    const app = await server.login();
+    const working = (async () => {
+      while (!stop.signal.aborted) await app.query('SELECT id FROM orders WHERE n + 0 = 77');
+    })();
+    const { evidence } = await target.diagnose('mysql.slow-statements');
+    stop.abort();
+    await working;
+    await app.end();
+    const [row] = evidence.find(({ id }) => id.endsWith('statement-digests'))?.table?.rows ?? [];
+    assert.match(String(row?.[1]), /WHERE `n` \+ \? = \?/);
+    // On a fast machine the scan takes less than the 20 ms from which a statement is trouble.
+    const slow = evidence.map((piece) =>
+      piece.id.endsWith('statement-digests') && piece.table
+        ? { ...piece, table: { ...piece.table, rows: piece.table.rows.map((cells) => cells.with(3, 0.5)) } }
+        : piece,
+    );
+    const diagnosis = target.bound.diagnoses.find(({ id }) => id === 'mysql.slow-statements');
+    const [finding] = diagnosis?.conclude(slow, targetName) ?? [];
+    assert.match(finding?.summary ?? '', /^one statement takes \d+ % of the time, 500 ms a call/);
+    assert.match(finding?.explanation ?? '', /examines 60000 rows a call and sends 1/);
+    await target.bound.close();
+  });
+
+  test('binary logs are measured; small ones are not blamed', async () => {
+    const target = tryTarget(mysql, { url: server.url });
+    const { findings, evidence } = await target.diagnose('mysql.disk-growth');
+    assert.deepEqual(findings, []);
+    assert.ok(Number(evidence[0]?.facts?.bytes) > 0);
+    const full = evidence.map((piece) =>
+      piece.id.endsWith('binary-logs')
+        ? { ...piece, facts: { ...piece.facts, bytes: 30 * 2 ** 30, size: 50 * 2 ** 30, available: 2 ** 30 } }
+        : piece,
+    );
+    const diagnosis = target.bound.diagnoses.find(({ id }) => id === 'mysql.disk-growth');
+    const [finding] = diagnosis?.conclude(full, targetName) ?? [];
+    assert.match(finding?.summary ?? '', /^binary logs take 30.0 GiB of 49.0 GiB used/);
+    assert.match(finding?.explanation ?? '', /never expire.*PURGE BINARY LOGS BEFORE/);
+    await target.bound.close();
+  });
+});

@@ -82,6 +82,8 @@ export interface Message {
     readonly digest?: string;
     readonly summary: string;
     readonly reason: string;
+    /** Of the check-list what is not so and what no fact tells: `Tested in staging: nobody recorded a test in staging`. */
+    readonly open?: readonly string[];
     readonly expiresAt: string;
   };
   readonly report?: { readonly title: string; readonly markdown: string };

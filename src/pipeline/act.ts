@@ -4,7 +4,7 @@ import type { Plan } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
 import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
-import { type CheckItem, checkList } from '../core/guard/check-list.ts';
+import { type CheckItem, checkList, openChecks } from '../core/guard/check-list.ts';
 import { type FactLine, factLines } from '../core/guard/facts.ts';
 import { type GuardFacts, type Judgement, judge, type Voice, weigh } from '../core/guard.ts';
 import { UpkeepError } from '../core/verb.ts';
@@ -139,6 +139,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
         digest: action.digest,
         summary: action.plan.summary,
         reason: action.judgement.reason,
+        open: openChecks(action.judgement.checks ?? []),
         expiresAt: timestamp(expiresAt),
       },
     };

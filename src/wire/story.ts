@@ -95,6 +95,7 @@ function approvalStory(message: Message, approval: NonNullable<Message['approval
       { label: 'Plan', text: plain(approval.summary, 600) },
       { label: 'Why asked', text: plain(approval.reason, 300) },
       ...(about === null ? [] : [{ label: 'Incident', text: plain(about, 200) }]),
+      ...(approval.open?.length ? [{ label: 'Mind', text: plain(approval.open.join(' · '), 600) }] : []),
       { label: 'Until', text: `${clockTime(approval.expiresAt, message.at)}; then it is not done` },
     ],
     markdown: null,

@@ -84,6 +84,13 @@ export function checkList(plan: Plan, facts: GuardFacts, limits: Limits = defaul
   ];
 }
 
+/** What whoever approves must know: what is not so, and what no fact tells. */
+export function openChecks(checks: readonly CheckItem[]): string[] {
+  return checks
+    .filter(({ answer }) => answer === 'no' || answer === 'ask')
+    .map(({ question, because }) => `${question}: ${because}`);
+}
+
 function backup(facts: GuardFacts, limits: Limits): Answer {
   const { provenRestoreLevel: level, provenRestoreAt: at } = facts;
   if (level === null || at === null) return { answer: 'ask', because: 'no verified backup is known' };

@@ -22,7 +22,10 @@ export function judge(plan: Judged, facts: GuardFacts, policy: Policy): Judgemen
     voices.find(({ kind }) => kind === 'ask') ??
     voices.find(({ kind }) => kind === 'allow');
   if (!strongest) return { kind: 'deny', reason: unnamed(plan) };
-  return { kind: strongest.kind, reason: strongest.reason };
+  if (strongest.kind !== 'ask') return { kind: strongest.kind, reason: strongest.reason };
+  // Whoever approves answers all of it.
+  const asking = voices.filter(({ kind }) => kind === 'ask').map(({ reason }) => reason);
+  return { kind: 'ask', reason: [...new Set(asking)].join('; ') };
 }
 
 /** Everything that has a say, the reasons to deny first as they are asked. */

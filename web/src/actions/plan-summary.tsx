@@ -1,5 +1,6 @@
 import type { ActionView } from '../../../src/core/view.ts';
 import { BeforeAfter } from '../parts/facts.tsx';
+import { CheckList } from './check-list.tsx';
 import styles from './dialog.module.css';
 import { Expiry } from './expiry.tsx';
 import { RiskMark } from './risk-mark.tsx';
@@ -29,6 +30,14 @@ export function PlanSummary({ action }: { action: ActionView }) {
         <dd>{plan.expect}</dd>
         <dt>Undo</dt>
         <dd>{plan.undo.how}</dd>
+        {action.judgement.checks === undefined ? null : (
+          <>
+            <dt>Check-list</dt>
+            <dd>
+              <CheckList checks={action.judgement.checks} />
+            </dd>
+          </>
+        )}
         <dt>Digest</dt>
         <dd>
           <code>{action.digest}</code>

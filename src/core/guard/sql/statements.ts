@@ -84,7 +84,22 @@ function ofKind(kind: string): Reason {
   );
 }
 
+const names: Readonly<Record<string, string>> = {
+  ...{
+    IndexStmt: 'CREATE INDEX',
+    CreatedbStmt: 'CREATE DATABASE',
+    DropdbStmt: 'DROP DATABASE',
+    CreateStmt: 'CREATE TABLE',
+  },
+  ...{
+    CreateTrigStmt: 'CREATE TRIGGER',
+    RuleStmt: 'CREATE RULE',
+    CreateEventTrigStmt: 'CREATE EVENT TRIGGER',
+  },
+};
+
 export function statementName(kind: string): string {
+  if (names[kind] !== undefined) return names[kind];
   return kind
     .replace(/Stmt$/, '')
     .replace(/([a-z])([A-Z])/g, '$1 $2')

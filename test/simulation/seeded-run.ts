@@ -33,11 +33,19 @@ interface World {
   /** Since when a target has been down under watch; starts anew with every gap. */
   readonly downSince: Map<string, number>;
   readonly received: Received[];
-  readonly silenced: { readonly target: string; readonly startsAt: number; readonly endsAt: number }[];
+  readonly silenced: Silenced[];
   /** Counts kills: what was under way at one may be sent again. */
   life: number;
   loop: Loop;
   readonly policy: EscalationPolicy;
+}
+
+interface Silenced {
+  readonly target: string;
+  /** The last journal entry before it: after a clock was set back, times do not say what came first. */
+  readonly after: number;
+  readonly startsAt: number;
+  readonly endsAt: number;
 }
 
 interface Received {
@@ -233,7 +241,8 @@ async function acknowledge({ loop, chance }: World): Promise<void> {
 async function silence({ loop, chance, silenced }: World, target: string): Promise<void> {
   const now = loop.clock.now();
   const endsAt = now + (1 + chance.below(20)) * minuteMs;
-  silenced.push({ target, startsAt: now, endsAt });
+  const [before] = await journal.list(loop.store.db, { limit: 1 });
+  silenced.push({ target, after: before?.seq ?? 0, startsAt: now, endsAt });
   await loop.store.transaction((tx) =>
     silences.insert(tx, {
       ...{ id: loop.desk.newId(), reason: 'known', createdBy: 'ann', createdAt: now, startsAt: now },
@@ -301,19 +310,19 @@ async function isPaged({ loop, received }: World): Promise<string[]> {
 async function isLeftAlone({ loop, silenced }: World): Promise<string[]> {
   const broken: string[] = [];
   for (const { id, title } of await loop.incidents()) {
-    const alerts = await alertRows.ofIncident(loop.store.db, id);
-    const calls = await journal.list(loop.store.db, {
-      incidentId: id,
-      kinds: ['oncall.paged'],
-      limit: 1_000,
-    });
-    for (const { at } of calls) {
-      const firing = alerts.filter(
-        ({ firedAt, resolvedAt }) => (firedAt ?? at + 1) <= at && (resolvedAt ?? at + 1) > at,
-      );
-      const isSilenced = (target: string) =>
-        silenced.some((one) => one.target === target && one.startsAt < at && at < one.endsAt);
-      if (firing.length > 0 && firing.every(({ target }) => isSilenced(target)))
+    const kinds = ['alert.fired', 'alert.resolved', 'oncall.paged'];
+    const entries = await journal.list(loop.store.db, { incidentId: id, kinds, limit: 1_000 });
+    const firing = new Map<string, string>();
+    for (const { kind, subject, payload, seq, at } of entries.toSorted((a, b) => a.seq - b.seq)) {
+      const alert = `${payload.rule} ${subject}`;
+      const target = subject.replace('target:', '');
+      if (kind === 'alert.fired') firing.set(alert, target);
+      if (kind === 'alert.resolved') firing.delete(alert);
+      const isSilenced = (name: string) =>
+        silenced.some(
+          (one) => one.target === name && one.after < seq && one.startsAt < at && at < one.endsAt,
+        );
+      if (kind === 'oncall.paged' && firing.size > 0 && [...firing.values()].every(isSilenced))
         broken.push(`somebody was called for the silenced incident ${id} (${title}) at ${at}`);
     }
   }

@@ -83,7 +83,7 @@ function Item({ item }: { item: ActionItem }) {
             onClick={() =>
               close.mutate(
                 { id: item.id, outcome: 'done' },
-                { onSuccess: () => tellDone('Done'), onError: tellFailure },
+                { onSuccess: () => tellDone(`${item.task}: marked as done`), onError: tellFailure },
               )
             }
           >

@@ -56,7 +56,7 @@ export function RoleDialog({ incident, onClose }: ChangeDialogProps) {
       {...{ incident, onClose }}
       title="Give a role"
       submit="Give the role"
-      done={`${role}: ${orNobody(person)}`}
+      done={person.trim() === '' ? `Nobody is ${role} now` : `${person.trim()} is ${role} now`}
       isReady={role.trim() !== ''}
       change={{ what: 'roles', body: { role: role.trim(), person: orNobody(person) } }}
     >
@@ -105,7 +105,7 @@ export function ImpactDialog({ incident, onClose }: ChangeDialogProps) {
       {...{ incident, onClose }}
       title="Users affected"
       submit="Enter"
-      done="Entered"
+      done="The users affected are entered"
       isReady={users.trim() !== '' || share.trim() !== ''}
       change={{
         what: 'impact',

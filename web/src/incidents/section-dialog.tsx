@@ -34,7 +34,7 @@ export function SectionDialog({
       isReady={text.trim() !== ''}
       error={change.error}
       onClose={onClose}
-      onSubmit={() => write(text.trim(), 'Kept')}
+      onSubmit={() => write(text.trim(), `Your text of ${section.title} is kept`)}
     >
       <Textarea
         label="Markdown"

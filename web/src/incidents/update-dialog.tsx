@@ -32,7 +32,7 @@ export function UpdateDialog({
       {...{ incident, onClose }}
       title={isForPage ? 'Post an update' : 'Tell stakeholders'}
       submit="Send"
-      done={isPublic ? 'Told on the status page' : 'Sent'}
+      done={isPublic ? 'Told on the status page' : 'The update is sent'}
       isReady={text.trim() !== ''}
       change={{ what: 'updates', body: { status, text: text.trim(), notify, public: isPublic } }}
     >

@@ -29,7 +29,8 @@ const table = [
   {
     name: 'simulation',
     patterns: ['test/simulation/**', 'test/examples/**'],
-    fileTimeoutMs: 3 * minuteMs,
+    // Two hundred seeds take a minute alone, and several beside other work.
+    fileTimeoutMs: 6 * minuteMs,
     concurrency: 2,
   },
   { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 1 },

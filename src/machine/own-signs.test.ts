@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../clock.ts';
 import type { OwnSigns } from '../core/incident/own-trouble.ts';
-import { ownSignReader, parseDefaultRoute, parseNeighbour } from './own-signs.ts';
+import { ownSignReader, parseDefaultRoute, parseNameservers, parseNeighbour } from './own-signs.ts';
 
 const header = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n';
 
@@ -15,6 +15,13 @@ test('the default route with the lowest metric that is up', () => {
   assert.deepEqual(parseDefaultRoute(header + local + far + near), { device: 'eth0', gateway: '10.0.0.1' });
   assert.equal(parseDefaultRoute(header + local), null);
   assert.equal(parseDefaultRoute(''), null);
+});
+
+test('the resolvers behind a stub of this machine', () => {
+  const text =
+    '# made\nnameserver 127.0.0.53\nnameserver 10.0.0.2\n nameserver 2001:db8::1\nnameserver fe80::1%eth0\n';
+  assert.deepEqual(parseNameservers(text), ['10.0.0.2', '2001:db8::1']);
+  assert.deepEqual(parseNameservers('search example.test\n'), []);
 });
 
 test('a neighbour answered, did not, or is not known', () => {

@@ -69,14 +69,30 @@ async function readRoutes(): Promise<{ route: Sign; gateway: Sign }> {
 const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || host.startsWith('127.') || host === '0.0.0.0';
 
-/** Any answer will do, also that there is no such name. */
-async function askResolver(timeoutMs: number): Promise<Sign & { readonly isElsewhere: boolean }> {
-  const isElsewhere = !new Resolver().getServers().some((server) => isLoopback(server.replace(/^\[/, '')));
-  return { ...(await resolverSign(timeoutMs)), isElsewhere };
+/** `nameserver` lines of a resolv.conf that do not lead back to this machine. */
+export function parseNameservers(text: string): string[] {
+  const found = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, server]) => server ?? '');
+  return found.filter((server) => server !== '' && !isLoopback(server) && !server.includes('%'));
 }
 
-async function resolverSign(timeoutMs: number): Promise<Sign> {
-  const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
+/** A stub on this machine answers from what it has kept; those behind it are what tells of the way. */
+async function resolversBehindStub(): Promise<readonly string[]> {
+  return parseNameservers(await readFile('/run/systemd/resolve/resolv.conf', 'utf8').catch(() => ''));
+}
+
+/** Any answer will do, also that there is no such name. */
+async function askResolver(timeoutMs: number): Promise<Sign & { readonly isElsewhere: boolean }> {
+  const usual = new Resolver({ timeout: timeoutMs, tries: 1 });
+  const isStub = usual.getServers().every((server) => isLoopback(server.replace(/^\[/, '')));
+  const behind = isStub ? await resolversBehindStub() : [];
+  if (behind.length === 0) return { ...(await resolverSign(usual)), isElsewhere: !isStub };
+  const further = new Resolver({ timeout: timeoutMs, tries: 1 });
+  further.setServers(behind);
+  const [stub, beyond] = await Promise.all([resolverSign(usual), resolverSign(further)]);
+  return beyond.state === 'bad' ? { ...beyond, isElsewhere: true } : { ...stub, isElsewhere: false };
+}
+
+async function resolverSign(resolver: Resolver): Promise<Sign> {
   const servers = resolver.getServers();
   if (servers.length === 0) return bad('no resolver is configured');
   try {

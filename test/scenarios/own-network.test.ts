@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const canCut =
-  spawnSync('unshare', ['--net', 'ip', 'link', 'add', 'a', 'type', 'veth', 'peer', 'name', 'b']).status === 0;
+  spawnSync('unshare', ['--net', 'ip', 'link', 'add', 'out', 'type', 'veth', 'peer', 'name', 'in']).status ===
+  0;
 const skip =
   canCut || process.env.CI === 'true'
     ? false

@@ -6,7 +6,6 @@ import type { Query } from '../session.ts';
 
 /** Beyond these a document is cut, and says so in one value. */
 const mostObjects = 2_000;
-const mostGrants = 2_000;
 const mostText = 300;
 
 export const inventory: Probe<PostgresConnection> = {
@@ -18,11 +17,11 @@ export const inventory: Probe<PostgresConnection> = {
     observe(conn.seldom, ctx, async (query) => ({
       readings: [],
       snapshots: [
-        await documentOf(query, 'postgres.roles', 'access', rolesSql, mostGrants),
-        await documentOf(query, 'postgres.grants', 'access', grantsSql, mostGrants),
-        await documentOf(query, 'postgres.schema', 'schema', schemaSql, mostObjects),
-        await documentOf(query, 'postgres.extensions', 'package', extensionsSql, mostObjects),
-        await documentOf(query, 'postgres.role-settings', 'configuration', roleSettingsSql, mostGrants),
+        await documentOf(query, 'postgres.roles', 'access', bounded(rolesSql)),
+        await documentOf(query, 'postgres.grants', 'access', bounded(grantsSql)),
+        await documentOf(query, 'postgres.schema', 'schema', schemaSql),
+        await documentOf(query, 'postgres.extensions', 'package', bounded(extensionsSql)),
+        await documentOf(query, 'postgres.role-settings', 'configuration', bounded(roleSettingsSql)),
       ],
     })),
 };
@@ -32,20 +31,23 @@ async function documentOf(
   document: string,
   kind: Snapshot['kind'],
   sql: string,
-  most: number,
 ): Promise<Snapshot> {
   const rows = await query<{ name: string; value: string; of: number }>(
-    `SELECT name, left(value, ${mostText}) || CASE WHEN length(value) > ${mostText} THEN ' #' || md5(value) ELSE '' END AS value,
-            (count(*) OVER ())::int AS of
-       FROM (${sql}) d ORDER BY name LIMIT ${most}`,
+    `SELECT name, of,
+            left(value, ${mostText}) || CASE WHEN length(value) > ${mostText} THEN ' #' || md5(value) ELSE '' END AS value
+       FROM (${sql}) d WHERE value IS NOT NULL`,
   );
   const values = Object.fromEntries(rows.map(({ name, value }) => [name, value]));
   const all = rows[0]?.of ?? 0;
   return {
     document,
     kind,
-    values: all > most ? { ...values, '(left out)': `${all - most} of ${all}` } : values,
+    values: all > mostObjects ? { ...values, '(left out)': `${all - mostObjects} of ${all}` } : values,
   };
+}
+
+function bounded(sql: string): string {
+  return `SELECT name, value, (count(*) OVER ())::int AS of FROM (${sql}) d ORDER BY name LIMIT ${mostObjects}`;
 }
 
 /** pg_roles shows no password; of expiry only the date. */
@@ -75,35 +77,46 @@ SELECT 'schema ' || n.nspname, ${granted('n.nspacl')} FROM pg_namespace n
 UNION ALL
 SELECT 'database ' || d.datname, ${granted('d.datacl')} FROM pg_database d WHERE d.datacl IS NOT NULL`;
 
-/** Partitions come and go by the calendar; the table that they belong to stands for them. */
+/**
+ * Partitions come and go by the calendar; the table that they belong to stands for them. Definitions are made only of
+ * what the document takes in: they are what costs (1.3 s for 9,000 objects, 0.3 s for 2,000).
+ */
 const schemaSql = `
-SELECT 'table ' || format('%s.%s', n.nspname, c.relname) AS name,
-       (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
-                 || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END, ', ' ORDER BY a.attnum)
-          FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
-       || coalesce(' with ' || array_to_string(c.reloptions, ', '), '') AS value
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.relpersistence <> 't' AND NOT c.relispartition AND ${isOwn('c')}
-UNION ALL
-SELECT 'index ' || format('%s.%s', n.nspname, c.relname),
-       pg_get_indexdef(c.oid) || CASE WHEN i.indisvalid THEN '' ELSE ' (invalid)' END
-  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relpersistence <> 't' AND NOT c.relispartition AND ${isOwn('c')}
-UNION ALL
-SELECT 'constraint ' || format('%s.%s.%s', n.nspname, c.relname, k.conname), pg_get_constraintdef(k.oid)
-  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE k.contype IN ('c', 'f') AND k.conparentid = 0 AND NOT c.relispartition AND ${isOwn('c')}
-UNION ALL
-SELECT 'function ' || format('%s.%s(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
-       'source #' || md5(coalesce(p.prosrc, '')) || coalesce(' with ' || array_to_string(p.proconfig, ', '), '')
-         || CASE WHEN p.prosecdef THEN ' security definer' ELSE '' END
-  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
- WHERE ${isOwn('p', 'pg_proc')}
-UNION ALL
-SELECT 'trigger ' || format('%s.%s.%s', n.nspname, c.relname, t.tgname),
-       pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'D' THEN ' (disabled)' ELSE '' END
-  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE NOT t.tgisinternal AND NOT c.relispartition AND ${isOwn('c')}`;
+WITH objects AS (
+  SELECT 'table' AS kind, c.oid, format('%s.%s', n.nspname, c.relname) AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.relpersistence <> 't' AND NOT c.relispartition AND ${isOwn('c')}
+  UNION ALL
+  SELECT 'index', c.oid, format('%s.%s', n.nspname, c.relname)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('i', 'I') AND c.relpersistence <> 't' AND NOT c.relispartition AND ${isOwn('c')}
+  UNION ALL
+  SELECT 'constraint', k.oid, format('%s.%s.%s', n.nspname, c.relname, k.conname)
+    FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE k.contype IN ('c', 'f') AND k.conparentid = 0 AND NOT c.relispartition AND ${isOwn('c')}
+  UNION ALL
+  SELECT 'function', p.oid, format('%s.%s(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${isOwn('p', 'pg_proc')}
+  UNION ALL
+  SELECT 'trigger', t.oid, format('%s.%s.%s', n.nspname, c.relname, t.tgname)
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE NOT t.tgisinternal AND NOT c.relispartition AND ${isOwn('c')}
+), taken AS MATERIALIZED (SELECT *, (count(*) OVER ())::int AS of FROM objects ORDER BY kind, name LIMIT ${mostObjects})
+SELECT kind || ' ' || name AS name, of, CASE kind
+  WHEN 'table' THEN (
+    SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+             || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END, ', ' ORDER BY a.attnum)
+      FROM pg_attribute a WHERE a.attrelid = taken.oid AND a.attnum > 0 AND NOT a.attisdropped)
+    || coalesce(' with ' || (SELECT array_to_string(c.reloptions, ', ') FROM pg_class c WHERE c.oid = taken.oid), '')
+  WHEN 'index' THEN pg_get_indexdef(oid)
+    || CASE WHEN (SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = taken.oid) THEN '' ELSE ' (invalid)' END
+  WHEN 'constraint' THEN pg_get_constraintdef(oid)
+  WHEN 'function' THEN (
+    SELECT 'source #' || md5(coalesce(p.prosrc, '')) || coalesce(' with ' || array_to_string(p.proconfig, ', '), '')
+        || CASE WHEN p.prosecdef THEN ' security definer' ELSE '' END FROM pg_proc p WHERE p.oid = taken.oid)
+  WHEN 'trigger' THEN pg_get_triggerdef(oid)
+    || (SELECT CASE t.tgenabled WHEN 'D' THEN ' (disabled)' ELSE '' END FROM pg_trigger t WHERE t.oid = taken.oid)
+  END AS value FROM taken`;
 
 const extensionsSql = `
 SELECT e.extname::text AS name, e.extversion || ' in ' || n.nspname AS value

@@ -43,7 +43,11 @@ suite('a primary and its standby', { skip: missing(postgresServer, baseBackup) }
       (seen) => readingOf(seen, 'postgres.replication.lag') === 0,
     );
     assert.equal(readingOf(calm, 'postgres.replication.connected'), 1, 'an idle primary makes no lag');
-    await below.seen('postgres.slots');
+    for (const { probe } of below.bound.checks) await below.seen(probe.id);
+    assert.equal(
+      readingOf(await below.seen('postgres.replication-states'), 'postgres.replication.replay_paused'),
+      0,
+    );
 
     const plain = tryTarget(postgres, { url: urlFor(standby, 'plain') });
     t.after(() => plain.bound.close());
@@ -55,6 +59,10 @@ suite('a primary and its standby', { skip: missing(postgresServer, baseBackup) }
     await eventually(
       () => standby.query(`SELECT 1 WHERE pg_get_wal_replay_pause_state() = 'paused'`),
       (rows) => rows.length === 1,
+    );
+    assert.equal(
+      readingOf(await below.seen('postgres.replication-states'), 'postgres.replication.replay_paused'),
+      1,
     );
     await primary.query('INSERT INTO filler SELECT generate_series(1, 20000)');
     const stalled = await eventually(

@@ -270,6 +270,18 @@ export const statementsByClass: Readonly<Record<CommandClass, readonly string[]>
     DELETE FROM orders WHERE id IN (SELECT orders.id FROM customers LIMIT 1)
     DELETE FROM orders WHERE id = ANY (ARRAY(SELECT id FROM orders))
     WITH c AS (SELECT 1) DELETE FROM orders WHERE EXISTS (SELECT 1 FROM customers c WHERE c.x = 1)
+    DELETE FROM orders WHERE id IN (VALUES (id))
+    DELETE FROM orders WHERE tableoid = 'orders'::regclass
+    DELETE FROM orders WHERE left(name, 0) = ''
+    DELETE FROM orders WHERE left(name, 0) = right('x', 0)
+    DELETE FROM orders WHERE total = copy_of_total
+    DELETE FROM orders WHERE id IN (1, id)
+    DELETE FROM orders WHERE id = ANY (ARRAY[id])
+    DELETE FROM orders WHERE extract(century FROM at) = 21
+    DELETE FROM orders WHERE orders = orders
+    DELETE FROM orders WHERE (id, total) = (id, total)
+    DELETE FROM orders WHERE EXISTS (SELECT 1 FROM customers c WHERE orders.total = orders.copy_of_total)
+    DELETE FROM orders USING customers c WHERE orders.total = orders.copy_of_total AND c.id = 5
     DELETE FROM orders WHERE EXISTS (SELECT 1)
     DELETE FROM orders WHERE EXISTS (SELECT 1 FROM customers)
     DELETE FROM orders WHERE EXISTS (SELECT 1 FROM customers c WHERE c.x = 1 AND orders.id = orders.id)

@@ -133,6 +133,10 @@ function ofComparison(body: Ast, negated: boolean, relations: Relations): Restri
   const [left, right] = [columnsIn(lexpr), columnsIn(rexpr)];
   if (left.length === 0 && right.length === 0) return 'none';
   if (left.some((name) => right.includes(name)) || isSame(lexpr, rexpr)) return 'none';
+  const isWithinRow =
+    left.length > 0 && right.length > 0 && !isOfOthers(lexpr, relations) && !isOfOthers(rexpr, relations);
+  // Two columns of one row may well be equal everywhere.
+  if (isWithinRow) return 'none';
   const [column, other] = left.length > 0 ? [lexpr, rexpr] : [rexpr, lexpr];
   if (body.kind === 'AEXPR_OP' && operator in opposite) {
     const said = negated ? (opposite[operator] ?? operator) : operator;
@@ -142,7 +146,7 @@ function ofComparison(body: Ast, negated: boolean, relations: Relations): Restri
 }
 
 function ofOrder(operator: string, column: unknown, other: unknown): Restriction {
-  if (operator === '=') return isNaming(column) ? 'named' : 'none';
+  if (operator === '=') return isNaming(column, other) ? 'named' : 'none';
   const isSubquery = [...everything(other)].some(({ body }) => 'SubLink' in body);
   if (!isColumn(column) || isSubquery) return 'none';
   // Keys, amounts and counts are hardly ever negative: `id > 0` is a long word for true.
@@ -166,7 +170,7 @@ function ofOther(body: Ast, operator: string, column: unknown, other: unknown): 
     case 'AEXPR_OP_ALL':
       return operator === '<>' && isColumn(column) ? turned(ofList(other), true) : 'none';
     case 'AEXPR_IN':
-      return isNaming(column) ? turned(ofList(other), operator === '<>') : 'none';
+      return isColumn(column) ? turned(ofList(other), operator === '<>') : 'none';
     case 'AEXPR_LIKE':
     case 'AEXPR_ILIKE':
       return ofPattern(column, other, operator.startsWith('!'));
@@ -200,7 +204,7 @@ function ofPattern(column: unknown, pattern: unknown, isNegated: boolean): Restr
 function ofSubquery(body: Ast, relations: Relations): Restriction {
   if (body.subLinkType === 'ANY_SUBLINK') {
     const isEquality = body.operName === undefined || nameOf(body.operName).at(-1) === '=';
-    return isEquality && isNaming(body.testexpr) && bringsSome(body.subselect, body.testexpr, relations)
+    return isEquality && isColumn(body.testexpr) && bringsSome(body.subselect, body.testexpr, relations)
       ? 'named'
       : 'none';
   }
@@ -218,7 +222,7 @@ const largestBatch = 100_000;
 function bringsSome(subselect: unknown, tested: unknown, relations: Relations): boolean {
   const select = bodyOf(subselect, 'SelectStmt');
   if (select?.op !== 'SETOP_NONE') return false;
-  if (items(select.valuesLists).length > 0) return true;
+  if (items(select.valuesLists).length > 0) return columnsIn(select.valuesLists).length === 0;
   const read = [...everything(select.fromClause)].flatMap(({ body }) =>
     typeof body.relname === 'string' ? [body.relname] : [],
   );
@@ -247,7 +251,8 @@ function bringsOuter(select: Ast, tested: unknown, isOfOwn: boolean, relations: 
 /** The column itself, also cast, as a row of columns, or one field of its JSON. */
 function isColumn(value: unknown): boolean {
   const node = nodeOf(value);
-  if (node?.kind === 'ColumnRef') return true;
+  // Every row of a table has the same tableoid.
+  if (node?.kind === 'ColumnRef') return nameOf(node.body.fields).at(-1) !== 'tableoid';
   if (node?.kind === 'TypeCast') return isColumn(node.body.arg);
   if (node?.kind === 'RowExpr') return items(node.body.args).some(isColumn);
   return (
@@ -257,18 +262,14 @@ function isColumn(value: unknown): boolean {
   );
 }
 
-const keepingApart =
-  /^(lower|upper|btrim|ltrim|rtrim|left|right|substr|substring|split_part|date|date_trunc|date_part|extract|md5)$/;
+const keepingApart = /^(lower|upper|btrim|ltrim|rtrim|left|right|substr|substring|split_part|date|md5)$/;
 
-/** What has many values when the column has: comparing it with one leaves most rows out. */
-function isNaming(value: unknown): boolean {
+/** The column, or what has many values when the column has, compared with one that is not nothing. */
+function isNaming(value: unknown, other: unknown): boolean {
   if (isColumn(value)) return true;
   const call = bodyOf(value, 'FuncCall');
-  return (
-    call !== undefined &&
-    keepingApart.test(nameOf(call.funcname).at(-1) ?? '') &&
-    items(call.args).some(isColumn)
-  );
+  const isApart = call !== undefined && keepingApart.test(nameOf(call.funcname).at(-1) ?? '');
+  return isApart && items(call.args).some(isColumn) && hasContent(other);
 }
 
 function hasContent(value: unknown): boolean {
@@ -276,6 +277,13 @@ function hasContent(value: unknown): boolean {
   return text === undefined
     ? nodeOf(value)?.kind === 'ParamRef'
     : typeof text === 'string' && /[\p{L}\p{N}]/u.test(text);
+}
+
+/** A column that is surely of another table. */
+function isOfOthers(value: unknown, { own }: Relations): boolean {
+  return columnsIn(value).some(
+    (name) => name.includes('.') && !own.some((relation) => name.startsWith(`${relation}.`)),
+  );
 }
 
 /** `o.id` and `id` alike under both names, so that one column named in two ways is the same. */

@@ -28,18 +28,42 @@ export function holdsProperties(path: string): boolean {
   return readFileSync(path, 'utf8').includes("from 'fast-check'");
 }
 
-export async function runSuite(suite: Suite, progress: Progress, signal: AbortSignal): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  const queue = [...suite.files];
-  const workers = Array.from({ length: suite.concurrency }, async () => {
-    for (let file = queue.shift(); file !== undefined && !signal.aborted; file = queue.shift()) {
-      const startedAt = performance.now();
-      await runFile(file, suite.fileTimeoutMs, tally, progress, signal);
-      progress.ended(file, performance.now() - startedAt);
-    }
-  });
-  await Promise.all(workers);
-  return tally;
+export interface Run {
+  readonly suite: Suite;
+  readonly progress: Progress;
+  /** All of its files have run. */
+  ended(tally: Tally): void;
+}
+
+/**
+ * The files of all suites in order, `slots` at a time: while the last long file of one suite runs, those of the next
+ * begin. No suite takes more slots than its `concurrency`.
+ */
+export async function runSuites(runs: readonly Run[], slots: number, signal: AbortSignal): Promise<void> {
+  const lanes = runs.map((run) => ({
+    ...{ run, queue: [...run.suite.files], running: 0 },
+    tally: { passed: 0, failed: 0, skipped: 0 } satisfies Tally,
+  }));
+  const underWay = new Set<Promise<void>>();
+  const next = () =>
+    lanes.find(({ run, queue, running }) => queue.length > 0 && running < run.suite.concurrency);
+  async function begin(lane: (typeof lanes)[number], file: string): Promise<void> {
+    const { suite, progress } = lane.run;
+    const startedAt = performance.now();
+    lane.running++;
+    await runFile(file, suite.fileTimeoutMs, lane.tally, progress, signal);
+    lane.running--;
+    progress.ended(file, performance.now() - startedAt);
+    if (lane.queue.length === 0 && lane.running === 0) lane.run.ended(lane.tally);
+  }
+  for (;;) {
+    const lane = signal.aborted ? undefined : next();
+    if (lane && underWay.size < slots) {
+      const work = begin(lane, lane.queue.shift() ?? '').finally(() => underWay.delete(work));
+      underWay.add(work);
+    } else if (underWay.size > 0) await Promise.race(underWay);
+    else return;
+  }
 }
 
 async function runFile(

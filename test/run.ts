@@ -6,9 +6,11 @@
 import { join } from 'node:path';
 import { type Check, checks, runCheck } from './checks.ts';
 import { installNeeded } from './packages.ts';
-import { type Progress, runSuite, type Tally } from './run-files.ts';
+import { type Progress, runSuites, type Tally } from './run-files.ts';
 import { choose, findSuites, root } from './suites.ts';
 
+/** Files that run at a time. Mostly they wait for servers and disks, so these are more than cores. */
+const slots = 4;
 /** Files that take longer are named with their time. */
 const slowMs = 20_000;
 
@@ -28,10 +30,14 @@ async function main(words: readonly string[]): Promise<void> {
     const suites = words.length > 0 && paths.length === 0 ? [] : choose(findSuites(), paths);
     if (suites.length > 0) installNeeded(say);
     await runChecks(words.length === 0 ? checks : named);
-    for (const suite of suites) {
-      if (stop.signal.aborted) break;
-      await timed(suite.name, (progress) => runSuite(suite, progress, stop.signal));
-    }
+    await runSuites(
+      suites.map((suite) => {
+        const part = tell(suite.name);
+        return { suite, progress: part.progress, ended: part.ended };
+      }),
+      slots,
+      stop.signal,
+    );
     if (stop.signal.aborted) fail('stopped before the end');
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error));
@@ -40,33 +46,36 @@ async function main(words: readonly string[]): Promise<void> {
 
 async function runChecks(chosen: readonly Check[]): Promise<void> {
   for (const check of chosen) {
-    await timed(check.name, async (progress) => {
-      const complaint = await runCheck(check);
-      if (complaint !== null) progress.failed(check.name, 'the check', complaint);
-      return { passed: complaint === null ? 1 : 0, failed: complaint === null ? 0 : 1, skipped: 0 };
-    });
+    const { progress, ended } = tell(check.name);
+    const complaint = await runCheck(check);
+    if (complaint !== null) progress.failed(check.name, 'the check', complaint);
+    ended({ passed: complaint === null ? 1 : 0, failed: complaint === null ? 0 : 1, skipped: 0 });
   }
 }
 
-/** Runs one part, adds its counts to the total, and says them with failures and skips under it. */
-async function timed(name: string, work: (progress: Progress) => Promise<Tally>): Promise<void> {
+/** Collects what one part has to say; at its end adds its counts to the total and says them, failures and skips under it. */
+function tell(name: string): { progress: Progress; ended(tally: Tally): void } {
   const notes: string[] = [];
   const startedAt = performance.now();
-  const tally = await work({
-    failed: (where, title, detail) => notes.push(`  ✖ ${where} ${title}\n${indent(detail)}`),
-    skipped: (where, title, reason) => notes.push(`  - skipped ${where} ${title}: ${reason}`),
-    ended(file, ms) {
-      if (ms > slowMs) notes.push(`  · ${seconds(ms)} ${file}`);
+  return {
+    progress: {
+      failed: (where, title, detail) => notes.push(`  ✖ ${where} ${title}\n${indent(detail)}`),
+      skipped: (where, title, reason) => notes.push(`  - skipped ${where} ${title}: ${reason}`),
+      ended(file, ms) {
+        if (ms > slowMs) notes.push(`  · ${seconds(ms)} ${file}`);
+      },
     },
-  });
-  total.passed += tally.passed;
-  total.failed += tally.failed;
-  total.skipped += tally.skipped;
-  const others = `${tally.failed > 0 ? `, ${tally.failed} failed` : ''}${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''}`;
-  say(
-    `${tally.failed > 0 ? '✖' : '✓'} ${name.padEnd(11)} ${`${tally.passed} passed${others}`.padEnd(34)} ${seconds(performance.now() - startedAt)}`,
-  );
-  for (const note of notes) say(note);
+    ended({ passed, failed, skipped }) {
+      total.passed += passed;
+      total.failed += failed;
+      total.skipped += skipped;
+      const others = `${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+      say(
+        `${failed > 0 ? '✖' : '✓'} ${name.padEnd(11)} ${`${passed} passed${others}`.padEnd(34)} ${seconds(performance.now() - startedAt)}`,
+      );
+      for (const note of notes) say(note);
+    },
+  };
 }
 
 function fail(why: string): void {

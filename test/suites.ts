@@ -7,6 +7,7 @@ export interface Suite {
   readonly files: readonly string[];
   /** A file that runs longer hangs and is ended. */
   readonly fileTimeoutMs: number;
+  /** Files of it that run at a time, at most. */
   readonly concurrency: number;
 }
 
@@ -15,13 +16,12 @@ export const root = resolve(import.meta.dirname, '..');
 const minuteMs = 60_000;
 const table = [
   { name: 'house', patterns: ['test/{layers,shape,docs}/**'], fileTimeoutMs: 2 * minuteMs, concurrency: 2 },
-  // Mostly they wait for servers and disks, so more of them than cores go at once.
-  { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 3 },
+  { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 4 },
   {
     name: 'contracts',
     patterns: ['test/{contracts,servers}/**'],
     fileTimeoutMs: 4 * minuteMs,
-    concurrency: 2,
+    concurrency: 4,
   },
   { name: 'engines', patterns: ['test/engines/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
   // Two at a time: they wait for what real servers do, and bear a busy machine.
@@ -33,7 +33,7 @@ const table = [
     fileTimeoutMs: 6 * minuteMs,
     concurrency: 2,
   },
-  { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 1 },
+  { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 2 },
 ] as const;
 
 export const suiteNames: readonly string[] = table.map(({ name }) => name);

@@ -214,6 +214,7 @@ export const statementsByClass: Readonly<Record<CommandClass, readonly string[]>
     CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'
     CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$
     CREATE DATABASE d
+    ALTER DATABASE shop CONNECTION LIMIT 10
   `),
   destructive: lines(`
     DROP TABLE orders
@@ -310,6 +311,8 @@ export const statementsByClass: Readonly<Record<CommandClass, readonly string[]>
     UPDATE orders SET total = 0 WHERE (true)
     UPDATE orders SET total = 0 WHERE total = total
     UPDATE orders SET total = 0 FROM customers WHERE customers.id = 5
+    MERGE INTO orders o USING staging s ON o.id = s.id WHEN NOT MATCHED BY SOURCE THEN DELETE
+    ALTER DATABASE shop WITH ALLOW_CONNECTIONS false
     MERGE INTO orders USING staging ON true WHEN MATCHED THEN DELETE
     MERGE INTO orders o USING orders p ON o.id = o.id WHEN MATCHED THEN DELETE
     MERGE INTO orders USING staging ON 1 = 1 WHEN MATCHED THEN UPDATE SET total = 0

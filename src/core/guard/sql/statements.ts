@@ -14,7 +14,7 @@ const fixed: Readonly<Record<CommandClass, string>> = {
   safe: 'DeallocateStmt ClosePortalStmt UnlistenStmt',
   risky: `InsertStmt CreateStmt CreateSeqStmt CreateEnumStmt CreateRangeStmt CompositeTypeStmt CreateDomainStmt
     CreateSchemaStmt CreateStatsStmt AlterStatsStmt CommentStmt LockStmt CheckPointStmt NotifyStmt ListenStmt
-    DiscardStmt ConstraintsSetStmt PrepareStmt DeclareCursorStmt FetchStmt CreatedbStmt AlterDatabaseStmt
+    DiscardStmt ConstraintsSetStmt PrepareStmt DeclareCursorStmt FetchStmt CreatedbStmt
     AlterDatabaseRefreshCollStmt AlterEnumStmt AlterTypeStmt AlterCollationStmt AlterObjectSchemaStmt
     AlterObjectDependsStmt RenameStmt CallStmt CreateTrigStmt IndexStmt ReindexStmt CreatePublicationStmt
     AlterTSDictionaryStmt AlterTSConfigurationStmt CreateTableAsStmt AlterExtensionStmt AlterTableSpaceOptionsStmt
@@ -112,8 +112,15 @@ function changesOf(kind: string, body: Ast, ctes: readonly string[]): readonly R
   if (kind !== 'MergeStmt') return undefined;
   const columns = JSON.stringify(body.joinCondition ?? {}).includes('"ColumnRef"');
   const hasTie = columns && !isConstant(body.joinCondition);
+  // Rows that the source does not name are all of them, where the source is empty.
+  const takesTheRest = items(body.mergeWhenClauses)
+    .map((one) => part(bodyOf(one, 'MergeWhenClause')))
+    .some(
+      ({ matchKind, commandType }) =>
+        matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && /^CMD_(DELETE|UPDATE)$/.test(String(commandType)),
+    );
   return [
-    hasTie
+    hasTie && !takesTheRest
       ? because('risky', 'sql.merge', 'MERGE changes the rows that it matches')
       : because(
           'destructive',
@@ -204,6 +211,12 @@ const judges: Readonly<Record<string, Judge>> = {
           ),
         ],
   AlterTableStmt: judgeAlterTable,
+  AlterDatabaseStmt: ({ options }) =>
+    items(options).some((one) =>
+      /^(allow_connections|is_template)$/.test(String(part(bodyOf(one, 'DefElem')).defname)),
+    )
+      ? [because('destructive', 'sql.alter-database', 'decides who may connect to the database')]
+      : [because('risky', 'sql.alter-database', 'changes the database for everybody')],
   AlterDomainStmt: ({ subtype }) => [
     because(
       /^[XO]$/.test(String(subtype)) ? 'destructive' : 'risky',

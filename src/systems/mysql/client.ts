@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'mysql2';
+import type { Snapshot } from '../../core/change.ts';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
@@ -100,6 +101,7 @@ function tlsOf(url: URL, host: string): Pick<ConnectionOptions, 'ssl'> {
 export interface Seen {
   readonly readings: readonly Reading[];
   readonly missing?: readonly Missing[];
+  readonly snapshots?: readonly Snapshot[];
   readonly detail?: string;
 }
 

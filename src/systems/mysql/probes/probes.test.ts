@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { missing } from '../../../../test/servers/installed.ts';
 import { type MariadbServer, mariadbServer, startMariadb } from '../../../../test/servers/mariadb.ts';
 import { eventually, readingOf, type TriedTarget, tryTarget } from '../../../../test/try-target.ts';
+import { differencesBetween } from '../../../core/change.ts';
 import { mysql } from '../index.ts';
 
 const watcher = [
@@ -201,6 +202,18 @@ suite('probes of MariaDB', { skip: missing(mariadbServer) }, () => {
     assert.equal(readingOf(await promised.seen('mysql.settings'), 'mysql.binlog.gaps'), 1);
     await server.query('SET GLOBAL binlog_expire_logs_seconds = 0');
     await promised.bound.close();
+  });
+
+  test('a changed variable is a change for the ledger, and nothing changes by itself', async () => {
+    const valuesNow = async () => (await target.seen('mysql.settings')).snapshots?.[0]?.values ?? {};
+    const first = await valuesNow();
+    assert.equal(first.max_connections, '20');
+    assert.deepEqual(differencesBetween(first, await valuesNow()), []);
+    await server.query('SET GLOBAL max_connections = 21');
+    assert.deepEqual(differencesBetween(first, await valuesNow()), [
+      { name: 'max_connections', before: '20', after: '21' },
+    ]);
+    await server.query('SET GLOBAL max_connections = 20');
   });
 
   test('accounts without password are counted, and no secret is read', async () => {

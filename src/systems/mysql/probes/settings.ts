@@ -64,6 +64,7 @@ export const settings: Probe<MysqlConnection> = {
       return {
         readings,
         missing: binlog.missing,
+        snapshots: [{ document: 'mysql.variables', kind: 'configuration', values: await readDocument(db) }],
         ...(found.length === 0 ? {} : { detail: found.join('; ') }),
       };
     }),
@@ -115,4 +116,18 @@ async function readBinlog(db: Db, values: Values): Promise<{ readings: Reading[]
     readings: [{ metric, value: rows.reduce((sum, row) => sum + Number(row.File_size), 0) }],
     missing,
   };
+}
+
+/** Change by themselves, or may hold a secret (wsrep_sst_auth, init_connect, options of plugins). */
+const leftOut =
+  /^(gtid_|timestamp|identity|last_insert_id|rand_seed|error_count|warning_count|pseudo_|insert_id|in_transaction|last_gtid|innodb_buffer_pool_dump_now|log_bin_index|server_uuid|report_)|auth|password|secret|init_|provider_options|_key$/;
+
+/** All global variables, for the ledger of changes. */
+async function readDocument(db: Db): Promise<Record<string, string>> {
+  const rows = await db.query<{ Variable_name: string; Value: string | null }>('SHOW GLOBAL VARIABLES');
+  return Object.fromEntries(
+    rows
+      .filter((row) => !leftOut.test(row.Variable_name))
+      .map((row) => [row.Variable_name, String(row.Value ?? '').slice(0, 200)]),
+  );
 }

@@ -7,8 +7,11 @@ import { connectionsExhausted } from './connections-exhausted.ts';
 import { credentialsRefused } from './credentials-refused.ts';
 import { deadRows } from './dead-rows.ts';
 import { deadSlot } from './dead-slot.ts';
+import { missingIndex } from './missing-index.ts';
 import { preparedForgotten } from './prepared-forgotten.ts';
 import { sequenceEnd } from './sequence-end.ts';
+import { settingsRegression } from './settings-regression.ts';
+import { slowStatement } from './slow-statement.ts';
 import { unreachableServer } from './unreachable.ts';
 
 export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
@@ -21,4 +24,7 @@ export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
   archivingStuck,
   sequenceEnd,
   deadRows,
+  missingIndex,
+  settingsRegression,
+  slowStatement,
 ];

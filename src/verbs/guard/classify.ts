@@ -25,7 +25,8 @@ export const guardClassify = defineVerb({
     'upkeep guard classify "docker compose down -v" --language shell',
   ],
   input: z.object({
-    statement: z.string().max(200_000).describe('one statement, command, or request such as DELETE /orders'),
+    // What a request line bears once it is encoded.
+    statement: z.string().max(10_000).describe('one statement, command, or request such as DELETE /orders'),
     language: z.enum(languages).default('sql').describe('what it is written in; sql is PostgreSQL'),
   }),
   async run({ input: { statement, language } }) {

@@ -26,6 +26,7 @@ import { sequences } from './probes/sequences.ts';
 import { settings } from './probes/settings.ts';
 import { size } from './probes/size.ts';
 import { slots } from './probes/slots.ts';
+import { statementTimes } from './probes/statement-times.ts';
 import { statements } from './probes/statements.ts';
 import { subscriptions } from './probes/subscriptions.ts';
 import { tables } from './probes/tables.ts';
@@ -45,7 +46,7 @@ export const postgres = defineSystem({
     ...[liveness, activity, blocking, database, tables, replication, slots, statements, size],
     ...[wal, archiver, horizon, wraparound, checkpoints, locks, replicationStates, subscriptions],
     ...[autovacuum, checksums, settings, inventory, sequences, indexes, unusedIndexes, constraints],
-    ...[bloat, fullScans, versions, security],
+    ...[bloat, fullScans, statementTimes, versions, security],
   ],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses,

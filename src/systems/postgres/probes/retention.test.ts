@@ -93,6 +93,7 @@ suite('what PostgreSQL keeps and why', { skip: missing(postgresServer) }, () => 
     const horizon = await plain.seen('postgres.horizon');
     assert.equal(readingOf(horizon, 'postgres.horizon.oldest'), undefined);
     assert.equal(readingOf(horizon, 'postgres.prepared.count'), 0);
+    for (const { probe } of plain.bound.checks) await plain.seen(probe.id);
   });
 
   test('the write-ahead log is measured against its settings', async () => {

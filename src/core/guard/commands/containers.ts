@@ -37,12 +37,17 @@ export function ofContainers(all: readonly string[]): Reason {
     return because('read', 'shell.read', `${said} only reads`);
   if (verb === 'compose' && sub === 'down')
     return has(all, 'v', '--volumes')
-      ? because('destructive', 'shell.removes-volumes', 'compose down -v removes the volumes with their data')
+      ? because('forbidden', 'shell.removes-volumes', 'compose down -v removes the volumes with their data')
       : because('risky', 'shell.container', 'compose down stops everything');
   if (verb === 'compose' && sub === 'rm')
     return because('destructive', 'shell.removes', 'removes containers');
   if (/^(volume|system|image|container|network|builder)$/.test(verb) && /^(rm|remove|prune)$/.test(sub))
-    return because('destructive', 'shell.removes-volumes', `${said} removes it for good`);
+    return because(
+      // `system prune` takes volumes along when it is told to.
+      verb === 'volume' || (verb === 'system' && has(all, '', '--volumes')) ? 'forbidden' : 'destructive',
+      'shell.removes-volumes',
+      `${said} removes it for good`,
+    );
   if (verb === 'rm' || verb === 'rmi')
     return because('destructive', 'shell.removes', `${verb} removes it for good`);
   if (verb === 'exec' || (verb === 'compose' && (sub === 'exec' || sub === 'run')))
@@ -56,7 +61,7 @@ export function ofContainers(all: readonly string[]): Reason {
       'starts a container, perhaps with this machine inside',
     );
   if ((verb === 'stop' || verb === 'kill') && [sub, ...rest].some((name) => databases.test(name)))
-    return because('destructive', 'shell.stops-database', `${verb} of a database`);
+    return because('forbidden', 'shell.stops-database', `${verb} of a database`);
   return because(
     'risky',
     /^(start|stop|restart|pause|unpause|kill|pull|compose|update|scale)$/.test(verb)
@@ -65,6 +70,10 @@ export function ofContainers(all: readonly string[]): Reason {
     `${said} changes containers`,
   );
 }
+
+/** Deleting it deletes the data with it. */
+const holdsData =
+  /^(pvc|persistentvolumeclaims?|pv|persistentvolumes?|ns|namespaces?|statefulsets?|sts|all)([/,]|$)/;
 
 export function ofCluster(all: readonly string[]): Reason {
   const [verb = '', kind = ''] = operands(all);
@@ -75,7 +84,11 @@ export function ofCluster(all: readonly string[]): Reason {
   if (verb === 'delete')
     return /^(pods?|po)(\/|$)/.test(kind) && !all.includes('--all')
       ? because('risky', 'shell.cluster', 'a pod is made anew by what owns it')
-      : because('destructive', 'shell.cluster-delete', `kubectl delete ${kind} removes it for good`);
+      : because(
+          holdsData.test(kind) ? 'forbidden' : 'destructive',
+          'shell.cluster-delete',
+          `kubectl delete ${kind} removes it for good`,
+        );
   if (/^(exec|cp|attach|debug|proxy|port-forward|run)$/.test(verb))
     return because('forbidden', 'shell.unseen', `kubectl ${verb} does what cannot be seen here`);
   if (/^(drain|replace|apply|patch|edit)$/.test(verb))

@@ -60,7 +60,8 @@ function ofDelete(index: string, rest: string, isWide: boolean): Reason {
     return because('forbidden', 'search.delete-wildcard', `DELETE ${index} may take every index; name one`);
   if (/^_doc\//.test(rest)) return because('risky', 'search.delete-document', 'removes one document');
   return because(
-    'destructive',
+    // A policy of the index may end it; a request by hand may not.
+    rest === '' || /template/.test(rest) ? 'forbidden' : 'destructive',
     'search.delete',
     `DELETE ${[index, rest].filter(Boolean).join('/')} removes it for good`,
   );
@@ -71,7 +72,7 @@ function ofWrite(rest: string, isWide: boolean, body: string): Reason {
     const isAll = isWide || body.trim() === '' || /"match_all"/.test(body);
     return isAll
       ? because('forbidden', 'search.by-query-all', `${rest} of everything`)
-      : because('destructive', 'search.by-query', `${rest} changes whatever it finds`);
+      : because('forbidden', 'search.by-query', `${rest} changes whatever it finds`);
   }
   if (/^_bulk/.test(rest))
     return /"delete"\s*:/.test(body)
@@ -79,7 +80,7 @@ function ofWrite(rest: string, isWide: boolean, body: string): Reason {
       : because('risky', 'search.write', '_bulk writes documents');
   if (/^(_close|_freeze|_shrink|_split|_block)/.test(rest))
     return because(
-      isWide ? 'forbidden' : 'destructive',
+      isWide || rest.startsWith('_close') ? 'forbidden' : 'destructive',
       'search.close',
       `${rest} takes the index out of use`,
     );

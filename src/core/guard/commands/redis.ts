@@ -14,10 +14,10 @@ const byClass: Readonly<Record<CommandClass, readonly string[]>> = {
   risky:
     words(`SET SETEX SETNX MSET APPEND INCR DECR EXPIRE PERSIST HSET LPUSH RPUSH SADD ZADD XADD PUBLISH DEL UNLINK
     GETDEL RENAME MOVE COPY RESTORE SORT OBJECT MULTI EXEC WATCH SUBSCRIBE MONITOR SAVE SELECT HELLO AUTH RESET`),
-  destructive: words('FLUSHDB FLUSHALL SWAPDB FAILOVER REPLICAOF SLAVEOF CLUSTER MIGRATE'),
+  destructive: words('SWAPDB FAILOVER CLUSTER MIGRATE'),
   forbidden:
     words(`DEBUG MODULE EVAL EVALSHA EVAL_RO EVALSHA_RO FCALL FCALL_RO SHUTDOWN KEYS SYNC PSYNC REPLCONF
-    PFDEBUG PFSELFTEST RESTORE-ASKING`),
+    PFDEBUG PFSELFTEST RESTORE-ASKING FLUSHDB FLUSHALL REPLICAOF SLAVEOF`),
 };
 
 /** Commands whose second word decides. */
@@ -37,7 +37,7 @@ const bySubcommand: Readonly<Record<string, Readonly<Record<string, CommandClass
     RESET: 'risky',
   },
   MEMORY: { USAGE: 'read', STATS: 'read', DOCTOR: 'read', 'MALLOC-STATS': 'read', PURGE: 'safe' },
-  SCRIPT: { EXISTS: 'read', KILL: 'risky', LOAD: 'forbidden', FLUSH: 'destructive', DEBUG: 'forbidden' },
+  SCRIPT: { EXISTS: 'read', KILL: 'risky', LOAD: 'forbidden', FLUSH: 'forbidden', DEBUG: 'forbidden' },
   FUNCTION: {
     ...{
       LIST: 'read',
@@ -45,7 +45,7 @@ const bySubcommand: Readonly<Record<string, Readonly<Record<string, CommandClass
       DUMP: 'read',
       KILL: 'risky',
       DELETE: 'destructive',
-      FLUSH: 'destructive',
+      FLUSH: 'forbidden',
     },
     ...{ LOAD: 'forbidden', RESTORE: 'forbidden' },
   },

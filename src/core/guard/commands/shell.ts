@@ -100,8 +100,8 @@ const commands: Readonly<Record<string, Judge>> = {
     const wide = operands(rest).some(
       (path) => /^(\/|\/\*|~|~\/|\.|\.\.|\*|\/\w+\/?|\/\w+\/\*|\.\/\*?)$/.test(path) || path.includes('..'),
     );
-    if (has(rest, 'rR', '--recursive') && (wide || rest.includes('--no-preserve-root')))
-      return because('forbidden', 'shell.removes-tree', 'rm -r of a whole tree');
+    if (has(rest, 'rR', '--recursive') || wide)
+      return because('forbidden', 'shell.removes-tree', 'rm -r removes a whole tree');
     return because('destructive', 'shell.removes', 'rm removes files for good');
   },
   rmdir: () => because('risky', 'shell.removes', 'rmdir removes an empty folder'),
@@ -112,7 +112,7 @@ const commands: Readonly<Record<string, Judge>> = {
   cp: () => because('destructive', 'shell.overwrites', 'cp overwrites what is there'),
   find: (rest) =>
     rest.some((word) => /^-(delete|exec|execdir|ok|okdir|fprint.*|fls)$/.test(word))
-      ? because('destructive', 'shell.removes', 'find with -delete or -exec changes what it finds')
+      ? because('forbidden', 'shell.removes', 'find with -delete or -exec changes what it finds')
       : because('read', 'shell.read', 'find only reads'),
   sed: (rest) =>
     has(rest, 'i', '--in-place')
@@ -122,7 +122,7 @@ const commands: Readonly<Record<string, Judge>> = {
     rest.some((word) => /^of=\/dev\//.test(word) && !/^of=\/dev\/(null|stdout)$/.test(word))
       ? because('forbidden', 'shell.writes-device', 'dd writes onto a device')
       : rest.some((word) => word.startsWith('of='))
-        ? because('destructive', 'shell.overwrites', 'dd overwrites a file')
+        ? because('forbidden', 'shell.overwrites', 'dd overwrites a file without looking')
         : because('read', 'shell.read', 'dd without of= only reads'),
   chmod: (rest) =>
     because(
@@ -215,7 +215,7 @@ function ofService([verb = '', ...names]: readonly string[]): Reason {
     stops &&
     (names.length === 0 || names.some((name) => databases.test(name) || /\.target$|\*/.test(name)))
   )
-    return because('destructive', 'shell.stops-database', `systemctl ${verb} of a database or of everything`);
+    return because('forbidden', 'shell.stops-database', `systemctl ${verb} of a database or of everything`);
   return because('risky', 'shell.service', `systemctl ${verb} changes a service`);
 }
 

@@ -52,6 +52,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   try {
     await initialise(folder, as, options, port);
     let server = await launch(folder, as);
+    await accepting(folder, port);
     const urlOf = (database: string) => {
       const secret = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}`;
       return `postgres://postgres${secret}@127.0.0.1:${port}/${database}`;
@@ -78,6 +79,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       async restart(signal = 'SIGINT') {
         await server.stop(signal);
         server = await launch(folder, as);
+        await accepting(folder, port);
       },
     };
     for (const statement of options.setup ?? []) await query(statement);
@@ -145,9 +147,23 @@ function launch(folder: string, as: Identity | undefined): Promise<RunningServer
     command: required(postgresServer),
     args: ['-D', join(folder, 'data')],
     folder,
-    ready: /database system is ready to accept connections/,
+    // With logging_collector the rest of its output goes to a file.
+    ready: /database system is ready to accept connections|Future log output will appear/,
     ...(as === undefined ? {} : { as }),
   });
+}
+
+async function accepting(folder: string, port: number): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await ask(folder, port, 'select 1');
+      return;
+    } catch (error) {
+      // Where the output told that it is ready, it is; where it went to a file, the socket appears a moment later.
+      if (tries >= 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 async function ask(host: string, port: number, text: string, values?: readonly unknown[]) {

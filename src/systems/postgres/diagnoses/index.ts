@@ -3,15 +3,21 @@ import type { Diagnosis } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
 import { archivingStuck } from './archiving-stuck.ts';
 import { blockedByLock } from './blocked-by-lock.ts';
+import { checkpointStorm } from './checkpoint-storm.ts';
 import { connectionsExhausted } from './connections-exhausted.ts';
+import { crashRecovered } from './crash-recovered.ts';
 import { credentialsRefused } from './credentials-refused.ts';
 import { deadRows } from './dead-rows.ts';
 import { deadSlot } from './dead-slot.ts';
+import { deadlockStorm } from './deadlock-storm.ts';
 import { missingIndex } from './missing-index.ts';
 import { preparedForgotten } from './prepared-forgotten.ts';
+import { privilegeRevoked } from './privilege-revoked.ts';
+import { replicaLag } from './replica-lag.ts';
 import { sequenceEnd } from './sequence-end.ts';
 import { settingsRegression } from './settings-regression.ts';
 import { slowStatement } from './slow-statement.ts';
+import { trafficPeak } from './traffic-peak.ts';
 import { unreachableServer } from './unreachable.ts';
 
 export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
@@ -27,4 +33,10 @@ export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
   missingIndex,
   settingsRegression,
   slowStatement,
+  checkpointStorm,
+  crashRecovered,
+  deadlockStorm,
+  privilegeRevoked,
+  replicaLag,
+  trafficPeak,
 ];

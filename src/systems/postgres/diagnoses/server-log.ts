@@ -1,0 +1,52 @@
+/** The end of the server's own log, through the server: what it says is untrusted text. */
+import { plain } from '../../../core/plain.ts';
+import type { Query } from '../session.ts';
+
+const tailBytes = 262_144;
+
+export type LogTail = { readonly lines: readonly string[] } | { readonly unseen: string };
+
+/** Lines of the current log file, oldest first; the first may be cut. */
+export async function logTail(query: Query): Promise<LogTail> {
+  const [may] = await query<{ list: boolean; read: boolean; settings: boolean }>(
+    `SELECT has_function_privilege('pg_ls_logdir()', 'EXECUTE') AS list,
+            pg_has_role('pg_read_all_settings', 'USAGE') AS settings,
+            has_function_privilege('pg_read_binary_file(text, bigint, bigint)', 'EXECUTE') AS read`,
+  );
+  if (!may?.list || !may.settings || !may.read) {
+    return {
+      unseen:
+        'the log of the server may not be read: GRANT pg_monitor TO upkeep; GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint) TO upkeep;',
+    };
+  }
+  const [server] = await query<{ collects: boolean }>(
+    `SELECT current_setting('logging_collector') = 'on' AS collects`,
+  );
+  // pg_current_logfile would say which, but is for superusers before PostgreSQL 16.
+  const [current] = server?.collects
+    ? await query<{ path: string; size: number }>(
+        `SELECT current_setting('log_directory') || '/' || name AS path, size::float8 AS size FROM pg_ls_logdir()
+          WHERE name !~ '\\.(csv|json)$' ORDER BY modification DESC, name DESC LIMIT 1`,
+      )
+    : [];
+  if (current === undefined) {
+    return {
+      unseen:
+        'the server writes no log file of its own (logging_collector is off); look where its output goes',
+    };
+  }
+  const from = Math.max(0, current.size - tailBytes);
+  const [row] = await query<{ bytes: Buffer }>(
+    'SELECT pg_read_binary_file($1, $2::bigint, $3::bigint) AS bytes',
+    [current.path, from, tailBytes],
+  );
+  return { lines: (row?.bytes.toString('utf8') ?? '').split('\n').map((line) => line.slice(0, 2_000)) };
+}
+
+/** Lines that match, the newest `most` of them, made fit for people. */
+export function matching(lines: readonly string[], pattern: RegExp, most = 10): string[] {
+  return lines
+    .filter((line) => pattern.test(line))
+    .slice(-most)
+    .map((line) => plain(line));
+}

@@ -6,7 +6,7 @@ import type { Change } from './change.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Permit } from './guard.ts';
 import type { Inbox, Receiving } from './inbox.ts';
-import type { Metric, Outcome } from './sample.ts';
+import type { Labels, Metric, Outcome } from './sample.ts';
 import type { Clock } from './time.ts';
 
 export interface ProbeContext {
@@ -16,6 +16,19 @@ export interface ProbeContext {
   readonly clock: Clock;
   /** Increase of a counter since this check's last run; `undefined` at the first run and after a reset. */
   increase(counter: string, value: number): number | undefined;
+  /**
+   * What was kept of a metric of this target since `from` (epoch milliseconds), a point for each day: the mean, of
+   * counters the increase a second. Absent where nothing is kept, as for a check that is run by hand.
+   */
+  recorded?(
+    metric: string,
+    from: number,
+  ): Promise<
+    readonly {
+      readonly labels: Labels;
+      readonly points: readonly { readonly at: number; readonly value: number }[];
+    }[]
+  >;
 }
 
 export interface Probe<Conn> {

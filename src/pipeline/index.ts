@@ -14,6 +14,7 @@ import { type Assessor, createAssessor } from './assess.ts';
 import { atMost } from './at-most.ts';
 import type { Estate, Watched } from './bound.ts';
 import { createExecutor } from './carry-out.ts';
+import { createChecks } from './checks.ts';
 import type { Desk } from './desk.ts';
 import { createDetector, type Detector } from './detect.ts';
 import { createDiagnostician, type Diagnostician } from './diagnose.ts';
@@ -28,7 +29,7 @@ import { type Channel, createNotifications, type Notifications, type Send } from
 import { createObjectives, type Objectives } from './objectives/index.ts';
 import type { Past } from './objectives/past.ts';
 import { followWindows } from './objectives/windows.ts';
-import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
+import { createObserver, type Gap, type Observation } from './observe.ts';
 import { createOwnTrouble, type OwnSignSource } from './own-trouble.ts';
 import { createPicture, type Picture } from './picture.ts';
 import { carries } from './reported.ts';
@@ -97,6 +98,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(options.past ? { past: options.past } : {}),
     warn: (message) => desk.log.warn(message),
   });
+  const checksOf = createChecks(desk.clock, options.past?.history);
   const ledger = createLedger(desk, () => estate);
   const windows = followWindows(desk, objectives);
   const actions = createActionDesk(desk, {
@@ -248,22 +250,6 @@ function pushedObservation(
   const run = () => Promise.resolve(outcome);
   const check = { id: `${settings.name}/${probe.id}`, target: settings, probe, everyMs, timeoutMs, run };
   return { check, outcome, at, tookMs: 0 };
-}
-
-function checksOf(estate: Estate): Check[] {
-  return [...estate.targets.values()].flatMap(({ settings, bound, guests = [] }) =>
-    [...bound.checks.filter(({ probe }) => !probe.isPushed), ...guests].map(({ probe, run }) => {
-      const everyMs = Math.max(settings.everyMs, probe.atMostEveryMs ?? 0);
-      return {
-        id: `${settings.name}/${probe.id}`,
-        target: settings,
-        probe,
-        run,
-        everyMs,
-        timeoutMs: settings.timeoutMs,
-      };
-    }),
-  );
 }
 
 function ruleOf(alert: Alert, configuration: Configuration): Rule | undefined {

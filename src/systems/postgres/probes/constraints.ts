@@ -35,10 +35,11 @@ SELECT format('%s.%s.%s (%s) to %s', n.nspname, c.relname, a.attname, format_typ
    AND (SELECT typlen FROM pg_type WHERE oid = a.atttypid) < (SELECT typlen FROM pg_type WHERE oid = f.atttypid)
  ORDER BY name LIMIT 100`;
 
+/** NOT ENFORCED (PostgreSQL 18) is never valid, on purpose. */
 const unvalidatedSql = `
 SELECT format('%s.%s.%s', n.nspname, c.relname, k.conname) AS name
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE NOT k.convalidated AND k.contype IN ('c', 'f') AND ${isOwn('c')} ORDER BY name LIMIT 100`;
+ WHERE NOT k.convalidated AND k.contype IN ('c', 'f') AND coalesce((to_jsonb(k)->>'conenforced')::bool, true) AND ${isOwn('c')} ORDER BY name LIMIT 100`;
 
 const keylessSql = `
 SELECT format('%s.%s', n.nspname, c.relname) AS name

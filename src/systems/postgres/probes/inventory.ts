@@ -50,14 +50,14 @@ function bounded(sql: string): string {
   return `SELECT name, value, (count(*) OVER ())::int AS of FROM (${sql}) d ORDER BY name LIMIT ${mostObjects}`;
 }
 
-/** pg_roles shows no password; of expiry only the date. */
+/** pg_roles shows no password. A membership has a row for each who granted it since PostgreSQL 16. */
 const rolesSql = `
 SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolcanlogin THEN 'login' ELSE 'nologin' END,
          CASE WHEN rolsuper THEN 'superuser' END, CASE WHEN rolcreaterole THEN 'createrole' END,
          CASE WHEN rolcreatedb THEN 'createdb' END, CASE WHEN rolreplication THEN 'replication' END,
          CASE WHEN rolbypassrls THEN 'bypassrls' END, CASE WHEN rolconnlimit >= 0 THEN 'limit ' || rolconnlimit END,
          'until ' || rolvaliduntil,
-         'in ' || (SELECT string_agg(g.rolname, ', ' ORDER BY g.rolname) FROM pg_auth_members m
+         'in ' || (SELECT string_agg(DISTINCT g.rolname::text, ', ') FROM pg_auth_members m
                      JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid)) AS value
   FROM pg_roles r WHERE rolname !~ '^pg_'`;
 

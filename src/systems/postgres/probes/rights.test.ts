@@ -176,11 +176,16 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
     assert.deepEqual(await found(probe, 'postgres.security.remote_trust'), [0, '']);
     appendFileSync(
       join(server.folder, 'data', 'pg_hba.conf'),
-      'host all mary 10.0.0.0/8 trust\nhost all all 10.0.0.0/8 scram-sha-256\n',
+      'host all mary 10.0.0.0/8 trust\nhost all all 10.1.0.0/16 md5\nhost all all 10.0.0.0/8 scram-sha-256\n',
     );
     const [count, detail] = await found(probe, 'postgres.security.remote_trust');
     assert.equal(count, 1);
     assert.match(detail, /^line \d+: host all mary trust$/);
+    const md5 = await found(probe, 'postgres.security.found', { lint: 'md5 passwords' });
+    assert.deepEqual(
+      [md5[0], md5[1].replace(/\d+/, 'N')],
+      [1, 'line N: host all all mdN'.replace('mdN', 'md5')],
+    );
     assert.deepEqual(
       await found(probe, 'postgres.security.unencrypted'),
       [0, ''],

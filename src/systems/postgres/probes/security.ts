@@ -22,7 +22,7 @@ export const security: Probe<PostgresConnection> = {
       kind: 'gauge',
     },
     'postgres.security.remote_trust': {
-      summary: 'Lines of pg_hba.conf that let other machines in with no password, or a clear or md5 one',
+      summary: 'Lines of pg_hba.conf that let other machines in with no password or a clear one',
       unit: 'count',
       kind: 'gauge',
     },
@@ -81,16 +81,21 @@ async function readAccessFile(
     const reason = `role ${user} may not see the rules of pg_hba.conf`;
     return { readings: [], missing: [{ metrics: ['postgres.security.remote_trust'], reason, remedy }] };
   }
-  const rows = await query<{ name: string }>(
+  const rows = await query<{ name: string; is_weak: boolean }>(
     `SELECT format('line %s: %s %s %s %s', line_number, type, array_to_string(database, ','),
-                   array_to_string(user_name, ','), auth_method) AS name
+                   array_to_string(user_name, ','), auth_method) AS name, auth_method = 'md5' AS is_weak
        FROM pg_hba_file_rules
       WHERE error IS NULL AND type LIKE 'host%' AND auth_method IN ('trust', 'password', 'md5')
         AND coalesce(address, '') NOT IN ('127.0.0.1', '::1', 'localhost', 'samehost') AND address NOT LIKE '127.%'
       ORDER BY line_number LIMIT 100`,
   );
+  const named = (isWeak: boolean) => rows.filter((row) => row.is_weak === isWeak).map(({ name }) => name);
+  const [open, weak] = [named(false), named(true)];
   return {
-    readings: [told('postgres.security.remote_trust', rows.length, listed(rows.map(({ name }) => name)))],
+    readings: [
+      told('postgres.security.remote_trust', open.length, listed(open)),
+      told('postgres.security.found', weak.length, listed(weak), { lint: 'md5 passwords' }),
+    ],
     missing: [],
   };
 }

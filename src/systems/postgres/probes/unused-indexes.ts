@@ -1,5 +1,4 @@
-import type { Missing } from '../../../core/sample.ts';
-import type { Probe } from '../../../core/system.ts';
+import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { observe, type PostgresConnection, type Seen } from '../client.ts';
 import { bytesInWords, listed, told } from '../in-words.ts';
 import { isOwn } from '../own-objects.ts';
@@ -9,7 +8,6 @@ interface Candidate {
   readonly name: string;
   readonly bytes: number;
   readonly scans: number;
-  readonly window_seconds: number | null;
 }
 
 interface Server {
@@ -19,21 +17,18 @@ interface Server {
 
 const mostRecorded = 50;
 const windowDays = 30;
+const dayMs = 86_400_000;
 /** J; below it an index costs little whatever it does. */
 const fewestBytes = 10 * 1024 ** 2;
 
 /**
  * What never counts, since scans do not show what it is for: unique, primary and exclusion; replica identity; behind
  * a constraint; first columns of a foreign key (deletes of the parent); parts of partitioned indexes; clustered;
- * expression (its statistics serve the planner unscanned); of extensions. The statistics are as old as their
- * last reset, a crash among them: then those of the background writer begin anew.
+ * expression (its statistics serve the planner unscanned); of extensions.
  */
 const candidatesSql = `
 SELECT format('%s.%s', n.nspname, c.relname) AS name, pg_relation_size(c.oid)::float8 AS bytes,
-       s.idx_scan::float8 AS scans,
-       extract(epoch FROM clock_timestamp() - greatest(
-         (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()),
-         (SELECT stats_reset FROM pg_stat_bgwriter), (SELECT stats_reset FROM pg_stat_archiver)))::float8 AS window_seconds
+       s.idx_scan::float8 AS scans
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_stat_all_indexes s ON s.indexrelid = i.indexrelid
  WHERE i.indisvalid AND NOT i.indisunique AND NOT i.indisprimary AND NOT i.indisexclusion AND NOT i.indisreplident
@@ -46,7 +41,7 @@ SELECT format('%s.%s', n.nspname, c.relname) AS name, pg_relation_size(c.oid)::f
 
 export const unusedIndexes: Probe<PostgresConnection> = {
   id: 'postgres.unused-indexes',
-  summary: `Indexes of 10 MiB or more that nobody has read in ${windowDays} days of statistics, and reads of the largest for the record`,
+  summary: `Indexes of 10 MiB or more that nobody has read in ${windowDays} recorded days, and reads of the largest for the record`,
   atMostEveryMs: 900_000,
   metrics: {
     'postgres.indexes.scans': {
@@ -55,7 +50,7 @@ export const unusedIndexes: Probe<PostgresConnection> = {
       kind: 'counter',
     },
     'postgres.indexes.unused': {
-      summary: `Such indexes without any scan in statistics of ${windowDays} days or more`,
+      summary: `Such indexes without any scan in ${windowDays} recorded days`,
       unit: 'count',
       kind: 'gauge',
     },
@@ -68,20 +63,32 @@ export const unusedIndexes: Probe<PostgresConnection> = {
                 EXISTS (SELECT FROM pg_stat_replication) OR EXISTS (SELECT FROM pg_replication_slots
                   WHERE slot_type = 'physical') AS standbys`,
       );
-      return look(query, server ?? { standby: true, standbys: false });
+      return look(query, server ?? { standby: true, standbys: false }, ctx);
     }),
 };
 
-async function look(query: Query, server: Server): Promise<Seen> {
+/**
+ * The server's own counts say nothing of when: nine million scans may lie before the last ninety days, and an index
+ * without any may be of yesterday. What Upkeep recorded knows both.
+ */
+async function look(query: Query, server: Server, ctx: ProbeContext): Promise<Seen> {
   const rows = await query<Candidate>(candidatesSql, [fewestBytes / 8192]);
   const scans = rows.map(({ name, scans }) => ({
     metric: 'postgres.indexes.scans',
     value: scans,
     labels: { index: name },
   }));
-  const idle = rows.filter((row) => row.scans === 0);
-  const missing = idle.length === 0 ? [] : whyUnknown(server, idle[0]?.window_seconds ?? null);
-  if (server.standby || missing.length > 0) return { readings: scans, missing };
+  if (server.standby) return { readings: scans };
+  if (rows.length > 0 && server.standbys) {
+    return { readings: scans, missing: [{ metrics: judged, ...readElsewhere }] };
+  }
+  const records = rows.length === 0 ? [] : await recordsOf(ctx);
+  const known = rows.filter(({ name }) => records.some((one) => one.index === name && one.isWhole));
+  if (rows.length > 0 && known.length === 0) {
+    const reason = `reads of indexes must be recorded for ${windowDays} days first`;
+    return { readings: scans, missing: [{ metrics: judged, reason, remedy: 'wait; nothing is to be done' }] };
+  }
+  const idle = known.filter(({ name }) => records.some((one) => one.index === name && !one.isRead));
   return {
     readings: [
       ...scans,
@@ -95,14 +102,25 @@ async function look(query: Query, server: Server): Promise<Seen> {
   };
 }
 
-function whyUnknown({ standbys }: Server, windowSeconds: number | null): Missing[] {
-  const metrics = ['postgres.indexes.unused', 'postgres.indexes.unused_bytes'];
-  if (standbys) {
-    const reason = 'reads on standbys count there and not here';
-    return [{ metrics, reason, remedy: 'compare pg_stat_user_indexes on every standby' }];
-  }
-  const days = (windowSeconds ?? 0) / 86_400;
-  if (days >= windowDays) return [];
-  const reason = `statistics are ${days.toFixed(1)} days old; ${windowDays} days are needed`;
-  return [{ metrics, reason, remedy: 'wait, and do not call pg_stat_reset()' }];
+const judged = ['postgres.indexes.unused', 'postgres.indexes.unused_bytes'];
+const readElsewhere = {
+  reason: 'reads on standbys count there and not here',
+  remedy: 'compare pg_stat_user_indexes on every standby',
+};
+
+interface IndexRecord {
+  readonly index: string;
+  /** Known at the beginning of the window, so it was there. */
+  readonly isWhole: boolean;
+  readonly isRead: boolean;
+}
+
+async function recordsOf(ctx: ProbeContext): Promise<IndexRecord[]> {
+  const begin = ctx.clock.now() - windowDays * dayMs;
+  const kept = (await ctx.recorded?.('postgres.indexes.scans', begin - dayMs)) ?? [];
+  return kept.map(({ labels, points }) => ({
+    index: labels.index ?? '',
+    isWhole: points.some(({ at }) => at <= begin),
+    isRead: points.some(({ value }) => value > 0),
+  }));
 }

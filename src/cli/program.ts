@@ -7,6 +7,7 @@ import { version } from '../version.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { drillCommand } from './commands/drill.ts';
 import { initCommand } from './commands/init.ts';
 import { investigateCommand } from './commands/investigate.ts';
 import { ruleTestCommand } from './commands/rule-test.ts';
@@ -55,6 +56,7 @@ export function commands(session: Session): Command {
     investigateCommand,
     doctorCommand,
     demoCommand,
+    drillCommand,
   ])
     add(program, session);
   addVerbCommands(program, verbs, session);

@@ -36,6 +36,8 @@ export async function startPostgres(options: {
   account: Account | undefined;
   processes: Processes;
   clock: Clock;
+  /** Further lines of postgresql.conf. */
+  more?: string;
 }): Promise<DemoPostgres> {
   const { folder, port, binaries, account, processes, clock } = options;
   const home = join(folder, 'db');
@@ -53,7 +55,10 @@ export async function startPostgres(options: {
       .concat(`--pwfile=${passwordFile(home, account)}`),
     end: 'KILL',
   });
-  appendFileSync(join(data, 'postgresql.conf'), settings(home, port, binaries.hasStatements));
+  appendFileSync(
+    join(data, 'postgresql.conf'),
+    settings(home, port, binaries.hasStatements) + (options.more ?? ''),
+  );
   writeFileSync(join(data, 'pg_hba.conf'), access);
   const process = await processes.start({
     ...launch,

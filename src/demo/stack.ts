@@ -25,6 +25,8 @@ export interface StackOptions {
   log(line: string): void;
   /** Parts to do without although they are installed: `redis-server`, `haproxy`, `openssl`. */
   readonly without?: readonly string[];
+  /** Further lines of postgresql.conf. */
+  readonly postgresSettings?: string;
   /** Ends the stack, also while it starts. */
   readonly signal?: AbortSignal;
 }
@@ -47,6 +49,8 @@ export interface Stack {
   /** Where PostgreSQL comes from. */
   readonly postgres: string;
   readonly faults: readonly Fault[];
+  /** Starts further processes, which end with the stack. */
+  readonly processes: Processes;
   /** The handles for tests: an ordinary session as any of the roles, the superuser, Redis. */
   readonly servers: {
     readonly postgres: DemoPostgres;
@@ -186,7 +190,12 @@ type Stores = Pick<Parts, 'postgres' | 'redis' | 'certificates'>;
 async function startStores(setting: Setting, ports: WantedPorts): Promise<Stores> {
   const { folder, account, processes, clock, life, options } = setting;
   const shared = { folder, account, processes, clock };
-  const postgres = await startPostgres({ ...shared, port: ports.db, binaries: findPostgres(folder) });
+  const postgres = await startPostgres({
+    ...shared,
+    port: ports.db,
+    binaries: findPostgres(folder),
+    more: options.postgresSettings ?? '',
+  });
   life.atEnd(() => postgres.process.stop(['INT', 'QUIT'], 4_000));
   options.log(`PostgreSQL (${postgres.from}) on 127.0.0.1:${ports.db}`);
   const redis = await optional(setting, redisServer, (command) =>
@@ -245,6 +254,7 @@ function assemble(folder: string, processes: Processes, life: Life, parts: Parts
     missing: parts.missing,
     postgres: postgres.from,
     faults,
+    processes,
     servers: { postgres, redis, api },
     pids() {
       const apiPid = api.pid();

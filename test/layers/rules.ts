@@ -63,6 +63,7 @@ export const layers: readonly Layer[] = [
   { name: 'http', holds: ['src/http/'], may: ['verbs', ...below] },
   { name: 'mcp', holds: ['src/mcp/'], may: ['verbs', ...below] },
   { name: 'demo', holds: ['src/demo/'], may: ['core', 'machine'] },
+  { name: 'drills', holds: ['src/drills/'], may: ['demo', 'core', 'machine'] },
   {
     name: 'app',
     holds: ['src/app.ts', 'src/estate.ts', 'src/own-metrics.ts'],
@@ -72,7 +73,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'cli',
     holds: ['src/cli/'],
-    may: ['app', 'demo', 'config', 'verbs', 'version', ...below],
+    may: ['app', 'demo', 'drills', 'config', 'verbs', 'version', ...below],
     doors: ['createLog', 'silentLog'],
   },
   { name: 'main', holds: ['src/main.ts'], may: ['cli', 'systems', 'notifiers', 'app'], doors: ['*'] },

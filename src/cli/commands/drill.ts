@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { parseDuration } from '../../core/time.ts';
+import { drills } from '../../drills/catalogue/index.ts';
+import type { Drill } from '../../drills/drill.ts';
+import { Usage } from '../configuration.ts';
+import { chooseDrills, runChosenDrills } from '../drill-session.ts';
+import type { Session } from '../session.ts';
+import { jsonText, paint, table } from '../terminal.ts';
+
+interface RunOptions {
+  readonly hold: string;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+export function drillCommand(program: Command, session: Session): void {
+  const drill = program
+    .command('drill')
+    .description('faults on purpose in a sandbox of its own: how fast and how rightly does Upkeep react?');
+  drill
+    .command('list')
+    .description('every drill, and why it cannot be played here where it cannot')
+    .argument('[drill...]', 'only these, or families of them: postgres, control')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  upkeep drill list\n  upkeep drill list postgres --json')
+    .action((names: string[], options: { json?: boolean }) =>
+      list(session, chooseDrills(names, drills), options),
+    );
+  drill
+    .command('run')
+    .description('plays drills in a sandbox that it starts itself, and scores what Upkeep did')
+    .argument('[drill...]', 'these drills or families (postgres, control); all when left out')
+    .option('--hold <duration>', 'how long a symptom must stay away after it was mitigated', '5s')
+    .option('--report <file>', 'write the report as Markdown here, and as JSON beside it')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nNothing that is configured is touched: the servers are started for it and removed afterwards.\nExit code 1 when a drill fails.\n\nExamples:\n  upkeep drill run\n  upkeep drill run postgres.open-transaction control.nothing\n  upkeep drill run redis --report drills.md',
+    )
+    .action((names: string[], options: RunOptions) => {
+      const holdMs = parseDuration(options.hold);
+      if (holdMs === undefined) throw new Usage(`--hold ${options.hold}: use 5s or 2m`);
+      return runChosenDrills(session, chooseDrills(names, drills), { ...options, holdMs });
+    });
+}
+
+function list({ world, terminal }: Session, chosen: readonly Drill[], options: { json?: boolean }): void {
+  const rows = chosen.map((drill) => ({
+    id: drill.id,
+    row: drill.row,
+    title: drill.title,
+    does: drill.does,
+    mitigation: drill.mitigation,
+    notPossible: drill.lacks(world),
+  }));
+  terminal.out(
+    options.json
+      ? jsonText(rows)
+      : table(
+          terminal,
+          rows.map(({ id, row, title, notPossible }) => [
+            paint(terminal, 'bold', id),
+            row,
+            title,
+            notPossible === null ? '' : paint(terminal, 'yellow', `not possible here: ${notPossible}`),
+          ]),
+        ),
+  );
+}

@@ -1,0 +1,98 @@
+/** `upkeep drill run`: plays, says each result at once, then the scoreboard and the report. */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { timestamp } from '../clock.ts';
+import type { DrillScore } from '../core/drill/score.ts';
+import {
+  type Scoreboard,
+  scoreboardMarkdown,
+  scoreCells,
+  scoreColumns,
+  totalLines,
+} from '../core/drill/scoreboard.ts';
+import { hintFor } from '../core/suggest.ts';
+import { formatDuration } from '../core/time.ts';
+import type { Drill } from '../drills/drill.ts';
+import { runDrills } from '../drills/run.ts';
+import { version } from '../version.ts';
+import { Usage } from './configuration.ts';
+import { watchSandbox } from './drill-watch.ts';
+import type { Session } from './session.ts';
+import { jsonText, paint, type Terminal, table } from './terminal.ts';
+
+/** Drills by id or family; all where nothing is named. Throws Usage for a name that is none. */
+export function chooseDrills(names: readonly string[], all: readonly Drill[]): readonly Drill[] {
+  const familyOf = (drill: Drill) => drill.id.split('.')[0] ?? '';
+  const known = [...new Set([...all.map(familyOf), ...all.map((drill) => drill.id)])];
+  for (const name of names)
+    if (!known.includes(name))
+      throw new Usage(`there is no drill ${name}; ${hintFor(name, known) ?? 'upkeep drill list shows them'}`);
+  if (names.length === 0) return all;
+  return all.filter((drill) => names.includes(drill.id) || names.includes(familyOf(drill)));
+}
+
+export async function runChosenDrills(
+  { world, terminal, exit }: Session,
+  drills: readonly Drill[],
+  options: { readonly holdMs: number; readonly report?: string; readonly json?: boolean },
+): Promise<void> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort(new Usage('stopped; the sandbox is removed'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal);
+  try {
+    const board = await runDrills(drills, {
+      clock: world.clock,
+      systems: world.systems,
+      signal: stop.signal,
+      holdMs: options.holdMs,
+      machine: `${process.platform} ${process.arch}, ${availableParallelism()} processors, Node ${process.versions.node}, Upkeep ${version}`,
+      watch: (text, folder, systems) => watchSandbox(text, folder, { ...world, systems }),
+      log: (line) => terminal.err(`  ${line}`),
+      onDrill: (drill, score) =>
+        terminal.err(score === null ? `${drill.id}: ${drill.does}` : progress(terminal, score)),
+    });
+    if (board.scores.some((score) => !score.passed)) exit(1);
+    if (options.report !== undefined) {
+      writeFileSync(options.report, scoreboardMarkdown(board, timestamp));
+      writeFileSync(options.report.replace(/(\.md)?$/, '.json'), `${jsonText(board)}\n`);
+    }
+    terminal.out(options.json ? jsonText(board) : printBoard(terminal, board));
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+  }
+}
+
+function progress(terminal: Terminal, score: DrillScore): string {
+  if (score.passed) {
+    const times = [
+      score.detectMs === null ? [] : [`detected in ${formatDuration(score.detectMs)}`],
+      score.localiseMs === null ? [] : [`explained in ${formatDuration(score.localiseMs)}`],
+      score.mitigateMs === null ? [] : [`mitigated in ${formatDuration(score.mitigateMs)}`],
+    ].flat();
+    return `  ${paint(terminal, 'green', 'passed')}${times.length === 0 ? '' : `: ${times.join(', ')}`}`;
+  }
+  return `  ${paint(terminal, 'red', 'FAILED')}: ${score.faults.join('; ')}`;
+}
+
+function printBoard(terminal: Terminal, board: Scoreboard): string {
+  return [
+    table(
+      terminal,
+      [scoreColumns, ...board.scores.map(scoreCells)].map((row) => [...row]),
+    ),
+    ...(board.notPossible.length === 0
+      ? []
+      : [
+          '',
+          table(
+            terminal,
+            board.notPossible.map(({ id, why }) => [id, `not possible here: ${why}`]),
+          ),
+        ]),
+    '',
+    table(
+      terminal,
+      totalLines(board).map((line) => [...line]),
+    ),
+  ].join('\n');
+}

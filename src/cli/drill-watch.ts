@@ -1,0 +1,60 @@
+/** Starts the Upkeep that watches a sandbox, and asks it by its verbs. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApp } from '../app.ts';
+import { formatProblem } from '../config/problem.ts';
+import { readConfiguration } from '../config/read.ts';
+import type { NotifierEntry } from '../core/notifier.ts';
+import type { SystemEntry } from '../core/system.ts';
+import type { Clock } from '../core/time.ts';
+import { scopes } from '../core/verb.ts';
+import type { ActionView, IncidentDetail, IncidentView, Overview } from '../core/view.ts';
+import type { Watch } from '../drills/drill.ts';
+import { silentLog } from '../log.ts';
+import { verbNamed } from '../verbs/index.ts';
+
+const actor = { name: 'drill', scopes };
+
+/** @param text an `upkeep.yaml`; it listens on a free port of 127.0.0.1 and keeps its store below the folder */
+export async function watchSandbox(
+  text: string,
+  folder: string,
+  world: {
+    readonly clock: Clock;
+    readonly systems: readonly SystemEntry[];
+    readonly notifiers: readonly NotifierEntry[];
+  },
+): Promise<Watch> {
+  const { clock, systems, notifiers } = world;
+  mkdirSync(folder, { mode: 0o700 });
+  const file = join(folder, 'upkeep.yaml');
+  writeFileSync(file, text, { mode: 0o600 });
+  const reading = readConfiguration({ file, text, env: {}, systems, notifiers, readFile: () => '' });
+  if (!reading.configuration)
+    throw new Error(
+      `the sandbox's configuration is wrong: ${reading.problems.map(formatProblem).join('; ')}`,
+    );
+  const app = await createApp({
+    configuration: {
+      ...reading.configuration,
+      listen: { host: '127.0.0.1', port: 0 },
+      store: { kind: 'sqlite', folder: join(folder, 'data') },
+    },
+    file,
+    clock,
+    log: silentLog,
+    print: () => {},
+    systems,
+    notifiers,
+    web: join(folder, 'no-dashboard'),
+  });
+  const call: Watch['call'] = (verb, input) => verbNamed(verb).call(app.ctx, input, actor);
+  return {
+    call,
+    overview: async () => (await call('status.show', {})) as Overview,
+    incidents: async () => (await call('incident.list', { status: 'all', limit: 20 })) as IncidentView[],
+    incident: async (id) => (await call('incident.show', { id })) as IncidentDetail,
+    actions: async () => (await call('action.list', { limit: 50 })) as ActionView[],
+    stop: () => app.stop(),
+  };
+}

@@ -1,0 +1,17 @@
+/** Every drill: one file for each family of faults. */
+import type { Drill } from '../drill.ts';
+import { controls } from './controls.ts';
+import { host } from './host.ts';
+import { postgresSessions } from './postgres-sessions.ts';
+import { postgresUpkeep } from './postgres-upkeep.ts';
+import { redis } from './redis.ts';
+import { shop } from './shop.ts';
+
+export const drills: readonly Drill[] = [
+  ...postgresSessions,
+  ...postgresUpkeep,
+  ...redis,
+  ...shop,
+  ...host,
+  ...controls,
+];

@@ -1,0 +1,72 @@
+/** How Upkeep watches a lab: short intervals, and the policy that the catalogue of faults names. */
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import type { SystemEntry } from '../core/system.ts';
+import type { LabName } from './drill.ts';
+
+/** Safe enough to be done at once where it fits; every other action is asked for. */
+const always: readonly string[] = [
+  'postgres.terminate-backend',
+  'postgres.cancel-backend',
+  'postgres.terminate-idle',
+  'postgres.vacuum',
+  'postgres.analyze',
+  'postgres.reset-setting',
+  'process.restart',
+  'process.resume',
+  'process.start',
+  'redis.kill-idle-clients',
+  'redis.kill-idle',
+  'host.renice',
+  'host.ionice',
+];
+
+/** Rules with seconds in place of minutes; those that this Upkeep has not are left out. */
+const hurriedRules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'postgres.blocked': { warning: '4s', critical: '5m' },
+  'postgres.blocked-sessions': { warning: 1, for: '3s', clearFor: '3s' },
+  'postgres.connections': { for: '3s', clearFor: '3s' },
+  'postgres.deadlocks': { increase: '10s' },
+  'postgres.slot-retention': { warning: '64MiB', critical: '20GiB', for: '2s' },
+  'postgres.slot-abandoned': { for: '5s' },
+  'postgres.prepared-transaction': { warning: '5s' },
+  'postgres.archive-failing': { for: '2s', clearFor: '2s' },
+  'postgres.full-scans': { warning: 100_000, for: '4s', clearFor: '4s' },
+  'redis.memory': { clearFor: '3s' },
+  'redis.out-of-memory': { increase: '5s', clearFor: '3s' },
+  'redis.clients': { for: '3s', clearFor: '3s' },
+  'redis.rejected': { increase: '10s', clearFor: '3s' },
+  'host.cpu': { warning: '70%', critical: '99.9%', for: '4s', clearFor: '4s' },
+};
+
+const document = z.looseObject({
+  targets: z.record(z.string(), z.unknown()),
+  rules: z.record(z.string(), z.unknown()),
+});
+
+/** @param text the `upkeep.yaml` of the demo's stack */
+export function labConfiguration(text: string, lab: LabName, systems: readonly SystemEntry[]): string {
+  const base = document.parse(parse(text));
+  const actions = systems.flatMap((system) => system.actions.map((action) => action.id));
+  const known = new Set(systems.flatMap(rulesOf));
+  const rules = Object.entries(hurriedRules).filter(([id]) => known.has(id));
+  return stringify({
+    ...base,
+    name: 'drills',
+    targets: {
+      ...base.targets,
+      ...(lab === 'machine' ? { machine: { system: 'host', every: '1s' } } : {}),
+    },
+    rules: { ...base.rules, ...Object.fromEntries(rules) },
+    guard: {
+      always: actions.filter((id) => always.includes(id)).map((id) => `${id} on *`),
+      ask: actions.filter((id) => !always.includes(id)).map((id) => `${id} on *`),
+      budgets: { perTargetPerHour: 500, perIncident: 20, perDay: 1_000 },
+    },
+  });
+}
+
+function rulesOf({ rules }: SystemEntry): string[] {
+  return Object.keys(z.record(z.string(), z.unknown()).parse(parse(readFileSync(rules, 'utf8'))));
+}

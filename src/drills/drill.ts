@@ -1,0 +1,48 @@
+import type { DrillPlan } from '../core/drill/drill.ts';
+import type { SystemEntry } from '../core/system.ts';
+import type { Clock } from '../core/time.ts';
+import type { ActionView, IncidentDetail, IncidentView, Overview } from '../core/view.ts';
+import type { Stack } from '../demo/stack.ts';
+
+/** Upkeep as a drill uses it: the verbs of the one that watches the sandbox. */
+export interface Watch {
+  /** Throws what the verb throws. */
+  call(verb: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
+  overview(): Promise<Overview>;
+  incidents(): Promise<readonly IncidentView[]>;
+  incident(id: string): Promise<IncidentDetail>;
+  actions(): Promise<readonly ActionView[]>;
+  stop(): Promise<void>;
+}
+
+export type LabName = 'shop' | 'machine';
+
+/** A sandbox that watches itself: real servers of our own in a fresh folder, and an Upkeep with a store of its own. */
+export interface Lab {
+  readonly clock: Clock;
+  readonly stack: Stack;
+  readonly watch: Watch;
+}
+
+export type Undo = () => Promise<void>;
+
+export interface Drill extends DrillPlan {
+  readonly lab: LabName;
+  /** Why it cannot be played on this machine or this Upkeep; null where it can. */
+  lacks(world: { readonly systems: readonly SystemEntry[] }): string | null;
+  /** What must be there before the fault and is no part of it. */
+  prepare?(lab: Lab): Promise<Undo>;
+  /** Returns once the fault is there, with what takes it back, which does no harm where Upkeep ended it already. */
+  inject(lab: Lab): Promise<Undo>;
+  /** Whether users feel it now. */
+  symptom?(lab: Lab): Promise<boolean>;
+  /** How long Upkeep has for all that is expected of it; a control is watched as long. A minute where left out. */
+  readonly withinMs?: number;
+  /** Parts of the state (see state.ts) that may differ afterwards, as beginnings of their names. */
+  readonly mayDiffer?: readonly string[];
+}
+
+/** The first of these reasons that is one. */
+export function firstLack(...reasons: readonly (string | null)[]): string | null {
+  return reasons.find((reason) => reason !== null) ?? null;
+}

@@ -1,0 +1,82 @@
+/** Starts a sandbox: the demo's stack with settings in which everything of the catalogue can break, and Upkeep on it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type { SystemEntry } from '../core/system.ts';
+import type { Clock } from '../core/time.ts';
+import { type Stack, startStack } from '../demo/stack.ts';
+import { labConfiguration } from './configuration.ts';
+import type { Lab, LabName, Watch } from './drill.ts';
+import { bystander, sentinelKey } from './state.ts';
+
+export interface LabOptions {
+  readonly clock: Clock;
+  /** Those that Upkeep in the lab knows. */
+  readonly systems: readonly SystemEntry[];
+  readonly signal?: AbortSignal;
+  /** Starts an Upkeep with this configuration and with its store below this folder. */
+  watch(text: string, folder: string, systems: readonly SystemEntry[]): Promise<Watch>;
+  log(line: string): void;
+}
+
+export interface RunningLab extends Lab {
+  readonly name: LabName;
+  stop(): Promise<void>;
+}
+
+/** Archiving and prepared transactions are off by default and cannot be turned on without a restart. */
+const postgresSettings = `
+archive_mode = on
+archive_command = '/bin/true'
+max_prepared_transactions = 5
+`;
+
+export async function startLab(name: LabName, options: LabOptions): Promise<RunningLab> {
+  const { clock, signal } = options;
+  const stack = await startStack({
+    clock,
+    log: options.log,
+    postgresSettings,
+    ...(signal ? { signal } : {}),
+  });
+  try {
+    const leave = await addBystanders(stack);
+    const watch = await options.watch(
+      labConfiguration(stack.configuration(), name, options.systems),
+      join(stack.folder, 'upkeep'),
+      options.systems,
+    );
+    return {
+      name,
+      clock,
+      stack,
+      watch,
+      async stop() {
+        await watch.stop();
+        await leave();
+        await stack.stop();
+      },
+    };
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+/** What an action must leave alone: idle sessions of others, a key, a file. */
+async function addBystanders(stack: Stack): Promise<() => Promise<void>> {
+  const { postgres, redis } = stack.servers;
+  // Whoever owns a table may change it; the demo's belongs to the superuser, whom nobody may interrupt.
+  await postgres.admin('alter table orders owner to batch');
+  writeFileSync(join(stack.folder, 'keep.sentinel'), 'nobody may delete this\n');
+  const session = postgres.client('batch', bystander);
+  await session.connect();
+  if (redis === null) return () => session.end().catch(() => {});
+  const client = new Redis(redis.url, { connectionName: bystander, retryStrategy: () => null });
+  client.on('error', () => {});
+  await client.set(sentinelKey, 'kept');
+  return async () => {
+    client.disconnect();
+    await session.end().catch(() => {});
+  };
+}

@@ -1,0 +1,70 @@
+/** Writes down what Upkeep sees, says and does while a drill is played. */
+import type { DrillRecord, SeenAction, SeenAlert, SeenFinding, SeenFindings } from '../core/drill/drill.ts';
+import type { Finding } from '../core/evidence.ts';
+import type { IncidentDetail } from '../core/view.ts';
+import type { Drill, Lab } from './drill.ts';
+
+export interface Notebook {
+  /** Looks once; what is new is written down. */
+  look(): Promise<void>;
+  readonly record: Pick<DrillRecord, 'alerts' | 'findings' | 'actions' | 'symptom'>;
+}
+
+export function openNotebook(drill: Drill, lab: Lab, injectedAt: number): Notebook {
+  const { clock, watch } = lab;
+  const alerts = new Map<string, SeenAlert>();
+  const findings: SeenFindings[] = [];
+  const symptom: { at: number; isThere: boolean }[] = [];
+  const written = new Map<string, string>();
+  let actions: SeenAction[] = [];
+
+  async function lookAt(incident: IncidentDetail): Promise<void> {
+    for (const { id, rule, target, firedAt } of incident.alerts)
+      if (firedAt !== null && firedAt >= injectedAt) alerts.set(id, { rule, target, firedAt });
+    const seen = incident.findings.map((finding) => seenFinding(finding, incident));
+    const text = JSON.stringify(seen);
+    if (seen.length === 0 || written.get(incident.id) === text) return;
+    written.set(incident.id, text);
+    findings.push({ at: incident.diagnosedAt ?? clock.now(), incident: incident.id, findings: seen });
+  }
+
+  return {
+    async look() {
+      if (drill.symptom) {
+        // A probe that cannot look feels it too.
+        const isThere = await drill.symptom(lab).catch(() => true);
+        symptom.push({ at: clock.now(), isThere });
+      }
+      for (const { id, openedAt, resolvedAt } of await watch.incidents()) {
+        const isOver = resolvedAt !== null && resolvedAt < injectedAt;
+        if (!isOver && openedAt >= injectedAt) await lookAt(await watch.incident(id));
+      }
+      actions = (await watch.actions())
+        .filter((one) => one.proposedAt >= injectedAt)
+        .map(({ plan, state, appliedAt, result }) => ({
+          action: plan.action,
+          target: plan.target,
+          state,
+          appliedAt,
+          result,
+        }));
+    },
+    get record() {
+      return { alerts: [...alerts.values()], findings, actions, symptom };
+    },
+  };
+}
+
+function seenFinding(finding: Finding, { evidence }: IncidentDetail): SeenFinding {
+  const { id, target, summary, confidence, nature, change } = finding;
+  const isKept = (name: string) => evidence.some((item) => item.id === name);
+  return {
+    diagnosis: id,
+    target,
+    summary,
+    confidence,
+    isCapacity: nature === 'capacity',
+    isTied: finding.evidence.length > 0 && finding.evidence.every(isKept),
+    blames: change === undefined ? null : `${summary} ${finding.explanation}`,
+  };
+}

@@ -1,0 +1,117 @@
+/** One drill from a healthy sandbox to a healthy sandbox. */
+import type { DrillRecord } from '../core/drill/drill.ts';
+import { type DrillScore, scoreDrill } from '../core/drill/score.ts';
+import { messageOf, until } from '../demo/until.ts';
+import type { Drill, Lab, Undo } from './drill.ts';
+import { type Notebook, openNotebook } from './observe.ts';
+import { damageBetween, stateOf } from './state.ts';
+
+export interface Played {
+  readonly record: DrillRecord;
+  readonly score: DrillScore;
+  /** The sandbox is as it was: the next drill may use it. */
+  readonly isHealthy: boolean;
+}
+
+const lookEveryMs = 250;
+const defaultWithinMs = 60_000;
+const healthyWithinMs = 60_000;
+/** After all was seen: what else does it do? */
+const afterthoughtMs = 3_000;
+
+/** @param holdMs how long the symptom must stay away after Upkeep's own action */
+export async function playDrill(drill: Drill, lab: Lab, holdMs: number): Promise<Played> {
+  const { clock } = lab;
+  const undos: Undo[] = [];
+  const startedAt = clock.now();
+  let notebook = openNotebook(drill, lab, startedAt);
+  let injectedAt = startedAt;
+  let endedAt = startedAt;
+  let trouble: string | null = null;
+  let before: Awaited<ReturnType<typeof stateOf>> = {};
+  try {
+    await becomesHealthy(lab);
+    if (drill.prepare) undos.push(await drill.prepare(lab));
+    await becomesHealthy(lab);
+    before = await stateOf(lab);
+    injectedAt = clock.now();
+    notebook = openNotebook(drill, lab, injectedAt);
+    undos.push(await drill.inject(lab));
+    await follow(drill, lab, notebook, { injectedAt, holdMs });
+  } catch (error) {
+    trouble = messageOf(error);
+  }
+  endedAt = clock.now();
+  // The state before the preparation was taken back: what was prepared is no damage.
+  const [prepared, ...injected] = drill.prepare ? undos : [undefined, ...undos];
+  for (const undo of injected.reverse())
+    await undo?.().catch((error: unknown) => (trouble ??= messageOf(error)));
+  let isHealthy = await becomesHealthy(lab).then(
+    () => true,
+    () => false,
+  );
+  const after = trouble === null ? await stateOf(lab).catch(() => null) : null;
+  await prepared?.().catch((error: unknown) => (trouble ??= messageOf(error)));
+  if (trouble !== null) isHealthy = false;
+  const record: DrillRecord = {
+    plan: drill,
+    injectedAt,
+    endedAt,
+    ...notebook.record,
+    holdMs,
+    damage: after === null ? [] : damageBetween(before, after, drill.mayDiffer ?? []),
+    trouble,
+  };
+  return { record, score: scoreDrill(record), isHealthy };
+}
+
+/** Looks until all that is expected was seen and held, or until the time is up. */
+async function follow(
+  drill: Drill,
+  { clock }: Lab,
+  notebook: Notebook,
+  { injectedAt, holdMs }: { injectedAt: number; holdMs: number },
+): Promise<void> {
+  const ends = injectedAt + (drill.withinMs ?? defaultWithinMs);
+  let seenAt: number | null = null;
+  while (clock.now() < ends) {
+    await notebook.look();
+    const record = {
+      plan: drill,
+      injectedAt,
+      endedAt: clock.now(),
+      ...notebook.record,
+      holdMs,
+      damage: [],
+      trouble: null,
+    };
+    const { passed } = scoreDrill(record);
+    // A control is watched to the end: there is nothing to wait for.
+    if (passed && drill.causes.length > 0) seenAt ??= clock.now();
+    else seenAt = null;
+    if (seenAt !== null && clock.now() - seenAt >= afterthoughtMs) return;
+    await clock.sleep(lookEveryMs);
+  }
+}
+
+/** Every target answers, and no incident is open. */
+export async function becomesHealthy({ clock, watch }: Lab): Promise<void> {
+  let lacking = '';
+  await until(
+    clock,
+    'a healthy sandbox',
+    healthyWithinMs,
+    async () => {
+      const { targets, incidents } = await watch.overview();
+      lacking = [
+        ...incidents.filter((one) => one.status !== 'resolved').map((one) => one.title),
+        ...targets
+          .filter((one) => one.health !== 'ok')
+          .map((one) => `${one.name} is ${one.health}: ${one.detail}`),
+      ].join('; ');
+      if (lacking === '') return true;
+      throw new Error(lacking);
+    },
+    { everyMs: lookEveryMs },
+  );
+}

@@ -1,0 +1,63 @@
+/** Plays drills one after the other, those of one sandbox together. */
+
+import type { DrillScore } from '../core/drill/score.ts';
+import type { NotPossible, Scoreboard } from '../core/drill/scoreboard.ts';
+import { messageOf } from '../demo/until.ts';
+import type { Drill } from './drill.ts';
+import { hurried } from './hurry.ts';
+import { type LabOptions, type RunningLab, startLab } from './lab.ts';
+import { playDrill } from './play.ts';
+
+export interface RunOptions extends LabOptions {
+  readonly holdMs: number;
+  readonly machine: string;
+  /** Before each drill, and after it with its score. */
+  onDrill(drill: Drill, score: DrillScore | null): void;
+}
+
+export async function runDrills(drills: readonly Drill[], options: RunOptions): Promise<Scoreboard> {
+  const { clock } = options;
+  const startedAt = clock.now();
+  const scores: DrillScore[] = [];
+  const notPossible: NotPossible[] = [];
+  const sandbox = keepLab({ ...options, systems: hurried(options.systems) });
+  try {
+    for (const drill of drills.toSorted((a, b) => a.lab.localeCompare(b.lab))) {
+      options.signal?.throwIfAborted();
+      const why = drill.lacks(options);
+      if (why !== null) {
+        notPossible.push({ id: drill.id, title: drill.title, row: drill.row, why });
+        continue;
+      }
+      options.onDrill(drill, null);
+      const { score, isHealthy } = await playDrill(drill, await sandbox.lab(drill.lab), options.holdMs);
+      scores.push(score);
+      options.onDrill(drill, score);
+      if (!isHealthy) await sandbox.stop();
+    }
+  } finally {
+    await sandbox.stop();
+  }
+  const { machine, holdMs } = options;
+  return { startedAt, endedAt: clock.now(), machine, holdMs, scores, notPossible };
+}
+
+/** One lab at a time; another of the same kind only after it was stopped. */
+function keepLab(options: LabOptions) {
+  let running: RunningLab | null = null;
+  const stop = async () => {
+    const ending = running;
+    running = null;
+    await ending
+      ?.stop()
+      .catch((error: unknown) => options.log(`the sandbox did not end well: ${messageOf(error)}`));
+  };
+  return {
+    stop,
+    async lab(name: RunningLab['name']): Promise<RunningLab> {
+      if (running?.name !== name) await stop();
+      running ??= await startLab(name, options);
+      return running;
+    },
+  };
+}

@@ -1,10 +1,12 @@
-import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { bytesInWords } from '../in-words.ts';
 import type { Query } from '../session.ts';
-import { find, look, numberOf } from './evidence.ts';
+import { find, look, numberOf, textOf } from './evidence.ts';
+
+type Facts = Readonly<Record<string, Scalar>>;
 
 const windowMs = 2_000;
 const historyMs = 1_800_000;
@@ -16,7 +18,8 @@ const stateSql = `
 SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS written,
        pg_size_bytes(current_setting('max_wal_size'))::float8 AS "maxWalBytes",
        current_setting('checkpoint_completion_target')::float8 AS "completionTarget",
-       extract(epoch FROM current_setting('checkpoint_timeout')::interval)::float8 AS "timeoutSeconds"`;
+       extract(epoch FROM current_setting('checkpoint_timeout')::interval)::float8 AS "timeoutSeconds",
+       (SELECT sourcefile LIKE '%/postgresql.auto.conf' FROM pg_settings WHERE name = 'max_wal_size') AS "isInAutoConf"`;
 
 export const checkpointStorm: Diagnosis<PostgresConnection> = {
   id: 'postgres.checkpoint-storm',
@@ -38,10 +41,26 @@ export const checkpointStorm: Diagnosis<PostgresConnection> = {
       (numberOf(second.facts?.written) - numberOf(first.facts?.written)) / Math.max(seconds, 0.1);
     const requested = await grownOf(ctx, target, 'postgres.checkpoints.requested');
     const timed = await grownOf(ctx, target, 'postgres.checkpoints.timed');
-    return [{ ...second, facts: { ...second.facts, bytesPerSecond: perSecond, requested, timed } }];
+    const facts = { ...second.facts, ...lowered(target, ctx), bytesPerSecond: perSecond, requested, timed };
+    return [{ ...second, facts }];
   },
   conclude,
 };
+
+/** Whether somebody changed in the last day how much is written between checkpoints. */
+function lowered(target: string, ctx: DiagnosisContext): Record<string, Scalar> {
+  for (const { id, target: made, source, differences } of ctx.changes) {
+    if (made !== target || source !== 'postgres.settings') continue;
+    const size = differences.find(({ name }) => name === 'max_wal_size');
+    if (size)
+      return {
+        change: id,
+        changedFrom: size.before ?? 'the default',
+        changedTo: size.after ?? 'the default',
+      };
+  }
+  return { change: null };
+}
 
 async function readState(query: Query): Promise<{ facts: Record<string, Scalar> }> {
   const [server] = await query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
@@ -81,26 +100,33 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       id: 'postgres.checkpoint-storm',
       target,
       summary: `a checkpoint every ${formatDuration(everySeconds * 1_000)}: ${bytesInWords(perSecond)} of WAL are written a second and max_wal_size is ${bytesInWords(numberOf(facts.maxWalBytes))}`,
-      explanation: `A checkpoint begins after ${bytesInWords(distance)}, long before checkpoint_timeout (${formatDuration(timeout * 1_000)})${isMeasured ? `; ${requested} of the last ${requested + numberOf(facts.timed)} came early` : ''}. Each writes all changed pages at once, and after each every page is written whole to the WAL again: latency goes up and down like a saw. ${wanted === undefined ? 'Less writing is the remedy: max_wal_size is large already.' : `With max_wal_size = ${wanted} it would be time that begins them; pg_wal takes that much disk.`}`,
+      explanation: `A checkpoint begins after ${bytesInWords(distance)}, long before checkpoint_timeout (${formatDuration(timeout * 1_000)})${isMeasured ? `; ${requested} of the last ${requested + numberOf(facts.timed)} came early` : ''}. Each writes all changed pages at once, and after each every page is written whole to the WAL again: latency goes up and down like a saw.${changedIn(facts)} ${wanted === undefined ? 'Less writing is the remedy: max_wal_size is large already.' : `With max_wal_size = ${wanted} it would be time that begins them; pg_wal takes that much disk.`}`,
       confidence: isMeasured ? 0.85 : 0.65,
+      ...(typeof facts.change === 'string' ? { change: facts.change } : {}),
       evidence: [rate.id],
       unseen: [
         'whether this is a bulk load that ends by itself',
         'whether the disk has room for a larger pg_wal',
       ],
-      recommendations:
-        wanted === undefined
-          ? []
-          : [
-              {
-                action: 'postgres.set-setting',
-                target,
-                input: { name: 'max_wal_size', value: wanted },
-                why: 'checkpoints would begin by time, not for want of WAL',
-              },
-            ],
+      recommendations: recommend(facts, wanted, target),
     },
   ];
+}
+
+function changedIn(facts: Facts): string {
+  return typeof facts.change === 'string'
+    ? ` max_wal_size was changed in the last day, from ${textOf(facts.changedFrom)} to ${textOf(facts.changedTo)}.`
+    : '';
+}
+
+function recommend(facts: Facts, wanted: string | undefined, target: string): Recommendation[] {
+  if (typeof facts.change === 'string' && facts.isInAutoConf === true) {
+    const why = 'ALTER SYSTEM made it small; checkpoints would begin by time again';
+    return [{ action: 'postgres.reset-setting', target, input: { name: 'max_wal_size' }, why }];
+  }
+  if (wanted === undefined) return [];
+  const why = 'checkpoints would begin by time, not for want of WAL';
+  return [{ action: 'postgres.set-setting', target, input: { name: 'max_wal_size', value: wanted }, why }];
 }
 
 const gigabyte = 1_073_741_824;

@@ -133,6 +133,22 @@ suite('what happens to a server', { skip: missing(postgresServer) }, () => {
     const stormy = { 'postgres.checkpoints.requested': [0, 5, 12], 'postgres.checkpoints.timed': [0, 0, 1] };
     const seen = await target.diagnose(id, { history: history(stormy) });
     const burst = { 'postgres.checkpoints.requested': [0, 0, 1], 'postgres.checkpoints.timed': [0, 3, 6] };
+    const changes: Change[] = [
+      {
+        ...{
+          id: 'change-3',
+          kind: 'configuration',
+          target: targetName,
+          service: null,
+          summary: 'max_wal_size',
+        },
+        differences: [
+          { name: 'max_wal_size', before: '1024 ×MB (default)', after: '32 ×MB (configuration file)' },
+        ],
+        ...{ after: 1, at: 2, source: 'postgres.settings', isReported: false, url: null },
+      },
+    ];
+    const blamed = await target.diagnose(id, { history: history(stormy), changes });
     const bulk = await target.diagnose(id, { history: history(burst) });
     isOver = true;
     await writing;
@@ -145,6 +161,8 @@ suite('what happens to a server', { skip: missing(postgresServer) }, () => {
     );
     assert.equal(seen.findings[0]?.recommendations[0]?.action, 'postgres.set-setting');
     assert.deepEqual(bulk.findings, [], 'a burst is no storm');
+    assert.equal(blamed.findings[0]?.change, 'change-3');
+    assert.match(blamed.findings[0]?.explanation ?? '', /was changed in the last day, from 1024 ×MB/);
   });
 
   test('a traffic peak is a matter of capacity; the same traffic answered slowly is not, nor is an ordinary hour', async () => {

@@ -50,17 +50,21 @@ export const settingsRegression: Diagnosis<PostgresConnection> = {
           value: string;
           unit: string | null;
           boot: string | null;
+          source: string;
           auto: boolean | null;
         }>(nowSql, [changed.map(({ name }) => name)]);
-        const rows = changed.flatMap((change) => {
+        const rows = changed.flatMap(({ own, ...change }) => {
           const current = now.find(({ name }) => name === change.name);
           if (current === undefined) return [];
-          const earlier = change.before ?? `${current.boot ?? ''}`;
+          // What a role no longer has of its own, it has of the server.
+          const earlier = change.before ?? (change.scope === '' ? current.boot : current.value) ?? '';
+          const value = change.scope === '' ? current.value : (own ?? current.value);
           return [
             {
               ...change,
               before: withUnit(earlier, current.unit),
-              now: withUnit(current.value, current.unit),
+              now: withUnit(value, current.unit),
+              source: current.source,
               isInAutoConf: current.auto,
             },
           ];
@@ -68,7 +72,10 @@ export const settingsRegression: Diagnosis<PostgresConnection> = {
         const onset = Math.min(...ctx.alerts.map(({ since }) => since));
         return {
           facts: { troubleSince: Number.isFinite(onset) ? onset : null },
-          table: tableOf(['change', 'name', 'before', 'now', 'after', 'at', 'isInAutoConf'], rows),
+          table: tableOf(
+            ['change', 'scope', 'name', 'before', 'now', 'after', 'at', 'source', 'isInAutoConf'],
+            rows,
+          ),
         };
       },
     );
@@ -80,27 +87,45 @@ export const settingsRegression: Diagnosis<PostgresConnection> = {
 };
 
 const nowSql = `
-SELECT name, setting AS value, unit, boot_val AS boot, sourcefile LIKE '%/postgresql.auto.conf' AS auto
+SELECT name, setting AS value, unit, boot_val AS boot, source, sourcefile LIKE '%/postgresql.auto.conf' AS auto
   FROM pg_settings WHERE name = ANY ($1)`;
 
 interface Changed {
   readonly change: string;
+  /** `role app`, `database shop`; empty for the whole server. */
+  readonly scope: string;
   readonly name: string;
   readonly before: string | null;
+  /** What a role or database has of its own; our session does not show it. */
+  readonly own: string | null;
   readonly after: number;
   readonly at: number;
 }
 
-/** The newest change of each setting that has a mechanism; the ledger writes `64 ×kB (configuration file)`. */
+/**
+ * The newest change of each setting that has a mechanism. The ledger writes `64 ×kB (configuration file)` for the server,
+ * and `role app work_mem` for what a role or database has of its own.
+ */
 function changedSettings(target: string, ctx: DiagnosisContext): Changed[] {
   const newest = new Map<string, Changed>();
   for (const change of ctx.changes) {
-    if (change.target !== target || change.source !== 'postgres.settings') continue;
-    for (const { name, before } of change.differences) {
+    const isOwn = change.source === 'postgres.role-settings';
+    if (change.target !== target || !(isOwn || change.source === 'postgres.settings')) continue;
+    for (const difference of change.differences) {
+      const [, scope = '', name = ''] = /^(?:(.+) )?(\w+)$/.exec(difference.name) ?? [];
       const isKnown = ofPlanner.test(name) || ofMemory.has(name);
-      if (!isKnown || newest.has(name)) continue;
-      const value = before === null ? null : before.replace(/ \(.*\)$/, '').replace(/ ×.*$/, '');
-      newest.set(name, { change: change.id, name, before: value, after: change.after, at: change.at });
+      if (!isKnown || isOwn !== (scope !== '') || newest.has(difference.name)) continue;
+      const before = difference.before?.replace(/ \(.*\)$/, '').replace(/ ×.*$/, '') ?? null;
+      const own = isOwn ? difference.after : null;
+      newest.set(difference.name, {
+        change: change.id,
+        scope,
+        name,
+        before,
+        own,
+        after: change.after,
+        at: change.at,
+      });
     }
   }
   return [...newest.values()].slice(0, 5);
@@ -137,13 +162,19 @@ async function plansBefore(
     async (query) => {
       const rows: Row[] = [];
       const unseen = new Set<string>();
-      for (const { name, before } of tried) {
+      for (const { scope, name, before, now: value } of tried) {
         for (const { id, text } of worst.slice(0, 2)) {
-          const now = await explain(query, text);
+          const now = await explain(query, text, { [textOf(name)]: textOf(value) });
           const then = await explain(query, text, { [textOf(name)]: textOf(before) });
           if ('unseen' in now || 'unseen' in then)
             unseen.add(plain('unseen' in now ? now.unseen : 'unseen' in then ? then.unseen : ''));
-          else rows.push({ setting: textOf(name), queryid: id, now: now.shape, before: then.shape });
+          else
+            rows.push({
+              setting: `${textOf(scope)} ${textOf(name)}`.trim(),
+              queryid: id,
+              now: now.shape,
+              before: then.shape,
+            });
         }
       }
       return {
@@ -166,13 +197,12 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
     if (row.now === row.before) return [];
     const mechanism = flipped(row, flips, statements) ?? spilled(row, statements);
     if (mechanism === undefined) return [];
-    const name = textOf(row.name);
     return [
       {
         id: 'postgres.settings-regression',
         target,
-        summary: `${name} was changed from ${textOf(row.before)} to ${textOf(row.now)}, and ${mechanism.effect}`,
-        explanation: `${mechanism.how} The change was made ${formatDuration(Math.max(0, (settings?.at ?? 0) - numberOf(row.at)))} before this look${typeof troubleSince === 'number' ? ', and the trouble began after it' : ''}.`,
+        summary: `${titleOf(row)} was changed from ${textOf(row.before)} to ${textOf(row.now)}, and ${mechanism.effect}`,
+        explanation: `${mechanism.how}${remedyOf(row)} The change was made ${formatDuration(Math.max(0, (settings?.at ?? 0) - numberOf(row.at)))} before this look${typeof troubleSince === 'number' ? ', and the trouble began after it' : ''}.`,
         confidence: mechanism.confidence,
         change: textOf(row.change),
         onset: numberOf(row.at),
@@ -191,7 +221,7 @@ interface Mechanism {
 }
 
 function flipped(row: Row, flips: readonly Row[], statements: Evidence | undefined): Mechanism | undefined {
-  const flip = flips.find((one) => one.setting === row.name && one.now !== one.before);
+  const flip = flips.find((one) => one.setting === titleOf(row) && one.now !== one.before);
   if (flip === undefined) return undefined;
   const statement = rowsOf(statements).find((one) => one.queryid === flip.queryid);
   const share = `${Math.round(numberOf(statement?.share) * 100)} %`;
@@ -227,9 +257,24 @@ function isLess(one: string, other: string): boolean {
   return amount(one) < amount(other);
 }
 
+function titleOf(row: Row): string {
+  return `${textOf(row.scope)} ${textOf(row.name)}`.trim();
+}
+
+/** What roles and databases have of their own is put back by people: no action reaches it. */
+function remedyOf(row: Row): string {
+  const scope = textOf(row.scope);
+  if (scope !== '')
+    return ` Put it back: ALTER ${scope.replace(/^role /, 'ROLE ').replace(/^database /, 'DATABASE ')} RESET ${textOf(row.name)}; sessions take it on at their next login.`;
+  if (row.source === 'database')
+    return ` It was set for the database: ALTER DATABASE … RESET ${textOf(row.name)}; sessions take it on at their next login.`;
+  return '';
+}
+
 function recommend(row: Row, target: string): Recommendation[] {
   const name = textOf(row.name);
-  if (!isSettingName(name)) return [];
+  if (!isSettingName(name) || row.scope !== '' || row.source === 'database' || row.source === 'user')
+    return [];
   const why = `only ${name} is put back, without a restart`;
   if (row.isInAutoConf === true) return [{ action: 'postgres.reset-setting', target, input: { name }, why }];
   const value = textOf(row.before);

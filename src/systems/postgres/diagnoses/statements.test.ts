@@ -217,6 +217,28 @@ suite('statements that take the time', { skip: missing(postgresServer) }, () => 
     await setSystem('random_page_cost = 4');
   });
 
+  test('what a role has of its own is blamed alike, and put back by people', async () => {
+    const own = {
+      ...settingChange('role app enable_indexscan', null, 'off'),
+      source: 'postgres.role-settings',
+    };
+    const changes = [
+      {
+        ...own,
+        differences: [...own.differences, { name: 'role app enable_bitmapscan', before: null, after: 'off' }],
+      },
+    ];
+    const seen = await during(byCustomer, settings, changes);
+    record(folder, 'settings-of-role', settings, seen);
+    assert.equal(seen.findings.length, 1);
+    assert.match(
+      seen.findings[0]?.summary ?? '',
+      /^role app enable_bitmapscan was changed from on to off, and a statement/,
+    );
+    assert.match(seen.findings[0]?.explanation ?? '', /ALTER ROLE app RESET enable_bitmapscan/);
+    assert.deepEqual(seen.findings[0]?.recommendations, []);
+  });
+
   test('a planner setting that changes no plan is not blamed', async () => {
     await setSystem('random_page_cost = 4.5');
     const seen = await during(byCustomer, settings, [

@@ -48,7 +48,6 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
       'ALTER SYSTEM SET autovacuum = off',
       `ALTER SYSTEM SET shared_buffers = '24MB'`,
       `ALTER SYSTEM SET work_mem = '64kB'`,
-      `ALTER SYSTEM SET primary_conninfo = 'host=away password=s3cret'`,
     );
     appendFileSync(join(server.folder, 'data', 'postgresql.conf'), '\nno_such_setting = on\n');
     assert.match(
@@ -61,9 +60,11 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
     await run('ALTER SYSTEM RESET ALL');
   });
 
-  test('what differs from the defaults is told with its source and without secrets', async () => {
+  test('how every setting stands is told with its source and without secrets', async () => {
     const before = await document('postgres.settings', 'postgres.settings');
-    assert.match(before.shared_buffers ?? '', /^2048 ×8kB \(configuration file\)$/);
+    assert.equal(before.shared_buffers, '16MB (configuration file)');
+    assert.equal(before.work_mem, '4MB (default)');
+    assert.equal(before.password_encryption, 'scram-sha-256 (default)');
     assert.equal(before.statement_timeout, undefined, 'our own session is not the server');
     await run(
       'CREATE ROLE app LOGIN',
@@ -206,7 +207,8 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
     writeFileSync(file, readFileSync(file, 'utf8').replace('no_such_setting = on', ''));
     await run(
       'ALTER SYSTEM SET autovacuum = off',
-      `ALTER SYSTEM SET max_connections = 70`,
+      'ALTER SYSTEM SET max_connections = 70',
+      `ALTER SYSTEM SET primary_conninfo = 'host=away password=s3cret'`,
       'SELECT pg_reload_conf()',
     );
     const seen = await eventually(
@@ -216,5 +218,6 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
     const waiting = seen.readings.find(({ metric }) => metric === 'postgres.settings.pending_restart');
     assert.deepEqual([waiting?.value, waiting?.about?.detail], [1, 'max_connections']);
     assert.match(seen.snapshots?.[0]?.values.max_connections ?? '', /needs a restart\)$/);
+    assert.equal(seen.snapshots?.[0]?.values.primary_conninfo, '(hidden) (configuration file)');
   });
 });

@@ -22,7 +22,8 @@ const needed: Readonly<Record<string, string>> = {
 
 export const settings: Probe<PostgresConnection> = {
   id: 'postgres.settings',
-  summary: 'Settings that risk data or stop upkeep, that wait for a restart, or differ from their defaults',
+  summary:
+    'Settings that risk data or stop upkeep or wait for a restart; for the ledger, how all of them stand',
   atMostEveryMs: 60_000,
   metrics: {
     'postgres.settings.unsafe': {
@@ -69,9 +70,9 @@ export const settings: Probe<PostgresConnection> = {
 
 interface Setting {
   readonly name: string;
-  /** As it is for new sessions. */
   readonly set: string;
-  readonly unit: string | null;
+  /** With its unit: `64kB`. */
+  readonly shown: string | null;
   readonly source: string;
   readonly pending: boolean;
 }
@@ -81,25 +82,31 @@ interface Setting {
  * out. What roles and databases have of their own is in the document postgres.role-settings.
  */
 const settingsSql = `
-SELECT name, setting AS set, unit, source, pending_restart AS pending FROM pg_settings
- WHERE pending_restart
-    OR (setting IS DISTINCT FROM boot_val AND source NOT IN ('default', 'client', 'session', 'override', 'interactive', 'test'))
+SELECT name, setting AS set, current_setting(name, true) AS shown, source, pending_restart AS pending FROM pg_settings
+ WHERE source NOT IN ('client', 'session', 'interactive', 'test') OR pending_restart
  ORDER BY name`;
 
 const secretive = /conninfo|password|passphrase|secret|krb_server_keyfile/i;
-/** Settings that move by themselves. */
+/** Settings that move by themselves or are of the session. */
 const moving =
-  /^(application_name|transaction_|in_hot_standby|default_transaction_read_only$|wal_consistency)/;
+  /^(application_name|transaction_.*|in_hot_standby|is_superuser|session_authorization|role|default_transaction_read_only|seed)$/;
 
+/** All of them, defaults too: so a change says what it was before. */
 function documentOf(rows: readonly Setting[]): Record<string, string> {
   return Object.fromEntries(
     rows
       .filter(({ name }) => !moving.test(name))
-      .map(({ name, set, unit, source, pending }) => {
-        const value = secretive.test(name) ? '(hidden)' : `${set}${unit ? ` ×${unit}` : ''}`;
+      .map(({ name, set, shown, source, pending }) => {
+        const value = secretive.test(name) ? hidden(set) : (shown ?? set);
         return [name, `${value} (${source}${pending ? ', needs a restart' : ''})`];
       }),
   );
+}
+
+/** A name may sound secret and be none: password_encryption. That it was changed may be known in any case. */
+function hidden(value: string): string {
+  if (value === '' || /^(on|off|md5|scram-sha-256)$/.test(value)) return value;
+  return '(hidden)';
 }
 
 /** Only a superuser reads the view unless it is granted. */

@@ -1,4 +1,7 @@
 export interface ListedClient {
+  readonly id: number;
+  /** One letter each: `N` nothing special, `M` and `S` replication, `P` subscriber, `O` monitor, `b` blocked, `x` in MULTI. */
+  readonly flags: string;
   readonly address: string;
   readonly name: string;
   readonly user: string;
@@ -21,6 +24,8 @@ export function clientsOf(reply: unknown): ListedClient[] {
         }),
       );
       return {
+        id: Number(fields.get('id') ?? 0),
+        flags: fields.get('flags') ?? '',
         address: fields.get('addr') ?? '',
         name: fields.get('name') ?? '',
         user: fields.get('user') ?? '',

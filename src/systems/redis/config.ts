@@ -23,6 +23,12 @@ export const redisConfig = z.strictObject({
     .positive()
     .optional()
     .describe('Bytes a managed plan allows where maxmemory itself is not set.'),
+  invalidates: z
+    .record(z.string().min(1).max(60), z.array(z.string().min(2).max(200)).min(1).max(20))
+    .default({})
+    .describe(
+      'Of a cache: which keys go stale with what, by prefix: { user: ["user:"], event: ["event:", "feed:"] }.',
+    ),
 });
 
 export type RedisConfig = z.output<typeof redisConfig>;

@@ -1,10 +1,12 @@
 import { defineSystem } from '../../core/system.ts';
+import { actions } from './actions/index.ts';
 import { address, connect } from './client.ts';
 import { redisConfig } from './config.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
+import { logs } from './logs.ts';
 import { buffers } from './probes/buffers.ts';
 import { clients } from './probes/clients.ts';
 import { keys } from './probes/keys.ts';
@@ -23,6 +25,7 @@ export const redis = defineSystem({
   probes: [liveness, memory, keys, clients, buffers, replication, persistence],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [unreachableServer, memoryFull, credentialsRefused],
-  actions: [],
+  actions,
   discover,
+  logs,
 });

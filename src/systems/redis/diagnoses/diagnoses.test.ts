@@ -37,10 +37,19 @@ suite('diagnoses of Redis', { skip }, () => {
     assert.ok((finding?.confidence ?? 0) > 0.9);
     assert.deepEqual(finding?.unseen, []);
     assert.equal(finding?.evidence.length, 4);
+    assert.deepEqual(
+      finding?.recommendations.map(({ action, input }) => [action, input]),
+      [['redis.set-maxmemory-policy', { policy: 'allkeys-lru' }]],
+    );
 
     const store = tried({ url: server.url });
     const other = (await store.diagnose('redis.memory-full')).findings[0];
     assert.match(other?.explanation ?? '', /It is a store: raise maxmemory, within the .* the machine has/);
+    assert.deepEqual(
+      other?.recommendations.map(({ action, input }) => [action, input]),
+      [['redis.set-maxmemory', { bytes: 6 * 2 ** 20 }]],
+      'what may lose nothing is never told to evict',
+    );
   });
 
   test('a wrong and a lacking password: the server is alive', async () => {

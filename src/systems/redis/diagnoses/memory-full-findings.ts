@@ -1,5 +1,5 @@
 import { count } from '../../../core/count.ts';
-import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { find, numberOf, rowsOf, textOf } from './evidence.ts';
 
@@ -39,12 +39,31 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
       unseen: evidence.flatMap((piece) =>
         piece.target === target && piece.unseen !== undefined ? [`${piece.title}: ${piece.unseen}`] : [],
       ),
-      recommendations: [],
+      recommendations: remedy(facts, target),
     },
   ];
 }
 
 type Facts = Readonly<Record<string, Scalar>>;
+
+/** A snapshot forks: what is written meanwhile is held twice. */
+const forkRoom = 1.5;
+const raisedBy = 1.5;
+
+/** For a cache, room by giving up what is used least; for what may lose nothing, more room where the machine has it. */
+function remedy(facts: Facts, target: string): Recommendation[] {
+  if (textOf(facts.whenFull) === 'evicts') return [];
+  if (textOf(facts.role) === 'cache') {
+    const why = 'a cache may drop what is used least instead of refusing writes';
+    return [{ action: 'redis.set-maxmemory-policy', target, input: { policy: 'allkeys-lru' }, why }];
+  }
+  const limit = numberOf(facts.limit);
+  const machine = numberOf(facts.machine);
+  const raised = Math.floor(Math.min(limit * raisedBy, machine / forkRoom));
+  if (limit === 0 || raised <= limit) return [];
+  const why = 'writes are taken again while people decide what may go; nothing is evicted';
+  return [{ action: 'redis.set-maxmemory', target, input: { bytes: raised }, why }];
+}
 
 function consequence(harm: string, facts: Facts): string {
   const refused = numberOf(facts.writesRefused);

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
+import type { RedisConnection } from '../client.ts';
+import { type Info, readInfo } from '../info.ts';
+
+const input = z.strictObject({});
+const step = 'BGSAVE';
+/** Of the data, what a busy server writes anew while the child saves (J). */
+const copiedShare = 0.5;
+
+export const bgsave = defineAction<RedisConnection, typeof input>({
+  id: 'redis.bgsave',
+  summary: 'Writes a snapshot beside the work, after what kept the last one from being written is mended',
+  risk: 'safe',
+  input,
+  privileges: 'ACL SETUSER upkeep +bgsave +info',
+
+  plan: (conn, _, ctx) =>
+    conn.session.use(ctx.signal, async (ask) => {
+      const info = await readInfo(ask, 'persistence', 'memory');
+      const refused = objection(info);
+      if (refused !== undefined) return { refused };
+      return {
+        summary: 'Write a snapshot now',
+        steps: [step],
+        before: {
+          savedAt: savedAt(info),
+          lastStatus: info.text('rdb_last_bgsave_status') ?? null,
+          changes: info.number('rdb_changes_since_last_save') ?? null,
+        },
+        expect: 'a newer snapshot is on the disk',
+        undo: { possible: false, how: 'Nothing needs taking back: a snapshot changes no key.' },
+        verifyWithinMs: 120_000,
+        holdMs: 0,
+      };
+    }),
+
+  async apply(conn, plan, permit, ctx) {
+    demandPermit(permit);
+    demandSteps(plan, [step]);
+    return conn.session.use(ctx.signal, async (ask) => {
+      const info = await readInfo(ask, 'persistence', 'memory');
+      if (savedAt(info) !== plan.before.savedAt) return 'a newer snapshot was written meanwhile';
+      if (info.number('rdb_bgsave_in_progress') === 1) return 'a snapshot is being written already';
+      const refused = objection(info);
+      if (refused !== undefined) throw new Error(`${refused}; nothing was done`);
+      await ask('BGSAVE');
+      return 'a snapshot is being written';
+    });
+  },
+
+  verify: (conn, plan, ctx) =>
+    conn.session.use(ctx.signal, async (ask) => {
+      const info = await readInfo(ask, 'persistence');
+      const status = info.text('rdb_last_bgsave_status') ?? 'unknown';
+      const isWriting = info.number('rdb_bgsave_in_progress') === 1;
+      const isNewer = Number(savedAt(info)) > Number(plan.before.savedAt);
+      return {
+        good: isNewer && status === 'ok' && !isWriting,
+        detail: isWriting
+          ? 'the snapshot is still being written'
+          : isNewer
+            ? `a newer snapshot is on the disk, status ${status}`
+            : `no newer snapshot; the last attempt: ${status}`,
+        after: { savedAt: savedAt(info), lastStatus: status },
+      };
+    }),
+});
+
+const savedAt = (info: Info) => info.number('rdb_last_save_time') ?? 0;
+
+function objection(info: Info): string | undefined {
+  if (info.number('loading') === 1) return 'the server still loads its data';
+  if (info.number('rdb_bgsave_in_progress') === 1) return 'a snapshot is being written already';
+  if (info.number('aof_rewrite_in_progress') === 1)
+    return 'the append-only file is being rewritten; one fork at a time';
+  const machine = info.number('total_system_memory') ?? 0;
+  const resident = info.number('used_memory_rss') ?? 0;
+  if (machine > 0 && resident * (1 + copiedShare) > machine)
+    return `a fork may need half of ${resident} bytes more, and the machine has ${machine}`;
+  return undefined;
+}

@@ -2,6 +2,7 @@
 import type { SystemEntry } from '../core/system.ts';
 import { alertmanager } from './alertmanager/index.ts';
 import { dns } from './dns/index.ts';
+import { haproxy } from './haproxy/index.ts';
 import { heartbeat } from './heartbeat/index.ts';
 import { host } from './host/index.ts';
 import { http } from './http/index.ts';
@@ -18,6 +19,7 @@ import { tls } from './tls/index.ts';
 export const systems: readonly SystemEntry[] = [
   alertmanager,
   dns,
+  haproxy,
   heartbeat,
   host,
   http,

@@ -16,6 +16,7 @@ function candidates(kind: string, port: number): Readonly<Record<string, unknown
   return [
     { url: `${kind}://upkeep:${secret}@${host}:${port}/thing?token=${secret}` },
     { url: `http://upkeep:${secret}@${host}:${port}/thing?token=${secret}` },
+    { socket: `${host}:${port}` },
     { name: 'upkeep.test', resolver: `${host}:${port}` },
     // Where a greeting can be asked for, a place that stays silent is not well.
     { host, port, expect: { contains: 'hello' } },

@@ -12,6 +12,12 @@ export interface HaproxyOptions {
   readonly checkEveryMs?: number;
   /** How long a server may take to answer. */
   readonly serverTimeoutMs?: number;
+  /** Lines of the section global: `stats socket …`. */
+  readonly global?: readonly string[];
+  /** Words for each server: `maxconn 5`. */
+  readonly serverWords?: string;
+  /** Lines of the backend. */
+  readonly backendLines?: readonly string[];
   readonly port?: number;
 }
 
@@ -31,6 +37,7 @@ function configurationOf(options: HaproxyOptions, port: number): string {
   return [
     'global',
     '  log stdout format raw local0',
+    ...(options.global ?? []).map((line) => `  ${line}`),
     'defaults',
     '  mode http',
     '  log global',
@@ -43,8 +50,11 @@ function configurationOf(options: HaproxyOptions, port: number): string {
     '  default_backend app',
     'backend app',
     '  retries 0',
+    ...(options.backendLines ?? []).map((line) => `  ${line}`),
     ...(options.checkPath === undefined ? [] : [`  option httpchk GET ${options.checkPath}`]),
-    ...options.backends.map((address, at) => `  server app${at + 1} ${address}${check}`),
+    ...options.backends.map((address, at) =>
+      `  server app${at + 1} ${address}${check} ${options.serverWords ?? ''}`.trimEnd(),
+    ),
     '',
   ].join('\n');
 }

@@ -152,6 +152,12 @@ const actions: Readonly<Record<string, Words>> = {
   'action.not-planned': ['Action not planned', ended],
   'action.awaiting-approval': ['Waits for approval', ended],
   'action.permitted': ['Action permitted', ended],
+  'action.asked': ['Asked for approval', (p) => followed(action(p), `asked ${list(p.whom)}`)],
+  'action.approved-in-part': [
+    'First approval',
+    (p) => followed(action(p), `one yes of ${word(p, 'needed')}`),
+  ],
+  'action.edited': ['Action edited', (p) => followed('Edited, to be approved anew', action(p))],
   'action.approved': ['Action approved', () => 'Approved'],
   'action.denied': ['Action denied', (p) => `Denied: ${word(p, 'reason')}`],
   'action.refused': ['Action refused', ended],

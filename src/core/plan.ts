@@ -39,6 +39,8 @@ export interface Plan {
   readonly verifyWithinMs: number;
   readonly holdMs: number;
   readonly touches?: readonly Touch[];
+  /** Id of the action whose change this plan takes back. */
+  readonly undoes?: string;
   /** How long users go without; none where left out. */
   readonly downtimeMs?: number;
   /** 25 means a quarter more. */
@@ -57,7 +59,7 @@ export interface Plan {
 }
 
 /** What an action plans; the pipeline adds which action, target and input it is. */
-export type PlanDraft = Omit<Plan, 'action' | 'target' | 'input' | 'risk'>;
+export type PlanDraft = Omit<Plan, 'action' | 'target' | 'input' | 'risk' | 'undoes'>;
 
 /** A plan that makes no sense now (the blocker is gone, say): nothing is done and this is said. */
 export interface NoPlan {

@@ -1,6 +1,7 @@
 /** What the API answers and the dashboard, the terminal and programs read. Times are epoch milliseconds. */
 import type { Plan } from './action.ts';
 import type { Alert } from './alert.ts';
+import type { Asking } from './approval.ts';
 import type { Problem } from './configuration.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { CheckItem } from './guard/check-list.ts';
@@ -129,6 +130,10 @@ export interface ActionView {
   readonly after: Readonly<Record<string, string | number | boolean | null>> | null;
   /** Completion report in Markdown, once ended. */
   readonly report: string | null;
+  /** Of one that had to be asked for. */
+  readonly approval?: Asking | null;
+  /** Counts its moves and edits. */
+  readonly version?: number;
 }
 
 /** Who is signed in, as `GET /session` answers it. */

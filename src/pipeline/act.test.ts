@@ -127,6 +127,7 @@ test('the journal has every step with the plan, its digest, and what was before 
     entries.map(({ kind, actor }) => [kind, actor]),
     [
       ['action.awaiting-approval', 'ann'],
+      ['action.asked', 'upkeep'],
       ['action.approved', 'bob'],
       ['action.applying', 'bob'],
       ['action.applied', 'bob'],
@@ -135,7 +136,7 @@ test('the journal has every step with the plan, its digest, and what was before 
   );
   assert.ok(entries.every(({ payload }) => payload.digest === digest));
   assert.deepEqual(entries[0]?.payload.steps, ['nudge 7']);
-  assert.deepEqual(entries[2]?.payload.steps, ['nudge 7']);
+  assert.deepEqual(entries[3]?.payload.steps, ['nudge 7']);
   const { report } = await outcome(loop, id);
   assert.match(report ?? '', /\| waiting \| 3 \| 0 \|/);
   assert.match(report ?? '', /approved by bob/);

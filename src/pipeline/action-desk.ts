@@ -1,7 +1,8 @@
 /** What planning and carrying out an action share: finding it, its facts for the guard, its digest, its journal. */
 import type { ActionContext, Plan } from '../core/action.ts';
 import { canonical } from '../core/canonical.ts';
-import type { GuardFacts } from '../core/guard.ts';
+import { checkList } from '../core/guard/check-list.ts';
+import { type GuardFacts, judge } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
 import { median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
@@ -12,6 +13,7 @@ import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 import { createGuardFacts, type GuardSources } from './guard-facts.ts';
@@ -150,8 +152,27 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     return action;
   }
 
-  async function mustMove(tx: Tx, action: ActionView, to: ActionView['state'], changes: Partial<ActionView>) {
-    if (!(await actionRows.transition(tx, action.id, [action.state], to, changes))) {
+  /** The judgement with what it went by, as it is stored, shown, and judged again under another policy. */
+  async function considered(tx: Tx, plan: Plan, incidentId: string | null): Promise<ActionView['judgement']> {
+    const { guard } = desk.configuration();
+    const facts = await factsFor(tx, plan, incidentId);
+    return { ...judge(plan, facts, guard), facts, checks: checkList(plan, facts, guard.limits) };
+  }
+
+  function enqueueApply(tx: Tx, actionId: string) {
+    const payload = { actionId };
+    return jobs.enqueue(tx, { kind: 'apply', key: `apply:${actionId}`, payload, runAt: clock.now() });
+  }
+
+  /** Only from what was read: of two that decide at once, one is told so. */
+  async function mustMove(
+    tx: Tx,
+    action: ActionView,
+    to: ActionView['state'],
+    changes: actionRows.ActionChanges,
+  ) {
+    const { version } = action;
+    if (!(await actionRows.transition(tx, action.id, [action.state], to, changes, { version }))) {
       throw new UpkeepError('conflict', 'somebody else decided on this action at the same moment');
     }
   }
@@ -196,6 +217,8 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     planFor,
     withTimeout,
     factsFor,
+    considered,
+    enqueueApply,
     digestOf,
     requireAction,
     mustMove,

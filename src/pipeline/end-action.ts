@@ -33,12 +33,19 @@ export function createEnding({ desk, record }: Pick<ActionDesk, 'desk' | 'record
       const ended: ActionView = { ...action, state, result, after, endedAt: clock.now() };
       const report = completionReport(ended, timestamp);
       if (
-        !(await actionRows.transition(tx, action.id, from, state, {
-          result,
-          after,
-          endedAt: ended.endedAt,
-          report,
-        }))
+        !(await actionRows.transition(
+          tx,
+          action.id,
+          from,
+          state,
+          {
+            result,
+            after,
+            endedAt: ended.endedAt,
+            report,
+          },
+          { digest: action.digest },
+        ))
       )
         return;
       await record(tx, action, `action.${state}`, 'upkeep', { result, before: action.plan.before, after });

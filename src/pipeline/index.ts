@@ -4,6 +4,7 @@ import type { Alert } from '../core/alert.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Outcome, Reading, Sample } from '../core/sample.ts';
+import { dependenciesOf } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
@@ -25,6 +26,7 @@ import { createIntake, type Intake } from './intake/index.ts';
 import { learn } from './learn.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLinks, type Links } from './links.ts';
+import { createLogs, type LogOptions, type Logs } from './logs/index.ts';
 import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { createObjectives, type Objectives } from './objectives/index.ts';
 import type { Past } from './objectives/past.ts';
@@ -44,6 +46,7 @@ export interface Pipeline {
   readonly links: Links;
   readonly intake: Intake;
   readonly ledger: Ledger;
+  readonly logs: Pick<Logs, 'view'>;
   readonly objectives: Pick<Objectives, 'states' | 'frozen' | 'settled'>;
   /** Where rules and series stand just now. */
   readonly rules: Pick<Detector, 'states' | 'unknown'>;
@@ -71,6 +74,8 @@ export interface PipelineOptions {
   readonly ownSigns?: OwnSignSource;
   /** What the sample store kept, for rules that learn and for error budgets. */
   readonly past?: Past;
+  /** How files of logs are followed; no log is where absent. */
+  readonly logs?: Omit<LogOptions, 'onReadings'>;
   /** The same in steps, for the busy hours of the week. */
   readonly aggregate?: SampleStore['aggregate'];
 }
@@ -87,7 +92,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     clock: desk.clock,
     picture,
     store: options.store,
-    onDetected: assessor.take,
+    onDetected(detected) {
+      for (const one of detected) if (one.transition === 'fired') markLogs(one.target, one.state.since);
+      assessor.take(detected);
+    },
     ...(options.past ? { history: options.past.history } : {}),
     burning: (rule, at) => objectives.judge(rule, at),
     warn: (message) => desk.log.warn(message),
@@ -100,6 +108,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   });
   const checksOf = createChecks(desk.clock, options.past?.history);
   const ledger = createLedger(desk, () => estate);
+  const logs = options.logs
+    ? createLogs(desk, {
+        ...options.logs,
+        onReadings(name, readings, at) {
+          const watched = estate.targets.get(name);
+          if (watched) observed(pushedObservation(watched, readings, at));
+        },
+      })
+    : null;
+  /** What it needs may say why. */
+  const markLogs = (target: string, at: number) => {
+    for (const name of [target, ...dependenciesOf(estate.topology, target)]) logs?.mark(name, at);
+  };
   const windows = followWindows(desk, objectives);
   const actions = createActionDesk(desk, {
     picture,
@@ -113,6 +134,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     picture,
     estate: () => estate,
     ledger,
+    ...(logs ? { logs } : {}),
     ...(options.past ? { range: options.past.range } : {}),
     onFindings: actor.follow,
   });
@@ -162,6 +184,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       unacknowledge: (job) => unacknowledge(desk, job),
       clock: (job) => checkClock(desk, job),
       'expire-approval': (job) => actor.expire(text(job.actionId)),
+      'ask-further': (job) => actor.askFurther(text(job.actionId), text(job.digest), Number(job.step)),
       learn: (job) => learn(desk, text(job.incidentId)),
       ...options.practices,
     },
@@ -183,6 +206,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     links,
     intake,
     ledger,
+    logs: { view: (target, span) => logs?.view(target, span) },
     counts: observer.counts,
     replace(next, channels) {
       estate = next;
@@ -191,6 +215,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       objectives.replace(next, desk.configuration().services);
       picture.forget(new Set(next.targets.keys()));
       observer.replace(checksOf(next));
+      logs?.replace(next);
       notifications.replace(channels);
     },
     firing: detector.firing,
@@ -198,7 +223,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     objectives,
     async glance() {
       await intake.load();
-      await observer.once(checksOf(estate), detector.look);
+      await Promise.all([observer.once(checksOf(estate), detector.look), logs?.look()]);
     },
     async start() {
       await takeBack(desk);
@@ -213,6 +238,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       runner.start();
       treatments.start();
       observer.start();
+      logs?.start();
       intake.start();
       isRunning = true;
     },
@@ -223,6 +249,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       windows.stop();
       await intake.stop();
       await observer.stop(stopWithinMs);
+      await logs?.stop();
       // A store that takes nothing must not keep us from stopping; what it did not take fires again after the start.
       await atMost(desk.clock, stopWithinMs, assessor.settled());
       await Promise.all([notifications, runner, treatments].map((part) => part.stop(stopWithinMs)));

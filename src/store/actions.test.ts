@@ -21,7 +21,7 @@ function action(at: number, changes: Partial<ActionView> = {}): ActionView {
     },
     ...{ digest: 'd', state: 'proposed', judgement: { kind: 'ask', reason: 'policy ask' }, why: 'it blocks' },
     ...{ proposedBy: 'upkeep', proposedAt: at, approvedBy: null, approvedAt: null, expiresAt: at + 1_000 },
-    ...{ appliedAt: null, endedAt: null, result: null, after: null, report: null },
+    ...{ appliedAt: null, endedAt: null, result: null, after: null, report: null, version: 1 },
     ...changes,
   } satisfies ActionView;
 }
@@ -55,7 +55,10 @@ forEachEngine((engine) => {
     assert.equal(await actions.transition(db, 'none', ['applying'], 'done'), false);
     const changes = { result: 'ended', after: { waiting: 0 }, endedAt: 3_000, report: '# Done' };
     assert.equal(await actions.transition(db, one.id, ['applying'], 'done', changes), true);
-    assert.deepEqual(await actions.byId(db, one.id), { ...applied, ...changes, state: 'done' });
+    assert.deepEqual(await actions.byId(db, one.id), { ...applied, ...changes, state: 'done', version: 3 });
+    const again = { result: 'too late' };
+    for (const seen of [{ version: 2 }, { digest: 'of another plan' }])
+      assert.equal(await actions.transition(db, one.id, ['done'], 'done', again, seen), false);
   });
 
   test('lists are newest first, by state and by incident', async () => {

@@ -9,10 +9,13 @@ export async function insert(tx: Tx, action: ActionView): Promise<void> {
   await tx.insertInto('actions').values(toRow(action)).execute();
 }
 
-/** What may change after the proposal; the plan and its digest never do. */
+/** What may change after the proposal; plan and digest only together, by an edit while it waits for approval. */
 export type ActionChanges = Partial<
   Pick<
     ActionView,
+    | 'plan'
+    | 'digest'
+    | 'approval'
     | 'judgement'
     | 'approvedBy'
     | 'approvedAt'
@@ -28,6 +31,7 @@ export type ActionChanges = Partial<
 /**
  * Moves an action on if it is in one of the states `from`. Of several that try at once exactly one gets true;
  * only that one may have the effect.
+ * @param seen what the mover had read of it: its version, or the digest of its plan
  */
 export async function transition(
   tx: Tx,
@@ -35,12 +39,16 @@ export async function transition(
   from: readonly ActionState[],
   to: ActionState,
   changes: ActionChanges = {},
+  seen: { readonly version?: number | undefined; readonly digest?: string } = {},
 ): Promise<boolean> {
+  const { version, digest } = seen;
   const { numUpdatedRows } = await tx
     .updateTable('actions')
-    .set({ state: to, ...changedColumns(changes) })
+    .set((eb) => ({ state: to, version: eb('version', '+', 1), ...changedColumns(changes) }))
     .where('id', '=', id)
     .where('state', 'in', from)
+    .$if(version !== undefined, (query) => query.where('version', '=', version ?? 0))
+    .$if(digest !== undefined, (query) => query.where('digest', '=', digest ?? ''))
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
@@ -118,7 +126,11 @@ export function appliedSince(tx: Tx, since: number): Promise<number> {
  * it was taken back.
  */
 export async function failedInARow(tx: Tx, action: string, target: string): Promise<number> {
-  const ended = tx.selectFrom('actions').where('action', '=', action).where('target', '=', target);
+  const ended = tx
+    .selectFrom('actions')
+    .where('action', '=', action)
+    .where('target', '=', target)
+    .where('undoes', 'is', null);
   const good = await ended
     .select((eb) => eb.fn.max('ended_at').as('at'))
     .where('state', '=', 'done')
@@ -143,8 +155,11 @@ async function count(query: ActionQuery): Promise<number> {
 }
 
 function changedColumns(changes: ActionChanges): Partial<Schema['actions']> {
-  const { judgement, after, ...rest } = changes;
+  const { judgement, after, plan, approval, ...rest } = changes;
   return {
+    ...(plan === undefined ? {} : { plan: JSON.stringify(plan) }),
+    ...(rest.digest === undefined ? {} : { digest: rest.digest }),
+    ...(approval === undefined ? {} : { approval: jsonOrNull(approval) }),
     ...(judgement === undefined ? {} : { judgement: JSON.stringify(judgement) }),
     ...(after === undefined ? {} : { after: jsonOrNull(after) }),
     ...(rest.approvedBy === undefined ? {} : { approved_by: rest.approvedBy }),
@@ -180,6 +195,8 @@ function fromRow(row: Selectable<Schema['actions']>): ActionView {
     result: row.result,
     after: row.after === null ? null : JSON.parse(row.after),
     report: row.report,
+    ...(row.approval === null ? {} : { approval: JSON.parse(row.approval) }),
+    version: row.version,
   };
 }
 
@@ -204,5 +221,8 @@ function toRow(action: ActionView): Schema['actions'] {
     result: action.result,
     after: jsonOrNull(action.after),
     report: action.report,
+    approval: jsonOrNull(action.approval ?? null),
+    undoes: action.plan.undoes ?? null,
+    version: action.version ?? 1,
   };
 }

@@ -128,6 +128,12 @@ export interface Schema {
     result: string | null;
     after: string | null;
     report: string | null;
+    /** Who must approve it, who has, who was asked. */
+    approval: string | null;
+    /** Id of the action whose change it takes back. */
+    undoes: string | null;
+    /** Counts its moves and edits: whoever decides has seen the newest. */
+    version: number;
   };
   outbox: {
     id: string;

@@ -10,6 +10,7 @@ import { accountSecondFactorOff } from './account/second-factor.ts';
 import { accountUninvite } from './account/uninvite.ts';
 import { actionApprove } from './action/approve.ts';
 import { actionDeny } from './action/deny.ts';
+import { actionEdit } from './action/edit.ts';
 import { actionList } from './action/list.ts';
 import { actionPropose } from './action/propose.ts';
 import { actionShow } from './action/show.ts';
@@ -47,6 +48,8 @@ import { incidentStats } from './incident/stats.ts';
 import { incidentUpdate } from './incident/update.ts';
 import { incidentUpdates } from './incident/updates.ts';
 import { journalList } from './journal/list.ts';
+import { logPatterns } from './log/patterns.ts';
+import { logSearch } from './log/search.ts';
 import { maintenanceCancel } from './maintenance/cancel.ts';
 import { maintenanceList } from './maintenance/list.ts';
 import { maintenanceSchedule } from './maintenance/schedule.ts';
@@ -130,9 +133,12 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionShow),
   seal(actionPropose),
   seal(actionApprove),
+  seal(actionEdit),
   seal(actionDeny),
   seal(changeList),
   seal(changeRecord),
+  seal(logPatterns),
+  seal(logSearch),
   seal(guardExplain),
   seal(guardSimulate),
   seal(guardClassify),

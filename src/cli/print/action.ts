@@ -1,5 +1,6 @@
 /** Plans and actions for people: what would happen, who decides, until when, what was true before, how it is judged. */
 import { timestamp } from '../../clock.ts';
+import { stillNeeded } from '../../core/approval.ts';
 import type { CheckItem } from '../../core/guard/check-list.ts';
 import type { FactLine } from '../../core/guard/facts.ts';
 import type { GuardFacts, Judgement, Voice } from '../../core/guard.ts';
@@ -78,7 +79,7 @@ export function printAction(terminal: Terminal, action: ActionView, now: number)
     `${heading(terminal, plan)}  ${stateOf(terminal, action.state)}`,
     ...fields(terminal, [
       ...decision(terminal, judgement),
-      ...approval(action, now),
+      ...approvalRows(action, now),
       ['proposed', `by ${plain(action.proposedBy)} at ${timestamp(action.proposedAt)}: ${plain(action.why)}`],
       ...(action.appliedAt === null ? [] : [['applied', timestamp(action.appliedAt)]]),
       ...(action.result === null ? [] : [['result', plain(action.result)]]),
@@ -91,6 +92,9 @@ export function printAction(terminal: Terminal, action: ActionView, now: number)
       ? [
           '',
           `upkeep action approve ${action.id} --digest ${action.digest}`,
+          ...(Object.keys(plan.input).length === 0 || plan.undoes !== undefined
+            ? []
+            : [`upkeep action edit ${action.id} --input '{…}'`]),
           `upkeep action deny ${action.id} --reason "…"`,
         ]
       : []),
@@ -116,8 +120,15 @@ export function actionRow(terminal: Terminal, action: ActionView, now: number): 
       ? `${formatDuration(now - action.proposedAt)} ago`
       : `expires in ${formatDuration(Math.max(0, left))}`,
     paint(terminal, 'gray', action.id.slice(0, 13)),
-    plain(action.plan.summary),
+    `${plain(action.plan.summary)}${waitingFor(action)}`,
   ];
+}
+
+/** Whom it waits for, and who was asked. */
+function waitingFor({ state, approval }: ActionView): string {
+  if (state !== 'awaiting-approval' || !approval) return '';
+  const asked = [...new Set(approval.asked.flatMap(({ whom }) => whom))].map((name) => plain(name));
+  return ` (waits for ${plain(stillNeeded(approval))}${asked.length === 0 ? '' : `; asked ${asked.join(', ')}`})`;
 }
 
 function heading(terminal: Terminal, { summary, action, target, risk }: Plan): string {
@@ -140,7 +151,8 @@ function decision(terminal: Terminal, { kind, reason }: Judgement): string[][] {
   ];
 }
 
-function approval({ state, approvedBy, approvedAt, expiresAt }: ActionView, now: number): string[][] {
+function approvalRows(action: ActionView, now: number): string[][] {
+  const { state, approvedBy, approvedAt, expiresAt, approval } = action;
   if (approvedBy !== null)
     return [
       ['approved', `by ${plain(approvedBy)}${approvedAt === null ? '' : ` at ${timestamp(approvedAt)}`}`],
@@ -150,7 +162,15 @@ function approval({ state, approvedBy, approvedAt, expiresAt }: ActionView, now:
     expiresAt === null
       ? ''
       : ` until ${timestamp(expiresAt)} (${formatDuration(Math.max(0, expiresAt - now))} left)`;
-  return [['approval', `by a person or token with the scope approve${until}`]];
+  const who = approval ? plain(stillNeeded(approval)) : 'a person or token';
+  return [
+    ['approval', `by ${who} with the scope approve${until}`],
+    ...(approval?.asked ?? []).map(({ at, whom }, index) => [
+      index === 0 ? 'asked' : '',
+      `${whom.map((name) => plain(name)).join(', ')} at ${timestamp(at)}`,
+    ]),
+    ...(approval?.nextAt ? [['', `without an answer the next step at ${timestamp(approval.nextAt)}`]] : []),
+  ];
 }
 
 /** What would happen and how it is judged, row by row. */

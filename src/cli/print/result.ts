@@ -19,6 +19,7 @@ import {
   printUpdate,
   printUpdates,
 } from './incidents.ts';
+import { logForms } from './logs.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
 import { quietForms } from './quiet.ts';
@@ -61,6 +62,7 @@ const forms: Readonly<Record<string, Print>> = {
   'action.show': printAction,
   'action.propose': printProposal,
   'action.approve': printAction,
+  'action.edit': printAction,
   'action.deny': printAction,
   'guard.explain': printExplanation,
   ...guardForms,
@@ -81,6 +83,7 @@ const forms: Readonly<Record<string, Print>> = {
       entries.map((entry) => entryRow(terminal, entry)),
     ),
   ...changeForms,
+  ...logForms,
   ...onCallForms,
   ...quietForms,
   'slo.show': printSlo,

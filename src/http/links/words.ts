@@ -1,5 +1,6 @@
 /** What the pages of signed links say. */
 import { timestamp } from '../../clock.ts';
+import { stillNeeded } from '../../core/approval.ts';
 import type { Link, LinkPurpose } from '../../core/link.ts';
 import { severityWord } from '../../core/severity.ts';
 import { formatDuration } from '../../core/time.ts';
@@ -125,6 +126,7 @@ function aboutAction(ctx: VerbContext, action: ActionView): Omit<Page, 'heading'
       { label: 'Plan', text: plan.summary },
       { label: 'On', text: `${plan.target} (${plan.action})` },
       { label: 'Why', text: action.why },
+      ...(action.approval?.needed === 2 ? [{ label: 'Needs', text: stillNeeded(action.approval) }] : []),
       { label: 'Asked since', text: since(ctx, action.proposedAt) },
       { label: 'Digest', text: action.digest.slice(0, 16) },
     ],

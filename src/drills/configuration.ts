@@ -9,7 +9,6 @@ import type { LabName } from './drill.ts';
 const always: readonly string[] = [
   'postgres.terminate-backend',
   'postgres.cancel-backend',
-  'postgres.terminate-idle',
   'postgres.vacuum',
   'postgres.analyze',
   'postgres.reset-setting',
@@ -17,7 +16,6 @@ const always: readonly string[] = [
   'process.resume',
   'process.start',
   'redis.kill-idle-clients',
-  'redis.kill-idle',
   'host.renice',
   'host.ionice',
 ];
@@ -27,7 +25,9 @@ const hurriedRules: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   'postgres.blocked': { warning: '4s', critical: '5m' },
   'postgres.blocked-sessions': { warning: 1, for: '3s', clearFor: '3s' },
   'postgres.connections': { for: '3s', clearFor: '3s' },
-  'postgres.deadlocks': { increase: '10s' },
+  'postgres.deadlocks': { warning: 2, increase: '10s' },
+  'postgres.temp-files': { warning: '10MiB', increase: '10s' },
+  'postgres.early-checkpoints': { for: '5s', clearFor: '5s' },
   'postgres.slot-retention': { warning: '64MiB', critical: '20GiB', for: '2s' },
   'postgres.slot-abandoned': { for: '5s' },
   'postgres.prepared-transaction': { warning: '5s' },

@@ -15,11 +15,15 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-export type LabName = 'shop' | 'machine';
+/** In the order in which they are used. */
+export const labs = ['shop', 'machine'] as const;
+export type LabName = (typeof labs)[number];
 
 /** A sandbox that watches itself: real servers of our own in a fresh folder, and an Upkeep with a store of its own. */
 export interface Lab {
   readonly clock: Clock;
+  /** Ends the drill that is played; what it did is taken back. */
+  readonly signal?: AbortSignal;
   readonly stack: Stack;
   readonly watch: Watch;
 }

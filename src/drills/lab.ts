@@ -49,6 +49,7 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
     return {
       name,
       clock,
+      ...(signal ? { signal } : {}),
       stack,
       watch,
       async stop() {

@@ -68,7 +68,7 @@ export async function playDrill(drill: Drill, lab: Lab, holdMs: number): Promise
 /** Looks until all that is expected was seen and held, or until the time is up. */
 async function follow(
   drill: Drill,
-  { clock }: Lab,
+  { clock, signal }: Lab,
   notebook: Notebook,
   { injectedAt, holdMs }: { injectedAt: number; holdMs: number },
 ): Promise<void> {
@@ -90,12 +90,12 @@ async function follow(
     if (passed && drill.causes.length > 0) seenAt ??= clock.now();
     else seenAt = null;
     if (seenAt !== null && clock.now() - seenAt >= afterthoughtMs) return;
-    await clock.sleep(lookEveryMs);
+    await clock.sleep(lookEveryMs, signal);
   }
 }
 
 /** Every target answers, and no incident is open. */
-export async function becomesHealthy({ clock, watch }: Lab): Promise<void> {
+export async function becomesHealthy({ clock, signal, watch }: Lab): Promise<void> {
   let lacking = '';
   await until(
     clock,
@@ -112,6 +112,6 @@ export async function becomesHealthy({ clock, watch }: Lab): Promise<void> {
       if (lacking === '') return true;
       throw new Error(lacking);
     },
-    { everyMs: lookEveryMs },
+    { everyMs: lookEveryMs, hasFailed: () => (signal?.aborted ? 'stopped' : undefined) },
   );
 }

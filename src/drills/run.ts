@@ -3,7 +3,7 @@
 import type { DrillScore } from '../core/drill/score.ts';
 import type { NotPossible, Scoreboard } from '../core/drill/scoreboard.ts';
 import { messageOf } from '../demo/until.ts';
-import type { Drill } from './drill.ts';
+import { type Drill, labs } from './drill.ts';
 import { hurried } from './hurry.ts';
 import { type LabOptions, type RunningLab, startLab } from './lab.ts';
 import { playDrill } from './play.ts';
@@ -22,7 +22,7 @@ export async function runDrills(drills: readonly Drill[], options: RunOptions): 
   const notPossible: NotPossible[] = [];
   const sandbox = keepLab({ ...options, systems: hurried(options.systems) });
   try {
-    for (const drill of drills.toSorted((a, b) => a.lab.localeCompare(b.lab))) {
+    for (const drill of drills.toSorted((a, b) => labs.indexOf(a.lab) - labs.indexOf(b.lab))) {
       options.signal?.throwIfAborted();
       const why = drill.lacks(options);
       if (why !== null) {

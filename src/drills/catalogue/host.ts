@@ -1,4 +1,5 @@
 /** The machine itself: who takes what everybody needs. */
+import { availableParallelism, loadavg } from 'node:os';
 import { locate } from '../../demo/optional.ts';
 import { type Drill, firstLack, type Lab, type Undo } from '../drill.ts';
 import { needsCommand, needsLinux } from './needs.ts';
@@ -15,10 +16,19 @@ export const host: readonly Drill[] = [
     actions: [],
     mayApply: ['host.renice'],
     withinMs: 60_000,
-    lacks: () => firstLack(needsLinux(), needsCommand('stress-ng')),
+    lacks: () => firstLack(needsLinux(), needsCommand('stress-ng'), needsIdleProcessors()),
     inject: hog,
   },
 ];
+
+/** Others at work look the same as the hog. */
+function needsIdleProcessors(): string | null {
+  const [load = 0] = loadavg();
+  const processors = availableParallelism();
+  return load / processors > 0.5
+    ? `its processors are busy already (load ${load.toFixed(1)} on ${processors}), which would hide the hog`
+    : null;
+}
 
 async function hog({ stack }: Lab): Promise<Undo> {
   const command = locate({ command: 'stress-ng', apt: 'stress-ng', without: '' });

@@ -2,6 +2,7 @@
 import type { Drill } from '../drill.ts';
 import { controls } from './controls.ts';
 import { host } from './host.ts';
+import { postgresAccidents } from './postgres-accidents.ts';
 import { postgresSessions } from './postgres-sessions.ts';
 import { postgresUpkeep } from './postgres-upkeep.ts';
 import { redis } from './redis.ts';
@@ -10,6 +11,7 @@ import { shop } from './shop.ts';
 export const drills: readonly Drill[] = [
   ...postgresSessions,
   ...postgresUpkeep,
+  ...postgresAccidents,
   ...redis,
   ...shop,
   ...host,

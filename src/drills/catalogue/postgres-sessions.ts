@@ -54,7 +54,7 @@ export const postgresSessions: readonly Drill[] = [
     lab: 'shop',
     title: 'Two loops take the same rows in opposite order',
     does: 'two sessions: UPDATE orders of id 4001 and 4002, one in each order, again and again',
-    causes: [[{ diagnosis: 'postgres.deadlocks', target: 'db' }]],
+    causes: [[{ diagnosis: 'postgres.deadlock-storm', target: 'db' }]],
     mitigation: 'explain',
     actions: [],
     lacks: nothing,

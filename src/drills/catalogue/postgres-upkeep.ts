@@ -47,13 +47,7 @@ export const postgresUpkeep: readonly Drill[] = [
     lab: 'shop',
     title: 'Settings that make every query slower come in by a reload',
     does: "ALTER SYSTEM SET work_mem = '64kB'; ALTER SYSTEM SET random_page_cost = 100; reload; sorting queries go on",
-    causes: [
-      [
-        { diagnosis: 'postgres.settings-regressed', target: 'db' },
-        { diagnosis: 'postgres.setting-regression', target: 'db' },
-        { diagnosis: 'postgres.settings-changed', target: 'db' },
-      ],
-    ],
+    causes: [[{ diagnosis: 'postgres.settings-regression', target: 'db' }]],
     mitigation: 'always',
     actions: ['postgres.reset-setting'],
     withinMs: 90_000,

@@ -29,7 +29,12 @@ const hangingSeconds = 60;
 export const archivingStuck: Diagnosis<PostgresConnection> = {
   id: 'postgres.archiving-stuck',
   summary: 'Finished write-ahead log does not get to the archive: the command fails, hangs or is not there',
-  explains: ['postgres.archive-failing', 'postgres.archive-age', 'postgres.wal-size'],
+  explains: [
+    'postgres.archive-failing',
+    'postgres.archive-age',
+    'postgres.wal-size',
+    'postgres.disk-full-soon',
+  ],
   gather: async (conn, target, ctx) => [
     await look(
       conn.work,

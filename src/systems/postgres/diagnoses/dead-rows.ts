@@ -46,6 +46,10 @@ export const deadRows: Diagnosis<PostgresConnection> = {
     'postgres.autovacuum-excluded',
     'postgres.autovacuum-busy',
     'postgres.upkeep-off',
+    'postgres.wraparound',
+    'postgres.wraparound-soon',
+    'postgres.freeze-overdue',
+    'postgres.regressed-statement',
   ],
   async gather(conn, target, ctx) {
     const tables = await look(

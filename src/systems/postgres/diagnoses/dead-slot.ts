@@ -35,6 +35,9 @@ export const deadSlot: Diagnosis<PostgresConnection> = {
     'postgres.wal-size',
     'postgres.horizon',
     'postgres.dead-tuples',
+    'postgres.disk-full-soon',
+    'postgres.wraparound',
+    'postgres.wraparound-soon',
   ],
   gather: async (conn, target, ctx) => [
     await look(

@@ -10,6 +10,7 @@ import { credentialsRefused } from './credentials-refused.ts';
 import { deadRows } from './dead-rows.ts';
 import { deadSlot } from './dead-slot.ts';
 import { deadlockStorm } from './deadlock-storm.ts';
+import { invalidIndex } from './invalid-index.ts';
 import { missingIndex } from './missing-index.ts';
 import { preparedForgotten } from './prepared-forgotten.ts';
 import { privilegeRevoked } from './privilege-revoked.ts';
@@ -17,6 +18,7 @@ import { replicaLag } from './replica-lag.ts';
 import { sequenceEnd } from './sequence-end.ts';
 import { settingsRegression } from './settings-regression.ts';
 import { slowStatement } from './slow-statement.ts';
+import { staleStatistics } from './stale-statistics.ts';
 import { trafficPeak } from './traffic-peak.ts';
 import { unreachableServer } from './unreachable.ts';
 
@@ -31,6 +33,8 @@ export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
   sequenceEnd,
   deadRows,
   missingIndex,
+  invalidIndex,
+  staleStatistics,
   settingsRegression,
   slowStatement,
   checkpointStorm,

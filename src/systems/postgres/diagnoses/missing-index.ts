@@ -23,6 +23,10 @@ export const missingIndex: Diagnosis<PostgresConnection> = {
     'postgres.temp-files',
     'postgres.long-transaction',
     'postgres.connections',
+    'postgres.slow-statement',
+    'postgres.regressed-statement',
+    'postgres.new-statement',
+    'postgres.unindexed-foreign-key',
   ],
   async gather(conn, target, ctx) {
     const { evidence } = await statementLoad(conn, target, ctx);

@@ -34,6 +34,8 @@ export const preparedForgotten: Diagnosis<PostgresConnection> = {
     'postgres.dead-tuples',
     'postgres.wraparound',
     'postgres.freeze-overdue',
+    'postgres.wraparound-soon',
+    'postgres.lock-table',
   ],
   gather: async (conn, target, ctx) => [
     await look(

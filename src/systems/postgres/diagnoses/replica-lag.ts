@@ -44,6 +44,7 @@ export const replicaLag: Diagnosis<PostgresConnection> = {
     'postgres.recovery-conflicts',
     'postgres.standby-missing',
     'postgres.standby-catching-up',
+    'postgres.synchronous-standby',
   ],
   async gather(conn, target, ctx) {
     const about = {

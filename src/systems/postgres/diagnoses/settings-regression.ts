@@ -31,6 +31,9 @@ export const settingsRegression: Diagnosis<PostgresConnection> = {
     'postgres.cache-hit',
     'postgres.long-transaction',
     'postgres.connections',
+    'postgres.slow-statement',
+    'postgres.regressed-statement',
+    'postgres.new-statement',
   ],
   async gather(conn, target, ctx) {
     const changed = changedSettings(target, ctx);

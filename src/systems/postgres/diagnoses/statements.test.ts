@@ -266,6 +266,55 @@ suite('statements that take the time', { skip: missing(postgresServer) }, () => 
     assert.deepEqual(calm.findings, []);
   });
 
+  test('an index that was not finished is to be built anew, what a rebuild left is to be dropped', async () => {
+    const id = 'postgres.invalid-index';
+    const calm = await target.diagnose(id);
+    record(folder, 'indexes-valid', id, calm);
+    assert.deepEqual(calm.findings, []);
+    await server.query('CREATE TABLE doubled (n int)');
+    await server.query('INSERT INTO doubled VALUES (1), (1)');
+    await server.query('CREATE UNIQUE INDEX CONCURRENTLY doubled_n ON doubled (n)').catch(() => {});
+    await server.query(`CREATE INDEX doubled_valid ON doubled (n)`);
+    await server.query(`CREATE UNIQUE INDEX CONCURRENTLY doubled_valid_ccnew ON doubled (n)`).catch(() => {});
+    const seen = await target.diagnose(id);
+    record(folder, 'indexes-invalid', id, seen);
+    assert.deepEqual(
+      seen.findings.map(({ recommendations }) => [
+        recommendations[0]?.action,
+        recommendations[0]?.input.index,
+      ]),
+      [
+        ['postgres.reindex-concurrently', 'doubled_n'],
+        ['postgres.drop-index-concurrently', 'doubled_valid_ccnew'],
+      ],
+    );
+  });
+
+  test('statistics that no longer hold are told of where a busy statement goes by them', async () => {
+    const id = 'postgres.stale-statistics';
+    await server.query('CREATE TABLE imported (id int, customer int) WITH (autovacuum_enabled = off)');
+    await server.query('ALTER TABLE imported OWNER TO app');
+    await server.query('ANALYZE imported');
+    await server.query('INSERT INTO imported SELECT g, g FROM generate_series(1, 30000) g');
+    await eventually(
+      () =>
+        server.query(
+          `SELECT 1 FROM pg_stat_user_tables WHERE relname = 'imported' AND n_mod_since_analyze >= 30000`,
+        ),
+      (rows) => rows.length === 1,
+    );
+    const idle = await during('SELECT * FROM orders WHERE id = $1', id);
+    record(folder, 'statistics-stale-unread', id, idle);
+    assert.deepEqual(idle.findings, []);
+    const seen = await during('SELECT count(*) FROM imported WHERE customer < $1', id);
+    record(folder, 'statistics-stale', id, seen);
+    assert.match(
+      seen.findings[0]?.summary ?? '',
+      /^public\.imported was analysed .* ago, 30000 of its 30000 rows have changed since/,
+    );
+    assert.equal(seen.findings[0]?.recommendations[0]?.action, 'postgres.analyze');
+  });
+
   test('a role that may not read the tables says what would let it', async () => {
     await server.query('REVOKE pg_read_all_data, app FROM watcher');
     const { evidence, findings } = await during(byCustomer, 'postgres.missing-index');

@@ -22,6 +22,8 @@ export const trafficPeak: Diagnosis<PostgresConnection> = {
     'postgres.connection-churn',
     'postgres.cache-hit',
     'postgres.blocked-sessions',
+    'postgres.slow-statement',
+    'postgres.regressed-statement',
   ],
   async gather(_conn, target, ctx) {
     const rate = await seriesOf(ctx, target, 'postgres.statements.rate');

@@ -17,6 +17,7 @@ import { createSealing } from './http/sealing.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { newId, newSecret, sha256 } from './id.ts';
 import type { Log } from './log.ts';
+import { createTail } from './machine/logs/tail.ts';
 import { ownSignReader } from './machine/own-signs.ts';
 import { ownMetrics } from './own-metrics.ts';
 import { createDesk } from './pipeline/desk.ts';
@@ -143,6 +144,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     store: buffer.take,
     past: { history: historyOf(samples), range: samples.range },
     aggregate: samples.aggregate,
+    logs: {
+      openTail: (paths) => createTail(paths, configuration.folder),
+      timezone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    },
     print: options.print,
     owner: newId(startedAt),
     ownSigns: ownSignReader(clock, () => configuration.canaries ?? []),
@@ -187,6 +192,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     links: pipeline.links,
     intake: pipeline.intake,
     ledger: pipeline.ledger,
+    logs: pipeline.logs,
     rules: pipeline.rules,
     objectives: pipeline.objectives,
     overrideRule: (rule, settings) => overrideRule(rule, settings, options.systems),

@@ -3,6 +3,7 @@
 import { canonical } from './core/canonical.ts';
 import type { Configuration, TargetSettings } from './core/configuration.ts';
 import type { Inbox } from './core/inbox.ts';
+import { logMetrics } from './core/log/metric.ts';
 import type { BoundNotifier, NotifierEntry } from './core/notifier.ts';
 import type { BoundTarget, SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
@@ -26,7 +27,11 @@ export function bindEstate(
       known && isSame(known.settings, settings)
         ? known.bound
         : bindTarget(system, settings, configuration, { clock, inboxOf });
-    const metrics = Object.assign({}, ...system.probes.map((probe) => probe.metrics)) as Watched['metrics'];
+    const measured = [
+      ...system.probes.map((probe) => probe.metrics),
+      ...(settings.logs?.length ? [logMetrics] : []),
+    ];
+    const metrics = Object.assign({}, ...measured) as Watched['metrics'];
     targets.set(settings.name, { settings, bound, metrics });
   }
   for (const [name, watched] of targets) {

@@ -61,6 +61,7 @@ export function tryTarget(system: SystemEntry, raw: Readonly<Record<string, unkn
         changes: [],
         history: async () => [],
         latest: () => [],
+        logs: () => undefined,
         detail: () => undefined,
         ...known,
       });

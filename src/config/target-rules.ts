@@ -5,6 +5,7 @@ import { hintFor } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { type Field, reportKey, section } from './field.ts';
 import { withLentRules } from './lent-rules.ts';
+import { isLogRule, withLogRules } from './log-rules.ts';
 import { readRule, withOrigin } from './rule-fields.ts';
 import { metricsOf } from './rules.ts';
 import type { ServiceDraft } from './services.ts';
@@ -21,7 +22,7 @@ export function overrideDefaults(
 ): RulesByKind {
   const result = new Map(defaults);
   for (const ruleField of (field && section(field)?.all) ?? []) {
-    if (isSloRule(ruleField)) continue;
+    if (isSloRule(ruleField) || isLogRule(ruleField)) continue;
     const entry = systemOfRule(ruleField, systems, defaults);
     if (entry) result.set(entry.kind, override(result.get(entry.kind) ?? [], ruleField, entry));
   }
@@ -46,7 +47,8 @@ export function withRules(
     checkOwnRules(draft, systems, rules);
     return { ...target, rules: overrideAll(rules, ownField, entry) };
   });
-  return withSloRules(withLentRules(settings, systems), services, general);
+  const withLogs = withLogRules(settings, { drafts: targets.drafts, services, general });
+  return withSloRules(withLentRules(withLogs, systems), services, general);
 }
 
 function overrideAll(rules: readonly Rule[], field: Field | undefined, entry: SystemEntry): readonly Rule[] {
@@ -97,7 +99,7 @@ function checkServiceRules(
 ): void {
   const kinds = service.targets.map((name) => targets.systemOf.get(name));
   for (const field of (service.rules && section(service.rules)?.all) ?? []) {
-    if (isSloRule(field)) continue;
+    if (isSloRule(field) || isLogRule(field)) continue;
     const entry = systemOfRule(field, systems, byKind);
     // Targets whose system is unknown were reported; what they would be is anybody's guess.
     if (!entry || kinds.includes(entry.kind) || kinds.includes(undefined)) continue;
@@ -109,7 +111,7 @@ function checkOwnRules(draft: TargetDraft, systems: readonly SystemEntry[], rule
   const ids = rules.map((rule) => rule.id);
   for (const field of (draft.rules && section(draft.rules)?.all) ?? []) {
     const kind = kindOfRule(field);
-    if (kind === draft.system) continue;
+    if (kind === draft.system || isLogRule(field)) continue;
     const isOther = field.name.includes('.') && systems.some((system) => system.kind === kind);
     const message = isOther ? `is a rule of ${kind}, and ${draft.name} is ${draft.system}` : 'is no rule';
     reportKey(field, message, isOther ? undefined : hintFor(field.name, ids));

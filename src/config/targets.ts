@@ -2,11 +2,11 @@
 import type { TargetSettings } from '../core/configuration.ts';
 import { hintFor } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
-import { type Field, report, reportKey, type Section, section, shown, text } from './field.ts';
+import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
 import { settings } from './settings.ts';
 import { duration, references, words } from './values.ts';
 
-const commonKeys = ['system', 'every', 'timeout', 'dependsOn', 'environment', 'labels', 'rules'];
+const commonKeys = ['system', 'every', 'timeout', 'dependsOn', 'environment', 'labels', 'logs', 'rules'];
 const defaultEveryMs = 15_000;
 /** A host is read from /proc, which costs next to nothing. */
 const hostEveryMs = 10_000;
@@ -73,6 +73,17 @@ function dependencies(target: Section, names: readonly string[]): string[] {
   return field ? references(field, 'target', names) : [];
 }
 
+/** Files or globs; `none` for a target whose log is not to be looked for. */
+function readLogs(field: Field | undefined): Pick<TargetSettings, 'logs'> {
+  if (field === undefined) return {};
+  const paths = list(field).map((item) => text(item));
+  if (paths.length === 0) {
+    report(field, 'names no file', 'write none where no log is to be followed');
+    return {};
+  }
+  return { logs: paths.flatMap((path) => (path === undefined || path === 'none' ? [] : [path])) };
+}
+
 /** Also of a target with problems, so that those of its rules are told with them; nothing is bound where there are any. */
 function readTarget(
   target: Section,
@@ -101,6 +112,7 @@ function readTarget(
     dependsOn: dependencies(target, names),
     environment: environmentField ? (text(environmentField) ?? null) : environment,
     labels: labels ? words(labels.all) : {},
+    ...readLogs(target.get('logs')),
     field: target.field,
     entry,
     rules: target.get('rules'),

@@ -46,6 +46,8 @@ export interface Finding {
   readonly evidence: readonly string[];
   /** What could not be seen and would have mattered. */
   readonly unseen: readonly string[];
+  /** What would decide whether it is so, where it is not sure: a command, a look, a question. */
+  readonly decides?: readonly string[];
   readonly recommendations: readonly Recommendation[];
 }
 

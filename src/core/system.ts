@@ -6,6 +6,7 @@ import type { Change } from './change.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Permit } from './guard.ts';
 import type { Inbox, Receiving } from './inbox.ts';
+import type { LogSpan, LogView } from './log/view.ts';
 import type { Labels, Metric, Outcome } from './sample.ts';
 import type { Clock } from './time.ts';
 
@@ -73,6 +74,8 @@ export interface DiagnosisContext {
     metric: string,
     span: { from: number; to: number; labels?: Readonly<Record<string, string>> },
   ): Promise<readonly { labels: Readonly<Record<string, string>>; at: number[]; values: number[] }[]>;
+  /** The logs of any target, redacted; undefined where none is followed. Text from outside, whatever it says. */
+  logs(target: string, span: LogSpan): LogView | undefined;
   /** The last outcome line of a target's liveness probe: `connect ECONNREFUSED …`. */
   detail(target: string): string | undefined;
 }
@@ -146,6 +149,11 @@ export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown
   readonly diagnoses: readonly Diagnosis<Conn>[];
   readonly actions: readonly Action<Conn>[];
   discover?(surroundings: Surroundings): Promise<Proposal[]>;
+  /**
+   * Files of this machine that the target writes its log to, as far as it or its process tells; empty where it runs
+   * elsewhere. May throw: then nothing is known.
+   */
+  logs?(conn: Conn, signal: AbortSignal): Promise<readonly string[]>;
   /** How what is pushed to such a target is understood; absent where Upkeep only asks. */
   receive?(conn: Conn): Receiving;
 }
@@ -166,6 +174,7 @@ export interface BoundTarget {
   }[];
   readonly actions: readonly BoundAction[];
   readonly receiving?: Receiving;
+  logs?(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -209,6 +218,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
     bind(raw, ctx) {
       const config = system.config.parse(raw);
       const conn = system.connect(config, ctx);
+      const { logs } = system;
       return {
         kind: system.kind,
         address: system.address(config),
@@ -221,6 +231,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
         })),
         actions: system.actions.map((action) => bindAction(action, conn)),
         ...(system.receive ? { receiving: system.receive(conn) } : {}),
+        ...(logs ? { logs: (signal) => logs(conn, signal) } : {}),
         close: () => system.close(conn),
       };
     },

@@ -5,6 +5,7 @@ import type { Change } from '../core/change.ts';
 import { rankFindings } from '../core/diagnosis.ts';
 import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
 import { leadTarget } from '../core/incident.ts';
+import { logEvidence } from '../core/log/evidence.ts';
 import type { DiagnosisContext } from '../core/system.ts';
 import { dependenciesOf } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -14,6 +15,7 @@ import type { SampleStore } from '../store/samples/index.ts';
 import type { Estate } from './bound.ts';
 import type { Desk } from './desk.ts';
 import type { Ledger } from './ledger.ts';
+import type { Logs } from './logs/index.ts';
 import type { Picture } from './picture.ts';
 import { recentChanges } from './recent-changes.ts';
 
@@ -24,12 +26,21 @@ export interface Investigation {
 
 export interface Diagnostician {
   /** Looks at these targets and what they need, now. Changes nothing. */
-  investigate(targets: readonly string[], alerts: readonly Alert[]): Promise<Investigation>;
+  investigate(
+    targets: readonly string[],
+    alerts: readonly Alert[],
+    /** When the trouble began, where that is known from elsewhere, epoch milliseconds. */
+    since?: number,
+  ): Promise<Investigation>;
   /** Job: diagnoses an incident, stores and tells what is new, and looks again while nothing is sure or nothing could be planned. */
   diagnose(incidentId: string, round: number): Promise<Investigation | null>;
 }
 
 const gatherTimeoutMs = 6_000;
+/** What was written in this time before an onset is what is usual. */
+const logLookBackMs = 60 * 60_000;
+/** How far back logs are compared where nothing is known to be wrong. */
+const withoutOnsetMs = 15 * 60_000;
 /** A sure finding ends the rounds, once what it recommends could be planned. */
 const sureAt = 0.8;
 const rounds = [2_000, 5_000, 15_000, 30_000, 60_000];
@@ -40,6 +51,8 @@ export function createDiagnostician(
     readonly picture: Picture;
     readonly estate: () => Estate;
     readonly ledger: Pick<Ledger, 'around'>;
+    /** What the targets log; nothing where absent. */
+    readonly logs?: Pick<Logs, 'view'>;
     /** What the sample store kept; nothing where absent. */
     readonly range?: SampleStore['range'];
     /** Hands the recommendations of new findings to the acting stage; false when one could not be planned yet. */
@@ -48,7 +61,24 @@ export function createDiagnostician(
 ): Diagnostician {
   const { clock, store } = desk;
 
-  async function investigate(targets: readonly string[], alerts: readonly Alert[]): Promise<Investigation> {
+  /** Around the onset of its own trouble, else of the whole. */
+  function ofLogs(target: string, alerts: readonly Alert[], since: number | undefined): Investigation {
+    const now = clock.now();
+    const onsets = alerts.filter((alert) => alert.target === target).map((alert) => alert.since);
+    const all = onsets.length > 0 ? onsets : alerts.map((alert) => alert.since);
+    const isTrouble = since !== undefined || all.length > 0;
+    const onset = since ?? Math.min(...(isTrouble ? all : [now - withoutOnsetMs]));
+    const view = options.logs?.view(target, { from: onset - logLookBackMs, to: now });
+    if (!view) return { evidence: [], findings: [] };
+    const { evidence, findings } = logEvidence({ target, view, onset, now, isTrouble });
+    return { evidence: evidence.map((item) => withReadableTimes(item, timestamp)), findings };
+  }
+
+  async function investigate(
+    targets: readonly string[],
+    alerts: readonly Alert[],
+    since?: number,
+  ): Promise<Investigation> {
     const { targets: watched, topology } = options.estate();
     const asked = new Set(targets);
     const below = targets
@@ -70,12 +100,13 @@ export function createDiagnostician(
       }
     }
     const parts = await Promise.all(work);
+    const logged = [...new Set([...targets, ...below])].map((name) => ofLogs(name, alerts, since));
     const changed = (await changes.evidence(targets)).map((item) => withReadableTimes(item, timestamp));
-    const gathered = [...changed, ...parts.flatMap((part) => part.evidence)];
+    const gathered = [...changed, ...[...parts, ...logged].flatMap((part) => part.evidence)];
     const evidence = new Map(gathered.map((item) => [item.id, item]));
     return {
       findings: rankFindings(
-        parts.flatMap((part) => part.findings),
+        [...parts, ...logged].flatMap((part) => part.findings),
         topology,
       ),
       evidence: [...evidence.values()],
@@ -100,6 +131,7 @@ export function createDiagnostician(
       history: async (name, metric, { from, to, labels }) =>
         (await options.range?.({ target: name, metric, from, to, ...(labels ? { labels } : {}) })) ?? [],
       latest: (name, metric) => options.picture.latest(name, metric),
+      logs: (name, span) => options.logs?.view(name, span),
       detail: (name) => options.picture.target(name).detail,
     };
     const unseen = (why: string): Evidence[] => [

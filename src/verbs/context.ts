@@ -34,6 +34,7 @@ export interface VerbContext {
   readonly links: Links;
   readonly intake: Intake;
   readonly ledger: Ledger;
+  readonly logs: Pipeline['logs'];
   readonly rules: Pipeline['rules'];
   readonly objectives: Pipeline['objectives'];
   /** The rule with settings as they would stand in upkeep.yaml; YAML. */

@@ -50,6 +50,8 @@ import { incidentUpdates } from './incident/updates.ts';
 import { journalList } from './journal/list.ts';
 import { logPatterns } from './log/patterns.ts';
 import { logSearch } from './log/search.ts';
+import { logPatterns } from './log/patterns.ts';
+import { logSearch } from './log/search.ts';
 import { maintenanceCancel } from './maintenance/cancel.ts';
 import { maintenanceList } from './maintenance/list.ts';
 import { maintenanceSchedule } from './maintenance/schedule.ts';
@@ -137,6 +139,8 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionDeny),
   seal(changeList),
   seal(changeRecord),
+  seal(logPatterns),
+  seal(logSearch),
   seal(logPatterns),
   seal(logSearch),
   seal(guardExplain),

@@ -63,6 +63,7 @@ export function investigation(signal: AbortSignal): DiagnosisContext {
     changes: [],
     history: async () => [],
     latest: () => [],
+    logs: () => undefined,
     detail: () => undefined,
   };
 }

@@ -16,7 +16,7 @@ import { newId, sha256 } from '../../src/id.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Watched } from '../../src/pipeline/bound.ts';
 import { createDesk } from '../../src/pipeline/desk.ts';
-import { createPipeline } from '../../src/pipeline/index.ts';
+import { createPipeline, type PipelineOptions } from '../../src/pipeline/index.ts';
 import type { Channel, Send } from '../../src/pipeline/notify.ts';
 import type { OwnSignSource } from '../../src/pipeline/own-trouble.ts';
 import type { JobHandlers } from '../../src/pipeline/run-jobs.ts';
@@ -123,6 +123,8 @@ export interface LoopOptions {
   readonly bind?: (settings: TargetSettings) => Watched;
   /** Jobs of the disciplines between incidents. */
   readonly practices?: JobHandlers;
+  /** How the files of logs are followed. */
+  readonly logs?: PipelineOptions['logs'];
   /** What the machine says of its own network. */
   readonly ownSigns?: OwnSignSource;
   /** Where a target is; its name where left out. */
@@ -197,6 +199,7 @@ export async function startLoop(options: LoopOptions) {
     onGap() {},
     practices: options.practices ?? {},
     ...(options.ownSigns ? { ownSigns: options.ownSigns } : {}),
+    ...(options.logs ? { logs: options.logs } : {}),
   });
   const post: Send = async (message) => {
     messages.push(message);

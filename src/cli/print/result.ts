@@ -20,6 +20,7 @@ import {
   printUpdates,
 } from './incidents.ts';
 import { logForms } from './logs.ts';
+import { logForms } from './logs.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
 import { quietForms } from './quiet.ts';
@@ -83,6 +84,7 @@ const forms: Readonly<Record<string, Print>> = {
       entries.map((entry) => entryRow(terminal, entry)),
     ),
   ...changeForms,
+  ...logForms,
   ...logForms,
   ...onCallForms,
   ...quietForms,

@@ -8,6 +8,7 @@ import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { dependencyError } from './diagnoses/dependency-error.ts';
 import { unreachableEndpoint } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
+import { logs } from './logs.ts';
 import { response } from './probes/response.ts';
 
 export const http = defineSystem({
@@ -32,4 +33,5 @@ export const http = defineSystem({
   ],
   actions: [],
   discover,
+  logs,
 });

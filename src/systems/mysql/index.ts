@@ -12,6 +12,7 @@ import { slowStatements } from './diagnoses/slow-statements.ts';
 import { tmpdirFull } from './diagnoses/tmpdir-full.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
+import { logs } from './logs.ts';
 import { accounts } from './probes/accounts.ts';
 import { activity } from './probes/activity.ts';
 import { disk } from './probes/disk.ts';
@@ -44,4 +45,5 @@ export const mysql = defineSystem({
   ],
   actions: [killQuery, killConnection],
   discover,
+  logs,
 });

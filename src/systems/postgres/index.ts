@@ -4,6 +4,7 @@ import { address, close, connect } from './client.ts';
 import { postgresConfig } from './config.ts';
 import { diagnoses } from './diagnoses/index.ts';
 import { discover } from './discover.ts';
+import { logs } from './logs.ts';
 import { activity } from './probes/activity.ts';
 import { archiver } from './probes/archiver.ts';
 import { autovacuum } from './probes/autovacuum.ts';
@@ -52,4 +53,5 @@ export const postgres = defineSystem({
   diagnoses,
   actions,
   discover,
+  logs,
 });

@@ -6,6 +6,7 @@ import { processConfig } from './config.ts';
 import { connect } from './connection.ts';
 import { frozen } from './diagnoses/frozen.ts';
 import { gone } from './diagnoses/gone.ts';
+import { logs } from './logs.ts';
 import { state } from './probes/state.ts';
 
 export const processSystem = defineSystem({
@@ -19,4 +20,5 @@ export const processSystem = defineSystem({
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [gone, frozen],
   actions: [restart, resume],
+  logs,
 });

@@ -3,6 +3,7 @@ import { hostAndPort } from '../../machine/network/dial.ts';
 import { createClient } from './client.ts';
 import { tcpConfig } from './config.ts';
 import { unreachablePort } from './diagnoses/unreachable.ts';
+import { logs } from './logs.ts';
 import { connectProbe } from './probes/connect.ts';
 
 export const tcp = defineSystem({
@@ -16,4 +17,5 @@ export const tcp = defineSystem({
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [unreachablePort],
   actions: [],
+  logs,
 });

@@ -49,6 +49,7 @@ async function investigate(config: object, around: Around = {}): Promise<Finding
     dependencies: Object.keys(dependencies),
     changes: [],
     history: async () => [],
+    logs: () => undefined,
     latest: (target: string, metric: string) => {
       const known = dependencies[target];
       if (known?.[3] && metric === 'process.frozen') return [{ labels: {}, value: 1, at: 0 }];

@@ -1,0 +1,139 @@
+/** What the log of a target says around an onset, as evidence and, where its words are known, as a finding. Pure. */
+import { count } from '../count.ts';
+import type { Evidence, Finding } from '../evidence.ts';
+import type { LogLine } from './book.ts';
+import { beforeOnsetMs, type PatternShift, patternShifts } from './compare.ts';
+import { meaningOf } from './known-messages.ts';
+import type { LogView } from './view.ts';
+
+export interface LogQuestion {
+  readonly target: string;
+  readonly view: LogView;
+  /** Epoch milliseconds. */
+  readonly onset: number;
+  readonly now: number;
+  /** Whether anything is known to be wrong: without, a new line is no finding. */
+  readonly isTrouble: boolean;
+}
+
+export interface LogAnswer {
+  readonly evidence: readonly Evidence[];
+  readonly findings: readonly Finding[];
+}
+
+const mostRows = 12;
+const mostLines = 12;
+const longestText = 200;
+/** A message of known meaning names a mechanism; what proves it stands elsewhere. */
+const knownConfidence = 0.55;
+const newConfidence = 0.3;
+
+const columns = ['what', 'level', 'lines', 'a minute before', 'a minute since', 'firstAt', 'pattern'];
+
+export function logEvidence({ target, view, onset, now, isTrouble }: LogQuestion): LogAnswer {
+  const id = `${target}.logs`;
+  const how = `upkeep log patterns ${target}`;
+  const unseen = unseenSources({ target, view, now });
+  if (view.since === null) return { evidence: unseen, findings: [] };
+  const shifts = patternShifts(view.patterns, { onset, until: now, since: view.since });
+  const lines = linesToShow(view.lines, shifts, onset);
+  const [fresh, rose] = ['new', 'rose'].map((kind) => shifts.filter((one) => one.kind === kind).length);
+  const evidence: Evidence = {
+    id,
+    target,
+    title: `What its log says since the onset: ${count(fresh ?? 0, 'new pattern')}, ${rose ?? 0} more often than before`,
+    at: now,
+    how,
+    facts: {
+      onsetAt: onset,
+      since: view.since,
+      files: view.sources.map(({ path }) => path).join(', '),
+    },
+    ...(shifts.length > 0 ? { table: { columns, rows: shifts.slice(0, mostRows).map(rowOf) } } : {}),
+    ...(lines.length > 0 ? { text: lines.map(({ text }) => text.slice(0, longestText)).join('\n') } : {}),
+  };
+  return {
+    evidence: [evidence, ...unseen],
+    findings: isTrouble ? findingsOf(target, id, shifts) : [],
+  };
+}
+
+function rowOf({ kind, pattern, count: lines, before, after }: PatternShift) {
+  const rate = (value: number) => Math.round(value * 10) / 10;
+  return [
+    kind,
+    pattern.level,
+    lines,
+    rate(before),
+    rate(after),
+    pattern.firstAt,
+    pattern.text.slice(0, longestText),
+  ];
+}
+
+function unseenSources({ target, view, now }: Pick<LogQuestion, 'target' | 'view' | 'now'>): Evidence[] {
+  const problems = view.sources.flatMap(({ path, unseen }) =>
+    unseen === null ? [] : [`${path}: ${unseen}`],
+  );
+  if (problems.length === 0) return [];
+  return [
+    {
+      id: `${target}.logs.unseen`,
+      target,
+      title: 'Part of its log',
+      at: now,
+      how: `upkeep log patterns ${target}`,
+      unseen: problems.join('; '),
+    },
+  ];
+}
+
+/** Errors of the onset first; else what was written around it. */
+function linesToShow(lines: readonly LogLine[], shifts: readonly PatternShift[], onset: number): LogLine[] {
+  const examples = new Set(
+    shifts.filter(({ kind }) => kind !== 'stopped').map(({ pattern }) => pattern.example),
+  );
+  const told = lines.filter(
+    ({ at, level, text }) => at >= onset - beforeOnsetMs && (level === 'error' || examples.has(text)),
+  );
+  const around = lines.filter(({ at }) => Math.abs(at - onset) <= beforeOnsetMs);
+  return (told.length > 0 ? told : around).slice(0, mostLines);
+}
+
+function findingsOf(target: string, evidence: string, shifts: readonly PatternShift[]): Finding[] {
+  const grave = shifts.filter(({ kind, pattern }) => kind !== 'stopped' && pattern.level !== 'info');
+  const meanings = new Map<string, Finding>();
+  for (const { kind, pattern, count: lines } of grave) {
+    const known = meaningOf(pattern.example);
+    if (!known || meanings.has(known.means)) continue;
+    meanings.set(known.means, {
+      id: 'log.known-message',
+      target,
+      summary: `the log of ${target} says that ${known.means}`,
+      explanation: `${kind === 'new' ? 'Since the onset, and not before' : 'Far more often since the onset'}, its log holds (${count(lines, 'line')}): ${pattern.example.slice(0, longestText)}`,
+      confidence: knownConfidence,
+      ...(kind === 'new' ? { onset: pattern.firstAt } : {}),
+      evidence: [evidence],
+      unseen: [],
+      decides: [known.decides],
+      recommendations: [],
+    });
+  }
+  if (meanings.size > 0) return [...meanings.values()];
+  const first = grave.find(({ kind, pattern }) => kind === 'new' && pattern.level === 'error');
+  if (!first) return [];
+  return [
+    {
+      id: 'log.new-error',
+      target,
+      summary: `${target} logs an error since the onset that it did not log before`,
+      explanation: `${count(first.count, 'line')}: ${first.pattern.example.slice(0, longestText)}`,
+      confidence: newConfidence,
+      onset: first.pattern.firstAt,
+      evidence: [evidence],
+      unseen: [],
+      decides: [`what stands around the first such line: \`upkeep log search ${target} --since 1h\``],
+      recommendations: [],
+    },
+  ];
+}

@@ -1,0 +1,32 @@
+/** Where the server logs: the collector's file as it names it itself, else what its process holds open. */
+import { isLocalAddress } from '../../machine/local-listeners.ts';
+import { logFilesOf, logFilesOfListener, namedLog } from '../../machine/logs/places.ts';
+import { processFacts } from '../../machine/processes.ts';
+import { destination, type PostgresConnection } from './client.ts';
+
+/** `pg_current_logfile()` is for `pg_monitor`; without it the settings still name the folder where they may be read. */
+const question = `
+  SELECT host(inet_server_addr()) AS address, pg_backend_pid() AS pid,
+         (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS data,
+         CASE WHEN has_function_privilege('pg_current_logfile()', 'EXECUTE') THEN pg_current_logfile() END AS file`;
+
+interface Answer {
+  readonly address: string | null;
+  readonly pid: number;
+  readonly data: string | null;
+  readonly file: string | null;
+}
+
+export async function logs(conn: PostgresConnection, signal: AbortSignal): Promise<readonly string[]> {
+  const [server] = await conn.quick.use(signal, (query) => query<Answer & Record<string, unknown>>(question));
+  if (!server || (server.address !== null && !isLocalAddress(server.address))) return [];
+  // A container has numbers of its own for its processes, and its paths mean nothing here.
+  const backend = await processFacts(server.pid);
+  if (!backend || !/^postgres/.test(backend.name)) return [];
+  const { file, data } = server;
+  const named = file === null ? [] : await namedLog(file.startsWith('/') ? file : data && `${data}/${file}`);
+  if (named.length > 0) return named;
+  const ofParent = await logFilesOf(backend.parentPid);
+  const to = destination(conn.config);
+  return ofParent.length > 0 || to === undefined ? ofParent : logFilesOfListener(to);
+}

@@ -17,6 +17,7 @@ export const replicationStates: Probe<PostgresConnection> = {
   id: 'postgres.replication-states',
   summary:
     'Synchronous standbys that commits wait for, standbys that catch up, paused replay, cancelled queries',
+  atMostEveryMs: 5_000,
   metrics: {
     'postgres.replication.sync_missing': {
       summary: 'Synchronous standbys that are asked for and not there: commits wait for them',

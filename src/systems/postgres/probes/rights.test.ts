@@ -44,6 +44,7 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
     const probe = 'postgres.settings';
     assert.deepEqual(await found(probe, 'postgres.settings.unsafe'), [1, 'fsync = off']);
     assert.deepEqual(await found(probe, 'postgres.settings.pending_restart'), [0, '']);
+    assert.match((await found(probe, 'postgres.settings.noted'))[1], /track_io_timing = off/);
     await run(
       'ALTER SYSTEM SET autovacuum = off',
       `ALTER SYSTEM SET shared_buffers = '24MB'`,

@@ -20,6 +20,16 @@ const needed: Readonly<Record<string, string>> = {
   track_activities: 'off',
 };
 
+/** Without these less is seen after trouble, or a crash loses the last commits; often so on purpose. */
+const noted: Readonly<Record<string, string>> = {
+  track_io_timing: 'off',
+  log_lock_waits: 'off',
+  log_checkpoints: 'off',
+  log_autovacuum_min_duration: '-1',
+  log_temp_files: '-1',
+  synchronous_commit: 'off',
+};
+
 export const settings: Probe<PostgresConnection> = {
   id: 'postgres.settings',
   summary:
@@ -33,6 +43,11 @@ export const settings: Probe<PostgresConnection> = {
     },
     'postgres.settings.upkeep_off': {
       summary: `How many of these are off: ${Object.keys(needed).join(', ')}`,
+      unit: 'count',
+      kind: 'gauge',
+    },
+    'postgres.settings.noted': {
+      summary: `How many of these are off, for reports only: ${Object.keys(noted).join(', ')}`,
       unit: 'count',
       kind: 'gauge',
     },
@@ -59,6 +74,7 @@ export const settings: Probe<PostgresConnection> = {
         readings: [
           told('postgres.settings.unsafe', bad(unsafe).length, listed(bad(unsafe))),
           told('postgres.settings.upkeep_off', bad(needed).length, listed(bad(needed))),
+          told('postgres.settings.noted', bad(noted).length, listed(bad(noted))),
           told('postgres.settings.pending_restart', pending.length, listed(pending)),
           ...errors.readings,
         ],

@@ -83,6 +83,13 @@ export function cured(vitals: readonly Vital[], appliedAt: number): Verdict {
   };
 }
 
+/** What was up before an action and is down after it: the action did harm. */
+export function worsened(before: Facts, after: Facts): string[] {
+  return Object.keys(before)
+    .filter((name) => name.endsWith('.up') && before[name] === true && after[name] === false)
+    .map((name) => name.slice(0, -'.up'.length));
+}
+
 export function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   const sorted = values.toSorted((a, b) => a - b);

@@ -9,10 +9,12 @@ import { type GuardFacts, type Judgement, judge, type Voice, weigh } from '../co
 import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
+import * as incidentRows from '../store/incidents.ts';
 import * as journal from '../store/journal.ts';
 import type { ActionDesk, Request } from './action-desk.ts';
 import { type Approvals, askingFor, createApprovals } from './approve.ts';
 import type { Executor } from './carry-out.ts';
+import { undoPlan } from './undo-action.ts';
 
 export type { Request } from './action-desk.ts';
 
@@ -30,6 +32,8 @@ export interface Explanation {
 
 export interface Actor extends Omit<Approvals, 'ask'> {
   propose(request: Request, by: string, incidentId: string | null): Promise<Proposed>;
+  /** Proposes to take the change of an action back; says why where that is not possible. */
+  undo(actionId: string, by: string, why: string): Promise<Proposed>;
   /** What the guard would say, without storing anything. */
   explain(request: Request): Promise<Explanation | { refused: string }>;
   /** Proposes what findings recommend, each once for an incident; false when one could not be planned as things are. */
@@ -62,6 +66,11 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       });
       return plan;
     }
+    return enter(plan, request.why, by, incidentId);
+  }
+
+  /** Judges a plan and stores it with what follows from that, in one transaction. */
+  async function enter(plan: Plan, why: string, by: string, incidentId: string | null): Promise<Proposed> {
     const id = desk.newId();
     const now = clock.now();
     const { guard } = desk.configuration();
@@ -81,7 +90,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
         digest: digestOf(plan),
         state,
         judgement,
-        why: request.why,
+        why,
         proposedBy: by,
         proposedAt: now,
         approvedBy: null,
@@ -143,6 +152,14 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     ...approvals,
     propose,
     follow,
+    async undo(actionId, by, why) {
+      const original = await requireAction(store.db, actionId);
+      const plan = await undoPlan(actions, original);
+      if ('refused' in plan) return plan;
+      const incident =
+        original.incidentId === null ? undefined : await incidentRows.byId(store.db, original.incidentId);
+      return enter(plan, why, by, incident && incident.status !== 'resolved' ? incident.id : null);
+    },
     async explain(request) {
       const plan = await planFor(request);
       if ('refused' in plan) return plan;

@@ -2,12 +2,13 @@
  * Carries out a permitted plan: judged once more, applied, verified and held, undone when the symptom stays.
  * Each step is stored before its effect, so that a crash never applies twice.
  */
-import type { Verdict } from '../core/action.ts';
+import type { ActionContext, Plan, Verdict } from '../core/action.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
-import { cured } from '../core/symptom.ts';
+import { cured, worsened } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
+import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import { type ActionDesk, NoAnswer } from './action-desk.ts';
@@ -32,6 +33,7 @@ export function createExecutor(actions: ActionDesk): Executor {
     contextFor,
     withTimeout,
     factsFor,
+    planFor,
     digestOf,
     requireAction,
     mustMove,
@@ -107,6 +109,8 @@ export function createExecutor(actions: ActionDesk): Executor {
   async function apply(action: ActionView): Promise<void> {
     const { plan, digest } = action;
     const bound = find(plan.action, plan.target).action;
+    const outdated = await whatChanged(action);
+    if (outdated !== undefined) return finish(action, ['permitted'], 'refused', outdated, null);
     let permit: Permit;
     try {
       permit = await store.transaction(async (tx) => {
@@ -127,7 +131,8 @@ export function createExecutor(actions: ActionDesk): Executor {
     let result: string;
     try {
       Permit.claim(permit, digest, clock.now());
-      result = await withTimeout((signal) => bound.apply(plan, permit, contextFor(signal)));
+      const run = await deedOf(action, bound);
+      result = await withTimeout((signal) => run(permit, contextFor(signal)));
     } catch (error) {
       if (!(error instanceof NoAnswer)) {
         await finish(action, ['applying'], 'failed', `could not be applied: ${messageOf(error)}`, null);
@@ -141,6 +146,33 @@ export function createExecutor(actions: ActionDesk): Executor {
     });
     desk.changed();
     await verify({ ...action, state: 'verifying', appliedAt: clock.now(), result }, clock.now(), permit);
+  }
+
+  /** What carries the plan out: the action itself, or the way back of the one it takes back. */
+  async function deedOf({ plan }: ActionView, bound: BoundAction): Promise<Deed> {
+    if (plan.undoes === undefined) return (permit, ctx) => bound.apply(plan, permit, ctx);
+    const { undo } = bound;
+    if (!undo) throw new Error(`${plan.action} has no way back`);
+    const original = await requireAction(store.db, plan.undoes);
+    return (permit, ctx) => undo(original.plan, permit, ctx);
+  }
+
+  /**
+   * While a plan waited for approval, people may have acted too: then nothing is done, and this says what is different.
+   * What cannot be looked at again is left to the action, which compares for itself right before it acts.
+   */
+  async function whatChanged({ plan, approvedAt, incidentId }: ActionView): Promise<string | undefined> {
+    if (approvedAt === null) return undefined;
+    const incident = incidentId === null ? undefined : await incidentRows.byId(store.db, incidentId);
+    if (incident?.status === 'resolved') return 'not begun: the incident that it was for is over';
+    if (plan.undoes !== undefined) return undefined;
+    const fresh = await planFor({ ...plan, why: '' }, incidentId).catch(() => undefined);
+    if (fresh === undefined) return undefined;
+    if ('refused' in fresh)
+      return `not begun: things are no longer as they were when it was planned: ${fresh.refused}`;
+    const index = fresh.steps.findIndex((step, at) => step !== plan.steps[at]);
+    if (index === -1 && fresh.steps.length === plan.steps.length) return undefined;
+    return `not begun: somebody changed what it is about since it was approved; now it would run ${fresh.steps[Math.max(0, index)] ?? 'nothing'} instead of ${plan.steps[Math.max(0, index)] ?? 'nothing'}. Propose it anew`;
   }
 
   /** Good only when the symptom went away in time and stayed away for as long as the plan asks. */
@@ -171,12 +203,7 @@ export function createExecutor(actions: ActionDesk): Executor {
 
   /** The action's own look at what it changed, and ours at the symptom: what needs the target must do well again. */
   async function look({ plan }: ActionView, bound: BoundAction, startedAt: number): Promise<Verdict> {
-    const own = await withTimeout((signal) => bound.verify(plan, contextFor(signal))).catch(
-      (error: unknown): Verdict => ({
-        good: false,
-        detail: `could not verify: ${messageOf(error)}`,
-      }),
-    );
+    const own = await ownVerdict(plan, bound);
     const known = vitalsOf(plan.target).filter(({ target }) => plan.before[`${target}.up`] !== 'unknown');
     const symptom = cured(known, startedAt);
     const after = { ...own.after, ...symptom.after };
@@ -188,10 +215,24 @@ export function createExecutor(actions: ActionDesk): Executor {
     };
   }
 
+  /** What was taken back shows in what needs the target; the action would look for its own effect. */
+  async function ownVerdict(plan: Plan, bound: BoundAction): Promise<Verdict> {
+    if (plan.undoes !== undefined) return { good: true, detail: 'taken back' };
+    return withTimeout((signal) => bound.verify(plan, contextFor(signal))).catch(
+      (error: unknown): Verdict => ({ good: false, detail: `could not verify: ${messageOf(error)}` }),
+    );
+  }
+
   async function undoOrFail(action: ActionView, bound: BoundAction, verdict: Verdict, permit?: Permit) {
     const { plan } = action;
+    const harmed = worsened(plan.before, verdict.after ?? {});
+    const detail =
+      harmed.length === 0
+        ? verdict.detail
+        : `${verdict.detail}; worse than before: ${harmed.join(', ')} was up`;
+    const canUndo = plan.undo.possible && plan.undoes === undefined;
     let noUndo = '';
-    if (plan.undo.possible && bound.undo && permit) {
+    if (canUndo && bound.undo && permit) {
       try {
         const undo = bound.undo;
         const undone = await withTimeout((signal) => undo(plan, permit, contextFor(signal)));
@@ -199,7 +240,7 @@ export function createExecutor(actions: ActionDesk): Executor {
           action,
           ['verifying', 'applying'],
           'undone',
-          `not verified (${verdict.detail}); undone: ${undone}`,
+          `not verified (${detail}); undone: ${undone}`,
           verdict.after ?? null,
         );
         return;
@@ -212,13 +253,13 @@ export function createExecutor(actions: ActionDesk): Executor {
         });
       }
     }
-    if (plan.undo.possible && !permit)
+    if (canUndo && !permit)
       noUndo = `; Upkeep was interrupted meanwhile and undoes nothing by itself: ${plan.undo.how}`;
     await finish(
       action,
       ['verifying', 'applying'],
       'failed',
-      `not verified: ${verdict.detail}${noUndo}`,
+      `not verified: ${detail}${noUndo}`,
       verdict.after ?? null,
     );
   }
@@ -238,6 +279,8 @@ export function createExecutor(actions: ActionDesk): Executor {
 
   return { carryOut, finish, resume };
 }
+
+type Deed = (permit: Permit, ctx: ActionContext) => Promise<string>;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

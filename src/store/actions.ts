@@ -95,6 +95,12 @@ export async function list(
   return rows.map(fromRow);
 }
 
+/** What takes, or took, the change of an action back. */
+export async function undoing(tx: Tx, id: string): Promise<ActionView[]> {
+  const rows = await tx.selectFrom('actions').selectAll().where('undoes', '=', id).execute();
+  return rows.map(fromRow);
+}
+
 /** How many were applied on the target at or after `since`, whatever came of them. */
 export function appliedOnTarget(tx: Tx, target: string, since: number): Promise<number> {
   return count(tx.selectFrom('actions').where('target', '=', target).where('applied_at', '>=', since));

@@ -14,6 +14,7 @@ import { actionEdit } from './action/edit.ts';
 import { actionList } from './action/list.ts';
 import { actionPropose } from './action/propose.ts';
 import { actionShow } from './action/show.ts';
+import { actionUndo } from './action/undo.ts';
 import { actionItemAdd } from './action-item/add.ts';
 import { actionItemClose } from './action-item/close.ts';
 import { actionItemEdit } from './action-item/edit.ts';
@@ -48,8 +49,6 @@ import { incidentStats } from './incident/stats.ts';
 import { incidentUpdate } from './incident/update.ts';
 import { incidentUpdates } from './incident/updates.ts';
 import { journalList } from './journal/list.ts';
-import { logPatterns } from './log/patterns.ts';
-import { logSearch } from './log/search.ts';
 import { logPatterns } from './log/patterns.ts';
 import { logSearch } from './log/search.ts';
 import { maintenanceCancel } from './maintenance/cancel.ts';
@@ -137,10 +136,9 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionApprove),
   seal(actionEdit),
   seal(actionDeny),
+  seal(actionUndo),
   seal(changeList),
   seal(changeRecord),
-  seal(logPatterns),
-  seal(logSearch),
   seal(logPatterns),
   seal(logSearch),
   seal(guardExplain),

@@ -20,7 +20,6 @@ import {
   printUpdates,
 } from './incidents.ts';
 import { logForms } from './logs.ts';
-import { logForms } from './logs.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
 import { quietForms } from './quiet.ts';
@@ -65,6 +64,7 @@ const forms: Readonly<Record<string, Print>> = {
   'action.approve': printAction,
   'action.edit': printAction,
   'action.deny': printAction,
+  'action.undo': printProposal,
   'guard.explain': printExplanation,
   ...guardForms,
   'account.list': (terminal, found: { name: string; role: string; createdAt: number }[]) =>
@@ -84,7 +84,6 @@ const forms: Readonly<Record<string, Print>> = {
       entries.map((entry) => entryRow(terminal, entry)),
     ),
   ...changeForms,
-  ...logForms,
   ...logForms,
   ...onCallForms,
   ...quietForms,

@@ -19,6 +19,7 @@ import { newId, newSecret, sha256 } from './id.ts';
 import type { Log } from './log.ts';
 import { createTail } from './machine/logs/tail.ts';
 import { ownSignReader } from './machine/own-signs.ts';
+import { createMcpEndpoint } from './mcp/endpoint.ts';
 import { ownMetrics } from './own-metrics.ts';
 import { createDesk } from './pipeline/desk.ts';
 import { createFeed } from './pipeline/feed.ts';
@@ -273,6 +274,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         web: options.web,
         isReady: () => isReady,
         metrics: () => ownMetrics({ pipeline, buffer, startedAt, version }),
+        assistants: createMcpEndpoint({ verbs, ctx }),
       });
       setupLink = await invite();
       writeRunFile(runFolder, { url: server.url, token: localToken, pid: process.pid });

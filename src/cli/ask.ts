@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type App, createApp, runFolderOf, stateFile } from '../app.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { scopes, UpkeepError } from '../core/verb.ts';
+import { type Actor, drivenHeader, type Scope, scopes, UpkeepError } from '../core/verb.ts';
 import { silentLog } from '../log.ts';
 import type { AnyVerb } from '../verbs/context.ts';
 import { type Chosen, chooseConfiguration, requireConfiguration, Usage } from './configuration.ts';
@@ -21,12 +21,20 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-export async function connect(world: World, options: { config?: string | undefined }): Promise<Connection> {
+export interface ConnectOptions {
+  readonly config?: string | undefined;
+  /** Where a model drives: with at most these scopes, and marked as such. */
+  readonly model?: { readonly scopes: readonly Scope[] } | undefined;
+}
+
+export async function connect(world: World, options: ConnectOptions): Promise<Connection> {
+  const { model } = options;
   const remote = world.env.UPKEEP_URL;
-  if (remote !== undefined) return overHttp(remote, world.env.UPKEEP_TOKEN ?? '');
+  if (remote !== undefined) return overHttp(remote, world.env.UPKEEP_TOKEN ?? '', model !== undefined);
   const chosen = await chooseConfiguration(world, options.config);
   const running = readRunFile(runFolder(chosen));
-  if (running && (await answers(running.url))) return overHttp(running.url, running.token);
+  if (running && (await answers(running.url)))
+    return overHttp(running.url, running.token, model !== undefined);
   const configuration = requireConfiguration(chosen);
   const scratch = hasStore(configuration) ? null : mkdtempSync(join(tmpdir(), 'upkeep-look-'));
   const app = await createApp({
@@ -41,7 +49,10 @@ export async function connect(world: World, options: { config?: string | undefin
     web: webFolder,
     mode: scratch === null ? 'look' : 'scratch',
   });
-  return inProcess(app, scratch !== null, () => {
+  const actor: Actor = model
+    ? { name: 'cli', scopes: model.scopes, through: 'model' }
+    : { name: 'cli', scopes };
+  return inProcess(app, actor, scratch !== null, () => {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   });
 }
@@ -77,7 +88,7 @@ function hasStore({ store }: Configuration): boolean {
 
 export const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
-function inProcess(app: App, isScratch: boolean, cleanUp: () => void): Connection {
+function inProcess(app: App, actor: Actor, isScratch: boolean, cleanUp: () => void): Connection {
   return {
     isLive: false,
     async call(verb, input) {
@@ -87,7 +98,7 @@ function inProcess(app: App, isScratch: boolean, cleanUp: () => void): Connectio
           'conflict',
           `nothing is stored yet, so ${verb.name.replace('.', ' ')} would be lost: start upkeep run first`,
         );
-      return verb.call(app.ctx, input, { name: 'cli', scopes });
+      return verb.call(app.ctx, input, actor);
     },
     glance: app.glance,
     async close() {
@@ -97,18 +108,17 @@ function inProcess(app: App, isScratch: boolean, cleanUp: () => void): Connectio
   };
 }
 
-function overHttp(url: string, token: string): Connection {
+function overHttp(url: string, token: string, isModel: boolean): Connection {
   return {
     isLive: true,
-    call: (verb, input) => callOverHttp(url, token, verb, input),
+    call: (verb, input) => callOverHttp({ url, token, isModel }, verb, input),
     glance: async () => {},
     close: async () => {},
   };
 }
 
 async function callOverHttp(
-  url: string,
-  token: string,
+  { url, token, isModel }: { url: string; token: string; isModel: boolean },
   verb: AnyVerb,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
@@ -127,6 +137,7 @@ async function callOverHttp(
     method,
     headers: {
       authorization: `Bearer ${token}`,
+      ...(isModel ? { [drivenHeader]: 'model' } : {}),
       ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
     },
     ...(method === 'GET' ? {} : { body: JSON.stringify(Object.fromEntries(left)) }),

@@ -33,10 +33,12 @@ const all = doing(program);
 assert.ok(all.length > 25, all.map(([words]) => words).join(', '));
 
 for (const [words, command] of all) {
-  test(`upkeep ${words} --help says what it does, with an example, and takes --json or is the demo`, () => {
+  test(`upkeep ${words} --help says what it does, with an example, and takes --json or is for more than a terminal`, () => {
     const help = helpOf(command);
     assert.match(help, new RegExp(`Examples:\\n  upkeep ${words}( |\\n|$)`));
     assert.ok(command.description().length > 10);
-    assert.ok(words === 'demo' || command.options.some((option) => option.long === '--json'));
+    assert.ok(
+      words === 'demo' || words === 'mcp' || command.options.some((option) => option.long === '--json'),
+    );
   });
 }

@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { initCommand } from './commands/init.ts';
 import { investigateCommand } from './commands/investigate.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { ruleTestCommand } from './commands/rule-test.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -54,6 +55,7 @@ export function commands(session: Session): Command {
     runCommand,
     statusCommand,
     investigateCommand,
+    mcpCommand,
     doctorCommand,
     demoCommand,
     drillCommand,

@@ -11,7 +11,12 @@ export interface Actor {
   readonly scopes: readonly Scope[];
   /** Of somebody who is signed in: the account, and the hash of the session's cookie. */
   readonly account?: { readonly id: string; readonly session: string };
+  /** A model drives: what it proposes waits for a person, and it handles no credentials, whatever its scopes. */
+  readonly through?: 'model';
 }
+
+/** Header with which a client says `model` of itself. It only takes away, so anybody may. */
+export const drivenHeader = 'x-upkeep-through';
 
 /** An error with a stable code; `docs/reference/errors.md` has one entry for each. */
 export class UpkeepError extends Error {
@@ -48,6 +53,12 @@ export interface Verb<Context, Input extends z.ZodObject = z.ZodObject, Output =
   readonly input: Input;
   /** A verb that changes nothing is a GET. */
   readonly changes: boolean;
+  /** It only adds: nothing that was there is changed, ended or held back. Of verbs that change something. */
+  readonly adds?: true;
+  /** Calling it again with the same input does nothing more. Of verbs that change something. */
+  readonly repeatable?: true;
+  /** It takes in or gives out a credential, which is for people: no model may call it. */
+  readonly credential?: true;
   /** Method and path below /api/v1: `POST /incidents/:id/ack`. Path and query fill the input. */
   readonly route: `${'GET' | 'POST' | 'DELETE'} /${string}`;
   /** Input fields that the command line takes by position. */

@@ -5,7 +5,7 @@ import { getCookie } from 'hono/cookie';
 import type { AccessSettings } from '../core/access.ts';
 import { scopesOf } from '../core/role.ts';
 import type { Clock } from '../core/time.ts';
-import { type Actor, type Scope, scopes, UpkeepError } from '../core/verb.ts';
+import { type Actor, drivenHeader, type Scope, scopes, UpkeepError } from '../core/verb.ts';
 import type { Log } from '../log.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Store } from '../store/index.ts';
@@ -43,7 +43,7 @@ export const sessionCookie = 'upkeep_session';
 /** Open without a session: health, signing in, and the dashboard's own files, which hold no data. */
 const open = [/^\/healthz$/, /^\/api\/v1\/(session|setup)$/];
 /** What is neither a file nor open. */
-const closed = /^\/(api|v1|metrics|readyz)(\/|$)/;
+const closed = /^\/(api|v1|mcp|metrics|readyz)(\/|$)/;
 /** All that somebody may do who must set up a second factor first. */
 const ownSession = /^\/api\/v1\/session(\/|$)/;
 
@@ -69,9 +69,13 @@ export function guardAccess(access: Access, refusals: Refusals): MiddlewareHandl
     if (found.by === 'cookie') await requireOurs(c, access, refusals, found.actor);
     if (found.mustEnrol && !ownSession.test(path))
       throw new UpkeepError('not-allowed', 'this Upkeep asks for a second factor: set it up first');
-    c.set('actor', found.actor);
+    c.set('actor', asDriven(found.actor, c.req.header(drivenHeader)));
     return next();
   };
+}
+
+function asDriven(actor: Actor, by: string | undefined): Actor {
+  return by === 'model' ? { ...actor, through: 'model' } : actor;
 }
 
 async function requireOurs(c: Context<Env>, access: Access, refusals: Refusals, actor: Actor) {

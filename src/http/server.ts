@@ -6,6 +6,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { UpkeepError } from '../core/verb.ts';
 import type { AnyVerb, VerbContext } from '../verbs/context.ts';
 import { type Access, guardAccess } from './access.ts';
+import { type AnswerAssistant, assistantRoutes } from './assistants.ts';
 import { createAttempts } from './attempts.ts';
 import { calendarRoutes } from './calendars.ts';
 import { dashboard } from './dashboard.ts';
@@ -37,6 +38,8 @@ export interface HttpOptions {
   readonly web: string;
   readonly isReady: () => boolean;
   readonly metrics: () => string;
+  /** The Model Context Protocol; nothing is at /mcp where left out. */
+  readonly assistants?: AnswerAssistant;
 }
 
 export interface HttpServer {
@@ -76,6 +79,7 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   app.route('/', providerRoutes(doorway));
   app.get('/api/v1/events', liveEvents(options.feed, access));
   app.route('/api/v1', verbRoutes(verbs, ctx, refusals));
+  if (options.assistants) app.route('/', assistantRoutes(options.assistants, refusals));
   const methodsOf = methodsByPath(app.routes);
   app.get('*', (c, next) => (isApi(c.req.path) ? next() : dashboard(options.web)(c, next)));
   app.all('*', (c) => answerNothing(c, isApi(c.req.path) ? methodsOf(c.req.path) : ['GET', 'HEAD']));

@@ -86,6 +86,11 @@ export function seal<Input extends z.ZodObject, Output>(verb: Verb<VerbContext, 
   return {
     ...verb,
     async call(ctx, raw, actor) {
+      if (verb.credential && actor.through === 'model')
+        throw new UpkeepError(
+          'not-allowed',
+          `${verb.name} handles a credential, which no model may: use upkeep ${verb.name.replace('.', ' ')} yourself`,
+        );
       const { data, error } = verb.input.safeParse(raw);
       if (error) throw new UpkeepError('bad-input', inputProblems(error, verb.input).join('; '));
       return verb.run({ ctx, input: data, actor });

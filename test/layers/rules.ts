@@ -73,8 +73,8 @@ export const layers: readonly Layer[] = [
   {
     name: 'cli',
     holds: ['src/cli/'],
-    may: ['app', 'demo', 'drills', 'config', 'verbs', 'version', ...below],
-    doors: ['createLog', 'silentLog'],
+    may: ['app', 'mcp', 'demo', 'drills', 'config', 'verbs', 'version', ...below],
+    doors: ['createLog', 'newSecret', 'silentLog'],
   },
   { name: 'main', holds: ['src/main.ts'], may: ['cli', 'systems', 'notifiers', 'app'], doors: ['*'] },
   { name: 'web', holds: ['web/src/'], may: [], mayType: ['core'] },

@@ -10,6 +10,7 @@ export const accountRole = defineVerb({
   summary: 'Gives an account another role, at once and in the browsers where it is signed in',
   scope: 'admin',
   changes: true,
+  repeatable: true,
   route: 'POST /accounts/:name/role',
   positional: ['name', 'role'],
   examples: ['upkeep account role robin approver'],

@@ -14,6 +14,7 @@ export const accountInvite = defineVerb({
   summary: 'Makes a one-time link with which one person makes an account of this role; good for three days',
   scope: 'admin',
   changes: true,
+  credential: true,
   route: 'POST /accounts/invitations',
   positional: ['role'],
   examples: ['upkeep account invite viewer', 'upkeep account invite approver --name robin'],

@@ -19,6 +19,7 @@ export const accountPassword = defineVerb({
     'Changes the password of your account, or on the machine itself that of any account; ends its other sessions',
   scope: 'read',
   changes: true,
+  credential: true,
   route: 'POST /accounts/password',
   positional: ['name'],
   examples: ['upkeep account password', 'upkeep account password robin'],

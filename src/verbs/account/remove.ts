@@ -9,6 +9,7 @@ export const accountRemove = defineVerb({
   summary: 'Removes an account with its sessions and tokens; what it did stays in the journal',
   scope: 'admin',
   changes: true,
+  repeatable: true,
   route: 'DELETE /accounts/:name',
   positional: ['name'],
   examples: ['upkeep account remove robin'],

@@ -12,6 +12,7 @@ export const accountSecondFactorOff = defineVerb({
     'For somebody who lost their app and recovery codes: no code is asked for until they set it up anew',
   scope: 'admin',
   changes: true,
+  credential: true,
   route: 'DELETE /accounts/:name/second-factor',
   positional: ['name'],
   examples: ['upkeep account second-factor-off robin'],

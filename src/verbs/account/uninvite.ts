@@ -9,6 +9,7 @@ export const accountUninvite = defineVerb({
   summary: 'Takes an invitation back; its link makes no account any more',
   scope: 'admin',
   changes: true,
+  repeatable: true,
   route: 'DELETE /accounts/invitations/:id',
   positional: ['id'],
   examples: ['upkeep account uninvite 01990d2c-5b1e-7c3a-9d3e-0a1b2c3d4e5f'],

@@ -13,6 +13,7 @@ export const actionItemAdd = defineVerb({
   summary: 'Adds an action item to the post-mortem of an incident; its owner is reminded until it is done',
   scope: 'operate',
   changes: true,
+  adds: true,
   route: 'POST /action-items',
   positional: ['incident', 'task'],
   examples: ['upkeep action-item add 01990d2c "Close the pool after each request" --owner ann --due 14d'],

@@ -9,6 +9,7 @@ export const actionItemClose = defineVerb({
   summary: 'Closes an action item: done, or dropped',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /action-items/:id/close',
   positional: ['id'],
   examples: ['upkeep action-item close 01990d2e', 'upkeep action-item close 01990d2e --outcome dropped'],

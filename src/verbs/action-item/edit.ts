@@ -13,6 +13,7 @@ export const actionItemEdit = defineVerb({
   summary: 'Changes the task, owner or day of an action item',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /action-items/:id',
   positional: ['id'],
   examples: ['upkeep action-item edit 01990d2e --owner bob --due 2026-12-15'],

@@ -12,6 +12,7 @@ export const changeRecord = defineVerb({
   summary: 'Writes into the change ledger that something was changed: a deployment, a setting, a package',
   scope: 'push',
   changes: true,
+  adds: true,
   route: 'POST /changes',
   positional: ['summary'],
   examples: [

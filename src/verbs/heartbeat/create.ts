@@ -7,6 +7,7 @@ export const heartbeatCreate = defineVerb({
   summary: 'Makes the secret address that a job reports its runs to; it is shown this once',
   scope: 'operate',
   changes: true,
+  credential: true,
   route: 'POST /heartbeats',
   positional: ['target'],
   examples: ['upkeep heartbeat create backup'],

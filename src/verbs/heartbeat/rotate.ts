@@ -7,6 +7,7 @@ export const heartbeatRotate = defineVerb({
   summary: 'Makes a new secret address for a job; the old one is no longer known at once',
   scope: 'operate',
   changes: true,
+  credential: true,
   route: 'POST /heartbeats/:target/rotate',
   positional: ['target'],
   examples: ['upkeep heartbeat rotate backup'],

@@ -8,6 +8,7 @@ export const incidentAck = defineVerb({
   summary: 'Acknowledges an incident: somebody is on it, escalation stops',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /incidents/:id/ack',
   positional: ['id'],
   examples: ['upkeep incident ack 01990d2c'],

@@ -9,6 +9,7 @@ export const incidentAssign = defineVerb({
   summary: 'Gives an incident to somebody, or takes it from whoever has it',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /incidents/:id/assign',
   positional: ['id', 'person'],
   examples: ['upkeep incident assign 01990d2c ann', 'upkeep incident assign 01990d2c nobody'],

@@ -9,6 +9,7 @@ export const incidentDeclare = defineVerb({
   summary: 'Opens an incident by hand and calls people as for any other; it ends by hand too',
   scope: 'operate',
   changes: true,
+  adds: true,
   route: 'POST /incidents',
   positional: ['title'],
   examples: ['upkeep incident declare "Customers cannot pay" --level high --services api'],

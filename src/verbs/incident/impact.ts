@@ -10,6 +10,7 @@ export const incidentImpact = defineVerb({
   summary: 'Enters how many users an incident affects; gives services, users, failed requests and duration',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /incidents/:id/impact',
   positional: ['id'],
   examples: [

@@ -7,6 +7,8 @@ export const incidentInvestigate = defineVerb({
   summary: 'Gathers evidence for an incident again and ranks what it shows',
   scope: 'operate',
   changes: true,
+  adds: true,
+  repeatable: true,
   route: 'POST /incidents/:id/investigate',
   positional: ['id'],
   examples: ['upkeep incident investigate 01990d2c'],

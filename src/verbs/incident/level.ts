@@ -10,6 +10,7 @@ export const incidentLevel = defineVerb({
   summary: 'Sets the level of an incident by hand; only something graver changes it again',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /incidents/:id/level',
   positional: ['id', 'level'],
   examples: ['upkeep incident level 01990d2c low --reason "nobody uses it at night"'],

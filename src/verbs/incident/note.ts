@@ -9,6 +9,7 @@ export const incidentNote = defineVerb({
   summary: 'Writes a note into the timeline of an incident',
   scope: 'operate',
   changes: true,
+  adds: true,
   route: 'POST /incidents/:id/notes',
   positional: ['id', 'text'],
   examples: ['upkeep incident note 01990d2c "rolled back to 4.2.1"'],

@@ -8,6 +8,7 @@ export const incidentResolve = defineVerb({
   summary: 'Ends an incident by hand',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /incidents/:id/resolve',
   positional: ['id'],
   examples: ['upkeep incident resolve 01990d2c --note "rolled back the release"'],

@@ -10,6 +10,7 @@ export const incidentRole = defineVerb({
   summary: 'Gives somebody a role in an incident: commander, communications, scribe or another',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /incidents/:id/roles',
   positional: ['id', 'role', 'person'],
   examples: ['upkeep incident role 01990d2c commander ann', 'upkeep incident role 01990d2c scribe nobody'],

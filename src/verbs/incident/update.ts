@@ -18,6 +18,7 @@ export const incidentUpdate = defineVerb({
     'Tells stakeholders how an incident stands: sent to the notifiers named, public for the status page',
   scope: 'operate',
   changes: true,
+  adds: true,
   route: 'POST /incidents/:id/updates',
   positional: ['id'],
   examples: [

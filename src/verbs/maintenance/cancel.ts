@@ -10,6 +10,7 @@ export const maintenanceCancel = defineVerb({
   summary: 'Takes back a window that was planned by hand; what it held back is judged now',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'DELETE /maintenance/:name',
   positional: ['name'],
   examples: ['upkeep maintenance cancel new-disk'],

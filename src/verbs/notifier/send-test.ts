@@ -10,6 +10,7 @@ export const notifierTest = defineVerb({
   summary: 'Sends a test message by one channel at once and says what became of it',
   scope: 'operate',
   changes: true,
+  adds: true,
   route: 'POST /notifiers/:name/test',
   positional: ['name'],
   examples: ['upkeep notifier test team', 'upkeep notifier test mail --to ann'],

@@ -9,6 +9,7 @@ export const oncallCancel = defineVerb({
   summary: 'Takes an override back, so that the plan holds again',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'DELETE /oncall/overrides/:id',
   positional: ['id'],
   examples: ['upkeep oncall cancel 01990d2c-7d2a-7000-8000-000000000000'],

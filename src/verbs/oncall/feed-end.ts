@@ -9,6 +9,7 @@ export const oncallFeedEnd = defineVerb({
   summary: 'Ends the secret address of a calendar; whoever subscribed to it reads nothing new',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'DELETE /oncall/feeds/:kind/:name',
   positional: ['kind', 'name'],
   examples: ['upkeep oncall feed-end person ann'],

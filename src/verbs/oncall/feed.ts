@@ -10,6 +10,7 @@ export const oncallFeed = defineVerb({
   summary: 'Gives out the secret address of a calendar to subscribe to; the one given out before ends',
   scope: 'operate',
   changes: true,
+  credential: true,
   route: 'POST /oncall/feeds',
   positional: [],
   examples: ['upkeep oncall feed --person ann', 'upkeep oncall feed --rotation primary'],

@@ -9,6 +9,7 @@ export const oncallNote = defineVerb({
   summary: 'Writes down what whoever takes over must know; it stands in the hand-off note of the shift',
   scope: 'operate',
   changes: true,
+  adds: true,
   route: 'POST /oncall/notes',
   positional: ['rotation', 'text'],
   examples: ['upkeep oncall note primary "the restore drill of db runs until Tuesday"'],

@@ -14,6 +14,7 @@ export const postmortemEdit = defineVerb({
   summary: 'Writes a section of a post-mortem; it stays as written while the rest is computed anew',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'POST /incidents/:id/postmortem',
   positional: ['id', 'section'],
   examples: ['upkeep postmortem edit 01990d2c fix --text "The pool is closed after each request."'],

@@ -9,6 +9,7 @@ export const sessionRevoke = defineVerb({
   summary: 'Signs a browser out at once, or all: of your own, and as an admin of anybody',
   scope: 'read',
   changes: true,
+  repeatable: true,
   route: 'DELETE /sessions/:id',
   positional: ['id'],
   examples: ['upkeep session revoke all', 'upkeep session revoke 9c1185a5c5e9fc54'],

@@ -11,6 +11,7 @@ export const silenceEnd = defineVerb({
   summary: 'Ends a silence at once; what it held back is judged now',
   scope: 'operate',
   changes: true,
+  repeatable: true,
   route: 'DELETE /silences/:id',
   positional: ['id'],
   examples: ['upkeep silence end 01990d2c'],

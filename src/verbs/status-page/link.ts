@@ -8,6 +8,7 @@ export const statusPageLink = defineVerb({
   summary: 'Makes a new secret address of the status page; the one before opens nothing any more',
   scope: 'admin',
   changes: true,
+  credential: true,
   route: 'POST /status-page/link',
   positional: [],
   examples: ['upkeep status-page link'],

@@ -9,6 +9,7 @@ export const statusPageRemove = defineVerb({
   summary: 'Deletes a subscriber of the status page',
   scope: 'admin',
   changes: true,
+  repeatable: true,
   route: 'DELETE /status-page/subscribers/:address',
   positional: ['address'],
   examples: ['upkeep status-page remove ann@example.org'],

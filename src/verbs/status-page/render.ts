@@ -9,6 +9,8 @@ export const statusPageRender = defineVerb({
   summary: 'Writes the status page into its folder now',
   scope: 'operate',
   changes: true,
+  adds: true,
+  repeatable: true,
   route: 'POST /status-page/render',
   positional: [],
   examples: ['upkeep status-page render'],

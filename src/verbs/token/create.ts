@@ -9,6 +9,7 @@ export const tokenCreate = defineVerb({
   summary: 'Makes an API token; its secret is shown this once',
   scope: 'admin',
   changes: true,
+  credential: true,
   route: 'POST /tokens',
   positional: ['name'],
   examples: ['upkeep token create ci --scopes read,operate'],

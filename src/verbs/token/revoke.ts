@@ -9,6 +9,7 @@ export const tokenRevoke = defineVerb({
   summary: 'Takes an API token back at once',
   scope: 'admin',
   changes: true,
+  repeatable: true,
   route: 'DELETE /tokens/:id',
   positional: ['id'],
   examples: ['upkeep token revoke 01990d2c'],

@@ -12,11 +12,13 @@ import { resumeReplay } from './resume-replay.ts';
 import { rollbackPrepared } from './rollback-prepared.ts';
 import { setSetting } from './set-setting.ts';
 import { terminateBackend } from './terminate-backend.ts';
+import { terminateIdle } from './terminate-idle.ts';
 import { vacuum } from './vacuum.ts';
 
 export const actions: readonly Action<PostgresConnection>[] = [
   cancelBackend,
   terminateBackend,
+  terminateIdle,
   analyze,
   vacuum,
   createIndexConcurrently,

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
@@ -145,7 +145,26 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       confidence: isLive ? 0.9 : groups.length > 0 ? 0.8 : 0.7,
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
       unseen,
-      recommendations: [],
+      recommendations: isLive && !limit ? endIdle(by, used - Math.floor(bearable * usable), target) : [],
+    },
+  ];
+}
+
+/** Down to this share of the slots there is room again (J). */
+const bearable = 0.7;
+/** Idle for less, a session may be on its way between two statements of a pool (J). */
+const idleForSeconds = 30;
+const mostEnded = 20;
+
+function endIdle(by: Owner | undefined, surplus: number, target: string): Recommendation[] {
+  if (by === undefined || !by.isMostlyIdle || by.role === '') return [];
+  const most = Math.min(mostEnded, Math.max(1, Math.min(surplus, by.idle)));
+  return [
+    {
+      action: 'postgres.terminate-idle',
+      target,
+      input: { role: by.role, application: by.application, idleForSeconds, most },
+      why: `they hold the slots and do nothing; ${most} of them are enough for now`,
     },
   ];
 }
@@ -153,6 +172,9 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
 type Row = Readonly<Record<string, Scalar>>;
 interface Owner {
   readonly name: string;
+  readonly role: string;
+  readonly application: string;
+  readonly idle: number;
   readonly sessions: number;
   readonly byState: string;
   readonly isMostlyIdle: boolean;
@@ -173,6 +195,9 @@ function largestOwner(groups: readonly Row[]): Owner | undefined {
   const application = textOf(first.application);
   return {
     name: `role ${textOf(first.role)}${application === '' ? '' : ` (${application})`}`,
+    role: textOf(first.role),
+    application,
+    idle: counts.find(({ state }) => state === 'idle')?.sessions ?? 0,
     sessions: total(largest),
     byState: counts.map(({ state, sessions }) => `${sessions} ${state}`).join(', '),
     isMostlyIdle: (counts.find(({ state }) => state === 'idle')?.sessions ?? 0) > total(largest) / 2,

@@ -26,6 +26,7 @@ export const deadlockStorm: Diagnosis<PostgresConnection> = {
       facts: {
         deadlocks: series.reduce((sum, { values }) => sum + grown(values), 0),
         isMeasured: series.length > 0,
+        isAlerted: ctx.alerts.some((alert) => alert.target === target && alert.rule === 'postgres.deadlocks'),
       },
     };
     const log = await look(
@@ -82,8 +83,14 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const logged = numberOf(pair?.times);
   const isMeasured = counted?.facts?.isMeasured === true;
   // The log may reach far back; where the counter was watched, it decides.
-  if (isMeasured ? measured < leastDeadlocks : logged < leastDeadlocks) return [];
-  const count = isMeasured ? `${measured} deadlocks in ten minutes` : `${logged} deadlocks in the log`;
+  const isAlerted = counted?.facts?.isAlerted === true;
+  if (!isAlerted && (isMeasured ? measured : logged) < leastDeadlocks) return [];
+  const count =
+    isMeasured && measured > 0
+      ? `${measured} deadlocks in ten minutes`
+      : logged > 0
+        ? `${logged} deadlocks in the log`
+        : 'deadlocks';
   const between = pair ? `, between ${textOf(pair.one)} and ${textOf(pair.other)}` : '';
   return [
     {

@@ -37,24 +37,29 @@ export const preparedForgotten: Diagnosis<PostgresConnection> = {
     'postgres.wraparound-soon',
     'postgres.lock-table',
   ],
-  gather: async (conn, target, ctx) => [
-    await look(
-      conn.work,
-      target,
-      ctx,
-      {
-        id: 'prepared',
-        title: 'Prepared transactions, what they lock and who waits',
-        how: preparedSql.trim(),
-      },
-      async (query) => {
-        const rows =
-          await query<Record<(typeof columns)[number], string | number | boolean | null>>(preparedSql);
-        const [waiting] = rows.length === 0 ? [] : await query<{ blocked: number }>(blockedSql);
-        return { facts: { blocked: waiting?.blocked ?? 0 }, table: tableOf(columns, rows) };
-      },
-    ),
-  ],
+  async gather(conn, target, ctx) {
+    const isAlerted = ctx.alerts.some(
+      (alert) => alert.target === target && alert.rule === 'postgres.prepared-transaction',
+    );
+    return [
+      await look(
+        conn.work,
+        target,
+        ctx,
+        {
+          id: 'prepared',
+          title: 'Prepared transactions, what they lock and who waits',
+          how: preparedSql.trim(),
+        },
+        async (query) => {
+          const rows =
+            await query<Record<(typeof columns)[number], string | number | boolean | null>>(preparedSql);
+          const [waiting] = rows.length === 0 ? [] : await query<{ blocked: number }>(blockedSql);
+          return { facts: { blocked: waiting?.blocked ?? 0, isAlerted }, table: tableOf(columns, rows) };
+        },
+      ),
+    ];
+  },
   conclude,
 };
 
@@ -65,7 +70,9 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   return rowsOf(prepared).flatMap((row): Finding[] => {
     const seconds = numberOf(row.seconds);
     const isBlocking = blocked > 0 && numberOf(row.locks) > 0 && seconds >= blockingSeconds;
-    if (seconds < forgottenSeconds && !isBlocking) return [];
+    // The team's own threshold says what counts as forgotten.
+    const isAlerted = prepared.facts?.isAlerted === true;
+    if (seconds < forgottenSeconds && !isBlocking && !isAlerted) return [];
     const name = plain(textOf(row.gid), 80);
     const waiting = isBlocking ? `; ${blocked} sessions wait for a prepared transaction` : '';
     return [

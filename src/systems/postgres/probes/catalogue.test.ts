@@ -167,6 +167,7 @@ suite('what the catalogue tells', { skip: missing(postgresServer) }, () => {
       'INSERT INTO bookings SELECT n, 1 + n % 100, n FROM generate_series(1, 12000) n',
       'ALTER TABLE bookings ADD CONSTRAINT positive CHECK (other > 0) NOT VALID',
       'CREATE INDEX bookings_partial ON bookings (account) WHERE other > 5',
+      'CREATE INDEX bookings_blocks ON bookings USING brin (account)',
       'ANALYZE bookings',
     );
     const probe = 'postgres.constraints';

@@ -18,7 +18,9 @@ SELECT format('%s.%s.%s', n.nspname, c.relname, k.conname) AS name
   LEFT JOIN pg_stat_all_tables s ON s.relid = k.conrelid
  WHERE k.contype = 'f' AND k.conparentid = 0 AND ${isOwn('c')}
    AND greatest(c.reltuples, s.n_live_tup, 0) >= CASE WHEN coalesce(p.n_tup_del, 0) > 0 THEN 1000 ELSE 10000 END
-   AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL
+   AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
+                    WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL
+                      AND m.amname IN ('btree', 'hash') AND i.indnkeyatts >= cardinality(k.conkey)
                       AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey)
  ORDER BY c.reltuples DESC LIMIT 100`;
 

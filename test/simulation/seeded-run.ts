@@ -310,13 +310,14 @@ async function isPaged({ loop, received }: World): Promise<string[]> {
 async function isLeftAlone({ loop, silenced }: World): Promise<string[]> {
   const broken: string[] = [];
   for (const { id, title } of await loop.incidents()) {
-    const kinds = ['alert.fired', 'alert.resolved', 'oncall.paged'];
+    const kinds = ['alert.fired', 'alert.released', 'alert.resolved', 'oncall.paged'];
     const entries = await journal.list(loop.store.db, { incidentId: id, kinds, limit: 1_000 });
     const firing = new Map<string, string>();
-    for (const { kind, subject, payload, seq, at } of entries.toSorted((a, b) => a.seq - b.seq)) {
-      const alert = `${payload.rule} ${subject}`;
-      const target = subject.replace('target:', '');
-      if (kind === 'alert.fired') firing.set(alert, target);
+    for (const { kind, payload, seq, at } of entries.toSorted((a, b) => a.seq - b.seq)) {
+      const target = String(payload.target ?? '');
+      const alert = `${payload.rule} ${target}`;
+      // Held by a silence at first, it joins when that ends.
+      if (kind === 'alert.fired' || kind === 'alert.released') firing.set(alert, target);
       if (kind === 'alert.resolved') firing.delete(alert);
       const isSilenced = (name: string) =>
         silenced.some(

@@ -21,3 +21,44 @@ test('every rule that a diagnosis of PostgreSQL explains is there', () => {
     for (const rule of diagnosis.explains) assert.ok(ids.has(rule), `${diagnosis.id} explains ${rule}`);
   }
 });
+
+const advice = [
+  ...[
+    'unused-index',
+    'duplicate-index',
+    'unindexed-foreign-key',
+    'key-types',
+    'unvalidated-constraint',
+    'index-bloat',
+  ],
+  ...[
+    'security-lint',
+    'unencrypted-sessions',
+    'release-minor',
+    'extension-update',
+    'stale-statistics',
+    'slow-statement',
+  ],
+  ...['autovacuum-excluded', 'settings-restart', 'early-checkpoints', 'session-writes', 'connection-churn'],
+];
+
+test('advice is of level low and takes its time: it calls nobody', () => {
+  const { rules } = defaultRules(postgres);
+  for (const name of advice) {
+    const rule = rules.find(({ id }) => id === `postgres.${name}`);
+    assert.ok(rule, name);
+    assert.equal(rule.levels.warning, 'low', name);
+    assert.equal(rule.kind === 'threshold' ? rule.critical : undefined, undefined, name);
+  }
+});
+
+test('what loses data or stops the server is critical', () => {
+  const { rules } = defaultRules(postgres);
+  const critical = rules.filter((rule) => rule.levels.critical === 'critical').map(({ id }) => id);
+  assert.deepEqual(critical.toSorted(), [
+    'postgres.checksum-failures',
+    'postgres.down',
+    'postgres.synchronous-standby',
+    'postgres.wraparound',
+  ]);
+});

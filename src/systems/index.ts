@@ -7,6 +7,7 @@ import { heartbeat } from './heartbeat/index.ts';
 import { host } from './host/index.ts';
 import { http } from './http/index.ts';
 import { mysql } from './mysql/index.ts';
+import { nginx } from './nginx/index.ts';
 import { postgres } from './postgres/index.ts';
 import { processSystem } from './process/index.ts';
 import { prometheus } from './prometheus/index.ts';
@@ -24,6 +25,7 @@ export const systems: readonly SystemEntry[] = [
   host,
   http,
   mysql,
+  nginx,
   postgres,
   processSystem,
   prometheus,

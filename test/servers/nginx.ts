@@ -11,6 +11,13 @@ export interface NginxOptions {
   /** `127.0.0.1:3000`; answers `ok` itself where left out. */
   readonly backend?: string;
   readonly serverTimeoutMs?: number;
+  /** Lines outside of all blocks. */
+  readonly global?: readonly string[];
+  /** Lines of the block http. */
+  readonly http?: readonly string[];
+  /** Lines of the block server; of a page of its own where no `location /` is among them. */
+  readonly server?: readonly string[];
+  readonly workerConnections?: number;
   readonly port?: number;
 }
 
@@ -18,6 +25,8 @@ export interface NginxServer {
   readonly url: string;
   readonly port: number;
   readonly folder: string;
+  /** nginx.conf */
+  readonly file: string;
   readonly pid: number;
   output(): string;
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -38,13 +47,21 @@ export async function startNginx(options: NginxOptions = {}): Promise<NginxServe
     file,
     [
       'daemon off; worker_processes 1; error_log stderr notice;',
+      ...(options.global ?? []),
       ...(process.getuid?.() === 0 ? ['user root;'] : []),
       `pid ${join(folder, 'nginx.pid')};`,
-      'events { worker_connections 2048; }',
+      `events { worker_connections ${options.workerConnections ?? 2048}; }`,
       'http {',
-      '  access_log off;',
+      ...(options.http?.some((line) => line.startsWith('access_log')) ? [] : ['  access_log off;']),
+      ...(options.http ?? []).map((line) => `  ${line}`),
       ...temporary.map((name) => `  ${name}_temp_path ${join(folder, 'temp', name)};`),
-      `  server { listen 127.0.0.1:${port}; location / { ${location} } }`,
+      '  server {',
+      `    listen 127.0.0.1:${port};`,
+      ...(options.server ?? []).map((line) => `    ${line}`),
+      ...(options.server?.some((line) => line.startsWith('location / '))
+        ? []
+        : [`    location / { ${location} }`]),
+      '  }',
       '}',
       '',
     ].join('\n'),
@@ -55,6 +72,7 @@ export async function startNginx(options: NginxOptions = {}): Promise<NginxServe
     ...server,
     port,
     folder,
+    file,
     url: `http://127.0.0.1:${port}`,
     async stop(signal = 'SIGQUIT') {
       await server.stop(signal);

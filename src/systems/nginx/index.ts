@@ -1,0 +1,23 @@
+import { defineSystem } from '../../core/system.ts';
+import { address, connect } from './client.ts';
+import { nginxConfig } from './config.ts';
+import { discover } from './discover.ts';
+import { accessLog } from './probes/access-log.ts';
+import { configuration } from './probes/configuration.ts';
+import { errorLog } from './probes/error-log.ts';
+import { liveness } from './probes/liveness.ts';
+import { workers } from './probes/workers.ts';
+
+export const nginx = defineSystem({
+  kind: 'nginx',
+  summary: 'An nginx server or proxy, by stub_status, its logs and its configuration',
+  config: nginxConfig,
+  connect,
+  close: async () => {},
+  address,
+  probes: [liveness, configuration, workers, accessLog, errorLog],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [],
+  actions: [],
+  discover,
+});

@@ -4,7 +4,7 @@ import { missing } from '../../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
 import { login, urlFor } from '../../../../test/servers/postgres-session.ts';
 import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../../test/try-action.ts';
-import { eventually, type TriedTarget, tryTarget } from '../../../../test/try-target.ts';
+import { eventually, permitFor, type TriedTarget, tryTarget } from '../../../../test/try-target.ts';
 import { postgres } from '../index.ts';
 
 const create = 'postgres.create-index-concurrently';
@@ -179,5 +179,49 @@ suite('building, rebuilding and dropping indexes', { skip: missing(postgresServe
     assert.equal(cleaning.undo.possible, false);
     await applied(target, cleaning);
     assert.deepEqual(await rests(), []);
+  });
+
+  test('a build goes on when the answer takes too long, is seen at work, and is good when it is done', async () => {
+    await server.query('CREATE TABLE slow (n int)');
+    await server.query('ALTER TABLE slow OWNER TO owner');
+    const input = { table: 'slow', index: 'slow_n', columns: [{ column: 'n' }] };
+    const plan = await planned(target, create, input);
+    const older = await login(server, 'owner', 'older');
+    await older.query('BEGIN');
+    await older.query('INSERT INTO slow VALUES (1)');
+    const late = { ...target.context(), signal: AbortSignal.timeout(500) };
+    await assert.rejects(target.action(create).apply(plan, permitFor(plan), late), { name: 'TimeoutError' });
+    const verdict = await verified(target, plan);
+    assert.equal(verdict.good, false);
+    assert.match(verdict.detail, /is being built: /);
+    assert.match(await refusal(target, create, input), /is like it, but not valid|builds an index on/);
+    assert.match(await applied(target, plan), /is being built already/);
+    await older.query('COMMIT');
+    await older.end();
+    await eventually(
+      () => verified(target, plan),
+      ({ good }) => good,
+    );
+  });
+
+  test('the undo of a build that is still at work stops it and leaves nothing', async () => {
+    const plan = await planned(target, create, {
+      table: 'slow',
+      index: 'slow_n2',
+      columns: [{ column: 'n', descending: true }],
+    });
+    const older = await login(server, 'owner', 'older');
+    await older.query('BEGIN');
+    await older.query('INSERT INTO slow VALUES (1)');
+    const late = { ...target.context(), signal: AbortSignal.timeout(500) };
+    await assert.rejects(target.action(create).apply(plan, permitFor(plan), late), { name: 'TimeoutError' });
+    const undoing = undone(target, plan);
+    await older.query('COMMIT');
+    await undoing;
+    await older.end();
+    await eventually(
+      () => definitionOf('slow_n2'),
+      (definition) => definition === undefined,
+    );
   });
 });

@@ -142,9 +142,7 @@ suite('what happens to a server', { skip: missing(postgresServer) }, () => {
           service: null,
           summary: 'max_wal_size',
         },
-        differences: [
-          { name: 'max_wal_size', before: '1024 ×MB (default)', after: '32 ×MB (configuration file)' },
-        ],
+        differences: [{ name: 'max_wal_size', before: '1GB (default)', after: '32MB (configuration file)' }],
         ...{ after: 1, at: 2, source: 'postgres.settings', isReported: false, url: null },
       },
     ];
@@ -162,7 +160,7 @@ suite('what happens to a server', { skip: missing(postgresServer) }, () => {
     assert.equal(seen.findings[0]?.recommendations[0]?.action, 'postgres.set-setting');
     assert.deepEqual(bulk.findings, [], 'a burst is no storm');
     assert.equal(blamed.findings[0]?.change, 'change-3');
-    assert.match(blamed.findings[0]?.explanation ?? '', /was changed in the last day, from 1024 ×MB/);
+    assert.match(blamed.findings[0]?.explanation ?? '', /was changed in the last day, from 1GB/);
   });
 
   test('a traffic peak is a matter of capacity; the same traffic answered slowly is not, nor is an ordinary hour', async () => {

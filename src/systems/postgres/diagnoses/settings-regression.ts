@@ -2,7 +2,7 @@ import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/ev
 import { plain } from '../../../core/plain.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
-import { isSettingName, objectionTo } from '../actions/setting-bounds.ts';
+import { isSameValue, isSettingName, objectionTo } from '../actions/setting-bounds.ts';
 import type { PostgresConnection } from '../client.ts';
 import { bytesInWords } from '../in-words.ts';
 import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
@@ -106,7 +106,7 @@ interface Changed {
 }
 
 /**
- * The newest change of each setting that has a mechanism. The ledger writes `64 ×kB (configuration file)` for the server,
+ * The newest change of each setting that has a mechanism. The ledger writes `64kB (configuration file)` for the server,
  * and `role app work_mem` for what a role or database has of its own.
  */
 function changedSettings(target: string, ctx: DiagnosisContext): Changed[] {
@@ -118,7 +118,7 @@ function changedSettings(target: string, ctx: DiagnosisContext): Changed[] {
       const [, scope = '', name = ''] = /^(?:(.+) )?(\w+)$/.exec(difference.name) ?? [];
       const isKnown = ofPlanner.test(name) || ofMemory.has(name);
       if (!isKnown || isOwn !== (scope !== '') || newest.has(difference.name)) continue;
-      const before = difference.before?.replace(/ \(.*\)$/, '').replace(/ ×.*$/, '') ?? null;
+      const before = difference.before?.replace(/ \(.*\)$/, '') ?? null;
       const own = isOwn ? difference.after : null;
       newest.set(difference.name, {
         change: change.id,
@@ -197,7 +197,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   return rowsOf(settings).flatMap((row): Finding[] => {
     // Trouble that was there before the change has another cause, whatever the change would do.
     if (typeof troubleSince === 'number' && troubleSince < numberOf(row.after) - slackMs) return [];
-    if (row.now === row.before) return [];
+    if (isBack(row)) return [];
     const mechanism = flipped(row, flips, statements) ?? spilled(row, statements);
     if (mechanism === undefined) return [];
     return [
@@ -215,6 +215,13 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       },
     ];
   });
+}
+
+/** Somebody has put it back meanwhile. */
+function isBack(row: Row): boolean {
+  const name = textOf(row.name);
+  const [now, before] = [textOf(row.now), textOf(row.before)];
+  return isSettingName(name) ? isSameValue(name, now, before) : now === before;
 }
 
 interface Mechanism {

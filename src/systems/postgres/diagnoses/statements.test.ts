@@ -187,7 +187,7 @@ suite('statements that take the time', { skip: missing(postgresServer) }, () => 
     await server.query('CREATE INDEX orders_customer ON orders (customer)');
     await setSystem('random_page_cost = 100000');
     const changes = [
-      settingChange('log_min_duration_statement', null, '100 ×ms (configuration file)', 10_000),
+      settingChange('log_min_duration_statement', null, '100ms (configuration file)', 10_000),
       settingChange('random_page_cost', null, '100000 (configuration file)'),
     ];
     const seen = await during(byCustomer, settings, changes);
@@ -250,7 +250,7 @@ suite('statements that take the time', { skip: missing(postgresServer) }, () => 
 
   test('less work_mem is blamed where statements spill, and not where none does', async () => {
     await setSystem(`work_mem = '64kB'`);
-    const changes = [settingChange('work_mem', '4096 ×kB (default)', '64 ×kB (configuration file)')];
+    const changes = [settingChange('work_mem', '4MB (default)', '64kB (configuration file)')];
     const sorting = await during(
       'SELECT max(n) FROM (SELECT n FROM orders WHERE id > $1 ORDER BY n OFFSET 10) x',
       settings,
@@ -259,7 +259,7 @@ suite('statements that take the time', { skip: missing(postgresServer) }, () => 
     record(folder, 'settings-work-mem', settings, sorting);
     assert.match(
       sorting.findings[0]?.summary ?? '',
-      /^work_mem was changed from 4096kB to 64kB, and statements write .* a second/,
+      /^work_mem was changed from 4MB to 64kB, and statements write .* a second/,
     );
     assert.equal(sorting.findings[0]?.recommendations[0]?.action, 'postgres.reset-setting');
     const calm = await during('SELECT * FROM orders WHERE id = $1', settings, changes);

@@ -138,7 +138,7 @@ test('the journal has every step with the plan, its digest, and what was before 
   assert.deepEqual(entries[0]?.payload.steps, ['nudge 7']);
   assert.deepEqual(entries[3]?.payload.steps, ['nudge 7']);
   const { report } = await outcome(loop, id);
-  assert.match(report ?? '', /\| waiting \| 3 \| 0 \|/);
+  assert.match(report ?? '', /\| waiting \| 3 \| 0 \| -100 % \|/);
   assert.match(report ?? '', /approved by bob/);
   await loop.end();
 });

@@ -4,6 +4,7 @@ import { canonical } from '../core/canonical.ts';
 import { checkList } from '../core/guard/check-list.ts';
 import { type GuardFacts, judge } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
+import type { Unit } from '../core/sample.ts';
 import { median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import { dependentsOf } from '../core/topology.ts';
@@ -142,6 +143,12 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     return gatherFacts(tx, { plan, environment, incidentId, isEverything });
   }
 
+  /** By metric of the target. */
+  function unitsOf({ plan }: ActionView): (metric: string) => Unit | undefined {
+    const metrics = options.estate().targets.get(plan.target)?.metrics ?? {};
+    return (metric) => metrics[metric]?.unit;
+  }
+
   function digestOf(plan: Plan): string {
     return desk.digest(canonical(plan));
   }
@@ -219,6 +226,7 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     factsFor,
     considered,
     enqueueApply,
+    unitsOf,
     digestOf,
     requireAction,
     mustMove,

@@ -34,7 +34,13 @@ export interface Desk {
     actor?: string,
   ): Promise<JournalEntry>;
   /** Puts the event's messages into the outbox; when it is a call, people are called and clocks run. */
-  tell(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<void>;
+  tell(
+    tx: Tx,
+    incident: Incident,
+    event: MessageEvent,
+    key: string,
+    report?: NonNullable<Message['report']>,
+  ): Promise<void>;
   /**
    * Queues one message for one notifier, whatever its events; for escalation steps and reports.
    * False when it has had a message with this key already.
@@ -88,7 +94,7 @@ export function createDesk(options: {
     });
   }
 
-  async function tell(tx: Tx, incident: Incident, event: MessageEvent, key: string) {
+  const tell: Desk['tell'] = async (tx, incident, event, key, report) => {
     const { steps } = policyFor(configuration(), incident);
     const isCall = event === 'incident.opened' || event === 'incident.escalated';
     const told = await outbox.notifiersOf(tx, incident.id);
@@ -100,14 +106,15 @@ export function createDesk(options: {
         (told.includes(one.name) || (atOnce.has(one.name) && (isCall || !wants(one, 'incident.opened')))),
     );
     if (receivers.length > 0) {
-      const message = await compose(tx, incident, event, key);
+      const composed = await compose(tx, incident, event, key);
+      const message = report ? { ...composed, report } : composed;
       for (const notifier of receivers) await tellOne(tx, notifier, message, incident.id);
     }
     if (isCall) {
       await beginCall(desk, tx, incident, event);
       await startClocks(desk, tx, incident);
     } else await tellCalled(tx, incident, event, key);
-  }
+  };
 
   /** People hear of what ends their call; the rest stands where they look. */
   async function tellCalled(tx: Tx, incident: Incident, event: MessageEvent, key: string) {

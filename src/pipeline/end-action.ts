@@ -1,7 +1,5 @@
 /** The end of an action, whatever it is: stored with its completion report, journalled, told to its incident. */
-import { timestamp } from '../clock.ts';
 import type { Facts } from '../core/action.ts';
-import { completionReport } from '../core/completion.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
 import * as incidentRows from '../store/incidents.ts';
@@ -11,6 +9,7 @@ import type { ActionDesk } from './action-desk.ts';
 import { tellTold } from './call.ts';
 import { hasten } from './escalate.ts';
 import { recoverAt } from './recover-at.ts';
+import { reportOf } from './report-action.ts';
 
 /** Ends an action that is in one of the states `from` and tells its incident; nothing where it has ended already. */
 export type Ending = (
@@ -21,7 +20,11 @@ export type Ending = (
   after: Facts | null,
 ) => Promise<void>;
 
-export function createEnding({ desk, record }: Pick<ActionDesk, 'desk' | 'record'>): Ending {
+export function createEnding({
+  desk,
+  record,
+  unitsOf,
+}: Pick<ActionDesk, 'desk' | 'record' | 'unitsOf'>): Ending {
   const { clock, store } = desk;
 
   async function finish(
@@ -33,7 +36,7 @@ export function createEnding({ desk, record }: Pick<ActionDesk, 'desk' | 'record
   ) {
     await store.transaction(async (tx) => {
       const ended: ActionView = { ...action, state, result, after, endedAt: clock.now() };
-      const report = completionReport(ended, timestamp);
+      const report = reportOf(desk, ended, unitsOf(ended));
       if (
         !(await actionRows.transition(
           tx,
@@ -62,7 +65,7 @@ export function createEnding({ desk, record }: Pick<ActionDesk, 'desk' | 'record
     if (!original) return;
     const result = `${original.result ?? ''}; taken back by ${proposedBy}: ${why}`;
     const undone: ActionView = { ...original, state: 'undone', result };
-    const report = completionReport(undone, timestamp);
+    const report = reportOf(desk, undone, unitsOf(undone));
     await actionRows.transition(tx, originalId, [original.state], 'undone', { result, report });
     await record(tx, original, 'action.undone', proposedBy, { result, by: id });
   }
@@ -82,7 +85,8 @@ export function createEnding({ desk, record }: Pick<ActionDesk, 'desk' | 'record
         by: action.plan.action,
         action: action.id,
       });
-      await desk.tell(tx, saved, 'incident.mitigated', `${incident.id}:mitigated:${action.id}`);
+      const report = { title: action.plan.summary, markdown: reportOf(desk, action, unitsOf(action)) };
+      await desk.tell(tx, saved, 'incident.mitigated', `${incident.id}:mitigated:${action.id}`, report);
       return;
     }
     if (action.appliedAt !== null && (action.state === 'failed' || action.state === 'undone')) {

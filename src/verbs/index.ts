@@ -13,6 +13,7 @@ import { actionDeny } from './action/deny.ts';
 import { actionEdit } from './action/edit.ts';
 import { actionList } from './action/list.ts';
 import { actionPropose } from './action/propose.ts';
+import { actionReport } from './action/report.ts';
 import { actionShow } from './action/show.ts';
 import { actionUndo } from './action/undo.ts';
 import { actionItemAdd } from './action-item/add.ts';
@@ -132,6 +133,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionItemClose),
   seal(actionList),
   seal(actionShow),
+  seal(actionReport),
   seal(actionPropose),
   seal(actionApprove),
   seal(actionEdit),

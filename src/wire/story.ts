@@ -1,6 +1,6 @@
 /** What a message tells people, in the order they need it; each channel puts it into its own form and escapes it. */
 import type { Message, MessageIncident } from '../core/message.ts';
-import { plain } from '../core/plain.ts';
+import { cappedLines, plain } from '../core/plain.ts';
 import type { Level } from '../core/severity.ts';
 import { formatDuration } from '../core/time.ts';
 
@@ -63,6 +63,10 @@ export function storyOf(message: Message): Story {
   };
 }
 
+/** Of the report of an action: task, changes, before and after; a message is read on a phone. */
+const mostReport = 1_500;
+const wholeReport = '… the whole report is on the page of the action';
+
 function incidentStory(message: Message, incident: MessageIncident) {
   const subject = plain(incident.title, 160);
   const level = plain(incident.severity, 20);
@@ -80,7 +84,7 @@ function incidentStory(message: Message, incident: MessageIncident) {
     subject,
     headline: [...head, level, subject, time].join(' · '),
     lines: linesOf(incident),
-    markdown: null,
+    markdown: message.report ? cappedLines(message.report.markdown, mostReport, wholeReport) : null,
   };
 }
 

@@ -65,6 +65,7 @@ const forms: Readonly<Record<string, Print>> = {
   'action.edit': printAction,
   'action.deny': printAction,
   'action.undo': printProposal,
+  'action.report': (_: Terminal, { content }: { content: string }) => content,
   'guard.explain': printExplanation,
   ...guardForms,
   'account.list': (terminal, found: { name: string; role: string; createdAt: number }[]) =>

@@ -8,7 +8,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { type ServedApp, serveApp } from '../../test/served-app.ts';
 import type { Scope } from '../core/verb.ts';
-import type { JournalEntry } from '../core/view.ts';
+import type { ActionView, JournalEntry } from '../core/view.ts';
 import { verbs } from '../verbs/index.ts';
 import { toolName } from './tool.ts';
 
@@ -20,7 +20,8 @@ before(async () => {
   served = await serveApp({
     yaml: [
       'name: served',
-      `targets: { it: { system: process, match: upkeep-mcp-nothing, start: [sleep, "600"], every: 60s } }`,
+      'environment: staging',
+      `targets: { it: { system: process, match: upkeep-mcp-nothing, start: ["/bin/true"], every: 2s } }`,
       'guard: { always: [{ action: "*", target: "*" }] }',
     ].join('\n'),
   });
@@ -174,6 +175,28 @@ test('a misspelt input is told, with what was meant, instead of being passed ove
   assert.equal(isError, true);
   assert.match(text, /no input statsu; did you mean status\?/);
   assert.match((await said(client, 'status_shwo')).text, /did you mean status_show\?/);
+});
+
+test('what a model proposes waits for a person, though the policy allows it to anybody else', async () => {
+  const client = await withScopes('read', 'operate', 'approve');
+  const wanted = { action: 'process.restart', target: 'it', input: {}, why: 'it is gone' };
+  const explained = await said(client, 'guard_explain', wanted);
+  assert.equal(
+    inside<{ judgement: { kind: string } }>(explained.text).judgement.kind,
+    'allow',
+    explained.text,
+  );
+  const { action } = inside<{ action: ActionView }>((await said(client, 'action_propose', wanted)).text);
+  assert.equal(action.state, 'awaiting-approval');
+  assert.match(action.judgement.reason, /^a model proposes it; otherwise /);
+  const own = await said(client, 'action_approve', { id: action.id, digest: action.digest });
+  assert.match(own.text, /a model may not approve what it proposed itself/);
+  const person = await served.call<{ action: ActionView }>('action.propose', wanted);
+  assert.equal(
+    person.action.state,
+    'permitted',
+    'nor does it hold back what a person or Upkeep itself may do',
+  );
 });
 
 const hostile =

@@ -31,9 +31,10 @@ export interface Explanation {
 }
 
 export interface Actor extends Omit<Approvals, 'ask'> {
-  propose(request: Request, by: string, incidentId: string | null): Promise<Proposed>;
+  /** @param driven by a model: it waits for a person also where the policy would allow it */
+  propose(request: Request, by: string, incidentId: string | null, driven?: 'model'): Promise<Proposed>;
   /** Proposes to take the change of an action back; says why where that is not possible. */
-  undo(actionId: string, by: string, why: string): Promise<Proposed>;
+  undo(actionId: string, by: string, why: string, driven?: 'model'): Promise<Proposed>;
   /** What the guard would say, without storing anything. */
   explain(request: Request): Promise<Explanation | { refused: string }>;
   /** Proposes what findings recommend, each once for an incident; false when one could not be planned as things are. */
@@ -56,7 +57,12 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
   const { ask, ...approvals } = createApprovals(actions, executor);
   const { clock, store } = desk;
 
-  async function propose(request: Request, by: string, incidentId: string | null): Promise<Proposed> {
+  async function propose(
+    request: Request,
+    by: string,
+    incidentId: string | null,
+    driven?: 'model',
+  ): Promise<Proposed> {
     const plan = await planFor(request, incidentId);
     if ('refused' in plan) {
       await note('action.not-planned', `target:${request.target}`, by, incidentId, {
@@ -66,20 +72,25 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       });
       return plan;
     }
-    return enter(plan, request.why, by, incidentId);
+    return enter(plan, { why: request.why, by, driven }, incidentId);
   }
 
   /** Judges a plan and stores it with what follows from that, in one transaction. */
-  async function enter(plan: Plan, why: string, by: string, incidentId: string | null): Promise<Proposed> {
+  async function enter(
+    plan: Plan,
+    { why, by, driven }: { why: string; by: string; driven: 'model' | undefined },
+    incidentId: string | null,
+  ): Promise<Proposed> {
     const id = desk.newId();
     const now = clock.now();
     const { guard } = desk.configuration();
     const proposed = await store.transaction(async (tx): Promise<Proposed> => {
-      const same = (await actionRows.list(tx, { states: undecided, limit: 500 })).find((one) =>
-        isSame(one, plan),
+      const same = (await actionRows.list(tx, { states: undecided, limit: 500 })).find(
+        // What a model asked for must not hold back what the policy allows anybody else.
+        (one) => isSame(one, plan) && (driven !== undefined || !waitsForModel(one)),
       );
       if (same) return { refused: `the same action is ${same.state} already (${same.id})` };
-      const judgement = await considered(tx, plan, incidentId);
+      const judgement = asDriven(await considered(tx, plan, incidentId), driven);
       const state = ({ allow: 'permitted', ask: 'awaiting-approval', deny: 'refused' } as const)[
         judgement.kind
       ];
@@ -152,13 +163,17 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     ...approvals,
     propose,
     follow,
-    async undo(actionId, by, why) {
+    async undo(actionId, by, why, driven) {
       const original = await requireAction(store.db, actionId);
       const plan = await undoPlan(actions, original);
       if ('refused' in plan) return plan;
       const incident =
         original.incidentId === null ? undefined : await incidentRows.byId(store.db, original.incidentId);
-      return enter(plan, why, by, incident && incident.status !== 'resolved' ? incident.id : null);
+      return enter(
+        plan,
+        { why, by, driven },
+        incident && incident.status !== 'resolved' ? incident.id : null,
+      );
     },
     async explain(request) {
       const plan = await planFor(request);
@@ -175,6 +190,18 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       };
     },
   };
+}
+
+const modelProposes = 'a model proposes it';
+
+/** A model never decides what is done: what the policy allows is asked for all the same. */
+function asDriven<J extends Judgement>(judgement: J, driven: 'model' | undefined): J | (J & { kind: 'ask' }) {
+  if (driven === undefined || judgement.kind !== 'allow') return judgement;
+  return { ...judgement, kind: 'ask', reason: `${modelProposes}; otherwise ${judgement.reason}` };
+}
+
+function waitsForModel({ state, judgement }: ActionView): boolean {
+  return state === 'awaiting-approval' && judgement.reason.startsWith(modelProposes);
 }
 
 /** Of two incidents with one cause, say, only one has its action at a time. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UpkeepError } from '../../core/verb.ts';
 import * as actionRows from '../../store/actions.ts';
 import { defineVerb } from '../context.ts';
 
@@ -15,7 +16,12 @@ export const actionApprove = defineVerb({
     digest: z.string().describe('the digest of the plan that was read'),
   }),
   async run({ ctx, input, actor }) {
-    const { id } = await actionRows.find(ctx.store.db, input.id);
+    const { id, proposedBy } = await actionRows.find(ctx.store.db, input.id);
+    if (actor.through === 'model' && proposedBy === actor.name)
+      throw new UpkeepError(
+        'not-allowed',
+        'a model may not approve what it proposed itself: a person decides',
+      );
     return ctx.actor.approve(id, input.digest, actor.name);
   },
 });

@@ -10,5 +10,5 @@ export const actionPropose = defineVerb({
   positional: ['action', 'target'],
   examples: ['upkeep action propose process.restart api-process --why "does not answer"'],
   input: requestInput,
-  run: ({ ctx, input, actor }) => ctx.actor.propose(requestOf(input), actor.name, null),
+  run: ({ ctx, input, actor }) => ctx.actor.propose(requestOf(input), actor.name, null, actor.through),
 });

@@ -17,6 +17,6 @@ export const actionUndo = defineVerb({
   }),
   async run({ ctx, input, actor }) {
     const { id } = await actionRows.find(ctx.store.db, input.id);
-    return ctx.actor.undo(id, actor.name, input.why);
+    return ctx.actor.undo(id, actor.name, input.why, actor.through);
   },
 });

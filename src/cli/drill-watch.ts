@@ -8,7 +8,7 @@ import type { NotifierEntry } from '../core/notifier.ts';
 import type { SystemEntry } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
 import { scopes } from '../core/verb.ts';
-import type { ActionView, IncidentDetail, IncidentView, Overview } from '../core/view.ts';
+import type { ActionView, IncidentDetail, IncidentView, Overview, TargetDetail } from '../core/view.ts';
 import type { Watch } from '../drills/drill.ts';
 import { silentLog } from '../log.ts';
 import { verbNamed } from '../verbs/index.ts';
@@ -52,6 +52,7 @@ export async function watchSandbox(
   return {
     call,
     overview: async () => (await call('status.show', {})) as Overview,
+    target: async (name) => (await call('target.show', { name })) as TargetDetail,
     incidents: async () => (await call('incident.list', { status: 'all', limit: 20 })) as IncidentView[],
     incident: async (id) => (await call('incident.show', { id })) as IncidentDetail,
     actions: async () => (await call('action.list', { limit: 50 })) as ActionView[],

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import type { SystemEntry } from '../core/system.ts';
-import type { LabName } from './drill.ts';
 
 /** Safe enough to be done at once where it fits; every other action is asked for. */
 const always: readonly string[] = [
@@ -16,6 +15,7 @@ const always: readonly string[] = [
   'process.resume',
   'process.start',
   'redis.kill-idle-clients',
+  'mysql.kill-query',
   'host.renice',
   'host.ionice',
 ];
@@ -33,6 +33,10 @@ const hurriedRules: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   'postgres.prepared-transaction': { warning: '5s' },
   'postgres.archive-failing': { for: '2s', clearFor: '2s' },
   'postgres.full-scans': { warning: 100_000, for: '4s', clearFor: '4s' },
+  'mysql.blocked': { warning: '4s', critical: '5m' },
+  'mysql.blocked-sessions': { warning: 2, for: '3s', clearFor: '3s' },
+  'mysql.metadata-lock': { warning: '3s', critical: '5m' },
+  'mysql.connections': { for: '3s', clearFor: '3s' },
   'redis.memory': { clearFor: '3s' },
   'redis.out-of-memory': { increase: '5s', clearFor: '3s' },
   'redis.clients': { for: '3s', clearFor: '3s' },
@@ -45,8 +49,15 @@ const document = z.looseObject({
   rules: z.record(z.string(), z.unknown()),
 });
 
-/** @param text the `upkeep.yaml` of the demo's stack */
-export function labConfiguration(text: string, lab: LabName, systems: readonly SystemEntry[]): string {
+/**
+ * @param text the `upkeep.yaml` of the demo's stack
+ * @param targets what the lab has beside it
+ */
+export function labConfiguration(
+  text: string,
+  targets: Readonly<Record<string, unknown>>,
+  systems: readonly SystemEntry[],
+): string {
   const base = document.parse(parse(text));
   const actions = systems.flatMap((system) => system.actions.map((action) => action.id));
   const known = new Set(systems.flatMap(rulesOf));
@@ -54,10 +65,7 @@ export function labConfiguration(text: string, lab: LabName, systems: readonly S
   return stringify({
     ...base,
     name: 'drills',
-    targets: {
-      ...base.targets,
-      ...(lab === 'machine' ? { machine: { system: 'host', every: '1s' } } : {}),
-    },
+    targets: { ...base.targets, ...targets },
     rules: { ...base.rules, ...Object.fromEntries(rules) },
     guard: {
       always: actions.filter((id) => always.includes(id)).map((id) => `${id} on *`),

@@ -1,14 +1,18 @@
 import type { DrillPlan } from '../core/drill/drill.ts';
 import type { SystemEntry } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
-import type { ActionView, IncidentDetail, IncidentView, Overview } from '../core/view.ts';
+import type { ActionView, IncidentDetail, IncidentView, Overview, TargetDetail } from '../core/view.ts';
 import type { Stack } from '../demo/stack.ts';
+import type { Mariadb } from './parts/mariadb.ts';
+import type { Nginx } from './parts/nginx.ts';
+import type { Pair } from './parts/pair.ts';
 
 /** Upkeep as a drill uses it: the verbs of the one that watches the sandbox. */
 export interface Watch {
   /** Throws what the verb throws. */
   call(verb: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
   overview(): Promise<Overview>;
+  target(name: string): Promise<TargetDetail>;
   incidents(): Promise<readonly IncidentView[]>;
   incident(id: string): Promise<IncidentDetail>;
   actions(): Promise<readonly ActionView[]>;
@@ -16,7 +20,7 @@ export interface Watch {
 }
 
 /** In the order in which they are used. */
-export const labs = ['shop', 'machine'] as const;
+export const labs = ['shop', 'mysql', 'front', 'machine'] as const;
 export type LabName = (typeof labs)[number];
 
 /** A sandbox that watches itself: real servers of our own in a fresh folder, and an Upkeep with a store of its own. */
@@ -26,6 +30,11 @@ export interface Lab {
   readonly signal?: AbortSignal;
   readonly stack: Stack;
   readonly watch: Watch;
+  /** In the lab `mysql`. */
+  readonly mariadb?: Mariadb;
+  /** In the lab `front`. */
+  readonly pair?: Pair;
+  readonly nginx?: Nginx;
 }
 
 export type Undo = () => Promise<void>;

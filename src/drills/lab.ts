@@ -7,6 +7,7 @@ import type { Clock } from '../core/time.ts';
 import { type Stack, startStack } from '../demo/stack.ts';
 import { labConfiguration } from './configuration.ts';
 import type { Lab, LabName, Watch } from './drill.ts';
+import { startParts } from './parts/index.ts';
 import { bystander, sentinelKey } from './state.ts';
 
 export interface LabOptions {
@@ -40,9 +41,11 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
     ...(signal ? { signal } : {}),
   });
   try {
+    if (name === 'shop') for (const statement of visits) await stack.servers.postgres.admin(statement);
     const leave = await addBystanders(stack);
+    const more = await startParts(name, stack, clock, options.systems);
     const watch = await options.watch(
-      labConfiguration(stack.configuration(), name, options.systems),
+      labConfiguration(stack.configuration(), more.targets, options.systems),
       join(stack.folder, 'upkeep'),
       options.systems,
     );
@@ -52,9 +55,11 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
       ...(signal ? { signal } : {}),
       stack,
       watch,
+      ...more.parts,
       async stop() {
         await watch.stop();
         await leave();
+        await more.stop();
         await stack.stop();
       },
     };
@@ -63,6 +68,15 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
     throw error;
   }
 }
+
+/** Large enough that reading it whole is felt. */
+const visits = [
+  `create table visits as select n as id, 'customer ' || n % 20000 as customer, repeat('x', 60) as page
+     from generate_series(1, 200000) n`,
+  'create index visits_customer on visits (customer)',
+  'analyze visits',
+  'grant select on visits to app, upkeep',
+];
 
 /** What an action must leave alone: idle sessions of others, a key, a file. */
 async function addBystanders(stack: Stack): Promise<() => Promise<void>> {

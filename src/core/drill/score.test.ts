@@ -121,6 +121,10 @@ test('where a person decides, the plan waits: applied it is a false action, miss
     'postgres.terminate-backend was not proposed',
   ]);
   assert.equal(scoreDrill({ ...good, plan: ask }).falseActions.length, 1);
+  const refused = { ...waiting, state: 'refused', result: 'no restore was proven' };
+  assert.deepEqual(scoreDrill({ ...good, plan: ask, actions: [refused] }).faults, [
+    'postgres.terminate-backend was not proposed (refused: no restore was proven)',
+  ]);
 });
 
 test('damage, claims without evidence, blame of the innocent and a drill gone wrong are said', () => {

@@ -1,5 +1,13 @@
 /** Scores what was seen of a drill. Pure: the same record gives the same score. */
-import type { Cause, DrillPlan, DrillRecord, Mitigation, SeenFinding, SeenFindings } from './drill.ts';
+import type {
+  Cause,
+  DrillPlan,
+  DrillRecord,
+  Mitigation,
+  SeenAction,
+  SeenFinding,
+  SeenFindings,
+} from './drill.ts';
 
 export interface DrillScore {
   readonly id: string;
@@ -69,7 +77,7 @@ export function scoreDrill(record: DrillRecord): DrillScore {
 
 function* faultsOf(
   score: Omit<DrillScore, 'faults' | 'passed'>,
-  { plan, trouble, injectedAt }: DrillRecord,
+  { plan, trouble, injectedAt, actions }: DrillRecord,
   latest: readonly SeenFindings[],
 ): Generator<string> {
   if (trouble !== null) yield `the drill went wrong: ${trouble}`;
@@ -80,10 +88,10 @@ function* faultsOf(
   }
   if (plan.mitigation === 'always' && !score.held)
     yield score.action === null
-      ? `${plan.actions.join(' or ')} was not applied`
+      ? `${plan.actions.join(' or ')} was not applied${insteadOf(plan, actions)}`
       : 'the symptom did not clear and stay away';
   if (plan.mitigation === 'ask' && score.action === null)
-    yield `${plan.actions.join(' or ')} was not proposed`;
+    yield `${plan.actions.join(' or ')} was not proposed${insteadOf(plan, actions)}`;
   for (const action of score.falseActions) yield `false action: ${action}`;
   for (const damage of score.damage) yield `damage: ${damage}`;
   const seen = latest.filter(({ at }) => at >= injectedAt).flatMap(({ findings }) => findings);
@@ -91,6 +99,12 @@ function* faultsOf(
     yield `a claim without evidence: ${finding.diagnosis} on ${finding.target}`;
   for (const finding of seen.filter((one) => blamesInnocent(plan, one)))
     yield `the innocent is blamed: ${finding.summary}`;
+}
+
+/** What became of it instead, where it was thought of. */
+function insteadOf(plan: DrillPlan, actions: readonly SeenAction[]): string {
+  const tried = actions.findLast(({ action }) => plan.actions.includes(action));
+  return tried === undefined ? '' : ` (${tried.state}${tried.result === null ? '' : `: ${tried.result}`})`;
 }
 
 function blamesInnocent(

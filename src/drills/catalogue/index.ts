@@ -2,18 +2,23 @@
 import type { Drill } from '../drill.ts';
 import { controls } from './controls.ts';
 import { host } from './host.ts';
+import { mysql } from './mysql.ts';
 import { postgresAccidents } from './postgres-accidents.ts';
 import { postgresSessions } from './postgres-sessions.ts';
 import { postgresUpkeep } from './postgres-upkeep.ts';
 import { redis } from './redis.ts';
 import { shop } from './shop.ts';
 
+import { web } from './web.ts';
+
 export const drills: readonly Drill[] = [
   ...postgresSessions,
   ...postgresUpkeep,
   ...postgresAccidents,
   ...redis,
+  ...mysql,
   ...shop,
+  ...web,
   ...host,
   ...controls,
 ];

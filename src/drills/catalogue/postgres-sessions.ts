@@ -67,8 +67,9 @@ export const postgresSessions: readonly Drill[] = [
     title: 'A prepared transaction is forgotten and keeps its locks',
     does: "BEGIN; UPDATE orders …; PREPARE TRANSACTION 'drill-forgotten'",
     causes: [[{ diagnosis: 'postgres.prepared-forgotten', target: 'db' }]],
-    mitigation: 'ask',
-    actions: ['postgres.rollback-prepared'],
+    // What it did may be somebody's data: without a proven restore even asking is denied.
+    mitigation: 'explain',
+    actions: [],
     lacks: nothing,
     inject: forgetPrepared,
     symptom: isChangeStuck,

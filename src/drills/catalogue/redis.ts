@@ -1,7 +1,7 @@
 /** Redis refuses: memory, clients, snapshots, logins. */
 import { chmodSync, statSync } from 'node:fs';
 import { Redis } from 'ioredis';
-import { messageOf } from '../../demo/until.ts';
+import { messageOf, until } from '../../demo/until.ts';
 import type { Drill, Lab, Undo } from '../drill.ts';
 import { isShopUnwell } from './feel.ts';
 import { injectFault } from './from-demo.ts';
@@ -37,7 +37,7 @@ export const redis: readonly Drill[] = [
       ],
     ],
     mitigation: 'always',
-    actions: ['redis.kill-idle-clients', 'redis.kill-idle'],
+    actions: ['redis.kill-idle-clients'],
     mayDiffer: ['redis config maxclients'],
     lacks,
     inject: leakClients,
@@ -92,8 +92,18 @@ async function leakClients(lab: Lab): Promise<Undo> {
   const server = redisOf(lab);
   const leaked: Redis[] = [];
   const undo = async () => {
+    // There is no room for another connection until one of these goes, and Upkeep may have ended them.
+    const [first] = leaked;
+    const isRaised = await first?.config('SET', 'maxclients', '10000').then(
+      () => true,
+      () => false,
+    );
     for (const client of leaked.splice(0)) client.disconnect();
-    await server.use((client) => client.config('SET', 'maxclients', '10000'));
+    if (isRaised !== true)
+      await until(lab.clock, 'room for a client', 5_000, async () => {
+        await server.use((client) => client.config('SET', 'maxclients', '10000'));
+        return true;
+      });
   };
   const leak = async (): Promise<boolean> => {
     const client = new Redis(server.url, {

@@ -1,0 +1,77 @@
+/** What a lab has beside the demo's stack, with the targets that watch it. */
+import type { SystemEntry } from '../../core/system.ts';
+import type { Clock } from '../../core/time.ts';
+import { haproxy, locate } from '../../demo/optional.ts';
+import type { Stack } from '../../demo/stack.ts';
+import type { Lab, LabName } from '../drill.ts';
+import { startMariadb } from './mariadb.ts';
+import { nginxServer, startNginx } from './nginx.ts';
+import { startPair } from './pair.ts';
+
+export interface Parts {
+  readonly parts: Pick<Lab, 'mariadb' | 'pair' | 'nginx'>;
+  readonly targets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Those that are processes of the stack end with it. */
+  stop(): Promise<void>;
+}
+
+const every = '1s';
+const nothing = { stop: async () => {} };
+
+export async function startParts(
+  name: LabName,
+  stack: Stack,
+  clock: Clock,
+  systems: readonly SystemEntry[],
+): Promise<Parts> {
+  if (name === 'machine') return { parts: {}, targets: { machine: { system: 'host', every } }, ...nothing };
+  if (name === 'front') return startFront(stack, clock, new Set(systems.map((system) => system.kind)));
+  // A page that customers use: the health page asks no table.
+  const order = {
+    system: 'http',
+    url: `http://127.0.0.1:${stack.ports.api}/orders/100`,
+    every,
+    dependsOn: ['api'],
+  };
+  if (name === 'shop') return { parts: {}, targets: { order }, ...nothing };
+  const mariadb = await startMariadb(stack, clock);
+  return { parts: { mariadb }, targets: { mysql: { system: 'mysql', url: mariadb.url, every } }, ...nothing };
+}
+
+async function startFront(stack: Stack, clock: Clock, kinds: ReadonlySet<string>): Promise<Parts> {
+  const pair = kinds.has('haproxy') && locate(haproxy) ? await startPair(stack, clock) : undefined;
+  const nginx = kinds.has('nginx') && locate(nginxServer) ? await startNginx(stack, clock) : undefined;
+  return {
+    parts: { ...(pair ? { pair } : {}), ...(nginx ? { nginx } : {}) },
+    targets: {
+      ...(pair
+        ? {
+            pair: { system: 'haproxy', socket: pair.socket, config: pair.config, every },
+            parcels: {
+              system: 'http',
+              url: `http://127.0.0.1:${pair.port}/parcels`,
+              every,
+              dependsOn: ['pair'],
+            },
+          }
+        : {}),
+      ...(nginx
+        ? {
+            nginx: {
+              system: 'nginx',
+              url: `http://127.0.0.1:${nginx.port}/nginx_status`,
+              config: nginx.config,
+              command: [...nginx.command],
+              start: [...nginx.command],
+              keep: `${nginx.folder}/good`,
+              every,
+            },
+          }
+        : {}),
+    },
+    async stop() {
+      await pair?.stop();
+      await nginx?.quit();
+    },
+  };
+}

@@ -39,7 +39,7 @@ export const deadlockStorm: Diagnosis<PostgresConnection> = {
         how: 'pg_ls_logdir, pg_read_binary_file',
       },
       async (query) => {
-        const tail = await logTail(query);
+        const tail = await logTail(query, target, ctx);
         if ('unseen' in tail) return tail;
         return { table: tableOf(['times', 'one', 'other'], pairsIn(tail.lines)) };
       },

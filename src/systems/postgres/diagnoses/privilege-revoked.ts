@@ -66,7 +66,7 @@ export const privilegeRevoked: Diagnosis<PostgresConnection> = {
         how: 'pg_ls_logdir, pg_read_binary_file',
       },
       async (query) => {
-        const tail = await logTail(query);
+        const tail = await logTail(query, target, ctx);
         return 'unseen' in tail ? tail : { text: matching(tail.lines, denied).join('\n') };
       },
     );

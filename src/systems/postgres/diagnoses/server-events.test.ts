@@ -84,6 +84,35 @@ suite('what happens to a server', { skip: missing(postgresServer) }, () => {
     await Promise.all([one.end(), other.end()]);
   });
 
+  test('where the server lets nobody read its log, the file that is followed tells', async () => {
+    await server.query('REVOKE EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint) FROM watcher');
+    const texts = Array.from({ length: 3 }, () => [
+      '2026-11-22 14:00:00 UTC [7] ERROR:  deadlock detected',
+      '2026-11-22 14:00:00 UTC [7] DETAIL:  Process 7 waits for ShareLock on transaction 1; blocked by process 8.',
+      '\tProcess 7: UPDATE carts SET n = 1 WHERE id = 2;',
+      '\tProcess 8: UPDATE carts SET n = n + 1 WHERE id = 1;',
+    ]).flat();
+    const lines = texts.map((text) => ({
+      at: Date.now(),
+      file: 'postgresql.log',
+      level: 'error' as const,
+      text,
+    }));
+    const seen = await target.diagnose('postgres.deadlock-storm', {
+      logs: () => ({ sources: [], since: null, patterns: [], lines }),
+    });
+    assert.match(
+      seen.findings[0]?.summary ?? '',
+      /^3 deadlocks in the log, between update carts .* and update carts/,
+    );
+    const silent = await target.diagnose('postgres.deadlock-storm');
+    assert.match(
+      silent.evidence.map(({ unseen }) => unseen).join(),
+      /GRANT EXECUTE ON FUNCTION pg_read_binary_file/,
+    );
+    await server.query('GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint) TO watcher');
+  });
+
   test('a revoked right is named with the grant that gives it back; one that is not lacking is not', async () => {
     const id = 'postgres.privilege-revoked';
     const change = (before: string, now: string): Change => ({

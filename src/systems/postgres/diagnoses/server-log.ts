@@ -1,13 +1,24 @@
-/** The end of the server's own log, through the server: what it says is untrusted text. */
+/** The end of the server's own log, through the server or as Upkeep follows it: what it says is untrusted text. */
 import { plain } from '../../../core/plain.ts';
+import type { DiagnosisContext } from '../../../core/system.ts';
 import type { Query } from '../session.ts';
 
 const tailBytes = 262_144;
+/** Of the files that Upkeep follows itself, where the server lets nobody read its log. */
+const followedMs = 3_600_000;
 
 export type LogTail = { readonly lines: readonly string[] } | { readonly unseen: string };
 
 /** Lines of the current log file, oldest first; the first may be cut. */
-export async function logTail(query: Query): Promise<LogTail> {
+export async function logTail(query: Query, target: string, ctx: DiagnosisContext): Promise<LogTail> {
+  const read = await throughServer(query);
+  if (!('unseen' in read)) return read;
+  const now = ctx.clock.now();
+  const followed = ctx.logs(target, { from: now - followedMs, to: now })?.lines ?? [];
+  return followed.length > 0 ? { lines: followed.map(({ text }) => text) } : read;
+}
+
+async function throughServer(query: Query): Promise<LogTail> {
   const [may] = await query<{ list: boolean; read: boolean; settings: boolean }>(
     `SELECT has_function_privilege('pg_ls_logdir()', 'EXECUTE') AS list,
             pg_has_role('pg_read_all_settings', 'USAGE') AS settings,

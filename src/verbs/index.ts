@@ -20,6 +20,7 @@ import { actionItemAdd } from './action-item/add.ts';
 import { actionItemClose } from './action-item/close.ts';
 import { actionItemEdit } from './action-item/edit.ts';
 import { actionItemList } from './action-item/list.ts';
+import { agentDefinition } from './agent/definition.ts';
 import { auditVerify } from './audit/verify.ts';
 import { changeList } from './change/list.ts';
 import { changeRecord } from './change/record.ts';
@@ -192,6 +193,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(oncallFeedEnd),
   seal(oncallNote),
   seal(reportDaily),
+  seal(agentDefinition),
   seal(statusPageShow),
   seal(statusPageRender),
   seal(statusPageSubscribers),

@@ -16,7 +16,7 @@ import { jsonText } from '../terminal.ts';
 /** Verbs that have an everyday word of their own. */
 const everyday = new Set(['status.show', 'target.investigate']);
 /** Verbs that give a document, which may go into a file. */
-const writing = new Set(['incident.postmortem']);
+const writing = new Set(['incident.postmortem', 'agent.definition']);
 
 export function addVerbCommands(program: Command, verbs: readonly AnyVerb[], session: Session): void {
   const nouns = new Map<string, Command>();

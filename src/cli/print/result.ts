@@ -54,6 +54,7 @@ const forms: Readonly<Record<string, Print>> = {
   'incident.postmortem': printPostmortem,
   'incident.stats': printStatistics,
   'postmortem.edit': printPostmortem,
+  'agent.definition': printPostmortem,
   'action-item.list': printActionItems,
   'action-item.add': printActionItem,
   'action-item.edit': printActionItem,

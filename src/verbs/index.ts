@@ -74,6 +74,7 @@ import { oncallSchedule } from './oncall/schedule.ts';
 import { oncallSwap } from './oncall/swap.ts';
 import { postmortemEdit } from './postmortem/edit.ts';
 import { pushList } from './push/list.ts';
+import { questionAsk } from './question/ask.ts';
 import { reportDaily } from './report/daily.ts';
 import { ruleList } from './rule/list.ts';
 import { ruleReplay } from './rule/replay.ts';
@@ -103,6 +104,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(statusShow),
   seal(targetShow),
   seal(targetInvestigate),
+  seal(questionAsk),
   seal(samplesQuery),
   seal(ruleList),
   seal(ruleShow),

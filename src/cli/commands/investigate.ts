@@ -1,53 +1,42 @@
 import type { Command } from 'commander';
-import type { Evidence, Finding } from '../../core/evidence.ts';
-import { UpkeepError } from '../../core/verb.ts';
 import { verbNamed } from '../../verbs/index.ts';
+import type { QuestionView } from '../../verbs/question/ask.ts';
 import { connect } from '../ask.ts';
-import { printFindings } from '../print/findings.ts';
+import { printAnswer } from '../print/question.ts';
 import type { Session } from '../session.ts';
 import { jsonText } from '../terminal.ts';
 
-interface Found {
-  readonly findings: readonly Finding[];
-  readonly evidence: readonly Evidence[];
-}
+const help = `
+A question may name a target or a service, a symptom and a time; no model reads it. What could not be
+understood is said. Exit code 1 when something is found.
+
+Examples:
+  upkeep investigate
+  upkeep investigate db
+  upkeep investigate "API response times have been degrading since Monday"
+  upkeep investigate "errors on shop yesterday between 14:00 and 15:00"
+  upkeep investigate 01990d2c --json`;
 
 export function investigateCommand(program: Command, { world, terminal, exit }: Session): void {
   program
     .command('investigate')
-    .description('gather evidence now and explain, ranked')
-    .argument('[subject]', 'a target, a service or the id of an incident; everything when left out')
+    .description('look at now and at the past, and explain, ranked')
+    .argument(
+      '[question...]',
+      'a target, a service, the id of an incident, or a question in plain words; everything when left out',
+    )
     .option('-c, --config <file>', 'the configuration')
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nExit code 1 when something is found.\n\nExamples:\n  upkeep investigate\n  upkeep investigate db\n  upkeep investigate 01990d2c --json',
-    )
-    .action(async (subject: string | undefined, options: { config?: string; json?: boolean }) => {
+    .addHelpText('after', help)
+    .action(async (words: readonly string[], options: { config?: string; json?: boolean }) => {
       const connection = await connect(world, options);
       try {
         await connection.glance();
-        const found = await investigate(connection.call, subject);
-        terminal.out(options.json ? jsonText(found) : printFindings(terminal, found));
-        if (found.findings.length > 0) exit(1);
+        const answer = await connection.call(verbNamed('question.ask'), { text: words.join(' ') });
+        terminal.out(options.json ? jsonText(answer) : printAnswer(terminal, answer as QuestionView));
+        if ((answer as QuestionView).findings.length > 0) exit(1);
       } finally {
         await connection.close();
       }
     });
-}
-
-async function investigate(
-  call: Awaited<ReturnType<typeof connect>>['call'],
-  subject: string | undefined,
-): Promise<Found> {
-  try {
-    return (await call(
-      verbNamed('target.investigate'),
-      subject === undefined ? {} : { target: subject },
-    )) as Found;
-  } catch (error) {
-    const mayBeIncident = subject !== undefined && /^[0-9a-f-]{4,}$/.test(subject);
-    if (!mayBeIncident || !(error instanceof UpkeepError) || error.code !== 'not-found') throw error;
-    return (await call(verbNamed('incident.investigate'), { id: subject })) as Found;
-  }
 }

@@ -37,6 +37,9 @@ function printFinding(
       .filter((item) => finding.evidence.includes(item.id))
       .flatMap((item) => printEvidence(terminal, item)),
     ...finding.unseen.map((text) => `   ${paint(terminal, 'yellow', '?')} ${plain(text)}`),
+    ...(finding.decides ?? []).map(
+      (text) => `   ${paint(terminal, 'cyan', '≟')} would decide: ${plain(text)}`,
+    ),
     ...finding.recommendations.map(
       (one) => `   ${paint(terminal, 'cyan', '→')} ${one.action} on ${one.target}: ${plain(one.why)}`,
     ),

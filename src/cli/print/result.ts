@@ -22,6 +22,7 @@ import {
 import { logForms } from './logs.ts';
 import { printNotifiers, printNotifierTest } from './notifiers.ts';
 import { onCallForms } from './oncall.ts';
+import { printAnswer } from './question.ts';
 import { quietForms } from './quiet.ts';
 import { ruleForms } from './rules.ts';
 import { printSlo } from './slo.ts';
@@ -85,6 +86,7 @@ const forms: Readonly<Record<string, Print>> = {
       terminal,
       entries.map((entry) => entryRow(terminal, entry)),
     ),
+  'question.ask': printAnswer,
   ...changeForms,
   ...logForms,
   ...onCallForms,

@@ -1,5 +1,5 @@
 import { Collapse } from '@mantine/core';
-import { IconBolt, IconChevronRight } from '@tabler/icons-react';
+import { IconBolt, IconChevronRight, IconZoomQuestion } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Evidence, Finding } from '../../../src/core/evidence.ts';
@@ -44,6 +44,14 @@ export function FindingCard({
           )}
         </p>
         <p className={styles.explanation}>{finding.explanation}</p>
+        {(finding.decides ?? []).map((text) => (
+          <p key={text} className={styles.recommendation}>
+            <IconZoomQuestion size={16} aria-hidden />
+            <span>
+              <strong>Would decide:</strong> {text}
+            </span>
+          </p>
+        ))}
         {finding.recommendations.map((recommendation) => {
           const action = actions.find(
             ({ plan }) => plan.action === recommendation.action && plan.target === recommendation.target,

@@ -1,0 +1,185 @@
+/** From what moved, what was changed and what was found live to findings: what history adds. Pure. */
+import type { Change } from '../change.ts';
+import { count } from '../count.ts';
+import type { Evidence, Finding } from '../evidence.ts';
+import { dependenciesOf } from '../topology.ts';
+import { deepestWorse, inWords, isWorse, type MovedMetric } from './moved.ts';
+import { type Circumstances, type LinedUp, lineUp } from './suspects.ts';
+
+export interface Past extends Circumstances {
+  /** What dated the onset. */
+  readonly leading: MovedMetric;
+  readonly changes: readonly Change[];
+  /** What the diagnoses see now. */
+  readonly live: readonly Finding[];
+  /** Formats epoch milliseconds in the zone of the team. */
+  readonly say: (at: number) => string;
+}
+
+export interface Conclusion {
+  readonly findings: readonly Finding[];
+  readonly changes: readonly LinedUp[];
+}
+
+/** Ids of the evidence that findings of history rest on. */
+export const movedEvidence = 'history.moved';
+export const changeEvidence = 'history.changes';
+
+const beganConfidence = 0.4;
+const trafficConfidence = 0.6;
+/** A live diagnosis from here on has proved a cause of its own. */
+const proved = 0.7;
+const leastGrowth = 1.3;
+const mostTold = 3;
+
+export function concludePast(past: Past): Conclusion {
+  const lined = lineUp(past.changes, past);
+  const suspects = lined.filter(({ verdict }) => verdict === 'suspect');
+  const blamed = suspects.map((one) => changeFinding(one, suspects.length, past));
+  const traffic = trafficFinding(past);
+  const began = blamed.length === 0 ? beginnings(past) : [];
+  return { findings: [...blamed, ...(traffic ? [traffic] : []), ...began], changes: lined };
+}
+
+function changeFinding(
+  { change, reason, fit }: LinedUp,
+  rivals: number,
+  { live, moved, leading, topology, onset, say, membersOf }: Past,
+): Finding {
+  const made = change.target !== null ? [change.target] : membersOf(change.service ?? '');
+  const worst = moved.filter((one) => isWorse(one) && made.includes(one.target));
+  const target = worst[0]?.target ?? made[0] ?? leading.target;
+  const reach = [target, ...dependenciesOf(topology, target)];
+  const better = live.find(
+    (one) =>
+      one.confidence >= proved &&
+      one.change !== change.id &&
+      one.nature !== 'capacity' &&
+      reach.includes(one.target),
+  );
+  const confidence = fit * (better ? 0.5 : 1) * (rivals > 1 ? 0.8 : 1);
+  const figures = (worst.length > 0 ? worst : [leading]).slice(0, mostTold).map(inWords).join('; ');
+  return {
+    id: 'history.change',
+    target,
+    summary: `${change.summary} (${change.kind} of ${change.target ?? change.service ?? 'an unknown place'}, ${say(change.at)}) came right before ${leading.target} got worse`,
+    explanation: `The trouble begins at ${say(onset)}: ${figures}. ${sentence(reason)}${
+      better ? ` But ${better.summary}, which needs no such change.` : ''
+    }${rivals > 1 ? ` ${count(rivals, 'change')} fit as well as this one.` : ''}`,
+    confidence,
+    change: change.id,
+    onset,
+    evidence: [movedEvidence, changeEvidence],
+    unseen: [],
+    decides: [
+      change.kind === 'deployment'
+        ? 'whether it goes away where the release before still runs, or when it is rolled back'
+        : 'whether it goes away when the change is taken back where nobody is hurt (staging, one of several)',
+    ],
+    recommendations: [],
+  };
+}
+
+/** More to do, and worse with it: what is there cannot bear it, and nothing is broken. */
+function trafficFinding({ moved, leading, onset, say, live }: Past): Finding | null {
+  const grown = moved.filter(
+    ({ kind, score, before, after }) => kind === 'traffic' && score > 0 && after >= leastGrowth * before,
+  );
+  const [most] = grown.toSorted((a, b) => b.score - a.score);
+  if (!most || live.some((one) => one.confidence >= proved && one.nature !== 'capacity')) return null;
+  return {
+    id: 'history.traffic',
+    target: most.target,
+    summary: `${most.target} has more to do since ${say(onset)}: ${inWords(most)}`,
+    explanation: `${leading === most ? 'Its load rose' : `${inWords(leading)} moved together with the load`}. Where nothing is broken this is a matter of capacity.`,
+    confidence: trafficConfidence,
+    nature: 'capacity',
+    onset,
+    evidence: [movedEvidence],
+    unseen: [],
+    decides: ['who sends the additional requests: users, a job, or a client that tries again and again'],
+    recommendations: [],
+  };
+}
+
+function beginnings({ moved, topology, onset, say, leading }: Past): Finding[] {
+  return deepestWorse(moved, topology).map((target) => {
+    const own = moved.filter((one) => one.target === target && isWorse(one) && one.kind !== 'other');
+    const figures = own.slice(0, mostTold).map(inWords).join('; ');
+    return {
+      id: 'history.began',
+      target,
+      summary:
+        target === leading.target
+          ? `${target} itself got worse at ${say(onset)}, and nothing that it needs did`
+          : `the trouble of ${leading.target} begins in ${target}, at ${say(onset)}`,
+      explanation: `At the same time moved: ${figures}. No change that fits is in the ledger.`,
+      confidence: Math.min(0.5, beganConfidence + 0.03 * (own.length - 1)),
+      onset,
+      evidence: [movedEvidence],
+      unseen: ['what was changed and reported nowhere'],
+      decides: [
+        `what changed in ${target} at ${say(onset)} that the ledger does not hold; \`upkeep change record\` keeps it from now on`,
+      ],
+      recommendations: [],
+    };
+  });
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+const mostRows = 20;
+
+/** Moments stay numbers here; they are written out where evidence is shown. */
+export function pastEvidence(
+  { moved, leading, onset }: Pick<Past, 'moved' | 'leading' | 'onset'>,
+  changes: readonly LinedUp[],
+  now: number,
+): Evidence[] {
+  const values = (one: MovedMetric) => Object.values(one.labels).join(', ');
+  return [
+    {
+      id: movedEvidence,
+      target: leading.target,
+      title: 'What moved when it began, what got worse first',
+      at: now,
+      how: `upkeep samples query ${leading.target} ${leading.metric} --from ${onset - 3_600_000}`,
+      facts: { onsetAt: onset, moved: moved.length },
+      table: {
+        columns: ['target', 'metric', 'of', 'before', 'after', 'unit', 'startedAt', 'worse'],
+        rows: moved
+          .slice(0, mostRows)
+          .map((one) => [
+            ...[one.target, one.metric, values(one), rounded(one.before), rounded(one.after), one.unit],
+            ...[one.onset, isWorse(one) ? 'yes' : 'no'],
+          ]),
+      },
+    },
+    ...(changes.length > 0
+      ? [
+          {
+            id: changeEvidence,
+            target: leading.target,
+            title: 'Changes around the onset, and why each is suspected or not',
+            at: now,
+            how: `upkeep change list ${leading.target}`,
+            table: {
+              columns: ['at', 'to', 'kind', 'what', 'verdict', 'why'],
+              rows: changes
+                .slice(0, mostRows)
+                .map(({ change, verdict, reason }) => [
+                  ...[change.at, change.target ?? change.service ?? 'unknown', change.kind, change.summary],
+                  ...[verdict, reason],
+                ]),
+            },
+          },
+        ]
+      : []),
+  ];
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Change } from '../change.ts';
+import { rankFindings } from '../diagnosis.ts';
+import type { Finding } from '../evidence.ts';
+import type { Topology } from '../topology.ts';
+import { concludePast, type Past, pastEvidence } from './conclude.ts';
+import { kindOfMetric, kindsFor } from './metric-kind.ts';
+import { amount, leadingShift, type MovedMetric, movedTogether } from './moved.ts';
+
+const minute = 60_000;
+const onset = 1_790_000_000_000;
+
+const topology: Topology = {
+  needs: new Map([
+    ['web', ['api']],
+    ['api', ['db', 'cache']],
+  ]),
+  servicesOf: new Map([['api', ['shop']]]),
+};
+
+function moved(target: string, metric: string, changes: Partial<MovedMetric> = {}): MovedMetric {
+  return {
+    ...{ target, metric, summary: metric, labels: {}, unit: 'seconds', kind: 'latency' },
+    ...{ onset, ended: null, before: 0.04, after: 0.4, score: 12 },
+    ...changes,
+  };
+}
+
+function change(id: string, changes: Partial<Change> = {}): Change {
+  return {
+    ...{ id, kind: 'deployment', target: null, service: 'shop', summary: `release ${id}`, differences: [] },
+    ...{ after: onset - 30_000, at: onset - 30_000, source: 'ci', isReported: true, url: null },
+    ...changes,
+  };
+}
+
+function past(changes: Partial<Past>): Past {
+  const all = changes.moved ?? [moved('web', 'http.duration.total')];
+  const [leading] = all;
+  assert.ok(leading);
+  return {
+    ...{ onset, toleranceMs: 5 * minute, moved: all, leading, changes: [], live: [], topology },
+    membersOf: (service) => (service === 'shop' ? ['api'] : []),
+    say: (at) => `T${(at - onset) / minute}`,
+    ...changes,
+  };
+}
+
+const verdicts = (one: Past) =>
+  concludePast(one).changes.map(({ change: { id }, verdict }) => `${id} ${verdict}`);
+
+test('a release right before what it was made to got worse is the cause; evidence ids are all there', () => {
+  const asked = past({
+    moved: [moved('web', 'http.duration.total'), moved('api', 'process.cpu', { kind: 'cpu' })],
+    changes: [change('4.2.1')],
+  });
+  const { findings, changes } = concludePast(asked);
+  assert.deepEqual(
+    findings.map(({ id, target, change: made, confidence }) => [id, target, made, confidence]),
+    [['history.change', 'api', '4.2.1', 0.7]],
+  );
+  const ids = pastEvidence(asked, changes, onset).map(({ id }) => id);
+  for (const id of findings[0]?.evidence ?? []) assert.ok(ids.includes(id), id);
+});
+
+test('an innocent release 30 s before a lock in the database is not blamed: the database got worse by itself', () => {
+  const lock: Finding = {
+    ...{
+      id: 'postgres.blocked-by-lock',
+      target: 'db',
+      summary: 'pid 812 blocks 14 sessions',
+      explanation: '',
+    },
+    ...{ confidence: 0.9, evidence: ['db.tree'], unseen: [], recommendations: [] },
+  };
+  const asked = past({
+    moved: [
+      moved('web', 'http.duration.total'),
+      moved('api', 'http.duration.total'),
+      moved('db', 'postgres.blocked', { kind: 'connections', unit: 'count' }),
+    ],
+    changes: [change('innocent')],
+    live: [lock],
+  });
+  assert.deepEqual(verdicts(asked), ['innocent above']);
+  const { findings } = concludePast(asked);
+  const ranked = rankFindings([lock, ...findings], topology);
+  assert.equal(ranked[0]?.id, 'postgres.blocked-by-lock');
+  assert.ok(ranked.every(({ change: made }) => made === undefined));
+  assert.equal(ranked.find(({ id }) => id === 'history.began')?.target, 'db');
+});
+
+test('changes are judged by time and by mechanism', () => {
+  const asked = past({
+    moved: [
+      moved('web', 'http.duration.total'),
+      moved('db', 'postgres.statements', { before: 0.01, after: 0.2 }),
+    ],
+    changes: [
+      change('later', { after: onset + 10 * minute, at: onset + 11 * minute, target: 'db', service: null }),
+      change('old', { after: onset - 300 * minute, at: onset - 290 * minute, target: 'db', service: null }),
+      change('other', { target: 'cache', service: null, kind: 'configuration' }),
+      change('certificate', { target: 'db', service: null, kind: 'certificate' }),
+      change('setting', { target: 'db', service: null, kind: 'configuration', after: onset - 4 * minute }),
+    ],
+  });
+  assert.deepEqual(verdicts(asked).sort(), [
+    'certificate unlikely',
+    'later after',
+    'old earlier',
+    'other elsewhere',
+    'setting suspect',
+  ]);
+});
+
+test('a release that gives the database more to do is suspected, though the database is what got worse', () => {
+  const asked = past({
+    moved: [
+      moved('web', 'http.duration.total'),
+      moved('api', 'http.duration.total'),
+      moved('db', 'postgres.duration'),
+      moved('db', 'postgres.transactions', { kind: 'traffic', unit: 'per-second', before: 50, after: 60 }),
+    ],
+    changes: [change('n-plus-one')],
+  });
+  assert.deepEqual(verdicts(asked), ['n-plus-one suspect']);
+});
+
+test('more traffic is a matter of capacity, and two changes that both fit are each less sure', () => {
+  const peak = past({
+    moved: [
+      moved('web', 'http.duration.total'),
+      moved('web', 'http.requests', { kind: 'traffic', unit: 'per-second', before: 20, after: 90 }),
+    ],
+  });
+  const { findings } = concludePast(peak);
+  assert.deepEqual(
+    findings.map(({ id, nature }) => [id, nature]),
+    [
+      ['history.traffic', 'capacity'],
+      ['history.began', undefined],
+    ],
+  );
+  const two = concludePast(
+    past({
+      moved: [moved('api', 'http.duration.total')],
+      changes: [change('a'), change('b', { kind: 'configuration', target: 'api', service: null })],
+    }),
+  );
+  assert.deepEqual(
+    two.findings.map(({ confidence }) => Math.round(confidence * 100)),
+    [56, 56],
+  );
+});
+
+test('the symptom that was asked for dates the onset, in what was asked about before what it needs', () => {
+  const all = [
+    moved('db', 'postgres.duration', { onset: onset - 2 * minute, score: 40 }),
+    moved('web', 'http.duration.total', { score: 8 }),
+    moved('web', 'http.body', { kind: 'other', score: 90 }),
+    moved('web', 'tls.duration', { score: -50 }),
+  ];
+  const kinds = kindsFor(['slow']);
+  assert.equal(leadingShift(all, ['web'], kinds)?.metric, 'http.duration.total');
+  assert.equal(leadingShift(all, ['api'], kinds)?.target, 'db');
+  assert.equal(leadingShift(all, ['web'], kindsFor(['memory'])), null);
+  assert.equal(movedTogether(all, onset, minute).length, 3);
+});
+
+test('metrics are sorted by what they speak of, and told in units', () => {
+  const gauge = { summary: '', unit: 'count', kind: 'gauge' } as const;
+  const kinds = [
+    'postgres.up',
+    'app.http_errors_total',
+    'postgres.replication.lag',
+    'host.cpu.used',
+    'redis.memory.used',
+  ];
+  assert.deepEqual(
+    kinds.map((name) => kindOfMetric(name, gauge)),
+    ['availability', 'errors', 'lag', 'cpu', 'memory'],
+  );
+  assert.deepEqual(
+    [
+      amount(0.0423, 'seconds'),
+      amount(3.21, 'seconds'),
+      amount(0.873, 'ratio'),
+      amount(5_368_709_120, 'bytes'),
+    ],
+    ['42.3 ms', '3.21 s', '87.3 %', '5 GiB'],
+  );
+});

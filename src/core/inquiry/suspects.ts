@@ -1,0 +1,81 @@
+/**
+ * Lines the changes of the ledger up with an onset. A change is suspected only where its time and its mechanism fit: made
+ * shortly before, to something that itself got worse, and that no deeper trouble explains. All others are told with the
+ * reason why not. Pure.
+ */
+import type { Change } from '../change.ts';
+import { dependenciesOf, type Topology } from '../topology.ts';
+import type { MetricKind } from './metric-kind.ts';
+import { isWorse, type MovedMetric } from './moved.ts';
+
+export type Verdict = 'suspect' | 'after' | 'earlier' | 'elsewhere' | 'above' | 'unlikely';
+
+export interface LinedUp {
+  readonly change: Change;
+  readonly verdict: Verdict;
+  /** Why it is suspected or not, one sentence. */
+  readonly reason: string;
+  /** 0 to 1: how well time and mechanism fit. */
+  readonly fit: number;
+}
+
+export interface Circumstances {
+  /** Epoch milliseconds; known no better than the tolerance. */
+  readonly onset: number;
+  readonly toleranceMs: number;
+  /** What moved together at the onset. */
+  readonly moved: readonly MovedMetric[];
+  readonly topology: Topology;
+  /** Targets of each service. */
+  readonly membersOf: (service: string) => readonly string[];
+}
+
+/** A change acts at once or with the next load; what was made longer ago would have shown before. */
+const actsWithinMs = 15 * 60_000;
+
+/** What such a change can bring about; anything where it is not listed. */
+const canCause: Partial<Record<Change['kind'], readonly MetricKind[]>> = {
+  certificate: ['availability', 'errors'],
+  access: ['availability', 'errors', 'connections', 'traffic'],
+};
+
+export function lineUp(changes: readonly Change[], circumstances: Circumstances): LinedUp[] {
+  return changes
+    .map((change) => judge(change, circumstances))
+    .sort((a, b) => b.fit - a.fit || b.change.at - a.change.at);
+}
+
+function judge(change: Change, { onset, toleranceMs, moved, topology, membersOf }: Circumstances): LinedUp {
+  const told = (verdict: Verdict, reason: string, fit = 0): LinedUp => ({ change, verdict, reason, fit });
+  if (change.after > onset + toleranceMs) return told('after', 'it was made after the trouble began');
+  if (change.at < onset - toleranceMs - actsWithinMs)
+    return told('earlier', 'it was made long before the trouble began, and nothing moved then');
+  const made =
+    change.target !== null ? [change.target] : change.service === null ? [] : membersOf(change.service);
+  const worse = moved.filter((one) => isWorse(one));
+  const own = worse.filter(({ target }) => made.includes(target));
+  const where = change.target ?? change.service;
+  if (where === null) return told('suspect', 'it came right before; to what it was made is not said', 0.35);
+  if (own.length === 0)
+    return told('elsewhere', `nothing of ${where} itself got worse, which such a change would show first`);
+  const able = canCause[change.kind];
+  if (able && !own.some(({ kind }) => able.includes(kind)))
+    return told('unlikely', `a change of this kind brings about ${able.join(' or ')}, and that did not move`);
+  const below = [...new Set(made.flatMap((name) => dependenciesOf(topology, name)))].filter(
+    (name) => !made.includes(name),
+  );
+  const deeper = worse.filter(({ target, kind }) => below.includes(target) && kind !== 'other');
+  if (deeper.length > 0) {
+    const names = [...new Set(deeper.map(({ target }) => target))].join(', ');
+    const hasMoreWork = moved.some(
+      ({ target, kind, score }) => below.includes(target) && kind === 'traffic' && score > 0,
+    );
+    return hasMoreWork
+      ? told('suspect', `${names} got more work right after it, and got worse with it`, 0.45)
+      : told(
+          'above',
+          `${names} below it got worse as well without having more to do, which it does not explain`,
+        );
+  }
+  return told('suspect', `it was made right before, and ${where} is where the trouble begins`, 0.7);
+}

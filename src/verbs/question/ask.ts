@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { Evidence, Finding } from '../../core/evidence.ts';
+import type { LinedUp } from '../../core/inquiry/suspects.ts';
+import { wallText } from '../../core/oncall/wall-time.ts';
+import { askable, isUnderstood, type Understood, understand } from '../../core/question/question.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import { type Answer, inquire } from '../../pipeline/inquiry/index.ts';
+import * as alertRows from '../../store/alerts.ts';
+import * as incidentRows from '../../store/incidents.ts';
+import { defineVerb, type VerbContext } from '../context.ts';
+
+export interface QuestionView {
+  readonly question: string;
+  /** How the question was understood. */
+  readonly understood: {
+    readonly about: string;
+    readonly symptoms: readonly string[];
+    readonly time: string | null;
+    readonly unknown: Understood['unknown'];
+  };
+  readonly targets: readonly string[];
+  /** Times are epoch milliseconds. */
+  readonly at: number;
+  readonly span: { readonly from: number; readonly to: number } | null;
+  /** Zone of the times in sentences. */
+  readonly timezone: string;
+  readonly onset: number | null;
+  readonly exactToMs: number | null;
+  readonly leading: Answer['leading'];
+  readonly moved: Answer['moved'];
+  readonly steady: Answer['steady'];
+  readonly changes: readonly LinedUp[];
+  /** Those that were open in that time. */
+  readonly incidents: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly openedAt: number;
+    readonly resolvedAt: number | null;
+    /** What was found then. */
+    readonly found: string | null;
+  }[];
+  readonly findings: readonly Finding[];
+  readonly evidence: readonly Evidence[];
+  readonly unseen: readonly string[];
+}
+
+interface Asked extends Omit<Understood, 'when'> {
+  readonly span: { readonly from: number; readonly to: number } | null;
+  readonly time: string | null;
+}
+
+const mostIncidents = 10;
+const beforeIncidentMs = 30 * 60_000;
+
+export const questionAsk = defineVerb({
+  name: 'question.ask',
+  summary:
+    'Answers a question in plain words (what, which symptom, since when), a target, a service or an incident: what moved and when it began, which change fits, what is wrong now',
+  scope: 'read',
+  changes: false,
+  route: 'GET /questions',
+  positional: ['text'],
+  examples: askable.slice(0, 2),
+  input: z.object({
+    text: z
+      .string()
+      .max(500)
+      .default('')
+      .describe('the question, a name or the id of an incident; everything when left out'),
+  }),
+  async run({ ctx, input }): Promise<QuestionView> {
+    const text = input.text.trim();
+    const asked = (await ofIncident(ctx, text)) ?? inWords(ctx, text);
+    const firing = (await alertRows.open(ctx.store.db)).filter((alert) => alert.state === 'firing');
+    const answer = await inquire(
+      {
+        ...{ clock: ctx.clock, estate: ctx.estate(), samples: ctx.samples },
+        ...{ ledger: ctx.ledger, diagnostician: ctx.diagnostician, configuration: ctx.configuration() },
+      },
+      { ...asked, alerts: firing },
+    );
+    return {
+      question: text,
+      understood: {
+        ...{ about: asked.about, symptoms: asked.symptoms, time: asked.time, unknown: asked.unknown },
+      },
+      ...{ targets: asked.targets, at: ctx.clock.now(), span: asked.span },
+      timezone: ctx.configuration().timezone,
+      ...answer,
+      incidents: await incidentsOf(ctx, asked),
+    };
+  },
+});
+
+function inWords(ctx: VerbContext, text: string): Asked {
+  const configuration = ctx.configuration();
+  const { when, ...understood } = understand(text, {
+    ...{ targets: configuration.targets, services: configuration.services },
+    ...{ now: ctx.clock.now(), timezone: configuration.timezone },
+  });
+  if (!isUnderstood({ when, ...understood }))
+    throw new UpkeepError('not-found', notUnderstood(ctx, understood));
+  return { ...understood, span: when && { from: when.from, to: when.to }, time: when?.said ?? null };
+}
+
+function notUnderstood(ctx: VerbContext, { unknown }: Pick<Understood, 'unknown'>): string {
+  const near = unknown.flatMap(({ near: name }) => name ?? []);
+  const words = unknown.map(({ word }) => `"${word}"`).join(', ');
+  const names = [...ctx.estate().targets.keys(), ...ctx.configuration().services.map(({ name }) => name)];
+  return `nothing of the question is known here: ${words}${
+    near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
+  } It can be about a target or service (${names.join(', ')}), a symptom (slow, errors, down, full, memory, CPU, connections, replication lag, traffic) and a time (since Monday, last night, yesterday 14:00, for two hours), as in: ${askable[0]}`;
+}
+
+/** Null where the text is no id of an incident. */
+async function ofIncident(ctx: VerbContext, text: string): Promise<Asked | null> {
+  if (!/^[0-9a-f-]{4,36}$/.test(text) || ctx.estate().targets.has(text)) return null;
+  if (ctx.configuration().services.some(({ name }) => name === text)) return null;
+  const incident = await incidentRows.find(ctx.store.db, text).catch((error: unknown) => {
+    // A year or an hour also looks like the beginning of an id.
+    if (error instanceof UpkeepError && error.code === 'not-found' && text.length < 8) return null;
+    throw error;
+  });
+  if (!incident) return null;
+  const { targets } = ctx.estate();
+  const alerts = await alertRows.ofIncident(ctx.store.db, incident.id);
+  const began = Math.min(incident.openedAt, ...alerts.map(({ since }) => since));
+  const span = { from: began - beforeIncidentMs, to: incident.resolvedAt ?? ctx.clock.now() };
+  const { timezone } = ctx.configuration();
+  return {
+    targets: incident.targets.filter((name) => targets.has(name)),
+    about: `the incident ${incident.id.slice(0, 8)}: ${incident.title}`,
+    ...{ isEverything: false, symptoms: [], unknown: [], span },
+    time: `from ${wallText(span.from, timezone)} ${incident.resolvedAt === null ? 'until now' : `until ${wallText(span.to, timezone)}`} (${timezone})`,
+  };
+}
+
+async function incidentsOf(ctx: VerbContext, { targets, span }: Asked): Promise<QuestionView['incidents']> {
+  const now = ctx.clock.now();
+  const { from, to } = span ?? { from: now - 24 * 3_600_000, to: now };
+  const all = await incidentRows.list(ctx.store.db, { to, limit: 200 });
+  return all
+    .filter((one) => (one.resolvedAt ?? now) >= from && one.targets.some((name) => targets.includes(name)))
+    .slice(0, mostIncidents)
+    .map(({ id, title, openedAt, resolvedAt, findings }) => ({
+      ...{ id, title, openedAt, resolvedAt, found: findings[0]?.summary ?? null },
+    }));
+}

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { act, retryingLocks } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import { readTable } from '../relations.ts';
 import type { Query } from '../session.ts';
-import { demandPermit, demandSteps, demandUnchanged, nameInput, qualified, schemaInput } from './planned.ts';
+import { nameInput, qualified, schemaInput } from './planned.ts';
 
 const input = z.strictObject({ schema: schemaInput, table: nameInput('Table') });
 

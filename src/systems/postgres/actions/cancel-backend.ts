@@ -1,10 +1,10 @@
 import { defineAction, type Plan, type PlanDraft } from '../../../core/action.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { readWaiters } from '../blocking-tree.ts';
 import type { PostgresConnection } from '../client.ts';
 import { type Backend, backendInput, gone, readBackend, timestampText, untouchable } from './backend.ts';
-import { demandPermit, demandSteps } from './planned.ts';
 
 /** Shorter than this a statement may be about to end by itself (J); one that makes others queue is another matter. */
 const leastSeconds = 30;

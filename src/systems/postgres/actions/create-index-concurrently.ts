@@ -1,6 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { act, retryingLocks } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
@@ -13,15 +14,7 @@ import {
   readTable,
 } from '../relations.ts';
 import type { Query } from '../session.ts';
-import {
-  buildLimitMs,
-  demandPermit,
-  demandSteps,
-  nameInput,
-  qualified,
-  schemaInput,
-  sizeOf,
-} from './planned.ts';
+import { buildLimitMs, nameInput, qualified, schemaInput, sizeOf } from './planned.ts';
 
 const input = z.strictObject({
   schema: schemaInput,
@@ -88,6 +81,7 @@ export const createIndexConcurrently = defineAction<PostgresConnection, typeof i
         before: { tableOid: table.oid, tableBytes: table.bytes, tableRows: table.rows, exists: false },
         expect: `index ${wanted.index} is valid, and the statements that it is for are faster`,
         undo: { possible: true, how: dropStatement(wanted) },
+        touches: ['schema-migration'],
         verifyWithinMs: buildLimitMs(table.bytes),
         holdMs: 10_000,
       };

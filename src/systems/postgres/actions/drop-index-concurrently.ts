@@ -1,19 +1,11 @@
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { act, retryingLocks } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import { type Index, isNameTaken, oldestTransaction, readIndex } from '../relations.ts';
-import {
-  buildLimitMs,
-  demandPermit,
-  demandSteps,
-  demandUnchanged,
-  nameInput,
-  qualified,
-  schemaInput,
-  sizeOf,
-} from './planned.ts';
+import { buildLimitMs, nameInput, qualified, schemaInput, sizeOf } from './planned.ts';
 
 const input = z.strictObject({
   schema: schemaInput,
@@ -55,6 +47,7 @@ export const dropIndexConcurrently = defineAction<PostgresConnection, typeof inp
             ? concurrently(index.definition)
             : 'It is not valid and served nobody; nothing is lost.',
         },
+        touches: ['schema-migration'],
         verifyWithinMs: buildLimitMs(index.bytes),
         // Long enough for the statements of a busy hour to be seen, and for a person to call it off.
         holdMs: 300_000,

@@ -1,10 +1,11 @@
 import { escapeLiteral } from 'pg';
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import type { Query } from '../session.ts';
-import { demandPermit, demandSteps, demandUnchanged, sizeOf } from './planned.ts';
+import { sizeOf } from './planned.ts';
 
 const input = z.strictObject({
   slot: z

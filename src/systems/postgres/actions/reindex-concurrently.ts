@@ -1,20 +1,12 @@
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { act, retryingLocks } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import { buildsOn, type Index, oldestTransaction, readIndex, readIndexesOf } from '../relations.ts';
 import type { Query } from '../session.ts';
-import {
-  buildLimitMs,
-  demandPermit,
-  demandSteps,
-  demandUnchanged,
-  nameInput,
-  qualified,
-  schemaInput,
-  sizeOf,
-} from './planned.ts';
+import { buildLimitMs, nameInput, qualified, schemaInput, sizeOf } from './planned.ts';
 
 const input = z.strictObject({ schema: schemaInput, index: nameInput('Index') });
 

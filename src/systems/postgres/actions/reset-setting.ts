@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
-import { demandPermit, demandSteps, demandUnchanged } from './planned.ts';
 import { settingPrivileges } from './set-setting.ts';
 import { settingNames } from './setting-bounds.ts';
 import {

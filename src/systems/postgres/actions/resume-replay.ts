@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import type { Query } from '../session.ts';
-import { demandPermit, demandSteps } from './planned.ts';
 
 const input = z.strictObject({});
 const resume = 'SELECT pg_wal_replay_resume()';

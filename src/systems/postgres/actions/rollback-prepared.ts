@@ -1,12 +1,12 @@
 import { escapeLiteral } from 'pg';
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import type { Query } from '../session.ts';
-import { demandPermit, demandSteps, demandUnchanged } from './planned.ts';
 
 const input = z.strictObject({
   gid: z.string().min(1).max(200).describe('Name of the prepared transaction (gid)'),

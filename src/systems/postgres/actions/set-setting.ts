@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import type { Query } from '../session.ts';
-import { demandPermit, demandSteps, demandUnchanged } from './planned.ts';
 import { isSameValue, objectionTo, type SettingName, settingNames } from './setting-bounds.ts';
 import {
   backSteps,

@@ -1,13 +1,13 @@
 import { escapeLiteral } from 'pg';
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { applicationName, type PostgresConnection } from '../client.ts';
 import { isClientSql, usableSql } from '../probes/activity.ts';
 import type { Query } from '../session.ts';
 import { timestampText } from './backend.ts';
-import { demandPermit, demandSteps } from './planned.ts';
 
 const input = z.strictObject({
   role: z.string().min(1).max(63).describe('Role of the sessions'),

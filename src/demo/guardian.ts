@@ -35,6 +35,9 @@ while [ $tries -lt 40 ]; do
   sleep 0.1
 done
 for entry in $kept; do ours "\${entry%%:*}" && kill -s KILL "\${entry%%:*}" 2>/dev/null; done
+for mount in $(cut -d' ' -f2 /proc/self/mounts 2>/dev/null); do
+  case $mount in "$folder"/*) umount -l "$mount" ;; esac
+done
 rm -rf -- "$folder"
 `;
 

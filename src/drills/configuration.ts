@@ -8,6 +8,7 @@ import type { SystemEntry } from '../core/system.ts';
 const always: readonly string[] = [
   'postgres.terminate-backend',
   'postgres.cancel-backend',
+  'postgres.terminate-idle',
   'postgres.vacuum',
   'postgres.analyze',
   'postgres.reset-setting',
@@ -16,6 +17,8 @@ const always: readonly string[] = [
   'process.start',
   'redis.kill-idle-clients',
   'mysql.kill-query',
+  'haproxy.drain',
+  'nginx.restore-configuration',
   'host.renice',
   'host.ionice',
 ];
@@ -41,7 +44,8 @@ const hurriedRules: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   'redis.out-of-memory': { increase: '5s', clearFor: '3s' },
   'redis.clients': { for: '3s', clearFor: '3s' },
   'redis.rejected': { increase: '10s', clearFor: '3s' },
-  'host.cpu': { warning: '70%', critical: '99.9%', for: '4s', clearFor: '4s' },
+  'host.disk': { for: '2s', clearFor: '2s' },
+  'host.inodes': { for: '2s', clearFor: '2s' },
 };
 
 const document = z.looseObject({
@@ -49,15 +53,16 @@ const document = z.looseObject({
   rules: z.record(z.string(), z.unknown()),
 });
 
+export interface More {
+  readonly targets: Readonly<Record<string, unknown>>;
+  readonly rules?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * @param text the `upkeep.yaml` of the demo's stack
- * @param targets what the lab has beside it
+ * @param more what the lab has beside it
  */
-export function labConfiguration(
-  text: string,
-  targets: Readonly<Record<string, unknown>>,
-  systems: readonly SystemEntry[],
-): string {
+export function labConfiguration(text: string, more: More, systems: readonly SystemEntry[]): string {
   const base = document.parse(parse(text));
   const actions = systems.flatMap((system) => system.actions.map((action) => action.id));
   const known = new Set(systems.flatMap(rulesOf));
@@ -65,8 +70,8 @@ export function labConfiguration(
   return stringify({
     ...base,
     name: 'drills',
-    targets: { ...base.targets, ...targets },
-    rules: { ...base.rules, ...Object.fromEntries(rules) },
+    targets: { ...base.targets, ...more.targets },
+    rules: { ...base.rules, ...Object.fromEntries(rules), ...more.rules },
     guard: {
       always: actions.filter((id) => always.includes(id)).map((id) => `${id} on *`),
       ask: actions.filter((id) => !always.includes(id)).map((id) => `${id} on *`),

@@ -3,6 +3,7 @@ import type { SystemEntry } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
 import type { ActionView, IncidentDetail, IncidentView, Overview, TargetDetail } from '../core/view.ts';
 import type { Stack } from '../demo/stack.ts';
+import type { Disk } from './parts/disk.ts';
 import type { Mariadb } from './parts/mariadb.ts';
 import type { Nginx } from './parts/nginx.ts';
 import type { Pair } from './parts/pair.ts';
@@ -20,7 +21,7 @@ export interface Watch {
 }
 
 /** In the order in which they are used. */
-export const labs = ['shop', 'mysql', 'front', 'machine'] as const;
+export const labs = ['shop', 'mysql', 'front', 'disk', 'machine'] as const;
 export type LabName = (typeof labs)[number];
 
 /** A sandbox that watches itself: real servers of our own in a fresh folder, and an Upkeep with a store of its own. */
@@ -35,6 +36,8 @@ export interface Lab {
   /** In the lab `front`. */
   readonly pair?: Pair;
   readonly nginx?: Nginx;
+  /** In the lab `disk`. */
+  readonly disk?: Disk;
 }
 
 export type Undo = () => Promise<void>;

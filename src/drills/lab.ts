@@ -45,7 +45,7 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
     const leave = await addBystanders(stack);
     const more = await startParts(name, stack, clock, options.systems);
     const watch = await options.watch(
-      labConfiguration(stack.configuration(), more.targets, options.systems),
+      labConfiguration(stack.configuration(), more, options.systems),
       join(stack.folder, 'upkeep'),
       options.systems,
     );

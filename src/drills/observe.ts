@@ -23,9 +23,10 @@ export function openNotebook(drill: Drill, lab: Lab, injectedAt: number): Notebo
       if (firedAt !== null && firedAt >= injectedAt) alerts.set(id, { rule, target, firedAt });
     const seen = incident.findings.map((finding) => seenFinding(finding, incident));
     const text = JSON.stringify(seen);
-    if (seen.length === 0 || written.get(incident.id) === text) return;
+    const { diagnosedAt } = incident;
+    if (diagnosedAt === null || diagnosedAt < injectedAt || written.get(incident.id) === text) return;
     written.set(incident.id, text);
-    findings.push({ at: incident.diagnosedAt ?? clock.now(), incident: incident.id, findings: seen });
+    findings.push({ at: diagnosedAt, incident: incident.id, findings: seen });
   }
 
   return {
@@ -35,10 +36,9 @@ export function openNotebook(drill: Drill, lab: Lab, injectedAt: number): Notebo
         const isThere = await drill.symptom(lab).catch(() => true);
         symptom.push({ at: clock.now(), isThere });
       }
-      for (const { id, openedAt, resolvedAt } of await watch.incidents()) {
-        const isOver = resolvedAt !== null && resolvedAt < injectedAt;
-        if (!isOver && openedAt >= injectedAt) await lookAt(await watch.incident(id));
-      }
+      // One that was open before may have come back, and is looked at too.
+      for (const { id, resolvedAt } of await watch.incidents())
+        if (resolvedAt === null || resolvedAt >= injectedAt) await lookAt(await watch.incident(id));
       actions = (await watch.actions())
         .filter((one) => one.proposedAt >= injectedAt)
         .map(({ plan, state, appliedAt, result }) => ({

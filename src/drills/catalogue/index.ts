@@ -1,6 +1,7 @@
 /** Every drill: one file for each family of faults. */
 import type { Drill } from '../drill.ts';
 import { controls } from './controls.ts';
+import { disk } from './disk.ts';
 import { host } from './host.ts';
 import { mysql } from './mysql.ts';
 import { postgresAccidents } from './postgres-accidents.ts';
@@ -19,6 +20,7 @@ export const drills: readonly Drill[] = [
   ...mysql,
   ...shop,
   ...web,
+  ...disk,
   ...host,
   ...controls,
 ];

@@ -20,6 +20,8 @@ export const postgresSessions: readonly Drill[] = [
     actions: ['postgres.terminate-idle', 'postgres.terminate-backend'],
     lacks: nothing,
     inject: injectFault('connections-exhausted'),
+    // Only sessions that were idle for half a minute are ended.
+    withinMs: 120_000,
     symptom: isShopUnwell,
   },
   {

@@ -49,7 +49,12 @@ export const redis: readonly Drill[] = [
     lab: 'shop',
     title: 'The password of Redis is changed under everybody',
     does: "CONFIG SET requirepass '<another>'; CLIENT KILL TYPE normal",
-    causes: [[{ diagnosis: 'redis.credentials-refused', target: 'cache' }]],
+    causes: [
+      [
+        { diagnosis: 'redis.credentials-refused', target: 'cache' },
+        { diagnosis: 'http.credentials-refused', target: 'cache' },
+      ],
+    ],
     mitigation: 'explain',
     actions: [],
     mayDiffer: ['redis innocent client'],

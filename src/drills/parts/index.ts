@@ -3,14 +3,15 @@ import type { SystemEntry } from '../../core/system.ts';
 import type { Clock } from '../../core/time.ts';
 import { haproxy, locate } from '../../demo/optional.ts';
 import type { Stack } from '../../demo/stack.ts';
+import type { More } from '../configuration.ts';
 import type { Lab, LabName } from '../drill.ts';
+import { mountDisk } from './disk.ts';
 import { startMariadb } from './mariadb.ts';
 import { nginxServer, startNginx } from './nginx.ts';
 import { startPair } from './pair.ts';
 
-export interface Parts {
-  readonly parts: Pick<Lab, 'mariadb' | 'pair' | 'nginx'>;
-  readonly targets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+export interface Parts extends More {
+  readonly parts: Pick<Lab, 'mariadb' | 'pair' | 'nginx' | 'disk'>;
   /** Those that are processes of the stack end with it. */
   stop(): Promise<void>;
 }
@@ -24,7 +25,14 @@ export async function startParts(
   clock: Clock,
   systems: readonly SystemEntry[],
 ): Promise<Parts> {
-  if (name === 'machine') return { parts: {}, targets: { machine: { system: 'host', every } }, ...nothing };
+  if (name === 'machine') {
+    const rules = { 'host.cpu': { warning: '70%', critical: '99.9%', for: '4s', clearFor: '4s' } };
+    return { parts: {}, targets: { machine: { system: 'host', every } }, rules, ...nothing };
+  }
+  if (name === 'disk') {
+    const disk = await mountDisk(stack);
+    return { parts: { disk }, targets: { machine: { system: 'host', every } }, stop: () => disk.unmount() };
+  }
   if (name === 'front') return startFront(stack, clock, new Set(systems.map((system) => system.kind)));
   // A page that customers use: the health page asks no table.
   const order = {

@@ -78,7 +78,17 @@ export async function startMariadb(stack: Stack, clock: Clock): Promise<Mariadb>
   const isReady = async () => (await admin('select 1')).length === 1;
   await until(clock, 'the start of MariaDB', 30_000, isReady, { hasFailed: server.failure });
   for (const statement of setUp(secrets)) await admin(statement);
-  await admin(`alter user root@localhost identified by '${secrets.root}'`);
+  const root = await open('root', '');
+  const [accounts] = await root.query<RowDataPacket[]>(
+    "select user, host from mysql.user where user in ('', 'root')",
+  );
+  for (const { user, host } of accounts)
+    await root.query(user === '' ? 'drop user ?@?' : 'alter user ?@? identified by ?', [
+      user,
+      host,
+      secrets.root,
+    ]);
+  await root.end();
   rootSecret = secrets.root;
   return {
     url: `mysql://upkeep:${secrets.upkeep}@127.0.0.1:${port}/shop`,

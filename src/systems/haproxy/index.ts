@@ -1,6 +1,16 @@
 import { defineSystem } from '../../core/system.ts';
+import { addServer } from './actions/add-server.ts';
+import { drainServer } from './actions/drain-server.ts';
+import { readyServer } from './actions/ready-server.ts';
+import { setMaxconn } from './actions/set-maxconn.ts';
+import { setWeight } from './actions/set-weight.ts';
+import { suspendCheck } from './actions/suspend-check.ts';
 import { address, connect } from './client.ts';
 import { haproxyConfig } from './config.ts';
+import { badServer } from './diagnoses/bad-server.ts';
+import { saturated } from './diagnoses/saturated.ts';
+import { serverDown, wrongCheck } from './diagnoses/server-down.ts';
+import { socketDead, unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { configuration } from './probes/configuration.ts';
 import { liveness } from './probes/liveness.ts';
@@ -17,7 +27,7 @@ export const haproxy = defineSystem({
   address,
   probes: [liveness, processProbe, servers, proxies, configuration],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [],
-  actions: [],
+  diagnoses: [unreachableServer, socketDead, serverDown, wrongCheck, badServer, saturated],
+  actions: [drainServer, readyServer, setWeight, setMaxconn, addServer, suspendCheck],
   discover,
 });

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { afterEach, suite, test } from 'node:test';
+import { haproxyServer } from '../../../../test/servers/haproxy.ts';
+import { type Backend, openLab, startBackend } from '../../../../test/servers/haproxy-lab.ts';
+import { missing } from '../../../../test/servers/installed.ts';
+import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../../test/try-action.ts';
+import { eventually, type TriedTarget } from '../../../../test/try-target.ts';
+
+const skip = missing(haproxyServer);
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const keep = (started: Backend) => {
+  ends.push(() => started.stop());
+  return started;
+};
+const lab = async (options: Parameters<typeof openLab>[0]) => {
+  const opened = await openLab(options);
+  ends.push(() => opened.stop());
+  return opened;
+};
+const isGood = (target: TriedTarget, plan: Awaited<ReturnType<typeof planned>>) =>
+  eventually(
+    () => verified(target, plan),
+    ({ good }) => good,
+  );
+const app = (server: string) => ({ backend: 'app', server });
+
+suite('actions on HAProxy', { skip }, () => {
+  test('a bad server is drained while a healthy one stays, and given back', async () => {
+    const [good, bad] = [keep(await startBackend()), keep(await startBackend())];
+    const { target, load, stands } = await lab({ backends: [good.address, bad.address], checkPath: '/live' });
+    await stands('app2', 1);
+    bad.answers({ '/': 500 });
+    await target.seen('haproxy.servers');
+    await load(100);
+    assert.match(
+      await refusal(target, 'haproxy.drain-server', app('app1')),
+      /no healthy server of backend app would stay/,
+    );
+    const plan = await planned(target, 'haproxy.drain-server', app('app2'));
+    assert.deepEqual(plan.steps, ['set server app/app2 state drain']);
+    assert.ok(Number(plan.before.backendErrorRatio) > 0.4);
+    await assertGuarded(target, plan);
+    assert.equal((await verified(target, plan)).good, false, 'nothing was done yet');
+    assert.equal(await applied(target, plan), 'app2 of app gets no new requests');
+    assert.deepEqual([...new Set(await load(40))], [200]);
+    assert.match((await isGood(target, plan)).detail, /^drained; errors of the backend since: (0 %|unknown)/);
+    assert.equal(await applied(target, plan), 'app2 was taken out already', 'twice is once');
+    assert.match(
+      await refusal(target, 'haproxy.drain-server', app('app1')),
+      /no healthy server/,
+      'never the last one',
+    );
+
+    const ready = await planned(target, 'haproxy.ready-server', app('app2'));
+    bad.answers({});
+    assert.equal(await applied(target, ready), 'app2 of app gets requests again');
+    await isGood(target, ready);
+    assert.match(await undone(target, ready), /taken out again/);
+    await stands('app2', 2);
+    assert.match(await undone(target, plan), /gets requests again/);
+    await stands('app2', 1);
+  });
+
+  test('a drain that does not help is not good', async () => {
+    const [one, two] = [keep(await startBackend()), keep(await startBackend())];
+    const { target, load } = await lab({ backends: [one.address, two.address], checkPath: '/live' });
+    const plan = await planned(target, 'haproxy.drain-server', app('app2'));
+    await applied(target, plan);
+    one.answers({ '/': 500 });
+    await eventually(
+      async () => {
+        await load(10);
+        return verified(target, plan);
+      },
+      ({ good, detail }) => !good && /no healthy server|errors of the backend since: \d+ %/.test(detail),
+    );
+  });
+
+  test('what fails its check is not given back; servers that are not there are told', async () => {
+    const [one, two] = [keep(await startBackend()), keep(await startBackend())];
+    const { target, stands } = await lab({ backends: [one.address, two.address], checkPath: '/live' });
+    await stands('app2', 1);
+    await applied(target, await planned(target, 'haproxy.drain-server', app('app2')));
+    two.answers({ '/live': 503 });
+    await eventually(
+      () => refusal(target, 'haproxy.ready-server', app('app2')),
+      (why) => /its health check fails \(L7STS|is not taken out \(DOWN\)/.test(why),
+    );
+    assert.match(await refusal(target, 'haproxy.drain-server', app('app9')), /there is no server app9/);
+    assert.throws(() =>
+      target.action('haproxy.drain-server').input.parse(app('app1; disable server app/app1')),
+    );
+  });
+
+  test('weights and limits within bounds, and back', async () => {
+    const [one, two] = [keep(await startBackend()), keep(await startBackend())];
+    const { target } = await lab({
+      backends: [one.address, two.address],
+      serverWords: 'maxconn 10 weight 100',
+    });
+    const weigh = { ...app('app1'), weight: 10 };
+    const weight = await planned(target, 'haproxy.set-weight', weigh);
+    await assertGuarded(target, weight);
+    await applied(target, weight);
+    assert.equal((await verified(target, weight)).good, true);
+    assert.match(await refusal(target, 'haproxy.set-weight', weigh), /weight 10 already/);
+    assert.match(await undone(target, weight), /weight 100 again/);
+    assert.throws(() => target.action('haproxy.set-weight').input.parse({ ...weigh, weight: 0 }));
+
+    for (const maxconn of [4, 21])
+      assert.match(
+        await refusal(target, 'haproxy.set-maxconn', { ...app('app1'), maxconn }),
+        /is not between 5 and 20/,
+      );
+    const limit = await planned(target, 'haproxy.set-maxconn', { ...app('app1'), maxconn: 15 });
+    await assertGuarded(target, limit);
+    await applied(target, limit);
+    assert.deepEqual((await verified(target, limit)).after?.limit, 15);
+    assert.match(await undone(target, limit), /is 10 again/);
+  });
+
+  test('a raised limit is good when fewer wait, and not when as many do', async () => {
+    const one = keep(await startBackend());
+    const { target, load } = await lab({ backends: [one.address], serverWords: 'maxconn 2' });
+    one.answers({}, 150);
+    const under = load(80, 12);
+    const queued = await eventually(
+      () => target.seen('haproxy.proxies'),
+      ({ readings }) =>
+        readings.some(({ metric, value }) => metric === 'haproxy.backend.queued' && value >= 8),
+    );
+    assert.ok(queued);
+    const plan = await planned(target, 'haproxy.set-maxconn', { ...app('app1'), maxconn: 4 });
+    assert.equal((await verified(target, plan)).good, false, 'nothing was done yet');
+    await applied(target, plan);
+    await isGood(target, plan);
+    await under;
+  });
+
+  test('a declared spare is added, serves, and goes again; no other address is', async () => {
+    const [one, spare] = [keep(await startBackend()), keep(await startBackend())];
+    const { target, load } = await lab({
+      backends: [one.address],
+      checkPath: '/live',
+      backendLines: ['balance roundrobin'],
+      settings: { spares: { app: [spare.address, '127.0.0.1:1'] } },
+    });
+    const add = { ...app('spare1'), address: spare.address };
+    for (const [address, why] of [
+      ['127.0.0.1:22', /is not declared for app/],
+      ['127.0.0.1:1', /nobody serves at 127\.0\.0\.1:1/],
+    ] as const)
+      assert.match(await refusal(target, 'haproxy.add-server', { ...add, address }), why);
+    const plan = await planned(target, 'haproxy.add-server', add);
+    await assertGuarded(target, plan);
+    assert.match(await applied(target, plan), /was added to app$/);
+    assert.equal(await applied(target, plan), 'spare1 is there already');
+    await isGood(target, plan);
+    await one.stop();
+    await eventually(
+      () => load(4),
+      (statuses) => statuses.every((status) => status === 200),
+    );
+    assert.match(await undone(target, plan), /taken out of app/);
+    assert.match(
+      await refusal(target, 'haproxy.ready-server', app('spare1')),
+      /there is no server spare1|^planned/,
+    );
+  });
+
+  test('a check of a wrong path is suspended only where the server answers well', async () => {
+    const one = keep(await startBackend());
+    const { target, load, stands } = await lab({ backends: [one.address], checkPath: '/healthz' });
+    await stands('app1', 1);
+    assert.match(await refusal(target, 'haproxy.suspend-check', app('app1')), /there is nothing to mend/);
+    one.answers({ '*': 500 });
+    await stands('app1', 0);
+    assert.match(
+      await refusal(target, 'haproxy.suspend-check', app('app1')),
+      /may be ill|answers \/ with 500/,
+    );
+    one.answers({ '/healthz': 404 });
+    const plan = await eventually(
+      () => planned(target, 'haproxy.suspend-check', app('app1')).catch(() => undefined),
+      (made) => made !== undefined,
+    );
+    assert.ok(plan);
+    await assertGuarded(target, plan);
+    assert.deepEqual([...new Set(await load(4))], [503]);
+    await applied(target, plan);
+    await isGood(target, plan);
+    assert.deepEqual([...new Set(await load(4))], [200]);
+    assert.match(await undone(target, plan), /is checked again/);
+    await stands('app1', 0);
+  });
+
+  test('with the level operator the permission that lacks is told', async () => {
+    const [one, two] = [keep(await startBackend()), keep(await startBackend())];
+    const { target } = await lab({ backends: [one.address, two.address], level: 'operator' });
+    const plan = await planned(target, 'haproxy.drain-server', app('app2'));
+    await assert.rejects(applied(target, plan), /Permission denied/);
+  });
+});

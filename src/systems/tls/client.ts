@@ -14,6 +14,16 @@ export interface TlsClient {
   readonly serverName: string;
   /** Absolute; undefined where none is configured. */
   readonly file: string | undefined;
+  /** Both absolute; undefined where one of them is not configured. */
+  readonly place: { readonly file: string; readonly key: string } | undefined;
+  /** Folder of pairs that were good; absolute. */
+  readonly keep: string;
+  /** Folder of upkeep.yaml. */
+  readonly folder: string;
+  /** Fingerprint of the served certificate that is kept already. */
+  keptFingerprint: string | undefined;
+  /** Why the good pair could not be kept; undefined when it was. */
+  keepTrouble: string | undefined;
   /** Throws FileUnreadable. */
   readonly trust: () => SecureContext;
 }
@@ -40,14 +50,23 @@ export class NoTls extends Error {
   override readonly name = 'NoTls';
 }
 
-export function createClient(config: TlsConfig, folder: string): TlsClient {
+export function createClient(config: TlsConfig, folder: string, target = 'unnamed'): TlsClient {
   let context: SecureContext | undefined;
   const family = config.family === 'any' ? undefined : config.family;
+  const file = config.file === undefined ? undefined : resolvePath(folder, config.file);
   return {
     config,
+    folder,
+    place:
+      file === undefined || config.key === undefined
+        ? undefined
+        : { file, key: resolvePath(folder, config.key) },
+    keep: resolvePath(folder, config.keep ?? `data/tls/${target.replace(/[^\w.-]/g, '_')}`),
+    keptFingerprint: undefined,
+    keepTrouble: undefined,
     to: { host: config.host, port: portOf(config), family },
     serverName: config.serverName ?? config.host,
-    file: config.file === undefined ? undefined : resolvePath(folder, config.file),
+    file,
     trust() {
       const { ca } = config;
       context ??= inspectionContext(

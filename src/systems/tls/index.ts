@@ -1,5 +1,8 @@
 import { defineSystem } from '../../core/system.ts';
 import { hostAndPort } from '../../machine/network/dial.ts';
+import { reloadCertificate } from './actions/reload-certificate.ts';
+import { renewCertificate } from './actions/renew-certificate.ts';
+import { restoreCertificate } from './actions/restore-certificate.ts';
 import { createClient } from './client.ts';
 import { portOf, tlsConfig } from './config.ts';
 import { certificateExpired } from './diagnoses/certificate-expired.ts';
@@ -11,12 +14,12 @@ export const tls = defineSystem({
   kind: 'tls',
   summary: 'A TLS port: expiry, chain and name of its certificate, protocol; PostgreSQL and Redis ports too',
   config: tlsConfig,
-  connect: (config, ctx) => createClient(config, ctx.folder),
+  connect: (config, ctx) => createClient(config, ctx.folder, ctx.target),
   close: async () => {},
   address: (config) => `${config.protocol}://${hostAndPort(config.host, portOf(config))}`,
   probes: [handshakeProbe],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [certificateExpired, unreachablePort],
-  actions: [],
+  actions: [renewCertificate, reloadCertificate, restoreCertificate],
   discover,
 });

@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { timestamp } from '../../../clock.ts';
+import type { Snapshot } from '../../../core/change.ts';
 import type { Metric, Missing, Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
@@ -14,6 +16,8 @@ import {
   type TlsClient,
 } from '../client.ts';
 import { isStrong, lacksIntermediate, lifetimeLeft, protocolNumber } from '../judgement.ts';
+import { keepPair } from '../kept-pairs.ts';
+import { belongsTogether, certificatesIn, readPair } from '../pair.ts';
 
 const state = (summary: string): Metric => ({ summary, unit: 'state', kind: 'gauge' });
 const seconds = (summary: string): Metric => ({ summary, unit: 'seconds', kind: 'gauge' });
@@ -47,7 +51,11 @@ export const handshakeProbe: Probe<TlsClient> = {
   async run(client, ctx) {
     const began = ctx.clock.monotonic();
     try {
-      return judge(client, await inspect(client, ctx), ctx.clock.now());
+      const seen = await inspect(client, ctx);
+      const now = ctx.clock.now();
+      const outcome = judge(client, seen, now);
+      await keepGood(client, seen, now);
+      return outcome;
     } catch (error) {
       if (error instanceof FileUnreadable) return { ok: false, why: 'broken-probe', detail: error.message };
       if (error instanceof NoTls) return { ok: false, why: 'refused', detail: error.message };
@@ -101,7 +109,47 @@ function judge(client: TlsClient, seen: Inspection, now: number): Outcome {
     ok: true,
     readings: [...readings, ...chain.readings, ...file.readings],
     detail,
+    snapshots: [snapshotOf(leaf, seen.chain.length)],
     ...(missing.length > 0 ? { missing } : {}),
+  };
+}
+
+/** The pair of a certificate with nothing wrong is kept for the day when another one lies there. */
+async function keepGood(client: TlsClient, { chain, distrust }: Inspection, now: number): Promise<void> {
+  const [leaf] = chain;
+  if (client.place === undefined || leaf === undefined || distrust !== undefined) return;
+  if (!isFor(leaf, client.serverName) || client.keptFingerprint === leaf.fingerprint256) return;
+  try {
+    const pair = await readPair(client.place);
+    if (!belongsTogether(pair) || !holdsWhole(pair.certificate, chain)) return;
+    await keepPair(client.keep, pair, { at: now, isProven: true });
+    client.keptFingerprint = leaf.fingerprint256;
+    client.keepTrouble = undefined;
+  } catch (error) {
+    client.keepTrouble = error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Whether the file holds every certificate that was sent; a root need not be among them. */
+function holdsWhole(file: string, chain: readonly X509Certificate[]): boolean {
+  const held = new Set(certificatesIn(file).map((each) => each.fingerprint256));
+  return chain.every((each) => held.has(each.fingerprint256) || certificateFacts(each).isSelfSigned);
+}
+
+/** Of what is served, for the ledger of changes. */
+function snapshotOf(leaf: X509Certificate, sent: number): Snapshot {
+  const { subject, issuer, names, serial, notAfter } = certificateFacts(leaf);
+  return {
+    document: 'tls.certificate',
+    kind: 'certificate',
+    values: {
+      subject,
+      issuer,
+      names: names.join(', '),
+      serial,
+      until: timestamp(notAfter),
+      sent: String(sent),
+    },
   };
 }
 

@@ -30,7 +30,13 @@ const incidents: Readonly<Record<string, Words>> = {
   'alert.raised': ['Alert got graver', (p) => `${on(p)} got graver`],
   'alert.resolved': ['Alert cleared', (p) => `${on(p)} cleared`],
   'alert.held': ['Alert held back', (p) => `${on(p)} is held back by ${word(p, 'heldBy') || word(p, 'by')}`],
-  'alert.released': ['Alert released', (p) => `${on(p)} no longer held back (${word(p, 'heldBy')})`],
+  'alert.released': [
+    'Alert released',
+    (p) =>
+      word(p, 'heldBy').startsWith('resolved:')
+        ? `${on(p)} still fires after its incident was resolved by hand`
+        : `${on(p)} no longer held back (${word(p, 'heldBy')})`,
+  ],
   'incident.opened': [
     'Incident opened',
     (p) => (p.reason ? `Incident declared: ${word(p, 'title')}` : 'Incident opened; team alerted'),

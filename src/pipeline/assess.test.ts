@@ -210,14 +210,14 @@ test('nobody is woken for what is recovering; should it come back, the step is t
   await loop.end();
 });
 
-test('an incident that is resolved by hand while it fires stays resolved; trouble that comes anew opens another', async () => {
+test('an incident that is resolved by hand stays resolved while it clears; trouble that comes anew opens it again', async () => {
   let isDown = true;
   const loop = await startLoop({ targets: [toyTarget('web')], probe: async () => (isDown ? down : up) });
   await loop.pass(minuteMs);
   const [incident] = await loop.incidents();
   const resolved = await loop.pipeline.assessor.resolve(incident?.id ?? '', 'ann', 'known');
   assert.equal(resolved.status, 'resolved');
-  await loop.pass(5 * minuteMs);
+  await loop.pass(2 * minuteMs);
   isDown = false;
   await loop.pass(minuteMs);
   isDown = true;
@@ -344,4 +344,25 @@ test('targets that fail together and recover one by one are one message each way
     ['incident.opened', 'incident.resolved'],
   );
   await loop.end();
+});
+
+test('what still fires after its incident was resolved by hand opens it again; what clears in time does not', async () => {
+  for (const clears of [false, true]) {
+    let isDown = true;
+    let loop = await startLoop({ targets: [toyTarget('db')], probe: async () => (isDown ? down : up) });
+    const probe = async () => (isDown ? down : up);
+    await loop.pass(minuteMs);
+    const [incident] = await loop.incidents();
+    await loop.pipeline.assessor.resolve(incident?.id ?? '', 'ann', 'fixed');
+    if (clears) isDown = false;
+    await loop.pass(2 * minuteMs);
+    assert.equal((await loop.incidents())[0]?.status, 'resolved', 'it is given time to clear');
+    loop = await startLoop({ targets: [toyTarget('db')], probe, ...(await loop.kill()) });
+    await loop.pass(4 * minuteMs);
+    const [later, ...others] = await loop.incidents();
+    assert.deepEqual(others, []);
+    assert.equal(later?.status, clears ? 'resolved' : 'open');
+    assert.equal(loop.messages.length, clears ? 0 : 1, 'somebody is called again');
+    await loop.end();
+  }
 });

@@ -4,6 +4,7 @@
  */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
+import { clearWithinMs, resolvedOf } from '../core/incident/conduct.ts';
 import { reopening } from '../core/incident/reopen.ts';
 import { type OpenIncident, place, titleOf } from '../core/incident.ts';
 import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
@@ -92,7 +93,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
       const { admit, finish } = await beginning(tx);
       const holding = await holdingNow(desk, tx, topology());
       for (const alert of await alertRows.held(tx)) {
-        const hold = holding(alert) ?? own?.holdOf(alert.target) ?? null;
+        const hold = holding(alert) ?? own?.holdOf(alert.target) ?? (await clearing(tx, alert));
         if (hold) {
           await releaseAt(tx, hold.until);
           continue;
@@ -106,6 +107,14 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
       await finish();
     });
     desk.changed();
+  }
+
+  /** While what somebody resolved by hand may still clear. */
+  async function clearing(tx: Tx, { heldBy }: Alert): Promise<{ until: number } | null> {
+    const id = resolvedOf(heldBy);
+    const incident = id === null ? undefined : await incidentRows.byId(tx, id);
+    const until = (incident?.resolvedAt ?? 0) + clearWithinMs;
+    return until > clock.now() ? { until } : null;
   }
 
   /** One transaction's view of what is open; alerts are put in one by one, incidents brought up to date at the end. */

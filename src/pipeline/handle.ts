@@ -1,5 +1,5 @@
 /** How people and time move an incident on: acknowledged, resolved by hand, resolved because recovery held, and more. */
-import { recoveryHold } from '../core/incident/conduct.ts';
+import { clearWithinMs, heldAfter, recoveryHold } from '../core/incident/conduct.ts';
 import { recovery } from '../core/incident.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -10,13 +10,14 @@ import * as jobs from '../store/jobs.ts';
 import { type Conducting, createConducting } from './conduct.ts';
 import type { Desk } from './desk.ts';
 import { watchAcknowledgement } from './escalate.ts';
+import { releaseAt } from './holds.ts';
 import { createJoining, type Joining } from './merge.ts';
 import { recoverAt } from './recover-at.ts';
 import type { Refresh } from './refresh-incident.ts';
 
 export interface Handling extends Conducting, Joining {
   acknowledge(incidentId: string, by: string): Promise<Incident>;
-  /** Ends an incident by hand; alerts that still fire are told in the journal and may open a new one later. */
+  /** Ends an incident by hand; what still fires after `clearWithinMs` opens it again. */
   resolve(incidentId: string, by: string, note: string): Promise<Incident>;
   /** Job: resolves the incident when it has been well for long enough. */
   recover(incidentId: string): Promise<void>;
@@ -62,7 +63,9 @@ export function createHandling(desk: Desk, refresh: Refresh): Handling {
         const firing = (await alertRows.ofIncident(tx, incidentId)).filter(
           (alert) => alert.state === 'firing',
         );
-        for (const alert of firing) await alertRows.save(tx, { ...alert, incidentId: null });
+        const heldBy = heldAfter(incidentId);
+        for (const alert of firing) await alertRows.save(tx, { ...alert, incidentId: null, heldBy });
+        if (firing.length > 0) await releaseAt(tx, clock.now() + clearWithinMs);
         return end(tx, incident, by, { note: text, stillFiring: firing.map((alert) => alert.fingerprint) });
       }),
     recover: async (incidentId) => {

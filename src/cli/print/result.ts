@@ -39,7 +39,7 @@ const forms: Readonly<Record<string, Print>> = {
       : incidents.flatMap((one) => incidentLines(terminal, one, now)).join('\n'),
   'incident.show': (terminal, incident: IncidentDetail, now) => printIncident(terminal, incident, now),
   'incident.ack': printOneIncident,
-  'incident.resolve': printOneIncident,
+  'incident.resolve': printResolved,
   'incident.declare': printOneIncident,
   'incident.assign': printOneIncident,
   'incident.role': printOneIncident,
@@ -115,6 +115,27 @@ export function hasForm(verb: string): boolean {
 export function printResult(terminal: Terminal, verb: string, result: unknown, now: number): string {
   const form = forms[verb];
   return form ? form(terminal, result as never, now) : printAny(result, '');
+}
+
+function printResolved(
+  terminal: Terminal,
+  incident: IncidentView & {
+    stillFiring: readonly { target: string; summary: string }[];
+    opensAgainAt: number | null;
+  },
+  now: number,
+): string {
+  const { stillFiring, opensAgainAt } = incident;
+  const warning = `${count(stillFiring.length, 'alert')} still ${stillFiring.length === 1 ? 'fires' : 'fire'}: it opens again at ${timestamp(opensAgainAt ?? now)} unless that clears`;
+  return [
+    printOneIncident(terminal, incident, now),
+    ...(stillFiring.length === 0
+      ? []
+      : [
+          `         ${paint(terminal, 'yellow', warning)}`,
+          ...stillFiring.map(({ target, summary }) => `         ${plain(target)}: ${plain(summary)}`),
+        ]),
+  ].join('\n');
 }
 
 function printOneIncident(terminal: Terminal, incident: IncidentView, now: number): string {

@@ -26,6 +26,21 @@ export interface Conduct {
   readonly users?: EnteredUsers;
 }
 
+/** What still fires after somebody resolved its incident by hand is given this long to clear, then it is told again. */
+export const clearWithinMs = 5 * 60_000;
+
+const byHand = 'resolved:';
+
+/** Stands in `heldBy` of an alert whose incident was resolved by hand while it fired. */
+export function heldAfter(incidentId: string): string {
+  return `${byHand}${incidentId}`;
+}
+
+/** The incident that was resolved by hand; null for an alert that something else holds. */
+export function resolvedOf(heldBy: string | null): string | null {
+  return heldBy?.startsWith(byHand) ? heldBy.slice(byHand.length) : null;
+}
+
 /** Users affected as somebody entered them. */
 export interface EnteredUsers {
   readonly count: number | null;

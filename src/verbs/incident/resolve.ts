@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { clearWithinMs, heldAfter } from '../../core/incident/conduct.ts';
+import * as alertRows from '../../store/alerts.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import { defineVerb } from '../context.ts';
 import { incidentView } from './views.ts';
@@ -18,6 +20,14 @@ export const incidentResolve = defineVerb({
   }),
   async run({ ctx, input, actor }) {
     const { id } = await incidentRows.find(ctx.store.db, input.id);
-    return incidentView(ctx, await ctx.assessor.resolve(id, actor.name, input.note));
+    const view = await incidentView(ctx, await ctx.assessor.resolve(id, actor.name, input.note));
+    const held = await alertRows.held(ctx.store.db);
+    const firing = held.filter(({ heldBy }) => heldBy === heldAfter(id));
+    return {
+      ...view,
+      /** What fires on; it opens the incident again unless it clears in time. */
+      stillFiring: firing.map(({ target, summary }) => ({ target, summary })),
+      opensAgainAt: firing.length > 0 && view.resolvedAt !== null ? view.resolvedAt + clearWithinMs : null,
+    };
   },
 });

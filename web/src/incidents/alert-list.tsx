@@ -112,6 +112,7 @@ function SilenceLink({ alert }: { alert: Alert }) {
 }
 
 function Held({ by }: { by: string }) {
+  if (by.startsWith('resolved:')) return <span>resolved by hand while it fired</span>;
   const isWindow = by.startsWith('maintenance:');
   return (
     <Link to={isWindow ? '/maintenance' : '/silences'}>

@@ -28,8 +28,10 @@ export const processConfig = z
     log: z.string().optional().describe('File that its output is appended to'),
     writePidFile: z
       .boolean()
-      .default(false)
-      .describe('Whether Upkeep writes the pid file after a start; else the process does'),
+      .optional()
+      .describe(
+        'Whether Upkeep writes the pid file after a start; where not given, it does when the program has not within 1s',
+      ),
     stopTimeout: duration
       .refine((ms) => ms <= longestStopMs, { message: 'is too long: at most 20s, since an action has 30 s' })
       .default(10_000)

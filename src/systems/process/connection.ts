@@ -17,6 +17,8 @@ export interface Started {
   readonly at: number;
   /** `exit code 1`, `signal SIGSEGV`; undefined while it runs. */
   readonly ended: string | undefined;
+  /** Why its pid file could not be written, with the remedy. */
+  readonly withoutPidFile: string | undefined;
 }
 
 export interface ProcessConnection {

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { allProcesses, describeCommand, type ProcessFacts, processFacts } from '../../machine/processes.ts';
 import { matcher, type ProcessConfig } from './config.ts';
+import { isStartedFor } from './pid-file.ts';
 
 export type Located =
   | { readonly kind: 'found'; readonly facts: ProcessFacts }
@@ -13,7 +14,11 @@ export type Located =
 type Declared = Pick<ProcessConfig, 'pidFile' | 'match' | 'start'>;
 
 export async function locate(config: Declared, folder: string): Promise<Located> {
-  if (config.pidFile !== undefined) return locateByPidFile(resolve(folder, config.pidFile), config.match);
+  if (config.pidFile !== undefined) {
+    const path = resolve(folder, config.pidFile);
+    const named = await locateByPidFile(path, config.match);
+    return named.kind === 'gone' ? ((await locateStarted(config.start, path)) ?? named) : named;
+  }
   const isMeant = config.match === undefined ? sameCommand(config.start ?? []) : lineMatcher(config.match);
   const what = config.match === undefined ? describeCommand(config.start ?? []) : `"${config.match}"`;
   return locateByCommand(isMeant, what);
@@ -52,6 +57,21 @@ async function locateByPidFile(path: string, match: string | undefined): Promise
     };
   }
   return { kind: 'found', facts };
+}
+
+/** What Upkeep started for this pid file and still lives, though the file is missing or names another. */
+async function locateStarted(
+  start: readonly string[] | undefined,
+  path: string,
+): Promise<Located | undefined> {
+  if (start === undefined) return undefined;
+  const isMeant = sameCommand(start);
+  for (const facts of await allProcesses()) {
+    if (facts.state !== 'zombie' && isMeant(facts) && (await isStartedFor(path, facts.pid))) {
+      return { kind: 'found', facts };
+    }
+  }
+  return undefined;
 }
 
 async function locateByCommand(isMeant: (facts: ProcessFacts) => boolean, what: string): Promise<Located> {

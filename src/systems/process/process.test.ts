@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { freePort } from '../../../test/servers/free-port.ts';
 import { eventually, permitFor, readingOf, targetName, tryTarget } from '../../../test/try-target.ts';
 import type { Plan } from '../../core/action.ts';
 import type { BoundAction } from '../../core/system.ts';
-import { processFacts } from '../../machine/processes.ts';
+import { allProcesses, processFacts } from '../../machine/processes.ts';
 import { processSystem } from './index.ts';
 
 const skip = process.platform !== 'linux' && 'processes are read from /proc';
@@ -300,4 +300,79 @@ test('a port that another process took is named, and no start is tried', {
     await refusal(target.action('process.restart')),
     new RegExp(`port ${app.port} is held by pid`),
   );
+});
+
+test('a program that writes no pid file gets one, is verified by it and is never started twice', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'upkeep-worker-'));
+  const [pidFile, script] = [join(folder, 'worker.pid'), join(folder, 'worker.cjs')];
+  writeFileSync(script, 'setInterval(() => {}, 1e6);');
+  const old = spawn(process.execPath, [script], { stdio: 'ignore' });
+  await once(old, 'spawn');
+  writeFileSync(pidFile, `${old.pid}\n`);
+  const raw = { pidFile, start: [process.execPath, 'worker.cjs'], cwd: folder };
+  const running = async () =>
+    (await allProcesses()).filter(
+      ({ command, state }) => command.at(-1) === 'worker.cjs' && state !== 'zombie',
+    );
+  const inFolder = async () => {
+    const all = await running();
+    return all.filter(({ pid }) => readlinkSync(`/proc/${pid}/cwd`) === folder).map(({ pid }) => pid);
+  };
+  t.after(async () => {
+    old.kill('SIGKILL');
+    for (const pid of await inFolder()) process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+  old.kill('SIGKILL');
+  await once(old, 'exit');
+
+  const restart = tryTarget(processSystem, raw).action('process.restart');
+  const plan = await planned(restart);
+  const said = await restart.apply(plan, permitFor(plan), ctx());
+  const [pid] = await inFolder();
+  assert.equal(said, `started as pid ${pid}`);
+  assert.equal(readFileSync(pidFile, 'utf8'), `${pid}\n`);
+  const verdict = await eventually(
+    () => restart.verify(plan, ctx()),
+    ({ good }) => good,
+  );
+  assert.equal(verdict.after?.pid, pid);
+
+  // As an Upkeep that was started anew finds it, and with the file lost or naming another.
+  for (const spoil of [() => {}, () => rmSync(pidFile), () => writeFileSync(pidFile, `${old.pid}\n`)]) {
+    spoil();
+    const anew = tryTarget(processSystem, raw);
+    assert.equal(readingOf(await anew.seen('process.state'), 'process.up'), 1);
+    assert.match(
+      await anew.action('process.restart').apply(plan, permitFor(plan), ctx()),
+      /runs already; nothing was done/,
+    );
+    assert.deepEqual(await inFolder(), [pid]);
+  }
+});
+
+test('a pid file that cannot be written is told, and what was started is still known', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'upkeep-worker-'));
+  const start = [process.execPath, '-e', `setInterval(() => '${folder}', 1e6)`];
+  const target = tryTarget(processSystem, { pidFile: join(folder, 'none', 'it.pid'), start });
+  const restart = target.action('process.restart');
+  const plan = await planned(restart);
+  const said = await restart.apply(plan, permitFor(plan), ctx());
+  const pid = Number(/started as pid (\d+)/.exec(said)?.[1]);
+  t.after(() => {
+    process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+  assert.match(said, /it\.pid cannot be written \(ENOENT\): let Upkeep write into its folder/);
+  const verdict = await eventually(
+    () => restart.verify(plan, ctx()),
+    ({ good }) => good,
+  );
+  assert.equal(verdict.after?.pid, pid);
 });

@@ -60,7 +60,8 @@ export const restart = defineAction<ProcessConnection, z.ZodObject>({
     const ended =
       planned && now.kind === 'found' ? await end(planned, conn.config.stopTimeout, ctx) : undefined;
     const pid = await startDeclared(conn, ctx.clock);
-    return `${ended === undefined ? '' : `${ended}; `}started as pid ${pid}`;
+    const trouble = conn.lastStart?.withoutPidFile;
+    return `${ended === undefined ? '' : `${ended}; `}started as pid ${pid}${trouble === undefined ? '' : `; ${trouble}`}`;
   },
 
   async verify(conn, plan, ctx) {

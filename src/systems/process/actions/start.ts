@@ -1,41 +1,42 @@
 /** Starts the declared command: detached, without a shell, as the declared user. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Clock } from '../../../core/time.ts';
 import type { ProcessConnection } from '../connection.ts';
+import { keepPidFile, markerOf, pidFileState } from '../pid-file.ts';
 
 /** What every program may need to run; secrets of Upkeep's own environment stay with Upkeep. */
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 
-/** The pid of what was started. Throws when the program cannot be run. */
+/** The pid of what was started, whose pid file is written by then. Throws when the program cannot be run. */
 export async function startDeclared(conn: ProcessConnection, clock: Clock): Promise<number> {
   const { config, folder } = conn;
   const [program, ...argv] = config.start ?? [];
   if (program === undefined) throw new Error('no start is declared');
   const base = Object.fromEntries(inherited.map((name) => [name, process.env[name]]));
+  const before = await pidFileState(config, folder);
   const log = config.log === undefined ? undefined : openSync(resolve(folder, config.log), 'a', 0o600);
   try {
     const child = spawn(program, argv, {
       cwd: config.cwd === undefined ? folder : resolve(folder, config.cwd),
-      env: { ...base, ...config.env },
+      env: { ...base, ...config.env, ...markerOf(config, folder) },
       detached: true,
       stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
       ...identityOf(config.user),
     });
     await once(child, 'spawn');
     const pid = child.pid ?? 0;
-    conn.lastStart = { pid, at: clock.now(), ended: undefined };
+    conn.lastStart = { pid, at: clock.now(), ended: undefined, withoutPidFile: undefined };
     child.on('error', () => {});
     child.on('exit', (code, signal) => {
       const ended = signal === null ? `exit code ${code}` : `signal ${signal}`;
       if (conn.lastStart?.pid === pid) conn.lastStart = { ...conn.lastStart, ended };
     });
     child.unref();
-    if (config.writePidFile && config.pidFile !== undefined) {
-      writeFileSync(resolve(folder, config.pidFile), `${pid}\n`);
-    }
+    const withoutPidFile = await keepPidFile(config, folder, { pid, before }, clock);
+    if (conn.lastStart.pid === pid) conn.lastStart = { ...conn.lastStart, withoutPidFile };
     return pid;
   } finally {
     if (log !== undefined) closeSync(log);

@@ -21,11 +21,12 @@ export function startSteps(config: ProcessConfig, folder: string): string[] {
       : ['setpriv', `--reuid=${quoted(user)}`, `--regid=$(id -g ${quoted(user)})`, '--clear-groups'];
   const line = ['nohup', ...as, ...(names.length > 0 ? ['env', ...names] : []), ...program].join(' ');
   const output = log === undefined ? '>/dev/null' : `>>${quoted(resolve(folder, log))}`;
+  const own = config.writePidFile ? '' : ' # unless the program writes it itself';
   return [
     `cd ${quoted(cwd === undefined ? folder : resolve(folder, cwd))}`,
     `${line} </dev/null ${output} 2>&1 &`,
-    ...(config.writePidFile && config.pidFile !== undefined
-      ? [`echo $! > ${quoted(resolve(folder, config.pidFile))}`]
+    ...(config.writePidFile !== false && config.pidFile !== undefined
+      ? [`echo $! > ${quoted(resolve(folder, config.pidFile))}${own}`]
       : []),
   ];
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
 import { discover } from './discover.ts';
 import { notifiers, systems } from './fixtures/systems.ts';
@@ -61,6 +62,12 @@ test('what is written passes the check; an address that a variable holds stays o
       ['jar', {}],
     ],
   );
+  assert.match(text, /url: "\$\{DATABASE_URL\}"/);
+  assert.deepEqual(parse(text, { strict: true }).targets.db, {
+    system: 'box',
+    url: '${DATABASE_URL}',
+    mode: 'write',
+  });
   const literal = write(proposals);
   assert.deepEqual(check(literal)?.targets[0]?.settings, { url, mode: 'write' });
 });
@@ -72,6 +79,7 @@ test('whatever was found, the file that comes of it can be read and says the sam
       const text = write([{ name: 'db', system: 'box', config: { url: `box://${password}` }, found }]);
       const wanted = `box://${password}`.replace(/[\u{E000}\u{E001}]/gu, '\u{FFFD}');
       assert.equal(check(text)?.targets[0]?.settings.url, wanted);
+      assert.equal(typeof parse(text, { strict: true }).targets.db.url, 'string', 'other tools read it too');
     }),
     { numRuns: 300, examples: [['\n\u0000\u0000\u0000\u0000\u0000', '']] },
   );

@@ -48,7 +48,7 @@ function targetLines(proposal: Proposal, input: WriteInput): string[] {
   const { variable } = proposal;
   const usesVariable = variable !== undefined && input.isVariableSet(variable);
   const entries = Object.entries(proposal.config).map(([key, value]) => {
-    const text = key === 'url' && usesVariable ? `\${${variable}}` : flow(value);
+    const text = key === 'url' && usesVariable ? `"\${${variable}}"` : flow(value);
     return `${key}: ${text}`;
   });
   return [

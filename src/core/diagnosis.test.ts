@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { rankFindings } from './diagnosis.ts';
 import type { Finding } from './evidence.ts';
 
@@ -103,4 +104,27 @@ test('a finding that names the change as its cause comes before one as sure that
     topology,
   );
   assert.equal(surer[0]?.id, 'postgres.blocked-by-lock', 'a change does not make up for evidence');
+});
+
+test('the order in which findings come decides nothing', () => {
+  const any = fc.record({
+    id: fc.constantFrom('a', 'b', 'c'),
+    target: fc.constantFrom('web', 'api', 'db'),
+    confidence: fc.constantFrom(0.3, 0.5, 0.8),
+    onset: fc.constantFrom(undefined, 1, 2),
+  });
+  const lists = fc
+    .array(any, { maxLength: 8 })
+    .map((list) =>
+      list.map((one, at) => ({
+        ...finding(one.id, one.target, one.confidence, one.onset),
+        summary: `${at}`,
+      })),
+    )
+    .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+  fc.assert(
+    fc.property(lists, ([list, shuffled]) => {
+      assert.deepEqual(rankFindings(shuffled, topology), rankFindings(list, topology));
+    }),
+  );
 });

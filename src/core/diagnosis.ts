@@ -51,9 +51,22 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
     return isFault(finding) ? own : Math.min(own, leastFault * justBelow);
   };
   return all.toSorted(
-    (a, b) =>
-      weight(b) - weight(a) || (a.onset ?? Number.POSITIVE_INFINITY) - (b.onset ?? Number.POSITIVE_INFINITY),
+    (a, b) => weight(b) - weight(a) || onsetOf(a) - onsetOf(b) || inOrder(keyOf(a), keyOf(b)),
   );
+}
+
+/** Later than any, yet no infinity: those have no difference. */
+function onsetOf({ onset }: Finding): number {
+  return onset ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** So that the order in which diagnoses end decides nothing. */
+function keyOf({ target, id, summary }: Finding): string {
+  return [target, id, summary].join('\u0000');
+}
+
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function isFault(finding: Finding): boolean {

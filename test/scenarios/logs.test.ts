@@ -28,7 +28,7 @@ test('logs of servers on this machine are found, followed and searched, without 
   t.after(() => redis.stop());
   const out = openSync(join(folder, 'output.txt'), 'a');
   const script =
-    'let n = 0; setInterval(() => console.error(`ERROR order ${n++}: connect ECONNREFUSED password=hunter2`), 100)';
+    "let n = 0; setInterval(() => console.error('ERROR order ' + n++ + ': connect ECONNREFUSED password=hunter2'), 100)";
   const worker = spawn(process.execPath, ['-e', script], { stdio: ['ignore', out, out] });
   closeSync(out);
   t.after(() => worker.kill());

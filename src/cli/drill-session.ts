@@ -37,7 +37,7 @@ export async function runChosenDrills(
   options: { readonly holdMs: number; readonly report?: string; readonly json?: boolean },
 ): Promise<void> {
   const stop = new AbortController();
-  const onSignal = () => stop.abort(new Usage('stopped; the sandbox is removed'));
+  const onSignal = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal);
   try {
     const board = await runDrills(drills, {

@@ -2,6 +2,7 @@
 
 import type { DrillScore } from '../core/drill/score.ts';
 import type { NotPossible, Scoreboard } from '../core/drill/scoreboard.ts';
+import type { SystemEntry } from '../core/system.ts';
 import { messageOf } from '../demo/until.ts';
 import { type Drill, labs } from './drill.ts';
 import { hurried } from './hurry.ts';
@@ -23,14 +24,22 @@ export async function runDrills(drills: readonly Drill[], options: RunOptions): 
   const sandbox = keepLab({ ...options, systems: hurried(options.systems) });
   try {
     for (const drill of drills.toSorted((a, b) => labs.indexOf(a.lab) - labs.indexOf(b.lab))) {
-      options.signal?.throwIfAborted();
-      const why = drill.lacks(options);
+      const why = options.signal?.aborted ? 'stopped before it was played' : whyNot(drill, options.systems);
       if (why !== null) {
         notPossible.push({ id: drill.id, title: drill.title, row: drill.row, why });
         continue;
       }
       options.onDrill(drill, null);
       const { score, isHealthy } = await playDrill(drill, await sandbox.lab(drill.lab), options.holdMs);
+      if (options.signal?.aborted) {
+        notPossible.push({
+          id: drill.id,
+          title: drill.title,
+          row: drill.row,
+          why: 'stopped while it was played',
+        });
+        continue;
+      }
       scores.push(score);
       options.onDrill(drill, score);
       if (!isHealthy) await sandbox.stop();
@@ -40,6 +49,17 @@ export async function runDrills(drills: readonly Drill[], options: RunOptions): 
   }
   const { machine, holdMs } = options;
   return { startedAt, endedAt: clock.now(), machine, holdMs, scores, notPossible };
+}
+
+/** Why it cannot be played here; null where it can. */
+export function whyNot(drill: Drill, systems: readonly SystemEntry[]): string | null {
+  const diagnoses = new Set(systems.flatMap((system) => system.diagnoses.map((one) => one.id)));
+  const actions = new Set(systems.flatMap((system) => system.actions.map((one) => one.id)));
+  const unnamed = drill.causes.find((causes) => !causes.some(({ diagnosis }) => diagnoses.has(diagnosis)));
+  if (unnamed !== undefined) return `this Upkeep has no diagnosis ${unnamed[0]?.diagnosis} yet`;
+  if (drill.actions.length > 0 && !drill.actions.some((id) => actions.has(id)))
+    return `this Upkeep has no action ${drill.actions[0]} yet`;
+  return drill.lacks({ systems });
 }
 
 /** One lab at a time; another of the same kind only after it was stopped. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../core/time.ts';
 import { drills } from '../../drills/catalogue/index.ts';
 import type { Drill } from '../../drills/drill.ts';
+import { whyNot } from '../../drills/run.ts';
 import { Usage } from '../configuration.ts';
 import { chooseDrills, runChosenDrills } from '../drill-session.ts';
 import type { Session } from '../session.ts';
@@ -51,7 +52,7 @@ function list({ world, terminal }: Session, chosen: readonly Drill[], options: {
     title: drill.title,
     does: drill.does,
     mitigation: drill.mitigation,
-    notPossible: drill.lacks(world),
+    notPossible: whyNot(drill, world.systems),
   }));
   terminal.out(
     options.json
@@ -61,8 +62,7 @@ function list({ world, terminal }: Session, chosen: readonly Drill[], options: {
           rows.map(({ id, row, title, notPossible }) => [
             paint(terminal, 'bold', id),
             row,
-            title,
-            notPossible === null ? '' : paint(terminal, 'yellow', `not possible here: ${notPossible}`),
+            notPossible === null ? title : paint(terminal, 'yellow', `not possible here: ${notPossible}`),
           ]),
         ),
   );

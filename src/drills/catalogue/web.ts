@@ -15,8 +15,8 @@ export const web: readonly Drill[] = [
     title: 'The path of the health check is renamed: all servers count as down, and are well',
     does: 'both servers answer /healthz with 404 and / with 200',
     causes: [[{ diagnosis: 'haproxy.wrong-check', target: 'pair' }]],
-    mitigation: 'explain',
-    actions: [],
+    mitigation: 'ask',
+    actions: ['haproxy.suspend-check'],
     lacks: lacksHaproxy,
     inject: async (lab) => {
       const pair = pairOf(lab);
@@ -35,7 +35,7 @@ export const web: readonly Drill[] = [
     does: 'the second server answers 500 to half of its requests; its health check is well',
     causes: [[{ diagnosis: 'haproxy.bad-server', target: 'pair' }]],
     mitigation: 'always',
-    actions: ['haproxy.drain'],
+    actions: ['haproxy.drain-server'],
     lacks: lacksHaproxy,
     inject: async (lab): Promise<Undo> => {
       const pair = pairOf(lab);

@@ -80,12 +80,12 @@ export async function startMariadb(stack: Stack, clock: Clock): Promise<Mariadb>
   for (const statement of setUp(secrets)) await admin(statement);
   const root = await open('root', '');
   const [accounts] = await root.query<RowDataPacket[]>(
-    "select user, host from mysql.user where user in ('', 'root')",
+    "select user as name, host as place from mysql.user where user in ('', 'root')",
   );
-  for (const { user, host } of accounts)
-    await root.query(user === '' ? 'drop user ?@?' : 'alter user ?@? identified by ?', [
-      user,
-      host,
+  for (const { name, place } of accounts)
+    await root.query(name === '' ? 'drop user ?@?' : 'alter user ?@? identified by ?', [
+      name,
+      place,
       secrets.root,
     ]);
   await root.end();

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { systems } from '../systems/index.ts';
+import { drills } from './catalogue/index.ts';
+import { labConfiguration } from './configuration.ts';
+import { hurried, thoroughEveryMs } from './hurry.ts';
+import { whyNot } from './run.ts';
+import { damageBetween } from './state.ts';
+
+const named = (id: string) => {
+  const found = drills.find((drill) => drill.id === id);
+  assert.ok(found);
+  return found;
+};
+
+test('a drill whose diagnosis or action this Upkeep has not is not possible, and says which', () => {
+  const open = named('postgres.open-transaction');
+  assert.equal(whyNot(open, systems), null);
+  assert.match(whyNot(open, []) ?? '', /no diagnosis postgres\.blocked-by-lock/);
+  const without = systems.map((system) => ({ ...system, actions: [] }));
+  assert.match(whyNot(open, without) ?? '', /no action postgres\.terminate-backend/);
+});
+
+test('in a lab no probe waits for minutes, and what is looked at each second stays so', () => {
+  const probes = hurried(systems).flatMap((system) => system.probes);
+  assert.ok(probes.every(({ atMostEveryMs = 0 }) => atMostEveryMs <= thoroughEveryMs));
+  const often = systems.flatMap((system) => system.probes).filter((probe) => !probe.atMostEveryMs);
+  assert.equal(probes.filter((probe) => !probe.atMostEveryMs).length, often.length);
+});
+
+test('each action of the registry is in one line of the lab policy: done at once, or asked for', () => {
+  const text = labConfiguration('targets: {}\nrules: {}\n', { targets: {} }, systems);
+  const { guard } = parse(text) as { guard: { always: string[]; ask: string[] } };
+  const lines = [...guard.always, ...guard.ask].toSorted();
+  const all = systems.flatMap((system) => system.actions.map((action) => `${action.id} on *`)).toSorted();
+  assert.deepEqual(lines, all);
+  assert.ok(guard.always.includes('process.restart on *'));
+  assert.ok(guard.ask.includes('postgres.drop-replication-slot on *'));
+});
+
+test('what a drill must change is no damage; everything else that differs is', () => {
+  const before = { 'process api': '1', 'postgres rows of orders': '5000', 'file api.json': 'a' };
+  const after = { 'process api': '2', 'postgres rows of orders': '0', 'file api.json': 'a' };
+  const damage = damageBetween(before, after, ['process api']);
+  assert.deepEqual(damage, [{ name: 'postgres rows of orders', before: '5000', after: '0' }]);
+});

@@ -15,6 +15,7 @@ import { readMaintenance } from './maintenance.ts';
 import { readNotifiers } from './notify.ts';
 import { readOnCall } from './oncall.ts';
 import { sortProblems } from './problem.ts';
+import { withReleases } from './releases.ts';
 import { defaultRules } from './rules.ts';
 import { readServices, type ServiceDraft } from './services.ts';
 import { addProblem, openSource, type Source } from './source.ts';
@@ -50,6 +51,7 @@ const keys = [
   'listen',
   'publicUrl',
   'targets',
+  'releases',
   'services',
   'rules',
   'notify',
@@ -106,7 +108,12 @@ function readRoot(
   const { systems } = input;
   const environmentField = root.get('environment');
   const environment = environmentField ? (text(environmentField) ?? null) : null;
-  const targets = readTargets(root.get('targets'), systems, environment);
+  const targets = withReleases(
+    root.get('releases'),
+    readTargets(root.get('targets'), systems, environment),
+    systems,
+    environment,
+  );
   if (targets.names.length === 0) {
     const place = root.get('targets') ?? root.field;
     addProblem(

@@ -85,7 +85,7 @@ function readLogs(field: Field | undefined): Pick<TargetSettings, 'logs'> {
 }
 
 /** Also of a target with problems, so that those of its rules are told with them; nothing is bound where there are any. */
-function readTarget(
+export function readTarget(
   target: Section,
   entry: SystemEntry,
   names: readonly string[],

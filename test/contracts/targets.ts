@@ -8,6 +8,9 @@ export const secret = 'hush-hush-0123456789';
 /** A process that is not there; for systems that watch this machine. */
 const nowhere = { pidFile: '/nonexistent/upkeep-contract.pid' };
 
+/** Releases that are not there. */
+const unreleased = { folder: '/nonexistent/releases', current: '/nonexistent/current' };
+
 /** Of systems that wait for others to call. */
 const waiting: readonly Readonly<Record<string, unknown>>[] = [{ period: '1d' }, { from: { job: 'upkeep' } }];
 
@@ -23,6 +26,7 @@ function candidates(kind: string, port: number): Readonly<Record<string, unknown
     { host, port, user: 'upkeep', password: secret },
     { host, port },
     nowhere,
+    unreleased,
     ...waiting,
     {},
   ];
@@ -46,7 +50,12 @@ export function pointAt(system: SystemEntry, port: number): Pointed {
 }
 
 function isRemote(settings: Readonly<Record<string, unknown>>): boolean {
-  return settings !== nowhere && !waiting.includes(settings) && Object.keys(settings).length > 0;
+  return (
+    settings !== nowhere &&
+    settings !== unreleased &&
+    !waiting.includes(settings) &&
+    Object.keys(settings).length > 0
+  );
 }
 
 export function bind(system: SystemEntry, port: number): BoundTarget {

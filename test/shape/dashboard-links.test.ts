@@ -11,7 +11,9 @@ function served(): string[] {
 }
 
 test('every address that a message carries is a page of the dashboard, or one that the server answers', () => {
-  const pages = [...read('web/src/routes.tsx').matchAll(/path: '([^']+)'/g)].map(([, path = '']) => path);
+  const pages = [...read('web/src/routes.tsx').matchAll(/path: '([^']+)'/g)].map(([, path = '']) =>
+    path.replaceAll(/\$\w+/g, '$id'),
+  );
   const links = paths('src/**/*.ts')
     .filter((path) => !path.endsWith('.test.ts'))
     .flatMap((path) => [...read(path).matchAll(/\$\{(?:\w+\.)*baseUrl(?:\(\))?\}(\/[^`#]*)/g)])

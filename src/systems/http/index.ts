@@ -3,6 +3,7 @@ import { createClient } from './client.ts';
 import { httpConfig } from './config.ts';
 import { backendDown } from './diagnoses/backend-down.ts';
 import { backendFrozen } from './diagnoses/backend-frozen.ts';
+import { badRelease } from './diagnoses/bad-release.ts';
 import { certificateRefused } from './diagnoses/certificate-refused.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { dependencyError } from './diagnoses/dependency-error.ts';
@@ -30,6 +31,7 @@ export const http = defineSystem({
     credentialsRefused,
     certificateRefused,
     dependencyError,
+    badRelease,
   ],
   actions: [],
   discover,

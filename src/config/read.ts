@@ -12,6 +12,7 @@ import { type Field, report, rootField, type Section, section, text } from './fi
 import { readGeneral } from './general.ts';
 import { readPolicy } from './guard-policy.ts';
 import { readMaintenance } from './maintenance.ts';
+import { readModel } from './model.ts';
 import { readNotifiers } from './notify.ts';
 import { readOnCall } from './oncall.ts';
 import { sortProblems } from './problem.ts';
@@ -63,6 +64,7 @@ const keys = [
   'retention',
   'reports',
   'maintenance',
+  'model',
   'statusPage',
 ];
 
@@ -161,6 +163,7 @@ function readRoot(
       general.timezone,
     ),
     ...page,
+    ...readModel(root.get('model')),
     ...readCanaries(root.get('canary')),
     folder,
   };

@@ -4,6 +4,7 @@ import type { BudgetPolicyStep } from './burn-rate/error-budget.ts';
 import type { Policy } from './guard.ts';
 import type { LinkPurpose } from './link.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
+import type { ModelSettings } from './model.ts';
 import type { OnCall } from './oncall/model.ts';
 import type { Rule } from './rule.ts';
 import type { Level, SeverityScheme } from './severity.ts';
@@ -112,6 +113,8 @@ export interface Configuration {
   readonly reports: { readonly daily: string };
   /** Planned windows; more are planned by hand and kept in the store. */
   readonly maintenance: readonly MaintenanceWindow[];
+  /** A model that may be asked by hand; none where undefined. */
+  readonly model?: ModelSettings;
   /** What the public sees; nothing where undefined. */
   readonly statusPage?: StatusPageSettings;
   /** Folder that relative paths start from. */

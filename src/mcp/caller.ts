@@ -10,6 +10,8 @@ export interface Behalf {
   readonly scopes: readonly Scope[];
   /** Only verbs of these nouns; all where left out. */
   readonly nouns?: readonly string[] | undefined;
+  /** Only these verbs; all where left out. */
+  readonly names?: readonly string[] | undefined;
   call(verb: AnyVerb, input: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Hard to guess, new each time. */
   newMark(): string;
@@ -32,7 +34,10 @@ export interface Caller {
 }
 
 export function createCaller(verbs: readonly AnyVerb[], behalf: Behalf): Caller {
-  const tools = toolsFor(verbs, behalf.scopes, behalf.nouns);
+  const { names } = behalf;
+  const tools = toolsFor(verbs, behalf.scopes, behalf.nouns).filter(
+    ({ verb }) => names === undefined || names.includes(verb.name),
+  );
 
   async function toolNamed(name: string): Promise<Tool> {
     const tool = tools.find((one) => one.name === name);

@@ -62,6 +62,7 @@ export const layers: readonly Layer[] = [
   { name: 'verbs', holds: ['src/verbs/'], may: below, packages: ['node', 'zod'] },
   { name: 'http', holds: ['src/http/'], may: ['verbs', ...below] },
   { name: 'mcp', holds: ['src/mcp/'], may: ['verbs', ...below] },
+  { name: 'model', holds: ['src/model/'], may: ['mcp', 'core'] },
   { name: 'demo', holds: ['src/demo/'], may: ['core', 'machine'] },
   { name: 'drills', holds: ['src/drills/'], may: ['demo', 'core', 'machine'] },
   {
@@ -73,7 +74,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'cli',
     holds: ['src/cli/'],
-    may: ['app', 'mcp', 'demo', 'drills', 'config', 'verbs', 'version', ...below],
+    may: ['app', 'mcp', 'model', 'demo', 'drills', 'config', 'verbs', 'version', ...below],
     doors: ['createLog', 'newSecret', 'silentLog'],
   },
   { name: 'main', holds: ['src/main.ts'], may: ['cli', 'systems', 'notifiers', 'app'], doors: ['*'] },

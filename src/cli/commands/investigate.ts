@@ -5,6 +5,13 @@ import { connect } from '../ask.ts';
 import { printAnswer } from '../print/question.ts';
 import type { Session } from '../session.ts';
 import { jsonText } from '../terminal.ts';
+import { askModel, printWords, requireModel } from './investigate-model.ts';
+
+interface InvestigateOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly model?: boolean;
+}
 
 const help = `
 A question may name a target or a service, a symptom and a time; no model reads it. What could not be
@@ -15,7 +22,8 @@ Examples:
   upkeep investigate db
   upkeep investigate "API response times have been degrading since Monday"
   upkeep investigate "errors on shop yesterday between 14:00 and 15:00"
-  upkeep investigate 01990d2c --json`;
+  upkeep investigate 01990d2c --json
+  upkeep investigate db --model`;
 
 export function investigateCommand(program: Command, { world, terminal, exit }: Session): void {
   program
@@ -26,14 +34,24 @@ export function investigateCommand(program: Command, { world, terminal, exit }: 
       'a target, a service, the id of an incident, or a question in plain words; everything when left out',
     )
     .option('-c, --config <file>', 'the configuration')
+    .option('--model', 'have the model of the configuration explain as well, with the same tools')
     .option('--json', 'print JSON')
     .addHelpText('after', help)
-    .action(async (words: readonly string[], options: { config?: string; json?: boolean }) => {
-      const connection = await connect(world, options);
+    .action(async (words: readonly string[], options: InvestigateOptions) => {
+      if (options.model) await requireModel(world, options.config);
+      const connection = await connect(world, { config: options.config });
       try {
         await connection.glance();
         const answer = await connection.call(verbNamed('question.ask'), { text: words.join(' ') });
-        terminal.out(options.json ? jsonText(answer) : printAnswer(terminal, answer as QuestionView));
+        const said = options.model
+          ? await askModel(world, options, { subject: words.join(' '), findings: answer })
+          : null;
+        terminal.out(
+          options.json
+            ? jsonText(said === null ? answer : { ...(answer as QuestionView), model: said })
+            : printAnswer(terminal, answer as QuestionView),
+        );
+        if (said !== null && !options.json) terminal.out(printWords(terminal, said));
         if ((answer as QuestionView).findings.length > 0) exit(1);
       } finally {
         await connection.close();

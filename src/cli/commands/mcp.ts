@@ -3,11 +3,11 @@ import { type Scope, scopes } from '../../core/verb.ts';
 import { newSecret } from '../../id.ts';
 import { createCaller } from '../../mcp/caller.ts';
 import { nounsIn } from '../../mcp/endpoint.ts';
-import type { AnyVerb } from '../../verbs/context.ts';
 import { verbs } from '../../verbs/index.ts';
 import { version } from '../../version.ts';
-import { type Connection, connect } from '../ask.ts';
+import { connect } from '../ask.ts';
 import { Usage } from '../configuration.ts';
+import { lookingFirst } from '../looking.ts';
 import type { Session } from '../session.ts';
 
 interface McpOptions {
@@ -64,22 +64,6 @@ function scopesIn(list: string): Scope[] {
     if (!scope) throw new Usage(`--scopes ${list}: a scope is one of ${scopes.join(', ')}`);
     return scope;
   });
-}
-
-const looking = /^(status|target|samples|rule|slo)\./;
-/** A look older than this is taken anew. */
-const freshMs = 15_000;
-
-/** Where nothing runs, what is answered is of this moment. */
-function lookingFirst(connection: Connection, now: () => number): Connection['call'] {
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  return async (verb: AnyVerb, input) => {
-    if (!connection.isLive && looking.test(verb.name) && now() - lookedAt > freshMs) {
-      await connection.glance();
-      lookedAt = now();
-    }
-    return connection.call(verb, input);
-  };
 }
 
 async function serveUntilClosed(caller: Parameters<typeof import('../../mcp/server.ts').serverFor>[0]) {

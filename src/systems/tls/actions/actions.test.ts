@@ -97,12 +97,13 @@ async function site(
     async install(bad) {
       writeFileSync(file, bad.certificate);
       writeFileSync(key, bad.key);
+      const gone = () => nginx.output().match(/worker process \d+ exited/g)?.length ?? 0;
+      const before = gone();
       process.kill(nginx.pid, 'SIGHUP');
-      const { X509Certificate } = await import('node:crypto');
-      const serial = new X509Certificate(bad.certificate).serialNumber;
+      // A worker of before takes connections until it has ended.
       await eventually(
-        async () => (await target.seen('tls.handshake')).snapshots?.[0]?.values,
-        (values) => values?.serial?.replaceAll(':', '').toUpperCase() === serial,
+        async () => gone(),
+        (now) => now > before,
       );
     },
   };
@@ -279,4 +280,53 @@ test('a wrong pair gives way to the last one that was good; the undo brings it b
   assert.match(await applied(target, plan), /lies there already; nothing was done/);
   await undone(target, plan);
   assert.equal(readFileSync(file, 'utf8'), wrong.certificate);
+});
+
+test('what is wrong with a pair is told with the action that mends it', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const { nginx, file, key, target, install } = await site({});
+  t.after(() => nginx.stop());
+  const told = async (id: string) => {
+    const [finding] = (await target.diagnose(id)).findings;
+    return [finding?.summary, finding?.recommendations.map(({ action }) => action)];
+  };
+  const all = ['certificate-expired', 'wrong-name', 'chain-incomplete', 'served-differs'];
+  await target.seen('tls.handshake');
+  for (const id of all) assert.deepEqual((await target.diagnose(`tls.${id}`)).findings, [], id);
+
+  const old = { names: ['web.test'], issuer: root, beganDaysAgo: 80, endsInDays: 3 };
+  await install(await makeCertificate(folder, 'ending', old));
+  const [ending] = (await target.diagnose('tls.certificate-expired')).findings;
+  assert.match(
+    ending?.summary ?? '',
+    /^the certificate CN=web\.test ends in (3 d|2 d 2\d h) and was not renewed in time$/,
+  );
+  assert.deepEqual(
+    ending?.recommendations.map(({ action }) => action),
+    ['tls.renew-certificate'],
+  );
+
+  const between = await makeCertificate(folder, 'between', {
+    names: ['Between'],
+    isAuthority: true,
+    issuer: root,
+  });
+  await install(await makeCertificate(folder, 'alone', { names: ['web.test'], issuer: between }));
+  assert.deepEqual(await told('tls.chain-incomplete'), [
+    'the server sends CN=web.test without the certificate of its issuer CN=Between',
+    ['tls.restore-certificate'],
+  ]);
+  await install(await makeCertificate(folder, 'others', { names: ['other.test'], issuer: root }));
+  assert.deepEqual(await told('tls.wrong-name'), [
+    'the server shows a certificate for other.test, not for web.test',
+    ['tls.restore-certificate'],
+  ]);
+  const fresh = await makeCertificate(folder, 'fresher', { names: ['web.test'], issuer: root });
+  copyFileSync(fresh.certificateFile, file);
+  copyFileSync(fresh.keyFile, key);
+  const [summary, actions] = await told('tls.served-differs');
+  assert.match(String(summary), /site\.crt holds the certificate \S+, the server shows \S+$/);
+  assert.deepEqual(actions, ['tls.reload-certificate']);
 });

@@ -6,6 +6,7 @@ import { placeOf } from '../../config/place.ts';
 import { formatProblem } from '../../config/problem.ts';
 import type { Configuration, Problem } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
+import { untoldWarning } from '../../core/oncall/untold.ts';
 import { refusalOf } from '../../store/index.ts';
 import { defaultFile, loadFile, shownPath } from '../configuration.ts';
 import type { Session } from '../session.ts';
@@ -38,7 +39,9 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
           ? await problemsOfStore(configuration, file, shownPath(world, file))
           : reading.problems;
       if (problems.length > 0) exit(2);
-      if (options.json) return terminal.out(jsonText({ ok: problems.length === 0, problems }));
+      const warning = configuration ? untoldWarning(configuration) : null;
+      const warnings = warning === null ? [] : [warning];
+      if (options.json) return terminal.out(jsonText({ ok: problems.length === 0, problems, warnings }));
       terminal.out(
         configuration && problems.length === 0
           ? praise(terminal, configuration, options.config ?? named)
@@ -72,5 +75,9 @@ function praise(terminal: Terminal, configuration: Configuration, file: string):
     count(rules, 'rule'),
     count(notifiers.length, 'notifier'),
   ];
-  return `${paint(terminal, 'green', '✓')} ${file} is good: ${parts.join(', ')}`;
+  const warning = untoldWarning(configuration);
+  return [
+    `${paint(terminal, 'green', '✓')} ${file} is good: ${parts.join(', ')}`,
+    ...(warning === null ? [] : [`${paint(terminal, 'yellow', '!')} ${warning}`]),
+  ].join('\n');
 }

@@ -5,6 +5,7 @@ import { formatProblem } from '../../config/problem.ts';
 import { watchConfiguration } from '../../config/watch.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
+import { untoldWarning } from '../../core/oncall/untold.ts';
 import { createLog, type Log } from '../../log.ts';
 import { webFolder } from '../ask.ts';
 import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
@@ -69,6 +70,8 @@ async function run(session: Session, options: RunOptions): Promise<void> {
               );
           },
         });
+  const warning = configuration.notifiers.length > 0 ? untoldWarning(configuration) : null;
+  if (warning !== null) log.warn(warning);
   await untilToldToStop();
   log.info('stopping');
   watcher?.stop();

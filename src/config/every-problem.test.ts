@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { notifiers as channels } from '../notifiers/index.ts';
 import { notifiers, systems } from './fixtures/systems.ts';
 import { readConfiguration } from './read.ts';
 
-function problems(text: string): string[] {
+function problems(text: string, known = notifiers): string[] {
   const readFile = () => {
     throw new Error('ENOENT');
   };
-  const reading = readConfiguration({ file: 'upkeep.yaml', text, env: {}, systems, notifiers, readFile });
-  return reading.problems.map(({ path, message }) => `${path}: ${message}`);
+  const reading = readConfiguration({
+    file: 'upkeep.yaml',
+    text,
+    env: {},
+    systems,
+    notifiers: known,
+    readFile,
+  });
+  return reading.problems.map(({ path, message, hint = '' }) => `${path}: ${message} (${hint})`);
 }
 
 test('one problem of a target or a rotation hides no other in it', () => {
@@ -33,4 +41,51 @@ oncall:
       found.some((line) => line.includes(place)),
       `${place} is missing in\n${found.join('\n')}`,
     );
+});
+
+test('a variable that is not set is told also where what it belongs to is wrong, and once', () => {
+  const found = problems(`targets:
+  db: { system: postgrs, url: "\${DATABASE_URL}", every: fortnight }
+  web: { system: box, url: "\${WEB_URL}" }
+notify: { ops: { notifier: bel, urls: ["\${HOOK}"] } }
+`);
+  const told = (name: string) => found.filter((line) => line.includes(`${name} is not set`));
+  assert.deepEqual(
+    ['DATABASE_URL', 'WEB_URL', 'HOOK'].map((name) => told(name).length),
+    [1, 1, 1],
+    found.join('\n'),
+  );
+  assert.match(told('DATABASE_URL')[0] ?? '', /^targets\.db\.url: /);
+  assert.ok(found.some((line) => line.startsWith('targets.db.every: ')));
+});
+
+test('a misspelt system or notifier is named as such, and the rest is read as what it says', () => {
+  const found = problems(`targets:
+  web: { systm: box, url: nowhere }
+  odd: { sytem: crate }
+notify: { ops: { notifer: bell } }
+`);
+  assert.deepEqual(
+    found.filter((line) => line.includes('has no')),
+    [],
+  );
+  assert.match(found.join('\n'), /targets\.web\.systm: is not a key .*did you mean system\?/);
+  assert.match(found.join('\n'), /targets\.web\.url: must begin with box/);
+  assert.match(found.join('\n'), /targets\.odd\.sytem: is not a key .*did you mean system\?/);
+  assert.match(found.join('\n'), /targets\.odd\.sytem: there is no system "crate"/);
+  assert.match(found.join('\n'), /notify\.ops\.notifer: is not a key .*did you mean notifier\?/);
+});
+
+test('what follows from a problem is no second one', () => {
+  for (const components of ['{ web: { target: it } }', '[it]', 'it']) {
+    const page = problems(`targets: { it: { system: jar } }\nstatusPage: { components: ${components} }\n`);
+    assert.ok(page.length > 0);
+    assert.doesNotMatch(page.join('\n'), /shows nothing/, components);
+  }
+  const slack = problems(
+    'targets: { it: { system: jar } }\nnotify: { chat: { notifier: slack, token: "${SLACK_TOKEN}", channel: ops } }\n',
+    channels,
+  );
+  assert.equal(slack.length, 1, slack.join('\n'));
+  assert.match(slack[0] ?? '', /notify\.chat\.token: the environment variable SLACK_TOKEN is not set/);
 });

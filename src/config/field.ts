@@ -1,6 +1,6 @@
 /** One value of the file with its path and place. Every reader answers undefined after reporting a problem. */
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
-import { hintFor } from '../core/suggest.ts';
+import { hintFor, nearest } from '../core/suggest.ts';
 import { addProblem, expand, type Source, written } from './source.ts';
 
 export interface Field {
@@ -80,6 +80,14 @@ function childField(
 
 function asNode(value: unknown): Node | null {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value) ? value : null;
+}
+
+/** The key `name`, else one that is no key here (`known`) and was probably meant to be it. */
+export function getOrMisspelt(part: Section, name: string, known: readonly string[]): Field | undefined {
+  return (
+    part.get(name) ??
+    part.all.find((field) => !known.includes(field.name) && nearest(field.name, [name]) !== undefined)
+  );
 }
 
 /** The items of a list; a single value counts as a list of one. */

@@ -4,7 +4,17 @@ import { linkPurposes } from '../core/link.ts';
 import { messageEvents } from '../core/message.ts';
 import type { NotifierEntry } from '../core/notifier.ts';
 import { hintFor } from '../core/suggest.ts';
-import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
+import {
+  type Field,
+  getOrMisspelt,
+  list,
+  report,
+  reportKey,
+  type Section,
+  section,
+  shown,
+  text,
+} from './field.ts';
 import { settings } from './settings.ts';
 import { checkName } from './targets.ts';
 import { oneOf, reference } from './values.ts';
@@ -31,11 +41,14 @@ function readNotifier(
   names: readonly string[],
 ): NotifierSettings | undefined {
   const kinds = notifiers.map((notifier) => notifier.kind);
-  const kindField = part.get('notifier');
+  const kindField = getOrMisspelt(part, 'notifier', commonKeys);
   if (!kindField) return reportKey(part.field, 'has no notifier', `one of ${kinds.join(', ')}`);
   const kind = text(kindField);
   if (kind === undefined) return undefined;
   const entry = notifiers.find((notifier) => notifier.kind === kind);
+  // Of a notifier that there is, its settings name the key.
+  if (!entry && kindField.name !== 'notifier')
+    reportKey(kindField, 'is not a key that belongs here', 'did you mean notifier?');
   if (!entry) return report(kindField, `there is no notifier ${shown(kindField)}`, hintFor(kind, kinds));
   const eventsField = part.get('events');
   const events = eventsField && list(eventsField).flatMap((item) => oneOf(item, messageEvents) ?? []);

@@ -19,7 +19,7 @@ import { sortProblems } from './problem.ts';
 import { withReleases } from './releases.ts';
 import { defaultRules } from './rules.ts';
 import { readServices, type ServiceDraft } from './services.ts';
-import { addProblem, openSource, type Source } from './source.ts';
+import { addProblem, openSource, reportUnsetVariables, type Source } from './source.ts';
 import { readStatusPage, subscriberChannel } from './status-page.ts';
 import { overrideDefaults, withRules } from './target-rules.ts';
 import { readTargets, type TargetDraft } from './targets.ts';
@@ -74,6 +74,7 @@ export function readConfiguration(input: ReadingInput): ConfigurationReading {
   const root = source.document && section(rootField(source), keys);
   const systemProblems: Problem[] = [];
   const configuration = root && readRoot(root, input, folder, systemProblems);
+  reportUnsetVariables(source);
   const problems = [...sortProblems(source.problems), ...systemProblems];
   return configuration === undefined || problems.length > 0 ? { problems } : { configuration, problems };
 }

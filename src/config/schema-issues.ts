@@ -83,6 +83,8 @@ export function reportIssue(part: Section, issue: z.core.$ZodIssue, checked: Che
   const value = issue.path.reduce<unknown>(property, checked.raw);
   const place = locate(part, issue.path);
   if (value === undefined && !checked.isComplete && place.isExact) return;
+  // What a whole needs cannot be judged while a part of it is not known.
+  if (issue.path.length === 0 && !checked.isComplete) return;
   if (value === undefined && issue.path.length > 0) {
     addProblem(source, place.keyAt, place.path, 'is missing');
     return;

@@ -157,6 +157,21 @@ export function expand(source: Source, offset: number, path: string, text: strin
   return expanded;
 }
 
+/** Tells of unset variables where no reader came by, because what they belong to is wrong itself. */
+export function reportUnsetVariables(source: Source): void {
+  if (source.document === undefined) return;
+  const swept: Source = { ...source, problems: [] };
+  visit(source.document, {
+    Scalar(key, node, ancestors) {
+      if (key === 'key' || typeof node.value !== 'string' || !hasReference(node.value)) return;
+      expand(swept, node.range?.[0] ?? 0, pathOf(source, ancestors).join('.'), node.value);
+    },
+  });
+  const placed = ({ line, col, message }: Problem) => `${line}:${col} ${message}`;
+  const known = new Set(source.problems.map(placed));
+  source.problems.push(...swept.problems.filter((problem) => !known.has(placed(problem))));
+}
+
 function resolve(source: Source, offset: number, path: string, reference: Reference): string | undefined {
   if (reference.name === undefined) {
     addProblem(

@@ -44,7 +44,8 @@ export function readStatusPage(
     return found && reader(found);
   };
   const components = read('components', (found) => readComponents(found, names)) ?? everyService(names);
-  if (components.length === 0)
+  const isSaid = field.source.problems.some(({ path }) => /^(services|statusPage\.components)\b/.test(path));
+  if (components.length === 0 && !isSaid)
     reportKey(field, 'shows nothing: there are no services', 'name targets: components: [{ target: … }]');
   const access = read('access', (found) => oneOf(found, accesses)) ?? 'off';
   const subscriptions = part.get('subscriptions');

@@ -2,7 +2,17 @@
 import type { TargetSettings } from '../core/configuration.ts';
 import { hintFor } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
-import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
+import {
+  type Field,
+  getOrMisspelt,
+  list,
+  report,
+  reportKey,
+  type Section,
+  section,
+  shown,
+  text,
+} from './field.ts';
 import { settings } from './settings.ts';
 import { duration, references, words } from './values.ts';
 
@@ -43,6 +53,7 @@ export function readTargets(
     const entry = readSystem(target, systems);
     if (entry === undefined) {
       dependencies(target, names);
+      times(target, undefined);
       return [];
     }
     systemOf.set(targetField.name, entry.kind);
@@ -59,18 +70,30 @@ export function checkName(field: Field): void {
 }
 
 function readSystem(target: Section, systems: readonly SystemEntry[]): SystemEntry | undefined {
-  const field = target.get('system');
+  const field = getOrMisspelt(target, 'system', commonKeys);
   const kinds = systems.map((system) => system.kind);
   if (field === undefined) return reportKey(target.field, 'has no system', `one of ${kinds.join(', ')}`);
   const kind = text(field);
   if (kind === undefined) return undefined;
   const entry = systems.find((system) => system.kind === kind);
+  // Of a system that there is, its settings name the key.
+  if (!entry && field.name !== 'system')
+    reportKey(field, 'is not a key that belongs here', 'did you mean system?');
   return entry ?? report(field, `there is no system ${shown(field)}`, hintFor(kind, kinds));
 }
 
 function dependencies(target: Section, names: readonly string[]): string[] {
   const field = target.get('dependsOn');
   return field ? references(field, 'target', names) : [];
+}
+
+function times(target: Section, system: string | undefined): { everyMs: number; timeoutMs: number } {
+  const [everyField, timeoutField] = [target.get('every'), target.get('timeout')];
+  const usual = system === 'host' ? hostEveryMs : defaultEveryMs;
+  const everyMs = (everyField ? duration(everyField, { min: shortestEveryMs }) : usual) ?? defaultEveryMs;
+  const defaultTimeoutMs = Math.min(everyMs, longestDefaultTimeoutMs);
+  const timeoutMs = timeoutField ? duration(timeoutField, { min: 1 }) : defaultTimeoutMs;
+  return { everyMs, timeoutMs: timeoutMs ?? defaultTimeoutMs };
 }
 
 /** Files or globs; `none` for a target whose log is not to be looked for. */
@@ -91,14 +114,6 @@ export function readTarget(
   names: readonly string[],
   environment: string | null,
 ): TargetDraft {
-  const [everyField, timeoutField] = [target.get('every'), target.get('timeout')];
-  const everyMs = everyField
-    ? duration(everyField, { min: shortestEveryMs })
-    : entry.kind === 'host'
-      ? hostEveryMs
-      : defaultEveryMs;
-  const defaultTimeoutMs = Math.min(everyMs ?? defaultEveryMs, longestDefaultTimeoutMs);
-  const timeoutMs = timeoutField ? duration(timeoutField, { min: 1 }) : defaultTimeoutMs;
   const environmentField = target.get('environment');
   const labelsField = target.get('labels');
   const labels = labelsField && section(labelsField);
@@ -107,8 +122,7 @@ export function readTarget(
     name: target.field.name,
     system: entry.kind,
     settings: own ?? {},
-    everyMs: everyMs ?? defaultEveryMs,
-    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    ...times(target, entry.kind),
     dependsOn: dependencies(target, names),
     environment: environmentField ? (text(environmentField) ?? null) : environment,
     labels: labels ? words(labels.all) : {},

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of upkeep.yaml, not of JavaScript
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { notifiers as channels } from '../notifiers/index.ts';

@@ -19,7 +19,7 @@ export const agentDefinition = defineVerb({
   positional: [],
   examples: [
     'upkeep agent definition',
-    'upkeep agent definition --form studio --write .claude/agents/infrastructure-maintainer.md',
+    'upkeep agent definition --form studio > .claude/agents/infrastructure-maintainer.md',
   ],
   input: z.object({
     form: z.enum(forms).default('template').describe('under whose headings it stands'),

@@ -1,6 +1,7 @@
 /** The answer to a question, for people: what, since when, why, what could not be seen, what to do next. */
 import { timestamp } from '../../clock.ts';
 import type { Finding } from '../../core/evidence.ts';
+import { changeEvidence, movedEvidence } from '../../core/inquiry/conclude.ts';
 import { amount, inWords, isWorse } from '../../core/inquiry/moved.ts';
 import { wallText } from '../../core/oncall/wall-time.ts';
 import { formatDuration } from '../../core/time.ts';
@@ -10,6 +11,7 @@ import { printFindings } from './findings.ts';
 
 const mostMoved = 8;
 const mostChanges = 6;
+const mostLogLines = 5;
 
 export function printAnswer(terminal: Terminal, view: QuestionView): string {
   const parts = [
@@ -19,7 +21,8 @@ export function printAnswer(terminal: Terminal, view: QuestionView): string {
     section(terminal, 'Changes around it', changeLines(terminal, view)),
     section(terminal, 'Incidents of that time', incidentLines(view)),
     view.findings.length > 0 ? paint(terminal, 'bold', 'Likely causes') : '',
-    printFindings(terminal, view),
+    printFindings(terminal, { ...view, evidence: view.evidence.filter(({ id }) => !isToldAbove(id)) }),
+    section(terminal, 'What the logs say', logLines(terminal, view)),
     section(
       terminal,
       'Not known of the past',
@@ -80,6 +83,25 @@ function incidentLines({ incidents }: QuestionView): string[] {
     ({ id, title, openedAt, resolvedAt, found }) =>
       `  ${id.slice(0, 8)}  ${timestamp(openedAt)} ${resolvedAt === null ? 'still open' : `for ${formatDuration(resolvedAt - openedAt)}`}  ${plain(title)}${found === null ? '' : `\n    found: ${plain(found)}`}`,
   );
+}
+
+/** What moved and what was changed stands there already. */
+function isToldAbove(id: string): boolean {
+  return id === movedEvidence || id === changeEvidence;
+}
+
+/** Of those that no finding rests on. */
+function logLines(terminal: Terminal, { evidence, findings }: QuestionView): string[] {
+  const used = new Set(findings.flatMap((finding) => finding.evidence));
+  return evidence
+    .filter(({ id, target, text }) => id === `${target}.logs` && text !== undefined && !used.has(id))
+    .flatMap(({ target, title, text = '' }) => [
+      `  ${plain(target)}: ${plain(title)}`,
+      ...text
+        .split('\n')
+        .slice(0, mostLogLines)
+        .map((line) => paint(terminal, 'gray', `    ${plain(line)}`)),
+    ]);
 }
 
 /** Nothing that is named here changes anything. */

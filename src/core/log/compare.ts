@@ -23,6 +23,12 @@ export interface OnsetSpan {
 export const beforeOnsetMs = 30_000;
 /** With less of a past nobody can say what is new. */
 const leastPastMs = 5 * 60_000;
+
+/** Whether the log was followed long enough before the onset to tell what is new. */
+export function hasPast({ onset, since }: Pick<OnsetSpan, 'onset' | 'since'>): boolean {
+  return onset - beforeOnsetMs - since >= leastPastMs;
+}
+
 const longestPastMinutes = 60;
 const leastRise = 3;
 const leastLines = 5;
@@ -32,8 +38,8 @@ const leastSurprise = 4;
 /** Errors first, then what is new, then by count. */
 export function patternShifts(patterns: readonly LogPattern[], span: OnsetSpan): PatternShift[] {
   const begin = span.onset - beforeOnsetMs;
-  const hasPast = begin - span.since >= leastPastMs;
-  const shifts = patterns.flatMap((pattern) => shiftOf(pattern, { ...span, begin, hasPast }) ?? []);
+  if (!hasPast(span)) return [];
+  const shifts = patterns.flatMap((pattern) => shiftOf(pattern, { ...span, begin }) ?? []);
   return shifts.sort(
     (a, b) =>
       gravity(b.pattern) - gravity(a.pattern) ||
@@ -48,7 +54,7 @@ function gravity({ level }: LogPattern): number {
 
 function shiftOf(
   pattern: LogPattern,
-  { onset, begin, until, since, hasPast }: OnsetSpan & { readonly begin: number; readonly hasPast: boolean },
+  { onset, begin, until, since }: OnsetSpan & { readonly begin: number },
 ): PatternShift | undefined {
   const minutesAfter = Math.max(1, (until - begin) / 60_000);
   const first = Math.floor(begin / 60_000);
@@ -61,9 +67,8 @@ function shiftOf(
   const rates = { before: before / pastMinutes, after: count / minutesAfter };
   if (pattern.firstAt >= begin && pattern.firstAt <= until) {
     // The first minute may hold lines from before the onset; a pattern that is new has none.
-    return hasPast ? { kind: 'new', pattern, count: Math.max(count, 1), ...rates, before: 0 } : undefined;
+    return { kind: 'new', pattern, count: Math.max(count, 1), ...rates, before: 0 };
   }
-  if (!hasPast) return undefined;
   const expected = rates.before * minutesAfter;
   if (
     count >= leastLines &&

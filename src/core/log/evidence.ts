@@ -2,7 +2,7 @@
 import { count } from '../count.ts';
 import type { Evidence, Finding } from '../evidence.ts';
 import type { LogLine } from './book.ts';
-import { beforeOnsetMs, type PatternShift, patternShifts } from './compare.ts';
+import { beforeOnsetMs, hasPast, type PatternShift, patternShifts } from './compare.ts';
 import { meaningOf } from './known-messages.ts';
 import type { LogView } from './view.ts';
 
@@ -41,7 +41,9 @@ export function logEvidence({ target, view, onset, now, isTrouble }: LogQuestion
   const evidence: Evidence = {
     id,
     target,
-    title: `What its log says since the onset: ${count(fresh ?? 0, 'new pattern')}, ${rose ?? 0} more often than before`,
+    title: hasPast({ onset, since: view.since })
+      ? `What its log says since the onset: ${count(fresh ?? 0, 'new pattern')}, ${rose ?? 0} more often than before`
+      : 'What its log says around the onset; it is followed too short a time to tell what is new',
     at: now,
     how,
     facts: {

@@ -19,11 +19,17 @@ import type { Diagnostician } from '../diagnose.ts';
 import type { Ledger } from '../ledger.ts';
 import { type Compared, compare, type SteadyMetric } from './compare.ts';
 
+export interface Span {
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Inquiry {
   readonly targets: readonly string[];
   readonly symptoms: readonly Symptom[];
   /** Epoch milliseconds; null for what is so now, whenever it began. */
-  readonly span: { readonly from: number; readonly to: number } | null;
+  readonly span: Span | null;
   readonly alerts: readonly Alert[];
 }
 
@@ -65,16 +71,18 @@ const plainScore = 6;
 export async function inquire(sources: InquirySources, inquiry: Inquiry): Promise<Answer> {
   const { clock, estate, configuration, diagnostician } = sources;
   const now = clock.now();
-  const span = inquiry.span ?? { from: now - usualSpanMs, to: now };
   const below = inquiry.targets
     .flatMap((name) => dependenciesOf(estate.topology, name))
     .filter((name) => !inquiry.targets.includes(name));
   const targets = [...new Set([...inquiry.targets, ...below])];
-  const compared = await compare(sources, targets, span);
   const isOpen = inquiry.symptoms.length === 0 && inquiry.span === null;
   const kinds = isOpen ? feltKinds : kindsFor(inquiry.symptoms);
-  const telling = isOpen ? compared.moved.filter(isPlain) : compared.moved;
-  const leading = leadingShift(telling, inquiry.targets, kinds);
+  const seen = await firstTelling(spansFor(inquiry.span, now), async (one) => {
+    const compared = await compare(sources, targets, one);
+    const telling = isOpen ? compared.moved.filter(isPlain) : compared.moved;
+    return { span: one, compared, leading: leadingShift(telling, inquiry.targets, kinds) };
+  });
+  const { span, compared, leading } = seen;
   const steady = compared.steady
     .filter(({ kind, target }) => kinds.includes(kind) && inquiry.targets.includes(target))
     .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind))
@@ -103,6 +111,37 @@ export async function inquire(sources: InquirySources, inquiry: Inquiry): Promis
     findings: rankFindings([...live.findings, ...concluded.findings], estate.topology),
     evidence: [...evidence, ...live.evidence],
   };
+}
+
+/**
+ * A span is looked at in steps of its own length: in those of a day, what began minutes ago is not to be seen. Where nobody
+ * said when, the last hour is asked first; where somebody did, what was said.
+ */
+function spansFor(asked: Inquiry['span'], now: number): readonly [Span, ...Span[]] {
+  const recent = { from: now - hourMs, to: now };
+  if (asked === null) return [recent, { from: now - usualSpanMs, to: now }];
+  const isCoarse = asked.to === now && asked.to - asked.from > 3 * hourMs;
+  return isCoarse ? [asked, recent] : [asked];
+}
+
+interface Looked {
+  readonly span: Span;
+  readonly compared: Compared;
+  readonly leading: MovedMetric | null;
+}
+
+/** The first look that dates an onset, else the one that saw most. */
+async function firstTelling(
+  [first, ...others]: readonly [Span, ...Span[]],
+  look: (span: Span) => Promise<Looked>,
+): Promise<Looked> {
+  let widest = await look(first);
+  for (const span of widest.leading ? [] : others) {
+    const next = await look(span);
+    if (next.leading) return next;
+    if (next.span.from < widest.span.from) widest = next;
+  }
+  return widest;
 }
 
 /** Where nobody asks for anything, only what lasts and is beyond doubt is told. */

@@ -164,3 +164,15 @@ test('where nothing moved nothing is claimed, and what could not be seen is said
   });
   assert.match(since.unseen.join('; '), /nothing was stored of that time.*diagnoses look at now/);
 });
+
+test('what began minutes ago is seen though a week or nothing was asked about', async (t) => {
+  const justNow = (at: number) => calm(at >= startAt - 5 * minuteMs ? 0.6 : 0.05)(at);
+  for (const span of [null, { from: startAt - 7 * 24 * hourMs, to: startAt }]) {
+    const answer = await investigated(t, {
+      story: { 'web toy.latency': justNow },
+      inquiry: { span, symptoms: span ? ['slow'] : [] },
+    });
+    assert.equal(answer.onset, startAt - 5 * minuteMs);
+    assert.equal(answer.leading?.target, 'web');
+  }
+});

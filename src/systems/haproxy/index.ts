@@ -12,6 +12,7 @@ import { saturated } from './diagnoses/saturated.ts';
 import { serverDown, wrongCheck } from './diagnoses/server-down.ts';
 import { socketDead, unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
+import { logs } from './logs.ts';
 import { configuration } from './probes/configuration.ts';
 import { liveness } from './probes/liveness.ts';
 import { processProbe } from './probes/process.ts';
@@ -30,4 +31,5 @@ export const haproxy = defineSystem({
   diagnoses: [unreachableServer, socketDead, serverDown, wrongCheck, badServer, saturated],
   actions: [drainServer, readyServer, setWeight, setMaxconn, addServer, suspendCheck],
   discover,
+  logs,
 });

@@ -2,6 +2,7 @@ import { defineSystem } from '../../core/system.ts';
 import { address, connect } from './client.ts';
 import { nginxConfig } from './config.ts';
 import { discover } from './discover.ts';
+import { logs } from './logs.ts';
 import { accessLog } from './probes/access-log.ts';
 import { configuration } from './probes/configuration.ts';
 import { errorLog } from './probes/error-log.ts';
@@ -20,4 +21,5 @@ export const nginx = defineSystem({
   diagnoses: [],
   actions: [],
   discover,
+  logs,
 });

@@ -138,6 +138,7 @@ export function tools(): string {
 function commandOf(verb: string): string {
   if (verb === 'status.show') return 'upkeep status';
   if (verb === 'target.investigate') return 'upkeep investigate';
+  if (verb === 'question.ask') return 'upkeep investigate "…"';
   return `upkeep ${verb.replace('.', ' ')}`;
 }
 
@@ -154,7 +155,7 @@ export const loop = [
   'Detect: `status_show` and `incident_list`; every check that is unknown counts as not known to be well',
   'Assess: severity and who is affected, from `incident_show`',
   'Mitigate: what Upkeep already did or waits for; `guard_explain`, then `action_propose` with the reason',
-  'Investigate: `target_investigate`, `change_list`, `samples_query`; the deepest cause that the evidence supports',
+  'Investigate: `question_ask` with the symptom and the time, `target_investigate`, `change_list`, `samples_query`; the deepest cause that the evidence supports',
   'Fix for good: say what should change outside Upkeep, with rollback and verification; a person does it',
   'Document: `incident_note`; the post-mortem is written from the journal',
 ];

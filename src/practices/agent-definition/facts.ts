@@ -58,6 +58,7 @@ export const taught = [
   ['status.show', 'what is up and what is not, open incidents, error budgets: always first'],
   ['incident.list', 'incidents; open ones unless told otherwise'],
   ['incident.show', 'one incident whole: alerts, findings with evidence, actions, timeline, runbooks'],
+  ['question.ask', 'a question in plain words, with a symptom and a time: looks at now and at the past'],
   ['target.investigate', 'gather evidence now and rank the causes, for a target or a service'],
   ['change.list', 'what was changed before the trouble began'],
   ['samples.query', 'a metric over time'],

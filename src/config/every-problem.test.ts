@@ -1,11 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of upkeep.yaml, not of JavaScript
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NotifierEntry } from '../core/notifier.ts';
 import { notifiers as channels } from '../notifiers/index.ts';
 import { notifiers, systems } from './fixtures/systems.ts';
 import { readConfiguration } from './read.ts';
 
-function problems(text: string, known = notifiers): string[] {
+function problems(text: string, known: readonly NotifierEntry[] = notifiers): string[] {
   const readFile = () => {
     throw new Error('ENOENT');
   };

@@ -44,6 +44,15 @@ rules:
       at: now + minute * minuteMs,
     });
   }
+  for (const at of [-3, -2, -1].map((minute) => now + minute * minuteMs))
+    for (const metric of ['slo.burn', 'slo.budget_left'])
+      samples.push({
+        target: 'it',
+        metric,
+        value: 0.5,
+        at,
+        labels: { service: 'shop', objective: 'availability' },
+      });
   await served.app.ctx.samples.append(samples);
   // What is stored is learned at a start.
   await served.restart();
@@ -105,5 +114,11 @@ test('an SLO says what is left of its budget and how each window burns', async (
   assert.equal(one.windows.length, 4);
   const shown = await served.call<Answer<typeof sloShow>>('slo.show', { service: 'shop' });
   assert.equal(shown.objectives[0]?.by, 'time');
+  // Charts of an installation that is minutes old, though the period is weeks.
+  for (const series of [shown.objectives[0]?.burnHistory, shown.objectives[0]?.budgetHistory]) {
+    const drawn = (series?.avg ?? []).filter((value) => value !== null);
+    assert.ok(drawn.length >= 3, `${drawn.length} values to draw`);
+    assert.ok(series && series.avg[0] !== null && (series.at[0] ?? 0) > Date.now() - 10 * minuteMs);
+  }
   await assert.rejects(served.call('slo.show', { service: 'shup' }), /no service with an SLO/);
 });

@@ -3,6 +3,7 @@ import { UpkeepError } from '../../core/verb.ts';
 import * as alertRows from '../../store/alerts.ts';
 import { defineVerb } from '../context.ts';
 import { firingView } from '../rule/view.ts';
+import { historyOf } from './history.ts';
 import { sloView } from './view.ts';
 
 export const sloShow = defineVerb({
@@ -23,16 +24,13 @@ export const sloShow = defineVerb({
     const to = ctx.clock.now();
     const from = to - first.objective.periodMs;
     const target = first.service.targets[0] ?? '';
-    const stepMs = Math.ceil((to - from) / 300);
-    const history = async (metric: string, objective: string) => {
-      const labels = { service: input.service, objective };
-      return (await ctx.samples.aggregate({ target, metric, labels, from, to, stepMs })).at(0) ?? null;
-    };
+    const history = (metric: string, objective: string) =>
+      historyOf(ctx.samples, { target, metric, labels: { service: input.service, objective }, from, to });
     const objectives = [];
     for (const state of states)
       objectives.push({
         ...sloView(state),
-        /** For charts: burn of the last hour, and share left, over the period. */
+        /** For charts: burn of the last hour, and share left, over the period or since the first value. */
         burnHistory: await history('slo.burn', state.objective.kind),
         budgetHistory: await history('slo.budget_left', state.objective.kind),
       });

@@ -32,6 +32,7 @@ export function sloView({ service, objective, rule, isLearned, since, judgement,
       factor: one.rule.factor,
       long: one.long.burn,
       short: one.short.burn,
+      /** Of the long window: events, or milliseconds where the objective is counted by time. */
       events: one.long.tally.good + one.long.tally.bad,
       bad: one.long.tally.bad,
       holds: one.holds,

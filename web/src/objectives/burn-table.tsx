@@ -1,4 +1,4 @@
-import type { BurnWindow } from '../api/objectives.ts';
+import type { BurnWindow, ObjectiveView } from '../api/objectives.ts';
 import { formatCount } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import table from '../parts/facts.module.css';
@@ -6,7 +6,7 @@ import { Chip } from '../parts/marks.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 
 /** Both windows of a line must burn faster than its factor before anybody is called. */
-export function BurnTable({ windows }: { windows: readonly BurnWindow[] }) {
+export function BurnTable({ windows, by }: { windows: readonly BurnWindow[]; by: ObjectiveView['by'] }) {
   if (windows.length === 0) return null;
   return (
     <ScrollBox label="Burn by window">
@@ -33,7 +33,7 @@ export function BurnTable({ windows }: { windows: readonly BurnWindow[] }) {
               </td>
               <td data-width="short">{one.factor} ×</td>
               <td data-width="short">
-                {formatCount(one.bad)} of {formatCount(one.events)}
+                {by === 'time' ? spent(one) : `${formatCount(one.bad)} of ${formatCount(one.events)}`}
               </td>
               <td>
                 {one.holds ? (
@@ -50,6 +50,11 @@ export function BurnTable({ windows }: { windows: readonly BurnWindow[] }) {
       </table>
     </ScrollBox>
   );
+}
+
+/** Objectives that are counted by time tally milliseconds. */
+function spent({ bad, events }: BurnWindow): string {
+  return `${formatSpan(bad)} of ${formatSpan(events)}`;
 }
 
 function burn(value: number | null): string {

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import type { SeriesView } from '../../../src/core/view.ts';
 import { type ObjectiveDetail, type ServiceObjectives, serviceObjectivesQuery } from '../api/objectives.ts';
 import { ApiError } from '../api/request.ts';
 import { formatAvailability, formatRatio } from '../format/numbers.ts';
@@ -76,12 +77,17 @@ function Objective({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
         <BudgetChart one={one} data={data} />
         <BurnChart one={one} data={data} />
       </div>
-      <BurnTable windows={one.windows} />
+      <BurnTable windows={one.windows} by={one.by} />
     </Panel>
   );
 }
 
-const tooFew = 'Not enough is stored to draw it: two values are needed, and one is stored each minute.';
+const tooFew = 'Not enough is stored to draw it yet: one value is stored each minute, and two are needed.';
+
+/** A young installation has no course over the whole period: its chart begins with its first value. */
+function beginOf(series: SeriesView, from: number): number {
+  return Math.max(from, series.at[0] ?? from);
+}
 
 function BudgetChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjectives }) {
   const series = one.budgetHistory;
@@ -97,10 +103,10 @@ function BudgetChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjecti
           label={`Share of the error budget that is left: ${one.words} now`}
           at={series.at}
           values={series.avg}
-          from={data.from}
+          from={beginOf(series, data.from)}
           to={data.to}
           max={1}
-          ideal
+          ideal={beginOf(series, data.from) - data.from < one.periodMs / 100}
           format={(value) => formatRatio(value, 0)}
         />
       )}
@@ -129,7 +135,7 @@ function BurnChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
           label={`Burn rate, ${one.burn === null ? 'unknown' : one.burn.toFixed(1)} now`}
           at={series.at}
           values={series.max}
-          from={data.from}
+          from={beginOf(series, data.from)}
           to={data.to}
           max={max}
           lines={limits}

@@ -1,6 +1,12 @@
 import { defineSystem } from '../../core/system.ts';
+import { reload } from './actions/reload.ts';
+import { restoreLastGood } from './actions/restore-last-good.ts';
 import { address, connect } from './client.ts';
 import { nginxConfig } from './config.ts';
+import { brokenConfiguration } from './diagnoses/broken-configuration.ts';
+import { limitsExhausted } from './diagnoses/limits-exhausted.ts';
+import { unreachableServer } from './diagnoses/unreachable.ts';
+import { upstreamErrors } from './diagnoses/upstream-errors.ts';
 import { discover } from './discover.ts';
 import { logs } from './logs.ts';
 import { accessLog } from './probes/access-log.ts';
@@ -18,8 +24,8 @@ export const nginx = defineSystem({
   address,
   probes: [liveness, configuration, workers, accessLog, errorLog],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [],
-  actions: [],
+  diagnoses: [unreachableServer, brokenConfiguration, limitsExhausted, upstreamErrors],
+  actions: [reload, restoreLastGood],
   discover,
   logs,
 });

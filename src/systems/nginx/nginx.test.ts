@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  chmodSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, suite, test } from 'node:test';
 import { startBackend } from '../../../test/servers/haproxy-lab.ts';
 import { missing } from '../../../test/servers/installed.ts';
-import { nginxServer, startNginx } from '../../../test/servers/nginx.ts';
+import { type NginxOptions, nginxServer, startNginx } from '../../../test/servers/nginx.ts';
+import { openNginx } from '../../../test/servers/nginx-lab.ts';
 import { removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
 import { eventually, readingOf, tryTarget } from '../../../test/try-target.ts';
 import { resultOf } from './command.ts';
@@ -28,37 +21,11 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const upkeepFormat =
-  '\'$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time "$upstream_addr" "$upstream_status" "$upstream_response_time"\'';
-
-async function proxied(backends: readonly string[], options: Parameters<typeof startNginx>[0] = {}) {
-  const logs = temporaryFolder('nginx-logs');
-  ends.push(() => removeFolder(logs));
-  chmodSync(logs, 0o755);
-  const server = await startNginx({
-    ...options,
-    global: [`error_log ${logs}/error.log warn;`, ...(options.global ?? [])],
-    http: [
-      `log_format upkeep ${upkeepFormat};`,
-      `access_log ${logs}/access.log upkeep;`,
-      `upstream app { ${backends.map((one) => `server ${one} max_fails=0;`).join(' ')} }`,
-    ],
-    server: [
-      'location = /nginx_status { stub_status; access_log off; }',
-      'location / { proxy_pass http://app; proxy_next_upstream off; proxy_read_timeout 300ms; }',
-    ],
-  });
-  ends.push(() => server.stop());
-  const target = tryTarget(nginx, {
-    url: `${server.url}/nginx_status`,
-    config: server.file,
-    keep: join(logs, 'keep'),
-  });
-  const load = async (count: number) => {
-    for (let sent = 0; sent < count; sent++) await (await fetch(server.url)).arrayBuffer();
-  };
-  return { server, target, logs, load };
-}
+const proxied = async (backends: readonly string[], options: NginxOptions = {}) => {
+  const opened = await openNginx(backends, options);
+  ends.push(() => opened.stop());
+  return opened;
+};
 
 const backend = async () => {
   const started = await startBackend();

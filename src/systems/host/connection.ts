@@ -1,9 +1,12 @@
+import { type HostConfig, hostConfig } from './config.ts';
+
 /** What the host's probes remember between two runs. */
 export interface HostConnection {
+  readonly config: HostConfig;
   /** Mount points that were writable when seen: read-only later means that the kernel gave up on them. */
   readonly writable: Set<string>;
 }
 
-export function connect(): HostConnection {
-  return { writable: new Set() };
+export function connect(config: HostConfig = hostConfig.parse({})): HostConnection {
+  return { config, writable: new Set() };
 }

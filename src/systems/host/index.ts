@@ -1,6 +1,10 @@
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { defineSystem } from '../../core/system.ts';
+import { freeDisk } from './actions/free-disk.ts';
+import { raiseDescriptorLimit } from './actions/raise-descriptor-limit.ts';
+import { renice } from './actions/renice.ts';
+import { rotateLogs } from './actions/rotate-logs.ts';
+import { hostConfig } from './config.ts';
 import { connect } from './connection.ts';
 import { busyProcess } from './diagnoses/busy-process.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
@@ -15,14 +19,14 @@ import { pressure } from './probes/pressure.ts';
 export const host = defineSystem({
   kind: 'host',
   summary: 'This machine: CPU, memory, disks, network, pressure, clock, limits',
-  config: z.object({}),
-  connect,
+  config: hostConfig,
+  connect: (config) => connect(config),
   close: async () => {},
   address: () => hostname(),
   probes: [cpu, memory, disk, pressure, network, clock, limits],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [busyProcess, diskFilling],
-  actions: [],
+  actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {
     if (process.platform !== 'linux') return [];
     return [{ name: 'host', system: 'host', config: {}, found: `this machine, ${hostname()}` }];

@@ -8,10 +8,12 @@ import { type Binary, locate } from './servers/installed.ts';
 import { mariadbServer } from './servers/mariadb.ts';
 import { nginxServer } from './servers/nginx.ts';
 import { postgresServer } from './servers/postgres.ts';
+import { rabbitmqServer } from './servers/rabbitmq.ts';
 import { redisServer } from './servers/redis.ts';
 
 export const needed: readonly Binary[] = [
   postgresServer,
+  rabbitmqServer,
   redisServer,
   haproxyServer,
   nginxServer,

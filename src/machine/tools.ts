@@ -14,6 +14,11 @@ const tools: readonly Tool[] = [
   { name: 'haproxy', use: 'upkeep demo runs without its proxy', debian: 'haproxy' },
   { name: 'openssl', use: 'upkeep demo runs without its certificate', debian: 'openssl' },
   { name: 'mariadbd', use: 'fire drills and tests leave MySQL and MariaDB out', debian: 'mariadb-server' },
+  {
+    name: 'rabbitmqctl',
+    use: 'limits of a RabbitMQ of this machine are neither compared nor reset',
+    debian: 'rabbitmq-server',
+  },
 ];
 
 export function missingTools(): Tool[] {

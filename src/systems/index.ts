@@ -12,6 +12,7 @@ import { nginx } from './nginx/index.ts';
 import { postgres } from './postgres/index.ts';
 import { processSystem } from './process/index.ts';
 import { prometheus } from './prometheus/index.ts';
+import { rabbitmq } from './rabbitmq/index.ts';
 import { received } from './received/index.ts';
 import { redis } from './redis/index.ts';
 import { statusPage } from './status-page/index.ts';
@@ -31,6 +32,7 @@ export const systems: readonly SystemEntry[] = [
   postgres,
   processSystem,
   prometheus,
+  rabbitmq,
   received,
   redis,
   statusPage,

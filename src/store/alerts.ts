@@ -80,6 +80,17 @@ export async function ofIncident(tx: Tx, incidentId: string): Promise<Alert[]> {
   return rows.map(fromRow);
 }
 
+/** Of any state, the oldest first. */
+export async function withFingerprints(tx: Tx, fingerprints: readonly string[]): Promise<Alert[]> {
+  const rows = await tx
+    .selectFrom('alerts')
+    .selectAll()
+    .where('fingerprint', 'in', fingerprints)
+    .orderBy('since')
+    .execute();
+  return rows.map(fromRow);
+}
+
 /** Of any state, that fired at or after `from`, in the order they fired. */
 export async function firedSince(tx: Tx, from: number, rule?: string): Promise<Alert[]> {
   let query = tx.selectFrom('alerts').selectAll().where('fired_at', '>=', from);

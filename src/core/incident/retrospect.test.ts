@@ -73,6 +73,14 @@ test('quick steps went well', () => {
   hasNot(badly, /took|longest/);
 });
 
+test('what was resolved by hand while it was broken was not restored', () => {
+  const { well, badly } = retrospect(
+    past({ journal: [entry('incident.resolved', { note: 'leave it', stillFiring: ['f'] })] }),
+  );
+  hasNot(well, /restored/);
+  has(badly, /^It was resolved by hand while 1 alert still fired: nothing was restored by then\.$/);
+});
+
 test('what took less than a second is said in words, not in milliseconds', () => {
   const { well } = retrospect(
     past({

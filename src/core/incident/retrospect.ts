@@ -222,12 +222,19 @@ const recovery: Look = ({ times, journal }) => {
   ].sort((a, b) => b.ms - a.ms);
   const [longest] = steps;
   const isLong = resolveMs !== null && resolveMs > recoverWithinMs;
+  const { stillFiring } = journal.findLast(({ kind }) => kind === 'incident.resolved')?.payload ?? {};
+  const broken = Array.isArray(stillFiring) ? stillFiring.length : 0;
   return {
     well:
-      resolveMs !== null && !isLong
+      resolveMs !== null && !isLong && broken === 0
         ? [`Service was restored ${resolveMs < 1_000 ? 'at once' : `within ${span(resolveMs)}`}.`]
         : [],
     badly: [
+      ...(broken > 0
+        ? [
+            `It was resolved by hand while ${count(broken, 'alert')} still fired: nothing was restored by then.`,
+          ]
+        : []),
       ...(isLong ? [`It lasted ${span(resolveMs)}, longer than an hour.`] : []),
       ...(isLong && longest && longest.ms > 0
         ? [`The longest step was ${longest.what}: ${span(longest.ms)}.`]

@@ -5,7 +5,6 @@ import { spansOf } from '../../core/incident/times.ts';
 import { sayDuration } from '../../core/time.ts';
 import type { ActionView, JournalEntry } from '../../core/view.ts';
 import type { Block, Figure, Item, ReportDocument, Tone } from '../reports/document.ts';
-import { escapeMarkdown } from '../reports/markdown.ts';
 import { actionWords, capital, listing, type Moments, momentsIn, percent } from '../reports/words.ts';
 import { firstAlert, type PostmortemFacts } from './facts.ts';
 import { type Told, tell } from './timeline.ts';
@@ -229,17 +228,20 @@ function cause({ findings, incident }: PostmortemFacts): Block[] {
 
 function mitigation({ actions, journal }: PostmortemFacts, moments: Moments): Block[] {
   const applied = actions.flatMap((one) => (one.appliedAt === null ? [] : [{ ...one, at: one.appliedAt }]));
-  const notes = journal.filter(({ kind }) => kind === 'incident.note');
-  const lines = [
-    ...applied.map(({ at, ...one }) => ({ at, said: { text: treatment(one) } })),
-    ...notes.map(({ at, actor, payload }) => ({
-      at,
-      said: { text: `${escapeMarkdown(actor)} noted: ${String(payload.text)}`, isMarkdown: true as const },
-    })),
-  ].toSorted((a, b) => a.at - b.at);
-  if (lines.length === 0) return [text('Upkeep took no action, and nobody wrote down what they did.')];
+  const lines = applied
+    .map(({ at, ...one }) => ({ at, text: treatment(one) }))
+    .toSorted((a, b) => a.at - b.at);
+  if (lines.length > 0)
+    return [
+      { kind: 'items', items: lines.map(({ at, text }): Item => ({ term: moments.second(at), text })) },
+    ];
+  const hasNotes = journal.some(({ kind }) => kind === 'incident.note');
   return [
-    { kind: 'items', items: lines.map(({ at, said }): Item => ({ term: moments.second(at), ...said })) },
+    text(
+      hasNotes
+        ? 'Upkeep took no action. What people wrote down meanwhile stands in the timeline.'
+        : 'Upkeep took no action, and nobody wrote down what they did.',
+    ),
   ];
 }
 

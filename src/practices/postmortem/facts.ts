@@ -10,14 +10,13 @@ import { severityWord } from '../../core/severity.ts';
 import type { Clock } from '../../core/time.ts';
 import type { JournalEntry } from '../../core/view.ts';
 import * as actionItems from '../../store/action-items.ts';
-import * as actionRows from '../../store/actions.ts';
-import * as alertRows from '../../store/alerts.ts';
 import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import type { Store, Tx } from '../../store/index.ts';
 import * as journal from '../../store/journal.ts';
 import * as postmortems from '../../store/postmortems.ts';
 import * as updates from '../../store/updates.ts';
+import { actionsOf, alertsOf } from './involved.ts';
 
 export interface PostmortemFacts extends Past {
   readonly incident: Incident;
@@ -46,7 +45,8 @@ export async function gatherFacts(
 ): Promise<PostmortemFacts> {
   const { db } = from.store;
   const { timezone, name, severities } = from.configuration();
-  const alerts = await alertRows.ofIncident(db, incident.id);
+  const own = await timelineOf(db, incident.id);
+  const alerts = await alertsOf(db, incident, own);
   const times = timesOf(incident, alerts);
   return {
     ...{
@@ -59,8 +59,7 @@ export async function gatherFacts(
       times,
     },
     ...{ timezone, name, writtenAt: from.clock.now(), severity: severityWord(severities, incident.level) },
-    actions: await actionRows.list(db, { incidentId: incident.id, limit: 200 }),
-    journal: await timelineOf(db, incident.id),
+    ...(await actionsOf(db, incident, own, times.beganAt)),
     muted: await mutedDuring(db, incident, times.beganAt),
     earlier: await earlierOnes(db, incident),
     items: await actionItems.list(db, { incidentId: incident.id }),

@@ -6,8 +6,10 @@ import type { ActionItem } from '../../core/incident/action-item.ts';
 import { nextReminder } from '../../core/incident/action-item.ts';
 import { impactOf } from '../../core/incident/impact.ts';
 import { noOnCall } from '../../core/oncall/model.ts';
+import type { ActionView } from '../../core/view.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
 import * as actionItems from '../../store/action-items.ts';
+import * as actionRows from '../../store/actions.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import * as jobs from '../../store/jobs.ts';
 import * as postmortems from '../../store/postmortems.ts';
@@ -30,7 +32,22 @@ function item(incidentId: string, changes: Partial<ActionItem> = {}): ActionItem
   };
 }
 
-async function afterAnIncident() {
+/** An action that was applied; without an incident it was proposed by hand. */
+function tried(key: string, incidentId: string | null, at: number): ActionView {
+  return {
+    ...{ id: `0190cccc-0000-7000-8000-00000000000${key}`, incidentId, digest: key, version: 1 },
+    plan: {
+      ...{ action: 'toy.restart', target: 'web', input: {}, risk: 'safe', summary: `restart ${key}` },
+      ...{ steps: [], before: {}, expect: 'it runs', undo: { possible: false, how: 'nothing' } },
+      ...{ verifyWithinMs: 1_000, holdMs: 0 },
+    },
+    ...{ state: 'failed', why: 'test', proposedBy: 'anna', proposedAt: at, report: null, after: null },
+    judgement: { kind: 'ask', reason: 'test' },
+    ...{ approvedBy: 'anna', approvedAt: at, expiresAt: null, appliedAt: at, endedAt: at, result: 'no' },
+  };
+}
+
+async function afterAnIncident({ isMended = true } = {}) {
   const broken = new Set<string>();
   const loop = await startLoop({
     targets: [toyTarget('web', { dependsOn: ['db'] }), toyTarget('db')],
@@ -56,7 +73,7 @@ async function afterAnIncident() {
     [],
     'ben',
   );
-  broken.clear();
+  if (isMended) broken.clear();
   await loop.pass(3 * minuteMs);
   const facts = async () => {
     const fresh = await incidentRows.require(loop.store.db, incident.id);
@@ -100,7 +117,8 @@ test('a post-mortem has every part of the form, with times, from the journal', a
     /\| restarted the \\\| `pool` # \*\*by hand\*\* <img.* \| anna \|/,
     'a note stays Markdown and cannot break the table',
   );
-  assert.match(content, /anna noted: restarted the \| `pool`\n {2}# \*\*by hand\*\*/);
+  const mitigation = sections.find((one) => one.id === 'mitigation')?.text ?? '';
+  assert.equal(mitigation, 'Upkeep took no action. What people wrote down meanwhile stands in the timeline.');
   assert.doesNotMatch(content, /Remedy:| 0 ms|• /);
   assert.match(content, /It took 20 m[^.]* until somebody was on it/);
   assert.match(content, /No cause was found/);
@@ -109,6 +127,30 @@ test('a post-mortem has every part of the form, with times, from the journal', a
     sections.filter((one) => one.isEdited),
     [],
   );
+  await loop.end();
+});
+
+test('an incident that was resolved by hand while it was broken keeps its alert, and what was done by hand', async () => {
+  const { loop, id, facts } = await afterAnIncident({ isMended: false });
+  const { assessor } = loop.pipeline;
+  const declared = await assessor.declare(
+    { title: 'The shop is slow', level: 'low', targets: ['web'], services: [], note: '' },
+    'ben',
+  );
+  await assessor.merge(declared.id, id, 'ben', 'the same');
+  const now = loop.clock.now();
+  for (const [key, incidentId] of [
+    ['a', id],
+    ['b', null],
+  ] as const)
+    await actionRows.insert(loop.store.db, tried(key, incidentId, now));
+  await assessor.resolve(id, 'anna', 'enough for today');
+  const { content, sections } = await writePostmortem(await facts(), 'markdown');
+  const of = (part: string) => sections.find((one) => one.id === part)?.text ?? '';
+  assert.match(of('detection'), /^By the rule .* on (web|db) at /);
+  assert.doesNotMatch(content, /no alert told of it|Service was restored within/);
+  assert.match(of('badly'), /resolved by hand while 2 alerts still fired/);
+  assert.match(of('mitigation'), /restart a[\s\S]*restart b/);
   await loop.end();
 });
 

@@ -2,6 +2,7 @@ import { Collapse } from '@mantine/core';
 import { IconChevronRight, IconShieldCheck, IconShieldOff, IconShieldQuestion } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { Asking } from '../../../src/core/approval.ts';
 import type { ActionView } from '../../../src/core/view.ts';
 import { liveStates } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
@@ -11,6 +12,7 @@ import { ActionDetail } from './action-detail.tsx';
 import { cardId, Decision } from './decision.tsx';
 import { Expiry } from './expiry.tsx';
 import { RiskMark } from './risk-mark.tsx';
+import { canBeTakenBack, TakeBack } from './take-back.tsx';
 
 const guardIcons = { allow: IconShieldCheck, ask: IconShieldQuestion, deny: IconShieldOff };
 const guardWords = { allow: 'The guard allowed it', ask: 'The guard asks', deny: 'The guard refused' };
@@ -73,9 +75,11 @@ export function ActionCard({
           {guardWords[action.judgement.kind]}: {action.judgement.reason}
         </span>
       </p>
+      {isWaiting && action.approval ? <p className={styles.meta}>{waitsFor(action.approval)}</p> : null}
       {action.result === null ? null : <p className={styles.result}>{action.result}</p>}
       <div className={styles.buttons}>
         {isWaiting ? <Decision action={action} /> : null}
+        {canBeTakenBack(action) ? <TakeBack action={action} /> : null}
         <button
           type="button"
           className={styles.toggle}
@@ -91,4 +95,13 @@ export function ActionCard({
       </Collapse>
     </article>
   );
+}
+
+function waitsFor(approval: Asking): string {
+  const asked = [...new Set(approval.asked.flatMap(({ whom }) => whom))];
+  const told = asked.length === 0 ? 'nobody could be asked' : `asked: ${asked.join(', ')}`;
+  const { needed, given } = approval;
+  const people = needed - given.length === 1 ? 'one person' : `${needed - given.length} people`;
+  const besides = given.length === 0 ? '' : ` besides ${given.map(({ by }) => by).join(', ')}`;
+  return `Waits for ${people}${besides}; ${told}`;
 }

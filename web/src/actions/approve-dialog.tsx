@@ -30,9 +30,13 @@ export function ApproveDialog({
         onSubmit={(event) => {
           event.preventDefault();
           approve.mutate(digest, {
-            onSuccess: () => {
+            onSuccess: ({ state }) => {
               onDone();
-              tellDone('Approved; Upkeep applies it and watches whether it helps');
+              tellDone(
+                state === 'awaiting-approval'
+                  ? 'Noted; it waits for one more person'
+                  : 'Approved; Upkeep applies it and watches whether it helps',
+              );
             },
           });
         }}

@@ -71,6 +71,27 @@ export function useApprove(id: string) {
   );
 }
 
+/** @param input JSON, as it was typed */
+export function useEditAction(id: string) {
+  return useChange(
+    (input: string) =>
+      request<ActionView>('POST', `/actions/${encodeURIComponent(id)}/edit`, { body: { input } }),
+    actionKeys,
+  );
+}
+
+export function useUndo(id: string) {
+  return useChange(
+    (why: string) =>
+      request<{ readonly action: ActionView } | { readonly refused: string }>(
+        'POST',
+        `/actions/${encodeURIComponent(id)}/undo`,
+        { body: { why } },
+      ),
+    actionKeys,
+  );
+}
+
 export function useDeny(id: string) {
   return useChange(
     (reason: string) =>

@@ -1,5 +1,5 @@
 /** `upkeep drill run`: plays, says each result at once, then the scoreboard and the report. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { timestamp } from '../clock.ts';
 import type { DrillScore } from '../core/drill/score.ts';
@@ -8,6 +8,7 @@ import {
   scoreboardMarkdown,
   scoreCells,
   scoreColumns,
+  together,
   totalLines,
 } from '../core/drill/scoreboard.ts';
 import { hintFor } from '../core/suggest.ts';
@@ -34,7 +35,12 @@ export function chooseDrills(names: readonly string[], all: readonly Drill[]): r
 export async function runChosenDrills(
   { world, terminal, exit }: Session,
   drills: readonly Drill[],
-  options: { readonly holdMs: number; readonly report?: string; readonly json?: boolean },
+  options: {
+    readonly holdMs: number;
+    readonly report?: string;
+    readonly add?: boolean;
+    readonly json?: boolean;
+  },
 ): Promise<void> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
@@ -53,8 +59,11 @@ export async function runChosenDrills(
     });
     if (board.scores.some((score) => !score.passed)) exit(1);
     if (options.report !== undefined) {
-      writeFileSync(options.report, scoreboardMarkdown(board, timestamp));
-      writeFileSync(options.report.replace(/(\.md)?$/, '.json'), `${jsonText(board)}\n`);
+      const file = options.report.replace(/(\.md)?$/, '.json');
+      const earlier = options.add && existsSync(file) ? readFileSync(file, 'utf8') : null;
+      const whole = earlier === null ? board : together(JSON.parse(earlier) as Scoreboard, board);
+      writeFileSync(options.report, scoreboardMarkdown(whole, timestamp));
+      writeFileSync(file, `${jsonText(whole)}\n`);
     }
     terminal.out(options.json ? jsonText(board) : printBoard(terminal, board));
   } finally {

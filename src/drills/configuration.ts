@@ -18,7 +18,7 @@ const always: readonly string[] = [
   'redis.kill-idle-clients',
   'mysql.kill-query',
   'haproxy.drain-server',
-  'nginx.restore-configuration',
+  'nginx.restore-last-good',
   'host.renice',
   'host.ionice',
 ];

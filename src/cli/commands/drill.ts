@@ -11,6 +11,7 @@ import { jsonText, paint, table } from '../terminal.ts';
 interface RunOptions {
   readonly hold: string;
   readonly report?: string;
+  readonly add?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,6 +34,7 @@ export function drillCommand(program: Command, session: Session): void {
     .argument('[drill...]', 'these drills or families (postgres, control); all when left out')
     .option('--hold <duration>', 'how long a symptom must stay away after it was mitigated', '5s')
     .option('--report <file>', 'write the report as Markdown here, and as JSON beside it')
+    .option('--add', 'keep what stands in that report of drills that are not played now')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DrillScore } from './score.ts';
-import { type Scoreboard, scoreboardMarkdown, shareText, totalsOf } from './scoreboard.ts';
+import { type Scoreboard, scoreboardMarkdown, shareText, together, totalsOf } from './scoreboard.ts';
 
 const score = (more: Partial<DrillScore>): DrillScore => ({
   id: 'redis.memory-full',
@@ -82,4 +82,32 @@ test('the report tells each drill, what failed and what was not possible; cells 
   assert.match(text, /- `a` \(Redis is full\): not detected; a \\\| b\. Said first: Redis is full\./);
   assert.match(text, /- `host\.cpu-hog` \(Hog\): no stress-ng/);
   assert.match(text, /\| b \| 23 \| passed \| 1 s \| place 1 \| 2 s \| process\.restart held \| 3 s \|/);
+});
+
+test('what is played again takes the place of its earlier result; the rest stays', () => {
+  const again = score({ id: 'a', passed: true });
+  const hog = score({ id: 'host.cpu-hog' });
+  const both = together(board, { ...board, startedAt: 100_000, scores: [again, hog], notPossible: [] });
+  assert.deepEqual(
+    both.scores.map((one) => [one.id, one.passed]),
+    [
+      ['redis.memory-full', true],
+      ['b', true],
+      ['c', true],
+      ['C1', true],
+      ['a', true],
+      ['host.cpu-hog', true],
+    ],
+  );
+  assert.deepEqual(both.notPossible, [], 'what was played by now is possible');
+  const notNow = together(board, {
+    ...board,
+    scores: [],
+    notPossible: [{ id: 'a', title: 'A', row: '1', why: 'busy' }],
+  });
+  assert.ok(notNow.scores.some((one) => one.id === 'a'));
+  assert.deepEqual(
+    notNow.notPossible.map((one) => one.id),
+    ['host.cpu-hog'],
+  );
 });

@@ -22,6 +22,22 @@ export interface Scoreboard {
   readonly notPossible: readonly NotPossible[];
 }
 
+/** The newer board with what only the older one has: drills that were not played this time keep their result. */
+export function together(older: Scoreboard, newer: Scoreboard): Scoreboard {
+  const played = new Set(newer.scores.map((one) => one.id));
+  const scores = [...older.scores.filter((one) => !played.has(one.id)), ...newer.scores];
+  const known = new Set([...scores, ...newer.notPossible].map((one) => one.id));
+  return {
+    ...newer,
+    startedAt: older.startedAt,
+    scores,
+    notPossible: [
+      ...newer.notPossible.filter((one) => !scores.some((score) => score.id === one.id)),
+      ...older.notPossible.filter((one) => !known.has(one.id)),
+    ],
+  };
+}
+
 /** Each as `[how many, of how many]`. */
 export interface Totals {
   readonly passed: readonly [number, number];

@@ -22,6 +22,8 @@ before(async () => {
       'name: served',
       'environment: staging',
       `targets: { it: { system: process, match: upkeep-mcp-nothing, start: ["/bin/true"], every: 2s } }`,
+      // Or Upkeep itself proposes what a model proposes here.
+      'rules: { process.down: { enabled: false } }',
       'guard: { always: [{ action: "*", target: "*" }] }',
     ].join('\n'),
   });
@@ -233,7 +235,7 @@ test('text from outside stays between marks that it cannot close, without secret
 test('runbooks are resources, investigate is a prompt, and instructions say what is data', async () => {
   const client = await withScopes('read');
   const { resources } = await client.listResources();
-  const runbook = resources.find(({ uri }) => uri === 'upkeep://runbooks/process.down');
+  const runbook = resources.find(({ uri }) => uri.startsWith('upkeep://runbooks/process.'));
   const { contents } = await client.readResource({ uri: runbook?.uri ?? '' });
   assert.match(JSON.stringify(contents), /#/);
   assert.equal((await client.listResourceTemplates()).resourceTemplates.length, 2);

@@ -26,6 +26,8 @@ before(async () => {
       'name: served',
       'environment: staging',
       'targets: { it: { system: process, match: upkeep-model-nothing, start: ["/bin/true"], every: 2s } }',
+      // Or Upkeep itself proposes what a model proposes here.
+      'rules: { process.down: { enabled: false } }',
       'guard: { always: [{ action: "*", target: "*" }] }',
     ].join('\n'),
   });

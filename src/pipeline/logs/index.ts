@@ -34,13 +34,18 @@ interface Followed {
   readonly book: LogBook;
   /** When it was last asked where it logs. */
   askedAt: number | null;
+  /** How often in a row it did not say where. */
+  misses: number;
   toldMinute: number;
 }
 
 const everyMs = 2_000;
 const askAgainMs = 5 * 60_000;
-/** A target that was down at the start says where it logs soon after it came up. */
+/** A target that was down at the start says where it logs soon after it came up; one elsewhere never does. */
 const askUntilFoundMs = 30_000;
+const askSeldomMs = 15 * 60_000;
+/** One that hangs must not keep the others waiting. */
+const atOnce = 16;
 const askWithinMs = 4_000;
 /** At one look of one target; a log that grows faster is counted in part. */
 const mostLinesAtOnce = 2_000;
@@ -73,6 +78,7 @@ export function createLogs(desk: Desk, options: LogOptions): Logs {
     const paths = await bound.logs(stop.signal).catch(() => []);
     giveUp();
     // A target that is down names nothing; what it wrote last is what one wants to read then.
+    one.misses = paths.length === 0 ? one.misses + 1 : 0;
     if (paths.length === 0) return;
     const before = one.tail?.sources().map(({ path }) => path) ?? [];
     if (paths.length === before.length && paths.every((path) => before.includes(path))) return;
@@ -81,8 +87,9 @@ export function createLogs(desk: Desk, options: LogOptions): Logs {
     one.tail = options.openTail(paths);
   }
 
-  function isDue({ askedAt, tail }: Followed, now: number): boolean {
-    return askedAt === null || now - askedAt >= (tail ? askAgainMs : askUntilFoundMs);
+  function isDue({ askedAt, tail, misses }: Followed, now: number): boolean {
+    const waitMs = tail ? askAgainMs : Math.min(askSeldomMs, askUntilFoundMs * 2 ** misses);
+    return askedAt === null || now - askedAt >= waitMs;
   }
 
   function keep({ book }: Followed, lines: Awaited<ReturnType<LogTail['poll']>>): void {
@@ -109,15 +116,15 @@ export function createLogs(desk: Desk, options: LogOptions): Logs {
     one.toldMinute = minute;
   }
 
+  function failed({ watched }: Followed) {
+    return (error: unknown) =>
+      desk.log.warn('a log could not be read', { target: watched.settings.name, error: String(error) });
+  }
+
   async function lookAtAll(): Promise<void> {
-    for (const one of followed.values()) {
-      await lookAt(one).catch((error: unknown) =>
-        desk.log.warn('a log could not be read', {
-          target: one.watched.settings.name,
-          error: String(error),
-        }),
-      );
-    }
+    const all = [...followed.values()];
+    for (let at = 0; at < all.length; at += atOnce)
+      await Promise.all(all.slice(at, at + atOnce).map((one) => lookAt(one).catch(failed(one))));
     if (isKept && clock.now() - savedAt >= saveEveryMs) await save();
   }
 
@@ -164,7 +171,15 @@ export function createLogs(desk: Desk, options: LogOptions): Logs {
         if (logs?.length === 0 || (logs === undefined && !watched.bound.logs)) continue;
         const known = followed.get(name);
         if (known) known.watched = watched;
-        else followed.set(name, { watched, tail: null, book: createLogBook(), askedAt: null, toldMinute: 0 });
+        else
+          followed.set(name, {
+            watched,
+            tail: null,
+            book: createLogBook(),
+            askedAt: null,
+            misses: 0,
+            toldMinute: 0,
+          });
       }
     },
     view(target, span) {

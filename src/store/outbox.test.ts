@@ -36,6 +36,7 @@ forEachEngine((engine) => {
     assert.deepEqual(await outbox.claim(db, claimOf(1_009)), []);
     const [second] = await outbox.claim(db, claimOf(1_010));
     assert.equal(second?.attempts, 2);
+    assert.equal((await outbox.record(db, 'ops')).failedAttempts, 2);
     await outbox.delivered(db, second?.id ?? '', 1_020);
     assert.equal(await outbox.nextAt(db, 'ops'), null);
     await outbox.retry(db, second?.id ?? '', 2_000, 'late answer');

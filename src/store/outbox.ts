@@ -175,6 +175,8 @@ export async function record(
   lastDeliveredAt: number | null;
   waiting: number;
   oldestWaitingAt: number | null;
+  /** Attempts that failed of what waits; known also after a start. */
+  failedAttempts: number;
   lastError: string | null;
 }> {
   const at = await tx
@@ -184,7 +186,11 @@ export async function record(
     .executeTakeFirst();
   const waiting = await tx
     .selectFrom('outbox')
-    .select(({ fn }) => [fn.countAll<number>().as('n'), fn.min('created_at').as('oldest')])
+    .select(({ fn }) => [
+      fn.countAll<number>().as('n'),
+      fn.min('created_at').as('oldest'),
+      fn.sum('attempts').as('tries'),
+    ])
     .where('notifier', '=', notifier)
     .where('state', '=', sql.lit('waiting'))
     .executeTakeFirst();
@@ -199,6 +205,7 @@ export async function record(
   return {
     lastDeliveredAt: at?.at ?? null,
     waiting: Number(waiting?.n ?? 0),
+    failedAttempts: Number(waiting?.tries ?? 0),
     oldestWaitingAt: waiting?.oldest ?? null,
     lastError: error?.last_error ?? null,
   };

@@ -204,3 +204,16 @@ test('jobs and senders say when they were heard of, and what belongs to nobody',
   assert.match(pushes, /job=x +7 points +last 1 s ago +such as up/);
   assert.match(pushes, /Alerts come from: nowhere/);
 });
+
+test('a channel that fails says after how many attempts, and when the next is', () => {
+  const channel = {
+    ...{ name: 'hook', kind: 'webhook', fallback: null, lastDeliveredAt: null, waiting: 2 },
+    ...{ failuresInARow: 12, lastFailure: 'HTTP 500' },
+  };
+  const out = print('notifier.list', [{ ...channel, state: 'open', openUntil: now + 40_000 }]);
+  assert.match(out, /out after 12 failed attempts, next try in 40 s .* 2 messages waiting\n {6}HTTP 500$/);
+  assert.match(
+    print('notifier.list', [{ ...channel, state: 'closed', openUntil: null }]),
+    /12 attempts failed/,
+  );
+});

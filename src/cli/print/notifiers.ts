@@ -43,13 +43,13 @@ function stateText(terminal: Terminal, { state, failuresInARow, openUntil }: Row
   if (state === 'closed') {
     return failuresInARow === 0
       ? paint(terminal, 'green', 'works')
-      : paint(terminal, 'yellow', `failed ${count(failuresInARow, 'time')}`);
+      : paint(terminal, 'yellow', `${count(failuresInARow, 'attempt')} failed`);
   }
   const left = openUntil === null ? 0 : Math.max(0, openUntil - now);
   return paint(
     terminal,
     'red',
-    left === 0 ? 'out, next try due' : `out, next try in ${formatDuration(left)}`,
+    `out after ${count(failuresInARow, 'failed attempt')}, next try ${left === 0 ? 'due' : `in ${formatDuration(left)}`}`,
   );
 }
 

@@ -27,7 +27,11 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
       advice.length === 0
         ? 'No rule needs a change.'
         : `${count(advice.length, 'rule is', 'rules are')} worth a look.`,
-    lead: `${count(alerts, 'alert')} fired; ${good} that alerted were acted on or seldom. Proposals (${saved}) are computed by replaying what was stored.`,
+    lead: [
+      `${count(alerts, 'alert')} fired.`,
+      ...(good === 0 ? [] : [fine(good)]),
+      ...(saved === 0 ? [] : [`${count(saved, 'proposal')} computed by replaying what was stored.`]),
+    ].join(' '),
     figures: [
       { label: 'Alerts', value: String(alerts), note: 'fired', tone: 'quiet' },
       {
@@ -57,4 +61,11 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
     footer:
       'A proposal stands below targets: NAME: rules: in upkeep.yaml. upkeep rule replay RULE --set "…" plays any other.',
   };
+}
+
+/** Rules that alerted and are left as they are, with why. */
+function fine(good: number): string {
+  return good === 1
+    ? '1 rule that alerted needs no change: somebody acted on its alerts, or they were too few to judge it by.'
+    : `${good} rules that alerted need no change: somebody acted on their alerts, or they were too few to judge them by.`;
 }

@@ -111,6 +111,13 @@ test('the report escapes what comes from outside and names each proposal ready t
   );
   assert.ok(advice);
   const { markdown, html } = tuningReport({ name: 'a<b', span: 's', advice: [advice], alerts: 12, good: 0 });
+  const quiet = tuningReport({ name: 'a', span: 's', advice: [], alerts: 3, good: 3 }).markdown;
+  assert.match(
+    quiet,
+    /3 alerts fired\. 3 rules that alerted need no change: somebody acted on their alerts, or they/,
+  );
+  assert.doesNotMatch(quiet, /proposals? computed/);
+  assert.match(markdown, /12 alerts fired\. 1 proposal computed/);
   assert.match(markdown, /toy\.load: \{ for: 1m \}/);
   assert.ok(!html.includes('a<b'));
 });

@@ -24,7 +24,11 @@ export const notifierList = defineVerb({
           kind,
           fallback,
           state: stateOf(breaker, now),
-          failuresInARow: breaker.failures,
+          /** Failed attempts; of what waits since before the start, too. */
+          failuresInARow:
+            breaker.lastSuccessAt === null
+              ? Math.max(breaker.failures, stored.failedAttempts)
+              : breaker.failures,
           /** When it is tried again. */
           openUntil: breaker.openUntil,
           lastDeliveredAt: Math.max(stored.lastDeliveredAt ?? 0, breaker.lastSuccessAt ?? 0) || null,

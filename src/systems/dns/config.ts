@@ -22,6 +22,10 @@ export const dnsConfig = z.strictObject({
     .union([server, z.array(server).min(1)])
     .optional()
     .describe('Who is asked; the resolvers of this machine where it is left out'),
+  authoritative: z
+    .union([server, z.array(server).min(1)])
+    .optional()
+    .describe('Name servers of the zone, for the diagnosis; found by NS records where it is left out'),
 });
 
 export type DnsConfig = z.output<typeof dnsConfig>;

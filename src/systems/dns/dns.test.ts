@@ -116,3 +116,63 @@ test('a wrong configuration names the key; default rules read', () => {
   );
   assert.deepEqual(defaultRules(dns).problems, []);
 });
+
+test('who is wrong about a name: the resolver, the zone, or one of its servers', async (t) => {
+  const zone = await startDns();
+  const second = await startDns();
+  t.after(() => Promise.all([zone.stop(), second.stop()]));
+  const told = async (
+    name: string,
+    authoritative: readonly string[] = [zone.address],
+    expect = ['192.0.2.1'],
+  ) => (await ask({ name, expect, authoritative }).diagnose('dns.wrong-answer')).findings[0]?.summary;
+  const right = [{ type: 'A', data: '192.0.2.1', ttl: 60 }] as const;
+  const wrong = [{ type: 'A', data: '198.51.100.7', ttl: 300 }] as const;
+
+  server.set('old.test', wrong);
+  zone.set('old.test', right);
+  assert.equal(
+    await told('old.test'),
+    'the resolver says 198.51.100.7 for old.test (A), while the zone says 192.0.2.1',
+  );
+  const [stale] = (
+    await ask({ name: 'old.test', expect: ['192.0.2.1'], authoritative: zone.address }).diagnose(
+      'dns.wrong-answer',
+    )
+  ).findings;
+  assert.match(stale?.explanation ?? '', /runs out within 5 m/);
+
+  zone.set('old.test', wrong);
+  assert.equal(
+    await told('old.test'),
+    'the zone itself says 198.51.100.7 for old.test (A), declared is 192.0.2.1',
+  );
+
+  server.set('sick.test', 'SERVFAIL');
+  zone.set('sick.test', right);
+  assert.equal(
+    await told('sick.test'),
+    'the resolver says SERVFAIL for sick.test (A), while the zone says 192.0.2.1',
+  );
+
+  server.set('torn.test', wrong);
+  zone.set('torn.test', right);
+  second.set('torn.test', wrong);
+  assert.match(
+    (await told('torn.test', [zone.address, second.address])) ?? '',
+    /^the name servers of the zone disagree/,
+  );
+
+  zone.set('mute.test', 'silence');
+  server.set('mute.test', wrong);
+  const [open] = (
+    await ask({ name: 'mute.test', expect: ['192.0.2.1'], authoritative: zone.address }).diagnose(
+      'dns.wrong-answer',
+    )
+  ).findings;
+  assert.equal(open?.confidence, 0.5);
+  assert.equal(open.unseen.length, 1);
+
+  server.set('well.test', right);
+  assert.equal(await told('well.test'), undefined);
+});

@@ -1,5 +1,6 @@
 import { defineSystem } from '../../core/system.ts';
 import { dnsConfig } from './config.ts';
+import { wrongAnswer } from './diagnoses/wrong-answer.ts';
 import { answersProbe } from './probes/answers.ts';
 
 export const dns = defineSystem({
@@ -14,6 +15,6 @@ export const dns = defineSystem({
   },
   probes: [answersProbe],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [],
+  diagnoses: [wrongAnswer],
   actions: [],
 });

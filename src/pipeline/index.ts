@@ -5,7 +5,6 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Outcome, Reading, Sample } from '../core/sample.ts';
 import { dependenciesOf } from '../core/topology.ts';
-import { dependenciesOf } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
@@ -27,7 +26,6 @@ import { createIntake, type Intake } from './intake/index.ts';
 import { learn } from './learn.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLinks, type Links } from './links.ts';
-import { createLogs, type LogOptions, type Logs } from './logs/index.ts';
 import { createLogs, type LogOptions, type Logs } from './logs/index.ts';
 import { type Channel, createNotifications, type Notifications, type Send } from './notify.ts';
 import { createObjectives, type Objectives } from './objectives/index.ts';
@@ -78,8 +76,6 @@ export interface PipelineOptions {
   readonly past?: Past;
   /** How files of logs are followed; no log is where absent. */
   readonly logs?: Omit<LogOptions, 'onReadings'>;
-  /** How files of logs are followed; no log is where absent. */
-  readonly logs?: Omit<LogOptions, 'onReadings'>;
   /** The same in steps, for the busy hours of the week. */
   readonly aggregate?: SampleStore['aggregate'];
 }
@@ -112,19 +108,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   });
   const checksOf = createChecks(desk.clock, options.past?.history);
   const ledger = createLedger(desk, () => estate);
-  const logs = options.logs
-    ? createLogs(desk, {
-        ...options.logs,
-        onReadings(name, readings, at) {
-          const watched = estate.targets.get(name);
-          if (watched) observed(pushedObservation(watched, readings, at));
-        },
-      })
-    : null;
-  /** What it needs may say why. */
-  const markLogs = (target: string, at: number) => {
-    for (const name of [target, ...dependenciesOf(estate.topology, target)]) logs?.mark(name, at);
-  };
   const logs = options.logs
     ? createLogs(desk, {
         ...options.logs,
@@ -233,7 +216,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       picture.forget(new Set(next.targets.keys()));
       observer.replace(checksOf(next));
       logs?.replace(next);
-      logs?.replace(next);
       notifications.replace(channels);
     },
     firing: detector.firing,
@@ -267,7 +249,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       windows.stop();
       await intake.stop();
       await observer.stop(stopWithinMs);
-      await logs?.stop();
       await logs?.stop();
       // A store that takes nothing must not keep us from stopping; what it did not take fires again after the start.
       await atMost(desk.clock, stopWithinMs, assessor.settled());

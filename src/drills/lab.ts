@@ -76,6 +76,13 @@ const visits = [
   'create index visits_customer on visits (customer)',
   'analyze visits',
   'grant select on visits to app, upkeep',
+  // What the readme of postgres asks for where Upkeep is to build indexes and put settings back.
+  'create role visits_owner nologin',
+  'alter table visits owner to visits_owner',
+  'grant visits_owner to upkeep',
+  'grant create on schema public to visits_owner',
+  'grant alter system on parameter work_mem, random_page_cost, max_wal_size, archive_command to upkeep',
+  'grant execute on function pg_reload_conf() to upkeep',
 ];
 
 /** What an action must leave alone: idle sessions of others, a key, a file. */

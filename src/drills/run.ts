@@ -30,7 +30,13 @@ export async function runDrills(drills: readonly Drill[], options: RunOptions): 
         continue;
       }
       options.onDrill(drill, null);
-      const { score, isHealthy } = await playDrill(drill, await sandbox.lab(drill.lab), options.holdMs);
+      const lab = await sandbox.lab(drill.lab).catch((error: unknown) => messageOf(error));
+      if (typeof lab === 'string') {
+        const reason = `its sandbox did not start: ${lab}`;
+        notPossible.push({ id: drill.id, title: drill.title, row: drill.row, why: reason });
+        continue;
+      }
+      const { score, isHealthy } = await playDrill(drill, lab, options.holdMs);
       if (options.signal?.aborted) {
         notPossible.push({
           id: drill.id,

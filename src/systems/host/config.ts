@@ -8,11 +8,9 @@ const duration = z.string().transform((text, ctx) => {
   return ms ?? z.NEVER;
 });
 
-const path = z
-  .string()
-  .refine((text) => isAbsolute(text) && !/(^|\/)\.\.?(\/|$)/.test(text), {
-    error: 'must be an absolute path',
-  });
+const path = z.string().refine((text) => isAbsolute(text) && !/(^|\/)\.\.?(\/|$)/.test(text), {
+  error: 'must be an absolute path',
+});
 
 /** Two folders of the team's own before the first wildcard, so that a slip of the pen frees no whole system. */
 const pattern = path.refine(

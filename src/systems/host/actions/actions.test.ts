@@ -55,7 +55,10 @@ test('a full disk is freed of what is declared, oldest first, no more than is ne
   const other = old(join(mount, 'logs/app.log'), 700e3, 9);
   symlinkSync(data, join(mount, 'logs/link.gz'));
   const target = tryTarget(host, {
-    free: ['logs', 'data', 'data/pg_wal'].map((name) => ({ files: join(mount, name, '*.gz'), olderThan: '2d' })),
+    free: ['logs', 'data', 'data/pg_wal'].map((name) => ({
+      files: join(mount, name, '*.gz'),
+      olderThan: '2d',
+    })),
   });
   const plan = await planned(target, 'host.free-disk', { mount });
   assert.match(plan.summary, /^Delete 2 files \(0\.4 MB\)/);

@@ -97,7 +97,8 @@ function words(pid: number, soft: number, hard: number): string[] {
 
 async function setLimit(pid: number, soft: number, hard: number, signal: AbortSignal): Promise<void> {
   const { code, text } = await runProgram(words(pid, soft, hard), { signal });
-  if (code !== 0) throw new Error(`${text.slice(-300)}; a hard limit is raised by root or CAP_SYS_RESOURCE alone`);
+  if (code !== 0)
+    throw new Error(`${text.slice(-300)}; a hard limit is raised by root or CAP_SYS_RESOURCE alone`);
 }
 
 /** Pids are used again. */

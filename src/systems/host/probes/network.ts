@@ -1,6 +1,7 @@
 import type { Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { type InterfaceReading, readInterfaces, readTcp } from '../../../machine/interfaces.ts';
+import { readPortUse } from '../../../machine/ports.ts';
 import type { HostConnection } from '../connection.ts';
 import { onLinux } from './on-linux.ts';
 
@@ -20,6 +21,11 @@ export const network: Probe<HostConnection> = {
     },
     'host.network.drops': { summary: 'Packets dropped', unit: 'count', kind: 'counter' },
     'host.network.error-share': { summary: 'Packets with errors, of all', unit: 'ratio', kind: 'gauge' },
+    'host.ports.used': {
+      summary: 'Local ports used towards the busiest destination, of those the kernel gives out',
+      unit: 'ratio',
+      kind: 'gauge',
+    },
     'host.tcp.resent-share': {
       summary: 'TCP segments sent again, of all sent',
       unit: 'ratio',
@@ -28,13 +34,17 @@ export const network: Probe<HostConnection> = {
   },
   run: (_, ctx) =>
     onLinux(async () => {
-      const [interfaces, tcp] = await Promise.all([readInterfaces(), readTcp()]);
-      const readings = interfaces.flatMap((each) => readingsOf(each, ctx));
+      const [interfaces, tcp, ports] = await Promise.all([readInterfaces(), readTcp(), readPortUse()]);
+      const readings: Reading[] = interfaces.flatMap((each) => readingsOf(each, ctx));
       const sent = tcp && ctx.increase('segments', tcp.sentSegments);
       const again = tcp && ctx.increase('segments sent again', tcp.retransmittedSegments);
       if (sent !== undefined && again !== undefined) {
         const value = sent < fewPackets ? 0 : Math.min(1, again / sent);
         readings.push({ metric: 'host.tcp.resent-share', value });
+      }
+      if (ports !== undefined) {
+        const value = Math.min(1, (ports.busiest?.used ?? 0) / (ports.to - ports.from + 1));
+        readings.push({ metric: 'host.ports.used', value });
       }
       return { ok: true, readings };
     }),

@@ -92,6 +92,19 @@ test('the one that uses most is named only where the machine is short of it', ()
   assert.deepEqual(none, []);
   assert.equal(cpu?.summary, 'stress-ng (user 1001, 8 processes: 7 8 9 10 11 …) uses 3.6 of 4 cores');
   assert.ok((cpu?.confidence ?? 0) > 0.9);
+  const batch = {
+    id: 'h.batch',
+    target: 'h',
+    title: '',
+    at: 0,
+    how: '',
+    facts: { names: '', users: '1001' },
+  };
+  const [told] = busyProcess.conclude([...machine({ ...calm, cpuUsed: 0.97 }, rows, rows), batch], 'h');
+  assert.deepEqual(
+    [cpu?.recommendations, told?.recommendations.map(({ input }) => input)],
+    [[], [{ name: 'stress-ng', user: 1001 }]],
+  );
   const leak = [['app', 33, '50', 1, 0.1, 6e9, 'node app.js']];
   const [memory] = busyProcess.conclude(machine({ ...calm, memoryAvailable: 4e8 }, leak, leak), 'h');
   assert.match(memory?.summary ?? '', /^app \(user 33, pid 50\) holds 5\.6 GiB/);

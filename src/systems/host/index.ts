@@ -8,6 +8,7 @@ import { hostConfig } from './config.ts';
 import { connect } from './connection.ts';
 import { busyProcess } from './diagnoses/busy-process.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
+import { diskShort } from './diagnoses/disk-short.ts';
 import { clockSkew, packetLoss, portsExhausted } from './diagnoses/network-trouble.ts';
 import { clock } from './probes/clock.ts';
 import { cpu } from './probes/cpu.ts';
@@ -26,7 +27,7 @@ export const host = defineSystem({
   address: () => hostname(),
   probes: [cpu, memory, disk, pressure, network, clock, limits],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [busyProcess, diskFilling, portsExhausted, packetLoss, clockSkew],
+  diagnoses: [busyProcess, diskFilling, diskShort, portsExhausted, packetLoss, clockSkew],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {
     if (process.platform !== 'linux') return [];

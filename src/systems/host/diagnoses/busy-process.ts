@@ -39,7 +39,7 @@ export const busyProcess: Diagnosis<HostConnection> = {
     'host.swapping',
     'host.oom-kill',
   ],
-  async gather(_, target, ctx) {
+  async gather({ config }, target, ctx) {
     const base = {
       id: `${target}.processes`,
       target,
@@ -48,7 +48,15 @@ export const busyProcess: Diagnosis<HostConnection> = {
       at: ctx.clock.now(),
     };
     try {
-      return await look(target, ctx);
+      const { names, users } = config.batch;
+      const declared: Evidence = {
+        ...base,
+        id: `${target}.batch`,
+        title: 'Work that is declared to wait',
+        how: 'batch of the target in upkeep.yaml',
+        facts: { names: names.join(' '), users: users.join(' ') },
+      };
+      return [...(await look(target, ctx)), declared];
     } catch (error) {
       return [
         {
@@ -64,7 +72,7 @@ export const busyProcess: Diagnosis<HostConnection> = {
     if (machine === undefined || groups.length === 0) return [];
     const number = (name: string) => Number(machine[name] ?? Number.NaN);
     return [
-      ...cpuFinding(target, groups, number('cpuUsed'), number('cores')),
+      ...cpuFinding(target, groups, number('cpuUsed'), number('cores'), batchIn(evidence, target)),
       ...memoryFinding(target, groups, number('memoryAvailable'), number('memoryTotal')),
     ];
   },
@@ -162,8 +170,23 @@ function table(evidenceId: string, title: string, how: string, groups: readonly 
   return { id: evidenceId, title, how, table: { columns, rows } };
 }
 
+interface Batch {
+  readonly names: readonly string[];
+  readonly users: readonly string[];
+}
+
+function batchIn(evidence: readonly Evidence[], target: string): Batch {
+  const facts = evidence.find((each) => each.id === `${target}.batch`)?.facts;
+  const words = (name: string) =>
+    String(facts?.[name] ?? '')
+      .split(' ')
+      .filter(Boolean);
+  return { names: words('names'), users: words('users') };
+}
+
 interface Row {
   readonly name: string;
+  readonly user: number | undefined;
   readonly who: string;
   readonly cores: number;
   readonly resident: number;
@@ -180,6 +203,7 @@ function rowsOf(evidence: readonly Evidence[], target: string): Row[] {
         : `${count} processes: ${pids}${Number(count) > pidsShown ? ' …' : ''}`;
     return {
       name: String(name),
+      user: typeof uid === 'number' ? uid : undefined,
       who: `${name} (user ${uid ?? 'unknown'}, ${which})`,
       cores: Number(cores),
       resident: Number(resident),
@@ -187,21 +211,39 @@ function rowsOf(evidence: readonly Evidence[], target: string): Row[] {
   });
 }
 
-function cpuFinding(target: string, rows: readonly Row[], used: number, cores: number): Finding[] {
+function cpuFinding(
+  target: string,
+  rows: readonly Row[],
+  used: number,
+  cores: number,
+  batch: Batch,
+): Finding[] {
   const [top] = [...rows].sort((a, b) => b.cores - a.cores);
   if (!(used >= busyFrom) || top === undefined) return [];
   const share = top.cores / (used * cores);
   if (share < blamedFrom) return [];
+  const { name, user } = top;
+  const mayWait = batch.names.includes(name) || batch.users.includes(String(user));
   return [
     {
       id,
       target,
       summary: `${top.who} uses ${top.cores.toFixed(1)} of ${cores} cores`,
-      explanation: `The CPU is ${percent(used)} in use, and ${percent(Math.min(1, share))} of that is ${top.name}.`,
+      explanation: `The CPU is ${percent(used)} in use, and ${percent(Math.min(1, share))} of that is ${top.name}.${mayWait ? ' It is declared as work that may wait.' : ''}`,
       confidence: Math.min(0.95, 0.5 + share / 2),
       evidence: [`${target}.machine`, `${target}.processes-by-cpu`],
       unseen: ['whether this work is wanted: a batch job or a backup is, at its time'],
-      recommendations: [],
+      recommendations:
+        mayWait && user !== undefined
+          ? [
+              {
+                action: 'host.renice',
+                target,
+                input: { name, user },
+                why: 'it is declared as work that may wait',
+              },
+            ]
+          : [],
     },
   ];
 }

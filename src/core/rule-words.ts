@@ -51,6 +51,34 @@ function conditionOf(rule: Rule, level: RuleLevel, unit: Unit | undefined): stri
   }
 }
 
+/**
+ * `113 % against 90 %`: what was judged and its threshold, in the unit of the rule; null where there are no two numbers
+ * that differ.
+ * @param unit of the rule's metric
+ */
+export function judgedInWords(
+  rule: Rule,
+  unit: Unit | undefined,
+  { value, threshold }: { readonly value: number | null; readonly threshold: number | null },
+): string | null {
+  if (value === null || threshold === null || value === threshold) return null;
+  const said = (number: number) => judgedAmount(rule, unit, number);
+  return `${said(value)} against ${said(threshold)}`;
+}
+
+function judgedAmount(rule: Rule, unit: Unit | undefined, value: number): string {
+  const short = Math.abs(value) < 1_000 ? Number(value.toPrecision(3)) : Math.round(value);
+  if (rule.kind === 'burn-rate') return `${short} ×`;
+  if (rule.kind === 'anomaly') return `score ${short}`;
+  // What a forecast judges is the time that is left; a trend judges a share of the middle.
+  if (rule.kind === 'forecast') return amount(value, 'seconds');
+  const judged = rule.kind === 'threshold' && rule.of !== undefined ? 'ratio' : unit;
+  if (judged === 'ratio') return `${Number((value * 100).toPrecision(3))} %`;
+  if (judged === 'seconds' && Math.abs(value) < 1) return `${Number((value * 1_000).toPrecision(3))} ms`;
+  if (judged === 'seconds' || judged === 'bytes') return amount(value, judged);
+  return judged === 'per-second' ? `${short}/s` : String(short);
+}
+
 export function amount(value: number, unit: Unit | undefined): string {
   if (unit === 'ratio') return `${Number((value * 100).toPrecision(6))} %`;
   if (unit === 'seconds') return formatDuration(value * 1_000);

@@ -165,7 +165,7 @@ export interface JournalEntry {
 }
 
 export interface IncidentDetail extends IncidentView {
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly AlertView[];
   readonly findings: readonly Finding[];
   readonly evidence: readonly Evidence[];
   readonly diagnosedAt: number | null;
@@ -193,10 +193,16 @@ export interface MetricView {
   }[];
 }
 
+/** An alert with its value as people read it. */
+export interface AlertView extends Alert {
+  /** `113 % against 90 %`, `1.1 GiB against 8 MiB`; absent where no value was judged against a threshold. */
+  readonly said?: string;
+}
+
 export interface TargetDetail extends TargetView {
   readonly checks: readonly CheckView[];
   readonly metrics: readonly MetricView[];
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly AlertView[];
 }
 
 export interface SeriesView {

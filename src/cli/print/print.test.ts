@@ -1,7 +1,7 @@
 /** What people read: decisions, moments and ways on instead of raw fields. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActionView } from '../../core/view.ts';
+import type { ActionView, TargetDetail } from '../../core/view.ts';
 import { noOpenIncident } from './incidents.ts';
 import { printResult } from './result.ts';
 
@@ -68,4 +68,45 @@ test('without an open incident the list says how many were resolved lately and h
 
 test('verbs without a form of their own show moments as such', () => {
   assert.equal(printResult(terminal, 'x.y', { createdAt: now }, now), 'createdAt: 2026-11-22T10:00:00.000Z');
+});
+
+test('target.show: state and since when, latency in milliseconds, what fires with units, checks with what is missing', () => {
+  const at = now - 3_000;
+  const target: TargetDetail = {
+    ...{ name: 'cache', system: 'redis', address: '127.0.0.1:6379', environment: null, health: 'critical' },
+    ...{ detail: 'Redis 7.0', lastAt: at, everyMs: 15_000, dependsOn: [], services: ['shop'] },
+    ...{ latency: 0.00042, recent: [1, 1], openAlerts: 1, metrics: [] },
+    checks: [
+      {
+        ...{ probe: 'redis.memory', everyMs: 15_000, lastAt: at, lastMs: 3, ok: true, why: null, detail: '' },
+        missing: [
+          { metrics: ['redis.memory.limit'], reason: 'INFO is refused', remedy: 'ACL SETUSER +info' },
+        ],
+      },
+      {
+        ...{ probe: 'redis.clients', everyMs: 15_000, lastAt: at, lastMs: 3, ok: false, why: 'timeout' },
+        ...{ detail: 'no answer', missing: [] },
+      },
+    ],
+    alerts: [
+      {
+        ...{ id: 'a', fingerprint: 'f', rule: 'redis.memory-full', target: 'cache', labels: {} },
+        ...{ summary: 'memory is full', state: 'firing', ruleLevel: 'critical', level: 'high' },
+        ...{ value: 1.13, threshold: 0.9, said: '113 % against 90 %', detail: '', since: now - 120_000 },
+        ...{ firedAt: now - 60_000, resolvedAt: null, incidentId: null, heldBy: null },
+      },
+    ],
+  };
+  const text = printResult(terminal, 'target.show', target, now);
+  for (const part of [
+    'cache  redis  Redis 7.0',
+    'up, critical, in trouble for 2 m',
+    '0.42 ms',
+    '3 s ago, every 15 s',
+    'firing redis.memory-full for 2 m  113 % against 90 %\n    memory is full',
+    'cannot see redis.memory.limit: INFO is refused; ACL SETUSER +info',
+    'redis.clients  3 s ago in 3 ms, every 15 s  timeout: no answer',
+  ])
+    assert.ok(text.includes(part), `${part} is missing in\n${text}`);
+  assert.doesNotMatch(text, /undefined|null|\d{12}/);
 });

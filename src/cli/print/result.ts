@@ -29,6 +29,7 @@ import { printSlo } from './slo.ts';
 import { sourceForms } from './sources.ts';
 import { incidentLines } from './status.ts';
 import { statusPageForms } from './status-page.ts';
+import { printTarget } from './target.ts';
 
 type Print = (terminal: Terminal, result: never, now: number) => string;
 
@@ -87,6 +88,7 @@ const forms: Readonly<Record<string, Print>> = {
       entries.map((entry) => entryRow(terminal, entry)),
     ),
   'question.ask': printAnswer,
+  'target.show': printTarget,
   ...changeForms,
   ...logForms,
   ...onCallForms,
@@ -164,7 +166,9 @@ function printIncident(terminal: Terminal, incident: IncidentDetail, now: number
         `  ${alert.state}`,
         alert.rule,
         alert.target,
-        plain(alert.detail || alert.summary),
+        plain(
+          [alert.detail || alert.summary, ...(alert.said === undefined ? [] : [`(${alert.said})`])].join(' '),
+        ),
       ]),
     ),
     heading('Findings'),

@@ -6,6 +6,7 @@ import * as alertRows from '../../store/alerts.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import * as journal from '../../store/journal.ts';
 import * as updates from '../../store/updates.ts';
+import { alertView } from '../alert-view.ts';
 import { defineVerb } from '../context.ts';
 import { impactFor } from './measured-impact.ts';
 import { incidentView } from './views.ts';
@@ -37,7 +38,7 @@ export const incidentShow = defineVerb({
     );
     return {
       ...(await incidentView(ctx, incident)),
-      alerts,
+      alerts: alerts.map((alert) => alertView(ctx, alert)),
       findings: incident.findings,
       evidence: incident.evidence,
       diagnosedAt: incident.diagnosedAt,

@@ -5,6 +5,7 @@ import { UpkeepError } from '../../core/verb.ts';
 import type { MetricView, TargetDetail } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import * as alertRows from '../../store/alerts.ts';
+import { alertView } from '../alert-view.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
 import { targetView } from '../status/target-view.ts';
 
@@ -26,7 +27,7 @@ export const targetShow = defineVerb({
       ...targetView(ctx, watched, alerts),
       checks: [...picture.checks.values()].toSorted((a, b) => (a.probe < b.probe ? -1 : 1)),
       metrics: metricViews(ctx, watched),
-      alerts,
+      alerts: alerts.map((alert) => alertView(ctx, alert)),
     };
   },
 });

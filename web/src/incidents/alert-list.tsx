@@ -1,7 +1,6 @@
 import { IconAlertTriangle, IconCircleCheck, IconHourglass } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import type { Alert } from '../../../src/core/alert.ts';
-import { formatCount } from '../format/numbers.ts';
+import type { AlertView } from '../../../src/core/view.ts';
 import { Age } from '../parts/age.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { useRefusal } from '../parts/permission.ts';
@@ -19,7 +18,7 @@ export function AlertList({
   alerts,
   isOfTarget = false,
 }: {
-  alerts: readonly Alert[];
+  alerts: readonly AlertView[];
   isOfTarget?: boolean;
 }) {
   const sorted = [...alerts].sort(
@@ -40,7 +39,7 @@ export function AlertList({
   );
 }
 
-function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) {
+function AlertRow({ alert, isOfTarget }: { alert: AlertView; isOfTarget: boolean }) {
   const { word, Icon } = states[alert.state];
   const tone = alert.state === 'firing' ? alert.ruleLevel : 'quiet';
   const labels = Object.entries(alert.labels);
@@ -74,9 +73,7 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
             {name}={value}
           </code>
         ))}
-        {alert.value === null || alert.threshold === null || alert.value === alert.threshold
-          ? null
-          : ` · ${formatCount(alert.value)} against ${formatCount(alert.threshold)}`}
+        {alert.said === undefined ? null : ` · ${alert.said}`}
         {alert.state === 'resolved' ? null : alert.heldBy === null ? (
           <SilenceLink alert={alert} />
         ) : (
@@ -98,7 +95,7 @@ function AlertRow({ alert, isOfTarget }: { alert: Alert; isOfTarget: boolean }) 
   );
 }
 
-function SilenceLink({ alert }: { alert: Alert }) {
+function SilenceLink({ alert }: { alert: AlertView }) {
   const refusal = useRefusal('operate');
   if (refusal !== null) return null;
   return (

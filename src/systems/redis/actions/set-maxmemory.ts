@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
 import { demandPermit } from '../../../core/demand.ts';
+import { amount } from '../../../core/rule-words.ts';
 import type { RedisConnection } from '../client.ts';
 import { type Info, readInfo } from '../info.ts';
 import { changeSetting, putBack, readSetting, settingStep } from './setting.ts';
@@ -32,7 +33,7 @@ export const setMaxmemory = defineAction<RedisConnection, typeof input>({
       if (refused !== undefined) return { refused };
       const used = info.number('used_memory') ?? 0;
       return {
-        summary: `Raise maxmemory from ${limit} to ${bytes} bytes; ${used} are used`,
+        summary: `Raise maxmemory from ${limit === 0 ? 'no limit' : size(limit)} to ${size(bytes)}; ${size(used)} are used`,
         steps: [settingStep('maxmemory', String(bytes))],
         before: { maxmemory: String(limit), used, machine: info.number('total_system_memory') ?? null },
         expect: 'less than 95 % of the limit is used, so that writes are taken and nothing is evicted',
@@ -57,7 +58,7 @@ export const setMaxmemory = defineAction<RedisConnection, typeof input>({
       const limit = Number(await readSetting(ask, 'maxmemory'));
       const used = (await readInfo(ask, 'memory')).number('used_memory') ?? Number.NaN;
       const good = limit === bytes && used < bytes * eased;
-      const detail = `${used} of ${limit} bytes are used`;
+      const detail = `${size(used)} of ${size(limit)} are used`;
       return { good, detail, after: { maxmemory: String(limit), used } };
     }),
 
@@ -69,28 +70,30 @@ export const setMaxmemory = defineAction<RedisConnection, typeof input>({
       const before = Number(plan.before.maxmemory);
       if (before > 0 && used > before)
         throw new Error(
-          `${used} bytes are used by now, more than the ${before} of before: going back would refuse writes or evict keys`,
+          `${size(used)} are used by now, more than the ${size(before)} of before: going back would refuse writes or evict keys`,
         );
       return putBack(ask, plan, 'maxmemory', String(bytes));
     });
   },
 });
 
+const size = (bytes: number): string => amount(bytes, 'bytes');
+
 /** Why the limit is not set to this; undefined where it may. */
 function objection(info: Info, limit: number, bytes: number, plan: number | undefined): string | undefined {
   const used = info.number('used_memory') ?? 0;
   const machine = info.number('total_system_memory') ?? 0;
   const resident = info.number('used_memory_rss') ?? used;
-  if (limit === bytes) return `maxmemory is ${bytes} already`;
+  if (limit === bytes) return `maxmemory is ${size(bytes)} already`;
   if (limit > 0 && bytes < limit)
     return 'a lower limit would evict keys or refuse writes; this action only raises it';
-  if (bytes < used * leastRoom) return `${used} bytes are used: ${bytes} would be full at once`;
+  if (bytes < used * leastRoom) return `${size(used)} are used: ${size(bytes)} would be full at once`;
   if (limit > 0 && bytes > limit * mostGrowth)
-    return `more than ${mostGrowth} times the limit of ${limit} is a decision of people`;
-  if (plan !== undefined && bytes > plan) return `the plan allows ${plan} bytes (memoryLimit)`;
+    return `more than ${mostGrowth} times the limit of ${size(limit)} is a decision of people`;
+  if (plan !== undefined && bytes > plan) return `the plan allows ${size(plan)} (memoryLimit)`;
   if (machine === 0) return 'how much memory the machine has is not known';
   const room = Math.floor(machine / forkRoom);
   if (bytes > room || resident > machine)
-    return `the machine has ${machine} bytes: with room for the fork of a snapshot at most ${room} may be given`;
+    return `the machine has ${size(machine)}: with room for the fork of a snapshot at most ${size(room)} (${room} bytes) may be given`;
   return undefined;
 }

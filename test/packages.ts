@@ -7,6 +7,7 @@ import { haproxyServer } from './servers/haproxy.ts';
 import { type Binary, locate } from './servers/installed.ts';
 import { mariadbServer } from './servers/mariadb.ts';
 import { nginxServer } from './servers/nginx.ts';
+import { busybox, podman, runc } from './servers/podman.ts';
 import { postgresServer } from './servers/postgres.ts';
 import { rabbitmqServer } from './servers/rabbitmq.ts';
 import { redisServer } from './servers/redis.ts';
@@ -18,6 +19,9 @@ export const needed: readonly Binary[] = [
   haproxyServer,
   nginxServer,
   mariadbServer,
+  podman,
+  runc,
+  busybox,
   openssl,
   { name: 'chromium', apt: 'chromium' },
   { name: 'ps', apt: 'procps' },

@@ -1,6 +1,7 @@
 /** Every technology Upkeep knows: one import and one line each. */
 import type { SystemEntry } from '../core/system.ts';
 import { alertmanager } from './alertmanager/index.ts';
+import { container } from './container/index.ts';
 import { delivery } from './delivery/index.ts';
 import { dns } from './dns/index.ts';
 import { haproxy } from './haproxy/index.ts';
@@ -21,6 +22,7 @@ import { tls } from './tls/index.ts';
 
 export const systems: readonly SystemEntry[] = [
   alertmanager,
+  container,
   delivery,
   dns,
   haproxy,

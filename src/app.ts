@@ -26,6 +26,7 @@ import { createFeed } from './pipeline/feed.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { historyOf } from './pipeline/learned/history.ts';
 import type { Gap } from './pipeline/observe.ts';
+import { saidOf } from './pipeline/said.ts';
 import { createSampleBuffer } from './pipeline/sample-buffer.ts';
 import { housekeeping } from './practices/housekeeping.ts';
 import { scheduleMaintenance } from './practices/maintenance/notices.ts';
@@ -117,6 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     baseUrl,
     newId: () => newId(clock.now()),
     digest: sha256,
+    said: (alert) => saidOf(estate.targets, alert),
   });
   const feed = await createFeed(desk);
   const buffer = createSampleBuffer(clock, samples.append, (error, lost) =>

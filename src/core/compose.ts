@@ -1,9 +1,8 @@
 /** Writes the message of an incident from what is stored of it. Pure: the way to write a time is handed in. */
-import type { Alert } from './alert.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Message, MessageEvent, MessageIncident } from './message.ts';
 import { type SeverityScheme, severityWord } from './severity.ts';
-import type { ActionView, IncidentView } from './view.ts';
+import type { ActionView, AlertView, IncidentView } from './view.ts';
 
 export interface Composed {
   readonly event: MessageEvent;
@@ -13,7 +12,7 @@ export interface Composed {
   readonly baseUrl: string;
   readonly scheme: SeverityScheme;
   readonly incident: Omit<IncidentView, 'severity' | 'firingAlerts' | 'summary'>;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly AlertView[];
   readonly findings: readonly Finding[];
   readonly evidence: readonly Evidence[];
   readonly actions: readonly ActionView[];
@@ -54,6 +53,7 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       since: timestamp(alert.since),
       value: alert.value,
       threshold: alert.threshold,
+      ...(alert.said === undefined ? {} : { said: alert.said }),
       detail: alert.detail,
       ...(alert.annotations === undefined ? {} : { annotations: alert.annotations }),
     })),

@@ -40,6 +40,8 @@ export interface MessageIncident {
     readonly since: string;
     readonly value: number | null;
     readonly threshold: number | null;
+    /** Both with their unit: `113 % against 90 %`; absent where there are no two numbers. */
+    readonly said?: string;
     readonly detail: string;
     /** All that its source said of it, by name; absent where nothing. Text from outside. */
     readonly annotations?: Readonly<Record<string, string>>;

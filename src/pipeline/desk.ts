@@ -1,5 +1,6 @@
 /** What every stage has on its desk: the store, the clock, the configuration in force, and how to tell others. */
 import { timestamp } from '../clock.ts';
+import type { Alert } from '../core/alert.ts';
 import { composeMessage } from '../core/compose.ts';
 import type { Configuration, NotifierSettings } from '../core/configuration.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
@@ -60,6 +61,8 @@ export function createDesk(options: {
   readonly digest: (text: string) => string;
   readonly configuration: () => Configuration;
   readonly baseUrl: () => string;
+  /** The value of an alert with its unit, for messages; null where there are no words for it. */
+  readonly said?: (alert: Alert) => string | null;
 }): Desk {
   const { clock, configuration } = options;
   const listeners = new Set<() => void>();
@@ -74,7 +77,10 @@ export function createDesk(options: {
         baseUrl: options.baseUrl(),
         scheme: configuration().severities,
         incident,
-        alerts: await alertRows.ofIncident(tx, incident.id),
+        alerts: (await alertRows.ofIncident(tx, incident.id)).map((alert) => {
+          const said = options.said?.(alert) ?? null;
+          return said === null ? alert : { ...alert, said };
+        }),
         findings: incident.findings,
         evidence: incident.evidence,
         actions: await actionRows.list(tx, { incidentId: incident.id, limit: 50 }),

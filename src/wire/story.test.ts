@@ -25,6 +25,18 @@ test('then impact, cause with evidence, and what Upkeep does', () => {
   assert.match(storyOf(life.mitigated).lines.at(-1)?.text ?? '', /^did, and it helped: end 12 sessions/);
 });
 
+test('the alert says its value with its unit, with or without words of the probe', () => {
+  const { incident } = life.opened;
+  assert.ok(incident);
+  const line = (detail: string) => {
+    const alerts = incident.alerts.map((alert) => ({ ...alert, detail, said: '113 % against 90 %' }));
+    const { lines } = storyOf(incidentMessage({ incident: { alerts } }));
+    return lines.find(({ label }) => label === 'Alert')?.text ?? '';
+  };
+  assert.match(line('memory is full'), /: memory is full \(113 % against 90 %\)/);
+  assert.match(line(''), /: 113 % against 90 %/);
+});
+
 test('choices are those that are left, each with its link or none', () => {
   const choices = (of: typeof life.opened) => storyOf({ ...of, links }).choices.map(({ purpose }) => purpose);
   assert.deepEqual(choices(life.opened), ['acknowledge', 'resolve']);

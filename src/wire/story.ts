@@ -137,11 +137,19 @@ function few(names: readonly string[], most: number): string {
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ');
 }
 
+/** What the probe said, with the number that was judged. */
+function detailOf({ detail, said }: MessageIncident['alerts'][number]): string {
+  if (said === undefined) return detail;
+  return detail === '' ? said : `${detail} (${said})`;
+}
+
 function alertLine({ alerts }: MessageIncident): { label: string; text: string }[] {
   const alert = alerts.find((one) => one.state === 'firing') ?? alerts[0];
   if (!alert) return [];
   const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : '';
-  return [{ label: 'Alert', text: plain(`${alert.rule} on ${alert.target}: ${alert.detail}`, 400) + more }];
+  return [
+    { label: 'Alert', text: plain(`${alert.rule} on ${alert.target}: ${detailOf(alert)}`, 400) + more },
+  ];
 }
 
 const actionWords: Readonly<Record<string, string>> = {

@@ -1,0 +1,15 @@
+import type { Alert } from '../core/alert.ts';
+import { judgedInWords } from '../core/rule-words.ts';
+import { metricNamed } from '../core/sample.ts';
+import type { Watched } from './bound.ts';
+
+/**
+ * `113 % against 90 %`; null where its rule is not in force any more, or judges a trend, whose two numbers have no one
+ * unit.
+ */
+export function saidOf(targets: ReadonlyMap<string, Watched>, alert: Alert): string | null {
+  const watched = targets.get(alert.target);
+  const rule = watched?.settings.rules.find(({ id }) => id === alert.rule);
+  if (!watched || !rule || rule.kind === 'trend') return null;
+  return judgedInWords(rule, metricNamed(watched.metrics, rule.metric)?.unit, alert);
+}

@@ -8,6 +8,7 @@ import type { ProcessFacts } from '../../machine/processes.ts';
 import { busyProcess, groupProcesses } from './diagnoses/busy-process.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
 import { host } from './index.ts';
+import { parsePackages } from './probes/configuration.ts';
 
 const skip = process.platform !== 'linux' && 'the host system reads /proc';
 
@@ -31,6 +32,15 @@ test('every probe tells of this machine what is plausible', { skip, timeout: 20_
   await target.seen('host.limits');
   const clock = await target.seen('host.clock');
   assert.ok(clock.readings.length > 0 || (clock.missing ?? []).length > 0);
+});
+
+test('what seldom changes is told as it stands, for the ledger', { skip }, async () => {
+  const { snapshots = [] } = await tryTarget(host, {}).seen('host.configuration');
+  const kernel = snapshots.find(({ document }) => document === 'host.kernel-settings');
+  assert.match(kernel?.values['net.ipv4.ip_local_port_range'] ?? '', /^\d+ \d+$/);
+  const text =
+    'Package: nginx\nStatus: install ok installed\nVersion: 1.22.1-9\n\nPackage: old\nStatus: deinstall ok config-files\nVersion: 1\n';
+  assert.deepEqual(parsePackages(text), { nginx: '1.22.1-9' });
 });
 
 test('a real process that uses all it can get is on the list', { skip, timeout: 60_000 }, async (t) => {

@@ -11,6 +11,7 @@ import { diskFilling } from './diagnoses/disk-filling.ts';
 import { diskShort } from './diagnoses/disk-short.ts';
 import { clockSkew, packetLoss, portsExhausted } from './diagnoses/network-trouble.ts';
 import { clock } from './probes/clock.ts';
+import { configuration } from './probes/configuration.ts';
 import { cpu } from './probes/cpu.ts';
 import { disk } from './probes/disk.ts';
 import { limits } from './probes/limits.ts';
@@ -25,7 +26,7 @@ export const host = defineSystem({
   connect: (config) => connect(config),
   close: async () => {},
   address: () => hostname(),
-  probes: [cpu, memory, disk, pressure, network, clock, limits],
+  probes: [cpu, memory, disk, pressure, network, clock, limits, configuration],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [busyProcess, diskFilling, diskShort, portsExhausted, packetLoss, clockSkew],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],

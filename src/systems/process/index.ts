@@ -1,5 +1,6 @@
 import { defineSystem } from '../../core/system.ts';
 import { describeCommand } from '../../machine/processes.ts';
+import { signal, start, stop } from './actions/lifecycle.ts';
 import { restart } from './actions/restart.ts';
 import { resume } from './actions/resume.ts';
 import { processConfig } from './config.ts';
@@ -19,6 +20,6 @@ export const processSystem = defineSystem({
   probes: [state],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [gone, frozen],
-  actions: [restart, resume],
+  actions: [restart, resume, start, stop, signal],
   logs,
 });

@@ -18,7 +18,7 @@ import { startDeclared, startUid } from './start.ts';
 import { startSteps, stopSteps } from './steps.ts';
 
 /** After three starts in ten minutes a fourth would not help either. */
-const breaker = { most: 3, withinMs: 600_000 };
+export const breaker = { most: 3, withinMs: 600_000 };
 /** A process that cannot run mostly ends within its first seconds. */
 const leastUptimeMs = 2_000;
 const killWaitMs = 3_000;
@@ -92,14 +92,14 @@ export const restart = defineAction<ProcessConnection, z.ZodObject>({
   },
 });
 
-function broken(count: number): NoPlan {
+export function broken(count: number): NoPlan {
   return {
     refused: `breaker: ${count} restarts within ${formatDuration(breaker.withinMs)} did not help; find out why it ends`,
   };
 }
 
 /** What speaks against touching this process or starting another, whatever the policy allows. */
-async function refusalOf(conn: ProcessConnection, located: Located): Promise<string | undefined> {
+export async function refusalOf(conn: ProcessConnection, located: Located): Promise<string | undefined> {
   const { config } = conn;
   const facts = located.kind === 'found' ? located.facts : undefined;
   const isProtected = facts && (await protectedBecause(facts));
@@ -147,7 +147,7 @@ function planOf(
 }
 
 /** SIGTERM, then SIGKILL after the time it was given. SIGCONT lets a stopped process hear the SIGTERM. */
-async function end(
+export async function end(
   planned: { pid: number; startTicks: number },
   stopTimeoutMs: number,
   ctx: ActionContext,

@@ -38,4 +38,22 @@ suite('a session of Redis', { skip: missing(redisServer) }, () => {
     );
     await eventually(clients, (list) => !list.includes('name=upkeep'));
   });
+
+  test('a job that runs out of time takes no job down that opened the connection with it', async (t) => {
+    const options = { host: '127.0.0.1', port: server.port };
+    const session = new Session({ options, username: '', password: '', database: 0 });
+    t.after(() => session.close());
+    const hurried = new AbortController();
+    const patient = new AbortController();
+    const cutOff = assert.rejects(
+      session.use(hurried.signal, (ask) => ask('BLPOP', 'nothing', 3)),
+      /out of time/,
+    );
+    const answers = session.use(patient.signal, async (ask) => {
+      hurried.abort(new Error('out of time'));
+      await cutOff;
+      return ask('PING');
+    });
+    assert.equal(await answers, 'PONG');
+  });
 });

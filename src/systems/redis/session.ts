@@ -25,6 +25,7 @@ export class Session {
   #redis: Redis | undefined;
   #opening: Opening | undefined;
   #isClosed = false;
+  #drops = 0;
 
   constructor(login: Login) {
     this.#login = login;
@@ -58,13 +59,17 @@ export class Session {
 
   async #run<T>(signal: AbortSignal, job: (ask: Ask) => Promise<T>): Promise<T> {
     const isReused = this.#redis !== undefined;
-    const redis = await this.#open();
+    const drops = this.#drops;
+    let redis: Redis | undefined;
     try {
+      redis = await this.#open();
       return await job(askOf(redis));
     } catch (error) {
       if (signal.aborted || !isConnectionLost(error)) throw error;
-      if (this.#redis === redis) this.#drop();
-      if (!isReused) throw error;
+      // A job beside this one that ran out of time took the connection down with it: that says nothing of the server.
+      const isTaken = this.#drops !== drops;
+      if (redis !== undefined && this.#redis === redis) this.#drop();
+      if (!isReused && !isTaken) throw error;
       return await job(askOf(await this.#open()));
     }
   }
@@ -136,6 +141,7 @@ export class Session {
   }
 
   #drop(): void {
+    this.#drops++;
     this.#opening?.redis?.disconnect();
     this.#redis?.disconnect();
     this.#opening = undefined;

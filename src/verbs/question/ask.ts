@@ -60,7 +60,7 @@ export const questionAsk = defineVerb({
   changes: false,
   route: 'GET /questions',
   positional: ['text'],
-  examples: askable.slice(0, 2),
+  examples: ['upkeep question ask "shop has been slow for ten minutes" --json', ...askable.slice(0, 1)],
   input: z.object({
     text: z
       .string()

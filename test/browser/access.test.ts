@@ -94,7 +94,7 @@ describe('signing in and settings in a browser', {
     await theirs.getByRole('button', { name: 'Create the account' }).click();
     await theirs.getByText('operator').first().waitFor();
     await theirs.goto(`${served.url}/settings`);
-    await theirs.getByText('this browser').waitFor();
+    await theirs.getByText('this browser', { exact: true }).waitFor();
     assert.equal(await theirs.getByRole('heading', { name: /People|API tokens/ }).count(), 0);
     await theirs.context().close();
   });

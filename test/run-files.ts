@@ -46,6 +46,7 @@ export async function runSuites(runs: readonly Run[], slots: number, signal: Abo
   }));
   const underWay = new Set<Promise<void>>();
   const next = () =>
+    lanes.find(({ run, queue, running }) => run.suite.isLong && queue.length > 0 && running === 0) ??
     lanes.find(({ run, queue, running }) => queue.length > 0 && running < run.suite.concurrency);
   async function begin(lane: (typeof lanes)[number], file: string): Promise<void> {
     const { suite, progress } = lane.run;

@@ -9,12 +9,14 @@ export interface Suite {
   readonly fileTimeoutMs: number;
   /** Files of it that run at a time, at most. */
   readonly concurrency: number;
+  /** Its files are long and mostly wait: one of them always runs beside the others, so that none is left for the end. */
+  readonly isLong?: boolean;
 }
 
 export const root = resolve(import.meta.dirname, '..');
 
 const minuteMs = 60_000;
-const table = [
+const table: readonly (Omit<Suite, 'files'> & { readonly patterns: readonly string[] })[] = [
   { name: 'house', patterns: ['test/{layers,shape,docs}/**'], fileTimeoutMs: 2 * minuteMs, concurrency: 2 },
   { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 4 },
   {
@@ -25,7 +27,13 @@ const table = [
   },
   { name: 'engines', patterns: ['test/engines/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
   // Two at a time: they wait for what real servers do, and bear a busy machine.
-  { name: 'scenarios', patterns: ['test/scenarios/**'], fileTimeoutMs: 8 * minuteMs, concurrency: 2 },
+  {
+    name: 'scenarios',
+    patterns: ['test/scenarios/**'],
+    fileTimeoutMs: 8 * minuteMs,
+    concurrency: 2,
+    isLong: true,
+  },
   {
     name: 'simulation',
     patterns: ['test/simulation/**', 'test/examples/**'],
@@ -34,17 +42,17 @@ const table = [
     concurrency: 2,
   },
   { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 2 },
-] as const;
+];
 
 export const suiteNames: readonly string[] = table.map(({ name }) => name);
 
 /** Every suite with its files. Throws for a test file that belongs to none, so that no test is forgotten. */
 export function findSuites(): Suite[] {
   const all = new Set(testFiles('{src,bench,web,drills,test,examples,docs}/**'));
-  const suites = table.map(({ name, patterns, fileTimeoutMs, concurrency }) => {
+  const suites = table.map(({ patterns, ...suite }) => {
     const files = patterns.flatMap(testFiles);
     for (const file of files) all.delete(file);
-    return { name, files, fileTimeoutMs, concurrency };
+    return { ...suite, files };
   });
   if (all.size > 0)
     throw new Error(`these test files belong to no suite of test/suites.ts: ${[...all].join(', ')}`);

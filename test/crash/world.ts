@@ -47,7 +47,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const web = await startWeb();
   const worker = workerIn(options.folder);
   const postgres = await startPostgres({
-    settings: { shared_preload_libraries: 'pg_stat_statements' },
+    // Upkeep would rightly warn of a database that does not wait for its disk.
+    settings: { shared_preload_libraries: 'pg_stat_statements', fsync: 'on', full_page_writes: 'on' },
     setup: [
       'create extension pg_stat_statements',
       'create role upkeep login',

@@ -34,6 +34,8 @@ function openShop(settings: ApiSettings) {
     maxLifetimeSeconds: 3,
   });
   pool.on('error', () => {});
+  // The pool listens to idle clients only: one that is ended while it is in use may err twice, which would end the API.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   const redis =
     settings.redis === null
       ? null

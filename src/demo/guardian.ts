@@ -5,6 +5,9 @@ import { once } from 'node:events';
  * Outlives its parent, however that ends (kill -9 too): when the pipe to it closes it ends what it was told to
  * keep an eye on, the API that `api.pid` names (Upkeep may have restarted it), and removes the folder.
  * A pid is only touched while that process stands in the stack's folder, so a reused number is safe.
+ * What was started but not named before the parent died is found by where it stands: everything of the stack has
+ * no terminal, which spares the shell of somebody looking around. It looks again after the folder has gone, for
+ * what was only just starting.
  */
 const script = `
 trap '' INT TERM HUP
@@ -14,6 +17,14 @@ ours() {
   [ -d /proc/self ] || { kill -0 "$1" 2>/dev/null; return; }
   case $(readlink "/proc/$1/cwd" 2>/dev/null) in "$folder"|"$folder"/*) return 0 ;; esac
   return 1
+}
+strays() {
+  for stray in /proc/[0-9]*; do
+    case $(readlink "$stray/cwd" 2>/dev/null) in "$folder"|"$folder"/*) ;; *) continue ;; esac
+    read -r stat 2>/dev/null < "$stray/stat" || continue
+    set -- \${stat##*) }
+    [ "$5" = 0 ] && kill -s KILL "\${stray#/proc/}" 2>/dev/null
+  done
 }
 while read -r word pid signal; do
   case $word in
@@ -35,10 +46,12 @@ while [ $tries -lt 40 ]; do
   sleep 0.1
 done
 for entry in $kept; do ours "\${entry%%:*}" && kill -s KILL "\${entry%%:*}" 2>/dev/null; done
+strays
 for mount in $(cut -d' ' -f2 /proc/self/mounts 2>/dev/null); do
   case $mount in "$folder"/*) umount -l "$mount" ;; esac
 done
 rm -rf -- "$folder"
+strays
 `;
 
 export type EndSignal = 'KILL' | 'TERM' | 'QUIT' | 'INT';

@@ -18,7 +18,7 @@ import { startReceiver, until } from './watched-stack.ts';
 const count = 100;
 
 test('a storm is one incident and one message each way, while another receiver hangs', {
-  timeout: 60_000,
+  timeout: 150_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-storm-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,7 +41,10 @@ test('a storm is one incident and one message each way, while another receiver h
   const text = [
     'name: storm',
     'targets:',
-    ...names.map((name) => `  ${name}: { system: http, url: "http://127.0.0.1:${port}/${name}", every: 1s }`),
+    ...names.map(
+      (name) =>
+        `  ${name}: { system: http, url: "http://127.0.0.1:${port}/${name}", every: 2s, timeout: 10s }`,
+    ),
     `services: { shop: { targets: [${names.join(', ')}] } }`,
     'notify:',
     `  hook: { notifier: webhook, url: "${receiver.url}", events: [incident.opened, incident.resolved] }`,

@@ -12,6 +12,8 @@ export interface Worker {
   readonly pid: number;
   readonly startedAt: number;
   readonly startTicks: number;
+  /** It takes no new connections: a reload or an orderly stop has reached it. */
+  readonly isLeaving: boolean;
   /** Undefined where only root may see them. */
   readonly openFiles: number | undefined;
   readonly fileLimit: number | undefined;
@@ -60,7 +62,7 @@ function isNginx({ name, command, state }: ProcessFacts): boolean {
   return state !== 'zombie' && /nginx|openresty|angie/.test(`${name} ${command[0] ?? ''}`);
 }
 
-async function workerOf({ pid, startedAt, startTicks }: ProcessFacts): Promise<Worker> {
+async function workerOf({ pid, startedAt, startTicks, command }: ProcessFacts): Promise<Worker> {
   const [files, limits] = await Promise.all([
     readdir(`/proc/${pid}/fd`).catch(() => undefined),
     readFile(`/proc/${pid}/limits`, 'utf8').catch(() => ''),
@@ -68,6 +70,7 @@ async function workerOf({ pid, startedAt, startTicks }: ProcessFacts): Promise<W
   const limit = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
   return {
     ...{ pid, startedAt, startTicks },
+    isLeaving: / is shutting down/.test(command.join(' ')),
     openFiles: files?.length,
     fileLimit: limit === undefined ? undefined : Number(limit),
   };

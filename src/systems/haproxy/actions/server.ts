@@ -100,9 +100,12 @@ export async function order(
   }
 }
 
-/** What became of the requests of the backend since the server stands as it does; null below 20 of them. */
+/**
+ * What became of the requests of the backend since the server stands as it does; null below 20 of them.
+ * HAProxy counts whole seconds since a change, so the first one is left out: it may hold what came before.
+ */
 export function errorsSinceChange(conn: HaproxyConnection, ctx: ActionContext, row: StatRow): number | null {
-  const from = ctx.clock.now() - (row.number('lastchg') ?? 0) * 1_000;
+  const from = ctx.clock.now() - (row.number('lastchg') ?? 0) * 1_000 + 1_000;
   return failureRatio(conn.window.growth(row.proxy, 'BACKEND', from)) ?? null;
 }
 

@@ -84,6 +84,12 @@ export const reload = defineAction<NginxConnection, typeof input>({
       return { good: false, detail: 'the master process is another one, or gone', after };
     if (newest(nginx) <= Number(plan.before.newestWorker))
       return { good: false, detail: 'no new worker has started yet', after };
+    if (
+      nginx.workers.some(
+        (worker) => worker.startTicks <= Number(plan.before.newestWorker) && !worker.isLeaving,
+      )
+    )
+      return { good: false, detail: 'workers from before still take connections', after };
     const silent = await silence(conn, ctx.signal);
     return { good: silent === undefined, detail: silent ?? 'new workers serve, and it answers', after };
   },

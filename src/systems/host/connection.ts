@@ -8,8 +8,19 @@ export interface HostConnection {
   readonly writable: Set<string>;
   /** As read last, with when the file was written. */
   packages: { readonly writtenAt: number; readonly snapshot: Snapshot } | undefined;
+  /** Kills for want of memory: how the counters stood last, and which rose since. */
+  readonly kills: {
+    total: number | undefined;
+    byCgroup: ReadonlyMap<string, number>;
+    readonly rises: { readonly at: number; readonly cgroup: string; readonly kills: number }[];
+  };
 }
 
 export function connect(config: HostConfig = hostConfig.parse({})): HostConnection {
-  return { config, writable: new Set(), packages: undefined };
+  return {
+    config,
+    writable: new Set(),
+    packages: undefined,
+    kills: { total: undefined, byCgroup: new Map(), rises: [] },
+  };
 }

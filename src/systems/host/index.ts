@@ -10,6 +10,7 @@ import { busyProcess } from './diagnoses/busy-process.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
 import { diskShort } from './diagnoses/disk-short.ts';
 import { clockSkew, packetLoss, portsExhausted } from './diagnoses/network-trouble.ts';
+import { outOfMemory } from './diagnoses/out-of-memory.ts';
 import { clock } from './probes/clock.ts';
 import { configuration } from './probes/configuration.ts';
 import { cpu } from './probes/cpu.ts';
@@ -28,7 +29,7 @@ export const host = defineSystem({
   address: () => hostname(),
   probes: [cpu, memory, disk, pressure, network, clock, limits, configuration],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [busyProcess, diskFilling, diskShort, portsExhausted, packetLoss, clockSkew],
+  diagnoses: [busyProcess, diskFilling, diskShort, portsExhausted, packetLoss, clockSkew, outOfMemory],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {
     if (process.platform !== 'linux') return [];

@@ -1,5 +1,6 @@
 import type { Probe } from '../../../core/system.ts';
 import { readMemory, readPaging } from '../../../machine/memory.ts';
+import { killedSince, killsByCgroup } from '../../../machine/memory-kills.ts';
 import type { HostConnection } from '../connection.ts';
 import { onLinux } from './on-linux.ts';
 
@@ -21,7 +22,7 @@ export const memory: Probe<HostConnection> = {
       kind: 'counter',
     },
   },
-  run: () =>
+  run: (conn, ctx) =>
     onLinux(async () => {
       const [reading, paging] = await Promise.all([readMemory(), readPaging()]);
       if (reading === undefined)
@@ -35,7 +36,10 @@ export const memory: Probe<HostConnection> = {
       const { majorFaults, oomKills } = paging;
       if (majorFaults !== undefined)
         readings.push({ metric: 'host.memory.major-faults', value: majorFaults });
-      if (oomKills !== undefined) readings.push({ metric: 'host.memory.oom-kills', value: oomKills });
+      if (oomKills !== undefined) {
+        readings.push({ metric: 'host.memory.oom-kills', value: oomKills });
+        await noteKills(conn, oomKills, ctx.clock.now());
+      }
       const reason = 'this kernel does not count kills for want of memory';
       const missing =
         oomKills === undefined
@@ -44,3 +48,16 @@ export const memory: Probe<HostConnection> = {
       return { ok: true, readings, missing };
     }),
 };
+
+const risesKept = 50;
+
+/** Cgroups are walked only when the machine's own counter moved: there may be hundreds of them. */
+async function noteKills({ kills }: HostConnection, total: number, now: number): Promise<void> {
+  if (kills.total === total) return;
+  const byCgroup = await killsByCgroup();
+  if (kills.total !== undefined)
+    kills.rises.push(...killedSince(kills.byCgroup, byCgroup).map((each) => ({ ...each, at: now })));
+  kills.rises.splice(0, Math.max(0, kills.rises.length - risesKept));
+  kills.total = total;
+  kills.byCgroup = byCgroup;
+}

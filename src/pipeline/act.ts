@@ -14,6 +14,7 @@ import * as journal from '../store/journal.ts';
 import type { ActionDesk, Request } from './action-desk.ts';
 import { type Approvals, askingFor, createApprovals } from './approve.ts';
 import type { Executor } from './carry-out.ts';
+import { type Prospect, prospectsOf } from './outlook.ts';
 import { undoPlan } from './undo-action.ts';
 
 export type { Request } from './action-desk.ts';
@@ -37,6 +38,8 @@ export interface Actor extends Omit<Approvals, 'ask'> {
   undo(actionId: string, by: string, why: string, driven?: 'model'): Promise<Proposed>;
   /** What the guard would say, without storing anything. */
   explain(request: Request): Promise<Explanation | { refused: string }>;
+  /** What the policy says now of each action that the target has, before anything is planned. */
+  prospects(target: string): Promise<Prospect[]>;
   /** Proposes what findings recommend, each once for an incident; false when one could not be planned as things are. */
   follow(incidentId: string, findings: readonly Finding[]): Promise<boolean>;
 }
@@ -175,6 +178,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
         incident && incident.status !== 'resolved' ? incident.id : null,
       );
     },
+    prospects: (target) => prospectsOf(actions, target),
     async explain(request) {
       const plan = await planFor(request);
       if ('refused' in plan) return plan;

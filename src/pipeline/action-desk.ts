@@ -48,6 +48,10 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     return { action, environment: watched.settings.environment ?? desk.configuration().environment };
   }
 
+  function actionsOf(target: string): readonly BoundAction[] {
+    return options.estate().targets.get(target)?.bound.actions ?? [];
+  }
+
   function contextFor(signal: AbortSignal): ActionContext {
     return { signal, clock, latest: (target, metric) => options.picture.latest(target, metric) };
   }
@@ -219,6 +223,7 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     desk,
     vitalsOf,
     find,
+    actionsOf,
     contextFor,
     parsedInput,
     planFor,

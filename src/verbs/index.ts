@@ -29,6 +29,7 @@ import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
 import { guardClassify } from './guard/classify.ts';
 import { guardExplain } from './guard/explain.ts';
+import { guardPolicy } from './guard/policy.ts';
 import { guardSimulate } from './guard/simulate.ts';
 import { heartbeatCreate } from './heartbeat/create.ts';
 import { heartbeatList } from './heartbeat/list.ts';
@@ -147,6 +148,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(logPatterns),
   seal(logSearch),
   seal(guardExplain),
+  seal(guardPolicy),
   seal(guardSimulate),
   seal(guardClassify),
   seal(heartbeatList),

@@ -6,6 +6,7 @@ import type { Classification, CommandClass } from '../../core/guard/classes.ts';
 import type { FactLine } from '../../core/guard/facts.ts';
 import type { Replay } from '../../core/guard/replay.ts';
 import type { Voice } from '../../core/guard.ts';
+import type { GuardPolicyView } from '../../verbs/guard/policy.ts';
 import { paint, plain, type Style, type Terminal, table } from '../terminal.ts';
 
 const kinds: Readonly<Record<Voice['kind'], Style>> = { allow: 'green', ask: 'yellow', deny: 'red' };
@@ -127,7 +128,48 @@ function printSimulation(terminal: Terminal, found: Simulated): string {
   ].join('\n');
 }
 
+const outlookWords: Readonly<Record<Voice['kind'], string>> = {
+  allow: 'by itself',
+  ask: 'after a yes',
+  deny: 'no',
+};
+
+function printPolicy(terminal: Terminal, view: GuardPolicyView): string {
+  if (view.outlook.length > 0) {
+    return [
+      table(
+        terminal,
+        view.outlook.map(({ action, judgement, needs }) => [
+          `  ${paint(terminal, kinds[judgement.kind], outlookWords[judgement.kind])}`,
+          action + (needs.length === 0 ? '' : ` (${needs.join(', ')})`),
+          plain(judgement.reason),
+        ]),
+      ),
+      '',
+      'What a plan touches can make it stricter, never milder: upkeep guard explain ACTION TARGET',
+    ].join('\n');
+  }
+  const part = (title: string, lines: readonly string[]) => [
+    paint(terminal, 'bold', title),
+    ...(lines.length === 0 ? ['  nothing'] : lines.map((line) => `  ${plain(line)}`)),
+    '',
+  ];
+  const { budgets } = view;
+  return [
+    ...part('By itself', view.always),
+    ...part('After a yes', view.ask),
+    ...part('Never', view.never),
+    ...part(
+      'No policy lifts',
+      view.prohibitions.map(({ text }) => text),
+    ),
+    `At most ${budgets.perTargetPerHour} an hour on a target, ${budgets.perIncident} for an incident, ${budgets.perDay} a day.`,
+    'What Upkeep may do to a target now: upkeep guard policy TARGET',
+  ].join('\n');
+}
+
 export const guardForms = {
+  'guard.policy': printPolicy,
   'guard.classify': printClassification,
   'guard.simulate': printSimulation,
 };

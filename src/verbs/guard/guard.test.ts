@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clearFacts } from '../../../test/guard-facts.ts';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
+import { printResult } from '../../cli/print/result.ts';
 import type { Replay } from '../../core/guard/replay.ts';
 import type { ActionView } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
+import type { GuardPolicyView } from './policy.ts';
 
 let served: ServedApp;
 let token: string;
@@ -84,4 +86,35 @@ test('a policy with a mistake is refused with its place', async () => {
     text,
     /2:5 never\[0\]: there is no action process\.restrat \(did you mean process\.restart\?\)/,
   );
+});
+
+test('the policy in force says what may be done to a target now', async () => {
+  const app = await serveApp({
+    yaml: `name: policy
+targets:
+  api: { system: process, pidFile: /nonexistent/api.pid, start: [/bin/true], every: 60s }
+  web: { system: http, url: "http://127.0.0.1:9/", every: 60s }
+guard: { always: [process.start on api], ask: [process.stop on api], never: [process.signal on api] }
+`,
+  });
+  after(() => app.stop());
+  const view = await app.call<GuardPolicyView>('guard.policy', { target: 'api' });
+  const kinds = Object.fromEntries(view.outlook.map(({ action, judgement }) => [action, judgement.kind]));
+  assert.equal(kinds['process.start'], 'allow');
+  assert.equal(kinds['process.stop'], 'ask');
+  assert.equal(kinds['process.signal'], 'deny');
+  assert.equal(kinds['process.restart'], 'deny');
+  assert.deepEqual(view.outlook.find(({ action }) => action === 'process.signal')?.needs, ['signal']);
+  assert.deepEqual(
+    view.targets.map(({ name }) => name),
+    ['api'],
+  );
+  assert.deepEqual([view.always, view.never], [['process.start on api'], ['process.signal on api']]);
+  assert.deepEqual((await app.call<GuardPolicyView>('guard.policy')).outlook, []);
+  await assert.rejects(
+    app.call('guard.policy', { target: 'apo' }),
+    /no target is called apo; did you mean api\?/,
+  );
+  const terminal = { out() {}, err() {}, hasColour: false, width: 120 };
+  assert.match(printResult(terminal, 'guard.policy', view, 0), /by itself +process\.start/);
 });

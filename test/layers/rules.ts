@@ -2,7 +2,7 @@
  * The direction of imports (docs/architecture.md): an arrow may import, nothing points up.
  *
  *   main -> cli -> app -> http, mcp -> verbs -> practices, pipeline -> store -> core
- *   main -> systems -> machine, sql -> core              an adapter knows its own folder and no other
+ *   main -> systems -> protocols, machine, sql -> core   an adapter knows its own folder and no other
  *   main -> notifiers -> wire -> core                    what channels share: speaking HTTP, wording, markup
  *   cli, app -> config -> core                           config is handed the registries
  *
@@ -38,7 +38,9 @@ export const layers: readonly Layer[] = [
   { name: 'version', holds: ['src/version.ts'], may: [], packages: ['node'] },
   { name: 'machine', holds: ['src/machine/'], may: ['core'], packages: ['node', 'yaml'] },
   { name: 'sql', holds: ['src/sql/'], may: ['core'], packages: ['libpg-query'] },
-  { name: 'system', holds: ['src/systems/*/'], may: ['core', 'machine', 'sql'] },
+  // What several systems speak.
+  { name: 'protocols', holds: ['src/protocols/'], may: ['core', 'machine'], packages: ['node', 'mysql2'] },
+  { name: 'system', holds: ['src/systems/*/'], may: ['core', 'machine', 'protocols', 'sql'] },
   { name: 'systems', holds: ['src/systems/index.ts'], may: ['system'], mayType: ['core'], packages: [] },
   { name: 'wire', holds: ['src/wire/'], may: ['core'], packages: ['node', 'undici', 'marked', 'zod'] },
   { name: 'notifier', holds: ['src/notifiers/*/'], may: ['core', 'wire'] },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { parseDuration } from '../../core/time.ts';
+import { isConnectionUrl } from '../../protocols/mysql/login.ts';
 
 const url = z
   .string()
   .refine(
-    isConnectionUrl,
+    (text) => isConnectionUrl(text, ['mysql', 'mariadb']),
     'must be a URL such as mysql://user:password@host:3306/database; percent-encode special characters',
   )
   .meta({ secret: true })
@@ -40,14 +41,3 @@ export const mysqlConfig = z.strictObject({
 });
 
 export type MysqlConfig = z.output<typeof mysqlConfig>;
-
-function isConnectionUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  try {
-    decodeURIComponent(username + password);
-  } catch {
-    return false;
-  }
-  return protocol === 'mysql:' || protocol === 'mariadb:';
-}

@@ -1,4 +1,4 @@
-import { numberOfError } from './failure.ts';
+import { numberOfError } from '../../protocols/mysql/failure.ts';
 import type { Db } from './session.ts';
 import { isBackup, isClient, readSessions, type Thread } from './sessions.ts';
 import { definedTable, mentions } from './statement.ts';

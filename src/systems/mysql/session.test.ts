@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { missing } from '../../../test/servers/installed.ts';
 import { type MariadbServer, mariadbServer, startMariadb } from '../../../test/servers/mariadb.ts';
 import { eventually } from '../../../test/try-target.ts';
-import { Session } from './session.ts';
+import { openSession } from './session.ts';
 
 suite('a session of MySQL', { skip: missing(mariadbServer) }, () => {
   let server: MariadbServer;
@@ -13,7 +13,7 @@ suite('a session of MySQL', { skip: missing(mariadbServer) }, () => {
   after(() => server.stop());
 
   test('one that is closed while it works is not opened again', async (t) => {
-    const session = new Session({ user: 'root' }, { host: '127.0.0.1', port: server.port });
+    const session = openSession({ user: 'root' }, { host: '127.0.0.1', port: server.port });
     t.after(() => session.close());
     const { signal } = new AbortController();
     const first = await session.use(signal, async ({ thread }) => thread);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineAction, type Facts, type Plan, type PlanDraft } from '../../../core/action.ts';
-import { GuardRefusal, Permit } from '../../../core/guard.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
+import { numberOfError } from '../../../protocols/mysql/failure.ts';
 import type { MysqlConnection } from '../client.ts';
-import { numberOfError } from '../failure.ts';
 import { isOwnThread, isSameMoment, moment, ownSession, threadId, untouchable } from '../identity.ts';
 import { type Locks, readLocks, rootsOf, type Transaction, waitsBehind } from '../locks.ts';
 import { grantOf, may } from '../privileges.ts';
@@ -51,12 +51,10 @@ export const killConnection = defineAction<MysqlConnection, typeof input>({
     }),
 
   async apply(conn, plan, permit, ctx) {
-    if (!Permit.isGenuine(permit)) throw new GuardRefusal('this permit was not issued by the guard');
+    demandPermit(permit);
     const wanted = identityOf(plan);
     const statement = statementOf(wanted.thread);
-    if (plan.steps.length !== 1 || plan.steps[0] !== statement) {
-      throw new Error('the step of this plan is not the one its before-state calls for; make a new plan');
-    }
+    demandSteps(plan, [statement]);
     return conn.work.use(ctx.signal, async (db) => {
       const found = lookFor(await readLocks(db), wanted);
       if (found.session === undefined) return `thread ${wanted.thread} was gone already`;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineAction, type Facts, type Plan, type PlanDraft } from '../../../core/action.ts';
-import { GuardRefusal, Permit } from '../../../core/guard.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
+import { numberOfError } from '../../../protocols/mysql/failure.ts';
 import { isHere, type MysqlConnection } from '../client.ts';
-import { numberOfError } from '../failure.ts';
 import { isOwnThread, isSameMoment, moment, ownSession, threadId, untouchable } from '../identity.ts';
 import { type Locks, readLocks, waitsBehind, waitsForMetadata } from '../locks.ts';
 import { grantOf, may } from '../privileges.ts';
@@ -55,12 +55,10 @@ export const killQuery = defineAction<MysqlConnection, typeof input>({
     }),
 
   async apply(conn, plan, permit, ctx) {
-    if (!Permit.isGenuine(permit)) throw new GuardRefusal('this permit was not issued by the guard');
+    demandPermit(permit);
     const { thread, user, statementStart, queryId } = identityOf(plan);
     const statement = statementOf(thread, queryId);
-    if (plan.steps.length !== 1 || plan.steps[0] !== statement) {
-      throw new Error('the step of this plan is not the one its before-state calls for; make a new plan');
-    }
+    demandSteps(plan, [statement]);
     return conn.work.use(ctx.signal, async (db) => {
       const session = await readSame(db, { thread, user, statementStart, queryId });
       if (session === undefined) return `the statement of thread ${thread} had ended already`;

@@ -1,6 +1,6 @@
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
-import { failureOf, type ServerFailure } from '../failure.ts';
+import { failureOf, type ServerFailure } from '../../../protocols/mysql/failure.ts';
 import type { Db, Session } from '../session.ts';
 
 export type Row = Readonly<Record<string, Scalar>>;

@@ -1,6 +1,6 @@
 import type { Probe } from '../../../core/system.ts';
+import { numberOfError } from '../../../protocols/mysql/failure.ts';
 import { type MysqlConnection, observe } from '../client.ts';
-import { numberOfError } from '../failure.ts';
 import { quoteAccount } from '../privileges.ts';
 import type { Db } from '../session.ts';
 import { readVariables } from '../status.ts';

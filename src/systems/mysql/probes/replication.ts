@@ -1,7 +1,7 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
+import { numberOfError } from '../../../protocols/mysql/failure.ts';
 import { type MysqlConnection, observe } from '../client.ts';
-import { numberOfError } from '../failure.ts';
 import { hiddenFor, quoteAccount } from '../privileges.ts';
 import { type Channel, isRunning, readChannels } from '../replica-status.ts';
 import type { Db } from '../session.ts';

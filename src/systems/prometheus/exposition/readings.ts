@@ -7,9 +7,9 @@ import {
   readDistribution,
   reduceLabels,
 } from '../../../core/app-series.ts';
+import type { ExposedSample, Exposition, FamilyType } from '../../../core/exposition/parse.ts';
 import { type Labels, labelKey, type Reading } from '../../../core/sample.ts';
 import type { PrometheusConfig } from '../config.ts';
-import type { ExposedSample, Exposition, FamilyType } from './parse.ts';
 
 type Choice = Pick<PrometheusConfig, 'metrics' | 'keepLabels'>;
 

@@ -1,9 +1,9 @@
 import { limit } from '../../../core/app-series.ts';
+import { Malformed } from '../../../core/exposition/cursor.ts';
+import { parseExposition } from '../../../core/exposition/parse.ts';
 import type { Missing, Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { ask, type PrometheusClient } from '../client.ts';
-import { Malformed } from '../exposition/cursor.ts';
-import { parseExposition } from '../exposition/parse.ts';
 import { readingsOf } from '../exposition/readings.ts';
 import { askQueries } from '../queries.ts';
 

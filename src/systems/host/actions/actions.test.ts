@@ -108,6 +108,7 @@ test('declared batch work goes behind everything else, and back', {
   t.after(() => sleep.kill('SIGKILL'));
   await once(sleep, 'spawn');
   const pid = sleep.pid ?? 0;
+  const before = getPriority(pid);
   const target = tryTarget(host, { batch: { users: [65_534] } });
   const input = { name: 'sleep', user: 65_534 };
   assert.match(
@@ -123,7 +124,7 @@ test('declared batch work goes behind everything else, and back', {
   await applied(target, plan);
   assert.match(await refusal(target, 'host.renice', input), /behind everything else already/);
   await undone(target, plan);
-  assert.equal(getPriority(pid), 0);
+  assert.equal(getPriority(pid), before);
   assert.equal((await planned(target, 'host.renice', input)).before.processes, plan.before.processes);
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ActionContext, defineAction, type Plan, type Verdict } from '../../../core/action.ts';
-import { GuardRefusal, Permit } from '../../../core/guard.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
+import type { Permit } from '../../../core/guard.ts';
 import type { DeliveryConnection } from '../connection.ts';
 import { isReleaseName } from '../releases.ts';
 
@@ -71,10 +72,8 @@ async function change(
   from: string,
   to: string,
 ): Promise<string> {
-  if (!Permit.isGenuine(permit)) throw new GuardRefusal('this permit was not issued by the guard');
-  const steps = releases.steps(String(plan.before.to));
-  if (plan.steps.length !== steps.length || plan.steps.some((step, index) => step !== steps[index]))
-    throw new Error('the steps of this plan are not those its input calls for; make a new plan');
+  demandPermit(permit);
+  demandSteps(plan, releases.steps(String(plan.before.to)));
   if (!isReleaseName(to) || !(await releases.list(ctx.signal)).includes(to))
     throw new Error(`there is no release ${to} any more`);
   const { release } = await releases.current(ctx.signal);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ActionContext, defineAction, type Plan } from '../../../core/action.ts';
+import { demandPermit } from '../../../core/demand.ts';
 import { dial } from '../../../machine/network/dial.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { type HaproxyConnection, readInfo, readStat } from '../client.ts';
@@ -9,7 +10,6 @@ import { commandOf, RuntimeRefusal } from '../runtime.ts';
 import {
   adminPrivileges,
   backendInput,
-  demandPermit,
   demandServer,
   errorsSinceChange,
   findServer,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
 import { count } from '../../../core/count.ts';
+import { demandPermit } from '../../../core/demand.ts';
 import type { HaproxyConnection } from '../client.ts';
 import { commandOf } from '../runtime.ts';
 import {
   adminPrivileges,
   backendInput,
-  demandPermit,
   demandServer,
   errorsNow,
   errorsSinceChange,

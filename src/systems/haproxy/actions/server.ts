@@ -1,7 +1,7 @@
 /** What the actions share: one server by its names, what it is like now, and that only what was planned is sent. */
 import type { z } from 'zod';
 import type { ActionContext, Plan } from '../../../core/action.ts';
-import { GuardRefusal, Permit } from '../../../core/guard.ts';
+import { demandSteps } from '../../../core/demand.ts';
 import { type HaproxyConnection, readStat, tell } from '../client.ts';
 import { haproxyName } from '../config.ts';
 import { failureOf } from '../failure.ts';
@@ -68,11 +68,6 @@ export async function demandServer(
   return found;
 }
 
-/** @throws GuardRefusal for a permit of no guard */
-export function demandPermit(permit: Permit): void {
-  if (!Permit.isGenuine(permit)) throw new GuardRefusal('this permit was not issued by the guard');
-}
-
 /** The input of a plan, whose steps must be those that it calls for. */
 export function inputOf<Input extends z.ZodObject>(
   plan: Plan,
@@ -80,9 +75,7 @@ export function inputOf<Input extends z.ZodObject>(
   stepsOf: (parsed: z.output<Input>) => readonly (readonly string[])[],
 ): z.output<Input> {
   const parsed = input.parse(plan.input);
-  const steps = stepsOf(parsed).map(commandOf);
-  if (plan.steps.length !== steps.length || plan.steps.some((step, at) => step !== steps[at]))
-    throw new Error('the steps of this plan are not those its input calls for; make a new plan');
+  demandSteps(plan, stepsOf(parsed).map(commandOf));
   return parsed;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ActionContext, defineAction } from '../../../core/action.ts';
+import { demandPermit } from '../../../core/demand.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { fetchText } from '../../../machine/network/fetch-text.ts';
 import type { HaproxyConnection } from '../client.ts';
@@ -8,7 +9,6 @@ import { commandOf } from '../runtime.ts';
 import {
   adminPrivileges,
   backendInput,
-  demandPermit,
   demandServer,
   errorsSinceChange,
   type Found,

@@ -1,21 +1,13 @@
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import type { NginxConnection } from '../client.ts';
 import { testConfiguration } from '../command.ts';
 import { readConfiguration } from '../configuration.ts';
 import { digestOf } from '../good-copies.ts';
 import { detailOf } from '../probes/configuration.ts';
 import { findNginx, type Nginx } from '../workers.ts';
-import {
-  demandPermit,
-  demandSteps,
-  demandValid,
-  noFile,
-  reload as reloadNow,
-  reloadWords,
-  silence,
-  testStep,
-} from './running.ts';
+import { demandValid, noFile, reload as reloadNow, reloadWords, silence, testStep } from './running.ts';
 
 const input = z.strictObject({});
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { timestamp } from '../../../clock.ts';
 import { type ActionContext, defineAction } from '../../../core/action.ts';
+import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { NginxConnection } from '../client.ts';
 import { testConfiguration } from '../command.ts';
@@ -12,17 +13,7 @@ import { digestOf, type GoodCopy, goodCopies } from '../good-copies.ts';
 import { detailOf } from '../probes/configuration.ts';
 import { changedFiles } from '../text-difference.ts';
 import { findNginx } from '../workers.ts';
-import {
-  demandPermit,
-  demandSteps,
-  demandValid,
-  noFile,
-  reload,
-  reloadWords,
-  silence,
-  start,
-  testStep,
-} from './running.ts';
+import { demandValid, noFile, reload, reloadWords, silence, start, testStep } from './running.ts';
 
 const input = z.strictObject({});
 

@@ -1,22 +1,11 @@
-/** What both actions share: only what was planned is done, and nginx is reloaded or started with what passed. */
+/** What both actions share: nginx is reloaded or started with what passed, and nothing else. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { ActionContext, Plan } from '../../../core/action.ts';
-import { GuardRefusal, Permit } from '../../../core/guard.ts';
+import type { ActionContext } from '../../../core/action.ts';
 import { codeOf, fetchStatus, type NginxConnection } from '../client.ts';
 import { run, testCommand, testConfiguration } from '../command.ts';
 import { detailOf } from '../probes/configuration.ts';
 import { findNginx } from '../workers.ts';
-
-/** @throws GuardRefusal for a permit of no guard */
-export function demandPermit(permit: Permit): void {
-  if (!Permit.isGenuine(permit)) throw new GuardRefusal('this permit was not issued by the guard');
-}
-
-export function demandSteps(plan: Plan, steps: readonly string[]): void {
-  if (plan.steps.length !== steps.length || plan.steps.some((step, at) => step !== steps[at]))
-    throw new Error('the steps of this plan are not those its before-state calls for; make a new plan');
-}
 
 export const noFile = 'its configuration file is not declared: name `config` of this target';
 

@@ -2,6 +2,7 @@ import { defineSystem } from '../../core/system.ts';
 import { actions } from './actions/index.ts';
 import { address, connect } from './client.ts';
 import { redisConfig } from './config.ts';
+import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
@@ -24,7 +25,7 @@ export const redis = defineSystem({
   address,
   probes: [liveness, memory, keys, clients, buffers, replication, persistence],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [unreachableServer, memoryFull, credentialsRefused],
+  diagnoses: [unreachableServer, memoryFull, clientsExhausted, credentialsRefused],
   actions,
   discover,
   logs,

@@ -4,7 +4,7 @@ import { aclFor, type RedisConnection } from '../client.ts';
 import { failureOf, isNotPermitted } from '../failure.ts';
 import type { Ask } from '../session.ts';
 
-type Row = Readonly<Record<string, Scalar>>;
+export type Row = Readonly<Record<string, Scalar>>;
 
 /** Looks at the server for one piece of evidence; what fails becomes `unseen`, with the server's answer. */
 export async function look(
@@ -63,4 +63,61 @@ export function textOf(value: Scalar | undefined): string {
 
 export function numberOf(value: Scalar | undefined): number {
   return typeof value === 'number' ? value : 0;
+}
+
+/** What was changed in these settings of the target in the last day, newest first; nothing where nothing was. */
+export function changesOf(target: string, ctx: DiagnosisContext, settings: RegExp): Evidence[] {
+  const rows = ctx.changes
+    .filter((change) => change.target === target && change.source === 'redis.settings')
+    .flatMap(({ id, at, after, differences }) =>
+      differences
+        .filter(({ name }) => settings.test(name))
+        .map(({ name, before, after: now }) => ({
+          change: id,
+          name,
+          before,
+          now,
+          notBeforeAt: after,
+          at,
+        })),
+    );
+  if (rows.length === 0) return [];
+  const onset = Math.min(...ctx.alerts.filter((alert) => alert.target === target).map(({ since }) => since));
+  return [
+    {
+      id: `${target}.settings-changed.${settings.source.replace(/\W+/g, '-')}`,
+      target,
+      title: 'Settings that were changed in the last day',
+      at: ctx.clock.now(),
+      how: 'the ledger of changes: CONFIG GET *, compared',
+      facts: { troubleSince: Number.isFinite(onset) ? onset : null },
+      table: tableOf(['change', 'name', 'before', 'now', 'notBeforeAt', 'at'], rows.slice(0, 20)),
+    },
+  ];
+}
+
+/** Checks see a setting some seconds after it was made, and an alert is dated by its first bad sample. */
+const slackMs = 60_000;
+
+/** The newest change of such a setting that may have made the trouble: what was there before it has another cause. */
+export function changeBehind(
+  evidence: readonly Evidence[],
+  target: string,
+  may: (row: Row) => boolean,
+): Row | undefined {
+  return evidence
+    .filter((piece) => piece.id.startsWith(`${target}.settings-changed.`))
+    .flatMap((piece) => {
+      const since = piece.facts?.troubleSince;
+      return rowsOf(piece).filter(
+        (row) => may(row) && (typeof since !== 'number' || since >= numberOf(row.notBeforeAt) - slackMs),
+      );
+    })
+    .at(0);
+}
+
+export function unseenOf(evidence: readonly Evidence[], target: string): string[] {
+  return evidence.flatMap((piece) =>
+    piece.target === target && piece.unseen !== undefined ? [`${piece.title}: ${piece.unseen}`] : [],
+  );
 }

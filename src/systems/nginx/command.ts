@@ -1,29 +1,5 @@
-/** Runs nginx itself: its test of the configuration, its reload. Never through a shell. */
-import { execFile } from 'node:child_process';
-
-export interface Run {
-  readonly code: number | null;
-  /** Both outputs. */
-  readonly text: string;
-}
-
-/** What a program may need to run; secrets of Upkeep's own environment stay with Upkeep. */
-const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
-
-/** @throws when the program cannot be run, or the signal aborts */
-export function run(words: readonly string[], signal: AbortSignal): Promise<Run> {
-  const [program = '', ...args] = words;
-  const env = Object.fromEntries(inherited.map((name) => [name, process.env[name]]));
-  // System programs are not on the PATH of everybody.
-  env.PATH = `${env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { signal, env, maxBuffer: 4_000_000 }, (error, out, err) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
-      if (code === undefined) reject(signal.aborted ? signal.reason : error);
-      else resolve({ code, text: `${out}${err}`.trim() });
-    });
-  });
-}
+/** Runs nginx itself: its test of the configuration. */
+import { type ProgramRun, runProgram } from '../../machine/run-program.ts';
 
 /** - `unknown`: the test itself may not see enough, so it says nothing of the files */
 export type TestResult =
@@ -48,15 +24,14 @@ export async function testConfiguration(
   signal: AbortSignal,
 ): Promise<TestResult> {
   try {
-    return resultOf(await run(testCommand(command, file), signal));
+    return resultOf(await runProgram(testCommand(command, file), { signal }));
   } catch (error) {
     if (signal.aborted) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return { kind: 'unknown', why: `${command.join(' ')} cannot be run (${code})` };
+    return { kind: 'unknown', why: error instanceof Error ? error.message : String(error) };
   }
 }
 
-export function resultOf({ code, text }: Run): TestResult {
+export function resultOf({ code, text }: ProgramRun): TestResult {
   const lines = text.split('\n').map((line) => line.replace(/^\d{4}\/[\d/: ]+ /, ''));
   if (code === 0) return { kind: 'valid', warnings: lines.filter((line) => line.includes('[warn]')) };
   const said = lines.find((line) => /\[(emerg|alert|crit)\]/.test(line));

@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ActionContext } from '../../../core/action.ts';
+import { runProgram } from '../../../machine/run-program.ts';
 import { codeOf, fetchStatus, type NginxConnection } from '../client.ts';
-import { run, testCommand, testConfiguration } from '../command.ts';
+import { testCommand, testConfiguration } from '../command.ts';
 import { detailOf } from '../probes/configuration.ts';
 import { findNginx } from '../workers.ts';
 
@@ -24,7 +25,7 @@ export async function demandValid(conn: NginxConnection, file: string, signal: A
 }
 
 export async function reload(conn: NginxConnection, file: string, signal: AbortSignal): Promise<void> {
-  const { code, text } = await run(reloadWords(conn, file), signal);
+  const { code, text } = await runProgram(reloadWords(conn, file), { signal });
   if (code !== 0) throw new Error(`the reload failed: ${text.split('\n')[0]}`);
 }
 

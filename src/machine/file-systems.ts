@@ -20,13 +20,17 @@ export interface FileSystem extends Mount {
   readonly inodesFree: number;
 }
 
+/** Since Linux 6.14 ext4 that gave up on errors stays `rw` and says `emergency_ro` besides. */
+const readOnlyOptions = ['ro', 'emergency_ro'];
+
 export function parseMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [left, right] = line.split(' - ');
     const [, , device, , mountPoint, options] = left?.split(' ') ?? [];
     const [type, source, superOptions] = right?.split(' ') ?? [];
     if (!device || !mountPoint || !options || !type) return [];
-    const isReadOnly = [options, superOptions ?? ''].some((list) => list.split(',').includes('ro'));
+    const all = [options, superOptions ?? ''].flatMap((list) => list.split(','));
+    const isReadOnly = all.some((option) => readOnlyOptions.includes(option));
     return {
       mountPoint: withoutEscapes(mountPoint),
       type,

@@ -7,14 +7,18 @@ import { rotateLogs } from './actions/rotate-logs.ts';
 import { hostConfig } from './config.ts';
 import { connect } from './connection.ts';
 import { busyProcess } from './diagnoses/busy-process.ts';
+import { diskFailure } from './diagnoses/disk-failure.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
 import { diskShort } from './diagnoses/disk-short.ts';
+import { ioHog } from './diagnoses/io-hog.ts';
 import { clockSkew, packetLoss, portsExhausted } from './diagnoses/network-trouble.ts';
 import { outOfMemory } from './diagnoses/out-of-memory.ts';
 import { clock } from './probes/clock.ts';
 import { configuration } from './probes/configuration.ts';
 import { cpu } from './probes/cpu.ts';
+import { devices } from './probes/devices.ts';
 import { disk } from './probes/disk.ts';
+import { diskHealth } from './probes/disk-health.ts';
 import { limits } from './probes/limits.ts';
 import { memory } from './probes/memory.ts';
 import { network } from './probes/network.ts';
@@ -27,9 +31,19 @@ export const host = defineSystem({
   connect: (config) => connect(config),
   close: async () => {},
   address: () => hostname(),
-  probes: [cpu, memory, disk, pressure, network, clock, limits, configuration],
+  probes: [cpu, memory, disk, devices, diskHealth, pressure, network, clock, limits, configuration],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [busyProcess, diskFilling, diskShort, portsExhausted, packetLoss, clockSkew, outOfMemory],
+  diagnoses: [
+    busyProcess,
+    diskFilling,
+    diskShort,
+    portsExhausted,
+    packetLoss,
+    clockSkew,
+    outOfMemory,
+    ioHog,
+    diskFailure,
+  ],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {
     if (process.platform !== 'linux') return [];

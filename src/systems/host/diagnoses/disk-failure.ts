@@ -1,0 +1,244 @@
+/** Disks that answer with errors, arrays without one of their members, file systems that found themselves broken. */
+import { count } from '../../../core/count.ts';
+import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
+import { deviceErrors, fileSystemErrors, readRaid } from '../../../machine/block-devices.ts';
+import { type KernelLine, readKernelLog } from '../../../machine/kernel-log.ts';
+import { readSmart } from '../../../machine/smart.ts';
+import type { HostConnection } from '../connection.ts';
+
+const id = 'host.disk-failure';
+const lookBackMs = 86_400_000;
+const linesShown = 12;
+
+export const diskFailure: Diagnosis<HostConnection> = {
+  id,
+  summary: 'Which disk, array or file system is broken, by the kernel and by what the disk says itself',
+  explains: [
+    'host.device-errors',
+    'host.file-system-errors',
+    'host.raid-degraded',
+    'host.disk-fails',
+    'host.disk-read-only',
+  ],
+  gather: (_, target, ctx) =>
+    Promise.all([
+      seen(
+        target,
+        'kernel-disk-errors',
+        'What the kernel says of disks, last 24 h',
+        "dmesg -T | grep -iE 'i/o error|ext4-fs error|xfs.*error|remount'",
+        ctx,
+        kernelTable,
+      ),
+      seen(target, 'arrays', 'RAID arrays', 'cat /proc/mdstat', ctx, arrayTable),
+      seen(
+        target,
+        'file-system-errors',
+        'Errors that ext4 found in itself',
+        'grep . /sys/fs/ext4/*/errors_count',
+        ctx,
+        fileSystemTable,
+      ),
+      seen(
+        target,
+        'device-errors',
+        'Requests that disks answered with errors',
+        'grep . /sys/block/*/device/ioerr_cnt',
+        ctx,
+        deviceTable,
+      ),
+      seen(target, 'smart', 'What the disks say of themselves', 'smartctl -H -A /dev/DISK', ctx, smartTable),
+    ]),
+  conclude(evidence, target) {
+    const of = (topic: string) => evidence.find((each) => each.id === `${target}.${topic}`);
+    const unseen = evidence.flatMap((each) => (each.unseen === undefined ? [] : [each.unseen]));
+    const findings = [
+      ...rowsOf(of('arrays')).flatMap((row) => brokenArray(row, target)),
+      ...rowsOf(of('smart')).flatMap((row) => failingDisk(row, target)),
+      ...rowsOf(of('kernel-disk-errors')).flatMap((row) => deviceInLog(row, target)),
+      ...rowsOf(of('file-system-errors')).flatMap((row) =>
+        brokenFileSystem(row, of('file-system-errors')?.at ?? 0, target),
+      ),
+    ];
+    return findings.map((each) => ({ ...each, unseen: [...each.unseen, ...unseen] }));
+  },
+};
+
+interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Scalar[])[];
+  readonly unseen?: string;
+}
+
+async function seen(
+  target: string,
+  topic: string,
+  title: string,
+  how: string,
+  ctx: DiagnosisContext,
+  read: (ctx: DiagnosisContext) => Promise<Table>,
+): Promise<Evidence> {
+  const piece = { id: `${target}.${topic}`, target, title, how, at: ctx.clock.now() };
+  try {
+    const { columns, rows, unseen } = await read(ctx);
+    return { ...piece, table: { columns, rows }, ...(unseen === undefined ? {} : { unseen }) };
+  } catch (error) {
+    return { ...piece, unseen: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What Linux writes of a request that failed, of a broken structure, and of giving up (block, ext4, xfs, btrfs). */
+const forms = [
+  {
+    kind: 'i/o errors',
+    pattern: /(?:I\/O|critical \w+|blk_update_request:.*) error, dev ([\w-]+),? sector/i,
+  },
+  { kind: 'i/o errors', pattern: /Buffer I\/O error on dev(?:ice)? ([\w-]+)/ },
+  { kind: 'errors of the file system', pattern: /EXT4-fs (?:error|warning) \(device ([\w-]+)\)/ },
+  { kind: 'errors of the file system', pattern: /XFS \(([\w-]+)\): .*(?:corruption|I\/O error|metadata)/i },
+  { kind: 'errors of the file system', pattern: /BTRFS (?:error|critical) \(device ([\w-]+)/ },
+  { kind: 'remounts read-only', pattern: /EXT4-fs \(([\w-]+)\): Remounting filesystem read-only/ },
+] as const;
+
+export function diskErrorsIn(lines: readonly KernelLine[]): Scalar[][] {
+  const found = new Map<string, { device: string; kind: string; times: number; at: number; text: string }>();
+  for (const { at, text } of lines)
+    for (const { kind, pattern } of forms) {
+      const device = pattern.exec(text)?.[1];
+      if (device === undefined) continue;
+      const times = (found.get(`${device} ${kind}`)?.times ?? 0) + 1;
+      found.set(`${device} ${kind}`, { device, kind, times, at, text: text.slice(0, 160) });
+      break;
+    }
+  return [...found.values()]
+    .sort((a, b) => b.times - a.times)
+    .slice(0, linesShown)
+    .map(({ device, kind, times, at, text }) => [device, kind, times, at, text]);
+}
+
+async function kernelTable(ctx: DiagnosisContext): Promise<Table> {
+  const columns = ['device', 'what', 'times', 'at', 'last line'];
+  const log = await readKernelLog(ctx.signal);
+  if (log.kind === 'unreadable') return { columns, rows: [], unseen: log.why };
+  const now = ctx.clock.now();
+  return { columns, rows: diskErrorsIn(log.lines.filter(({ at }) => now - at <= lookBackMs)) };
+}
+
+async function arrayTable(): Promise<Table> {
+  const columns = ['array', 'level', 'members', 'missing', 'failed', 'rebuild', 'done'];
+  const rows = (await readRaid()).map((each) => [
+    each.name,
+    each.level,
+    each.members,
+    each.missing,
+    each.failed.join(' '),
+    each.rebuild?.kind ?? null,
+    each.rebuild?.done ?? null,
+  ]);
+  return { columns, rows };
+}
+
+async function fileSystemTable(): Promise<Table> {
+  const rows = (await fileSystemErrors()).map((each) => [
+    each.device,
+    each.errors,
+    each.lastAt ?? null,
+    each.where ?? null,
+  ]);
+  return { columns: ['device', 'errors', 'lastAt', 'where'], rows };
+}
+
+async function deviceTable(): Promise<Table> {
+  const rows = (await deviceErrors()).map(({ device, errors }) => [device, errors]);
+  return { columns: ['device', 'errors'], rows };
+}
+
+async function smartTable({ signal }: DiagnosisContext): Promise<Table> {
+  const columns = ['device', 'passed', 'signs'];
+  const smart = await readSmart(signal);
+  if (smart.kind === 'none') return { columns, rows: [] };
+  const rows = smart.disks.map(({ device, isPassed, signs }) => [device, isPassed, signs.join(', ')]);
+  return { columns, rows, ...(smart.unseen.length > 0 ? { unseen: smart.unseen.join('; ') } : {}) };
+}
+
+function rowsOf(evidence: Evidence | undefined): readonly (readonly Scalar[])[] {
+  return evidence?.table?.rows ?? [];
+}
+
+function finding(
+  target: string,
+  topic: string,
+  parts: Pick<Finding, 'summary' | 'explanation' | 'confidence'>,
+): Finding {
+  return { id, target, ...parts, evidence: [`${target}.${topic}`], unseen: [], recommendations: [] };
+}
+
+function brokenArray(
+  [array, level, members, missing, failed, rebuild, done]: readonly Scalar[],
+  target: string,
+): Finding[] {
+  if (!(Number(missing) > 0)) return [];
+  const working = Number(members) - Number(missing);
+  const out = failed === '' ? 'a member is not there' : `the kernel took out ${failed}`;
+  const again =
+    rebuild === null
+      ? 'Nothing rebuilds it.'
+      : `It is being rebuilt (${rebuild}, ${Math.round(Number(done) * 100)} %).`;
+  return [
+    finding(target, 'arrays', {
+      summary: `${array} (${level}) runs with ${working} of ${count(Number(members), 'member')}: ${out}`,
+      explanation: `${again} Until it is whole, the next disk that fails may take all data with it. Check the disk (smartctl -a), replace it, then mdadm --manage /dev/${array} --remove and --add; make sure that the last backup was restored once.`,
+      confidence: 0.97,
+    }),
+  ];
+}
+
+function failingDisk([device, isPassed, signs]: readonly Scalar[], target: string): Finding[] {
+  if (isPassed === true && signs === '') return [];
+  const said = signs === '' ? '' : `: ${signs}`;
+  return [
+    finding(target, 'smart', {
+      summary:
+        isPassed === true
+          ? `${device} counts bad places${said}`
+          : `${device} says itself that it fails${said}`,
+      explanation: `${isPassed === true ? 'It still calls itself well, but such counts are zero on a sound disk and seldom stay as they are.' : 'Disks say so late.'} Save what is on it, then replace it.`,
+      confidence: isPassed === true ? 0.7 : 0.95,
+    }),
+  ];
+}
+
+function deviceInLog([device, kind, times, , line]: readonly Scalar[], target: string): Finding[] {
+  if (kind === 'remounts read-only')
+    return [
+      finding(target, 'kernel-disk-errors', {
+        summary: `the kernel made the file system of ${device} read-only after an error`,
+        explanation: `It said: ${line}. Stop what writes there, find out whether the disk errs (smartctl -a), then unmount and check it (fsck) before it is made writable again.`,
+        confidence: 0.95,
+      }),
+    ];
+  const isDisk = kind === 'i/o errors';
+  return [
+    finding(target, 'kernel-disk-errors', {
+      summary: `${device} had ${count(Number(times), isDisk ? 'I/O error' : 'error of its file system', isDisk ? 'I/O errors' : 'errors of its file system')} in the last 24 h`,
+      explanation: `The last line of the kernel: ${line}. ${isDisk ? 'A request failed after all retries of the driver: the disk, its cable or the storage behind it.' : 'Its structures are not what they should be: check it unmounted, and what lies under it.'}`,
+      confidence: isDisk ? 0.9 : 0.85,
+    }),
+  ];
+}
+
+function brokenFileSystem(
+  [device, errors, lastAt, where]: readonly Scalar[],
+  at: number,
+  target: string,
+): Finding[] {
+  if (!(Number(errors) > 0) || typeof lastAt !== 'number' || at - lastAt > lookBackMs) return [];
+  return [
+    finding(target, 'file-system-errors', {
+      summary: `ext4 on ${device} has found ${count(Number(errors), 'error')} in its structures, the last within 24 h`,
+      explanation: `It was seen in ${where ?? 'an unknown place'}. The count stays until the file system is checked: unmount it and run e2fsck -f.`,
+      confidence: 0.85,
+    }),
+  ];
+}

@@ -11,6 +11,7 @@ import { diskFailure } from './diagnoses/disk-failure.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
 import { diskShort } from './diagnoses/disk-short.ts';
 import { ioHog } from './diagnoses/io-hog.ts';
+import { limitHolder } from './diagnoses/limit-holder.ts';
 import { clockSkew, packetLoss, portsExhausted } from './diagnoses/network-trouble.ts';
 import { outOfMemory } from './diagnoses/out-of-memory.ts';
 import { clock } from './probes/clock.ts';
@@ -19,6 +20,7 @@ import { cpu } from './probes/cpu.ts';
 import { devices } from './probes/devices.ts';
 import { disk } from './probes/disk.ts';
 import { diskHealth } from './probes/disk-health.ts';
+import { heldLimits } from './probes/held-limits.ts';
 import { limits } from './probes/limits.ts';
 import { memory } from './probes/memory.ts';
 import { network } from './probes/network.ts';
@@ -31,7 +33,19 @@ export const host = defineSystem({
   connect: (config) => connect(config),
   close: async () => {},
   address: () => hostname(),
-  probes: [cpu, memory, disk, devices, diskHealth, pressure, network, clock, limits, configuration],
+  probes: [
+    cpu,
+    memory,
+    disk,
+    devices,
+    diskHealth,
+    pressure,
+    network,
+    clock,
+    limits,
+    heldLimits,
+    configuration,
+  ],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [
     busyProcess,
@@ -43,6 +57,7 @@ export const host = defineSystem({
     outOfMemory,
     ioHog,
     diskFailure,
+    limitHolder,
   ],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {

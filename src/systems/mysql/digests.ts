@@ -1,5 +1,5 @@
 import type { Missing } from '../../core/sample.ts';
-import { quoteAccount } from './privileges.ts';
+import { quoteAccount } from '../../protocols/mysql/grants.ts';
 import type { Db } from './session.ts';
 import { readVariables } from './status.ts';
 

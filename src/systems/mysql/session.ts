@@ -1,5 +1,5 @@
+import { type Privileges, readPrivileges } from '../../protocols/mysql/grants.ts';
 import { type Query, Session as WireSession } from '../../protocols/mysql/session.ts';
-import { type Privileges, readPrivileges } from './privileges.ts';
 import { readVersion, type Version } from './version.ts';
 
 export type { Query } from '../../protocols/mysql/session.ts';

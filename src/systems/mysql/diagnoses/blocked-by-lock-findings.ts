@@ -1,7 +1,7 @@
 import type { Evidence, Finding, Recommendation } from '../../../core/evidence.ts';
 import { formatDuration } from '../../../core/time.ts';
+import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../protocols/mysql/evidence.ts';
 import { rootsOf } from '../locks.ts';
-import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from './evidence.ts';
 
 interface Edge {
   readonly thread: number;

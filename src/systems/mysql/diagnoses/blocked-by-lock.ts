@@ -1,11 +1,11 @@
 import type { Diagnosis } from '../../../core/system.ts';
+import { look, type Row, tableOf } from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { heldLocksSql, type Locks, readLocks, rowWaitsSql, transactionsSql } from '../locks.ts';
 import { grantOf, may } from '../privileges.ts';
 import { isBackup, isClient, sessionsSql } from '../sessions.ts';
 import { definedTable } from '../statement.ts';
 import { findingsOf } from './blocked-by-lock-findings.ts';
-import { look, type Row, tableOf } from './evidence.ts';
 
 export const blockedByLock: Diagnosis<MysqlConnection> = {
   id: 'mysql.blocked-by-lock',

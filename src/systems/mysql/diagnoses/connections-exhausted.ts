@@ -1,12 +1,22 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
+import {
+  find,
+  lastAnswer,
+  look,
+  numberOf,
+  type Row,
+  rowsOf,
+  tableOf,
+  textOf,
+  unseenOf,
+} from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';
 import type { Db } from '../session.ts';
 import { hostOf, isClient, readSessions, sessionsSql, type Thread } from '../sessions.ts';
 import { readStatus, readVariables } from '../status.ts';
-import { find, lastAnswer, look, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
 
 const columns = ['user', 'host', 'command', 'sessions', 'longestSeconds'] as const;
 /** The share from which slots count as exhausted: what the rule mysql.connections warns at. */
@@ -25,7 +35,7 @@ export const connectionsExhausted: Diagnosis<MysqlConnection> = {
       { id: 'sessions-by-owner', title: 'Sessions by user, host and command', how: sessionsSql(true) },
       readGroups,
     );
-    return [live, ...lastSeen(target, ctx), ...lastAnswer(target, ctx)];
+    return [live, ...lastSeen(target, ctx), ...lastAnswer(target, ctx, 'mysql.liveness')];
   },
   conclude,
 };

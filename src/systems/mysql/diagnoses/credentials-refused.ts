@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
+import { find, lastAnswer, look, textOf } from '../../../protocols/mysql/evidence.ts';
 import { address, type MysqlConnection } from '../client.ts';
-import { find, lastAnswer, look, textOf } from './evidence.ts';
 
 interface Refusal {
   readonly matches: RegExp;
@@ -71,7 +71,7 @@ export const credentialsRefused: Diagnosis<MysqlConnection> = {
         return { facts: { accepted: true, account: row?.account ?? null } };
       },
     );
-    return [login, ...lastAnswer(target, ctx)];
+    return [login, ...lastAnswer(target, ctx, 'mysql.liveness')];
   },
   conclude,
 };

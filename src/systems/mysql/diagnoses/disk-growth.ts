@@ -1,11 +1,20 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
+import {
+  find,
+  look,
+  numberOf,
+  type Part,
+  rowsOf,
+  tableOf,
+  textOf,
+  unseenOf,
+} from '../../../protocols/mysql/evidence.ts';
 import { isHere, type MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';
 import { roomOf } from '../probes/disk.ts';
 import { isDumpToReplica, ownMark, readSessions } from '../sessions.ts';
 import { readVariables } from '../status.ts';
-import { find, look, numberOf, type Part, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
 
 const gibibyte = 1_073_741_824;
 /** Binary logs below this share of what is used do not explain a full disk (J). */

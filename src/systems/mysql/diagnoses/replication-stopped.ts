@@ -1,9 +1,18 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
+import {
+  find,
+  look,
+  numberOf,
+  type Row,
+  rowsOf,
+  tableOf,
+  textOf,
+  unseenOf,
+} from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';
 import { isRunning, readChannels } from '../replica-status.ts';
-import { find, look, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
 
 const columns = [
   'channel',

@@ -1,11 +1,21 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
+import {
+  find,
+  look,
+  numberOf,
+  type Part,
+  type Row,
+  rowsOf,
+  tableOf,
+  textOf,
+  unseenOf,
+} from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { type Digest, digestsSql, isOfOthers, readDigests } from '../digests.ts';
 import { grantOf, may } from '../privileges.ts';
 import { isBackup, isClient, readSessions, sessionsSql } from '../sessions.ts';
-import { find, look, numberOf, type Part, type Row, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
 
 /** Between two looks at the counters; what happened meanwhile is the present. */
 const windowMs = 3_000;

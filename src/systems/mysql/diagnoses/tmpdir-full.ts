@@ -4,6 +4,17 @@ import { join } from 'node:path';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
+import {
+  find,
+  look,
+  numberOf,
+  type Part,
+  type Row,
+  rowsOf,
+  tableOf,
+  textOf,
+  unseenOf,
+} from '../../../protocols/mysql/evidence.ts';
 import { writesTemporary } from '../actions/kill-query.ts';
 import { isHere, type MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';
@@ -11,7 +22,6 @@ import { roomOf, tmpdirOf } from '../probes/disk.ts';
 import type { Db } from '../session.ts';
 import { isClient, readSessions, sessionsSql } from '../sessions.ts';
 import { readVariables } from '../status.ts';
-import { find, look, numberOf, type Part, type Row, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
 
 /** What the rule mysql.tmpdir calls little. */
 const littleBytes = 256 * 1_024 * 1_024;

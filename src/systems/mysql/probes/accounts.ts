@@ -1,7 +1,7 @@
 import type { Probe } from '../../../core/system.ts';
 import { numberOfError } from '../../../protocols/mysql/failure.ts';
+import { quoteAccount } from '../../../protocols/mysql/grants.ts';
 import { type MysqlConnection, observe } from '../client.ts';
-import { quoteAccount } from '../privileges.ts';
 import type { Db } from '../session.ts';
 import { readVariables } from '../status.ts';
 import { supportedUntil } from '../version.ts';

@@ -1,8 +1,9 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { numberOfError } from '../../../protocols/mysql/failure.ts';
+import { quoteAccount } from '../../../protocols/mysql/grants.ts';
 import { type MysqlConnection, observe } from '../client.ts';
-import { hiddenFor, quoteAccount } from '../privileges.ts';
+import { hiddenFor } from '../privileges.ts';
 import { type Channel, isRunning, readChannels } from '../replica-status.ts';
 import type { Db } from '../session.ts';
 import { isDumpToReplica, readSessions } from '../sessions.ts';

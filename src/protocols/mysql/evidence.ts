@@ -1,7 +1,7 @@
-import type { Evidence, Scalar } from '../../../core/evidence.ts';
-import type { DiagnosisContext } from '../../../core/system.ts';
-import { failureOf, type ServerFailure } from '../../../protocols/mysql/failure.ts';
-import type { Db, Session } from '../session.ts';
+import type { Evidence, Scalar } from '../../core/evidence.ts';
+import type { DiagnosisContext } from '../../core/system.ts';
+import { failureOf, type ServerFailure } from './failure.ts';
+import type { Session } from './session.ts';
 
 export type Row = Readonly<Record<string, Scalar>>;
 export type Part = Partial<Pick<Evidence, 'facts' | 'table' | 'text' | 'unseen'>>;
@@ -10,8 +10,8 @@ export type Part = Partial<Pick<Evidence, 'facts' | 'table' | 'text' | 'unseen'>
  * Looks at the server for one piece of evidence; what fails becomes `unseen`, with the server's answer
  * and its number among the facts.
  */
-export async function look(
-  session: Session,
+export async function look<Db>(
+  session: Session<Db>,
   target: string,
   ctx: DiagnosisContext,
   about: Pick<Evidence, 'id' | 'title' | 'how'>,
@@ -32,7 +32,7 @@ function factsOf({ why, code, detail }: ServerFailure): Row {
 }
 
 /** What the liveness probe heard last. */
-export function lastAnswer(target: string, ctx: DiagnosisContext): Evidence[] {
+export function lastAnswer(target: string, ctx: DiagnosisContext, probe: string): Evidence[] {
   const detail = ctx.detail(target);
   if (detail === undefined) return [];
   return [
@@ -41,7 +41,7 @@ export function lastAnswer(target: string, ctx: DiagnosisContext): Evidence[] {
       target,
       title: 'Last answer to a login',
       at: ctx.clock.now(),
-      how: 'outcome of mysql.liveness',
+      how: `outcome of ${probe}`,
       text: detail,
     },
   ];

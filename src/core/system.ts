@@ -17,6 +17,8 @@ export interface ProbeContext {
   readonly clock: Clock;
   /** Increase of a counter since this check's last run; `undefined` at the first run and after a reset. */
   increase(counter: string, value: number): number | undefined;
+  /** Latest values of a metric of any target; absent for a check that is run by hand. */
+  latest?(target: string, metric: string): readonly { readonly value: number; readonly at: number }[];
   /**
    * What was kept of a metric of this target since `from` (epoch milliseconds), a point for each day: the mean, of
    * counters the increase a second. Absent where nothing is kept, as for a check that is run by hand.

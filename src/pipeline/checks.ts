@@ -9,20 +9,25 @@ import type { Check } from './observe.ts';
 const dayMs = 86_400_000;
 
 /** Gives the same `run` for the same check each time: one that is under way is known by it after a reload. */
-export function createChecks(clock: Clock, history: History | undefined) {
+export function createChecks(
+  clock: Clock,
+  history: History | undefined,
+  latest: NonNullable<ProbeContext['latest']> = () => [],
+) {
   const known = new WeakMap<Check['run'], Map<string, Check['run']>>();
 
   function withPast(target: string, probe: Check['probe'], run: Check['run']): Check['run'] {
-    if (history === undefined) return run;
     const ofTargets = known.get(run) ?? new Map<string, Check['run']>();
     known.set(run, ofTargets);
     const before = ofTargets.get(target);
     if (before) return before;
-    const recorded: ProbeContext['recorded'] = (metric, from) => {
-      const counter = metricNamed(probe.metrics, metric)?.kind === 'counter';
-      return history({ target, metric, from, to: clock.now(), stepMs: dayMs, counter });
-    };
-    const made: Check['run'] = (ctx) => run({ ...ctx, recorded });
+    const recorded: ProbeContext['recorded'] =
+      history &&
+      ((metric, from) => {
+        const counter = metricNamed(probe.metrics, metric)?.kind === 'counter';
+        return history({ target, metric, from, to: clock.now(), stepMs: dayMs, counter });
+      });
+    const made: Check['run'] = (ctx) => run({ ...ctx, latest, ...(recorded ? { recorded } : {}) });
     ofTargets.set(target, made);
     return made;
   }

@@ -106,7 +106,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(options.past ? { past: options.past } : {}),
     warn: (message) => desk.log.warn(message),
   });
-  const checksOf = createChecks(desk.clock, options.past?.history);
+  const checksOf = createChecks(desk.clock, options.past?.history, (target, metric) =>
+    picture.latest(target, metric),
+  );
   const ledger = createLedger(desk, () => estate);
   const logs = options.logs
     ? createLogs(desk, {

@@ -1,11 +1,26 @@
 import { z } from 'zod';
+import { scalingFields } from '../../core/scaling/settings.ts';
 import { parseDuration } from '../../core/time.ts';
+import { tellsApart, usesPort } from './copy-words.ts';
 
 const duration = z.string().transform((text, ctx) => {
   const ms = parseDuration(text);
   if (ms === undefined) ctx.addIssue({ code: 'custom', message: 'is no duration: use 10s or 1m' });
   return ms ?? z.NEVER;
 });
+
+const scale = z
+  .strictObject({
+    ...scalingFields,
+    port: z
+      .number()
+      .int()
+      .min(1)
+      .max(65_000)
+      .optional()
+      .describe('Port of the first copy; each further one has the next. `{port}` stands for it'),
+  })
+  .refine(({ min, max }) => min <= max, { path: ['max'], message: 'is below min' });
 
 /** Ending and starting share the half minute that an action has. */
 const longestStopMs = 20_000;
@@ -36,6 +51,24 @@ export const processConfig = z
       .refine((ms) => ms <= longestStopMs, { message: 'is too long: at most 20s, since an action has 30 s' })
       .default(10_000)
       .describe('How long it may take to end after SIGTERM'),
+    scale: scale
+      .optional()
+      .describe(
+        'How many copies of it there are. `{index}` (0, 1, …) and `{port}` in start, env, pidFile, log and cwd tell them apart',
+      ),
+  })
+  .refine((config) => config.scale === undefined || config.start !== undefined, {
+    path: ['scale'],
+    message: 'needs start: what else would a copy run?',
+  })
+  .refine((config) => config.scale === undefined || tellsApart(config), {
+    path: ['scale'],
+    message:
+      'needs {index} or {port} in what a copy is recognised by: pidFile where there is one, else start (match cannot)',
+  })
+  .refine((config) => config.scale === undefined || config.scale.port !== undefined || !usesPort(config), {
+    path: ['scale', 'port'],
+    message: 'is needed where {port} is used',
   })
   .refine((config) => config.pidFile ?? config.match ?? config.start, {
     message: 'give pidFile, match or start: how is it recognised?',

@@ -1,6 +1,8 @@
 import type { Outcome } from '../../core/sample.ts';
+import { type ScalingWatch, watchScaling } from '../../core/scaling/watch.ts';
 import type { ConnectContext } from '../../core/system.ts';
 import type { ProcessConfig } from './config.ts';
+import { ofCopy } from './copy-words.ts';
 
 /** What was seen of the process when it last ran. */
 export interface LastSeen {
@@ -32,16 +34,37 @@ export interface ProcessConnection {
   replacements: number;
   /** Times of restarts, for the breaker. */
   readonly restarts: number[];
+  /** With `scale`: every copy there may be, this one first; alone by itself without. */
+  readonly copies: readonly ProcessConnection[];
+  readonly watch: ScalingWatch | undefined;
 }
 
 export function connect(config: ProcessConfig, ctx: ConnectContext): ProcessConnection {
-  return {
+  const { scale } = config;
+  const further = Array.from({ length: (scale?.max ?? 1) - 1 }, (_, index) =>
+    one(ofCopy(config, index + 1), ctx.folder, []),
+  );
+  return one(ofCopy(config, 0), ctx.folder, further, scale && watchScaling(scale));
+}
+
+function one(
+  config: ProcessConfig,
+  folder: string,
+  further: readonly ProcessConnection[],
+  watch?: ScalingWatch,
+): ProcessConnection {
+  const self: ProcessConnection = {
     config,
-    folder: ctx.folder,
+    folder,
     looking: undefined,
     lastSeen: undefined,
     lastStart: undefined,
     replacements: 0,
     restarts: [],
+    get copies() {
+      return [self, ...further];
+    },
+    watch,
   };
+  return self;
 }

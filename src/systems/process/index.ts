@@ -3,11 +3,14 @@ import { describeCommand } from '../../machine/processes.ts';
 import { signal, start, stop } from './actions/lifecycle.ts';
 import { restart } from './actions/restart.ts';
 import { resume } from './actions/resume.ts';
+import { scale } from './actions/scale.ts';
 import { processConfig } from './config.ts';
 import { connect } from './connection.ts';
 import { frozen } from './diagnoses/frozen.ts';
 import { gone } from './diagnoses/gone.ts';
+import { load } from './diagnoses/load.ts';
 import { logs } from './logs.ts';
+import { copies } from './probes/copies.ts';
 import { state } from './probes/state.ts';
 
 export const processSystem = defineSystem({
@@ -17,9 +20,9 @@ export const processSystem = defineSystem({
   connect,
   close: async () => {},
   address: (config) => config.pidFile ?? config.match ?? describeCommand(config.start ?? []),
-  probes: [state],
+  probes: [state, copies],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [gone, frozen],
-  actions: [restart, resume, start, stop, signal],
+  diagnoses: [gone, frozen, load],
+  actions: [restart, resume, start, stop, signal, scale],
   logs,
 });

@@ -26,7 +26,7 @@ async function same(conn: ProcessConnection, before: Parameters<typeof plannedFo
   return planned;
 }
 
-async function startOnce(conn: ProcessConnection, ctx: ActionContext): Promise<string> {
+export async function startOnce(conn: ProcessConnection, ctx: ActionContext): Promise<string> {
   const located = await locate(conn.config, conn.folder);
   if (located.kind === 'found') return `pid ${located.facts.pid} runs already; nothing was done`;
   if (located.kind !== 'gone') throw new Error(located.detail);

@@ -1,7 +1,7 @@
 /** Which configuration a command uses: the file that is named or found, else what discovery proposes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { discover } from '../config/discover.ts';
+import { discover, guessesAmong } from '../config/discover.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { type ConfigurationReading, readConfiguration } from '../config/read.ts';
@@ -44,21 +44,35 @@ export async function chooseConfiguration(world: World, named: string | undefine
   if (named !== undefined || world.env.UPKEEP_CONFIG !== undefined || existsSync(file)) {
     return { file, text: '', reading: loadFile(world, file) };
   }
-  const { text } = await proposeConfiguration(world);
-  const reading = readConfiguration({
-    file,
-    text,
-    env: world.env,
-    systems: world.systems,
-    notifiers: world.notifiers,
-    readFile: (path) => readFileSync(path, 'utf8'),
-  });
+  const { text, guesses } = await proposeConfiguration(world);
+  const reading = withGuesses(
+    readConfiguration({
+      file,
+      text,
+      env: world.env,
+      systems: world.systems,
+      notifiers: world.notifiers,
+      readFile: (path) => readFileSync(path, 'utf8'),
+    }),
+    guesses,
+  );
   return { file: null, text, reading };
 }
 
-export async function proposeConfiguration(
-  world: World,
-): Promise<{ text: string; found: readonly { name: string; found: string }[] }> {
+function withGuesses(reading: ConfigurationReading, guesses: ReadonlySet<string>): ConfigurationReading {
+  const { configuration } = reading;
+  if (configuration === undefined) return reading;
+  const targets = configuration.targets.map((target) =>
+    guesses.has(target.name) ? { ...target, isGuess: true as const } : target,
+  );
+  return { ...reading, configuration: { ...configuration, targets } };
+}
+
+export async function proposeConfiguration(world: World): Promise<{
+  readonly text: string;
+  readonly found: readonly { readonly name: string; readonly found: string }[];
+  readonly guesses: ReadonlySet<string>;
+}> {
   const surroundings = await lookAround({ env: world.env, folder: world.cwd, clock: world.clock });
   const proposals = await discover(surroundings, world.systems);
   const text = writeConfiguration({
@@ -69,7 +83,7 @@ export async function proposeConfiguration(
       surroundings.urls.some((url) => url.variable === name) || world.env[name] !== undefined,
     notifiers: world.notifiers.map((notifier) => notifier.kind),
   });
-  return { text, found: proposals };
+  return { text, found: proposals, guesses: guessesAmong(proposals, surroundings) };
 }
 
 /** The configuration, or a Usage error that lists every problem. */

@@ -30,6 +30,19 @@ export async function discover(
   return withUniqueNames(proposals);
 }
 
+/**
+ * Names of the proposals that nobody named anywhere: something listened there when discovery looked. The machine itself
+ * is no guess.
+ */
+export function guessesAmong(proposals: readonly Proposal[], { urls }: Surroundings): ReadonlySet<string> {
+  const named = new Set<unknown>(urls.map(({ url }) => url));
+  return new Set(
+    proposals
+      .filter(({ system, config }) => system !== 'host' && !named.has(config.url))
+      .map(({ name }) => name),
+  );
+}
+
 /** `${NAME}` finds a value there when upkeep.yaml is read; what only a compose file names is set nowhere else. */
 function isSettable(entry: Surroundings['urls'][number]): boolean {
   return entry.from === 'the environment' || entry.from === '.env';

@@ -2,14 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
-import { discover } from './discover.ts';
+import type { Proposal } from '../core/system.ts';
 import { notifiers, systems } from './fixtures/systems.ts';
 import { formatProblem } from './problem.ts';
 import { readConfiguration } from './read.ts';
 import { writeConfiguration } from './write.ts';
-
-const nothing: Surroundings = { env: {}, urls: [], listeners: [], sniff: async () => 'closed' };
 
 function check(text: string, env: Record<string, string> = {}) {
   const reading = readConfiguration({
@@ -83,57 +80,5 @@ test('whatever was found, the file that comes of it can be read and says the sam
       assert.equal(typeof parse(text, { strict: true }).targets.db.url, 'string', 'other tools read it too');
     }),
     { numRuns: 300, examples: [['\n\u0000\u0000\u0000\u0000\u0000', '']] },
-  );
-});
-
-function finds(kind: string, proposals: readonly Proposal[]): SystemEntry {
-  const [box] = systems;
-  assert.ok(box);
-  return { ...box, kind, discover: async () => [...proposals] };
-}
-
-test('discovery: the host first, one proposal per address, the one with a variable kept, names unique', async () => {
-  const [box] = systems;
-  assert.ok(box);
-  const failing: SystemEntry = {
-    ...box,
-    discover: async () => {
-      throw new Error('cannot look');
-    },
-  };
-  const urls = [{ url: 'postgres://u:p@localhost/app', variable: 'DATABASE_URL', from: '.env' }];
-  const found = await discover({ ...nothing, urls }, [
-    failing,
-    finds('postgres', [
-      {
-        name: 'PostgreSQL 5432',
-        system: 'postgres',
-        config: { url: 'postgres://127.0.0.1:5432/x' },
-        found: 'listening',
-      },
-      {
-        name: 'db',
-        system: 'postgres',
-        config: { url: 'postgres://u:p@localhost/app' },
-        found: '.env',
-        variable: 'DATABASE_URL',
-      },
-      {
-        name: 'db',
-        system: 'postgres',
-        config: { url: 'postgres://other/app' },
-        found: '.env',
-        variable: 'OTHER',
-      },
-    ]),
-    finds('host', [{ name: 'this machine', system: 'host', config: {}, found: 'this machine' }]),
-  ]);
-  assert.deepEqual(
-    found.map((proposal) => [proposal.name, proposal.found, proposal.variable]),
-    [
-      ['this-machine', 'this machine', undefined],
-      ['db', '.env', 'DATABASE_URL'],
-      ['db-2', '.env', undefined],
-    ],
   );
 });

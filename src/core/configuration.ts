@@ -21,6 +21,8 @@ export interface TargetSettings {
   readonly dependsOn: readonly string[];
   readonly environment: string | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** Nobody declared it: discovery saw it listen, and until it answers it is a guess (`core/guess.ts`). */
+  readonly isGuess?: true;
   /** Files or globs of its logs; none where empty, what can be found where left out. */
   readonly logs?: readonly string[];
   /** Every rule of its system with the overrides of `rules:`, of its services and its own applied. */

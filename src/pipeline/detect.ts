@@ -7,6 +7,7 @@ import {
   step,
   type Transition,
 } from '../core/detection.ts';
+import { asHint } from '../core/guess.ts';
 import type { BurnRateRule, Rule, RuleLevel } from '../core/rule.ts';
 import type { Judged } from '../core/rule-kinds/judged.ts';
 import { type About, type Labels, metricNamed, type Reading, type Sample } from '../core/sample.ts';
@@ -112,7 +113,17 @@ export function createDetector(options: {
       }
     }
     endVanished(observation, touched, found);
-    if (found.length > 0) options.onDetected(found);
+    tell(found);
+  }
+
+  function tell(found: readonly Detected[]) {
+    if (found.length === 0) return;
+    options.onDetected(
+      found.map((detected) => {
+        const { hint } = picture.target(detected.target);
+        return hint === null ? detected : asHint(detected, hint);
+      }),
+    );
   }
 
   function judge(
@@ -219,7 +230,7 @@ export function createDetector(options: {
       settle(fingerprint, kept, step(kept.state, { kind: 'silence' }, now, kept.rule), null, '', now, found);
     }
     if (next !== Number.POSITIVE_INFINITY) arm(next);
-    if (found.length > 0) options.onDetected(found);
+    tell(found);
   }
 
   return {

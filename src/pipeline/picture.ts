@@ -1,6 +1,8 @@
 /** What is known at this moment, in memory: newest values, last outcome of each check, the recent strip. */
+import { hintOf } from '../core/guess.ts';
 import type { Labels, Missing, Reading } from '../core/sample.ts';
 import { labelKey, metricNamed } from '../core/sample.ts';
+import { type Answer, stretch } from '../core/symptom.ts';
 import type { CheckView } from '../core/view.ts';
 import type { Observation } from './observe.ts';
 
@@ -21,11 +23,16 @@ interface TargetPicture {
   readonly latest: Map<string, Map<string, Kept>>;
   readonly checks: Map<string, CheckView>;
   readonly recent: (1 | 0 | null)[];
+  /** Seconds that good checks of liveness took, oldest first; the last few of them with their times. */
   readonly latencies: number[];
+  readonly answers: Answer[];
   detail: string;
   lastAt: number | null;
   latency: number | null;
   up: 1 | 0 | null;
+  /** What is said of a target that is still a guess (`core/guess.ts`); null of one that is none. */
+  hint: string | null;
+  hasAnswered: boolean;
 }
 
 export interface Picture {
@@ -50,10 +57,13 @@ export function createPicture(): Picture {
       checks: new Map(),
       recent: [],
       latencies: [],
+      answers: [],
       detail: 'not checked yet',
       lastAt: null,
       latency: null,
       up: null,
+      hint: null,
+      hasAnswered: false,
     };
     targets.set(name, fresh);
     return fresh;
@@ -70,12 +80,18 @@ export function createPicture(): Picture {
       if (!check.probe.liveness) return;
       picture.lastAt = at;
       picture.up = up;
+      const hint = check.target.isGuess && !picture.hasAnswered ? hintOf(outcome) : null;
+      picture.hint = hint;
+      picture.hasAnswered ||= hint === null;
       picture.detail = outcome.ok ? (outcome.detail ?? 'up') : outcome.detail;
       picture.latency = outcome.ok ? tookMs / 1_000 : null;
       picture.recent.push(up);
       if (picture.recent.length > recentLength) picture.recent.shift();
-      if (outcome.ok) picture.latencies.push(tookMs / 1_000);
+      if (!outcome.ok) return;
+      picture.latencies.push(tookMs / 1_000);
       if (picture.latencies.length > latencySamples) picture.latencies.shift();
+      picture.answers.push({ at, ms: tookMs });
+      if (picture.answers.length > stretch) picture.answers.shift();
     },
     latest: (name, metric) =>
       [...(targets.get(name)?.latest.get(metric)?.values() ?? [])].map((kept) => ({ ...kept })),

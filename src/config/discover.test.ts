@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
+import { discover, guessesAmong } from './discover.ts';
+import { systems } from './fixtures/systems.ts';
+
+const nothing: Surroundings = { env: {}, urls: [], listeners: [], sniff: async () => 'closed' };
+
+function finds(kind: string, proposals: readonly Proposal[]): SystemEntry {
+  const [box] = systems;
+  assert.ok(box);
+  return { ...box, kind, discover: async () => [...proposals] };
+}
+
+test('discovery: the host first, one proposal per address, the one with a variable kept, names unique', async () => {
+  const [box] = systems;
+  assert.ok(box);
+  const failing: SystemEntry = {
+    ...box,
+    discover: async () => {
+      throw new Error('cannot look');
+    },
+  };
+  const urls = [{ url: 'postgres://u:p@localhost/app', variable: 'DATABASE_URL', from: '.env' }];
+  const found = await discover({ ...nothing, urls }, [
+    failing,
+    finds('postgres', [
+      {
+        name: 'PostgreSQL 5432',
+        system: 'postgres',
+        config: { url: 'postgres://127.0.0.1:5432/x' },
+        found: 'listening',
+      },
+      {
+        name: 'db',
+        system: 'postgres',
+        config: { url: 'postgres://u:p@localhost/app' },
+        found: '.env',
+        variable: 'DATABASE_URL',
+      },
+      {
+        name: 'db',
+        system: 'postgres',
+        config: { url: 'postgres://other/app' },
+        found: '.env',
+        variable: 'OTHER',
+      },
+    ]),
+    finds('host', [{ name: 'this machine', system: 'host', config: {}, found: 'this machine' }]),
+  ]);
+  assert.deepEqual(
+    found.map((proposal) => [proposal.name, proposal.found, proposal.variable]),
+    [
+      ['this-machine', 'this machine', undefined],
+      ['db', '.env', 'DATABASE_URL'],
+      ['db-2', '.env', undefined],
+    ],
+  );
+});
+
+test('what merely listened is a guess; what somebody named is none, and neither is the machine itself', () => {
+  const urls = [{ url: 'postgres://u:p@localhost/app', variable: 'db', from: 'compose.yaml (db)' }];
+  const proposal = (name: string, system: string, url?: string): Proposal => ({
+    name,
+    system,
+    config: url === undefined ? {} : { url },
+    found: '',
+  });
+  assert.deepEqual(
+    guessesAmong(
+      [
+        proposal('this-machine', 'host'),
+        proposal('db', 'postgres', 'postgres://u:p@localhost/app'),
+        proposal('redis', 'redis', 'redis://127.0.0.1:6379'),
+        proposal('proxy', 'haproxy'),
+      ],
+      { ...nothing, urls },
+    ),
+    new Set(['redis', 'proxy']),
+  );
+});

@@ -45,3 +45,11 @@ test('what a drill must change is no damage; everything else that differs is', (
   const damage = damageBetween(before, after, ['process api']);
   assert.deepEqual(damage, [{ name: 'postgres rows of orders', before: '5000', after: '0' }]);
 });
+
+test('what Upkeep must end has a symptom that tells whether it ended', () => {
+  const without = drills.filter((drill) => drill.mitigation === 'always' && drill.symptom === undefined);
+  assert.deepEqual(
+    without.map((drill) => drill.id),
+    [],
+  );
+});

@@ -1,5 +1,12 @@
 /** Writes down what Upkeep sees, says and does while a drill is played. */
-import type { DrillRecord, SeenAction, SeenAlert, SeenFinding, SeenFindings } from '../core/drill/drill.ts';
+import type {
+  DrillRecord,
+  NotPlanned,
+  SeenAction,
+  SeenAlert,
+  SeenFinding,
+  SeenFindings,
+} from '../core/drill/drill.ts';
 import type { Finding } from '../core/evidence.ts';
 import type { IncidentDetail } from '../core/view.ts';
 import type { Drill, Lab } from './drill.ts';
@@ -7,7 +14,7 @@ import type { Drill, Lab } from './drill.ts';
 export interface Notebook {
   /** Looks once; what is new is written down. */
   look(): Promise<void>;
-  readonly record: Pick<DrillRecord, 'alerts' | 'findings' | 'actions' | 'symptom'>;
+  readonly record: Pick<DrillRecord, 'alerts' | 'findings' | 'actions' | 'notPlanned' | 'symptom'>;
 }
 
 export function openNotebook(drill: Drill, lab: Lab, injectedAt: number): Notebook {
@@ -16,11 +23,15 @@ export function openNotebook(drill: Drill, lab: Lab, injectedAt: number): Notebo
   const findings: SeenFindings[] = [];
   const symptom: { at: number; isThere: boolean }[] = [];
   const written = new Map<string, string>();
+  const notPlanned = new Map<number, NotPlanned>();
   let actions: SeenAction[] = [];
 
   async function lookAt(incident: IncidentDetail): Promise<void> {
     for (const { id, rule, target, firedAt } of incident.alerts)
       if (firedAt !== null && firedAt >= injectedAt) alerts.set(id, { rule, target, firedAt });
+    for (const { seq, at, kind, payload } of incident.timeline)
+      if (kind === 'action.not-planned' && at >= injectedAt)
+        notPlanned.set(seq, { action: String(payload.action), reason: String(payload.reason) });
     const seen = incident.findings.map((finding) => seenFinding(finding, incident));
     const text = JSON.stringify(seen);
     const { diagnosedAt } = incident;
@@ -50,7 +61,13 @@ export function openNotebook(drill: Drill, lab: Lab, injectedAt: number): Notebo
         }));
     },
     get record() {
-      return { alerts: [...alerts.values()], findings, actions, symptom };
+      return {
+        alerts: [...alerts.values()],
+        findings,
+        actions,
+        notPlanned: [...notPlanned.values()],
+        symptom,
+      };
     },
   };
 }

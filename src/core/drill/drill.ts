@@ -65,6 +65,12 @@ export interface SeenAction {
   readonly result: string | null;
 }
 
+/** A recommended action that could not be planned, and why. */
+export interface NotPlanned {
+  readonly action: string;
+  readonly reason: string;
+}
+
 export interface DrillRecord {
   readonly plan: DrillPlan;
   readonly injectedAt: number;
@@ -74,6 +80,7 @@ export interface DrillRecord {
   /** Oldest first, each time that something about them changed. */
   readonly findings: readonly SeenFindings[];
   readonly actions: readonly SeenAction[];
+  readonly notPlanned?: readonly NotPlanned[];
   /** Whether users felt it, oldest first. */
   readonly symptom: readonly { readonly at: number; readonly isThere: boolean }[];
   /** How long the symptom had to stay away to count as held. */

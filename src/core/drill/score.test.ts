@@ -97,6 +97,28 @@ test('of two independent causes both must lead, in one incident or in two', () =
   assert.deepEqual([one.top1, one.top3], [false, false]);
 });
 
+test('what led until it was ended counts, also where another incident goes on and is looked at again', () => {
+  const two: DrillPlan = {
+    ...plan,
+    causes: [...plan.causes, [{ diagnosis: 'tls.certificate-expired', target: 'certificate' }]],
+  };
+  const certificate = finding('tls.certificate-expired', 'certificate');
+  const findings = [
+    { at: 6_000, incident: 'i', findings: [finding('postgres.blocked-by-lock'), certificate] },
+    { at: 9_000, incident: 'i', findings: [certificate] },
+  ];
+  assert.ok(scoreDrill({ ...good, plan: two, findings }).passed);
+  // Where it was never named before nor after, that it was ended by luck helps nothing.
+  assert.equal(scoreDrill({ ...good, plan: two, findings: findings.slice(1) }).rank, null);
+});
+
+test('an action that could not be planned is told with the reason', () => {
+  const notPlanned = [{ action: 'postgres.terminate-backend', reason: 'pid 7 is gone' }];
+  assert.deepEqual(scoreDrill({ ...good, actions: [], notPlanned }).faults, [
+    'postgres.terminate-backend was not applied (not planned: pid 7 is gone)',
+  ]);
+});
+
 test('what ran beside what may run is a false action; on a control so is a proposal', () => {
   const restart = { ...terminated, action: 'process.restart', target: 'api' };
   assert.deepEqual(scoreDrill({ ...good, actions: [terminated, restart] }).falseActions, [

@@ -1,13 +1,5 @@
 /** Scores what was seen of a drill. Pure: the same record gives the same score. */
-import type {
-  Cause,
-  DrillPlan,
-  DrillRecord,
-  Mitigation,
-  SeenAction,
-  SeenFinding,
-  SeenFindings,
-} from './drill.ts';
+import type { Cause, DrillPlan, DrillRecord, Mitigation, SeenFinding, SeenFindings } from './drill.ts';
 
 export interface DrillScore {
   readonly id: string;
@@ -41,7 +33,8 @@ export function scoreDrill(record: DrillRecord): DrillScore {
   const { plan, injectedAt } = record;
   const isControl = plan.causes.length === 0;
   const latest = latestOf(record.findings);
-  const ranks = plan.causes.map((causes) => rankOf(causes, latest));
+  const before = latestOf(record.findings.filter(({ at }) => at <= firstRightAt(record)));
+  const ranks = plan.causes.map((causes) => rankOf(causes, before) ?? rankOf(causes, latest));
   const worst = ranks.every((rank) => rank !== null) ? Math.max(0, ...ranks) : null;
   const detectedAt = least(record.alerts.map((alert) => alert.firedAt).filter((at) => at >= injectedAt));
   const localisedAt = localised(plan, record.findings);
@@ -77,9 +70,10 @@ export function scoreDrill(record: DrillRecord): DrillScore {
 
 function* faultsOf(
   score: Omit<DrillScore, 'faults' | 'passed'>,
-  { plan, trouble, injectedAt, actions }: DrillRecord,
+  record: DrillRecord,
   latest: readonly SeenFindings[],
 ): Generator<string> {
+  const { plan, trouble, injectedAt } = record;
   if (trouble !== null) yield `the drill went wrong: ${trouble}`;
   if (!score.isControl) {
     if (score.detectMs === null) yield 'not detected';
@@ -88,10 +82,10 @@ function* faultsOf(
   }
   if (plan.mitigation === 'always' && !score.held)
     yield score.action === null
-      ? `${plan.actions.join(' or ')} was not applied${insteadOf(plan, actions)}`
+      ? `${plan.actions.join(' or ')} was not applied${insteadOf(record)}`
       : 'the symptom did not clear and stay away';
   if (plan.mitigation === 'ask' && score.action === null)
-    yield `${plan.actions.join(' or ')} was not proposed${insteadOf(plan, actions)}`;
+    yield `${plan.actions.join(' or ')} was not proposed${insteadOf(record)}`;
   for (const action of score.falseActions) yield `false action: ${action}`;
   for (const damage of score.damage) yield `damage: ${damage}`;
   const seen = latest.filter(({ at }) => at >= injectedAt).flatMap(({ findings }) => findings);
@@ -102,9 +96,11 @@ function* faultsOf(
 }
 
 /** What became of it instead, where it was thought of. */
-function insteadOf(plan: DrillPlan, actions: readonly SeenAction[]): string {
+function insteadOf({ plan, actions, notPlanned = [] }: DrillRecord): string {
   const tried = actions.findLast(({ action }) => plan.actions.includes(action));
-  return tried === undefined ? '' : ` (${tried.state}${tried.result === null ? '' : `: ${tried.result}`})`;
+  if (tried !== undefined) return ` (${tried.state}${tried.result === null ? '' : `: ${tried.result}`})`;
+  const refused = notPlanned.findLast(({ action }) => plan.actions.includes(action));
+  return refused === undefined ? '' : ` (not planned: ${refused.reason})`;
 }
 
 function blamesInnocent(
@@ -113,6 +109,14 @@ function blamesInnocent(
 ): boolean {
   if (isCapacity) return false;
   return innocent.some((name) => diagnosis === name || (blames?.includes(name) ?? false));
+}
+
+/** When what ends it was done first: what is found afterwards is what is left. */
+function firstRightAt({ plan, actions }: DrillRecord): number {
+  const times = actions.flatMap(({ action, appliedAt }) =>
+    appliedAt !== null && plan.actions.includes(action) ? [appliedAt] : [],
+  );
+  return least(times) ?? Number.POSITIVE_INFINITY;
 }
 
 /** The newest list of each incident, the incident with the most findings first. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from './alert.ts';
-import { cured, median, symptomOf, type Vital, vitalFacts } from './symptom.ts';
+import { cured, latencySince, median, symptomOf, type Vital, vitalFacts } from './symptom.ts';
 
 const web: Vital = { target: 'web', up: 1, latencyMs: 20, usualMs: 15, isAnswer: true, at: 2_000 };
 
@@ -20,6 +20,13 @@ test('latency must be back near the usual, above a floor that spares what is fas
 });
 test('how long a look at the process list takes says nothing of the process', () => {
   assert.equal(cured([{ ...web, latencyMs: 900, isAnswer: false }], 1_000).good, true);
+});
+test('one slow answer among quick ones is no relapse, a slow stretch is', () => {
+  const answers = (...ms: number[]) => ms.map((each, i) => ({ at: 1_000 + i, ms: each }));
+  assert.equal(latencySince(answers(900, 800, 20, 700, 22, 25, 24), 1_003), 24);
+  assert.equal(latencySince(answers(20, 20, 20, 900, 22, 800, 700), 1_000), 700);
+  assert.equal(latencySince(answers(900, 20), 1_001), 20);
+  assert.equal(latencySince(answers(900, 20), 2_000), null);
 });
 test('facts say unknown where nothing is known', () => {
   assert.deepEqual(vitalFacts([{ ...web, up: null, latencyMs: null }]), {

@@ -6,7 +6,7 @@ import type { Alert } from './alert.ts';
 export interface Vital {
   readonly target: string;
   readonly up: 1 | 0 | null;
-  /** Milliseconds of the newest good check; null when unknown or down. */
+  /** Milliseconds that good checks take of late, or since an action; null when unknown or down. */
   readonly latencyMs: number | null;
   /** Median of the last good checks, milliseconds. */
   readonly usualMs: number | null;
@@ -88,6 +88,25 @@ export function worsened(before: Facts, after: Facts): string[] {
   return Object.keys(before)
     .filter((name) => name.endsWith('.up') && before[name] === true && after[name] === false)
     .map((name) => name.slice(0, -'.up'.length));
+}
+
+export interface Answer {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly ms: number;
+}
+
+/** A single slow answer is noise: so many are looked at together. */
+export const stretch = 5;
+
+/** The median of the last few answers since then; null where there are none. */
+export function latencySince(answers: readonly Answer[], since: number): number | null {
+  return median(
+    answers
+      .filter(({ at }) => at >= since)
+      .slice(-stretch)
+      .map(({ ms }) => ms),
+  );
 }
 
 export function median(values: readonly number[]): number | null {

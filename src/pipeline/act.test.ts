@@ -217,6 +217,7 @@ test('a job that runs twice applies once', async () => {
 const bad = async () => ({ good: false, detail: 'three wait' });
 const undo = async () => 'nudged back';
 let looks = 0;
+let momentaryLooks = 0;
 
 for (const [name, part, state, result] of [
   [
@@ -249,6 +250,15 @@ for (const [name, part, state, result] of [
     },
     'undone',
     /they wait again/,
+  ],
+  [
+    'is good but for a moment',
+    {
+      plan: { verifyWithinMs: 3 * secondMs, holdMs: minuteMs },
+      verify: async () => ({ good: momentaryLooks++ !== 100, detail: 'they do not wait' }),
+    },
+    'done',
+    /verified: they do not wait/,
   ],
 ] satisfies [string, Part, string, RegExp][]) {
   test(`an action that ${name}: ${state}`, async () => {

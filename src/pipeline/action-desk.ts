@@ -5,7 +5,7 @@ import { checkList } from '../core/guard/check-list.ts';
 import { type GuardFacts, judge } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
 import type { Unit } from '../core/sample.ts';
-import { median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
+import { latencySince, median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import { dependentsOf } from '../core/topology.ts';
 import { UpkeepError } from '../core/verb.ts';
@@ -95,18 +95,20 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     return symptomOf(id === undefined ? [] : await alertRows.ofIncident(store.db, id));
   }
 
-  /** The target itself and everything that needs it. */
-  function vitalsOf(target: string): Vital[] {
+  /** The target itself and everything that needs it; latencies by the answers since then where there was an action. */
+  function vitalsOf(target: string, since?: number): Vital[] {
     const { targets, topology } = options.estate();
     return [target, ...dependentsOf(topology, target)]
       .filter((name) => targets.has(name))
       .map((name) => {
-        const { up, latency, latencies, lastAt } = options.picture.target(name);
-        const usual = median(latencies);
+        const { up, latency, latencies, answers, lastAt } = options.picture.target(name);
+        const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1_000);
+        const usualMs = ms(median(latencies));
+        const latencyMs =
+          since === undefined || latency === null ? ms(latency) : latencySince(answers, since);
         const metrics = Object.values(targets.get(name)?.metrics ?? {});
         const isAnswer = metrics.some(({ latencyOf }) => latencyOf !== undefined);
-        const ms = (seconds: number | null) => (seconds === null ? null : seconds * 1_000);
-        return { target: name, up, latencyMs: ms(latency), usualMs: ms(usual), isAnswer, at: lastAt };
+        return { target: name, up, latencyMs, usualMs, isAnswer, at: lastAt };
       });
   }
 

@@ -175,15 +175,24 @@ export function createExecutor(actions: ActionDesk): Executor {
     return `not begun: somebody changed what it is about since it was approved; now it would run ${fresh.steps[Math.max(0, index)] ?? 'nothing'} instead of ${plan.steps[Math.max(0, index)] ?? 'nothing'}. Propose it anew`;
   }
 
-  /** Good only when the symptom went away in time and stayed away for as long as the plan asks. */
+  /**
+   * Good only when the symptom went away in time and stayed away for as long as the plan asks. One relapse is given as
+   * long to pass as the first cure; the whole of the hold begins again after it.
+   */
   async function verify(action: ActionView, startedAt: number, permit?: Permit): Promise<void> {
     const { plan } = action;
     const bound = find(plan.action, plan.target).action;
     let goodSince: number | null = null;
+    let deadline = startedAt + plan.verifyWithinMs;
+    let mayRelapse = true;
     let verdict: Verdict = { good: false, detail: 'not verified yet' };
     for (;;) {
       verdict = await look(action, bound, startedAt);
       const now = clock.now();
+      if (goodSince !== null && !verdict.good && mayRelapse) {
+        mayRelapse = false;
+        deadline = now + plan.verifyWithinMs;
+      }
       goodSince = verdict.good ? (goodSince ?? now) : null;
       if (goodSince !== null && now - goodSince >= plan.holdMs) {
         await finish(
@@ -195,7 +204,7 @@ export function createExecutor(actions: ActionDesk): Executor {
         );
         return;
       }
-      if (goodSince === null && now - startedAt > plan.verifyWithinMs) break;
+      if (goodSince === null && now > deadline) break;
       await clock.sleep(pollMs);
     }
     await undoOrFail(action, bound, verdict, permit);
@@ -204,7 +213,9 @@ export function createExecutor(actions: ActionDesk): Executor {
   /** The action's own look at what it changed, and ours at the symptom: what needs the target must do well again. */
   async function look({ plan }: ActionView, bound: BoundAction, startedAt: number): Promise<Verdict> {
     const own = await ownVerdict(plan, bound);
-    const known = vitalsOf(plan.target).filter(({ target }) => plan.before[`${target}.up`] !== 'unknown');
+    const known = vitalsOf(plan.target, startedAt).filter(
+      ({ target }) => plan.before[`${target}.up`] !== 'unknown',
+    );
     const symptom = cured(known, startedAt);
     const after = { ...own.after, ...symptom.after };
     if (!own.good) return { ...own, after };

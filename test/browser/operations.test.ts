@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { parse } from 'yaml';
 import { webFolder } from '../../src/cli/ask.ts';
 import { buildDashboard } from '../../src/cli/dashboard-build.ts';
+import { until } from '../scenarios/watched-stack.ts';
 import { type ServedApp, serveApp } from '../served-app.ts';
 import { hasChromium, openBrowser } from './browser.ts';
 
@@ -35,6 +36,12 @@ oncall:
 
 /** For a field of date and time. */
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 16);
+
+/** Asked from outside: the page itself may not evaluate text. */
+const isShown = `[...document.querySelectorAll('main *')].every((each) =>
+  !['auto', 'scroll'].includes(getComputedStyle(each).overflowX) ||
+  ['PRE', 'TEXTAREA'].includes(each.tagName) ||
+  each.scrollWidth <= each.clientWidth + 1 || each.dataset.after !== undefined)`;
 
 describe('people at work on the dashboard', {
   skip: process.env.CI === 'true' ? false : isMissing,
@@ -310,10 +317,7 @@ describe('people at work on the dashboard', {
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
       assert.ok(Number(overflow) <= 1, `${path} is ${overflow} px too wide for a phone`);
       // What scrolls sideways shows it, once it is drawn.
-      await page.waitForFunction(`[...document.querySelectorAll('main *')].every((each) =>
-        !['auto', 'scroll'].includes(getComputedStyle(each).overflowX) ||
-        ['PRE', 'TEXTAREA'].includes(each.tagName) ||
-        each.scrollWidth <= each.clientWidth + 1 || each.dataset.after !== undefined)`);
+      await until(`${path} shows what scrolls`, async () => (await page.evaluate(isShown)) || undefined);
     }
   });
 

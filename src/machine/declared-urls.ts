@@ -1,12 +1,11 @@
 /** Addresses that a project declares: environment, `.env`, compose file, render.yaml. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { parse } from 'yaml';
 import type { Surroundings } from '../core/system.ts';
+import { type ComposeService, readComposeFile, type Variables } from './compose-file.ts';
+import { field, parseOptional, readOptional } from './written-file.ts';
 
 export type DeclaredUrl = Surroundings['urls'][number];
-type Variables = Readonly<Record<string, string | undefined>>;
 
 export const fromEnvironment = 'the environment';
 
@@ -51,72 +50,16 @@ function isOurs(variable: string, url: string): boolean {
   return /^https?:\/\//.test(url) && /(^|_)(URL|URI|ENDPOINT|ADDRESS|HOST|ORIGIN)$/i.test(variable);
 }
 
-const composeFiles = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
-
-interface ComposeService {
-  readonly name: string;
-  readonly image: string;
-  /** Port inside the container to port of this machine. */
-  readonly published: ReadonlyMap<number, number>;
-  readonly environment: Variables;
-}
-
 /** Only what is published on this machine can be reached from it. */
 function composeUrls(folder: string, variables: Variables): DeclaredUrl[] {
-  for (const file of composeFiles) {
-    const text = readOptional(join(folder, file));
-    if (text === undefined) continue;
-    const services = composeServices(parseOptional(text), variables);
-    return services.flatMap((service) => [
-      ...serverUrl(service, file),
-      ...Object.entries(service.environment).flatMap(([variable, value]) => {
-        const url = value !== undefined && isOurs(variable, value) ? published(value, services) : undefined;
-        return url === undefined ? [] : { url, variable, from: `${file} (${service.name})` };
-      }),
-    ]);
-  }
-  return [];
-}
-
-function composeServices(document: unknown, variables: Variables): ComposeService[] {
-  return entries(field(document, 'services')).map(([name, service]) => ({
-    name,
-    image: interpolate(String(field(service, 'image') ?? ''), variables) ?? '',
-    published: publishedPorts(field(service, 'ports'), variables),
-    environment: environmentOf(field(service, 'environment'), variables),
-  }));
-}
-
-/** `5433:5432`, `127.0.0.1:5433:5432/tcp`, or { target, published }. */
-function publishedPorts(ports: unknown, variables: Variables): Map<number, number> {
-  const found = new Map<number, number>();
-  for (const port of Array.isArray(ports) ? ports : []) {
-    const [inside, outside] =
-      typeof port === 'object'
-        ? [field(port, 'target'), field(port, 'published')]
-        : (interpolate(String(port), variables) ?? '')
-            .replace(/\/\w+$/, '')
-            .split(':')
-            .reverse();
-    if (Number(inside) > 0 && Number(outside) > 0) found.set(Number(inside), Number(outside));
-  }
-  return found;
-}
-
-/** A map, or a list of NAME=value. */
-function environmentOf(environment: unknown, variables: Variables): Variables {
-  const pairs = Array.isArray(environment)
-    ? environment.map((line): [string, unknown] => {
-        const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(String(line)) ?? [];
-        return [name, value];
-      })
-    : entries(environment);
-  return Object.fromEntries(
-    pairs.map(([name, value]) => [
-      name,
-      value === null || value === undefined ? variables[name] : interpolate(String(value), variables),
-    ]),
-  );
+  const { file, services } = readComposeFile(folder, variables);
+  return services.flatMap((service) => [
+    ...serverUrl(service, file),
+    ...Object.entries(service.environment).flatMap(([variable, value]) => {
+      const url = value !== undefined && isOurs(variable, value) ? published(value, services) : undefined;
+      return url === undefined ? [] : { url, variable, from: `${file} (${service.name})` };
+    }),
+  ]);
 }
 
 /** A database of the compose file itself, with the account that its environment makes. */
@@ -171,21 +114,6 @@ function published(text: string, services: readonly ComposeService[]): string | 
   return text.replace(/(:\/\/(?:[^/@]*@)?)[^/?#]*/, `$1127.0.0.1:${port}`);
 }
 
-/** `${NAME}`, `${NAME:-default}` and `$$` as compose has them; undefined when a variable is not set. */
-function interpolate(text: string, variables: Variables): string | undefined {
-  let isComplete = true;
-  const filled = text.replace(
-    /\$\$|\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g,
-    (all, braced, fallback, bare) => {
-      if (all === '$$') return '$';
-      const value = variables[String(braced ?? bare)] ?? fallback;
-      if (value === undefined) isComplete = false;
-      return String(value ?? '');
-    },
-  );
-  return isComplete ? filled : undefined;
-}
-
 /** Values written into render.yaml, and the domains of its web services with their health check. */
 function renderUrls(folder: string): DeclaredUrl[] {
   const text = readOptional(join(folder, 'render.yaml'));
@@ -209,30 +137,4 @@ function renderUrls(folder: string): DeclaredUrl[] {
       }),
     ].filter((entry) => URL.canParse(entry.url));
   });
-}
-
-function field(holder: unknown, name: string): unknown {
-  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name)
-    ? Reflect.get(holder, name)
-    : undefined;
-}
-
-function entries(holder: unknown): [string, unknown][] {
-  return typeof holder === 'object' && holder !== null ? Object.entries(holder) : [];
-}
-
-function parseOptional(text: string): unknown {
-  try {
-    return parse(text, { logLevel: 'silent' });
-  } catch {
-    return undefined;
-  }
-}
-
-function readOptional(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openssl } from './servers/certificates.ts';
+import { chronyServer } from './servers/chrony.ts';
 import { haproxyServer } from './servers/haproxy.ts';
 import { type Binary, locate } from './servers/installed.ts';
 import { mariadbServer } from './servers/mariadb.ts';
@@ -19,6 +20,7 @@ export const needed: readonly Binary[] = [
   haproxyServer,
   nginxServer,
   mariadbServer,
+  chronyServer,
   podman,
   runc,
   busybox,

@@ -1,4 +1,4 @@
-/** Whether this machine's clock follows a reference: asks chronyc, then timedatectl, whichever is there. */
+/** Whether this machine's clock follows a reference: asks chronyc, ntpq, then timedatectl, whichever is there. */
 import { execFile } from 'node:child_process';
 
 export type ClockSync =
@@ -7,7 +7,7 @@ export type ClockSync =
       readonly isSynchronised: boolean;
       /** Seconds that the clock is off; undefined where only the yes or no is known. */
       readonly offsetSeconds: number | undefined;
-      readonly by: 'chronyc' | 'timedatectl';
+      readonly by: 'chronyc' | 'ntpq' | 'timedatectl';
     }
   | { readonly kind: 'unknown'; readonly why: string };
 
@@ -26,13 +26,39 @@ export function parseTimedatectl(text: string): ClockSync | undefined {
   return { kind: 'known', isSynchronised: answer === 'yes', offsetSeconds: undefined, by: 'timedatectl' };
 }
 
+/** `ntpq -c 'rv 0 leap,stratum,offset'`: the offset is in milliseconds, leap 11 (also written 3) follows nobody. */
+export function parseNtpq(text: string): ClockSync | undefined {
+  const value = (name: string) => new RegExp(`\\b${name}=([^,\\s]+)`).exec(text)?.[1];
+  const [leap, offset] = [value('leap'), Number(value('offset'))];
+  if (leap === undefined || !Number.isFinite(offset)) return undefined;
+  const isSynchronised = leap !== '11' && leap !== '3' && value('stratum') !== '16';
+  return { kind: 'known', isSynchronised, offsetSeconds: offset / 1_000, by: 'ntpq' };
+}
+
+const units: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, min: 60 };
+
+/** The line `Offset: -1.234ms` of `timedatectl timesync-status`, in seconds. */
+export function parseTimesync(text: string): number | undefined {
+  const said = /^\s*Offset: ([+-]?)(.+)$/m.exec(text);
+  const parts = [...(said?.[2] ?? '').matchAll(/([\d.]+)\s*(us|ms|min|s)\b/g)];
+  if (parts.length === 0) return undefined;
+  const seconds = parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (units[unit] ?? 0), 0);
+  return said?.[1] === '-' ? -seconds : seconds;
+}
+
 export async function readClockSync(signal: AbortSignal): Promise<ClockSync> {
   const chrony = await run('chronyc', ['-c', 'tracking'], signal);
   const known = chrony === undefined ? undefined : parseChrony(chrony);
   if (known !== undefined) return known;
+  const ntpq = await run('ntpq', ['-c', 'rv 0 leap,stratum,offset'], signal);
+  const told = ntpq === undefined ? undefined : parseNtpq(ntpq);
+  if (told !== undefined) return told;
   const timedatectl = await run('timedatectl', ['show'], signal);
   const fallback = timedatectl === undefined ? undefined : parseTimedatectl(timedatectl);
-  return fallback ?? { kind: 'unknown', why: 'neither chronyc nor timedatectl answers on this machine' };
+  if (fallback?.kind !== 'known')
+    return { kind: 'unknown', why: 'none of chronyc, ntpq and timedatectl answers on this machine' };
+  const timesync = await run('timedatectl', ['timesync-status'], signal);
+  return { ...fallback, offsetSeconds: timesync === undefined ? undefined : parseTimesync(timesync) };
 }
 
 function run(command: string, argv: readonly string[], signal: AbortSignal): Promise<string | undefined> {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseChrony, parseTimedatectl } from './clock-sync.ts';
+import { parseChrony, parseNtpq, parseTimedatectl, parseTimesync } from './clock-sync.ts';
 import { cpuShares, parseCpu, parseLoad } from './cpu.ts';
 import { parseMounts, realMounts } from './file-systems.ts';
 import { parseInterfaces, parseTcp } from './interfaces.ts';
@@ -131,6 +131,21 @@ test('clock: chronyc and timedatectl', () => {
   assert.equal(parseChrony('506 Cannot talk to daemon'), undefined);
   const show = parseTimedatectl('Timezone=Etc/UTC\nLocalRTC=no\nNTP=yes\nNTPSynchronized=no\n');
   assert.ok(show?.kind === 'known' && !show.isSynchronised);
+});
+
+test('clock: ntpq and systemd-timesyncd', () => {
+  assert.deepEqual(parseNtpq('leap=00, stratum=3,\noffset=-4.250\n'), {
+    kind: 'known',
+    isSynchronised: true,
+    offsetSeconds: -0.00425,
+    by: 'ntpq',
+  });
+  const alone = parseNtpq('leap=11, stratum=16, offset=0.000');
+  assert.ok(alone?.kind === 'known' && !alone.isSynchronised);
+  assert.equal(parseNtpq('ntpq: read: Connection refused'), undefined);
+  assert.equal(parseTimesync('       Server: 10.0.0.1\n       Offset: -1.500ms\n'), -0.0015);
+  assert.equal(parseTimesync('  Offset: +2min 3.5s\n'), 123.5);
+  assert.equal(parseTimesync('  Packet count: 0\n'), undefined);
 });
 
 test('processes: names with brackets, stopped and dead ones', () => {

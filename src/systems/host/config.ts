@@ -49,6 +49,19 @@ export const hostConfig = z.strictObject({
     )
     .default([])
     .describe('Whose limit of open files host.raise-descriptor-limit may raise, and how far'),
+  ntp: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, {
+      error: 'write a time server as pool.ntp.org, 192.0.2.1:123 or [2001:db8::1]',
+    })
+    .optional()
+    .describe('A time server that is asked how far the clock is off; nobody is asked where it is left out'),
 });
 
 export type HostConfig = z.output<typeof hostConfig>;
+
+/** `[::1]:123`, `pool.ntp.org` */
+export function timeServer(text: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  return { host: bracketed ?? plain ?? text, port: Number(port ?? 123) };
+}

@@ -10,6 +10,7 @@ import { busyProcess } from './diagnoses/busy-process.ts';
 import { diskFailure } from './diagnoses/disk-failure.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
 import { diskShort } from './diagnoses/disk-short.ts';
+import { failedUnit } from './diagnoses/failed-unit.ts';
 import { ioHog } from './diagnoses/io-hog.ts';
 import { limitHolder } from './diagnoses/limit-holder.ts';
 import { clockSkew, packetLoss, portsExhausted } from './diagnoses/network-trouble.ts';
@@ -25,6 +26,7 @@ import { limits } from './probes/limits.ts';
 import { memory } from './probes/memory.ts';
 import { network } from './probes/network.ts';
 import { pressure } from './probes/pressure.ts';
+import { units } from './probes/units.ts';
 
 export const host = defineSystem({
   kind: 'host',
@@ -44,6 +46,7 @@ export const host = defineSystem({
     clock,
     limits,
     heldLimits,
+    units,
     configuration,
   ],
   rules: new URL('./rules.yaml', import.meta.url),
@@ -58,6 +61,7 @@ export const host = defineSystem({
     ioHog,
     diskFailure,
     limitHolder,
+    failedUnit,
   ],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {

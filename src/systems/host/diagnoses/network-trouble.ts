@@ -5,6 +5,8 @@ import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { readClockSync } from '../../../machine/clock-sync.ts';
 import { readInterfaces, readTcp } from '../../../machine/interfaces.ts';
 import { readPortUse } from '../../../machine/ports.ts';
+import { askTime } from '../../../machine/sntp.ts';
+import { timeServer } from '../config.ts';
 import type { HostConnection } from '../connection.ts';
 
 const portsId = 'host.ports-exhausted';
@@ -122,7 +124,7 @@ export const clockSkew: Diagnosis<HostConnection> = {
   id: clockId,
   summary: 'The clock of this machine is off or follows nobody',
   explains: ['host.clock', 'host.clock-unsynchronised'],
-  gather: (_, target, ctx) =>
+  gather: ({ config }, target, ctx) =>
     seen(
       target,
       'clock',
@@ -131,12 +133,13 @@ export const clockSkew: Diagnosis<HostConnection> = {
       ctx,
       async () => {
         const sync = await readClockSync(ctx.signal);
+        const { ntp } = config;
+        const asked = ntp === undefined ? undefined : await askTime(timeServer(ntp), ctx.clock, ctx.signal);
+        const isSynchronised = sync.kind === 'known' ? sync.isSynchronised : null;
+        if (asked?.kind === 'known')
+          return { isSynchronised, offsetSeconds: asked.offsetSeconds, by: `the time server ${ntp}` };
         if (sync.kind === 'unknown') return `whether the clock is right: ${sync.why}`;
-        return {
-          isSynchronised: sync.isSynchronised,
-          offsetSeconds: sync.offsetSeconds ?? null,
-          by: sync.by,
-        };
+        return { isSynchronised, offsetSeconds: sync.offsetSeconds ?? null, by: sync.by };
       },
     ),
   conclude(evidence, target) {
@@ -144,9 +147,9 @@ export const clockSkew: Diagnosis<HostConnection> = {
     if (piece?.facts === undefined) return [];
     const { isSynchronised, offsetSeconds, by } = piece.facts;
     const isOff = typeof offsetSeconds === 'number' && Math.abs(offsetSeconds) >= clockOff;
-    if (isSynchronised === true && !isOff) return [];
+    if (isSynchronised !== false && !isOff) return [];
     const off = isOff ? `is ${Math.abs(Number(offsetSeconds)).toFixed(2)} s off` : '';
-    const follows = isSynchronised === true ? '' : 'follows no reference';
+    const follows = isSynchronised === false ? 'follows no reference' : '';
     return [
       {
         id: clockId,

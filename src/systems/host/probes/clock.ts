@@ -1,5 +1,8 @@
+import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
-import { readClockSync } from '../../../machine/clock-sync.ts';
+import { type ClockSync, readClockSync } from '../../../machine/clock-sync.ts';
+import { askTime } from '../../../machine/sntp.ts';
+import { timeServer } from '../config.ts';
 import type { HostConnection } from '../connection.ts';
 import { onLinux } from './on-linux.ts';
 
@@ -15,20 +18,33 @@ export const clock: Probe<HostConnection> = {
     },
     'host.clock.offset': { summary: 'Distance from the reference', unit: 'seconds', kind: 'gauge' },
   },
-  run: (_, ctx) =>
+  run: ({ config }, ctx) =>
     onLinux(async () => {
-      const sync = await readClockSync(ctx.signal);
-      const remedy = 'apt-get install chrony';
-      if (sync.kind === 'unknown') {
-        return { ok: true, readings: [], missing: [{ metrics: ['*'], reason: sync.why, remedy }] };
+      const [sync, asked] = await Promise.all([
+        readClockSync(ctx.signal),
+        config.ntp === undefined ? undefined : askTime(timeServer(config.ntp), ctx.clock, ctx.signal),
+      ]);
+      const readings: Reading[] = [];
+      const missing: Missing[] = [];
+      if (sync.kind === 'known')
+        readings.push({ metric: 'host.clock.synchronised', value: sync.isSynchronised ? 1 : 0 });
+      else missing.push({ metrics: ['host.clock.synchronised'], reason: sync.why, remedy: installChrony });
+      // Whoever steers the clock tells how far it is off by its own reckoning; a server that was asked is no part of it.
+      const own = sync.kind === 'known' ? sync.offsetSeconds : undefined;
+      const offset = asked?.kind === 'known' ? asked.offsetSeconds : own;
+      if (offset !== undefined) readings.push({ metric: 'host.clock.offset', value: Math.abs(offset) });
+      else {
+        const reason = asked?.kind === 'unknown' ? asked.why : whyNot(sync);
+        missing.push({ metrics: ['host.clock.offset'], reason, remedy });
       }
-      const readings = [{ metric: 'host.clock.synchronised', value: sync.isSynchronised ? 1 : 0 }];
-      if (sync.offsetSeconds !== undefined) {
-        readings.push({ metric: 'host.clock.offset', value: Math.abs(sync.offsetSeconds) });
-      }
-      const reason = 'timedatectl does not tell how far the clock is off';
-      const missing =
-        sync.offsetSeconds === undefined ? [{ metrics: ['host.clock.offset'], reason, remedy }] : [];
-      return { ok: true, readings, missing };
+      const detail = asked?.kind === 'unknown' ? { detail: asked.why } : {};
+      return { ok: true, readings, missing, ...detail };
     }),
 };
+
+const installChrony = 'apt-get install chrony';
+const remedy = `${installChrony}, or name a time server that can be reached (\`ntp\` of this target)`;
+
+function whyNot(sync: ClockSync): string {
+  return sync.kind === 'unknown' ? sync.why : `${sync.by} does not tell how far the clock is off`;
+}

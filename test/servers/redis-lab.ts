@@ -1,8 +1,11 @@
 /** Redis servers, clients and targets that end with the test, also when it fails. */
 import { afterEach } from 'node:test';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Alert } from '../../src/core/alert.ts';
+import type { Change } from '../../src/core/change.ts';
+import type { LogView } from '../../src/core/log/view.ts';
 import { redis } from '../../src/systems/redis/index.ts';
-import { type TriedTarget, tryTarget } from '../try-target.ts';
+import { type TriedTarget, targetName, tryTarget } from '../try-target.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 
 export const ends: (() => unknown)[] = [];
@@ -27,3 +30,50 @@ export const clientOf = (server: Pick<RedisServer, 'url'>, options: RedisOptions
   ends.push(() => client.disconnect());
   return client;
 };
+
+/** A setting as the ledger has it, made within the ten seconds before `at`. */
+export const changedSetting = (at: number, name: string, before: string, after: string): Change => ({
+  id: 'change-1',
+  kind: 'configuration',
+  target: targetName,
+  service: null,
+  summary: `${name} ${before} -> ${after}`,
+  differences: [{ name, before, after }],
+  after: at - 10_000,
+  at,
+  source: 'redis.settings',
+  isReported: false,
+  url: null,
+});
+
+/** What it wrote so far, as the log that is followed. */
+export const logOf = (server: Pick<RedisServer, 'output'>): LogView => ({
+  sources: [{ path: '/var/log/redis/redis-server.log', unseen: null }],
+  since: null,
+  patterns: [],
+  lines: server
+    .output()
+    .split('\n')
+    .map((text) => ({ at: Date.now(), file: 'redis-server.log', level: 'info', text })),
+});
+
+/** Trouble of the tried target since this moment. */
+export const alertSince = (since: number): Alert => ({
+  id: 'alert-1',
+  fingerprint: `redis.down|${targetName}|`,
+  rule: 'redis.down',
+  target: targetName,
+  labels: {},
+  summary: '',
+  state: 'firing',
+  ruleLevel: 'critical',
+  level: 'high',
+  value: null,
+  threshold: null,
+  detail: '',
+  since,
+  firedAt: since,
+  resolvedAt: null,
+  incidentId: null,
+  heldBy: null,
+});

@@ -1,7 +1,7 @@
 /** A real Redis on a free port, without persistence unless told otherwise. */
 import { freePort } from './free-port.ts';
 import { type Binary, required } from './installed.ts';
-import { removeFolder, startServer, temporaryFolder } from './process.ts';
+import { type Identity, removeFolder, startServer, temporaryFolder } from './process.ts';
 
 export const redisServer: Binary = { name: 'redis-server', apt: 'redis-server' };
 
@@ -11,6 +11,8 @@ export interface RedisOptions {
   readonly password?: string;
   /** Fixed where a test stops a server and starts it again in the same place. */
   readonly port?: number;
+  /** The account to run as when we are root, for whom files can be out of reach. */
+  readonly as?: Identity;
 }
 
 export interface RedisServer {
@@ -24,7 +26,7 @@ export interface RedisServer {
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const command = required(redisServer);
-  const folder = temporaryFolder('redis');
+  const folder = temporaryFolder('redis', options.as);
   const port = options.port ?? (await freePort());
   const settings: Record<string, string | number> = {
     port,
@@ -36,7 +38,13 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     ...options.settings,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const server = await startServer({ command, args, folder, ready: /Ready to accept connections/ });
+  const server = await startServer({
+    command,
+    args,
+    folder,
+    ready: /Ready to accept connections/,
+    ...(options.as ? { as: options.as } : {}),
+  });
   const secret = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`;
   return {
     ...server,

@@ -5,6 +5,7 @@ import { redisConfig } from './config.ts';
 import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
+import { appendFailing, snapshotFailing } from './diagnoses/snapshot-failing.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { logs } from './logs.ts';
@@ -15,6 +16,7 @@ import { liveness } from './probes/liveness.ts';
 import { memory } from './probes/memory.ts';
 import { persistence } from './probes/persistence.ts';
 import { replication } from './probes/replication.ts';
+import { settings } from './probes/settings.ts';
 
 export const redis = defineSystem({
   kind: 'redis',
@@ -23,9 +25,16 @@ export const redis = defineSystem({
   connect,
   close: (conn) => conn.session.close(),
   address,
-  probes: [liveness, memory, keys, clients, buffers, replication, persistence],
+  probes: [liveness, memory, keys, clients, buffers, replication, persistence, settings],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [unreachableServer, memoryFull, clientsExhausted, credentialsRefused],
+  diagnoses: [
+    unreachableServer,
+    memoryFull,
+    clientsExhausted,
+    snapshotFailing,
+    appendFailing,
+    credentialsRefused,
+  ],
   actions,
   discover,
   logs,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineAction } from '../../../core/action.ts';
+import { defineAction, type Plan } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import type { RedisConnection } from '../client.ts';
 import { type Info, readInfo } from '../info.ts';
@@ -26,6 +26,7 @@ export const bgsave = defineAction<RedisConnection, typeof input>({
         steps: [step],
         before: {
           savedAt: savedAt(info),
+          saves: saves(info),
           lastStatus: info.text('rdb_last_bgsave_status') ?? null,
           changes: info.number('rdb_changes_since_last_save') ?? null,
         },
@@ -41,7 +42,7 @@ export const bgsave = defineAction<RedisConnection, typeof input>({
     demandSteps(plan, [step]);
     return conn.session.use(ctx.signal, async (ask) => {
       const info = await readInfo(ask, 'persistence', 'memory');
-      if (savedAt(info) !== plan.before.savedAt) return 'a newer snapshot was written meanwhile';
+      if (isNewer(info, plan)) return 'a newer snapshot was written meanwhile';
       if (info.number('rdb_bgsave_in_progress') === 1) return 'a snapshot is being written already';
       const refused = objection(info);
       if (refused !== undefined) throw new Error(`${refused}; nothing was done`);
@@ -55,12 +56,12 @@ export const bgsave = defineAction<RedisConnection, typeof input>({
       const info = await readInfo(ask, 'persistence');
       const status = info.text('rdb_last_bgsave_status') ?? 'unknown';
       const isWriting = info.number('rdb_bgsave_in_progress') === 1;
-      const isNewer = Number(savedAt(info)) > Number(plan.before.savedAt);
+      const isThere = isNewer(info, plan);
       return {
-        good: isNewer && status === 'ok' && !isWriting,
+        good: isThere && status === 'ok' && !isWriting,
         detail: isWriting
           ? 'the snapshot is still being written'
-          : isNewer
+          : isThere
             ? `a newer snapshot is on the disk, status ${status}`
             : `no newer snapshot; the last attempt: ${status}`,
         after: { savedAt: savedAt(info), lastStatus: status },
@@ -69,6 +70,16 @@ export const bgsave = defineAction<RedisConnection, typeof input>({
 });
 
 const savedAt = (info: Info) => info.number('rdb_last_save_time') ?? 0;
+
+/** Attempts since the start (Redis 7.0); whole seconds do not tell two snapshots of the same second apart. */
+const saves = (info: Info) => info.number('rdb_saves') ?? null;
+
+function isNewer(info: Info, plan: Plan): boolean {
+  const count = saves(info);
+  const isCounted = count !== null && typeof plan.before.saves === 'number' && count > plan.before.saves;
+  const isGood = info.text('rdb_last_bgsave_status') === 'ok' && info.number('rdb_bgsave_in_progress') === 0;
+  return (isCounted && isGood) || savedAt(info) > Number(plan.before.savedAt);
+}
 
 function objection(info: Info): string | undefined {
   if (info.number('loading') === 1) return 'the server still loads its data';

@@ -2,26 +2,11 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { missing } from '../../../../test/servers/installed.ts';
 import { redisServer } from '../../../../test/servers/redis.ts';
-import { clientOf, serve, tried } from '../../../../test/servers/redis-lab.ts';
+import { alertSince, changedSetting, clientOf, serve, tried } from '../../../../test/servers/redis-lab.ts';
 import { applied, planned, verified } from '../../../../test/try-action.ts';
-import { eventually, readingOf, targetName } from '../../../../test/try-target.ts';
-import type { Change } from '../../../core/change.ts';
+import { eventually, readingOf } from '../../../../test/try-target.ts';
 
 const id = 'redis.clients-exhausted';
-
-const changed = (at: number, name: string, before: string, after: string): Change => ({
-  id: 'change-1',
-  kind: 'configuration',
-  target: targetName,
-  service: null,
-  summary: '',
-  differences: [{ name, before, after }],
-  after: at - 10_000,
-  at,
-  source: 'redis.settings',
-  isReported: false,
-  url: null,
-});
 
 suite('who holds the connections of Redis', { skip: missing(redisServer) }, () => {
   test('a leak is named, and only its idle connections are closed', async () => {
@@ -76,15 +61,14 @@ suite('who holds the connections of Redis', { skip: missing(redisServer) }, () =
     for (const worker of workers) worker.blpop('jobs', 0).catch(() => undefined);
     const now = Date.now();
     const { findings } = await eventually(
-      () => target.diagnose(id, { changes: [changed(now, 'maxclients', '10000', '20')] }),
+      () => target.diagnose(id, { changes: [changedSetting(now, 'maxclients', '10000', '20')] }),
       ({ findings: [one] }) => one?.summary.includes('worker') === true,
     );
     assert.deepEqual(findings[0]?.recommendations, []);
     assert.equal(findings[0]?.change, 'change-1');
     assert.match(findings[0]?.explanation ?? '', /maxclients 10000 -> 20/);
-    const before = { changes: [changed(now, 'maxclients', '10000', '20')] };
-    const old = { target: targetName, rule: `x`, since: now - 3_600_000 };
-    const late = await target.diagnose(id, { ...before, alerts: [old as never] });
+    const before = { changes: [changedSetting(now, 'maxclients', '10000', '20')] };
+    const late = await target.diagnose(id, { ...before, alerts: [alertSince(now - 3_600_000)] });
     assert.equal(late.findings[0]?.change, undefined, 'trouble that was there before has another cause');
   });
 

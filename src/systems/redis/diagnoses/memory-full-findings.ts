@@ -1,7 +1,8 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
 import { formatDuration } from '../../../core/time.ts';
-import { find, numberOf, rowsOf, textOf } from './evidence.ts';
+import { bytesInWords } from '../in-words.ts';
+import { changeBehind, find, numberOf, rowsOf, textOf, unseenOf } from './evidence.ts';
 
 /** The share from which memory counts as full: the critical threshold of the rule redis.memory. */
 const full = 0.9;
@@ -18,9 +19,12 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
   // A cache that evicts is meant to be full, and old refusals say nothing of now.
   if (!(isFull && harm !== 'evicts') && !isRefusing) return [];
 
+  const change = changeBehind(evidence, target, ({ name }) => /^maxmemory(-policy)?$/.test(textOf(name)));
   const by = largestPrefix(evidence, target);
   const share =
-    limit > 0 ? `${Math.round((100 * used) / limit)} % of maxmemory ${bytes(limit)}` : bytes(used);
+    limit > 0
+      ? `${Math.round((100 * used) / limit)} % of maxmemory ${bytesInWords(limit)}`
+      : bytesInWords(used);
   return [
     {
       id: 'redis.memory-full',
@@ -28,6 +32,9 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
       summary: `Redis uses ${share}${consequence(harm, facts)}${by}`,
       explanation: [
         `Policy ${textOf(facts.policy)}, role ${textOf(facts.role)}: when memory is full it ${harm}.`,
+        change === undefined
+          ? ''
+          : `${textOf(change.name)} was changed from ${textOf(change.before)} to ${textOf(change.now)}.`,
         growth(facts),
         contributors(evidence, target),
         advice(facts),
@@ -35,10 +42,9 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
         .filter(Boolean)
         .join(' '),
       confidence: isFull && (isRefusing || numberOf(facts.writesRefused) > 0) ? 0.95 : isFull ? 0.85 : 0.7,
+      ...(change === undefined ? {} : { change: textOf(change.change) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
-      unseen: evidence.flatMap((piece) =>
-        piece.target === target && piece.unseen !== undefined ? [`${piece.title}: ${piece.unseen}`] : [],
-      ),
+      unseen: unseenOf(evidence, target),
       recommendations: remedy(facts, target),
     },
   ];
@@ -81,7 +87,7 @@ function growth(facts: Facts): string {
   const age = numberOf(facts.lastSampleAgeMs);
   if (facts.grownSinceLastSample === null || age <= 0) return '';
   if (grown <= 0) return 'It has not grown since the last sample.';
-  return `It grew by ${bytes(grown)} in the last ${formatDuration(age)}.`;
+  return `It grew by ${bytesInWords(grown)} in the last ${formatDuration(age)}.`;
 }
 
 function contributors(evidence: readonly Evidence[], target: string): string {
@@ -93,7 +99,7 @@ function contributors(evidence: readonly Evidence[], target: string): string {
   const expiring = databases.reduce((sum, row) => sum + numberOf(row.expires), 0);
   return [
     dataset > 0
-      ? `Data takes ${bytes(dataset)}${clients > dataset / 10 ? `, client buffers ${bytes(clients)}` : ''}.`
+      ? `Data takes ${bytesInWords(dataset)}${clients > dataset / 10 ? `, client buffers ${bytesInWords(clients)}` : ''}.`
       : '',
     keys > 0 ? `${count(keys, 'key')}, ${Math.round((100 * expiring) / keys)} % of them with an expiry.` : '',
   ]
@@ -111,7 +117,9 @@ function largestPrefix(evidence: readonly Evidence[], target: string): string {
 function advice(facts: Facts): string {
   const free = numberOf(facts.machine) - numberOf(facts.resident);
   const room =
-    numberOf(facts.machine) > 0 ? `, within the ${bytes(Math.max(0, free))} the machine has beside it` : '';
+    numberOf(facts.machine) > 0
+      ? `, within the ${bytesInWords(Math.max(0, free))} the machine has beside it`
+      : '';
   const never = 'Never FLUSHALL, and do not restart: the data is loaded again as it is.';
   switch (textOf(facts.role)) {
     case 'cache':
@@ -121,10 +129,4 @@ function advice(facts: Facts): string {
     default:
       return `It is a store: raise maxmemory${room} and leave half as much again for the fork of a snapshot; then give keys that may go an expiry. Evicting would lose data. ${never}`;
   }
-}
-
-function bytes(count: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
-  return `${Number((count / 2 ** (10 * power)).toFixed(1))} ${units[power]}`;
 }

@@ -4,7 +4,7 @@ import type { RedisConnection } from '../client.ts';
 import { errorsOf, keyspaceOf, readInfo } from '../info.ts';
 import { limitOf, whenFull } from '../probes/memory.ts';
 import type { Ask } from '../session.ts';
-import { look, tableOf } from './evidence.ts';
+import { changesOf, look, tableOf } from './evidence.ts';
 import { conclude } from './memory-full-findings.ts';
 
 /** Keys looked at, by RANDOMKEY, to see which prefixes hold the memory. */
@@ -56,7 +56,7 @@ export const memoryFull: Diagnosis<RedisConnection> = {
       },
       samplePrefixes,
     );
-    return [state, parts, databases, prefixes] satisfies Evidence[];
+    return [state, parts, databases, prefixes, ...changesOf(target, ctx, /^maxmemory/)] satisfies Evidence[];
   },
   conclude,
 };

@@ -2,15 +2,15 @@ import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { notPermitted, observe, type RedisConnection } from '../client.ts';
 import { isNotPermitted, isUnknownCommand } from '../failure.ts';
-import { type Info, readInfo } from '../info.ts';
+import { errorsOf, type Info, readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
 
 const age = 'redis.persistence.unsaved_time';
 
 export const persistence: Probe<RedisConnection> = {
   id: 'redis.persistence',
-  summary: 'Whether what is in memory gets to disk (INFO persistence)',
-  atMostEveryMs: 30_000,
+  summary: 'Whether what is in memory gets to disk (INFO persistence, errorstats)',
+  atMostEveryMs: 10_000,
   metrics: {
     'redis.persistence.save_failed': {
       summary: '1 when the last snapshot failed; writes are refused then (MISCONF)',
@@ -22,6 +22,11 @@ export const persistence: Probe<RedisConnection> = {
       unit: 'state',
       kind: 'gauge',
     },
+    'redis.errors.misconf': {
+      summary: 'Writes refused because what is in memory cannot be saved (MISCONF)',
+      unit: 'count',
+      kind: 'counter',
+    },
     [age]: {
       summary: 'Time since the last snapshot while there are changes and snapshots are on; else 0',
       unit: 'seconds',
@@ -30,7 +35,7 @@ export const persistence: Probe<RedisConnection> = {
   },
   run: (conn, ctx) =>
     observe(conn, ctx, async (ask) => {
-      const info = await readInfo(ask, 'persistence');
+      const info = await readInfo(ask, 'persistence', 'errorstats');
       const unsaved = await unsavedTime(ask, info, conn, ctx.clock.now());
       return {
         readings: [
@@ -46,6 +51,7 @@ export const persistence: Probe<RedisConnection> = {
               ? 1
               : 0,
           },
+          { metric: 'redis.errors.misconf', value: errorsOf(info, 'MISCONF') },
           ...unsaved.readings,
         ],
         missing: unsaved.missing,

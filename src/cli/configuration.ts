@@ -79,6 +79,7 @@ export async function proposeConfiguration(world: World): Promise<{
     name: basename(world.cwd) || 'upkeep',
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     proposals,
+    idle: surroundings.idle,
     isVariableSet: (name) =>
       surroundings.urls.some((url) => url.variable === name) || world.env[name] !== undefined,
     notifiers: world.notifiers.map((notifier) => notifier.kind),

@@ -70,6 +70,22 @@ test('what is written passes the check; an address that a variable holds stays o
   assert.deepEqual(check(literal)?.targets[0]?.settings, { url, mode: 'write' });
 });
 
+test('what a compose file declares and does not run is a comment that says so', () => {
+  const text = writeConfiguration({
+    name: 'shop',
+    timezone: 'UTC',
+    proposals: [],
+    idle: [{ name: 'cache\n  evil: { system: jar }', file: 'compose.yaml', ports: [6379, 16379] }],
+    isVariableSet: () => false,
+    notifiers: [],
+  });
+  assert.match(
+    text,
+    /^ {2}# cache {3}evil: .* of compose\.yaml does not run here \(nothing listens on 6379, 16379\), so it is not watched/m,
+  );
+  assert.deepEqual(Object.keys(parse(text).targets), ['this-machine']);
+});
+
 test('whatever was found, the file that comes of it can be read and says the same', () => {
   const anything = fc.string({ unit: 'binary', maxLength: 30 });
   fc.assert(

@@ -9,6 +9,12 @@ export interface WriteInput {
   readonly proposals: readonly Proposal[];
   /** Whether `${NAME}` will find a value when the file is read: in the environment or in `.env`. */
   readonly isVariableSet: (name: string) => boolean;
+  /** Services that a compose file declares and that do not run here. */
+  readonly idle?: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly ports: readonly number[];
+  }[];
   /** Kinds of notifiers there are. */
   readonly notifiers: readonly string[];
 }
@@ -28,6 +34,7 @@ export function writeConfiguration(input: WriteInput): string {
     'targets:',
     ...input.proposals.flatMap((proposal) => targetLines(proposal, input)),
     ...(input.proposals.length === 0 ? ['  this-machine: { system: host }'] : []),
+    ...(input.idle ?? []).map(idleLine),
     '',
     ...servicesLines(input.proposals),
     '',
@@ -55,6 +62,10 @@ function targetLines(proposal: Proposal, input: WriteInput): string[] {
     `  # ${oneLine(proposal.found)}`,
     `  ${scalar(proposal.name)}: { ${[`system: ${proposal.system}`, ...entries].join(', ')} }`,
   ];
+}
+
+function idleLine({ name, file, ports }: NonNullable<WriteInput['idle']>[number]): string {
+  return `  # ${oneLine(name)} of ${file} does not run here (nothing listens on ${ports.join(', ')}), so it is not watched: start it, then see upkeep init --stdout`;
 }
 
 function servicesLines(proposals: readonly Proposal[]): string[] {

@@ -17,15 +17,19 @@ const notOurs =
 /** Those of the environment first, then the files in the order above; each address once. */
 export function declaredUrls(env: Variables, folder: string): DeclaredUrl[] {
   const dotEnv = readDotEnv(folder);
-  const variables = { ...dotEnv, ...env };
   const found = [
     ...urlsOf(env, fromEnvironment),
     // What the environment sets too is never read from .env.
     ...urlsOf(dotEnv, '.env').filter((entry) => env[entry.variable] === undefined),
-    ...composeUrls(folder, variables),
+    ...composeUrls(folder, declaredVariables(env, folder)),
     ...renderUrls(folder),
   ];
   return found.filter((entry, at) => found.findIndex((other) => other.url === entry.url) === at);
+}
+
+/** Those of the environment, and those of `.env` that it does not set. */
+export function declaredVariables(env: Variables, folder: string): Variables {
+  return { ...readDotEnv(folder), ...env };
 }
 
 function readDotEnv(folder: string): Variables {

@@ -175,3 +175,22 @@ test('real PostgreSQL and Redis are recognised, and found among the listeners', 
   assert.match(name(postgres.port) ?? '', /^postgres/);
   assert.match(name(redis.port) ?? '', /^redis/);
 });
+
+test('services of a compose file that publish a port on which nothing listens are idle', {
+  skip: missing(redisServer),
+  timeout: 90_000,
+}, async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const folder = folderWith(t, {
+    '.env': `WEB_PORT=1\nCACHE_PORT=${redis.port}\n`,
+    'compose.yaml': `
+services:
+  cache: { image: redis, ports: ["\${CACHE_PORT}:6379"] }
+  web: { image: shop, ports: ["\${WEB_PORT}:80"] }
+  hidden: { image: redis }
+`,
+  });
+  const { idle } = await lookAround({ env: {}, folder, clock: systemClock });
+  assert.deepEqual(idle, [{ name: 'web', file: 'compose.yaml', ports: [1] }]);
+});

@@ -1,7 +1,8 @@
 /** What there is to watch around here, for `upkeep init` and a first start. Reads and asks; changes nothing. */
 import type { Surroundings } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
-import { declaredUrls } from './declared-urls.ts';
+import { type ComposeFile, readComposeFile } from './compose-file.ts';
+import { declaredUrls, declaredVariables } from './declared-urls.ts';
 import { allListeners } from './listeners.ts';
 import { processFacts, programName } from './processes.ts';
 import { type Protocol, sniff } from './sniff.ts';
@@ -13,13 +14,27 @@ export interface LookInput {
   readonly clock: Clock;
 }
 
-export async function lookAround({ env, folder, clock }: LookInput): Promise<Surroundings> {
+/** Declared, but at rest: nothing listens on any port that it publishes. */
+export interface IdleService {
+  readonly name: string;
+  /** `compose.yaml` */
+  readonly file: string;
+  /** Of this machine. */
+  readonly ports: readonly number[];
+}
+
+export interface Around extends Surroundings {
+  readonly idle: readonly IdleService[];
+}
+
+export async function lookAround({ env, folder, clock }: LookInput): Promise<Around> {
   const listeners = await servers();
   const asked = new Map<string, Promise<Protocol>>();
   return {
     env,
     urls: declaredUrls(env, folder).filter((entry) => isRunning(entry, listeners)),
     listeners,
+    idle: idleServices(readComposeFile(folder, declaredVariables(env, folder)), listeners),
     sniff(address, port) {
       const key = `${address} ${port}`;
       const running = asked.get(key);
@@ -43,6 +58,18 @@ function isRunning(entry: Surroundings['urls'][number], listeners: Surroundings[
   if (!/^(docker-)?compose\./.test(entry.from) || url.hostname !== '127.0.0.1' || listeners.length === 0)
     return true;
   return listeners.some((listener) => listener.port === Number(url.port));
+}
+
+/** Of services that publish nothing, or where listeners cannot be read, it is not known. */
+function idleServices(
+  { file, services }: ComposeFile,
+  listeners: Surroundings['listeners'],
+): readonly IdleService[] {
+  if (listeners.length === 0) return [];
+  const heard = new Set(listeners.map(({ port }) => port));
+  return services
+    .map(({ name, published }) => ({ name, file, ports: [...published.values()] }))
+    .filter(({ ports }) => ports.length > 0 && !ports.some((port) => heard.has(port)));
 }
 
 /** Listening sockets of others; one on both families counts once, by its IPv4 address. */

@@ -10,6 +10,7 @@ import { host } from './host/index.ts';
 import { http } from './http/index.ts';
 import { mysql } from './mysql/index.ts';
 import { nginx } from './nginx/index.ts';
+import { opensearch } from './opensearch/index.ts';
 import { postgres } from './postgres/index.ts';
 import { processSystem } from './process/index.ts';
 import { prometheus } from './prometheus/index.ts';
@@ -31,6 +32,7 @@ export const systems: readonly SystemEntry[] = [
   http,
   mysql,
   nginx,
+  opensearch,
   postgres,
   processSystem,
   prometheus,

@@ -5,7 +5,8 @@ import { Interrupted, type Phase } from './dial.ts';
 
 export interface TextQuestion {
   readonly url: URL;
-  /** `POST` where a body is given. */
+  /** `POST` where a body is given, else `GET`. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -41,7 +42,7 @@ export function fetchText(question: TextQuestion): Promise<TextAnswer> {
         hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
         port: portOf(url),
         path: `${url.pathname}${url.search}`,
-        method: body === undefined ? 'GET' : 'POST',
+        method: question.method ?? (body === undefined ? 'GET' : 'POST'),
         headers: headersOf(question),
         agent: false,
         signal,

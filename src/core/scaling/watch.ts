@@ -1,4 +1,5 @@
 /** Loads and changes of one set of copies as they are seen, and what follows from them. Forgotten with the process. */
+import type { Evidence } from '../evidence.ts';
 import type { Metric, Reading } from '../sample.ts';
 import type { ProbeContext } from '../system.ts';
 import { formatDuration } from '../time.ts';
@@ -96,6 +97,19 @@ export function loadByMetric(
   if (fresh.length === 0) return undefined;
   const sum = fresh.reduce((all, { value }) => all + value, 0);
   return metric.shared ? sum / copies : sum / fresh.length;
+}
+
+/** What was decided last, as evidence; none where nothing was seen yet. */
+export function scalingEvidence(
+  settings: ScalingSettings,
+  { last }: ScalingWatch,
+  base: Pick<Evidence, 'id' | 'target' | 'title' | 'how'>,
+): Evidence[] {
+  if (last === undefined) return [];
+  const { running, copies: wanted, reason, load, at } = last;
+  const { min, max, aim } = settings;
+  const because = sayDecision(settings, last);
+  return [{ ...base, at, facts: { running, wanted, reason, load, aim, min, max, because } }];
 }
 
 /** Why, in a sentence: `the load was above 70 % for 1 m: 92 % now`. */

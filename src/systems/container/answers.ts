@@ -1,6 +1,6 @@
 /** What Upkeep reads of the Docker API; Docker and Podman leave out different parts. */
 import { z } from 'zod';
-import { ask, type ContainerConnection, call } from './client.ts';
+import { ask, type ContainerConnection, call, EngineRefused } from './client.ts';
 
 const text = z
   .string()
@@ -16,7 +16,16 @@ export const version = z.object({
   Components: z.array(z.object({ Name: text })).nullish(),
 });
 
-const list = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish() }));
+const list = z.array(
+  z.object({
+    Id: z.string(),
+    Names: z.array(z.string()).nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+);
+
+/** On a container that Upkeep made: the declared one that it is a copy of. */
+export const copyLabel = 'upkeep.copy-of';
 
 export const inspected = z.object({
   Id: z.string(),
@@ -28,6 +37,7 @@ export const inspected = z.object({
     OOMKilled: z.boolean().default(false),
     ExitCode: number,
     Error: text,
+    Pid: number,
     StartedAt: text,
     FinishedAt: text,
     Health: z.object({ Status: text, FailingStreak: number }).nullish(),
@@ -44,6 +54,7 @@ export const inspected = z.object({
     Image: text,
     Env: z.array(z.string()).nullish(),
     Cmd: z.array(z.string()).nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
   }),
 });
 export type Inspected = z.output<typeof inspected>;
@@ -66,8 +77,11 @@ const mostContainers = 60;
 export async function inspectAll(conn: ContainerConnection, signal: AbortSignal): Promise<Inspected[]> {
   const all = await ask(conn, '/containers/json?all=true', list, signal);
   const { containers } = conn.config;
-  const meant = all.filter(({ Names }) =>
-    (Names ?? []).some((name) => containers.length === 0 || containers.includes(name.replace(/^\//, ''))),
+  const meant = all.filter(
+    ({ Names, Labels }) =>
+      containers.length === 0 ||
+      containers.includes(Labels?.[copyLabel] ?? '') ||
+      (Names ?? []).some((name) => containers.includes(name.replace(/^\//, ''))),
   );
   const seen: Inspected[] = [];
   for (const { Id } of meant.slice(0, mostContainers)) {
@@ -78,6 +92,25 @@ export async function inspectAll(conn: ContainerConnection, signal: AbortSignal)
 
 export function inspect(conn: ContainerConnection, name: string, signal: AbortSignal): Promise<Inspected> {
   return ask(conn, `/containers/${encodeURIComponent(name)}/json`, inspected, signal);
+}
+
+/** Whether actions may touch it: it was declared, or it is a copy of one that was. */
+export function isOurs({ config }: ContainerConnection, { Name, Config }: Inspected): boolean {
+  return config.containers.includes(Name) || config.containers.includes(Config.Labels?.[copyLabel] ?? '');
+}
+
+export async function inspectOurs(
+  conn: ContainerConnection,
+  name: string,
+  signal: AbortSignal,
+): Promise<Inspected | { readonly refused: string }> {
+  const refused = `${name} is not among the declared \`containers\`, and no other is touched`;
+  const now = await inspect(conn, name, signal).catch((error: unknown) => {
+    if (error instanceof EngineRefused && error.status === 404) return undefined;
+    throw error;
+  });
+  if (now !== undefined) return isOurs(conn, now) ? now : { refused };
+  return { refused: conn.config.containers.includes(name) ? `there is no container ${name}` : refused };
 }
 
 /** The last lines of both outputs. */

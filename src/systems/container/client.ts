@@ -2,6 +2,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
 import type { Failure, Outcome } from '../../core/sample.ts';
+import { type ScalingWatch, watchScaling } from '../../core/scaling/watch.ts';
 import type { ProbeContext } from '../../core/system.ts';
 import { type Destination, Interrupted } from '../../machine/network/dial.ts';
 import { networkFailure } from '../../machine/network/failure.ts';
@@ -11,10 +12,15 @@ export interface ContainerConnection {
   readonly config: ContainerConfig;
   /** When each container was started last, and how often Upkeep has seen it start anew. */
   readonly starts: Map<string, { startedAt: string; restarts: number; count: number }>;
+  /** Of each container with copies. */
+  readonly watches: ReadonlyMap<string, ScalingWatch>;
 }
 
 export function connect(config: ContainerConfig): ContainerConnection {
-  return { config, starts: new Map() };
+  const watches = Object.entries(config.scale).map(
+    ([name, settings]) => [name, watchScaling(settings)] as const,
+  );
+  return { config, starts: new Map(), watches: new Map(watches) };
 }
 
 /** Undefined for a socket file. */
@@ -37,16 +43,18 @@ const mostBytes = 8_000_000;
 /** The body as it came. @throws EngineRefused for a status of 400 and more, or the error of the network */
 export function call(
   conn: ContainerConnection,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   signal: AbortSignal,
+  body?: Readonly<Record<string, unknown>>,
 ): Promise<Buffer> {
   const to = destination(conn);
   const where = to === undefined ? { socketPath: conn.config.socket } : { host: to.host, port: to.port };
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(signal.aborted ? new Interrupted('first byte') : error);
     if (signal.aborted) return fail(undefined);
-    const headers = { host: 'docker' };
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const headers = { host: 'docker', ...(sent === undefined ? {} : { 'content-type': 'application/json' }) };
     const asked = request(
       { ...where, path: `/v1.40${path}`, method, headers, agent: false, signal },
       (response) => {
@@ -58,7 +66,7 @@ export function call(
       },
     );
     asked.once('error', fail);
-    asked.end();
+    asked.end(sent);
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { freePort } from '../../../test/servers/free-port.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { busybox, type Podman, podman, runc, startPodman } from '../../../test/servers/podman.ts';
 import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../test/try-action.ts';
@@ -23,7 +24,7 @@ describe('containers of a real engine', { skip: missing(podman, runc, busybox) }
     await engine.run(
       'web',
       ['--env', 'API_TOKEN=hush-hush-0123456789'],
-      ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 1; done'],
+      ['/bin/sh', '-c', 'trap "exit 0" TERM; trap "echo heard" USR1; while :; do sleep 1; done'],
     );
     target = tryTarget(container, { socket: engine.socket, containers: ['web', 'taken', 'bare'] });
   });
@@ -75,6 +76,79 @@ describe('containers of a real engine', { skip: missing(podman, runc, busybox) }
       () => verified(target, plan),
       ({ good }) => good,
     );
+  });
+
+  test('a signal is sent where the first process handles it, and goes to no other container', async () => {
+    assert.match(
+      await refusal(target, 'container.signal', { container: 'web', signal: 'SIGHUP' }),
+      /does not handle SIGHUP/,
+    );
+    assert.match(
+      await refusal(target, 'container.signal', { container: 'other', signal: 'SIGUSR1' }),
+      /no other is touched/,
+    );
+    const plan = await planned(target, 'container.signal', { container: 'web', signal: 'SIGUSR1' });
+    await assertGuarded(target, plan);
+    await applied(target, plan);
+    assert.equal((await verified(target, plan)).good, true);
+    await eventually(
+      () => engine.command('logs', 'web'),
+      (log) => log.includes('heard'),
+    );
+  });
+
+  test('copies are made from the declared one on the next ports, answer, and are removed again', async () => {
+    const port = await freePort();
+    const serve = 'trap "exit 0" TERM; /bin/busybox httpd -f -p 127.0.0.1:$PORT -h / & wait';
+    await engine.run('site', ['--env', `PORT=${port}`, '--env', 'MODE=plain'], ['/bin/sh', '-c', serve]);
+    const scaled = tryTarget(container, {
+      socket: engine.socket,
+      containers: ['site'],
+      scale: { site: { min: 2, max: 3, port, env: { PORT: '{port}' } } },
+    });
+    const answers = async (index: number) =>
+      fetch(`http://127.0.0.1:${port + index}/bin/`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    const settle = (plan: Parameters<typeof verified>[1]) =>
+      eventually(
+        () => verified(scaled, plan),
+        ({ good }) => good,
+        20_000,
+      );
+    const copies = { container: 'site' };
+    assert.equal(readingOf(await scaled.seen('container.copies'), 'container.copies.missing', copies), 1);
+    const [finding] = (await scaled.diagnose('container.load')).findings;
+    assert.deepEqual(finding?.recommendations[0]?.input, { container: 'site', copies: 2 });
+    assert.match(await refusal(scaled, 'container.scale', { ...copies, copies: 4 }), /between 2 and 3/);
+
+    const out = await planned(scaled, 'container.scale', { ...copies, copies: 3 });
+    await assertGuarded(scaled, out);
+    await applied(scaled, out);
+    await settle(out);
+    assert.match(await applied(scaled, out), /3 copies run already/);
+    assert.ok((await answers(2)) > 0);
+    assert.match(await engine.command('inspect', 'site-3', '--format', '{{.Config.Env}}'), /MODE=plain/);
+
+    const back = await planned(scaled, 'container.scale', { ...copies, copies: 2 });
+    assert.deepEqual(back.steps, ['docker stop -t 10 site-3', 'docker rm site-3']);
+    await applied(scaled, back);
+    await settle(back);
+    assert.equal(await answers(2), 0);
+    assert.ok((await answers(1)) > 0);
+    assert.doesNotMatch(await engine.command('ps', '--all', '--format', '{{.Names}}'), /site-3/);
+    await undone(scaled, back);
+    await eventually(
+      () => answers(2),
+      (status) => status > 0,
+    );
+
+    await engine.command('rm', '--force', '--time', '0', 'site-3');
+    await engine.run('site-3', [], ['/bin/sleep', '60']);
+    await assert.rejects(planned(scaled, 'container.scale', { ...copies, copies: 3 }), /did not make/);
+    await engine.command('rm', '--force', '--time', '0', 'site', 'site-2', 'site-3');
+    await scaled.bound.close();
   });
 
   test('a port that is taken and a variable that is missing are told by their last words', async () => {

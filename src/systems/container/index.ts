@@ -1,9 +1,13 @@
 import { defineSystem } from '../../core/system.ts';
 import { lifecycle } from './actions/lifecycle.ts';
+import { scale } from './actions/scale.ts';
+import { signal } from './actions/signal.ts';
 import { connect } from './client.ts';
 import { containerConfig } from './config.ts';
 import { crashLoop, missingEnvironment, outOfMemory, portConflict, unhealthy } from './diagnoses/findings.ts';
+import { load } from './diagnoses/load.ts';
 import { discover } from './discover.ts';
+import { copies } from './probes/copies.ts';
 import { liveness } from './probes/liveness.ts';
 import { state } from './probes/state.ts';
 import { storage } from './probes/storage.ts';
@@ -16,9 +20,9 @@ export const container = defineSystem({
   connect,
   close: async () => {},
   address: ({ socket }) => socket,
-  probes: [liveness, state, usage, storage],
+  probes: [liveness, state, usage, storage, copies],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [outOfMemory, portConflict, missingEnvironment, crashLoop, unhealthy],
-  actions: lifecycle,
+  diagnoses: [outOfMemory, portConflict, missingEnvironment, crashLoop, unhealthy, load],
+  actions: [...lifecycle, signal, scale],
   discover,
 });

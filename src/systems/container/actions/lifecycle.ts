@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { type Action, defineAction, type Risk } from '../../../core/action.ts';
 import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
-import { type Inspected, inspect } from '../answers.ts';
-import { type ContainerConnection, call, EngineRefused } from '../client.ts';
+import { type Inspected, inspect, inspectOurs } from '../answers.ts';
+import { type ContainerConnection, call } from '../client.ts';
 
-const input = z.strictObject({
+export const containerInput = z.strictObject({
   container: z
     .string()
     .regex(/^[\w][\w.-]*$/)
     .max(200)
     .describe('Name of the container'),
 });
+const input = containerInput;
 
 interface Way {
   readonly name: 'start' | 'stop' | 'restart' | 'resume';
@@ -100,14 +101,8 @@ function actionOf(way: Way): Action<ContainerConnection, typeof input> {
       'The socket of the engine, which is as much as root: setfacl -m u:upkeep:rw /var/run/docker.sock',
 
     async plan(conn, { container }, ctx) {
-      const { containers } = conn.config;
-      if (!containers.includes(container))
-        return { refused: `${container} is not among the declared \`containers\`, and no other is touched` };
-      const now = await inspect(conn, container, ctx.signal).catch((error: unknown) => {
-        if (error instanceof EngineRefused && error.status === 404) return undefined;
-        throw error;
-      });
-      if (now === undefined) return { refused: `there is no container ${container}` };
+      const now = await inspectOurs(conn, container, ctx.signal);
+      if ('refused' in now) return now;
       if (!way.from.includes(now.State.Status)) return { refused: `${container} is ${now.State.Status}` };
       const times = (recent.get(conn) ?? []).filter((at) => ctx.clock.now() - at < breaker.withinMs);
       if (isStarting(way) && times.length >= breaker.most)

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type ActionContext, defineAction } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { describeCommand } from '../../../machine/processes.ts';
+import { handledSignals, handlesSignal } from '../../../machine/signals.ts';
 import type { ProcessConnection } from '../connection.ts';
 import { locate, protectedBecause } from '../locate.ts';
 import { isAlive, isSameProcess, plannedFor, signalExactly } from './identity.ts';
@@ -13,7 +13,7 @@ import { startSteps, stopSteps } from './steps.ts';
 const empty = z.strictObject({});
 const signalInput = z.strictObject({
   signal: z
-    .enum(['SIGHUP', 'SIGUSR1', 'SIGUSR2'])
+    .enum(handledSignals)
     .describe('What it means is up to the program: SIGHUP mostly reads the configuration anew'),
 });
 
@@ -138,7 +138,7 @@ export const signal = defineAction<ProcessConnection, typeof signalInput>({
     const { facts } = located;
     const refused = await protectedBecause(facts);
     if (refused !== undefined) return { refused };
-    if (!(await handles(facts.pid, input.signal)))
+    if (!(await handlesSignal(facts.pid, input.signal)))
       return {
         refused: `pid ${facts.pid} (${facts.name}) does not handle ${input.signal}, which would end it or do nothing`,
       };
@@ -158,7 +158,7 @@ export const signal = defineAction<ProcessConnection, typeof signalInput>({
     const input = signalInput.parse(plan.input);
     demandSteps(plan, [stepOf(input.signal, Number(plan.before.pid))]);
     const planned = await same(conn, plan.before);
-    if (!(await handles(planned.pid, input.signal)))
+    if (!(await handlesSignal(planned.pid, input.signal)))
       throw new Error(`pid ${planned.pid} does not handle ${input.signal} any more`);
     if (!(await signalExactly(planned, input.signal))) throw new Error(`pid ${planned.pid} has ended`);
     return `${input.signal} sent to pid ${planned.pid}`;
@@ -172,11 +172,3 @@ export const signal = defineAction<ProcessConnection, typeof signalInput>({
 });
 
 const stepOf = (name: string, pid: number) => `kill -${name.slice(3)} ${pid}`;
-const numbers = { SIGHUP: 1, SIGUSR1: 10, SIGUSR2: 12 } as const;
-
-/** By the mask of caught signals (proc(5), SigCgt); false where it cannot be read. */
-async function handles(pid: number, name: keyof typeof numbers): Promise<boolean> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const mask = /^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1];
-  return mask !== undefined && (BigInt(`0x${mask}`) >> BigInt(numbers[name] - 1)) % 2n === 1n;
-}

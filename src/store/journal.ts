@@ -128,6 +128,12 @@ export async function list(tx: Tx, filter: JournalFilter): Promise<JournalEntry[
   return rows.map(fromRow);
 }
 
+/** When Upkeep wrote the first entry there is; null before any. */
+export async function beganAt(tx: Tx): Promise<number | null> {
+  const first = await tx.selectFrom('journal').select('at').orderBy('seq', 'asc').limit(1).executeTakeFirst();
+  return first === undefined ? null : Number(first.at);
+}
+
 export interface Verification {
   readonly ok: boolean;
   /** Entries whose hash was computed again. */

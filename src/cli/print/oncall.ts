@@ -140,9 +140,9 @@ function printHandOffNotes(terminal: Terminal, notes: readonly HandOffView[]): s
     .join('\n\n');
 }
 
-function printLoad(terminal: Terminal, { people, response }: LoadView): string {
+function printLoad(terminal: Terminal, { from, to, people, response }: LoadView): string {
   return [
-    paint(terminal, 'bold', 'People'),
+    `${paint(terminal, 'bold', 'People')}, over ${formatDuration(to - from)}`,
     table(terminal, people.map(loadRow)),
     '',
     paint(terminal, 'bold', 'Response'),

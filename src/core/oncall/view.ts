@@ -88,6 +88,7 @@ export interface ResponseView {
 }
 
 export interface LoadView {
+  /** Where the time asked for begins, or where Upkeep's own journal does when that is later. */
   readonly from: number;
   readonly to: number;
   readonly people: readonly PersonLoad[];

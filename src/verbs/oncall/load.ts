@@ -3,6 +3,7 @@ import { loadOf } from '../../core/oncall/load.ts';
 import { shiftsOf } from '../../core/oncall/schedule.ts';
 import type { LoadView } from '../../core/oncall/view.ts';
 import * as incidentRows from '../../store/incidents.ts';
+import * as journal from '../../store/journal.ts';
 import * as pages from '../../store/pages.ts';
 import { defineVerb } from '../context.ts';
 import { adjustments } from './roster.ts';
@@ -23,7 +24,9 @@ export const oncallLoad = defineVerb({
   }),
   async run({ ctx, input }): Promise<LoadView> {
     const to = ctx.clock.now();
-    const from = to - input.days * dayMs;
+    // Nobody was on call for an Upkeep that was not there yet.
+    const began = (await journal.beganAt(ctx.store.db)) ?? to;
+    const from = Math.max(to - input.days * dayMs, began);
     const { oncall, timezone } = ctx.configuration();
     const adjusted = await adjustments(ctx, from, to);
     const hoursOnCall = new Map<string, number>();

@@ -144,7 +144,15 @@ test('the note of the shift and the load are there before anything has happened'
     ],
   );
   assert.equal(load.response.find((one) => one.level === 'critical')?.limitMs, 300_000);
-  assert.ok((load.people[0]?.hoursOnCall ?? 0) > 300);
+});
+
+test('nobody was on call before there was an Upkeep to be called by', async () => {
+  const hours = async () => (await get<LoadView>('/load')).people.map(({ hoursOnCall }) => hoursOnCall);
+  assert.deepEqual(await hours(), [0, 0], 'of an installation that is seconds old');
+  served.pass(4 * 24 * 3_600_000);
+  const [ann = 0, bob = 0] = await hours();
+  assert.equal(bob >= 46 && bob <= 50, true, `${bob} h of four days with turns of a day`);
+  assert.ok(ann >= bob, 'who has the office too is counted for both');
 });
 
 test('addresses of calendars are listed without their secret, and ended', async () => {

@@ -14,9 +14,15 @@ const unreleased = { folder: '/nonexistent/releases', current: '/nonexistent/cur
 /** Of systems that wait for others to call. */
 const waiting: readonly Readonly<Record<string, unknown>>[] = [{ period: '1d' }, { from: { job: 'upkeep' } }];
 
+/** rabbitmqctl starts the port mapper of Erlang where none runs, and leaves it behind. */
+const withoutPortMapper = { command: ['env', 'ERL_FLAGS=-start_epmd false', 'rabbitmqctl'] };
+
 function candidates(kind: string, port: number): Readonly<Record<string, unknown>>[] {
   const host = '127.0.0.1';
   return [
+    ...(kind === 'rabbitmq'
+      ? [{ url: `http://upkeep:${secret}@${host}:${port}/`, ...withoutPortMapper }]
+      : []),
     { url: `${kind}://upkeep:${secret}@${host}:${port}/thing?token=${secret}` },
     { url: `http://upkeep:${secret}@${host}:${port}/thing?token=${secret}` },
     { socket: `${host}:${port}` },

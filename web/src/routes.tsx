@@ -7,6 +7,7 @@ import {
   journalSearch,
   oncallSearch,
   overviewSearch,
+  policySearch,
   rulesSearch,
   silencesSearch,
   targetSearch,
@@ -146,6 +147,13 @@ const statusPage = createRoute({
   component: lazyRouteComponent(() => import('./status-page/status-page.tsx'), 'StatusPagePage'),
 });
 
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: '/policy',
+  component: lazyRouteComponent(() => import('./guard/policy-page.tsx'), 'PolicyPage'),
+  validateSearch: policySearch,
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -171,6 +179,7 @@ export const router = createRouter({
     rule,
     channels,
     statusPage,
+    policy,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

@@ -113,3 +113,12 @@ export function oncallSearch(raw: Raw): OnCallSearch {
 export function rulesSearch(raw: Raw): { q?: string | undefined } {
   return { q: text(raw.q) };
 }
+
+export interface PolicySearch {
+  readonly target?: string | undefined;
+  readonly action?: string | undefined;
+}
+
+export function policySearch(raw: Raw): PolicySearch {
+  return { target: text(raw.target), action: text(raw.action) };
+}

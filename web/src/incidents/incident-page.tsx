@@ -13,6 +13,7 @@ import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { AlertList } from './alert-list.tsx';
 import { Clocks } from './clocks.tsx';
+import { DependencyPanel } from './dependency-panel.tsx';
 import { Diagnosis } from './diagnosis.tsx';
 import styles from './incident.module.css';
 import { IncidentButtons } from './incident-buttons.tsx';
@@ -60,6 +61,7 @@ function Incident({ incident }: { incident: IncidentDetail }) {
       <div className={styles.columns}>
         <div className={styles.main}>
           <Diagnosis incident={incident} />
+          <DependencyPanel incident={incident} />
           <Panel title="Actions" count={incident.actions.length} flush>
             {incident.actions.length === 0 ? (
               <Empty title="No action was proposed">

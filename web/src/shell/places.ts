@@ -9,6 +9,7 @@ import {
   IconNotebook,
   IconPhone,
   IconSettings,
+  IconShieldCheck,
   IconTarget,
   IconWorld,
 } from '@tabler/icons-react';
@@ -18,6 +19,7 @@ export interface Place {
     | '/'
     | '/incidents'
     | '/actions'
+    | '/policy'
     | '/oncall'
     | '/silences'
     | '/objectives'
@@ -41,6 +43,7 @@ export const places: readonly Place[] = [
   { to: '/', word: 'Overview', Icon: IconLayoutDashboard, key: 'o' },
   { to: '/incidents', word: 'Incidents', Icon: IconFlame, key: 'i' },
   { to: '/actions', word: 'Actions', Icon: IconBolt, key: 'a' },
+  { to: '/policy', word: 'Guard', Icon: IconShieldCheck, key: 'y', isInMore: true },
   { to: '/oncall', word: 'On call', Icon: IconPhone, key: 'c', isInMore: true },
   {
     to: '/silences',

@@ -1,12 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { MetricView, TargetDetail } from '../../../src/core/view.ts';
 import { serverNow } from '../api/connection.ts';
+import { changesQuery } from '../api/ledger.ts';
 import { overviewQuery, type SamplesRequest } from '../api/queries.ts';
 import { count } from '../format/words.ts';
+import { useNow } from '../parts/now.ts';
 import { Empty } from '../parts/states.tsx';
 import { type Range, ranges } from '../search.ts';
+import { ChangeList } from './change-list.tsx';
+import { type ChangeMark, changeMarks } from './change-marks.ts';
 import styles from './charts.module.css';
 import { MetricChart } from './metric-chart.tsx';
 import { byWeight } from './metric-order.ts';
@@ -27,6 +31,7 @@ export function Charts({ target }: { target: TargetDetail }) {
       ? { from: search.from, to: search.to }
       : { lastMs: spanMs };
   const refetchMs = isLive ? Math.max(2_000, target.everyMs, Math.round(spanMs / points)) : false;
+  const changes = useChangeMarks(target.name, span);
   const zoom = useCallback(
     (from: number, to: number) =>
       void navigate({ search: (old) => ({ ...old, from, to }), resetScroll: false }),
@@ -42,6 +47,7 @@ export function Charts({ target }: { target: TargetDetail }) {
   return (
     <section aria-label="Charts">
       <RangeBar isFixed={isFixed} isLive={isLive} range={range} />
+      <ChangeList marks={changes} target={target.name} />
       {metrics.length === 0 ? (
         <Empty
           title={target.metrics.length === 0 ? 'Nothing has been measured yet' : 'No metric is like that'}
@@ -53,6 +59,7 @@ export function Charts({ target }: { target: TargetDetail }) {
               key={metric.metric}
               target={target}
               metric={metric}
+              changes={changes}
               span={span}
               points={points}
               refetchMs={refetchMs}
@@ -89,4 +96,13 @@ function useUsualRange(): Range {
   const watchedMs = data === undefined ? ranges['1h'] : firstSeenAt - data.startedAt;
   if (watchedMs < ranges['5m']) return '5m';
   return watchedMs < ranges['15m'] ? '15m' : '1h';
+}
+
+function useChangeMarks(target: string, span: SamplesRequest['span']): readonly ChangeMark[] {
+  const now = useNow();
+  const minute = Math.ceil(now / 60_000) * 60_000;
+  const to = 'to' in span ? span.to : minute;
+  const from = 'from' in span ? span.from : minute - 60_000 - span.lastMs;
+  const { data } = useQuery(changesQuery(target, from));
+  return useMemo(() => changeMarks(data ?? [], { from, to }), [data, from, to]);
 }

@@ -61,7 +61,7 @@ test('no more than eight lines are drawn, the largest, and the rest is counted',
 test('a threshold near the data is in view, one far away does not flatten it', () => {
   const drawn = drawing(samples(series({}, [0, 1_000], [0.3, 0.4])), metric);
   assert.ok(drawn);
-  const [lowest, highest] = valueRange(drawn, marksOf(metric, [], []).thresholds, 'seconds');
+  const [lowest, highest] = valueRange(drawn, marksOf(metric, [], [], []).thresholds, 'seconds');
   assert.equal(lowest, 0);
   assert.ok(highest > 0.5 && highest < 1, String(highest));
 });
@@ -75,7 +75,7 @@ test('the threshold of an increase is drawn at the rate that the chart shows', (
     kind: 'counter',
     thresholds: [{ ...threshold, warning: 30, critical: null, increaseMs: 300_000 }],
   };
-  const [mark] = marksOf(counter, [], []).thresholds;
+  const [mark] = marksOf(counter, [], [], []).thresholds;
   assert.equal(mark?.value, 0.1);
   assert.equal(mark?.text, 'warning > 30 in 5 m');
 });

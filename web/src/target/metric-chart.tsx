@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { MetricView, SamplesView, TargetDetail } from '../../../src/core/view.ts';
 import { overviewQuery, type SamplesRequest, samplesQuery } from '../api/queries.ts';
 import { formatDrawn, unknownText } from '../format/numbers.ts';
+import type { ChangeMark } from './change-marks.ts';
 import styles from './charts.module.css';
 import { drawing } from './drawing.ts';
 import { isHeadline } from './metric-order.ts';
@@ -13,11 +14,12 @@ import { marksOf } from './plot-marks.ts';
 type Props = Pick<SamplesRequest, 'span' | 'points' | 'refetchMs'> & {
   readonly target: TargetDetail;
   readonly metric: MetricView;
+  readonly changes: readonly ChangeMark[];
   readonly onZoom: (from: number, to: number) => void;
 };
 
 /** Asked for only once it comes near the screen: a database has dozens of metrics. */
-export function MetricChart({ target, metric, span, points, refetchMs, onZoom }: Props) {
+export function MetricChart({ target, metric, changes, span, points, refetchMs, onZoom }: Props) {
   const [holder, isNear] = useIsNear();
   const samples = useQuery({
     ...samplesQuery({ target: target.name, metric: metric.metric, span, points, refetchMs }),
@@ -52,6 +54,7 @@ export function MetricChart({ target, metric, span, points, refetchMs, onZoom }:
           target={target}
           metric={metric}
           samples={samples.data}
+          changes={changes}
           onZoom={onZoom}
           height={isWide ? 230 : 168}
         />
@@ -64,12 +67,14 @@ function Body({
   target,
   metric,
   samples,
+  changes,
   height,
   onZoom,
 }: {
   target: TargetDetail;
   metric: MetricView;
   samples: SamplesView;
+  changes: readonly ChangeMark[];
   height: number;
   onZoom: Props['onZoom'];
 }) {
@@ -80,7 +85,7 @@ function Body({
   return (
     <Plot
       drawn={drawn}
-      marks={marksOf(metric, target.alerts, gaps)}
+      marks={marksOf(metric, target.alerts, gaps, changes)}
       metric={metric}
       height={height}
       onZoom={onZoom}

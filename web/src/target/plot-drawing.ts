@@ -87,3 +87,31 @@ function line({ ctx }: uPlot, color: string, x1: number, y1: number, x2: number,
   ctx.lineTo(x2, y2);
   ctx.stroke();
 }
+
+/** A line where something was changed, with its number in a flag at the foot; the list beside says what it was. */
+export function drawChanges(plot: uPlot, marks: Marks, ink: Ink): void {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  clip(plot);
+  ctx.font = `640 ${10.5 * ratio}px 'Inter Variable', system-ui, sans-serif`;
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'middle';
+  for (const { at, number } of marks.changes) {
+    const x = plot.valToPos(at, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.setLineDash([1.5 * ratio, 2.5 * ratio]);
+    line(plot, ink.change, x, bbox.top, x, bbox.top + bbox.height);
+    ctx.setLineDash([]);
+    const width = ctx.measureText(String(number)).width + 8 * ratio;
+    const height = 15 * ratio;
+    const left = Math.min(Math.max(x - width / 2, bbox.left), bbox.left + bbox.width - width);
+    ctx.fillStyle = ink.change;
+    ctx.beginPath();
+    ctx.roundRect(left, bbox.top + bbox.height - height, width, height, 3 * ratio);
+    ctx.fill();
+    ctx.fillStyle = '#fff';
+    ctx.fillText(String(number), left + width / 2, bbox.top + bbox.height - height / 2 + 0.5 * ratio);
+  }
+  ctx.restore();
+}

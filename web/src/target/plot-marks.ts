@@ -3,6 +3,7 @@ import type { Alert } from '../../../src/core/alert.ts';
 import type { MetricView, Overview } from '../../../src/core/view.ts';
 import { formatDrawn, formatValue } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
+import type { ChangeMark } from './change-marks.ts';
 
 export interface ThresholdMark {
   readonly level: 'warning' | 'critical';
@@ -17,6 +18,7 @@ export interface Marks {
   readonly fired: readonly number[];
   /** Epoch seconds between which nothing was watched. */
   readonly gaps: readonly (readonly [number, number])[];
+  readonly changes: readonly ChangeMark[];
 }
 
 /** Where a threshold stands to what a chart shows. */
@@ -28,7 +30,12 @@ export function placeOf(
   return value < lowest ? 'below' : 'shown';
 }
 
-export function marksOf(metric: MetricView, alerts: readonly Alert[], gaps: Overview['gaps']): Marks {
+export function marksOf(
+  metric: MetricView,
+  alerts: readonly Alert[],
+  gaps: Overview['gaps'],
+  changes: readonly ChangeMark[],
+): Marks {
   const rules = new Set(metric.thresholds.map(({ rule }) => rule));
   return {
     thresholds: metric.thresholds.flatMap((threshold) =>
@@ -56,5 +63,6 @@ export function marksOf(metric: MetricView, alerts: readonly Alert[], gaps: Over
       rules.has(rule) && firedAt !== null ? [firedAt / 1_000] : [],
     ),
     gaps: gaps.map(({ from, to }) => [from / 1_000, to / 1_000] as const),
+    changes,
   };
 }

@@ -4,7 +4,7 @@ import type { MetricView } from '../../../src/core/view.ts';
 import { formatDrawn } from '../format/numbers.ts';
 import { shownZone, zoned } from '../format/zone.ts';
 import type { Drawing, Line } from './drawing.ts';
-import { drawBelow, drawThresholds } from './plot-drawing.ts';
+import { drawBelow, drawChanges, drawThresholds } from './plot-drawing.ts';
 import type { Marks } from './plot-marks.ts';
 import { valueRange } from './plot-scale.ts';
 
@@ -15,6 +15,7 @@ export interface Ink {
   readonly warning: string;
   readonly critical: string;
   readonly gap: string;
+  readonly change: string;
   readonly panel: string;
 }
 
@@ -31,6 +32,7 @@ export function readInk(isDark: boolean): Ink {
     warning: read('--warning'),
     critical: read('--critical'),
     gap: read('--unknown-soft'),
+    change: read('--fill'),
     panel: read('--panel'),
   };
 }
@@ -111,7 +113,10 @@ export function plotOptions(
       : { bands: [{ series: [drawn.band[0] + 1, drawn.band[1] + 1], fill: `${inkOf(ink, drawn, 0)}2b` }] }),
     hooks: {
       drawClear: [(plot) => drawBelow(plot, read().marks, ink)],
-      draw: [(plot) => drawThresholds(plot, read().marks, ink)],
+      draw: [
+        (plot) => drawThresholds(plot, read().marks, ink),
+        (plot) => drawChanges(plot, read().marks, ink),
+      ],
       setCursor: [(plot) => settings.onCursor(plot.cursor.idx ?? null)],
       setSelect: [(plot) => zoomTo(plot, settings.onZoom)],
     },

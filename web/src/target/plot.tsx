@@ -5,6 +5,7 @@ import uPlot from 'uplot';
 import type { MetricView } from '../../../src/core/view.ts';
 import { formatDrawn } from '../format/numbers.ts';
 import { formatMoment } from '../format/time.ts';
+import { markNear } from './change-marks.ts';
 import styles from './charts.module.css';
 import type { Drawing } from './drawing.ts';
 import type { Marks } from './plot-marks.ts';
@@ -65,10 +66,21 @@ export function Plot({
     plot.current?.setData(columns(drawn));
   }, [drawn]);
 
+  const { changes } = marks;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: marks are drawn anew where they differ
+  useEffect(() => {
+    plot.current?.redraw(false);
+  }, [changes]);
+
   return (
     <>
-      <div ref={holder} className={styles.plot} style={{ height }} />
-      <Legend drawn={drawn} metric={metric} cursor={cursor} isDark={isDark} />
+      <div
+        ref={holder}
+        className={styles.plot}
+        style={{ height }}
+        data-changes={changes.length === 0 ? undefined : changes.map(({ number }) => number).join(' ')}
+      />
+      <Legend drawn={drawn} marks={marks} metric={metric} cursor={cursor} isDark={isDark} />
     </>
   );
 }
@@ -80,17 +92,21 @@ function columns({ at, lines }: Drawing): uPlot.AlignedData {
 /** The values under the cursor, or the newest; also what a screen reader gets of a chart. */
 function Legend({
   drawn,
+  marks,
   metric,
   cursor,
   isDark,
 }: {
   drawn: Drawing;
+  marks: Marks;
   metric: MetricView;
   cursor: number | null;
   isDark: boolean;
 }) {
   const ink = readInk(isDark);
   const moment = cursor === null ? undefined : drawn.at[cursor];
+  const near =
+    moment === undefined ? undefined : markNear(marks.changes, moment, (drawn.to - drawn.from) / 60);
   return (
     <div className={styles.legend}>
       {drawn.lines.map((line, index) => (
@@ -111,6 +127,11 @@ function Legend({
       ))}
       {drawn.leftOut > 0 ? <span>and {drawn.leftOut} smaller ones</span> : null}
       {moment === undefined ? null : <span className={styles.at}>{formatMoment(moment * 1_000)}</span>}
+      {near === undefined ? null : (
+        <span className={styles.changed}>
+          {near.number}: {near.change.summary}
+        </span>
+      )}
     </div>
   );
 }

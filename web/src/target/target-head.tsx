@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
 import type { TargetDetail } from '../../../src/core/view.ts';
+import { overviewQuery } from '../api/queries.ts';
 import { formatSeconds, unknownText } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
@@ -32,6 +34,11 @@ export function TargetHead({ target }: { target: TargetDetail }) {
           </span>
         }
         lead={target.detail}
+        aside={
+          <Link to="/policy" search={{ target: target.name }}>
+            What may Upkeep do here?
+          </Link>
+        }
       />
       <dl className={styles.numbers}>
         <div>
@@ -53,25 +60,45 @@ export function TargetHead({ target }: { target: TargetDetail }) {
         <div>
           <dt>Needs</dt>
           <dd className={styles.names}>
-            {target.dependsOn.length === 0
-              ? 'nothing else'
-              : target.dependsOn.map((name, index) => (
-                  <Fragment key={name}>
-                    {index === 0 ? '' : ', '}
-                    <Link to="/targets/$name" params={{ name }}>
-                      {name}
-                    </Link>
-                  </Fragment>
-                ))}
+            {target.dependsOn.length === 0 ? 'nothing else' : <Targets names={target.dependsOn} />}
           </dd>
         </div>
-        <div>
-          <dt>Serves</dt>
-          <dd className={styles.names}>
-            {target.services.length === 0 ? 'no service' : target.services.join(', ')}
-          </dd>
-        </div>
+        <Serves target={target} />
       </dl>
     </>
   );
+}
+
+/** Its services; of one that only others stand on, who needs it. */
+function Serves({ target }: { target: TargetDetail }) {
+  const { data } = useQuery(overviewQuery);
+  const above = (data?.targets ?? [])
+    .filter(({ dependsOn }) => dependsOn.includes(target.name))
+    .map(({ name }) => name);
+  const isBelow = target.services.length === 0 && above.length > 0;
+  return (
+    <div>
+      <dt>{isBelow ? 'Needed by' : 'Serves'}</dt>
+      <dd className={styles.names}>
+        {isBelow ? (
+          <Targets names={above} />
+        ) : target.services.length === 0 ? (
+          'no service'
+        ) : (
+          target.services.join(', ')
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function Targets({ names }: { names: readonly string[] }) {
+  return names.map((name, index) => (
+    <Fragment key={name}>
+      {index === 0 ? '' : ', '}
+      <Link to="/targets/$name" params={{ name }}>
+        {name}
+      </Link>
+    </Fragment>
+  ));
 }

@@ -1,0 +1,127 @@
+/** What a decision rests on, in a browser: what the guard would say, what was changed, what needs what. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { webFolder } from '../../src/cli/ask.ts';
+import { buildDashboard } from '../../src/cli/dashboard-build.ts';
+import { type ServedApp, serveApp } from '../served-app.ts';
+import { eventually } from '../try-target.ts';
+import { hasChromium, openBrowser } from './browser.ts';
+
+const isMissing = hasChromium ? false : 'chromium is not installed: apt-get install chromium';
+
+const yamlIn = (folder: string) => `name: served
+targets:
+  api: { system: process, pidFile: ${folder}/api.pid, start: [/bin/sleep, "600"], every: 1s, rules: { process.down: { for: 0s } } }
+  web: { system: http, url: "http://127.0.0.1:9/", every: 1s, dependsOn: [api] }
+services: { shop: { targets: [web] } }
+guard:
+  always: [process.start on api]
+  ask: [process.stop on api]
+  never: [{ action: process.signal, target: api, why: it keeps no state }]
+`;
+
+describe('what a decision rests on, in a browser', {
+  skip: process.env.CI === 'true' ? false : isMissing,
+  concurrency: false,
+}, () => {
+  let served: ServedApp;
+  let browser: Browser;
+  let page: Page;
+  const folder = mkdtempSync(join(tmpdir(), 'upkeep-evidence-'));
+  const problems: string[] = [];
+
+  before(async () => {
+    await buildDashboard(webFolder, () => {});
+    served = await serveApp({ yaml: yamlIn(folder), web: webFolder });
+    browser = await openBrowser();
+    page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('401')) problems.push(message.text());
+    });
+    await page.goto(served.app.setupLink ?? '');
+    await page.getByLabel('Name').fill('ann');
+    await page.getByLabel('Password').first().fill('a sentence that nobody guesses');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Overview' }).first().waitFor();
+  });
+  after(async () => {
+    await browser?.close();
+    await served?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = async (path: string) => {
+    await page.goto(`${served.url}${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  };
+
+  test('the guard answers for a target, for an action, and for exactly this input; nothing is done', async () => {
+    await open('/policy');
+    await page.getByRole('region', { name: 'By itself' }).getByText('process.start on api').waitFor();
+    await page.getByLabel('Target').selectOption('api');
+    const list = page.getByRole('list', { name: 'What may be done to api now' });
+    await list.getByText('process.restart').waitFor();
+    await page.getByLabel('Action').selectOption('process.start');
+    const answer = page.getByRole('status').filter({ hasText: 'Yes, by itself' });
+    await answer.getByRole('list', { name: 'Steps' }).getByText('/bin/sleep').waitFor();
+    assert.match(page.url(), /target=api/);
+    assert.match(page.url(), /action=process\.start/);
+    await list.getByRole('link', { name: 'process.signal' }).click();
+    await page.getByRole('status').getByText('it keeps no state').waitFor();
+    const ask = page.getByRole('button', { name: 'Ask for exactly this' });
+    assert.equal(await ask.isDisabled(), true);
+    await page.getByRole('combobox', { name: 'signal' }).selectOption('SIGHUP');
+    await ask.click();
+    await page.getByText('It cannot be planned now').waitFor();
+    assert.deepEqual(await served.call('action.list', { state: 'waiting' }), []);
+  });
+
+  test('what was changed is a numbered mark on every chart, and the list says what it was', async () => {
+    await served.call('change.record', { summary: 'release <b>4.2.1</b>', target: 'web' });
+    await open('/targets/web?range=5m');
+    const list = page.getByRole('list', { name: 'Changes in this time' });
+    await list.getByText('release <b>4.2.1</b>').waitFor();
+    await page.locator('figure [data-changes="1"]').first().waitFor();
+    await page.getByRole('link', { name: 'What may Upkeep do here?' }).click();
+    await page.getByRole('heading', { level: 1, name: 'May Upkeep do it?' }).waitFor();
+  });
+
+  test('an incident shows what needs what, with the cause lit and what it reached', async () => {
+    const incidents = await eventually(
+      () => served.call<{ id: string; targets: string[] }[]>('incident.list', {}),
+      (all) => all.some(({ targets }) => targets.includes('web') && targets.includes('api')),
+      30_000,
+    );
+    await open(`/incidents/${incidents[0]?.id}`);
+    const graph = page.getByRole('figure', { name: /^The cause is in api\. .*web needs api/ });
+    const cause = graph.getByRole('link', { name: /^api/ });
+    await cause.waitFor();
+    assert.equal(await cause.getAttribute('data-part'), 'cause');
+    assert.equal(
+      await graph.getByText('web', { exact: true }).locator('..').getAttribute('data-part'),
+      'affected',
+    );
+    assert.equal(await graph.locator('path[data-lit]').count(), 2);
+    await cause.click();
+    await page.getByRole('heading', { level: 1, name: /^api/ }).waitFor();
+  });
+
+  test('on a phone nothing is wider than the screen', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const [incident] = await served.call<{ id: string }[]>('incident.list', {});
+    for (const path of ['/policy?target=api', `/incidents/${incident?.id}`, '/targets/web']) {
+      await open(path);
+      await page.waitForLoadState('load');
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      assert.ok(Number(overflow) <= 1, `${path} is ${overflow} px too wide for a phone`);
+    }
+  });
+
+  test('nothing was logged as an error', () => assert.deepEqual(problems, []));
+});

@@ -77,3 +77,27 @@ export const alertSince = (since: number): Alert => ({
   incidentId: null,
   heldBy: null,
 });
+
+/** Keeps what a check reads as the store does, for diagnoses that look back. */
+export function recorder(target: TriedTarget, probe: string) {
+  const kept = new Map<string, { at: number[]; values: number[] }>();
+  return {
+    async take() {
+      const outcome = await target.seen(probe);
+      const at = Date.now();
+      for (const { metric, value } of outcome.readings) {
+        const series = kept.get(metric) ?? { at: [], values: [] };
+        series.at.push(at);
+        series.values.push(value);
+        kept.set(metric, series);
+      }
+      return outcome;
+    },
+    known: {
+      history: async (_: string, metric: string) => {
+        const series = kept.get(metric);
+        return series === undefined ? [] : [{ labels: {}, ...series }];
+      },
+    },
+  };
+}

@@ -4,6 +4,7 @@ import { address, connect } from './client.ts';
 import { redisConfig } from './config.ts';
 import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
+import { massExpiry } from './diagnoses/mass-expiry.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
 import { appendFailing, snapshotFailing } from './diagnoses/snapshot-failing.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
@@ -31,6 +32,7 @@ export const redis = defineSystem({
     unreachableServer,
     memoryFull,
     clientsExhausted,
+    massExpiry,
     snapshotFailing,
     appendFailing,
     credentialsRefused,

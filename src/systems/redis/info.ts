@@ -56,3 +56,8 @@ export function keyspaceOf(
 export function errorsOf(info: Info, kind: string): number {
   return fieldsOf(info.text(`errorstat_${kind}`)).count ?? 0;
 }
+
+/** How often a command was called since the server started (INFO commandstats). */
+export function callsOf(info: Info, command: string): number {
+  return fieldsOf(info.text(`cmdstat_${command}`)).calls ?? 0;
+}

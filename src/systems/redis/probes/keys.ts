@@ -2,14 +2,15 @@ import type { Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { observe, type RedisConnection } from '../client.ts';
 import type { RedisConfig } from '../config.ts';
-import { type Info, keyspaceOf, readInfo } from '../info.ts';
+import { callsOf, type Info, keyspaceOf, readInfo } from '../info.ts';
+import { lostKeys } from './lost-keys.ts';
 
 /** Below this many lookups in the window the ratio says nothing; no value is reported then. */
 const fewestLookups = 1_000;
 
 export const keys: Probe<RedisConnection> = {
   id: 'redis.keys',
-  summary: 'Hits, evictions and keys (INFO stats, keyspace)',
+  summary: 'Hits, evictions, expiries and keys (INFO stats, keyspace, commandstats)',
   metrics: {
     'redis.keys': { summary: 'Keys of all databases', unit: 'count', kind: 'gauge' },
     'redis.keys.expiring_ratio': { summary: 'Share of keys with an expiry', unit: 'ratio', kind: 'gauge' },
@@ -25,6 +26,15 @@ export const keys: Probe<RedisConnection> = {
       unit: 'ratio',
       kind: 'gauge',
     },
+    'redis.expirations': { summary: 'Keys whose time was up', unit: 'count', kind: 'counter' },
+    'redis.hits': { summary: 'Lookups that found their key', unit: 'count', kind: 'counter' },
+    'redis.misses': { summary: 'Lookups that found nothing', unit: 'count', kind: 'counter' },
+    'redis.flushes': { summary: 'FLUSHALL and FLUSHDB', unit: 'count', kind: 'counter' },
+    'redis.keys.lost_ratio': {
+      summary: 'Share of the keys of the last five minutes that is gone; 0 below 1,000 keys, not of a queue',
+      unit: 'ratio',
+      kind: 'gauge',
+    },
     'redis.hit_ratio': {
       summary: `Share of lookups that found a key since the last run, when there were ${fewestLookups} or more`,
       unit: 'ratio',
@@ -35,7 +45,7 @@ export const keys: Probe<RedisConnection> = {
   atMostEveryMs: 10_000,
   run: (conn, ctx) =>
     observe(conn, ctx, async (ask) => {
-      const info = await readInfo(ask, 'stats', 'keyspace');
+      const info = await readInfo(ask, 'stats', 'keyspace', 'commandstats');
       const databases = keyspaceOf(info);
       const total = databases.reduce((sum, { keys: count }) => sum + count, 0);
       const expiring = databases.reduce((sum, { expires }) => sum + expires, 0);
@@ -47,12 +57,22 @@ export const keys: Probe<RedisConnection> = {
           { metric: 'redis.commands', value: info.number('total_commands_processed') ?? 0 },
           { metric: 'redis.evictions', value: evicted },
           { metric: 'redis.evictions.lost', value: conn.config.role === 'cache' ? 0 : evicted },
+          { metric: 'redis.expirations', value: info.number('expired_keys') ?? 0 },
+          { metric: 'redis.hits', value: info.number('keyspace_hits') ?? 0 },
+          { metric: 'redis.misses', value: info.number('keyspace_misses') ?? 0 },
+          { metric: 'redis.flushes', value: flushesOf(info) },
+          ...lostKeys(conn, total, ctx),
           ...turnover(evicted, total, conn.config, ctx),
           ...hitRatio(info, ctx),
         ],
       };
     }),
 };
+
+/** How often everything was dropped by command since the server started. */
+export function flushesOf(info: Info): number {
+  return callsOf(info, 'flushall') + callsOf(info, 'flushdb');
+}
 
 function turnover(evicted: number, total: number, config: RedisConfig, ctx: ProbeContext): Reading[] {
   const seconds = ctx.increase('clock', ctx.clock.monotonic() / 1_000);

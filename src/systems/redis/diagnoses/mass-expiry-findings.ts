@@ -1,0 +1,133 @@
+import { count } from '../../../core/count.ts';
+import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import { formatDuration } from '../../../core/time.ts';
+import { changeBehind, find, numberOf, textOf, unseenOf } from './evidence.ts';
+
+type Facts = Readonly<Record<string, Scalar>>;
+type How = 'restart' | 'flushed' | 'expired' | 'evicted' | 'deleted';
+
+/** So much of what went must have gone one way for it to be the way (J). */
+const bulk = 0.6;
+/** What lookups find has to fall by so much for the wave to be felt (J). */
+const felt = 0.2;
+
+export function conclude(evidence: readonly Evidence[], target: string): Finding[] {
+  const wave = find(evidence, target, 'key-wave');
+  const now = find(evidence, target, 'keys-now');
+  const facts = wave?.facts;
+  if (wave === undefined || facts === undefined || now?.facts?.isLoading === true) return [];
+  const role = textOf(now?.facts?.role);
+  const how = howOf(facts, now);
+  const fell = fallOf(facts);
+  const isDrop = numberOf(facts.keysAfter) <= numberOf(facts.keysBefore) / 2;
+  // Keys that are replaced as they expire, while lookups find theirs, are a cache at work; jobs taken from a queue too.
+  if (!isDrop && fell < felt) return [];
+  if (role === 'queue' && (how === 'deleted' || how === 'expired')) return [];
+  const change =
+    how === 'evicted'
+      ? changeBehind(evidence, target, ({ name }) => /^maxmemory(-policy)?$/.test(textOf(name)))
+      : undefined;
+  const isFelt = fell >= felt;
+  return [
+    {
+      id: 'redis.mass-expiry',
+      target,
+      summary: `${went(facts, how, isDrop)}${isFelt ? `; lookups that find their key fell from ${percent(facts.hitsBefore)} to ${percent(facts.hitsAfter)}` : ''}`,
+      explanation: [
+        mechanism(how, facts),
+        change === undefined
+          ? ''
+          : `${textOf(change.name)} was changed from ${textOf(change.before)} to ${textOf(change.now)}.`,
+        role === 'cache'
+          ? 'What stands behind the cache does the work of the lookups that miss until it is filled again: load there is the consequence, not the cause.'
+          : `It is declared as a ${role}: what is gone and cannot be computed again has to come from the last snapshot.`,
+        advice(how),
+      ]
+        .filter(Boolean)
+        .join(' '),
+      confidence: confidenceOf(how, isFelt, role),
+      onset: numberOf(facts.fromAt),
+      ...(change === undefined ? {} : { change: textOf(change.change) }),
+      evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
+      unseen: unseenOf(evidence, target),
+      ...(how === 'deleted'
+        ? { decides: ['who deletes: INFO commandstats (del, unlink), and what was deployed or ran then'] }
+        : {}),
+      recommendations: [],
+    },
+  ];
+}
+
+function howOf(facts: Facts, now: Evidence | undefined): How {
+  const lost = numberOf(facts.keysBefore) - numberOf(facts.keysAfter);
+  const least = bulk * Math.max(lost, 1);
+  const uptime = now?.facts?.uptimeSeconds;
+  // In whole seconds: it may have been up for almost one more.
+  const isNewer =
+    typeof uptime === 'number' && (now?.at ?? 0) - (uptime + 1) * 1_000 > numberOf(facts.fromAt);
+  if (facts.hasRestarted === true || isNewer) return 'restart';
+  if (numberOf(facts.flushes) > 0) return 'flushed';
+  const [expired, evicted] = [numberOf(facts.expired), numberOf(facts.evicted)];
+  if (Math.max(expired, evicted) >= least) return expired >= evicted ? 'expired' : 'evicted';
+  return 'deleted';
+}
+
+function fallOf({ hitsBefore, hitsAfter }: Facts): number {
+  return typeof hitsBefore === 'number' && typeof hitsAfter === 'number' ? hitsBefore - hitsAfter : 0;
+}
+
+function went(facts: Facts, how: How, isDrop: boolean): string {
+  const within = formatDuration(numberOf(facts.toAt) - numberOf(facts.fromAt));
+  const [before, after] = [numberOf(facts.keysBefore), numberOf(facts.keysAfter)];
+  const amount = isDrop
+    ? `${before - after} of ${count(before, 'key')}`
+    : `${numberOf(how === 'evicted' ? facts.evicted : facts.expired)} keys`;
+  const ways: Readonly<Record<How, string>> = {
+    restart: `Redis was restarted and came back with ${after} of ${count(before, 'key')}`,
+    flushed: `${amount} were dropped by FLUSHALL or FLUSHDB`,
+    expired: `${amount} expired within ${within}`,
+    evicted: `${amount} were evicted within ${within}`,
+    deleted: `${amount} were deleted by commands within ${within}`,
+  };
+  return ways[how];
+}
+
+function mechanism(how: How, facts: Facts): string {
+  switch (how) {
+    case 'restart':
+      return 'Its counters began anew: it was restarted and loaded nothing, or an older snapshot.';
+    case 'flushed':
+      return `FLUSHALL or FLUSHDB was called ${count(numberOf(facts.flushes), 'time')}: by a deployment, a test that reached the wrong server, or by hand.`;
+    case 'expired':
+      return 'They were given the same time to live at the same moment, as by a job that fills a cache or after it was emptied, and so go together.';
+    case 'evicted':
+      return 'Memory was full and the policy gave them up, as when maxmemory is lowered or a job writes much at once.';
+    case 'deleted':
+      return 'Neither expiry nor eviction nor FLUSHALL accounts for them: a client deleted them.';
+  }
+}
+
+function advice(how: How): string {
+  const always =
+    'Let it fill, hold back expensive requests meanwhile, and do not restart the database behind it.';
+  switch (how) {
+    case 'expired':
+      return `${always} Then spread expiries: the time to live plus or minus a tenth at random.`;
+    case 'flushed':
+      return `${always} Take FLUSHALL and FLUSHDB from the users of applications: ACL SETUSER app -flushall -flushdb.`;
+    case 'restart':
+      return `${always} Save points or an append-only file let it come back with its keys.`;
+    default:
+      return always;
+  }
+}
+
+function confidenceOf(how: How, isFelt: boolean, role: string): number {
+  if (how === 'flushed' || how === 'restart') return 0.9;
+  if (how === 'deleted') return isFelt ? 0.7 : 0.5;
+  return isFelt ? 0.88 : role === 'cache' ? 0.65 : 0.55;
+}
+
+function percent(share: Scalar | undefined): string {
+  return `${Math.round(numberOf(share) * 100)} %`;
+}

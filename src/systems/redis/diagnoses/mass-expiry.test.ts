@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Redis } from 'ioredis';
+import { missing } from '../../../../test/servers/installed.ts';
+import { redisServer } from '../../../../test/servers/redis.ts';
+import { changedSetting, clientOf, recorder, serve, tried } from '../../../../test/servers/redis-lab.ts';
+import { eventually, readingOf } from '../../../../test/try-target.ts';
+import { largestWave } from './wave.ts';
+
+const id = 'redis.mass-expiry';
+
+async function fill(app: Redis, keys: number, milliseconds?: number): Promise<void> {
+  const writes = app.pipeline();
+  for (let i = 0; i < keys; i++)
+    if (milliseconds === undefined) writes.set(`page:${i}`, 'x');
+    else writes.set(`page:${i}`, 'x', 'PX', milliseconds);
+  await writes.exec();
+}
+
+async function read(app: Redis, keys: number): Promise<void> {
+  const reads = app.pipeline();
+  for (let i = 0; i < keys; i++) reads.get(`page:${i}`);
+  await reads.exec();
+}
+
+const keysOf = (app: Redis) => async () => app.dbsize();
+
+suite('many keys that go at once', { skip: missing(redisServer) }, () => {
+  test('they expire together, and lookups miss since', async () => {
+    const server = await serve();
+    const app = clientOf(server);
+    const cache = tried({ url: server.url, role: 'cache' });
+    const kept = recorder(cache, 'redis.keys');
+    await kept.take();
+    await fill(app, 3_000, 1_500);
+    await read(app, 3_000);
+    const well = await kept.take();
+    assert.equal(readingOf(well, 'redis.keys.lost_ratio'), 0);
+    assert.deepEqual((await cache.diagnose(id, kept.known)).findings, []);
+
+    await eventually(keysOf(app), (keys) => keys === 0);
+    await read(app, 3_000);
+    const gone = await kept.take();
+    assert.equal(readingOf(gone, 'redis.keys.lost_ratio'), 1);
+    const [finding] = (await cache.diagnose(id, kept.known)).findings;
+    assert.match(
+      finding?.summary ?? '',
+      /^3000 of 3000 keys expired within [\d.]+ m?s; lookups that find their key fell from 100 % to 0 %$/,
+    );
+    assert.match(finding?.explanation ?? '', /load there is the consequence.*spread expiries/);
+    assert.ok((finding?.confidence ?? 0) > 0.8);
+    assert.deepEqual(finding?.recommendations, []);
+
+    const queue = tried({ url: server.url, role: 'queue' });
+    assert.deepEqual(
+      (await queue.diagnose(id, kept.known)).findings,
+      [],
+      'a queue is emptied by its workers',
+    );
+    assert.equal(readingOf(await queue.seen('redis.keys'), 'redis.keys.lost_ratio'), undefined);
+  });
+
+  test('FLUSHALL, deletions and evictions are told apart', async () => {
+    const server = await serve();
+    const app = clientOf(server);
+    const cache = tried({ url: server.url, role: 'cache' });
+    const round = async (empty: () => Promise<unknown>) => {
+      await fill(app, 2_000);
+      const kept = recorder(cache, 'redis.keys');
+      await kept.take();
+      await empty();
+      await kept.take();
+      return (await cache.diagnose(id, kept.known)).findings[0];
+    };
+    const flushed = await round(() => app.flushall());
+    assert.equal(flushed?.summary, '2000 of 2000 keys were dropped by FLUSHALL or FLUSHDB');
+    const deleted = await round(() => app.unlink(...Array.from({ length: 2_000 }, (_, i) => `page:${i}`)));
+    assert.match(deleted?.summary ?? '', /^2000 of 2000 keys were deleted by commands within/);
+    assert.ok((deleted?.confidence ?? 1) < 0.8 && (deleted?.decides?.length ?? 0) > 0);
+
+    for (let i = 0; i < 2_000; i++) await app.set(`blob:${i}`, 'x'.repeat(1_000));
+    const kept = recorder(cache, 'redis.keys');
+    await kept.take();
+    await app.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const used = Number(/used_memory:(\d+)/.exec(await app.info('memory'))?.[1]);
+    await app.config('SET', 'maxmemory', used - 1_500_000);
+    await eventually(
+      async () => {
+        await app.set('more', 'x');
+        return app.dbsize();
+      },
+      (keys) => keys < 1_000,
+    );
+    await kept.take();
+    const changes = [changedSetting(Date.now(), 'maxmemory', '0', String(used - 1_500_000))];
+    const [evicted] = (await cache.diagnose(id, { ...kept.known, changes })).findings;
+    assert.match(evicted?.summary ?? '', /^\d+ of 2000 keys were evicted within/);
+    assert.equal(evicted?.change, 'change-1');
+  });
+
+  test('a restart without snapshots is told by its counters', async () => {
+    const first = await serve();
+    const app = clientOf(first);
+    const cache = tried({ url: first.url, role: 'cache' });
+    await fill(app, 2_000);
+    await read(app, 2_000);
+    const kept = recorder(cache, 'redis.keys');
+    await kept.take();
+    await first.stop('SIGKILL');
+    await serve({ port: first.port });
+    await kept.take();
+    const [finding] = (await cache.diagnose(id, kept.known)).findings;
+    assert.equal(finding?.summary, 'Redis was restarted and came back with 0 of 2000 keys');
+  });
+});
+
+const minute = 60_000;
+const moment = (at: number, keys: number, expired: number, hits = 0, misses = 0) => ({
+  ...{ at, keys, expired, hits, misses },
+  ...{ evicted: 0, flushes: 0 },
+});
+
+test('a cache with short expiries that is filled as it goes has no wave', () => {
+  const steady = Array.from({ length: 60 }, (_, i) =>
+    moment(i * minute, 5_000, i * 10_000, i * 900, i * 100),
+  );
+  assert.equal(largestWave(steady), undefined);
+});
+
+test('a night of falling traffic is no wave, nor are few keys', () => {
+  const falling = Array.from({ length: 60 }, (_, i) => moment(i * minute, 10_000 - 150 * i, 150 * i));
+  assert.equal(largestWave(falling), undefined);
+  assert.equal(largestWave([moment(0, 900, 0), moment(minute, 0, 900)]), undefined);
+});
+
+test('keys that are replaced while they go are a wave when they go much faster than before', () => {
+  const before = Array.from({ length: 10 }, (_, i) => moment(i * minute, 5_000, i * 50, i * 950, i * 50));
+  const wave = largestWave([...before, moment(10 * minute, 4_900, 5_000, 8_700, 1_300)]);
+  assert.equal(wave?.fromAt, 9 * minute);
+  assert.equal(wave?.expired, 4_550);
+  assert.ok((wave?.hitsBefore ?? 0) > 0.9 && (wave?.hitsAfter ?? 1) < 0.5);
+});

@@ -67,6 +67,9 @@ export const queues = z.array(
         deliver_get_details: rate,
         ack_details: rate,
         redeliver_details: rate,
+        publish: count,
+        deliver_get: count,
+        ack: count,
         redeliver: count,
       })
       .optional(),
@@ -78,7 +81,7 @@ export const queueColumns = `queues?disable_stats=false&columns=${[
   'name,vhost,type,state,messages,messages_ready,messages_unacknowledged,consumers,consumer_utilisation,memory',
   'message_bytes,arguments,effective_policy_definition,messages_details.rate',
   ...['publish', 'deliver_get', 'ack', 'redeliver'].map((name) => `message_stats.${name}_details.rate`),
-  'message_stats.redeliver',
+  ...['publish', 'deliver_get', 'ack', 'redeliver'].map((name) => `message_stats.${name}`),
 ].join(',')}`;
 
 export const policies = z.array(

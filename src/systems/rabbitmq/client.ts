@@ -5,16 +5,19 @@ import type { Destination } from '../../machine/network/dial.ts';
 import { networkFailure } from '../../machine/network/failure.ts';
 import { fetchText, portOf } from '../../machine/network/fetch-text.ts';
 import type { RabbitmqConfig } from './config.ts';
+import type { Look } from './rates.ts';
 
 export interface RabbitmqConnection {
   readonly config: RabbitmqConfig;
   readonly url: URL;
   /** Dead letters seen to arrive since Upkeep began to look, and how many lay there last, by queue. */
   readonly deadLetters: Map<string, { arrived: number; last: number }>;
+  /** Counters of the last looks at the queues, oldest first. */
+  readonly looks: Look[];
 }
 
 export function connect(config: RabbitmqConfig): RabbitmqConnection {
-  return { config, url: new URL(config.url), deadLetters: new Map() };
+  return { config, url: new URL(config.url), deadLetters: new Map(), looks: [] };
 }
 
 export function address({ url }: RabbitmqConfig): string {

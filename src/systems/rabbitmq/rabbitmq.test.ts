@@ -5,8 +5,10 @@ import { missing } from '../../../test/servers/installed.ts';
 import { type RabbitmqServer, rabbitmqServer, startRabbitmq } from '../../../test/servers/rabbitmq.ts';
 import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../test/try-action.ts';
 import { eventually, readingOf, type TriedTarget, tryTarget } from '../../../test/try-target.ts';
+import { queues } from './answers.ts';
 import { rabbitmq } from './index.ts';
 import { bytesOf, diskLimit, memoryLimit } from './limits.ts';
+import { withRates } from './rates.ts';
 
 test('limits are read in every form that RabbitMQ writes them', () => {
   assert.equal(bytesOf('50MB'), 50_000_000);
@@ -20,6 +22,25 @@ test('limits are read in every form that RabbitMQ writes them', () => {
   ]);
   assert.deepEqual(diskLimit('{mem_relative,1.5}', 1_000).configuredBytes, 1_500);
   assert.deepEqual(diskLimit('"10MB"', 1).reset, ['set_disk_free_limit', '10MB']);
+});
+
+test('rates are made of the counters themselves: the API says 0 most of the time', () => {
+  const queue = (redeliver: number) =>
+    queues.parse([
+      { name: 'jobs', vhost: '/', message_stats: { redeliver, redeliver_details: { rate: 0 }, ack: 7 } },
+    ])[0];
+  const look = (at: number, redeliver: number) => ({
+    at,
+    counters: new Map([['jobs', { publish: 0, deliver_get: 0, ack: 7, redeliver }]]),
+  });
+  const rate = (ms: number, before: number, after: number) => {
+    const now = queue(after);
+    assert.ok(now);
+    return withRates(now, look(0, before), look(ms, after)).message_stats?.redeliver_details.rate;
+  };
+  assert.equal(rate(10_000, 100, 1_100), 100);
+  assert.equal(rate(2_000, 100, 1_100), 0, 'too short a time says nothing');
+  assert.equal(rate(10_000, 1_100, 100), 0, 'the counters began anew');
 });
 
 describe('a real RabbitMQ', { skip: missing(rabbitmqServer) }, () => {

@@ -1,21 +1,11 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { type HaproxyConnection, readStat } from '../client.ts';
 import { isServing } from '../stat.ts';
 import { leastRequests } from '../window.ts';
-import {
-  asked,
-  find,
-  look,
-  numberOf,
-  percent,
-  type Row,
-  rowsOf,
-  tableOf,
-  textOf,
-  unseenOf,
-} from './evidence.ts';
+import { asked, look, percent } from './evidence.ts';
 
 /** A server stands out from so many points on, and at so many times the share of the others (J). */
 const leastExcess = 0.1;

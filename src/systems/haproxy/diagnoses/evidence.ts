@@ -1,9 +1,7 @@
-import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import type { Evidence } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import type { HaproxyConnection } from '../client.ts';
 import { failureOf } from '../failure.ts';
-
-export type Row = Readonly<Record<string, Scalar>>;
 
 /** Looks over the runtime API for one piece of evidence; what fails becomes `unseen`. */
 export async function look(
@@ -26,35 +24,6 @@ export async function look(
 /** `show stat` as people repeat it. */
 export function asked(conn: HaproxyConnection, command: string): string {
   return `echo "${command}" | socat stdio ${conn.socket.startsWith('/') ? conn.socket : `tcp:${conn.socket}`}`;
-}
-
-export function tableOf(columns: readonly string[], rows: readonly Row[]): NonNullable<Evidence['table']> {
-  return { columns, rows: rows.map((row) => columns.map((column) => row[column] ?? null)) };
-}
-
-/** The rows of a table as records again; empty where there is no table. */
-export function rowsOf(evidence: Evidence | undefined): Row[] {
-  const table = evidence?.table;
-  if (table === undefined) return [];
-  return table.rows.map((row) =>
-    Object.fromEntries(table.columns.map((column, index) => [column, row[index] ?? null])),
-  );
-}
-
-export function find(evidence: readonly Evidence[], target: string, id: string): Evidence | undefined {
-  return evidence.find((piece) => piece.id === `${target}.${id}`);
-}
-
-export function textOf(value: Scalar | undefined): string {
-  return value === null || value === undefined ? '' : String(value);
-}
-
-export function numberOf(value: Scalar | undefined): number {
-  return typeof value === 'number' ? value : 0;
-}
-
-export function unseenOf(evidence: readonly Evidence[]): string[] {
-  return evidence.flatMap((piece) => (piece.unseen === undefined ? [] : [`${piece.title}: ${piece.unseen}`]));
 }
 
 export function percent(ratio: number): string {

@@ -1,7 +1,7 @@
 /** From what was seen of a server that is down to its cause: pure. */
 import type { Evidence, Recommendation } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, textOf } from '../../../core/evidence-rows.ts';
 import { conclude as concludeReach } from '../../../machine/unreachable/conclude.ts';
-import { find, numberOf, type Row, rowsOf, textOf } from './evidence.ts';
 
 export type CauseKind =
   | 'wrong-check'

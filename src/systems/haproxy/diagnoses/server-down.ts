@@ -1,8 +1,8 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { HaproxyConnection } from '../client.ts';
-import { find, numberOf, rowsOf, textOf, unseenOf } from './evidence.ts';
 import { type Cause, type CauseKind, causesOf } from './server-causes.ts';
 import { lookAtServers } from './server-look.ts';
 

@@ -1,6 +1,7 @@
 /** What is seen of servers whose check fails: what HAProxy says, and how they answer when they are asked directly. */
 import { readFile } from 'node:fs/promises';
 import type { Evidence } from '../../../core/evidence.ts';
+import { tableOf } from '../../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { withDeadline } from '../../../machine/network/deadline.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
@@ -10,7 +11,7 @@ import { type HaproxyConnection, readStat } from '../client.ts';
 import { tcpOf } from '../config.ts';
 import { checkPathOf } from '../configuration-file.ts';
 import { isServing, type StatRow, serverState } from '../stat.ts';
-import { asked, look, tableOf } from './evidence.ts';
+import { asked, look } from './evidence.ts';
 
 /** Each is asked on its own; beyond so many the rest is alike. */
 const mostAsked = 6;

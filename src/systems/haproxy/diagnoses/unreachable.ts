@@ -1,9 +1,10 @@
+import { find, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { allProcesses } from '../../../machine/processes.ts';
 import { unreachable } from '../../../machine/unreachable/index.ts';
 import { destination, type HaproxyConnection, readInfo } from '../client.ts';
 import { tcpOf } from '../config.ts';
-import { asked, find, look, textOf } from './evidence.ts';
+import { asked, look } from './evidence.ts';
 
 const next = 'systemctl status haproxy; journalctl -u haproxy -n 50; haproxy -c -f /etc/haproxy/haproxy.cfg';
 

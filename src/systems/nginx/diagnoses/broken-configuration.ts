@@ -1,4 +1,5 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { redact } from '../../../core/redact.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { NginxConnection } from '../client.ts';
@@ -7,7 +8,7 @@ import { readConfiguration } from '../configuration.ts';
 import { digestOf, goodCopies } from '../good-copies.ts';
 import { changedFiles } from '../text-difference.ts';
 import { findNginx } from '../workers.ts';
-import { changesOf, find, look, numberOf, type Part, rowsOf, textOf, unseenOf } from './evidence.ts';
+import { changesOf, look, type Part } from './evidence.ts';
 
 export const brokenConfiguration: Diagnosis<NginxConnection> = {
   id: 'nginx.broken-configuration',

@@ -1,10 +1,11 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { withDeadline } from '../../../machine/network/deadline.ts';
 import { fetchStatus, type NginxConnection, parseStatus, workerConnections } from '../client.ts';
 import { argsOf } from '../configuration.ts';
 import { findNginx } from '../workers.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
+import { look } from './evidence.ts';
 import { recentErrors } from './recent-errors.ts';
 
 const nearlyAll = 0.95;

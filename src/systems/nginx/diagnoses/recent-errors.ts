@@ -1,10 +1,11 @@
 /** The newest lines of the error log that mean something, by kind and server behind nginx. */
 import type { Evidence } from '../../../core/evidence.ts';
+import { tableOf } from '../../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { logPath, type NginxConnection } from '../client.ts';
 import { type ErrorLine, readErrorLine } from '../error-log.ts';
 import { createTail } from '../tail.ts';
-import { look, tableOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 const readBytes = 256_000;
 const recentMs = 15 * 60_000;

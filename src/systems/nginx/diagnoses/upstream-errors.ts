@@ -1,4 +1,5 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { conclude as concludeReach } from '../../../machine/unreachable/conclude.ts';
 import { look as lookAtAddress } from '../../../machine/unreachable/look.ts';
@@ -6,18 +7,7 @@ import { formatOf, logPath, type NginxConnection } from '../client.ts';
 import { combined, lineReader } from '../log-format.ts';
 import { createTail } from '../tail.ts';
 import { createTraffic, leastRequests } from '../traffic.ts';
-import {
-  changesOf,
-  find,
-  look,
-  numberOf,
-  percent,
-  type Row,
-  rowsOf,
-  tableOf,
-  textOf,
-  unseenOf,
-} from './evidence.ts';
+import { changesOf, look, percent } from './evidence.ts';
 import { recentErrors } from './recent-errors.ts';
 
 const mostAsked = 5;

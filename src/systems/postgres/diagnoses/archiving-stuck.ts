@@ -1,9 +1,10 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { grantMonitor } from '../visibility.ts';
-import { find, look, numberOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 /** The command itself may hold credentials, so only whether there is one is read. */
 const archiverSql = `

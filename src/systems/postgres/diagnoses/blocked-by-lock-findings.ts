@@ -1,7 +1,7 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, textOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { rootsOf } from '../blocking-tree.ts';
-import { find, numberOf, rowsOf, textOf } from './evidence.ts';
 
 type Row = Readonly<Record<string, Scalar>>;
 

@@ -1,11 +1,12 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { tableOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { readWaiters, waitersHow } from '../blocking-tree.ts';
 import type { PostgresConnection } from '../client.ts';
 import type { Query } from '../session.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
 import { findingsOf } from './blocked-by-lock-findings.ts';
-import { longestText, look, tableOf } from './evidence.ts';
+import { longestText, look } from './evidence.ts';
 
 const sessionsSql = `
 SELECT a.pid, coalesce(a.usename, '') AS role, coalesce(a.application_name, '') AS application,

@@ -1,10 +1,11 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { bytesInWords } from '../in-words.ts';
 import type { Query } from '../session.ts';
-import { find, look, numberOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 type Facts = Readonly<Record<string, Scalar>>;
 

@@ -1,11 +1,12 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { isClientSql, usableSql } from '../probes/activity.ts';
 import type { Query } from '../session.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 const groupsSql = `
 SELECT coalesce(a.usename, '') AS role, a.application_name AS application,

@@ -1,8 +1,9 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, look, numberOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 import { logTail, matching } from './server-log.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { address, type PostgresConnection } from '../client.ts';
-import { find, look, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 interface Refusal {
   readonly matches: RegExp;

@@ -1,10 +1,11 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { holdersSql, readHolders } from '../holders.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 type Row = Readonly<Record<string, Scalar>>;
 

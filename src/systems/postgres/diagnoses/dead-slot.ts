@@ -1,8 +1,9 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
 import { bytesInWords } from '../in-words.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 const slotsSql = `
 SELECT s.slot_name AS slot, s.slot_type AS kind, s.database, s.active, s.wal_status AS status,

@@ -1,4 +1,5 @@
-import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import type { Evidence } from '../../../core/evidence.ts';
+import type { Row } from '../../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { failureOf, type ServerFailure } from '../failure.ts';
 import type { Query, Session } from '../session.ts';
@@ -6,7 +7,6 @@ import type { Query, Session } from '../session.ts';
 /** Untrusted text from the server is cut; a statement can be megabytes long. */
 export const longestText = 300;
 
-type Row = Readonly<Record<string, Scalar>>;
 type Look = Omit<Evidence, 'target' | 'at' | 'unseen'>;
 
 /**
@@ -32,29 +32,4 @@ export async function look(
 
 function factsOf({ why, code, detail }: ServerFailure): Row {
   return { why, code: code ?? null, answer: detail };
-}
-
-export function tableOf(columns: readonly string[], rows: readonly Row[]): NonNullable<Evidence['table']> {
-  return { columns, rows: rows.map((row) => columns.map((column) => row[column] ?? null)) };
-}
-
-/** The rows of a table as records again; empty where there is no table. */
-export function rowsOf(evidence: Evidence | undefined): Row[] {
-  const table = evidence?.table;
-  if (table === undefined) return [];
-  return table.rows.map((row) =>
-    Object.fromEntries(table.columns.map((column, index) => [column, row[index] ?? null])),
-  );
-}
-
-export function find(evidence: readonly Evidence[], target: string, id: string): Evidence | undefined {
-  return evidence.find((piece) => piece.id === `${target}.${id}`);
-}
-
-export function textOf(value: Scalar | undefined): string {
-  return value === null || value === undefined ? '' : String(value);
-}
-
-export function numberOf(value: Scalar | undefined): number {
-  return typeof value === 'number' ? value : 0;
 }

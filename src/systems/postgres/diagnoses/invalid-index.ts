@@ -1,7 +1,8 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, look, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 type Row = Readonly<Record<string, Scalar>>;
 

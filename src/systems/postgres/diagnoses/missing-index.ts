@@ -1,7 +1,7 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
 import { equalityColumns } from './explain.ts';
 import { statementLoad } from './statement-load.ts';
 

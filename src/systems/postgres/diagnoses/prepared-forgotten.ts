@@ -1,9 +1,10 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import { plain } from '../../../core/plain.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 /** A prepared transaction's locks have no process; whoever waits for one has 0 among its blockers. */
 const preparedSql = `

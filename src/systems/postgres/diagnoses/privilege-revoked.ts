@@ -1,8 +1,9 @@
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
 import { quoteName } from '../visibility.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 import { logTail, matching } from './server-log.ts';
 
 type Row = Readonly<Record<string, Scalar>>;

@@ -1,11 +1,12 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { bytesInWords } from '../in-words.ts';
 import type { Query } from '../session.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
-import { find, longestText, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { longestText, look } from './evidence.ts';
 
 type Row = Readonly<Record<string, Scalar>>;
 

@@ -1,7 +1,8 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 /** A sequence ends where it says or where the column that takes its numbers ends, whichever comes first. */
 const sequencesSql = `

@@ -1,11 +1,12 @@
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import { plain } from '../../../core/plain.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { isSameValue, isSettingName, objectionTo } from '../actions/setting-bounds.ts';
 import type { PostgresConnection } from '../client.ts';
 import { bytesInWords } from '../in-words.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 import { explain } from './explain.ts';
 import { type Load, statementLoad } from './statement-load.ts';
 

@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, numberOf, rowsOf, textOf } from './evidence.ts';
 import { statementLoad } from './statement-load.ts';
 
 /** PgHero calls a statement slow at 20 ms a call; less than a tenth of a processor is no load (J). */

@@ -1,8 +1,9 @@
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 import { statementLoad } from './statement-load.ts';
 
 const staleSql = `

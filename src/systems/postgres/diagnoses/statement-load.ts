@@ -1,11 +1,12 @@
 /** What the statements of now cost and how they are planned: two looks at pg_stat_statements, and EXPLAIN of the worst. */
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import { tableOf } from '../../../core/evidence-rows.ts';
 import { plain } from '../../../core/plain.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
 import { readIndexesOf, readTable } from '../relations.ts';
 import type { Query } from '../session.ts';
-import { longestText, look, tableOf } from './evidence.ts';
+import { longestText, look } from './evidence.ts';
 import { explain, type Scan } from './explain.ts';
 
 const windowMs = 2_000;

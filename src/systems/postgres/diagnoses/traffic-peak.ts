@@ -1,7 +1,7 @@
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
-import { find, numberOf } from './evidence.ts';
 
 const recentMs = 300_000;
 const historyMs = 24 * 3_600_000;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type ActionContext, defineAction } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
-import { deadLettersOf, nameOf, type Queue, queueColumns, queues } from '../answers.ts';
+import { deadLettersOf, nameOf, type Queue } from '../answers.ts';
 import { ask, type RabbitmqConnection } from '../client.ts';
+import { askQueues } from '../rates.ts';
 import { catchMessage, catchWithinMs, onChannel, printOf } from '../messages.ts';
 
 const input = z.strictObject({
@@ -89,7 +90,7 @@ async function queueNamed(
   name: string,
   ctx: ActionContext,
 ): Promise<Queue | undefined> {
-  return (await ask(conn, queueColumns, queues, ctx.signal)).find((queue) => nameOf(queue) === name);
+  return (await askQueues(conn, ctx.signal, ctx.clock)).find((queue) => nameOf(queue) === name);
 }
 
 /** A queue whose dead letters would be dropped loses the message, so it is refused. */
@@ -105,7 +106,7 @@ async function whereDeadLettersGo(
     };
   if (to.exchange === '') {
     const key = to.key ?? queue.name;
-    const all = await ask(conn, queueColumns, queues, ctx.signal);
+    const all = await askQueues(conn, ctx.signal, ctx.clock);
     const isThere = key !== queue.name && all.some((one) => one.vhost === queue.vhost && one.name === key);
     return isThere
       ? { place: key }

@@ -1,19 +1,9 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RabbitmqConnection } from '../client.ts';
 import type { Resource } from '../limits.ts';
-import {
-  lookAtLimits,
-  lookAtNodes,
-  lookAtQueues,
-  numberOf,
-  onsetEvidence,
-  onsetOf,
-  type Row,
-  rowsOf,
-  seenIds,
-  unseenOf,
-} from './evidence.ts';
+import { lookAtLimits, lookAtNodes, lookAtQueues, onsetEvidence, onsetOf, seenIds } from './evidence.ts';
 
 export const memoryAlarm = alarm('memory', ['rabbitmq.memory-alarm', 'rabbitmq.memory']);
 export const diskAlarm = alarm('disk', ['rabbitmq.disk-alarm', 'rabbitmq.disk']);
@@ -25,7 +15,7 @@ function alarm(resource: Resource, explains: readonly string[]): Diagnosis<Rabbi
     explains,
     async gather(conn, target, ctx) {
       const nodes = await lookAtNodes(conn, target, ctx);
-      const alarmed = rowsOf([nodes], target, 'nodes').find((row) => row[`${resource}Alarm`] === true);
+      const alarmed = rowsOf(nodes).find((row) => row[`${resource}Alarm`] === true);
       if (alarmed === undefined) return [nodes];
       const [limits, queues] = await Promise.all([
         lookAtLimits(conn, target, ctx, String(alarmed.node)),
@@ -38,9 +28,9 @@ function alarm(resource: Resource, explains: readonly string[]): Diagnosis<Rabbi
 }
 
 function conclude(resource: Resource, evidence: readonly Evidence[], target: string): Finding[] {
-  const node = rowsOf(evidence, target, 'nodes').find((row) => row[`${resource}Alarm`] === true);
+  const node = rowsOf(find(evidence, target, 'nodes')).find((row) => row[`${resource}Alarm`] === true);
   if (node === undefined) return [];
-  const limit = rowsOf(evidence, target, 'limits').find((row) => row.resource === resource);
+  const limit = rowsOf(find(evidence, target, 'limits')).find((row) => row.resource === resource);
   const isChanged = limit?.isStricter === true;
   return [
     {
@@ -87,7 +77,7 @@ function measured(resource: Resource, node: Row): string {
 }
 
 function holders(evidence: readonly Evidence[], target: string): string {
-  const [first] = rowsOf(evidence, target, 'queues').toSorted(
+  const [first] = rowsOf(find(evidence, target, 'queues')).toSorted(
     (a, b) => numberOf(b.bytes) - numberOf(a.bytes),
   );
   return first === undefined || numberOf(first.messages) === 0

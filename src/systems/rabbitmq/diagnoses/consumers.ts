@@ -1,18 +1,10 @@
 /** What is wrong between a queue and those who take from it. */
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Recommendation } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RabbitmqConnection } from '../client.ts';
-import {
-  lookAtQueues,
-  numberOf,
-  onsetEvidence,
-  onsetOf,
-  type Row,
-  rowsOf,
-  seenIds,
-  unseenOf,
-} from './evidence.ts';
+import { lookAtQueues, onsetEvidence, onsetOf, seenIds } from './evidence.ts';
 
 interface Told {
   readonly summary: string;
@@ -39,7 +31,7 @@ function ofQueues(
       return [await lookAtQueues(conn, target, ctx), ...onsetEvidence(target, ctx, explains)];
     },
     conclude: (evidence, target) =>
-      rowsOf(evidence, target, 'queues')
+      rowsOf(find(evidence, target, 'queues'))
         .filter((queue) => queue.isDeadLetters !== true)
         .flatMap((queue) => {
           const told = tell(queue, target);

@@ -1,10 +1,10 @@
-import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import type { Evidence } from '../../../core/evidence.ts';
+import type { Row } from '../../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
-import { deadLetterQueues, deadLettersOf, nameOf, nodes, queueColumns, queues } from '../answers.ts';
+import { deadLetterQueues, deadLettersOf, nameOf, nodes } from '../answers.ts';
 import { address, ask, failureOf, type RabbitmqConnection } from '../client.ts';
 import { isStricter, readLimits } from '../limits.ts';
-
-export type Row = Readonly<Record<string, Scalar>>;
+import { askQueues } from '../rates.ts';
 
 /** Looks for one piece of evidence; what fails becomes `unseen`. */
 export async function look(
@@ -63,7 +63,7 @@ export function lookAtQueues(
     ctx,
     { id: 'queues', title: 'The fullest and busiest queues', how: how(conn, 'queues') },
     async () => {
-      const all = await ask(conn, queueColumns, queues, ctx.signal);
+      const all = await askQueues(conn, ctx.signal, ctx.clock);
       const dead = deadLetterQueues(all, conn.config.deadLetterQueues);
       const rows = all.map((queue) => ({
         queue: nameOf(queue),
@@ -126,25 +126,8 @@ export function tableOf(rows: readonly Row[]): NonNullable<Evidence['table']> {
   return { columns, rows: rows.map((row) => columns.map((column) => row[column] ?? null)) };
 }
 
-/** The rows of a table as records again; empty where there is no table. */
-export function rowsOf(evidence: readonly Evidence[], target: string, id: string): Row[] {
-  const table = evidence.find((piece) => piece.id === `${target}.${id}`)?.table;
-  if (table === undefined) return [];
-  return table.rows.map((row) =>
-    Object.fromEntries(table.columns.map((column, index) => [column, row[index] ?? null])),
-  );
-}
-
-export function numberOf(value: Scalar | undefined): number {
-  return typeof value === 'number' ? value : 0;
-}
-
 export function seenIds(evidence: readonly Evidence[]): string[] {
   return evidence.filter((piece) => piece.unseen === undefined).map((piece) => piece.id);
-}
-
-export function unseenOf(evidence: readonly Evidence[]): string[] {
-  return evidence.flatMap((piece) => (piece.unseen === undefined ? [] : [`${piece.title}: ${piece.unseen}`]));
 }
 
 /** When the alert about this target began; the evidence itself tells no time. */

@@ -7,10 +7,9 @@ import {
   nameOf,
   policies as policiesShape,
   type Queue,
-  queueColumns,
-  queues as queuesShape,
 } from '../answers.ts';
 import { ask, observe, type RabbitmqConnection } from '../client.ts';
+import { askQueues } from '../rates.ts';
 
 /** Series are kept for the fullest and busiest queues; short-lived ones would fill the store. */
 const mostQueues = 200;
@@ -58,7 +57,7 @@ export const queues: Probe<RabbitmqConnection> = {
   },
   run: (conn, ctx) =>
     observe(conn, ctx, async () => {
-      const all = await ask(conn, queueColumns, queuesShape, ctx.signal);
+      const all = await askQueues(conn, ctx.signal, ctx.clock);
       const dead = deadLetterQueues(all, conn.config.deadLetterQueues);
       const told = all.toSorted((a, b) => busy(b) - busy(a)).slice(0, mostQueues);
       const messages = all.reduce((sum, queue) => sum + queue.messages, 0);

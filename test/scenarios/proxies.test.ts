@@ -59,6 +59,7 @@ test('nginx is down with a broken configuration: what passed last is put back an
   const { server } = lab;
   const served = await watch(`
 name: proxies
+incidents: { recoverFor: 2s }
 targets:
   web:
     system: nginx
@@ -102,6 +103,7 @@ test('one of two servers behind HAProxy fails: it is drained, and users see no e
   ends.push(() => lab.stop());
   const served = await watch(`
 name: proxies
+incidents: { recoverFor: 2s }
 targets:
   proxy:
     system: haproxy

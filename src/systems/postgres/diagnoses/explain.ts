@@ -60,11 +60,15 @@ export function whyNotExplained(text: string): string | undefined {
 
 const name = 'upkeep_explain';
 
-/** @param settings what the plan is to be made under, of settings that the planner alone minds */
+/**
+ * @param settings what the plan is to be made under, of settings that the planner alone minds
+ * @param before run in the same read-only transaction, before the plan is made
+ */
 export async function explain(
   query: Query,
   text: string,
   settings: Readonly<Record<string, string>> = {},
+  before: () => Promise<void> = async () => {},
 ): Promise<Explanation> {
   const reason = whyNotExplained(text);
   if (reason !== undefined) return { unseen: `not explained: ${reason}` };
@@ -82,6 +86,7 @@ export async function explain(
     const [prepared] = await query<{ parameters: number }>(
       `SELECT cardinality(parameter_types) AS parameters FROM pg_prepared_statements WHERE name = '${name}'`,
     );
+    await before();
     const values = Array.from({ length: prepared?.parameters ?? 0 }, () => 'NULL').join(', ');
     const [row] = await query<{ 'QUERY PLAN': unknown }>(
       `EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE ${name}${values === '' ? '' : `(${values})`}`,

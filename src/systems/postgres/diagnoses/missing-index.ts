@@ -3,6 +3,7 @@ import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
 import { equalityColumns } from './explain.ts';
+import { bestTrial, type Trial, triedIndexes } from './hypothetical.ts';
 import { statementLoad } from './statement-load.ts';
 
 type Row = Readonly<Record<string, Scalar>>;
@@ -29,8 +30,9 @@ export const missingIndex: Diagnosis<PostgresConnection> = {
     'postgres.unindexed-foreign-key',
   ],
   async gather(conn, target, ctx) {
-    const { evidence } = await statementLoad(conn, target, ctx);
-    return [...evidence, ...droppedIndexes(target, ctx)];
+    const load = await statementLoad(conn, target, ctx);
+    const tried = await triedIndexes(conn, target, ctx, load);
+    return [...load.evidence, ...tried, ...droppedIndexes(target, ctx)];
   },
   conclude,
 };
@@ -101,6 +103,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
         place,
         lost,
         unparsed: lost ? undefined : unparsed,
+        trial: bestTrial(evidence, target, plan),
       }),
     ];
   });
@@ -149,8 +152,10 @@ function findingOf(about: {
   place: string;
   lost: Definition | undefined;
   unparsed: Row | undefined;
+  trial: Trial | undefined;
 }): Finding {
-  const { evidence, target, plan, statement, columns, place, lost, unparsed } = about;
+  const { evidence, target, plan, statement, columns, place, lost, unparsed, trial } = about;
+  const isVain = trial !== undefined && !helps(trial);
   const share = `${Math.round(numberOf(statement.share) * 100)} %`;
   const mean = `${numberOf(statement.meanMs).toFixed(1)} ms`;
   const cost = `it takes ${share} of the time spent in statements, ${mean} a call`;
@@ -171,32 +176,60 @@ function findingOf(about: {
       unparsed
         ? `The ledger has it dropped; build it again by hand, concurrently: ${textOf(unparsed.definition)}.`
         : '',
+      trial ? sayTrial(trial) : '',
       'Building an index concurrently locks no writer out; it takes a while, disk, and one more write for each row.',
     ]
       .filter(Boolean)
       .join(' '),
     // The plan and what is gone agree: sure. Without a change, an index would help, which is not the same as a cause.
-    confidence: lost ? 0.95 : unparsed ? 0.85 : 0.65,
+    confidence: lost ? 0.95 : unparsed ? 0.85 : trial === undefined ? 0.65 : isVain ? 0.4 : 0.75,
     ...(change === undefined || change === '' ? {} : { change }),
     ...(lost ? { onset: lost.since } : {}),
     evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
     unseen: evidence.flatMap((piece) => (piece.unseen === undefined ? [] : [piece.unseen])),
-    recommendations: unparsed ? [] : [recommendation(target, plan, columns, lost)],
+    recommendations:
+      unparsed || (isVain && !lost)
+        ? []
+        : [recommendation(target, plan, trial?.columns ?? columns, trial !== undefined, lost)],
   };
+}
+
+/** An index that takes less than half off the cost is not worth a write for each row (J). */
+const worthwhile = 0.5;
+
+function helps({ isUsed, cost, costWith }: Trial): boolean {
+  return isUsed && costWith <= cost * worthwhile;
+}
+
+function sayTrial(trial: Trial): string {
+  const { columns, cost, costWith, bytes, isUsed } = trial;
+  const keys = columns.join(', ');
+  if (!isUsed)
+    return `Tried with HypoPG, nothing built: the planner would not use an index on ${keys}, so none is recommended.`;
+  const costs = `the cost of the plan would go from ${Math.round(cost)} to ${Math.round(costWith)}`;
+  const worth = helps(trial) ? '' : ', which is too little to recommend it';
+  return `Tried with HypoPG, nothing built: with an index on ${keys} of about ${Math.max(1, Math.round(bytes / 1_048_576))} MiB ${costs}${worth}.`;
 }
 
 function recommendation(
   target: string,
   plan: Row,
   columns: readonly string[],
+  isTried: boolean,
   lost: Definition | undefined,
 ): Recommendation {
   const schema = textOf(plan.schema);
   const table = textOf(plan.table);
-  const [first = ''] = columns;
+  // Without a trial the first column alone: what the others add is not known.
+  const keys = isTried ? columns : columns.slice(0, 1);
   const input = lost
     ? { schema, table, index: lost.index, columns: lost.columns, unique: lost.unique }
-    : { schema, table, index: `${`${table}_${first}`.slice(0, 58)}_idx`, columns: [{ column: first }] };
+    : {
+        schema,
+        table,
+        index: `${[table, ...keys].join('_').slice(0, 58)}_idx`,
+        columns: keys.map((column) => ({ column })),
+      };
   return {
     action: 'postgres.create-index-concurrently',
     target,

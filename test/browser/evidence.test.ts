@@ -1,6 +1,6 @@
 /** What a decision rests on, in a browser: what the guard would say, what was changed, what needs what. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -15,7 +15,7 @@ const isMissing = hasChromium ? false : 'chromium is not installed: apt-get inst
 
 const yamlIn = (folder: string) => `name: served
 targets:
-  api: { system: process, pidFile: ${folder}/api.pid, start: [/bin/sleep, "600"], every: 1s, rules: { process.down: { for: 0s } } }
+  api: { system: process, pidFile: ${folder}/api.pid, start: [/bin/sleep, "600"], every: 1s, logs: ["${folder}/api.log"], rules: { process.down: { for: 0s } } }
   web: { system: http, url: "http://127.0.0.1:9/", every: 1s, dependsOn: [api] }
 services: { shop: { targets: [web] } }
 guard:
@@ -36,6 +36,7 @@ describe('what a decision rests on, in a browser', {
 
   before(async () => {
     await buildDashboard(webFolder, () => {});
+    appendFileSync(join(folder, 'api.log'), 'INFO started\n');
     served = await serveApp({ yaml: yamlIn(folder), web: webFolder });
     browser = await openBrowser();
     page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
@@ -112,10 +113,49 @@ describe('what a decision rests on, in a browser', {
     await page.getByRole('heading', { level: 1, name: /^api/ }).waitFor();
   });
 
+  test('a question in plain words is answered with what was understood, and kept for the next time', async () => {
+    await open('/ask');
+    await page.getByLabel('Your question').fill('why is shop down since a blue moon');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    const answer = page.getByRole('region', { name: 'The answer' });
+    await answer.getByText('Understood as: the service shop, down').waitFor({ timeout: 30_000 });
+    await answer.getByText('Not understood:').getByText('“blue”').waitFor();
+    await page.getByRole('list', { name: 'Findings' }).getByRole('listitem').first().waitFor();
+    await page.getByRole('list', { name: 'Incidents of that time' }).getByRole('link').first().waitFor();
+    await open('/ask');
+    await page.getByRole('list', { name: 'Questions' }).getByText('asked before').waitFor();
+    await open('/ask?q=wokrer');
+    await page.getByRole('alert').getByText('nothing of the question is known here').waitFor();
+    problems.splice(0, problems.length, ...problems.filter((text) => !text.includes('404')));
+  });
+
+  test('logs are read by pattern and line, without their secrets', async () => {
+    appendFileSync(
+      join(folder, 'api.log'),
+      'ERROR: cannot reach db with password=hunter2\nINFO all is <b>well</b>\n',
+    );
+    await open('/logs?target=api');
+    const patterns = page.getByRole('list', { name: 'Patterns' });
+    await patterns.getByText('cannot reach db with password=(hidden)').waitFor();
+    const lines = page.getByRole('list', { name: 'Lines, newest first' });
+    await lines.getByText('INFO all is <b>well</b>').waitFor();
+    await page.getByLabel('Gravity').selectOption('error');
+    await lines.getByText('INFO all is <b>well</b>').waitFor({ state: 'detached' });
+    await page.getByLabel('Target').selectOption('web');
+    await page.getByText('logs: [/var/log/web/*.log]').waitFor();
+    problems.splice(0, problems.length, ...problems.filter((text) => !text.includes('404')));
+  });
+
   test('on a phone nothing is wider than the screen', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     const [incident] = await served.call<{ id: string }[]>('incident.list', {});
-    for (const path of ['/policy?target=api', `/incidents/${incident?.id}`, '/targets/web']) {
+    for (const path of [
+      '/policy?target=api',
+      `/incidents/${incident?.id}`,
+      '/targets/web',
+      '/ask',
+      '/logs?target=api',
+    ]) {
       await open(path);
       await page.waitForLoadState('load');
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');

@@ -80,7 +80,7 @@ export const layers: readonly Layer[] = [
     doors: ['createLog', 'newSecret', 'silentLog'],
   },
   { name: 'main', holds: ['src/main.ts'], may: ['cli', 'systems', 'notifiers', 'app'], doors: ['*'] },
-  { name: 'web', holds: ['web/src/'], may: [], mayType: ['core'] },
+  { name: 'web', holds: ['web/src/'], may: [], mayType: ['core', 'verbs'] },
 ];
 
 /** What anybody but core may take from the doors as a value: pure functions. */

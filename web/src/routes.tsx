@@ -3,8 +3,10 @@ import { OverviewPage } from './overview/overview-page.tsx';
 import { Crashed, NotFound } from './parts/not-found.tsx';
 import { Loading } from './parts/states.tsx';
 import {
+  askSearch,
   incidentsSearch,
   journalSearch,
+  logsSearch,
   oncallSearch,
   overviewSearch,
   policySearch,
@@ -154,6 +156,20 @@ const policy = createRoute({
   validateSearch: policySearch,
 });
 
+const ask = createRoute({
+  getParentRoute: () => root,
+  path: '/ask',
+  component: lazyRouteComponent(() => import('./ask/ask-page.tsx'), 'AskPage'),
+  validateSearch: askSearch,
+});
+
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: '/logs',
+  component: lazyRouteComponent(() => import('./logs/logs-page.tsx'), 'LogsPage'),
+  validateSearch: logsSearch,
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -180,6 +196,8 @@ export const router = createRouter({
     channels,
     statusPage,
     policy,
+    ask,
+    logs,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

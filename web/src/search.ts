@@ -2,6 +2,7 @@
 
 import type { Health } from '../../src/core/view.ts';
 import type { IncidentsSearch } from './api/incidents.ts';
+import type { LogsSearch } from './api/question.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -121,4 +122,17 @@ export interface PolicySearch {
 
 export function policySearch(raw: Raw): PolicySearch {
   return { target: text(raw.target), action: text(raw.action) };
+}
+
+export function askSearch(raw: Raw): { q?: string | undefined } {
+  return { q: text(raw.q)?.slice(0, 500) };
+}
+
+export function logsSearch(raw: Raw): LogsSearch {
+  return {
+    target: text(raw.target),
+    text: text(raw.text),
+    level: oneOf(raw.level, ['error', 'warning', 'info']),
+    since: oneOf(raw.since, ['10m', '1h', '6h', '24h']),
+  };
 }

@@ -3,9 +3,11 @@ import {
   IconBellOff,
   IconBolt,
   IconBroadcast,
+  IconFileDescription,
   IconFileText,
   IconFlame,
   IconLayoutDashboard,
+  IconMessageQuestion,
   IconNotebook,
   IconPhone,
   IconSettings,
@@ -20,6 +22,8 @@ export interface Place {
     | '/incidents'
     | '/actions'
     | '/policy'
+    | '/ask'
+    | '/logs'
     | '/oncall'
     | '/silences'
     | '/objectives'
@@ -43,6 +47,8 @@ export const places: readonly Place[] = [
   { to: '/', word: 'Overview', Icon: IconLayoutDashboard, key: 'o' },
   { to: '/incidents', word: 'Incidents', Icon: IconFlame, key: 'i' },
   { to: '/actions', word: 'Actions', Icon: IconBolt, key: 'a' },
+  { to: '/ask', word: 'Ask', Icon: IconMessageQuestion, key: 'q', isInMore: true },
+  { to: '/logs', word: 'Logs', Icon: IconFileDescription, key: 'l', isInMore: true },
   { to: '/policy', word: 'Guard', Icon: IconShieldCheck, key: 'y', isInMore: true },
   { to: '/oncall', word: 'On call', Icon: IconPhone, key: 'c', isInMore: true },
   {

@@ -6,6 +6,7 @@ import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { massExpiry } from './diagnoses/mass-expiry.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
+import { slowCommand } from './diagnoses/slow-command.ts';
 import { appendFailing, snapshotFailing } from './diagnoses/snapshot-failing.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
@@ -18,6 +19,7 @@ import { memory } from './probes/memory.ts';
 import { persistence } from './probes/persistence.ts';
 import { replication } from './probes/replication.ts';
 import { settings } from './probes/settings.ts';
+import { slow } from './probes/slow.ts';
 
 export const redis = defineSystem({
   kind: 'redis',
@@ -26,13 +28,14 @@ export const redis = defineSystem({
   connect,
   close: (conn) => conn.session.close(),
   address,
-  probes: [liveness, memory, keys, clients, buffers, replication, persistence, settings],
+  probes: [liveness, memory, keys, clients, buffers, replication, persistence, settings, slow],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [
     unreachableServer,
     memoryFull,
     clientsExhausted,
     massExpiry,
+    slowCommand,
     snapshotFailing,
     appendFailing,
     credentialsRefused,

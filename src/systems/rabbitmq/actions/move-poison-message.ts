@@ -3,8 +3,8 @@ import { type ActionContext, defineAction } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { deadLettersOf, nameOf, type Queue } from '../answers.ts';
 import { ask, type RabbitmqConnection } from '../client.ts';
-import { askQueues } from '../rates.ts';
 import { catchMessage, catchWithinMs, onChannel, printOf } from '../messages.ts';
+import { askQueues } from '../rates.ts';
 
 const input = z.strictObject({
   queue: z.string().min(1).max(300).describe('Queue, with its virtual host before it where that is not /'),

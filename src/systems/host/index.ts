@@ -15,6 +15,7 @@ import { ioHog } from './diagnoses/io-hog.ts';
 import { limitHolder } from './diagnoses/limit-holder.ts';
 import { clockSkew, packetLoss, portsExhausted } from './diagnoses/network-trouble.ts';
 import { outOfMemory } from './diagnoses/out-of-memory.ts';
+import { outdated } from './diagnoses/outdated.ts';
 import { clock } from './probes/clock.ts';
 import { configuration } from './probes/configuration.ts';
 import { cpu } from './probes/cpu.ts';
@@ -27,6 +28,7 @@ import { memory } from './probes/memory.ts';
 import { network } from './probes/network.ts';
 import { pressure } from './probes/pressure.ts';
 import { units } from './probes/units.ts';
+import { updates } from './probes/updates.ts';
 
 export const host = defineSystem({
   kind: 'host',
@@ -47,6 +49,7 @@ export const host = defineSystem({
     limits,
     heldLimits,
     units,
+    updates,
     configuration,
   ],
   rules: new URL('./rules.yaml', import.meta.url),
@@ -62,6 +65,7 @@ export const host = defineSystem({
     diskFailure,
     limitHolder,
     failedUnit,
+    outdated,
   ],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {

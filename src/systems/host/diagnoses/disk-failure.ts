@@ -10,6 +10,9 @@ import type { HostConnection } from '../connection.ts';
 const id = 'host.disk-failure';
 const lookBackMs = 86_400_000;
 const linesShown = 12;
+/** What the kernel said longer than this before the trouble began is another story, as old as it may be (J). */
+const slackMs = 300_000;
+const confidenceOfOld = 0.5;
 
 export const diskFailure: Diagnosis<HostConnection> = {
   id,
@@ -118,11 +121,16 @@ export function diskErrorsIn(lines: readonly KernelLine[]): Scalar[][] {
 }
 
 async function kernelTable(ctx: DiagnosisContext): Promise<Table> {
-  const columns = ['device', 'what', 'times', 'at', 'last line'];
+  const columns = ['device', 'what', 'times', 'at', 'last line', 'before the trouble'];
   const log = await readKernelLog(ctx.signal);
   if (log.kind === 'unreadable') return { columns, rows: [], unseen: log.why };
   const now = ctx.clock.now();
-  return { columns, rows: diskErrorsIn(log.lines.filter(({ at }) => now - at <= lookBackMs)) };
+  const onset = Math.min(...ctx.alerts.map(({ since }) => since));
+  const rows = diskErrorsIn(log.lines.filter(({ at }) => now - at <= lookBackMs));
+  return {
+    columns,
+    rows: rows.map((row) => [...row, Number.isFinite(onset) && Number(row[3]) < onset - slackMs]),
+  };
 }
 
 async function arrayTable(): Promise<Table> {
@@ -209,21 +217,24 @@ function failingDisk([device, isPassed, signs]: readonly Scalar[], target: strin
   ];
 }
 
-function deviceInLog([device, kind, times, , line]: readonly Scalar[], target: string): Finding[] {
+function deviceInLog([device, kind, times, , line, isOld]: readonly Scalar[], target: string): Finding[] {
+  const old =
+    isOld === true ? ' It was said well before this trouble began, so something else may be behind it.' : '';
+  const sure = (confidence: number) => (isOld === true ? confidenceOfOld : confidence);
   if (kind === 'remounts read-only')
     return [
       finding(target, 'kernel-disk-errors', {
         summary: `the kernel made the file system of ${device} read-only after an error`,
-        explanation: `It said: ${line}. Stop what writes there, find out whether the disk errs (smartctl -a), then unmount and check it (fsck) before it is made writable again.`,
-        confidence: 0.95,
+        explanation: `It said: ${line}. Stop what writes there, find out whether the disk errs (smartctl -a), then unmount and check it (fsck) before it is made writable again.${old}`,
+        confidence: sure(0.95),
       }),
     ];
   const isDisk = kind === 'i/o errors';
   return [
     finding(target, 'kernel-disk-errors', {
       summary: `${device} had ${count(Number(times), isDisk ? 'I/O error' : 'error of its file system', isDisk ? 'I/O errors' : 'errors of its file system')} in the last 24 h`,
-      explanation: `The last line of the kernel: ${line}. ${isDisk ? 'A request failed after all retries of the driver: the disk, its cable or the storage behind it.' : 'Its structures are not what they should be: check it unmounted, and what lies under it.'}`,
-      confidence: isDisk ? 0.9 : 0.85,
+      explanation: `The last line of the kernel: ${line}. ${isDisk ? 'A request failed after all retries of the driver: the disk, its cable or the storage behind it.' : 'Its structures are not what they should be: check it unmounted, and what lies under it.'}${old}`,
+      confidence: sure(isDisk ? 0.9 : 0.85),
     }),
   ];
 }

@@ -231,3 +231,19 @@ test('disks are read as the kernel documents them', () => {
     { name: 'vda', requests: 110, readBytes: 1_024_000, writtenBytes: 204_800, requestMs: 120, busyMs: 90 },
   ]);
 });
+
+test('what the kernel said of a disk long before the trouble began does not lead', () => {
+  const told = (isOld: boolean) =>
+    diskFailure.conclude(
+      [
+        piece('kernel-disk-errors', [
+          ['sda', 'remounts read-only', 1, 1, 'EXT4-fs (sda): Remounting', isOld],
+        ]),
+      ],
+      'h',
+    );
+  assert.equal(told(false)[0]?.confidence, 0.95);
+  const [old] = told(true);
+  assert.equal(old?.confidence, 0.5);
+  assert.match(old?.explanation ?? '', /well before this trouble began/);
+});

@@ -19,6 +19,7 @@ import { received } from './received/index.ts';
 import { redis } from './redis/index.ts';
 import { statusPage } from './status-page/index.ts';
 import { tcp } from './tcp/index.ts';
+import { tidb } from './tidb/index.ts';
 import { tls } from './tls/index.ts';
 
 export const systems: readonly SystemEntry[] = [
@@ -41,5 +42,6 @@ export const systems: readonly SystemEntry[] = [
   redis,
   statusPage,
   tcp,
+  tidb,
   tls,
 ];

@@ -1,0 +1,24 @@
+import type { Proposal, Surroundings } from '../../core/system.ts';
+
+/** By `tidb://` URLs, and by servers of this machine that listen on TiDB's port or run its program. */
+export async function discover(surroundings: Surroundings): Promise<Proposal[]> {
+  const found: Proposal[] = [];
+  for (const { url, variable, from } of surroundings.urls) {
+    if (!URL.canParse(url) || new URL(url).protocol !== 'tidb:') continue;
+    found.push({ name: 'tidb', system: 'tidb', config: { url }, found: `${variable} in ${from}`, variable });
+  }
+  for (const { address, port, process } of surroundings.listeners) {
+    if (found.length > 0 || !(process === undefined ? port === 4_000 : /^tidb-server/.test(process)))
+      continue;
+    const host = ['0.0.0.0', '*', '', '::'].includes(address) ? '127.0.0.1' : address;
+    if ((await surroundings.sniff(host, port)) !== 'mysql') continue;
+    const bare = host.includes(':') ? `[${host}]` : host;
+    found.push({
+      name: 'tidb',
+      system: 'tidb',
+      config: { url: `mysql://upkeep@${bare}:${port}` },
+      found: `listening on ${bare}:${port} (TiDB)`,
+    });
+  }
+  return found.map((one, index) => (index === 0 ? one : { ...one, name: `tidb-${index + 1}` }));
+}

@@ -1,0 +1,28 @@
+import { defineSystem } from '../../core/system.ts';
+import { address, close, connect } from './client.ts';
+import { tidbConfig } from './config.ts';
+import { discover } from './discover.ts';
+import { activity } from './probes/activity.ts';
+import { cluster } from './probes/cluster.ts';
+import { ddl } from './probes/ddl.ts';
+import { gc } from './probes/gc.ts';
+import { liveness } from './probes/liveness.ts';
+import { load } from './probes/load.ts';
+import { metrics } from './probes/metrics.ts';
+import { regions } from './probes/regions.ts';
+import { settings } from './probes/settings.ts';
+import { statements } from './probes/statements.ts';
+
+export const tidb = defineSystem({
+  kind: 'tidb',
+  summary: 'A TiDB cluster (6.5 or newer): its SQL servers, TiKV stores and PD',
+  config: tidbConfig,
+  connect: (config, { folder }) => connect(config, folder),
+  close,
+  address,
+  probes: [liveness, cluster, regions, activity, gc, ddl, statements, metrics, load, settings],
+  rules: new URL('./rules.yaml', import.meta.url),
+  diagnoses: [],
+  actions: [],
+  discover,
+});

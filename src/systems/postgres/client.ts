@@ -15,6 +15,8 @@ import { type Query, Session } from './session.ts';
  */
 export interface PostgresConnection {
   readonly config: PostgresConfig;
+  /** Folder of upkeep.yaml; undefined where none is known. */
+  readonly folder: string | undefined;
   readonly quick: Session;
   readonly work: Session;
   /** For checks that read the whole catalogue. */
@@ -40,10 +42,14 @@ const sessionSettings: Readonly<Record<string, string>> = {
   jit: 'off',
 };
 
-export function connect(config: PostgresConfig): PostgresConnection {
+export function connect(
+  config: PostgresConfig,
+  { folder }: { readonly folder?: string } = {},
+): PostgresConnection {
   const login = clientConfig(config, sessionSettings);
   return {
     config,
+    folder,
     quick: new Session(login),
     work: new Session(login),
     seldom: new Session(login, { isKept: false }),

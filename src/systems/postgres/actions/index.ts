@@ -6,6 +6,7 @@ import { cancelBackend } from './cancel-backend.ts';
 import { createIndexConcurrently } from './create-index-concurrently.ts';
 import { dropIndexConcurrently } from './drop-index-concurrently.ts';
 import { dropReplicationSlot } from './drop-replication-slot.ts';
+import { moveReads } from './move-reads.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
 import { resetSetting } from './reset-setting.ts';
 import { resumeReplay } from './resume-replay.ts';
@@ -27,6 +28,7 @@ export const actions: readonly Action<PostgresConnection>[] = [
   setSetting,
   resetSetting,
   resumeReplay,
+  moveReads,
   dropReplicationSlot,
   rollbackPrepared,
 ];

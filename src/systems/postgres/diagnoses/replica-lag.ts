@@ -7,6 +7,7 @@ import { bytesInWords } from '../in-words.ts';
 import type { Query } from '../session.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
 import { longestText, look } from './evidence.ts';
+import { moveReadersAway, readersEvidence } from './readers.ts';
 
 type Row = Readonly<Record<string, Scalar>>;
 
@@ -67,7 +68,7 @@ export const replicaLag: Diagnosis<PostgresConnection> = {
         ),
       }),
     );
-    return [replay, readers];
+    return [replay, readers, ...(await readersEvidence(conn, target, ctx))];
   },
   conclude,
 };
@@ -104,7 +105,8 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
           {
             id: 'postgres.replica-lag',
             target,
-            recommendations: [],
+            // A replay that somebody paused is resumed; anything else takes its time, which readers need not wait.
+            recommendations: replay.facts?.standby === true ? moveReadersAway(evidence, target) : [],
             ...cause,
             evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
             unseen: [

@@ -3,14 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { timestamp } from '../clock.ts';
 import type { DrillScore } from '../core/drill/score.ts';
-import {
-  type Scoreboard,
-  scoreboardMarkdown,
-  scoreCells,
-  scoreColumns,
-  together,
-  totalLines,
-} from '../core/drill/scoreboard.ts';
+import { type Scoreboard, scoreboardMarkdown, together } from '../core/drill/scoreboard.ts';
 import { hintFor } from '../core/suggest.ts';
 import { formatDuration } from '../core/time.ts';
 import type { Drill } from '../drills/drill.ts';
@@ -18,8 +11,9 @@ import { runDrills } from '../drills/run.ts';
 import { version } from '../version.ts';
 import { Usage } from './configuration.ts';
 import { watchSandbox } from './drill-watch.ts';
+import { printBoard } from './print/drills.ts';
 import type { Session } from './session.ts';
-import { jsonText, paint, type Terminal, table } from './terminal.ts';
+import { jsonText, paint, type Terminal } from './terminal.ts';
 
 /** Drills by id or family; all where nothing is named. Throws Usage for a name that is none. */
 export function chooseDrills(names: readonly string[], all: readonly Drill[]): readonly Drill[] {
@@ -81,27 +75,4 @@ function progress(terminal: Terminal, score: DrillScore): string {
     return `  ${paint(terminal, 'green', 'passed')}${times.length === 0 ? '' : `: ${times.join(', ')}`}`;
   }
   return `  ${paint(terminal, 'red', 'FAILED')}: ${score.faults.join('; ')}`;
-}
-
-function printBoard(terminal: Terminal, board: Scoreboard): string {
-  return [
-    table(
-      terminal,
-      [scoreColumns, ...board.scores.map(scoreCells)].map((row) => [...row]),
-    ),
-    ...(board.notPossible.length === 0
-      ? []
-      : [
-          '',
-          table(
-            terminal,
-            board.notPossible.map(({ id, why }) => [id, `not possible here: ${why}`]),
-          ),
-        ]),
-    '',
-    table(
-      terminal,
-      totalLines(board).map((line) => [...line]),
-    ),
-  ].join('\n');
 }

@@ -27,6 +27,7 @@ import { changeRecord } from './change/record.ts';
 import { configurationEdit } from './configuration/edit.ts';
 import { configurationShow } from './configuration/show.ts';
 import { type AnyVerb, seal } from './context.ts';
+import { drillScoreboard } from './drill/scoreboard.ts';
 import { guardClassify } from './guard/classify.ts';
 import { guardExplain } from './guard/explain.ts';
 import { guardPolicy } from './guard/policy.ts';
@@ -145,6 +146,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionUndo),
   seal(changeList),
   seal(changeRecord),
+  seal(drillScoreboard),
   seal(logPatterns),
   seal(logSearch),
   seal(guardExplain),

@@ -142,8 +142,15 @@ describe('what a decision rests on, in a browser', {
     await page.getByLabel('Gravity').selectOption('error');
     await lines.getByText('INFO all is <b>well</b>').waitFor({ state: 'detached' });
     await page.getByLabel('Target').selectOption('web');
-    await page.getByText('logs: [/var/log/web/*.log]').waitFor();
+    await page.locator('pre', { hasText: 'logs: [/var/log/web/*.log]' }).waitFor();
     problems.splice(0, problems.length, ...problems.filter((text) => !text.includes('404')));
+  });
+
+  test('the scoreboard of drills says what passed, and how to play them here', async () => {
+    await open('/drills');
+    await page.getByRole('heading', { level: 1, name: /drills passed/ }).waitFor();
+    await page.getByText('upkeep drill run --report drills.md').waitFor();
+    await page.getByRole('list', { name: 'What passed' }).getByRole('listitem').first().waitFor();
   });
 
   test('on a phone nothing is wider than the screen', async () => {

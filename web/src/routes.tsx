@@ -170,6 +170,12 @@ const logs = createRoute({
   validateSearch: logsSearch,
 });
 
+const drills = createRoute({
+  getParentRoute: () => root,
+  path: '/drills',
+  component: lazyRouteComponent(() => import('./drills/drills-page.tsx'), 'DrillsPage'),
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -198,6 +204,7 @@ export const router = createRouter({
     policy,
     ask,
     logs,
+    drills,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

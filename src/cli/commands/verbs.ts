@@ -23,8 +23,10 @@ export function addVerbCommands(program: Command, verbs: readonly AnyVerb[], ses
   for (const verb of verbs) {
     if (everyday.has(verb.name)) continue;
     const [noun = '', word = ''] = verb.name.split('.');
-    const parent = nouns.get(noun) ?? program.command(noun);
-    nouns.set(noun, parent);
+    const own = program.commands.find((command) => command.name() === noun && !nouns.has(noun));
+    const parent = nouns.get(noun) ?? own ?? program.command(noun);
+    // A noun with everyday commands says itself what it is for.
+    if (!own) nouns.set(noun, parent);
     addVerb(parent, word, verb, session);
   }
   for (const [noun, parent] of nouns) {

@@ -7,6 +7,7 @@ import { accessForms } from './access.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
 import { changeForms } from './changes.ts';
 import { doneForms } from './done.ts';
+import { drillForms } from './drills.ts';
 import { printFindings } from './findings.ts';
 import { guardForms } from './guard.ts';
 import {
@@ -90,6 +91,7 @@ const forms: Readonly<Record<string, Print>> = {
   'question.ask': printAnswer,
   'target.show': printTarget,
   ...changeForms,
+  ...drillForms,
   ...logForms,
   ...onCallForms,
   ...quietForms,

@@ -5,6 +5,7 @@ import {
   IconBroadcast,
   IconFileDescription,
   IconFileText,
+  IconFireExtinguisher,
   IconFlame,
   IconLayoutDashboard,
   IconMessageQuestion,
@@ -24,6 +25,7 @@ export interface Place {
     | '/policy'
     | '/ask'
     | '/logs'
+    | '/drills'
     | '/oncall'
     | '/silences'
     | '/objectives'
@@ -65,5 +67,6 @@ export const places: readonly Place[] = [
   { to: '/status-page', word: 'Status page', Icon: IconWorld, key: 'p', isInMore: true },
   { to: '/journal', word: 'Journal', Icon: IconNotebook, key: 'j' },
   { to: '/report', word: 'Daily report', Icon: IconFileText, key: 'r', isInMore: true },
+  { to: '/drills', word: 'Fire drills', Icon: IconFireExtinguisher, key: 'd', isInMore: true },
   { to: '/settings', word: 'Settings', Icon: IconSettings, key: 's', isInMore: true },
 ];

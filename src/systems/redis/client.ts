@@ -47,6 +47,33 @@ export function destination(config: RedisConfig): Destination {
   return { host: host === '' ? '127.0.0.1' : host, port: portOf(url) };
 }
 
+/**
+ * What another place answers to PING, without a login: it is named by the server, and our password is none of its
+ * business. NOAUTH is an answer, too. Rejects where there is none.
+ */
+export async function strangerAnswer(
+  conn: RedisConnection,
+  to: Destination,
+  signal: AbortSignal,
+): Promise<string> {
+  const { options } = loginOf(conn.config);
+  const tls = options.tls === undefined ? {} : { tls: { servername: to.host } };
+  const session = new Session({
+    options: { host: to.host, port: to.port, ...tls },
+    username: '',
+    password: '',
+    database: 0,
+  });
+  try {
+    return String(await session.use(signal, (ask) => ask('PING')));
+  } catch (error) {
+    if (/^(NOAUTH|NOPERM|LOADING|BUSY|MASTERDOWN|DENIED)\b/.test(messageOf(error))) return messageOf(error);
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
 function portOf(url: URL): number {
   return url.port === '' ? 6379 : Number(url.port);
 }

@@ -6,6 +6,7 @@ import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { massExpiry } from './diagnoses/mass-expiry.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
+import { replicationBroken } from './diagnoses/replication-broken.ts';
 import { slowCommand } from './diagnoses/slow-command.ts';
 import { appendFailing, snapshotFailing } from './diagnoses/snapshot-failing.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
@@ -36,6 +37,7 @@ export const redis = defineSystem({
     clientsExhausted,
     massExpiry,
     slowCommand,
+    replicationBroken,
     snapshotFailing,
     appendFailing,
     credentialsRefused,

@@ -4,15 +4,12 @@ import { plain } from '../../../core/plain.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { errorsOf, readInfo } from '../info.ts';
+import { logLines } from '../log-lines.ts';
 import { forkRoom, localServer, savePlace, workingFolder } from '../place.ts';
 import type { Ask } from '../session.ts';
 import { readSettings } from '../settings.ts';
 import { changesOf, find, look, textOf } from './evidence.ts';
 import { concludeSaving, type SavedBy } from './saving-findings.ts';
-
-/** Of the log; a snapshot that failed earlier was tried again since. */
-const lookBackMs = 60 * 60_000;
-const mostLines = 6;
 
 /** What Redis and Valkey write when a snapshot or the append-only file fails (rdb.c, aof.c, server.c). */
 const ofSaving =
@@ -56,7 +53,7 @@ export function savingDiagnosis(
         state,
         settings,
         ...(await placeOf(conn, target, ctx, folder)),
-        ...logOf(target, ctx),
+        ...logLines(target, ctx, { id: 'save-log', title: 'What its log says of saving' }, ofSaving),
         ...changesOf(target, ctx, /^(dir|dbfilename|save|append.*|stop-writes-on-bgsave-error|rdb-.*)$/),
       ];
     },
@@ -110,28 +107,4 @@ async function placeOf(
   } catch (error) {
     return [{ ...base, unseen: plain(error instanceof Error ? error.message : String(error)) }];
   }
-}
-
-function logOf(target: string, ctx: DiagnosisContext): Evidence[] {
-  const now = ctx.clock.now();
-  const view = ctx.logs(target, { from: now - lookBackMs, to: now });
-  const base = {
-    id: `${target}.save-log`,
-    target,
-    title: 'What its log says of saving',
-    at: now,
-    how: 'log of the server, the last hour',
-  };
-  if (view === undefined)
-    return [{ ...base, unseen: 'its log is not followed: name it in logs: of the target' }];
-  const lines = view.lines.filter(({ text }) => ofSaving.test(text)).slice(-mostLines);
-  const unseen = view.sources.find((source) => source.unseen !== null)?.unseen;
-  if (lines.length === 0) return unseen ? [{ ...base, unseen }] : [];
-  return [
-    {
-      ...base,
-      text: lines.map(({ text }) => plain(text)).join('\n'),
-      facts: { newestAt: lines.at(-1)?.at ?? null },
-    },
-  ];
 }

@@ -6,7 +6,7 @@ import { fieldsOf, type Info, readInfo } from '../info.ts';
 
 export const replication: Probe<RedisConnection> = {
   id: 'redis.replication',
-  summary: 'Replicas of a primary, or the link of a replica (INFO replication)',
+  summary: 'Replicas of a primary, or the link of a replica (INFO replication, stats)',
   metrics: {
     'redis.replication.replicas': { summary: 'Replicas online', unit: 'count', kind: 'gauge' },
     'redis.replication.missing': {
@@ -24,10 +24,20 @@ export const replication: Probe<RedisConnection> = {
       unit: 'bytes',
       kind: 'gauge',
     },
+    'redis.replication.silent_time': {
+      summary: 'Time since the replica that is quiet longest confirmed anything; they do each second',
+      unit: 'seconds',
+      kind: 'gauge',
+    },
+    'redis.replication.full_syncs': {
+      summary: 'Full copies given to replicas, whole data set and all',
+      unit: 'count',
+      kind: 'counter',
+    },
   },
   run: (conn, ctx) =>
     observe(conn, ctx, async (ask) => {
-      const info = await readInfo(ask, 'replication');
+      const info = await readInfo(ask, 'replication', 'stats');
       return { readings: info.text('role') === 'slave' ? ofReplica(info) : ofPrimary(info, conn.config) };
     }),
 };
@@ -51,6 +61,10 @@ function ofPrimary(info: Info, config: RedisConfig): Reading[] {
   if (written !== undefined && online.length > 0) {
     const behind = online.map((name) => written - (fieldsOf(info.text(name)).offset ?? written));
     readings.push({ metric: 'redis.replication.lag_bytes', value: Math.max(0, ...behind) });
+    const silent = online.map((name) => fieldsOf(info.text(name)).lag ?? 0);
+    readings.push({ metric: 'redis.replication.silent_time', value: Math.max(0, ...silent) });
   }
+  const copies = info.number('sync_full');
+  if (copies !== undefined) readings.push({ metric: 'redis.replication.full_syncs', value: copies });
   return readings;
 }

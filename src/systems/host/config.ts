@@ -49,6 +49,13 @@ export const hostConfig = z.strictObject({
     )
     .default([])
     .describe('Whose limit of open files host.raise-descriptor-limit may raise, and how far'),
+  ports: z
+    .array(z.int().min(1).max(65_535))
+    .optional()
+    .describe(
+      'TCP ports that other machines may reach; any other that is open is told. Not looked at where left out',
+    ),
+  guarded: z.array(path).default([]).describe('Folders in which nothing may be writable for everybody'),
   ntp: z
     .string()
     .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, {

@@ -8,6 +8,8 @@ export interface HostConnection {
   readonly writable: Set<string>;
   /** As read last, with when the file was written. */
   packages: { readonly writtenAt: number; readonly snapshot: Snapshot } | undefined;
+  /** Undeclared ports that were open since Upkeep watches. */
+  readonly openPorts: Set<number>;
   /** Units of systemd that failed since Upkeep watches. */
   readonly failedUnits: Set<string>;
   /** Kills for want of memory: how the counters stood last, and which rose since. */
@@ -24,6 +26,7 @@ export function connect(config: HostConfig = hostConfig.parse({})): HostConnecti
     writable: new Set(),
     packages: undefined,
     failedUnits: new Set(),
+    openPorts: new Set(),
     kills: { total: undefined, byCgroup: new Map(), rises: [] },
   };
 }

@@ -10,6 +10,7 @@ import { busyProcess } from './diagnoses/busy-process.ts';
 import { diskFailure } from './diagnoses/disk-failure.ts';
 import { diskFilling } from './diagnoses/disk-filling.ts';
 import { diskShort } from './diagnoses/disk-short.ts';
+import { exposed } from './diagnoses/exposed.ts';
 import { failedUnit } from './diagnoses/failed-unit.ts';
 import { ioHog } from './diagnoses/io-hog.ts';
 import { limitHolder } from './diagnoses/limit-holder.ts';
@@ -22,6 +23,7 @@ import { cpu } from './probes/cpu.ts';
 import { devices } from './probes/devices.ts';
 import { disk } from './probes/disk.ts';
 import { diskHealth } from './probes/disk-health.ts';
+import { exposure } from './probes/exposure.ts';
 import { heldLimits } from './probes/held-limits.ts';
 import { limits } from './probes/limits.ts';
 import { memory } from './probes/memory.ts';
@@ -50,6 +52,7 @@ export const host = defineSystem({
     heldLimits,
     units,
     updates,
+    exposure,
     configuration,
   ],
   rules: new URL('./rules.yaml', import.meta.url),
@@ -66,6 +69,7 @@ export const host = defineSystem({
     limitHolder,
     failedUnit,
     outdated,
+    exposed,
   ],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
   async discover() {

@@ -15,7 +15,7 @@ export interface Rejudged {
   readonly would: Judgement;
   /** What came of it then. */
   readonly state: ActionView['state'];
-  /** Recorded before judgements kept their facts: counts are taken as none, the rest is unknown. */
+  /** Recorded before judgements kept their facts: counts are made anew, the rest is unknown. */
   readonly isReconstructed: boolean;
 }
 
@@ -30,33 +30,115 @@ export interface Replay {
   readonly slower: number;
 }
 
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** A change that was made, or would have been: what budgets count. */
+interface Applied {
+  readonly action: string;
+  readonly target: string;
+  readonly incidentId: string | null;
+  readonly at: number;
+}
+
 /**
- * Counts and facts are those of then: that a stricter policy would have left more of a budget is not played.
+ * Budgets are counted as the guard counts them, over what would have been done: what the policy denies uses up nothing,
+ * what it allows does so at once, and what it asks for is taken as answered as it was then. All other facts are those
+ * of their moment.
+ * @param actions those from before `from` only fill the budgets
  * @param environmentOf of a target, for what was recorded without facts
  */
 export function replayPolicy(
   actions: readonly ActionView[],
   policy: Policy,
   environmentOf: (target: string) => string | null,
+  from = Number.NEGATIVE_INFINITY,
 ): Replay {
-  const all = actions.map((action) => rejudge(action, policy, environmentOf));
-  const differing = all.filter(({ was, would }) => was.kind !== would.kind);
+  const sorted = actions.toSorted((a, b) => a.proposedAt - b.proposedAt);
+  const were = sorted.flatMap((action) => applied(action, action.appliedAt));
+  const would: Applied[] = [];
+  const all: Rejudged[] = [];
+  for (const action of sorted) {
+    if (action.proposedAt < from) {
+      would.push(...applied(action, action.appliedAt));
+      continue;
+    }
+    const rejudged = rejudge(action, policy, environmentOf, { were, would });
+    all.push(rejudged);
+    would.push(...applied(action, appliedUnder(rejudged, action)));
+  }
+  const differing = all.filter(({ was, would: now }) => was.kind !== now.kind).reverse();
   const changes: Record<string, number> = {};
-  for (const { was, would } of differing) {
-    const key = `${was.kind}->${would.kind}`;
+  for (const { was, would: now } of differing) {
+    const key = `${was.kind}->${now.kind}`;
     changes[key] = (changes[key] ?? 0) + 1;
   }
   const slower = differing.filter(({ was, state }) => was.kind === 'allow' && state === 'done').length;
   return { judged: all.length, changes, differing, slower };
 }
 
+function applied({ plan, incidentId }: ActionView, at: number | null): Applied[] {
+  return at === null ? [] : [{ action: plan.action, target: plan.target, incidentId, at }];
+}
+
+/** When it would have been done; null for never. */
+function appliedUnder({ was, would }: Rejudged, { appliedAt, proposedAt }: ActionView): number | null {
+  if (would.kind === 'deny') return null;
+  return would.kind === 'allow' && was.kind !== 'allow' ? proposedAt : appliedAt;
+}
+
+type Counts = Pick<
+  GuardFacts,
+  | 'appliedOnTargetLastHour'
+  | 'appliedForIncident'
+  | 'appliedLastDay'
+  | 'appliedActionLastHour'
+  | 'appliedActionLastDay'
+>;
+
+/** As `factsFor` of the pipeline counts them in the store. */
+function countsAt(now: number, all: readonly Applied[], { plan, incidentId }: ActionView): Counts {
+  // Its own application is not among what was counted for it.
+  const done = all.filter(({ at }) => at < now);
+  const here = done.filter(({ target }) => target === plan.target);
+  const same = here.filter(({ action }) => action === plan.action);
+  const since = (list: readonly Applied[], ms: number) => list.filter(({ at }) => at >= now - ms).length;
+  return {
+    appliedOnTargetLastHour: since(here, hourMs),
+    appliedForIncident: incidentId === null ? 0 : done.filter((one) => one.incidentId === incidentId).length,
+    appliedLastDay: since(done, dayMs),
+    appliedActionLastHour: since(same, hourMs),
+    appliedActionLastDay: since(same, dayMs),
+  };
+}
+
+/** What was counted then, more or less by what would have been done otherwise: so it holds for what is not in the list too. */
+function replayed(
+  facts: GuardFacts,
+  action: ActionView,
+  lists: { readonly were: readonly Applied[]; readonly would: readonly Applied[] },
+): GuardFacts {
+  const [then, now] = [countsAt(facts.now, lists.were, action), countsAt(facts.now, lists.would, action)];
+  const count = (name: keyof Counts) => Math.max(0, facts[name] + now[name] - then[name]);
+  return {
+    ...facts,
+    appliedOnTargetLastHour: count('appliedOnTargetLastHour'),
+    appliedForIncident: count('appliedForIncident'),
+    appliedLastDay: count('appliedLastDay'),
+    appliedActionLastHour: count('appliedActionLastHour'),
+    appliedActionLastDay: count('appliedActionLastDay'),
+  };
+}
+
 function rejudge(
   action: ActionView,
   policy: Policy,
   environmentOf: (target: string) => string | null,
+  lists: { readonly were: readonly Applied[]; readonly would: readonly Applied[] },
 ): Rejudged {
   const { plan, judgement } = action;
-  const facts = judgement.facts ?? reconstructed(action, environmentOf(plan.target));
+  const known = judgement.facts ?? reconstructed(action, environmentOf(plan.target), lists.were);
+  const facts = replayed(known, action, lists);
   return {
     id: action.id,
     incidentId: action.incidentId,
@@ -71,11 +153,12 @@ function rejudge(
   };
 }
 
-function reconstructed({ plan, proposedAt }: ActionView, environment: string | null): GuardFacts {
+function reconstructed(action: ActionView, environment: string | null, were: readonly Applied[]): GuardFacts {
+  const { plan, proposedAt } = action;
   return {
     ...{ now: proposedAt, environment, isProduction: isProductionName(environment), isPeak: null },
-    ...{ isWindowOpen: null, incidentLevel: 'none', appliedOnTargetLastHour: 0, appliedForIncident: 0 },
-    ...{ appliedLastDay: 0, appliedActionLastHour: 0, appliedActionLastDay: 0, failedInARow: 0, frozen: '' },
+    ...{ isWindowOpen: null, incidentLevel: 'none', ...countsAt(proposedAt, were, action) },
+    ...{ failedInARow: 0, frozen: '' },
     ...{ provenRestoreLevel: null, provenRestoreAt: null, ...factsOfPlan(plan), rulesOnTarget: null },
   };
 }

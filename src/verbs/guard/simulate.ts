@@ -6,6 +6,8 @@ import * as actionRows from '../../store/actions.ts';
 import { defineVerb } from '../context.ts';
 
 const mostActions = 5_000;
+/** What was done before the span fills its first budgets: an hour, a day, an incident of a few days. */
+const filledByMs = 7 * 24 * 3_600_000;
 /** What a request line bears once it is encoded. */
 const longestPolicy = 10_000;
 
@@ -34,13 +36,13 @@ export const guardSimulate = defineVerb({
     if ('problems' in read) throw new UpkeepError('bad-input', `policy: ${read.problems.join('; ')}`);
     const to = ctx.clock.now();
     const from = to - sinceMs;
-    const actions = await actionRows.list(ctx.store.db, { since: from, limit: mostActions });
+    const actions = await actionRows.list(ctx.store.db, { since: from - filledByMs, limit: mostActions });
     const { targets, environment } = ctx.configuration();
     const environments = new Map(targets.map((target) => [target.name, target.environment]));
     return {
       from,
       to,
-      ...replayPolicy(actions, read.policy, (target) => environments.get(target) ?? environment),
+      ...replayPolicy(actions, read.policy, (target) => environments.get(target) ?? environment, from),
       isCut: actions.length === mostActions,
     };
   },

@@ -4,6 +4,7 @@ import type { ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
 import type { RedisConfig } from './config.ts';
 import { failureOf, isNotPermitted, messageOf } from './failure.ts';
+import { readInfo } from './info.ts';
 import { type Ask, type Login, Session } from './session.ts';
 
 export interface RedisConnection {
@@ -69,6 +70,46 @@ export async function strangerAnswer(
   } catch (error) {
     if (/^(NOAUTH|NOPERM|LOADING|BUSY|MASTERDOWN|DENIED)\b/.test(messageOf(error))) return messageOf(error);
     throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+const replicaMs = 2_000;
+
+/**
+ * Runs a job that costs its server time on a replica that is online and lets us in, else here. The primary knows our
+ * password and names its replicas, so they may be shown it.
+ */
+export async function onReplica<T>(
+  conn: RedisConnection,
+  ctx: Pick<ProbeContext, 'signal' | 'clock'>,
+  here: Ask,
+  job: (ask: Ask, place: string) => Promise<T>,
+): Promise<T> {
+  const info = await readInfo(here, 'replication');
+  const line = info
+    .names('slave')
+    .map((name) => info.text(name) ?? '')
+    .find((text) => text.includes('state=online'));
+  const [, host, port] = /ip=([^,]+),port=(\d+)/.exec(line ?? '') ?? [];
+  if (host === undefined) return job(here, 'on the server itself');
+  const login = loginOf(conn.config);
+  const session = new Session({ ...login, options: { ...login.options, host, port: Number(port) } });
+  const timeout = new AbortController();
+  const cancel = ctx.clock.after(replicaMs, () =>
+    timeout.abort(new DOMException('too late', 'TimeoutError')),
+  );
+  try {
+    await session.use(AbortSignal.any([ctx.signal, timeout.signal]), (ask) => ask('PING'));
+  } catch {
+    await session.close();
+    return job(here, 'on the server itself');
+  } finally {
+    cancel();
+  }
+  try {
+    return await session.use(ctx.signal, (ask) => job(ask, `on replica ${host}:${port}`));
   } finally {
     await session.close();
   }

@@ -12,8 +12,10 @@ import { appendFailing, snapshotFailing } from './diagnoses/snapshot-failing.ts'
 import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { logs } from './logs.ts';
+import { bigKeys } from './probes/big-keys.ts';
 import { buffers } from './probes/buffers.ts';
 import { clients } from './probes/clients.ts';
+import { expiry } from './probes/expiry.ts';
 import { keys } from './probes/keys.ts';
 import { liveness } from './probes/liveness.ts';
 import { memory } from './probes/memory.ts';
@@ -29,7 +31,19 @@ export const redis = defineSystem({
   connect,
   close: (conn) => conn.session.close(),
   address,
-  probes: [liveness, memory, keys, clients, buffers, replication, persistence, settings, slow],
+  probes: [
+    liveness,
+    memory,
+    keys,
+    clients,
+    buffers,
+    replication,
+    persistence,
+    settings,
+    slow,
+    bigKeys,
+    expiry,
+  ],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [
     unreachableServer,

@@ -198,7 +198,7 @@ suite('probes of Redis', { skip }, () => {
   test('the rights that the readme asks for are enough for everything', async () => {
     const readme = await readFile(new URL('./readme.md', import.meta.url), 'utf8');
     const rule = /^ACL SETUSER upkeep .*$/m.exec(readme)?.[0] ?? assert.fail('no ACL in the readme');
-    const [command = '', ...words] = [...rule.split(' '), '+randomkey', '+memory|usage', '%R~*'];
+    const [command = '', ...words] = [...rule.split(' '), '+randomkey', '+scan', '+memory|usage', '%R~*'];
     await app.call(command, ...words);
     const watcher = tried({ url: `redis://upkeep:secret@127.0.0.1:${server.port}/0` });
     for (const { probe } of watcher.bound.checks) {

@@ -26,31 +26,48 @@ export function chooseDrills(names: readonly string[], all: readonly Drill[]): r
   return all.filter((drill) => names.includes(drill.id) || names.includes(familyOf(drill)));
 }
 
-export async function runChosenDrills(
-  { world, terminal, exit }: Session,
+export interface Reporting {
+  readonly holdMs: number;
+  readonly report?: string;
+  readonly add?: boolean;
+  readonly json?: boolean;
+}
+
+export function runChosenDrills(
+  session: Session,
   drills: readonly Drill[],
-  options: {
-    readonly holdMs: number;
-    readonly report?: string;
-    readonly add?: boolean;
-    readonly json?: boolean;
-  },
+  options: Reporting,
+): Promise<void> {
+  const { world, terminal } = session;
+  return playAndReport(session, options, (signal) =>
+    runDrills(drills, {
+      clock: world.clock,
+      systems: world.systems,
+      signal,
+      holdMs: options.holdMs,
+      machine: machine(),
+      watch: (text, folder, systems) => watchSandbox(text, folder, { ...world, systems }),
+      log: (line) => terminal.err(`  ${line}`),
+      onDrill: (drill, score) =>
+        terminal.err(score === null ? `${drill.id}: ${drill.does}` : progress(terminal, score)),
+    }),
+  );
+}
+
+export const machine = () =>
+  `${process.platform} ${process.arch}, ${availableParallelism()} processors, Node ${process.versions.node}, Upkeep ${version}`;
+
+/** Signals end what is played; then what was played so far is told. */
+export async function playAndReport(
+  { terminal, exit }: Session,
+  options: Reporting,
+  play: (signal: AbortSignal) => Promise<Scoreboard>,
 ): Promise<void> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal);
   try {
-    const board = await runDrills(drills, {
-      clock: world.clock,
-      systems: world.systems,
-      signal: stop.signal,
-      holdMs: options.holdMs,
-      machine: `${process.platform} ${process.arch}, ${availableParallelism()} processors, Node ${process.versions.node}, Upkeep ${version}`,
-      watch: (text, folder, systems) => watchSandbox(text, folder, { ...world, systems }),
-      log: (line) => terminal.err(`  ${line}`),
-      onDrill: (drill, score) =>
-        terminal.err(score === null ? `${drill.id}: ${drill.does}` : progress(terminal, score)),
-    });
+    const board = await play(stop.signal);
     if (board.scores.some((score) => !score.passed)) exit(1);
     if (options.report !== undefined) {
       const file = options.report.replace(/(\.md)?$/, '.json');
@@ -65,7 +82,7 @@ export async function runChosenDrills(
   }
 }
 
-function progress(terminal: Terminal, score: DrillScore): string {
+export function progress(terminal: Terminal, score: DrillScore): string {
   if (score.passed) {
     const times = [
       score.detectMs === null ? [] : [`detected in ${formatDuration(score.detectMs)}`],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createApp } from '../app.ts';
 import { formatProblem } from '../config/problem.ts';
 import { readConfiguration } from '../config/read.ts';
+import type { Configuration } from '../core/configuration.ts';
 import type { NotifierEntry } from '../core/notifier.ts';
 import type { SystemEntry } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
@@ -15,17 +16,15 @@ import { verbNamed } from '../verbs/index.ts';
 
 const actor = { name: 'drill', scopes };
 
+interface SandboxWorld {
+  readonly clock: Clock;
+  readonly systems: readonly SystemEntry[];
+  readonly notifiers: readonly NotifierEntry[];
+}
+
 /** @param text an `upkeep.yaml`; it listens on a free port of 127.0.0.1 and keeps its store below the folder */
-export async function watchSandbox(
-  text: string,
-  folder: string,
-  world: {
-    readonly clock: Clock;
-    readonly systems: readonly SystemEntry[];
-    readonly notifiers: readonly NotifierEntry[];
-  },
-): Promise<Watch> {
-  const { clock, systems, notifiers } = world;
+export async function watchSandbox(text: string, folder: string, world: SandboxWorld): Promise<Watch> {
+  const { systems, notifiers } = world;
   mkdirSync(folder, { mode: 0o700 });
   const file = join(folder, 'upkeep.yaml');
   writeFileSync(file, text, { mode: 0o600 });
@@ -34,13 +33,22 @@ export async function watchSandbox(
     throw new Error(
       `the sandbox's configuration is wrong: ${reading.problems.map(formatProblem).join('; ')}`,
     );
+  return watchWith(reading.configuration, folder, world);
+}
+
+/** The same for a configuration that was read already; what it says of the store and the address is left out. */
+export async function watchWith(
+  configuration: Configuration,
+  folder: string,
+  { clock, systems, notifiers }: SandboxWorld,
+): Promise<Watch> {
   const app = await createApp({
     configuration: {
-      ...reading.configuration,
+      ...configuration,
       listen: { host: '127.0.0.1', port: 0 },
       store: { kind: 'sqlite', folder: join(folder, 'data') },
     },
-    file,
+    file: join(folder, 'upkeep.yaml'),
     clock,
     log: silentLog,
     print: () => {},

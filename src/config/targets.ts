@@ -1,5 +1,6 @@
 /** `targets:` */
 import type { TargetSettings } from '../core/configuration.ts';
+import { whyNoDrill } from '../core/drill/allowed.ts';
 import { hintFor } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
 import {
@@ -16,7 +17,17 @@ import {
 import { settings } from './settings.ts';
 import { duration, references, words } from './values.ts';
 
-const commonKeys = ['system', 'every', 'timeout', 'dependsOn', 'environment', 'labels', 'logs', 'rules'];
+const commonKeys = [
+  'system',
+  'every',
+  'timeout',
+  'dependsOn',
+  'environment',
+  'labels',
+  'logs',
+  'drills',
+  'rules',
+];
 const defaultEveryMs = 15_000;
 /** A host is read from /proc, which costs next to nothing. */
 const hostEveryMs = 10_000;
@@ -107,6 +118,23 @@ function readLogs(field: Field | undefined): Pick<TargetSettings, 'logs'> {
   return { logs: paths.flatMap((path) => (path === undefined || path === 'none' ? [] : [path])) };
 }
 
+/** Only the word `allow`, and only outside production: a drill breaks things on purpose. */
+function readDrills(
+  field: Field | undefined,
+  name: string,
+  environment: string | null,
+): Pick<TargetSettings, 'allowsDrills'> {
+  const word = field && text(field);
+  if (field === undefined || word === undefined) return {};
+  if (word !== 'allow') {
+    report(field, 'is not allow', 'leave it out where nothing may be broken on purpose');
+    return {};
+  }
+  const why = whyNoDrill({ name, environment, allowsDrills: true });
+  if (why !== null) report(field, why);
+  return { allowsDrills: true };
+}
+
 /** Also of a target with problems, so that those of its rules are told with them; nothing is bound where there are any. */
 export function readTarget(
   target: Section,
@@ -118,13 +146,15 @@ export function readTarget(
   const labelsField = target.get('labels');
   const labels = labelsField && section(labelsField);
   const own = settings(target, entry.config, commonKeys);
+  const place = environmentField ? (text(environmentField) ?? null) : environment;
   return {
     name: target.field.name,
     system: entry.kind,
     settings: own ?? {},
     ...times(target, entry.kind),
     dependsOn: dependencies(target, names),
-    environment: environmentField ? (text(environmentField) ?? null) : environment,
+    environment: place,
+    ...readDrills(target.get('drills'), target.field.name, place),
     labels: labels ? words(labels.all) : {},
     ...readLogs(target.get('logs')),
     field: target.field,

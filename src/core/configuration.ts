@@ -20,6 +20,8 @@ export interface TargetSettings {
   /** Names of targets that this one needs. */
   readonly dependsOn: readonly string[];
   readonly environment: string | null;
+  /** `drills: allow`: faults may be injected on purpose; never true of a target in production. */
+  readonly allowsDrills?: true;
   readonly labels: Readonly<Record<string, string>>;
   /** Nobody declared it: discovery saw it listen, and until it answers it is a guess (`core/guess.ts`). */
   readonly isGuess?: true;

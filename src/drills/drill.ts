@@ -3,10 +3,12 @@ import type { SystemEntry } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
 import type { ActionView, IncidentDetail, IncidentView, Overview, TargetDetail } from '../core/view.ts';
 import type { Stack } from '../demo/stack.ts';
+import type { Containers } from './parts/containers.ts';
 import type { Disk } from './parts/disk.ts';
 import type { Mariadb } from './parts/mariadb.ts';
 import type { Nginx } from './parts/nginx.ts';
 import type { Pair } from './parts/pair.ts';
+import type { Rabbitmq } from './parts/rabbitmq.ts';
 
 /** Upkeep as a drill uses it: the verbs of the one that watches the sandbox. */
 export interface Watch {
@@ -21,18 +23,28 @@ export interface Watch {
 }
 
 /** In the order in which they are used. */
-export const labs = ['shop', 'mysql', 'front', 'disk', 'machine'] as const;
+export const labs = ['shop', 'mysql', 'broker', 'front', 'containers', 'disk', 'machine'] as const;
 export type LabName = (typeof labs)[number];
 
-/** A sandbox that watches itself: real servers of our own in a fresh folder, and an Upkeep with a store of its own. */
-export interface Lab {
+/** Where a drill is played, with an Upkeep of its own that watches it. */
+export interface Ground {
   readonly clock: Clock;
   /** Ends the drill that is played; what it did is taken back. */
   readonly signal?: AbortSignal;
-  readonly stack: Stack;
   readonly watch: Watch;
+  /** What no drill and no action may leave changed, by names that say where it is. */
+  state(): Promise<Readonly<Record<string, string>>>;
+}
+
+/** A sandbox that watches itself: real servers of our own in a fresh folder. */
+export interface Lab extends Ground {
+  readonly stack: Stack;
   /** In the lab `mysql`. */
   readonly mariadb?: Mariadb;
+  /** In the lab `broker`. */
+  readonly rabbitmq?: Rabbitmq;
+  /** In the lab `containers`. */
+  readonly containers?: Containers;
   /** In the lab `front`. */
   readonly pair?: Pair;
   readonly nginx?: Nginx;
@@ -42,20 +54,24 @@ export interface Lab {
 
 export type Undo = () => Promise<void>;
 
-export interface Drill extends DrillPlan {
-  readonly lab: LabName;
-  /** Why it cannot be played on this machine or this Upkeep; null where it can. */
-  lacks(world: { readonly systems: readonly SystemEntry[] }): string | null;
+/** What is done on its ground, and what is seen there. */
+export interface Play<On extends Ground> extends DrillPlan {
   /** What must be there before the fault and is no part of it. */
-  prepare?(lab: Lab): Promise<Undo>;
+  prepare?(ground: On): Promise<Undo>;
   /** Returns once the fault is there, with what takes it back, which does no harm where Upkeep ended it already. */
-  inject(lab: Lab): Promise<Undo>;
+  inject(ground: On): Promise<Undo>;
   /** Whether users feel it now. */
-  symptom?(lab: Lab): Promise<boolean>;
+  symptom?(ground: On): Promise<boolean>;
   /** How long Upkeep has for all that is expected of it; a control is watched as long. A minute where left out. */
   readonly withinMs?: number;
   /** Parts of the state (see state.ts) that may differ afterwards, as beginnings of their names. */
   readonly mayDiffer?: readonly string[];
+}
+
+export interface Drill extends Play<Lab> {
+  readonly lab: LabName;
+  /** Why it cannot be played on this machine or this Upkeep; null where it can. */
+  lacks(world: { readonly systems: readonly SystemEntry[] }): string | null;
 }
 
 /** The first of these reasons that is one. */

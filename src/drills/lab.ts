@@ -8,7 +8,7 @@ import { type Stack, startStack } from '../demo/stack.ts';
 import { labConfiguration } from './configuration.ts';
 import type { Lab, LabName, Watch } from './drill.ts';
 import { startParts } from './parts/index.ts';
-import { bystander, sentinelKey } from './state.ts';
+import { bystander, sentinelKey, stateOf } from './state.ts';
 
 export interface LabOptions {
   readonly clock: Clock;
@@ -49,13 +49,14 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
       join(stack.folder, 'upkeep'),
       options.systems,
     );
-    return {
+    const lab: RunningLab = {
       name,
       clock,
       ...(signal ? { signal } : {}),
       stack,
       watch,
       ...more.parts,
+      state: () => stateOf(lab),
       async stop() {
         await watch.stop();
         await leave();
@@ -63,6 +64,7 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
         await stack.stop();
       },
     };
+    return lab;
   } catch (error) {
     await stack.stop();
     throw error;

@@ -9,7 +9,7 @@ import type {
 } from '../core/drill/drill.ts';
 import type { Finding } from '../core/evidence.ts';
 import type { IncidentDetail } from '../core/view.ts';
-import type { Drill, Lab } from './drill.ts';
+import type { Ground, Play } from './drill.ts';
 
 export interface Notebook {
   /** Looks once; what is new is written down. */
@@ -17,7 +17,7 @@ export interface Notebook {
   readonly record: Pick<DrillRecord, 'alerts' | 'findings' | 'actions' | 'notPlanned' | 'symptom'>;
 }
 
-export function openNotebook(drill: Drill, lab: Lab, injectedAt: number): Notebook {
+export function openNotebook<On extends Ground>(drill: Play<On>, lab: On, injectedAt: number): Notebook {
   const { clock, watch } = lab;
   const alerts = new Map<string, SeenAlert>();
   const findings: SeenFindings[] = [];

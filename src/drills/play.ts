@@ -2,9 +2,9 @@
 import type { DrillRecord } from '../core/drill/drill.ts';
 import { type DrillScore, scoreDrill } from '../core/drill/score.ts';
 import { messageOf, until } from '../demo/until.ts';
-import type { Drill, Lab, Undo } from './drill.ts';
+import type { Ground, Play, Undo } from './drill.ts';
 import { type Notebook, openNotebook } from './observe.ts';
-import { damageBetween, stateOf } from './state.ts';
+import { damageBetween } from './state.ts';
 
 export interface Played {
   readonly record: DrillRecord;
@@ -20,7 +20,11 @@ const healthyWithinMs = 60_000;
 const afterthoughtMs = 3_000;
 
 /** @param holdMs how long the symptom must stay away after Upkeep's own action */
-export async function playDrill(drill: Drill, lab: Lab, holdMs: number): Promise<Played> {
+export async function playDrill<On extends Ground>(
+  drill: Play<On>,
+  lab: On,
+  holdMs: number,
+): Promise<Played> {
   const { clock } = lab;
   const undos: Undo[] = [];
   const startedAt = clock.now();
@@ -28,12 +32,12 @@ export async function playDrill(drill: Drill, lab: Lab, holdMs: number): Promise
   let injectedAt = startedAt;
   let endedAt = startedAt;
   let trouble: string | null = null;
-  let before: Awaited<ReturnType<typeof stateOf>> = {};
+  let before: Awaited<ReturnType<Ground['state']>> = {};
   try {
     await becomesHealthy(lab);
     if (drill.prepare) undos.push(await drill.prepare(lab));
     await becomesHealthy(lab);
-    before = await stateOf(lab);
+    before = await lab.state();
     injectedAt = clock.now();
     notebook = openNotebook(drill, lab, injectedAt);
     undos.push(await drill.inject(lab));
@@ -50,7 +54,7 @@ export async function playDrill(drill: Drill, lab: Lab, holdMs: number): Promise
     () => true,
     () => false,
   );
-  const after = trouble === null ? await stateOf(lab).catch(() => null) : null;
+  const after = trouble === null ? await lab.state().catch(() => null) : null;
   await prepared?.().catch((error: unknown) => (trouble ??= messageOf(error)));
   if (trouble !== null) isHealthy = false;
   const record: DrillRecord = {
@@ -66,9 +70,9 @@ export async function playDrill(drill: Drill, lab: Lab, holdMs: number): Promise
 }
 
 /** Looks until all that is expected was seen and held, or until the time is up. */
-async function follow(
-  drill: Drill,
-  { clock, signal }: Lab,
+async function follow<On extends Ground>(
+  drill: Play<On>,
+  { clock, signal }: On,
   notebook: Notebook,
   { injectedAt, holdMs }: { injectedAt: number; holdMs: number },
 ): Promise<void> {
@@ -95,7 +99,7 @@ async function follow(
 }
 
 /** Every target answers, every check has run, as what changed is told only of what was seen before, and no incident is open. */
-export async function becomesHealthy({ clock, signal, watch }: Lab): Promise<void> {
+export async function becomesHealthy({ clock, signal, watch }: Ground): Promise<void> {
   let lacking = '';
   await until(
     clock,

@@ -12,6 +12,7 @@ export async function stateOf(lab: Lab): Promise<State> {
   return Object.fromEntries([
     ...(await postgresState(lab)),
     ...(await redisState(lab)),
+    ...((await lab.containers?.state()) ?? []),
     ...filesOf(lab.stack.folder).map((name) => [`file ${name}`, digestOf(join(lab.stack.folder, name))]),
     ...Object.entries(lab.stack.pids()).map(([name, pid]) => [`process ${name}`, String(pid)]),
   ]);
@@ -62,13 +63,13 @@ async function redisState({ stack }: Lab): Promise<[string, string][]> {
   });
 }
 
-/** Configuration and certificates at the top of the stack's folder and of its servers' homes; no data, no logs. */
+/** Configuration and certificates at the top of the stack's folder and of its servers' homes; no data, no logs, no copies that Upkeep keeps. */
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(
       (name) =>
         /\.(json|cfg|conf|pem|key|crt|sentinel)$/.test(name) &&
-        !/^(db\/data\/(base|pg_)|upkeep\/)/.test(name),
+        !/^(db\/data\/(base|pg_)|upkeep\/|nginx\/good\/|containers\/|rabbitmq\/)/.test(name),
     )
     .sort();
 }

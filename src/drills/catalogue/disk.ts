@@ -5,7 +5,12 @@ import { type Drill, firstLack, type Lab } from '../drill.ts';
 import { inodes } from '../parts/disk.ts';
 import { needsCommand, needsLinux, needsRoot } from './needs.ts';
 
-const filling = [[{ diagnosis: 'host.disk-filling', target: 'machine' }]];
+const short = [
+  [
+    { diagnosis: 'host.disk-short', target: 'machine' },
+    { diagnosis: 'host.disk-filling', target: 'machine' },
+  ],
+];
 const lacks = () =>
   firstLack(needsLinux(), needsRoot(), needsCommand('mkfs.ext4', 'e2fsprogs'), needsCommand('mount'));
 
@@ -16,7 +21,7 @@ export const disk: readonly Drill[] = [
     lab: 'disk',
     title: 'A file system is filled by one program',
     does: 'a file system of 48 MB in the sandbox; one file of 44 MB',
-    causes: filling,
+    causes: short,
     mitigation: 'explain',
     actions: [],
     lacks,
@@ -36,7 +41,7 @@ export const disk: readonly Drill[] = [
     lab: 'disk',
     title: 'No file can be made although there is room: the inodes are used up',
     does: `a file system with ${inodes} inodes in the sandbox; empty files until it refuses`,
-    causes: filling,
+    causes: short,
     mitigation: 'explain',
     actions: [],
     lacks,
@@ -57,13 +62,7 @@ export const disk: readonly Drill[] = [
     lab: 'disk',
     title: 'A file system is read-only, as after an error of its disk',
     does: 'mount -o remount,ro <a file system of the sandbox>',
-    causes: [
-      [
-        { diagnosis: 'host.disk-filling', target: 'machine' },
-        { diagnosis: 'host.read-only', target: 'machine' },
-        { diagnosis: 'host.disk-read-only', target: 'machine' },
-      ],
-    ],
+    causes: short,
     mitigation: 'explain',
     actions: [],
     lacks,

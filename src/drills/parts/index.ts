@@ -5,13 +5,15 @@ import { haproxy, locate } from '../../demo/optional.ts';
 import type { Stack } from '../../demo/stack.ts';
 import type { More } from '../configuration.ts';
 import type { Lab, LabName } from '../drill.ts';
+import { containerNames, startContainers } from './containers.ts';
 import { mountDisk } from './disk.ts';
 import { startMariadb } from './mariadb.ts';
 import { nginxServer, startNginx } from './nginx.ts';
 import { startPair } from './pair.ts';
+import { startRabbitmq } from './rabbitmq.ts';
 
 export interface Parts extends More {
-  readonly parts: Pick<Lab, 'mariadb' | 'pair' | 'nginx' | 'disk'>;
+  readonly parts: Pick<Lab, 'mariadb' | 'rabbitmq' | 'containers' | 'pair' | 'nginx' | 'disk'>;
   /** Those that are processes of the stack end with it. */
   stop(): Promise<void>;
 }
@@ -42,6 +44,27 @@ export async function startParts(
     dependsOn: ['api'],
   };
   if (name === 'shop') return { parts: {}, targets: { order }, ...nothing };
+  if (name === 'broker') {
+    const rabbitmq = await startRabbitmq(stack, clock);
+    const { url, command } = rabbitmq;
+    return {
+      parts: { rabbitmq },
+      targets: { broker: { system: 'rabbitmq', url, command: [...command], every } },
+      stop: () => rabbitmq.stop(),
+    };
+  }
+  if (name === 'containers') {
+    const containers = await startContainers(stack, clock);
+    const engine = {
+      system: 'container',
+      socket: containers.socket,
+      containers: [...containerNames],
+      // Podman looks through its storage for each answer.
+      every: '2s',
+      timeout: '5s',
+    };
+    return { parts: { containers }, targets: { engine }, stop: () => containers.stop() };
+  }
   const mariadb = await startMariadb(stack, clock);
   return { parts: { mariadb }, targets: { mysql: { system: 'mysql', url: mariadb.url, every } }, ...nothing };
 }

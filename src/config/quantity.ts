@@ -22,7 +22,7 @@ const sizes: Record<string, number> = {
 };
 
 /** `64MiB` as bytes (decimal units are powers of 1000); undefined when it is no size. */
-export function parseSize(text: string): number | undefined {
+function parseSize(text: string): number | undefined {
   const found = /^(\d+(?:\.\d+)?)\s*([kKMGT]?i?B)$/.exec(text.trim());
   const unit = sizes[found?.[2] ?? ''];
   return found?.[1] === undefined || unit === undefined ? undefined : Number(found[1]) * unit;

@@ -57,12 +57,7 @@ export function readRule(field: Field, metrics: Metrics, base: Rule | undefined)
   return field.source.problems.length === before ? rule : undefined;
 }
 
-export function readCommon(
-  field: Field,
-  get: Get,
-  metrics: Metrics,
-  base: Rule | undefined,
-): RuleBase | undefined {
+function readCommon(field: Field, get: Get, metrics: Metrics, base: Rule | undefined): RuleBase | undefined {
   const metricField = get('metric');
   const metric = metricField ? knownMetric(metricField, metrics) : base?.metric;
   if (metric === undefined) {

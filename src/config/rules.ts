@@ -30,7 +30,7 @@ export function defaultRules(system: Pick<SystemEntry, 'kind' | 'probes' | 'rule
   });
 }
 
-export function parseRules(input: {
+function parseRules(input: {
   readonly file: string;
   readonly text: string;
   readonly kind: string;

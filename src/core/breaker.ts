@@ -18,7 +18,7 @@ export const closedBreaker: Breaker = {
 };
 
 /** Three could be one bad minute of a network; a page must not wait for more. */
-export const opensAfter = 3;
+const opensAfter = 3;
 /** However long a receiver asks to be left alone, or was out: a minute after it is back it is told. */
 export const longestOpenMs = 60_000;
 

@@ -19,7 +19,7 @@ export interface Composed {
 }
 
 /** More alerts than this are counted, not listed, so that a message stays readable and small. */
-export const alertsListed = 50;
+const alertsListed = 50;
 
 export function composeMessage(about: Composed, timestamp: (at: number) => string): Message {
   return {

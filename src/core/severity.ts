@@ -2,7 +2,7 @@
 export const levels = ['critical', 'high', 'medium', 'low'] as const;
 export type Level = (typeof levels)[number];
 
-export const severitySchemes = {
+const severitySchemes = {
   words: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low' },
   sev: { critical: 'SEV1', high: 'SEV2', medium: 'SEV3', low: 'SEV4' },
   p: { critical: 'P0', high: 'P1', medium: 'P2', low: 'P3' },

@@ -2,7 +2,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { ComponentState, DayBar } from './status-page.ts';
 
-export const daysShown = 90;
+const daysShown = 90;
 
 /** From and including, to and excluding. */
 export interface Span {

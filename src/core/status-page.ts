@@ -3,14 +3,7 @@ import type { UpdateStatus } from './incident/update.ts';
 import type { Level } from './severity.ts';
 
 /** From good to bad as far as they can be compared; `unknown` is grey and never taken for operational. */
-export const componentStates = [
-  'operational',
-  'unknown',
-  'maintenance',
-  'degraded',
-  'partial',
-  'major',
-] as const;
+const componentStates = ['operational', 'unknown', 'maintenance', 'degraded', 'partial', 'major'] as const;
 export type ComponentState = (typeof componentStates)[number];
 
 export interface ComponentSettings {

@@ -1,7 +1,7 @@
 /** Finds the name that was probably meant. */
 
 /** Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours cost 1. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

@@ -7,7 +7,7 @@ import type { Processes, Running } from './processes.ts';
 import { password } from './secret.ts';
 import { until } from './until.ts';
 
-export const maxMemoryBytes = 8 * 1024 * 1024;
+const maxMemoryBytes = 8 * 1024 * 1024;
 
 export interface DemoRedis {
   readonly process: Running;

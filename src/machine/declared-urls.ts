@@ -7,7 +7,7 @@ import { field, parseOptional, readOptional } from './written-file.ts';
 
 export type DeclaredUrl = Surroundings['urls'][number];
 
-export const fromEnvironment = 'the environment';
+const fromEnvironment = 'the environment';
 
 const storeUrl = /^(postgres(ql)?|rediss?|mysql|mariadb|amqps?|mongodb(\+srv)?):\/\//;
 /** Addresses that are used, not kept up: hooks carry secrets, registries and proxies belong to others. */

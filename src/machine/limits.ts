@@ -14,13 +14,13 @@ export interface LimitsReading {
 }
 
 /** `/proc/sys/fs/file-nr`: open, free, limit. */
-export function parseFileCount(text: string): Limit | undefined {
+function parseFileCount(text: string): Limit | undefined {
   const [used, , limit] = text.trim().split(/\s+/).map(Number);
   return limited(used, limit);
 }
 
 /** The fourth field of `/proc/loadavg`: running/existing. */
-export function parseThreadCount(text: string): number | undefined {
+function parseThreadCount(text: string): number | undefined {
   const count = /^\S+ \S+ \S+ \d+\/(\d+) /.exec(text)?.[1];
   return count === undefined ? undefined : Number(count);
 }

@@ -43,7 +43,7 @@ export function findProgram(name: string): string | undefined {
 }
 
 /** Folders with PostgreSQL's server programs as Debian lays them out, newest first. */
-export function postgresFolders(): string[] {
+function postgresFolders(): string[] {
   try {
     const versions = readdirSync('/usr/lib/postgresql').filter((version) => /^\d+$/.test(version));
     return versions

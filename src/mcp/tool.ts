@@ -32,7 +32,7 @@ export function toolsFor(
     .map(toolOf);
 }
 
-export function toolOf(verb: AnyVerb): Tool {
+function toolOf(verb: AnyVerb): Tool {
   return {
     name: toolName(verb.name),
     verb,

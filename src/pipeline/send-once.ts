@@ -2,7 +2,7 @@
 import type { Message } from '../core/message.ts';
 import type { BoundNotifier, Delivery, NotifierContext } from '../core/notifier.ts';
 
-export const sendTimeoutMs = 10_000;
+const sendTimeoutMs = 10_000;
 
 /** @param stop ends it early; the message is kept */
 export async function sendOnce(

@@ -18,15 +18,6 @@ export async function save(tx: Tx, alert: Alert): Promise<Alert> {
   return alert;
 }
 
-/**
- * Writes the alert as the open one of its fingerprint; where there is one already, that keeps its id.
- * Gives back what is stored.
- */
-export async function upsert(tx: Tx, alert: Alert): Promise<Alert> {
-  const known = await byFingerprint(tx, alert.fingerprint);
-  return save(tx, { ...alert, id: known?.id ?? alert.id });
-}
-
 export async function byId(tx: Tx, id: string): Promise<Alert | undefined> {
   const row = await tx.selectFrom('alerts').selectAll().where('id', '=', id).executeTakeFirst();
   return row && fromRow(row);

@@ -105,7 +105,7 @@ export function printActionItem(terminal: Terminal, item: Listed): string {
   return table(terminal, [itemRow(terminal, item)]);
 }
 
-export function itemRow(terminal: Terminal, item: Listed): string[] {
+function itemRow(terminal: Terminal, item: Listed): string[] {
   const due = item.dueAt === null ? 'no day' : timestamp(item.dueAt).slice(0, 10);
   const state = item.outcome ?? (item.isOverdue ? paint(terminal, 'red', 'overdue') : 'open');
   return [

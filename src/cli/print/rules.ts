@@ -16,7 +16,7 @@ interface RuleRow {
   readonly firedIn30Days: number;
 }
 
-export function printRules(terminal: Terminal, rules: readonly RuleRow[]): string {
+function printRules(terminal: Terminal, rules: readonly RuleRow[]): string {
   if (rules.length === 0) return 'No rule is in force.';
   return table(
     terminal,
@@ -51,7 +51,7 @@ interface ReplayedRow {
 
 const shown = 40;
 
-export function printReplay(terminal: Terminal, { words, targets }: ReplayRow): string {
+function printReplay(terminal: Terminal, { words, targets }: ReplayRow): string {
   const rows = targets.flatMap(({ target, present, changed }) =>
     (changed ?? present).alerts.map((alert) => ({ target, alert })),
   );
@@ -69,7 +69,7 @@ export function printReplay(terminal: Terminal, { words, targets }: ReplayRow): 
   return [plain(words), ...(lines.length > 0 ? [table(terminal, lines)] : []), ...more].join('\n');
 }
 
-export function printSlos(
+function printSlos(
   terminal: Terminal,
   { objectives, frozen }: { objectives: readonly SloView[]; frozen: readonly string[] },
   now: number,

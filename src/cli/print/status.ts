@@ -79,7 +79,7 @@ function section(terminal: Terminal, title: string, lines: readonly string[]): s
   return [paint(terminal, 'bold', title), ...lines].join('\n');
 }
 
-export const levelStyle: Readonly<Record<IncidentView['level'], Style>> = {
+const levelStyle: Readonly<Record<IncidentView['level'], Style>> = {
   critical: 'red',
   high: 'red',
   medium: 'yellow',

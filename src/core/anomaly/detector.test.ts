@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type AnomalyScore, createAnomalyState, type Point, score } from './detector.ts';
-import { restoreAnomalyState, saveAnomalyState } from './snapshot.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -119,20 +118,6 @@ test('what is judged depends on nothing that comes later', () => {
   const points = series(6, 10 * minute, (at, noise) => business(at) + noise);
   const other = points.map((one, i) => (i > 500 ? { ...one, value: -one.value * 9 } : one));
   assert.deepEqual(play(points).slice(0, 501), play(other).slice(0, 501));
-});
-
-test('a saved state goes on exactly as the one that was not', () => {
-  const points = series(30, 5 * minute, (at, noise) => business(at) + 5 * noise);
-  const state = createAnomalyState();
-  play(points.slice(0, 6_000), state);
-  const text = JSON.stringify(saveAnomalyState(state));
-  const restored = restoreAnomalyState(JSON.parse(text));
-  assert.ok(restored);
-  assert.deepEqual(saveAnomalyState(restored), JSON.parse(text));
-  const [a, b] = [play(points.slice(6_000), state), play(points.slice(6_000), restored)];
-  const apart = a.filter((one, i) => Math.abs(one.score - (b[i]?.score ?? Number.NaN)) > 0.02);
-  // Ranges are fresh after restoring and up to a few hours old without.
-  assert.ok(apart.length < a.length / 100, `${apart.length} of ${a.length} differ`);
 });
 
 test('whatever comes, scores are numbers from 0 to 1000 and a range has two ends', () => {

@@ -17,7 +17,7 @@ export interface Point {
   readonly value: number;
 }
 
-/** All that is remembered of one series. `saveAnomalyState` makes it plain JSON. */
+/** All that is remembered of one series. */
 export interface AnomalyState {
   lastAt: number;
   /** Gaps between the first points; the slots are made when enough are known. */

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createEventCounts } from './event-counts.ts';
-import { createTimeSlices } from './time-slices.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -34,18 +33,4 @@ test('a period of 30 days is counted by hours beyond three days, each event once
   assert.deepEqual(counts.count(now - 10 * day, now), { good: 14_400, bad: 1_440 });
   assert.deepEqual(counts.count(now - 30 * day, now), { good: 43_200, bad: 4_320 });
   assert.deepEqual(counts.count(now - 30 * day, now - 10 * day), { good: 28_800, bad: 2_880 });
-});
-
-test('slices are good or bad as a whole, and those without events are neither', () => {
-  const counts = createEventCounts(30 * day);
-  const slices = createTimeSlices(counts, { sliceMs: minute, goodAtLeast: 0.95 });
-  slices.add(0, 950, 50);
-  slices.add(minute, 94, 6);
-  slices.add(4 * minute, 1, 0);
-  assert.deepEqual(counts.count(0, hour), { good: 1, bad: 1 }, 'the last slice is still open');
-  slices.advance(4 * minute + 59_999);
-  assert.deepEqual(counts.count(0, hour), { good: 1, bad: 1 });
-  slices.advance(5 * minute);
-  slices.advance(9 * minute);
-  assert.deepEqual(counts.count(0, hour), { good: 2, bad: 1 });
 });

@@ -11,7 +11,7 @@ export interface Turn {
 }
 
 /** Turns follow the wall clock: a weekly hand-off at 09:00 stays at 09:00 when the clocks change. */
-export function turnAt(layer: Layer, at: number): Turn {
+function turnAt(layer: Layer, at: number): Turn {
   const anchor = parseWallTime(layer.anchor) ?? { day: 0, minute: 0 };
   const { day, minute } = wallTime(at, layer.timezone);
   const passed = (day - anchor.day) * dayMinutes + minute - anchor.minute;

@@ -6,7 +6,7 @@ import type { Memory, Seen } from './memory.ts';
 import { createRate } from './rate.ts';
 
 /** An alert begins where the detector's budget of alarms admits it, and lasts as long as the values are strange. */
-export function judgeAnomaly(found: AnomalyScore, held: Held, rule: AnomalyRule): Judged {
+function judgeAnomaly(found: AnomalyScore, held: Held, rule: AnomalyRule): Judged {
   const { score: value, threshold, reason } = found;
   const calm: Judged = { level: null, threshold, value, reason };
   const isHeld = held.phase !== 'ok';

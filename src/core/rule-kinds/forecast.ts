@@ -11,7 +11,7 @@ const keptMs = 8 * 86_400_000;
 /** A date that holds must move this much further away before it is let go, so that it does not flap around an edge. */
 const heldShare = 1.25;
 
-export function judgeForecast(found: Forecast, now: number, held: Held, rule: ForecastRule): Judged {
+function judgeForecast(found: Forecast, now: number, held: Held, rule: ForecastRule): Judged {
   if (found.kind !== 'full-at')
     return { level: null, threshold: rule.warning ?? rule.critical ?? null, reason: found.reason };
   const leadMs = found.at - now;

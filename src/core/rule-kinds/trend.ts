@@ -7,7 +7,7 @@ import type { Memory } from './memory.ts';
 import { memorySpan } from './memory-span.ts';
 import { createRate } from './rate.ts';
 
-export function judgeTrend(found: Trend, rule: TrendRule): Judged {
+function judgeTrend(found: Trend, rule: TrendRule): Judged {
   const isIt = found.kind === rule.direction;
   const value = found.kind === 'rising' || found.kind === 'falling' ? { value: found.to } : {};
   const level = isIt ? (rule.critical ? 'critical' : 'warning') : null;

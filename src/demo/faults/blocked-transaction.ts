@@ -3,7 +3,7 @@ import type { Fault, Handles } from '../fault.ts';
 import { changedOrders } from '../load.ts';
 import { until } from '../until.ts';
 
-export const importName = 'nightly-import';
+const importName = 'nightly-import';
 
 export function blockedTransaction({ postgres, clock }: Handles): Fault {
   let session: pg.Client | undefined;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Fault, Handles } from '../fault.ts';
 import { maxConnections, reservedConnections } from '../postgres.ts';
 
-export const reportName = 'report-export';
+const reportName = 'report-export';
 
 const withinMs = 20_000;
 

@@ -14,7 +14,7 @@ const colours: Readonly<Record<Story['tone'], number>> = {
 };
 
 /** Markup, mentions and links of what is watched are shown as text. */
-export function escapeDiscord(text: string): string {
+function escapeDiscord(text: string): string {
   return text
     .replace(/[\\*_~`|>#[\]()<-]/g, (sign) => `\\${sign}`)
     .replaceAll('@', '@\u2060')

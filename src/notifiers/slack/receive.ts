@@ -8,7 +8,7 @@ import type { SlackConfig } from './config.ts';
 /** Slack's own advice: older ones may be played back. */
 const mostAgeSeconds = 300;
 
-export function isSigned(secret: string, { headers, body }: Callback, now: number): boolean {
+function isSigned(secret: string, { headers, body }: Callback, now: number): boolean {
   const time = headers['x-slack-request-timestamp'] ?? '';
   const given = headers['x-slack-signature'] ?? '';
   if (!/^\d{1,12}$/.test(time) || Math.abs(now / 1_000 - Number(time)) > mostAgeSeconds) return false;

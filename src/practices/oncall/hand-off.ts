@@ -108,7 +108,7 @@ export function scheduleHandOffs(desk: Desk): HandOffs {
 }
 
 /** The shift that ends at a hand-off, from when its person had it. */
-export function shiftEnding(
+function shiftEnding(
   rotation: Rotation,
   adjustments: Adjustments,
   due: { readonly at: number; readonly from: string | null; readonly to: string | null },

@@ -76,11 +76,6 @@ function isAskedEnough({ asked, askedAt }: statusRows.Subscriber, now: number): 
   return asked >= mostAsked || now - askedAt < askAgainAfterMs;
 }
 
-/** Whether the secret of a mail is one that waits for its yes. */
-export async function waitsForYes(desk: Pick<Desk, 'store' | 'clock' | 'digest'>, secret: string) {
-  return statusRows.byConfirmation(desk.store.db, desk.digest(secret), desk.clock.now());
-}
-
 /** False where the link has run out or was used. */
 export async function confirm(desk: Desk, secret: string): Promise<boolean> {
   const at = desk.clock.now();
@@ -113,7 +108,7 @@ export async function unsubscribe(desk: Desk, token: string): Promise<boolean> {
 }
 
 /** Whose link it is, by our own signature; null where it is not ours. */
-export async function subscriberOf(desk: Pick<Desk, 'store'>, token: string): Promise<string | null> {
+async function subscriberOf(desk: Pick<Desk, 'store'>, token: string): Promise<string | null> {
   const [id = '', mac = ''] = token.split('.');
   const [given, right] = [Buffer.from(mac), Buffer.from(macOf(await linkKey(desk.store), id))];
   return given.length === right.length && timingSafeEqual(given, right) ? id : null;

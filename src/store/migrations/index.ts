@@ -28,7 +28,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0010-approvals': approvals,
 };
 
-export const schemaVersion = Object.keys(migrations).length;
+const schemaVersion = Object.keys(migrations).length;
 const bookkeeping = { migrationTableName: 'migrations', migrationLockTableName: 'migrations_lock' };
 
 export type Standing = 'empty' | 'older' | 'current';

@@ -98,7 +98,7 @@ function fallsSeldom(values: Float64Array): boolean {
 }
 
 /** One rollup of several that follow one another (`start` becomes that of the bucket they are put in). */
-export function mergeRollups(start: number, parts: readonly Rollup[]): Rollup {
+function mergeRollups(start: number, parts: readonly Rollup[]): Rollup {
   const [head] = parts;
   if (!head) throw new RangeError('no rollups to merge');
   const sketch = new SketchSum();

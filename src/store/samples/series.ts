@@ -4,7 +4,7 @@ import { Heads } from './heads.ts';
 import type { SeriesRow } from './tables.ts';
 
 /** Samples in a chunk; shorter chunks compress worse (60 samples: a third more bytes). */
-export const chunkSamples = 720;
+const chunkSamples = 720;
 /** Samples that stay in the head when it is sealed, so that small disorder across a seal is still accepted. */
 export const keptSamples = 16;
 const steadyLimit = chunkSamples + keptSamples;

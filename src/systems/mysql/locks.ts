@@ -33,7 +33,7 @@ export const transactionsSql = `SELECT trx_mysql_thread_id AS thread, TIMESTAMPD
   FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id > 0 ORDER BY trx_started LIMIT 500`;
 
 /** Times of InnoDB are the server's local ones, as NOW() is. */
-export async function readTransactions(db: Db): Promise<Transaction[]> {
+async function readTransactions(db: Db): Promise<Transaction[]> {
   const rows = await db.query<Transaction & { isWaiting: number | boolean }>(transactionsSql);
   return rows.map((row) => ({ ...row, isWaiting: Number(row.isWaiting) === 1 }));
 }
@@ -55,7 +55,7 @@ export function rowWaitsSql(isMariaDb: boolean): string {
   JOIN performance_schema.data_locks l ON l.ENGINE_LOCK_ID = w.REQUESTING_ENGINE_LOCK_ID LIMIT 1000`;
 }
 
-export async function readRowWaits(db: Db): Promise<Wait[]> {
+async function readRowWaits(db: Db): Promise<Wait[]> {
   const rows = await db.query<{
     thread: number;
     blocker: number;
@@ -90,7 +90,7 @@ export function heldLocksSql(isMariaDb: boolean): string {
 }
 
 /** Undefined where the server does not tell who holds metadata locks. */
-export async function readHeldLocks(db: Db): Promise<HeldLock[] | undefined> {
+async function readHeldLocks(db: Db): Promise<HeldLock[] | undefined> {
   try {
     const rows = await db.query<{ thread: number; table: string; isPending: number }>(
       heldLocksSql(db.version.isMariaDb),
@@ -230,7 +230,7 @@ export function rootsOf(waits: readonly Pick<Wait, 'thread' | 'blocker'>[]): Roo
     .sort((a, b) => b.behind.length - a.behind.length);
 }
 
-export function behindOf(start: number, edges: ReadonlyMap<number, readonly number[]>): number[] {
+function behindOf(start: number, edges: ReadonlyMap<number, readonly number[]>): number[] {
   const seen = new Set<number>();
   const open = [start];
   for (let thread = open.pop(); thread !== undefined; thread = open.pop()) {

@@ -37,10 +37,6 @@ export async function goodCopies(folder: string): Promise<GoodCopy[]> {
   return read.flat().sort((a, b) => a.at - b.at);
 }
 
-export async function newestCopy(folder: string): Promise<GoodCopy | undefined> {
-  return (await goodCopies(folder)).at(-1);
-}
-
 /** Keeps it as the newest; nothing is written where the newest is the same. @throws where the folder cannot be written */
 export async function keepCopy(
   folder: string,

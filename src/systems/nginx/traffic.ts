@@ -6,7 +6,7 @@ export const leastRequests = 20;
 const spanMs = 60_000;
 /** A busy site writes more a minute; the newest are enough for a ratio. */
 const mostEntries = 50_000;
-export const mostUpstreams = 50;
+const mostUpstreams = 50;
 
 export interface Share {
   readonly requests: number;

@@ -17,7 +17,7 @@ const mostLagSeconds = 10;
 /** The readers bring their connections along (J). */
 const mostUsed = 0.7;
 
-export function switchWords({ switch: words }: Reads, place: string): string[] {
+function switchWords({ switch: words }: Reads, place: string): string[] {
   return words.map((word) => word.replaceAll('{place}', place));
 }
 

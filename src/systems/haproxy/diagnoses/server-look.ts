@@ -17,7 +17,7 @@ import { asked, look } from './evidence.ts';
 const mostAsked = 6;
 const answerWithinMs = 2_000;
 
-export const serverColumns = [
+const serverColumns = [
   'backend',
   'server',
   'state',

@@ -94,7 +94,7 @@ function readingsOf({ traffic }: NginxConnection): Reading[] {
 }
 
 /** Undefined where there are no others to compare with, or too few requests. */
-export function excessOf(share: Share, others: readonly Share[]): number | undefined {
+function excessOf(share: Share, others: readonly Share[]): number | undefined {
   const requests = others.reduce((sum, other) => sum + other.requests, 0);
   const failed = others.reduce((sum, other) => sum + other.failed, 0);
   if (share.errorRatio === undefined || requests < 20) return undefined;

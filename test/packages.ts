@@ -6,6 +6,7 @@ import { openssl } from './servers/certificates.ts';
 import { chronyServer } from './servers/chrony.ts';
 import { haproxyServer } from './servers/haproxy.ts';
 import { type Binary, locate } from './servers/installed.ts';
+import { knotServer } from './servers/knot.ts';
 import { mariadbServer } from './servers/mariadb.ts';
 import { nginxServer } from './servers/nginx.ts';
 import { busybox, podman, runc } from './servers/podman.ts';
@@ -21,6 +22,8 @@ export const needed: readonly Binary[] = [
   nginxServer,
   mariadbServer,
   chronyServer,
+  knotServer,
+  { name: 'sshd', apt: 'openssh-server' },
   podman,
   runc,
   busybox,

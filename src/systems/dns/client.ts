@@ -5,6 +5,8 @@ import type { DnsConfig } from './config.ts';
 
 export interface DnsClient {
   readonly config: DnsConfig;
+  /** The list of registries as fetched last. */
+  bootstrap?: { readonly at: number; readonly text: string };
 }
 
 export interface Resolution {

@@ -106,3 +106,14 @@ test('a sure finding about what lies below leads, however quiet that is; a doubt
   assert.equal(leadTarget('api', finding('mail', 0.95), topology), 'api');
   assert.equal(leadTarget('api', [], topology), 'api');
 });
+
+test('a budget that burns never names what has a cause, also when it goes on burning after the cause ended', () => {
+  const burning = alert('api', { id: 'slo', rule: 'slo.burn-rate', level: 'critical', since: 50 });
+  const down = alert('api', { id: 'down', level: 'high' });
+  assert.equal(leadOf([burning, down], topology)?.id, 'down');
+  const ended = { ...down, state: 'resolved' as const, resolvedAt: 200 };
+  assert.equal(leadOf([burning, ended], topology)?.id, 'down');
+  assert.equal(leadAfter('api', [burning, ended], topology, 100_000, 1_000)?.id, 'down');
+  assert.equal(leadOf([burning, alert('db', { level: 'medium' })], topology)?.target, 'db');
+  assert.equal(leadOf([burning], topology)?.id, 'slo');
+});

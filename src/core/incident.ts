@@ -83,8 +83,11 @@ function joinedBy(
 /**
  * The alert that names the trouble: of the firing ones, the deepest broken dependency
  * (one that needs no other broken target); among equals the gravest, then the one that led so far, then the oldest.
+ * A budget that burns is what the trouble costs: it leads only where nothing else ever fired.
  */
-export function leadOf(alerts: readonly Alert[], topology: Topology, before?: string): Alert | undefined {
+export function leadOf(all: readonly Alert[], topology: Topology, before?: string): Alert | undefined {
+  const direct = all.filter(({ rule }) => !rule.startsWith('slo.'));
+  const alerts = direct.length > 0 ? direct : all;
   const firing = alerts.filter((alert) => alert.state === 'firing');
   const candidates = firing.length > 0 ? firing : [...alerts];
   const broken = new Set(candidates.map((alert) => alert.target));

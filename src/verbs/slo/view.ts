@@ -18,6 +18,8 @@ export function sloView({ service, objective, rule, isLearned, since, judgement,
     left,
     words: budget === null ? 'unknown' : budget.share,
     span: budget?.span ?? 'nothing measured',
+    /** Of the period, what was measured. */
+    measuredMs: budget?.measuredMs ?? 0,
     burn: budget?.burnNow ?? null,
     exhaustedAt: budget?.exhaustedAt ?? null,
     since,

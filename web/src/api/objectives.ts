@@ -32,6 +32,8 @@ export interface ObjectiveView {
   readonly left: number | null;
   readonly words: string;
   readonly span: string;
+  /** Of the period, what was measured. */
+  readonly measuredMs: number;
   readonly burn: number | null;
   readonly exhaustedAt: number | null;
   readonly isEnabled: boolean;

@@ -7,11 +7,11 @@ export interface CalendarDay {
   readonly from: number;
   readonly to: number;
   readonly day: number;
-  /** `Dec 1` on the first day of a month. */
+  /** `1 Dec` on the first day of a month. */
   readonly label: string;
 }
 
-const monthDay = zoned({ month: 'short', day: 'numeric' });
+const monthDay = zoned({ month: 'short', day: 'numeric' }, 'en-GB');
 const dayMs = 86_400_000;
 
 /** Whole weeks from the Monday on or before `at`; a day is as long as the clocks make it. */

@@ -9,7 +9,8 @@ import {
   formatValue,
   unknownText,
 } from './numbers.ts';
-import { formatAge, formatSpan } from './time.ts';
+import { formatAge, formatDay, formatMoment, formatPlanned, formatSpan } from './time.ts';
+import { browserZone, setTeamZone } from './zone.ts';
 
 test('seconds are told in the unit that people would choose', () => {
   assert.equal(formatSeconds(0), '0 ms');
@@ -46,4 +47,13 @@ test('spans have two units and round down', () => {
   assert.equal(formatSpan(6 * 86_400_000 + 4 * 3_600_000 + 59 * 60_000), '6 d 4 h');
   assert.equal(formatAge(1_000, 43_000), '42 s ago');
   assert.equal(formatAge(43_000, 1_000), 'in 42 s');
+});
+
+test('dates are written year first in the zone of the team, whatever the browser prefers', (t) => {
+  t.after(() => setTeamZone(browserZone));
+  setTeamZone('Australia/Sydney');
+  const at = Date.parse('2026-11-22T17:41:12Z');
+  assert.match(formatMoment(at), /^Mon 2026-11-23 04:41:12 (GMT\+11|AEDT)$/);
+  assert.equal(formatPlanned(at), 'Mon 2026-11-23 04:41');
+  assert.equal(formatDay(at), '23 Nov');
 });

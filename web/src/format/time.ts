@@ -1,31 +1,24 @@
 import { zoned } from './zone.ts';
 
-const dayAndTime = zoned({
-  weekday: 'short',
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-  timeZoneName: 'short',
-});
-const clock = zoned({
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const shortDay = zoned({ day: 'numeric', month: 'short' });
-const shortClock = zoned({
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
+const clock = zoned({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }, 'en-GB');
+const shortClock = zoned({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, 'en-GB');
+const shortDay = zoned({ day: 'numeric', month: 'short' }, 'en-GB');
+const weekday = zoned({ weekday: 'short' }, 'en-GB');
+// Sweden writes its dates as ISO 8601 does.
+const isoDay = zoned({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'sv-SE');
+const zoneName = zoned({ timeZoneName: 'short' }, 'en-GB');
 
-/** `Sat, 22 Nov, 07:41:12 GMT` in the zone that is shown. */
+/** `Sun 2026-11-22 07:41:12 UTC` in the zone that is shown. */
 export function formatMoment(at: number): string {
-  return dayAndTime().format(at);
+  const zone = zoneName()
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  return `${weekday().format(at)} ${isoDay().format(at)} ${clock().format(at)}${zone === undefined ? '' : ` ${zone}`}`;
+}
+
+/** `Mon 2026-11-23 09:00`: what is planned, to the minute. */
+export function formatPlanned(at: number): string {
+  return `${weekday().format(at)} ${isoDay().format(at)} ${shortClock().format(at)}`;
 }
 
 /** `07:41` */

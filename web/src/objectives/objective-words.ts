@@ -28,3 +28,10 @@ export function toneOf({ left }: Pick<ObjectiveView, 'left'>): 'unknown' | 'crit
   if (left <= 0) return 'critical';
   return left < little ? 'warning' : 'ok';
 }
+
+const leastMeasuredMs = 86_400_000;
+
+/** Less than a day was measured: how it burns now does not tell when the budget ends. */
+export function isYoung({ measuredMs }: Pick<ObjectiveView, 'measuredMs'>): boolean {
+  return measuredMs < leastMeasuredMs;
+}

@@ -10,7 +10,7 @@ import { PageHead, Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
-import { missingWords, objectiveWords, toneOf } from './objective-words.ts';
+import { isYoung, missingWords, objectiveWords, toneOf } from './objective-words.ts';
 import styles from './objectives.module.css';
 
 export function ObjectivesPage() {
@@ -68,7 +68,9 @@ function Row({ one, isFrozen }: { one: ObjectiveView; isFrozen: boolean }) {
         <p className={rows.sub}>
           {one.measured === null ? '' : `measured ${formatAvailability(one.measured)} by ${one.by}`}
           {one.burn === null ? '' : ` · burns ${one.burn.toFixed(1)} × as fast as it may`}
-          {one.exhaustedAt === null ? null : (
+          {one.exhaustedAt === null ? null : isYoung(one) ? (
+            ' · too early to say when it is used up'
+          ) : (
             <>
               {' '}
               · used up <Age at={one.exhaustedAt} />
@@ -79,7 +81,7 @@ function Row({ one, isFrozen }: { one: ObjectiveView; isFrozen: boolean }) {
       </div>
       <strong className={styles.left} data-tone={toneOf(one)}>
         {one.words}
-        <span>of {formatSpan(one.periodMs)}</span>
+        <span>{one.left === null ? `of ${formatSpan(one.periodMs)}` : one.span}</span>
       </strong>
     </li>
   );

@@ -1,6 +1,6 @@
 import { IconAlertTriangleFilled, IconPhone } from '@tabler/icons-react';
 import type { DutyView } from '../../../src/core/oncall/view.ts';
-import { formatMoment } from '../format/time.ts';
+import { formatMoment, formatPlanned } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
 import styles from './duty-cards.module.css';
 
@@ -31,7 +31,7 @@ export function DutyCards({ duties }: { duties: readonly DutyView[] }) {
             ) : (
               <>
                 Next: <strong>{duty.next.name}</strong>,{' '}
-                <time dateTime={new Date(duty.next.at).toISOString()}>{formatMoment(duty.next.at)}</time>
+                <time dateTime={new Date(duty.next.at).toISOString()}>{formatPlanned(duty.next.at)}</time>
               </>
             )}
           </p>

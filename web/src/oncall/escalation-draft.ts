@@ -22,6 +22,8 @@ export interface Draft {
   readonly policies: readonly DraftPolicy[];
   /** Name of a policy; null where a level has steps of its own, which stay. */
   readonly policyOf: Readonly<Record<Level, string | null>>;
+  /** Levels that have steps and no policy. */
+  readonly ownSteps: readonly Level[];
 }
 
 const units: readonly [number, string][] = [
@@ -50,6 +52,9 @@ export function draftOf(oncall: OnCallView): Draft {
       every: repeat === null ? '' : durationText(repeat.everyMs),
       unacknowledgeAfter: unacknowledgeAfterMs === null ? '' : durationText(unacknowledgeAfterMs),
     })),
+    ownSteps: levels.filter(
+      (level) => oncall.policyOf[level] === undefined && oncall.escalation[level].length > 0,
+    ),
     policyOf: {
       critical: oncall.policyOf.critical ?? null,
       high: oncall.policyOf.high ?? null,

@@ -153,7 +153,9 @@ function LevelChoice({
     <NativeSelect
       label={level}
       data={[
-        ...(chosen === null ? [{ value: own, label: 'its own steps, as they are' }] : []),
+        ...(chosen === null
+          ? [{ value: own, label: draft.ownSteps.includes(level) ? 'its own steps' : 'nobody is called' }]
+          : []),
         ...draft.policies.map(({ name }) => name),
       ]}
       value={chosen ?? own}

@@ -1,5 +1,6 @@
 import ReactMarkdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';
+import { labelCells } from './label-cells.ts';
 import styles from './markdown.module.css';
 import { ScrollBox } from './scroll-box.tsx';
 
@@ -12,6 +13,7 @@ export default function Markdown({ text }: { text: string }) {
     <div className={styles.prose}>
       <ReactMarkdown
         remarkPlugins={[remarkGfm]}
+        rehypePlugins={[labelCells]}
         skipHtml
         disallowedElements={['img']}
         components={{

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
 import type { WindowView } from '../api/quiet.ts';
-import { formatMoment, formatSpan } from '../format/time.ts';
+import { formatPlanned, formatSpan } from '../format/time.ts';
 import { useShownZone } from '../format/zone.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
@@ -27,7 +27,7 @@ export function WindowRow({ window, onCancel }: { window: WindowView; onCancel: 
             <Age at={isRunning ? next.endsAt : next.startsAt} />
             <span className={rows.sub}>
               {' '}
-              · {formatMoment(next.startsAt)}, for {formatSpan(window.durationMs)}
+              · {formatPlanned(next.startsAt)}, for {formatSpan(window.durationMs)}
             </span>
           </p>
         )}

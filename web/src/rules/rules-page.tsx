@@ -10,6 +10,8 @@ import { PageHead, Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
+import { ruleGroups } from './rule-groups.ts';
+import styles from './rules.module.css';
 import { TuningPanel } from './tuning-panel.tsx';
 
 export function RulesPage() {
@@ -53,11 +55,7 @@ export function RulesPage() {
               shown(list).length === 0 ? (
                 <Empty title={list.length === 0 ? 'Nothing is watched yet' : 'No rule is like that'} />
               ) : (
-                <ul aria-label="Rules">
-                  {shown(list).map((rule) => (
-                    <Row key={rule.id} rule={rule} />
-                  ))}
-                </ul>
+                <Groups rules={shown(list)} isSearched={wanted !== ''} />
               )
             }
           </Loaded>
@@ -67,6 +65,37 @@ export function RulesPage() {
     </>
   );
 }
+
+/** What fired lately first; the rest by the system that they come with, folded where that would be a long page. */
+function Groups({ rules, isSearched }: { rules: readonly RuleRow[]; isSearched: boolean }) {
+  const { lately, groups } = ruleGroups(rules);
+  const isFolded = !isSearched && rules.length > mostUnfolded;
+  return (
+    <>
+      {lately.length === 0 ? null : (
+        <ul aria-label="Fired lately">
+          {lately.map((rule) => (
+            <Row key={rule.id} rule={rule} />
+          ))}
+        </ul>
+      )}
+      {groups.map(({ name, rules: own }) => (
+        <details key={`${name} ${String(isFolded)}`} className={styles.group} open={!isFolded}>
+          <summary>
+            {name} <span>{count(own.length, 'rule')}</span>
+          </summary>
+          <ul aria-label={`Rules of ${name}`}>
+            {own.map((rule) => (
+              <Row key={rule.id} rule={rule} />
+            ))}
+          </ul>
+        </details>
+      ))}
+    </>
+  );
+}
+
+const mostUnfolded = 25;
 
 function Row({ rule }: { rule: RuleRow }) {
   const levels = [

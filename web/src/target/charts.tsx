@@ -13,6 +13,7 @@ import { ChangeList } from './change-list.tsx';
 import { type ChangeMark, changeMarks } from './change-marks.ts';
 import styles from './charts.module.css';
 import { MetricChart } from './metric-chart.tsx';
+import { metricGroups } from './metric-groups.ts';
 import { byWeight } from './metric-order.ts';
 import { RangeBar } from './range-bar.tsx';
 
@@ -38,11 +39,28 @@ export function Charts({ target }: { target: TargetDetail }) {
     [navigate],
   );
   const find = search.find?.toLowerCase() ?? '';
-  const found = target.metrics
-    .filter(({ metric, summary }) => `${metric} ${summary}`.toLowerCase().includes(find))
-    .sort(byWeight);
+  const found = target.metrics.filter(({ metric, summary }) =>
+    `${metric} ${summary}`.toLowerCase().includes(find),
+  );
   const metrics = found.filter(({ latest }) => latest.length > 0);
+  const firing = new Set(target.alerts.flatMap(({ rule, state }) => (state === 'firing' ? [rule] : [])));
+  // What was searched for is not folded away again.
+  const { leading, groups } =
+    find === '' ? metricGroups(metrics, firing) : { leading: metrics.toSorted(byWeight), groups: [] };
   const unmeasured = found.filter(({ latest }) => latest.length === 0);
+
+  const chart = (metric: MetricView) => (
+    <MetricChart
+      key={metric.metric}
+      target={target}
+      metric={metric}
+      changes={changes}
+      span={span}
+      points={points}
+      refetchMs={refetchMs}
+      onZoom={zoom}
+    />
+  );
 
   return (
     <section aria-label="Charts">
@@ -53,20 +71,17 @@ export function Charts({ target }: { target: TargetDetail }) {
           title={target.metrics.length === 0 ? 'Nothing has been measured yet' : 'No metric is like that'}
         />
       ) : (
-        <div className={styles.grid}>
-          {metrics.map((metric) => (
-            <MetricChart
-              key={metric.metric}
-              target={target}
-              metric={metric}
-              changes={changes}
-              span={span}
-              points={points}
-              refetchMs={refetchMs}
-              onZoom={zoom}
-            />
+        <>
+          <div className={styles.grid}>{leading.map(chart)}</div>
+          {groups.map((group) => (
+            <details key={group.name} className={styles.group}>
+              <summary>
+                {group.name} <span>{count(group.metrics.length, 'chart')}</span>
+              </summary>
+              <div className={styles.grid}>{group.metrics.map(chart)}</div>
+            </details>
           ))}
-        </div>
+        </>
       )}
       {unmeasured.length === 0 ? null : <Unmeasured metrics={unmeasured} />}
     </section>

@@ -48,7 +48,7 @@ const clockSeconds = zoned({
   second: '2-digit',
   hourCycle: 'h23',
 });
-const day = zoned({ day: 'numeric', month: 'short' });
+const day = zoned({ day: 'numeric', month: 'short' }, 'en-GB');
 
 function tickText(seconds: number, step: number): string {
   const ms = seconds * 1_000;

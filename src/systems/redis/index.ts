@@ -3,6 +3,7 @@ import { actions } from './actions/index.ts';
 import { address, connect } from './client.ts';
 import { redisConfig } from './config.ts';
 import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
+import { clusterBroken } from './diagnoses/cluster-broken.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { massExpiry } from './diagnoses/mass-expiry.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
@@ -15,6 +16,7 @@ import { logs } from './logs.ts';
 import { bigKeys } from './probes/big-keys.ts';
 import { buffers } from './probes/buffers.ts';
 import { clients } from './probes/clients.ts';
+import { cluster } from './probes/cluster.ts';
 import { expiry } from './probes/expiry.ts';
 import { keys } from './probes/keys.ts';
 import { liveness } from './probes/liveness.ts';
@@ -38,6 +40,7 @@ export const redis = defineSystem({
     clients,
     buffers,
     replication,
+    cluster,
     persistence,
     settings,
     slow,
@@ -52,6 +55,7 @@ export const redis = defineSystem({
     massExpiry,
     slowCommand,
     replicationBroken,
+    clusterBroken,
     snapshotFailing,
     appendFailing,
     credentialsRefused,

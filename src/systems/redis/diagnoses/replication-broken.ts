@@ -1,16 +1,13 @@
 import type { Evidence } from '../../../core/evidence.ts';
-import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
-import { type RedisConnection, strangerAnswer } from '../client.ts';
-import { failureOf } from '../failure.ts';
+import type { Diagnosis } from '../../../core/system.ts';
+import type { RedisConnection } from '../client.ts';
 import { type Info, readInfo } from '../info.ts';
 import { logLines } from '../log-lines.ts';
 import type { Ask } from '../session.ts';
 import { documentOf, readSettings } from '../settings.ts';
 import { changesOf, look, rowsOf, tableOf, textOf } from './evidence.ts';
+import { reach } from './reach.ts';
 import { conclude, isQuiet } from './replication-findings.ts';
-
-const reachMs = 1_500;
-const mostAsked = 3;
 
 /** What both sides write when they cannot work together (replication.c, networking.c). */
 const ofReplication = /SYNC|MASTER|replica|slave|output buffer limits|primary/i;
@@ -61,7 +58,7 @@ export const replicationBroken: Diagnosis<RedisConnection> = {
       ctx,
       /^(replicaof|masterauth|masteruser|requirepass|repl-.*|client-output-buffer-limit|bind|maxclients)$/,
     );
-    return [state, settings, ...(await reach(conn, target, ctx, state)), ...log, ...changes];
+    return [state, settings, ...(await reach(conn, target, ctx, othersOf(state))), ...log, ...changes];
   },
   conclude,
 };
@@ -107,44 +104,11 @@ function replicasOf(info: Info) {
     });
 }
 
-/** Whether the other side answers us; a replica may reach it by another way. */
-async function reach(
-  conn: RedisConnection,
-  target: string,
-  ctx: DiagnosisContext,
-  state: Evidence,
-): Promise<Evidence[]> {
-  const others =
-    state.facts?.link === 'down'
-      ? [textOf(state.facts.primary)]
-      : rowsOf(state)
-          .filter(isQuiet)
-          .map((row) => textOf(row.replica));
-  return Promise.all(
-    others.slice(0, mostAsked).map(async (place): Promise<Evidence> => {
-      const at = place.lastIndexOf(':');
-      const [host, port] = [place.slice(0, at), Number(place.slice(at + 1))];
-      const base = {
-        id: `${target}.reach.${place}`,
-        target,
-        title: `Whether ${place} answers`,
-        at: ctx.clock.now(),
-        how: `PING at ${place}, without a login`,
-      };
-      const timeout = new AbortController();
-      const cancel = ctx.clock.after(reachMs, () =>
-        timeout.abort(new DOMException('too late', 'TimeoutError')),
-      );
-      try {
-        const signal = AbortSignal.any([ctx.signal, timeout.signal]);
-        const answer = await strangerAnswer(conn, { host, port }, signal);
-        return { ...base, facts: { place, answers: true, answer } };
-      } catch (error) {
-        const { why, detail } = failureOf(error, reachMs);
-        return { ...base, facts: { place, answers: false, why, answer: detail } };
-      } finally {
-        cancel();
-      }
-    }),
-  );
+/** The other sides that are in question; a replica may reach its primary by another way than we. */
+function othersOf(state: Evidence): string[] {
+  return state.facts?.link === 'down'
+    ? [textOf(state.facts.primary)]
+    : rowsOf(state)
+        .filter(isQuiet)
+        .map((row) => textOf(row.replica));
 }

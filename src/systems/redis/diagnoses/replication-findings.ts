@@ -3,6 +3,7 @@ import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { bytesInWords } from '../in-words.ts';
 import { changeBehind, find, numberOf, type Row, rowsOf, textOf, unseenOf } from './evidence.ts';
+import { reachOf } from './reach.ts';
 
 /** Replicas confirm each second; what the rule redis.replication-lag warns at. */
 const quietSeconds = 15;
@@ -47,9 +48,6 @@ function changed(evidence: readonly Evidence[], target: string): string {
 
 const logOf = (evidence: readonly Evidence[], target: string) =>
   textOf(find(evidence, target, 'replication-log')?.text);
-
-const reachOf = (evidence: readonly Evidence[], place: string) =>
-  evidence.find((piece) => piece.facts?.place === place)?.facts;
 
 function ofReplica(evidence: readonly Evidence[], target: string, facts: Row): Finding[] {
   if (facts.link !== 'down') return [];

@@ -5,7 +5,17 @@ import { missing } from '../../../test/servers/installed.ts';
 import { busybox, type Podman, podman, runc, startPodman } from '../../../test/servers/podman.ts';
 import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../test/try-action.ts';
 import { eventually, readingOf, type TriedTarget, tryTarget } from '../../../test/try-target.ts';
+import { containersEnded } from './diagnoses/look.ts';
 import { container } from './index.ts';
+
+test('the kernel names the container that it took a process from', () => {
+  const id = '02d317b5f90de99f6ab6b4904e5ed27a0a9d11e4c2b0fabb20db1567f75ad3c7';
+  const line = (group: string) =>
+    `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,mems_allowed=0,oom_memcg=${group},task_memcg=${group},task=node,pid=7,uid=0`;
+  for (const group of [`/libpod_parent/libpod-${id}`, `/docker/${id}`, `/system.slice/docker-${id}.scope`])
+    assert.deepEqual([...containersEnded([line(group)])], [[id, 'node']], group);
+  assert.deepEqual([...containersEnded([line('/user.slice'), `EXT4-fs error ${id}`])], []);
+});
 
 test('a socket that is not there is told as an engine that does not run', async () => {
   const outcome = await tryTarget(container, { socket: '/nonexistent/docker.sock' }).check(
@@ -177,8 +187,7 @@ describe('containers of a real engine', { skip: missing(podman, runc, busybox) }
     const all = tryTarget(container, { socket: engine.socket });
     await eventually(
       async () => (await all.diagnose('container.out-of-memory')).findings.map(({ summary }) => summary),
-      (summaries) =>
-        /^hungry was killed.* for want of memory at its limit of 16 MiB$/.test(summaries[0] ?? ''),
+      (summaries) => summaries[0] === 'hungry was killed for want of memory at its limit of 16 MiB',
       15_000,
     );
     await all.bound.close();

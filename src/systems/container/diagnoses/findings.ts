@@ -80,13 +80,14 @@ export const outOfMemory = ofContainers(
     const limit = Number(row.memoryLimit);
     const last = row.lastMemory;
     const isNearLimit = typeof last === 'number' && limit > 0 && last > 0.8 * limit;
-    // Podman on cgroups v1 does not tell, and one that fills up within a moment leaves no sample.
+    // Where the kernel's log may not be read, Podman on cgroups v1 does not tell, and one that fills up within a moment
+    // leaves no sample.
     const isPossible = row.exitCode === 137 && isDown(row) && limit > 0 && (last === null || isNearLimit);
     if (!isSure && !isPossible) return undefined;
     const growth = row.memoryGrowthPerMinute;
     return {
       summary: `${row.container} was killed${isSure || isNearLimit ? '' : ' (exit code 137), perhaps'} for want of memory${limit > 0 ? ` at its limit of ${mebibytes(limit)}` : ''}`,
-      explanation: `${isSure ? 'The engine says OOMKilled' : `Its exit code is 137 (SIGKILL)${isNearLimit ? ' with its memory near the limit' : ' and it has a limit; the engine does not say why'}`}. ${
+      explanation: `${isSure ? saidBy(row) : `Its exit code is 137 (SIGKILL)${isNearLimit ? ' with its memory near the limit' : ' and it has a limit; the engine does not say why'}`}. ${
         typeof growth === 'number' && growth > 0
           ? `It grew by ${mebibytes(growth)} a minute over the last hour: a leak, or more work than the limit allows.`
           : 'How its memory grew is not known or it did not grow slowly: one large request may be the reason.'
@@ -189,6 +190,12 @@ export const unhealthy = ofContainers(
     };
   },
 );
+
+function saidBy({ kernelSaid }: Row): string {
+  return kernelSaid === undefined || kernelSaid === ''
+    ? 'The engine says OOMKilled'
+    : `The kernel says that it ended ${kernelSaid} there for want of memory`;
+}
 
 function meaningOf(code: number): string {
   if (code === 137)

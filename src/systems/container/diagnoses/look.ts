@@ -2,6 +2,7 @@
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
 import { redact } from '../../../core/redact.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
+import { readKernelLog } from '../../../machine/kernel-log.ts';
 import { type Inspected, inspectAll, lastLines, mustRun } from '../answers.ts';
 import { type ContainerConnection, failureOf } from '../client.ts';
 
@@ -10,6 +11,8 @@ export type Row = Readonly<Record<string, Scalar>>;
 /** Logs are read of so many at most. */
 const mostIll = 5;
 const hourMs = 3_600_000;
+/** An end this long ago belongs to another incident (J). */
+const recentMs = 900_000;
 
 export async function look(
   conn: ContainerConnection,
@@ -26,8 +29,9 @@ export async function look(
   };
   try {
     const seen = await inspectAll(conn, ctx.signal);
+    const kernel = await endsByKernel(ctx);
     const rows: Row[] = [];
-    for (const one of seen) rows.push(await rowOf(conn, target, one, ctx));
+    for (const one of seen) rows.push(await rowOf(conn, target, one, kernel.get(one.Id) ?? '', ctx));
     const columns = Object.keys(rows[0] ?? {});
     const table = { columns, rows: rows.map((row) => columns.map((column) => row[column] ?? null)) };
     const ill = rows.filter((row) => row.isIll === true).slice(0, mostIll);
@@ -42,6 +46,7 @@ async function rowOf(
   conn: ContainerConnection,
   target: string,
   one: Inspected,
+  kernelSaid: string,
   ctx: DiagnosisContext,
 ): Promise<Row> {
   const { State, HostConfig } = one;
@@ -55,13 +60,15 @@ async function rowOf(
     (mustRun(conn, one) && State.Status !== 'running') ||
     restarts >= 2 ||
     State.OOMKilled ||
+    kernelSaid !== '' ||
     (State.Status !== 'running' && State.ExitCode === 137) ||
     State.Health?.Status === 'unhealthy';
   return {
     container: one.Name,
     status: State.Status,
     exitCode: State.ExitCode,
-    oomKilled: State.OOMKilled,
+    oomKilled: State.OOMKilled || kernelSaid !== '',
+    kernelSaid,
     restarts,
     health: State.Health?.Status ?? '',
     memoryLimit: HostConfig.Memory,
@@ -71,6 +78,27 @@ async function rowOf(
     error: redact(State.Error).slice(0, 200),
     isIll,
   };
+}
+
+/**
+ * What the kernel ended for want of memory lately, by the id of the container: Podman on cgroups v1 does not tell, and
+ * an engine forgets it with the next start. Of an engine elsewhere nothing is found, as its kernel is another.
+ */
+async function endsByKernel({ signal, clock }: DiagnosisContext): Promise<Map<string, string>> {
+  const log = await readKernelLog(signal);
+  if (log.kind === 'unreadable') return new Map();
+  const since = clock.now() - recentMs;
+  return containersEnded(log.lines.filter(({ at }) => at >= since).map(({ text }) => text));
+}
+
+/** Of lines such as `oom-kill:constraint=CONSTRAINT_MEMCG,…,task_memcg=/docker/<id>,task=node,pid=7,uid=0`. */
+export function containersEnded(lines: readonly string[]): Map<string, string> {
+  return new Map(
+    lines.flatMap((line): [string, string][] => {
+      const [, id, task] = /^oom-kill:.*task_memcg=\S*?([0-9a-f]{64})[^,]*,task=([^,]*)/.exec(line) ?? [];
+      return id === undefined ? [] : [[id, task ?? '']];
+    }),
+  );
 }
 
 async function logOf(

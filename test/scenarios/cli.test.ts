@@ -1,6 +1,6 @@
 /** The command line while no Upkeep runs: what it prints, and how it ends. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -30,6 +30,18 @@ test('what init writes is accepted by check, and is not written over unasked', a
   const again = await cli.call('init');
   assert.equal(again.code, 2);
   assert.match(again.err, /^upkeep\.yaml is there already; --force writes over it/);
+});
+
+test('a document goes into the file that --write names, whose folder is made; else it says why not', async (t) => {
+  const cli = within(t);
+  cli.configure(watching('http://127.0.0.1:1/'));
+  const file = join('.claude', 'agents', 'maintainer.md');
+  const written = await cli.call('agent', 'definition', '--form', 'studio', '--write', file);
+  assert.equal(written.code, 0, written.err);
+  assert.match(readFileSync(join(cli.folder, file), 'utf8'), /upkeep/i);
+  const refused = await cli.call('agent', 'definition', '--write', 'upkeep.yaml/maintainer.md');
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /maintainer\.md cannot be written: E\w+; name a file in a folder/);
 });
 
 test('a start that fails says why in one line, ends with 2 and leaves nothing behind', async (t) => {

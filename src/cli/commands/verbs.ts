@@ -1,6 +1,6 @@
 /** `upkeep <noun> <verb>`: one command for each verb, its options made from its input schema. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { inputProblems } from '../../core/input-words.ts';
@@ -115,7 +115,7 @@ async function call(
     const now = world.clock.now();
     const written = options.write === undefined ? null : writtenBytes(result);
     if (options.write !== undefined && written) {
-      writeFileSync(options.write, written);
+      writeTo(resolve(world.cwd, options.write), written);
       terminal.out(`${options.write} written, ${written.length} bytes`);
       return;
     }
@@ -130,6 +130,17 @@ async function call(
     if (isBad(result)) exit(1);
   } finally {
     await connection.close();
+  }
+}
+
+/** Its folder is made where there is none. */
+function writeTo(file: string, bytes: Buffer): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : String(error);
+    throw new Usage(`${file} cannot be written: ${code}; name a file in a folder that you may write to`);
   }
 }
 

@@ -15,6 +15,7 @@ export interface StandInNode {
   rejected: Record<string, number>;
   completed: number;
   fielddata: number;
+  queues?: Record<string, number>;
 }
 
 export interface StandInShard {
@@ -103,7 +104,7 @@ export function nodesStatsOf(nodes: readonly StandInNode[], hasGcStats: boolean)
 function nodeStatsOf(node: StandInNode, hasGcStats: boolean) {
   const pool = (name: string) => ({
     threads: 4,
-    queue: 0,
+    queue: node.queues?.[name] ?? 0,
     active: 0,
     rejected: node.rejected[name] ?? 0,
     largest: 4,
@@ -347,4 +348,22 @@ export function waitingRollover(index: string, since: number, current = '10.8m')
     },
     enabled: true,
   };
+}
+
+/** _api-reference/nodes-apis/nodes-hot-threads.md: text, a section for each node. */
+export function hotThreadsOf(
+  node: string,
+  threads: readonly (readonly [percent: number, name: string])[],
+): string {
+  return [
+    `::: {${node}}{uFPbKLDOTlOmdnwUlKW8sw}{OAM8OT5CQAyasWuIDeVyUA}{127.0.0.1}{127.0.0.1:9300}{dimr}{shard_indexing_pressure_enabled=true}`,
+    '   Hot threads at 2026-11-22T15:15:27.658Z, interval=500ms, busiestThreads=3, ignoreIdleThreads=true:',
+    '   ',
+    ...threads.flatMap(([share, name]) => [
+      `   ${share}% (${share * 5}ms out of 500ms) cpu usage by thread 'opensearch[${node}]${name}'`,
+      '     2/10 snapshots sharing following 2 elements',
+      '       java.base@21.0.1/java.lang.Thread.run(Thread.java:1583)',
+    ]),
+    '',
+  ].join('\n');
 }

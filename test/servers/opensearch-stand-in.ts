@@ -41,6 +41,10 @@ export interface StandInState {
   /** Why a retry of a policy is refused. */
   ismRefuses: string | undefined;
   fielddata: { node: string; field: string; size: string }[];
+  /** Of the field that is asked for, by index. */
+  holders: Record<string, number>;
+  /** What `_nodes/hot_threads` says, as text. */
+  hotThreads: string;
   tasks: { node: string; action: string; description: string; running_time_in_nanos: number }[];
   /** Whether shards that were given up are placed when they are tried again. */
   retriesSucceed: boolean;
@@ -110,6 +114,8 @@ function calm(): StandInState {
     ilm: {},
     ismRefuses: undefined,
     fielddata: [],
+    holders: {},
+    hotThreads: '',
     tasks: [],
     retriesSucceed: true,
     login: undefined,
@@ -199,6 +205,17 @@ function look(state: StandInState, path: string, body: string): Answer {
     return [200, nodesStatsOf(state.nodes, state.distribution === 'opensearch')];
   if (route === '_cat/shards') return [200, catShardsOf(state.shards)];
   if (route === '_cat/fielddata') return [200, state.fielddata];
+  if (route === '_nodes/hot_threads') return [200, state.hotThreads];
+  if (route === '_stats/fielddata') {
+    const field = new URLSearchParams(query).get('fields') ?? '';
+    const stats = (bytes: number) => ({
+      total: {
+        fielddata: { memory_size_in_bytes: bytes, fields: { [field]: { memory_size_in_bytes: bytes } } },
+      },
+    });
+    const indices = Object.entries(state.holders).map(([index, bytes]) => [index, stats(bytes)] as const);
+    return [200, { indices: Object.fromEntries(indices) }];
+  }
   if (route === '_tasks') return [200, { tasks: state.tasks }];
   if (route === '_cluster/settings') {
     const { persistent, transient, defaults } = state;

@@ -87,6 +87,22 @@ export const catFielddata = z.array(
   z.object({ node: cell, field: z.string().default('?'), size: cell.default('0') }),
 );
 
+/** By index, with the fields that were asked for. */
+export const fielddataStats = z.object({
+  indices: z
+    .record(
+      z.string(),
+      z.object({
+        total: z.object({
+          fielddata: z.object({
+            fields: z.record(z.string(), z.object({ memory_size_in_bytes: count })).default({}),
+          }),
+        }),
+      }),
+    )
+    .default({}),
+});
+
 /** With flat_settings: `cluster.routing.allocation.enable`. Defaults are left out by some hosts. */
 export const clusterSettings = z.object({
   persistent: named.default({}),

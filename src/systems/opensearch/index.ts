@@ -18,6 +18,7 @@ import {
 import { readOnlyBlocks, shardLimitReached } from './diagnoses/full-disk.ts';
 import { lifecycleStuck } from './diagnoses/lifecycle-stuck.ts';
 import { memory } from './diagnoses/memory.ts';
+import { overload } from './diagnoses/overload.ts';
 import { snapshotFailing } from './diagnoses/snapshot-failing.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
@@ -49,6 +50,7 @@ export const opensearch = defineSystem({
     readOnlyBlocks,
     shardLimitReached,
     memory,
+    overload,
     lifecycleStuck,
     snapshotFailing,
   ],

@@ -1,7 +1,7 @@
 /** Each cause as the stand-in shows it, and that its neighbours do not claim it. */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { explains, stuckRollover } from '../../../../test/servers/opensearch-shapes.ts';
+import { explains, hotThreadsOf, stuckRollover } from '../../../../test/servers/opensearch-shapes.ts';
 import {
   type OpensearchStandIn,
   standInNode,
@@ -163,9 +163,10 @@ test('memory: the field in fielddata, or the search that runs longest, or neithe
     { node: 'node-2', field: 'title', size: '10000000' },
   ];
   state.nodes[0] = standInNode('node-1', { fielddata: 190_000_000 });
+  state.holders = { orders: 1_000, articles: 199_999_000 };
   assert.match(
     (await found({ history }))['opensearch.memory']?.summary ?? '',
-    /fielddata of the field title takes 200 MB: the fielddata breaker of node-1 ended 10 requests/,
+    /fielddata of the field title \(most of it in articles\) takes 200 MB: the fielddata breaker of node-1 ended 10 requests/,
   );
   state.fielddata = [];
   state.tasks = [
@@ -180,6 +181,25 @@ test('memory: the field in fielddata, or the search that runs longest, or neithe
   assert.match(search?.explanation ?? '', /indices\[orders\]/);
   state.tasks = [];
   assert.equal((await found())['opensearch.memory']?.nature, 'capacity');
+});
+
+test('a node without CPU or with long queues: what its threads do', async () => {
+  const state = await cluster();
+  state.hotThreads = hotThreadsOf('node-2', [
+    [99.1, '[[orders][0]: Lucene Merge Thread #12]'],
+    [90, '[write][T#5]'],
+    [42.6, '[write][T#1]'],
+  ]);
+  assert.deepEqual(await found(), {}, 'busy threads alone are no trouble');
+  state.nodes[1] = standInNode('node-2', { cpu: 98, queues: { write: 310 } });
+  const writes = (await found())['opensearch.overload'];
+  assert.equal(writes?.summary, 'node-2 is busy indexing: CPU 98 %, queues: 0 searches, 310 writes');
+  assert.match(writes?.explanation ?? '', /2 are indexing and take 133 % of a processor/);
+  state.hotThreads = hotThreadsOf('node-2', [[80, '[search][T#3]']]);
+  assert.match((await found())['opensearch.overload']?.summary ?? '', /busy searching/);
+  state.denied = { '_nodes/hot_threads': 'cluster:monitor/nodes/hot_threads' };
+  const unseen = (await found())['opensearch.overload'];
+  assert.match(unseen?.unseen.join() ?? '', /cluster:monitor\/nodes\/hot_threads/);
 });
 
 test('a stuck policy: the cause in its own words, whatever action.failed says', async () => {

@@ -2,7 +2,7 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import type { Diagnosis } from '../../../core/system.ts';
-import { catFielddata, nodesStats, tasks } from '../answers.ts';
+import { catFielddata, fielddataStats, nodesStats, tasks } from '../answers.ts';
 import { ask, type OpensearchConnection } from '../client.ts';
 import { heapAfterCollection, nodesPath } from '../probes/nodes.ts';
 import {
@@ -21,7 +21,7 @@ import {
   unseenOf,
 } from './evidence.ts';
 
-const explains = ['opensearch.breakers', 'opensearch.heap', 'opensearch.rejected-ratio', 'opensearch.cpu'];
+const explains = ['opensearch.breakers', 'opensearch.heap', 'opensearch.cpu'];
 const hourMs = 3_600_000;
 
 export const memory: Diagnosis<OpensearchConnection> = {
@@ -30,13 +30,14 @@ export const memory: Diagnosis<OpensearchConnection> = {
   explains,
   async gather(conn, target, ctx) {
     const looking = { conn, target, ctx };
-    const pieces = await Promise.all([
+    const [fielddata, ...pieces] = await Promise.all([
+      lookAtFielddata(looking),
       lookAtNodes(looking),
       lookAtBreakers(looking),
-      lookAtFielddata(looking),
       lookAtSearches(looking),
     ]);
-    return [...pieces, ...onsetEvidence(looking, explains)];
+    const holders = await lookAtHolders(looking, fielddata);
+    return [fielddata, ...holders, ...pieces, ...onsetEvidence(looking, explains)];
   },
   conclude,
 };
@@ -100,7 +101,26 @@ function lookAtFielddata(looking: Looking): Promise<Evidence> {
   });
 }
 
-function lookAtSearches(looking: Looking): Promise<Evidence> {
+/** Which indices hold the field that takes most. */
+async function lookAtHolders(looking: Looking, fielddata: Evidence): Promise<Evidence[]> {
+  const { conn, target, ctx } = looking;
+  const field = textOf(rowsOf([fielddata], target, 'fielddata')[0]?.field);
+  if (field === '') return [];
+  const path = `_stats/fielddata?level=indices&fields=${encodeURIComponent(field)}`;
+  const title = `Indices whose field ${field} is in fielddata`;
+  return [
+    await look(looking, { id: 'holders', title, path }, async () => {
+      const { indices } = await ask(conn, path, fielddataStats, ctx.signal);
+      const rows = Object.entries(indices).map(([index, { total }]) => ({
+        index,
+        bytes: total.fielddata.fields[field]?.memory_size_in_bytes ?? 0,
+      }));
+      return { table: tableOf(rows.sort((a, b) => b.bytes - a.bytes).slice(0, 20)) };
+    }),
+  ];
+}
+
+export function lookAtSearches(looking: Looking): Promise<Evidence> {
   const { conn, ctx } = looking;
   const path = '_tasks?actions=*data/read/search&detailed=true&group_by=none';
   return look(looking, { id: 'searches', title: 'Searches that run longest now', path }, async () => {
@@ -130,7 +150,8 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const [field] = rowsOf(evidence, target, 'fielddata');
   const heavy = nodes.find(isHeavyWithFielddata);
   const [search] = rowsOf(evidence, target, 'searches');
-  const cause = causeOf({ breaker, field, heavy, search });
+  const [holder] = rowsOf(evidence, target, 'holders');
+  const cause = causeOf({ breaker, field, heavy, search, holder });
   const seen = [
     ...(breaker
       ? [
@@ -171,11 +192,12 @@ function causeOf(seen: {
   field: Row | undefined;
   heavy: Row | undefined;
   search: Row | undefined;
+  holder: Row | undefined;
 }) {
-  const { breaker, field, heavy, search } = seen;
+  const { breaker, field, heavy, search, holder } = seen;
   if (field !== undefined && (heavy !== undefined || breaker?.breaker === 'fielddata'))
     return {
-      what: `fielddata of the field ${field.field} takes ${bytesInWords(numberOf(field.bytes))}`,
+      what: `fielddata of the field ${field.field}${holder && numberOf(holder.bytes) > 0 ? ` (most of it in ${holder.index})` : ''} takes ${bytesInWords(numberOf(field.bytes))}`,
       why: `Sorting or aggregating on a text field loads all its values into the heap of every node that holds the index. Use its keyword field instead (${textOf(field.field)}.keyword) and set fielddata to false in the mapping; POST INDEX/_cache/clear?fielddata=true frees it for the moment.`,
       confidence: 0.9,
       isCapacity: false,

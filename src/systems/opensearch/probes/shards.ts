@@ -87,7 +87,7 @@ export const shards: Probe<OpensearchConnection> = {
       if (settings && overall && limit === undefined) missing.push(unshownLimit);
       return {
         missing,
-        detail: table ? count(table.length, 'shard') : 'shards cannot be seen',
+        detail: inOneLine(table, blocked),
         readings: [
           ...(table && overall ? placed(conn, table, overall) : []),
           ...(table ? sized(table) : []),
@@ -100,6 +100,18 @@ export const shards: Probe<OpensearchConnection> = {
       };
     }),
 };
+
+function inOneLine(table: readonly Shard[] | undefined, blocked: readonly string[] | undefined): string {
+  if (table === undefined) return 'shards cannot be seen';
+  const nowhere = unassignedOf(table).length;
+  return [
+    count(table.length, 'shard'),
+    ...(nowhere > 0 ? [`${nowhere} unassigned`] : []),
+    ...(blocked !== undefined && blocked.length > 0
+      ? [`${count(blocked.length, 'index', 'indices')} read-only: ${blocked.slice(0, 3).join(', ')}`]
+      : []),
+  ].join(', ');
+}
 
 const unshownLimit: Missing = {
   metrics: ['opensearch.shards.limit_ratio'],

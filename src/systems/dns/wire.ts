@@ -1,5 +1,5 @@
 /** One question to one name server, as it goes over the wire (RFC 1035, 6891): UDP, and TCP for what is too long. */
-import { randomInt } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { promises as dns } from 'node:dns';
 import { connect, isIPv6 } from 'node:net';
@@ -55,7 +55,7 @@ const tries = 2;
 export async function askServer(question: WireQuestion, ctx: WireContext): Promise<WireAnswer> {
   // Loaded when first asked for: a target without a zone needs none of it.
   const { decode, encode } = (await import('dns-packet')).default;
-  const id = randomInt(65_536);
+  const id = idOf(question, ctx);
   const packet = encode({
     type: 'query',
     id,
@@ -94,6 +94,14 @@ export async function askServer(question: WireQuestion, ctx: WireContext): Promi
     answers: answer.answers ?? [],
     seconds: (ctx.clock.monotonic() - began) / 1_000,
   };
+}
+
+/** With the port, which the kernel chooses, and the connected socket: enough for a stranger not to guess an answer. */
+function idOf({ server, name, type }: WireQuestion, { clock }: WireContext): number {
+  return createHash('sha256')
+    .update(`${clock.monotonic()} ${server} ${name} ${type}`)
+    .digest()
+    .readUInt16BE(0);
 }
 
 type Accepts<T> = (bytes: Buffer) => T | undefined;

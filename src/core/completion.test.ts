@@ -88,3 +88,27 @@ test('text from outside can neither end a block nor add a row or a heading', () 
   assert.equal(text.match(/^\| /gm)?.length, 5);
   assert.ok(!text.includes('\u202e'));
 });
+
+test('every system with actions has its component, and says why it needs no backup where it needs none', () => {
+  const of = (system: string, changes: Partial<ActionView['plan']> = {}) =>
+    completionReport({ ...action, plan: { ...action.plan, ...changes } }, { ...about, system });
+  const components = {
+    ...{ postgres: 'Database', mysql: 'Database', haproxy: 'Network', nginx: 'Network' },
+    ...{ rabbitmq: 'Storage', container: 'Compute', delivery: 'Compute', process: 'Compute' },
+  };
+  for (const [system, component] of Object.entries(components)) {
+    assert.match(of(system), new RegExp(`\\*\\*Component:\\*\\* ${component} \\(db, ${system}\\)`));
+  }
+  assert.match(of('host', { action: 'host.free-disk' }), /Component:\*\* Storage/);
+  assert.match(of('haproxy'), /- Last backup: not needed, the change is made at run time/);
+  assert.match(of('mysql'), /- Last backup: unknown, no verified backup is known/);
+  assert.match(of('container', { risk: 'destructive' }), /- Last backup: unknown, no verified/);
+});
+
+test('numbers carry the unit that their name says', () => {
+  const before = { usedBytes: 3_221_225_472, lagSeconds: 90, diskPercent: 97 };
+  const text = completionReport({ ...action, plan: { ...action.plan, before }, after: null }, about);
+  assert.match(text, /usedBytes \| 3 GiB/);
+  assert.match(text, /lagSeconds \| 1 m 30 s/);
+  assert.match(text, /diskPercent \| 97 %/);
+});

@@ -31,16 +31,23 @@ const headings: Readonly<Record<ActionState, string>> = {
   interrupted: 'Interrupted',
 };
 
-const components: Readonly<Record<string, string>> = {
+type Component = 'Database' | 'Network' | 'Storage' | 'Compute';
+
+const components: Readonly<Record<string, Component>> = {
   ...{ postgres: 'Database', mysql: 'Database', redis: 'Database', tidb: 'Database', opensearch: 'Database' },
-  ...{
-    haproxy: 'Network',
-    nginx: 'Network',
-    dns: 'Network',
-    tls: 'Network',
-    tcp: 'Network',
-    http: 'Network',
-  },
+  ...{ haproxy: 'Network', nginx: 'Network', dns: 'Network', tls: 'Network', tcp: 'Network' },
+  ...{ http: 'Network', rabbitmq: 'Storage', container: 'Compute', delivery: 'Compute', process: 'Compute' },
+};
+const ofStorage = ['host.free-disk', 'host.rotate-logs'];
+
+/** Why a change that loses no data needs no backup, by system. */
+const withoutBackup: Readonly<Record<string, string>> = {
+  haproxy: 'the change is made at run time, and no file is written',
+  nginx: 'the configuration that is replaced is kept',
+  container: 'no volume is removed',
+  delivery: 'the release before stays where it is',
+  process: 'no file of it is changed',
+  rabbitmq: 'messages are moved within the broker, and none is deleted',
 };
 
 export function completionReport(action: ActionView, about: ReportSurroundings): string {
@@ -50,7 +57,7 @@ export function completionReport(action: ActionView, about: ReportSurroundings):
     `## Infrastructure Task ${headings[action.state]}`,
     '',
     `**Task:** ${line(plan.summary)}`,
-    `**Component:** ${components[kind] ?? 'Compute'} (${line(plan.target)}, ${kind})`,
+    `**Component:** ${componentOf(plan.action, kind)} (${line(plan.target)}, ${kind})`,
     `**Environment:** ${line(about.environment ?? 'not declared')}`,
     `**Result:** ${line(action.result ?? 'none yet', 2_000)}`,
     `**Why:** ${line(action.why, 600)}`,
@@ -63,6 +70,10 @@ export function completionReport(action: ActionView, about: ReportSurroundings):
     ...part('Monitoring:', monitoring(about)),
     ...part('Suggested Git Commit:', commit(action, about)),
   ].join('\n');
+}
+
+function componentOf(action: string, kind: string): Component {
+  return ofStorage.includes(action) ? 'Storage' : (components[kind] ?? 'Compute');
 }
 
 function part(title: string, lines: readonly string[]): string[] {
@@ -99,12 +110,21 @@ function impact({ plan, after }: ActionView, { timestamp }: ReportSurroundings):
   return ['| Metric | Before | After | Change |', '| --- | --- | --- | --- |', ...rows];
 }
 
-/** Names that end with `Ms` are milliseconds, those that end with `At` or `Since` moments. */
+/** Names that end with `Ms` are milliseconds, with `Bytes`, `Seconds` and `Percent` what they say, those that end with `At` or `Since` moments. */
 function value(name: string, held: Scalar | undefined, timestamp: (at: number) => string): string {
   if (held === undefined || held === null) return '-';
   if (typeof held !== 'number') return String(held);
   if (/(At|Since)$/.test(name)) return timestamp(held);
+  if (/bytes$/i.test(name)) return bytesInWords(held);
+  if (/seconds$/i.test(name)) return formatDuration(held * 1_000);
+  if (/percent$/i.test(name)) return `${held} %`;
   return /Ms$/.test(name) ? `${held} ms` : String(held);
+}
+
+function bytesInWords(bytes: number): string {
+  const steps = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(steps.length - 1, Math.floor(Math.log2(Math.max(1, Math.abs(bytes))) / 10));
+  return `${Number((bytes / 1_024 ** step).toFixed(1))} ${steps[step]}`;
 }
 
 function difference(before: Scalar | undefined, after: Scalar | undefined): string {
@@ -134,7 +154,16 @@ function checkLines({ judgement }: ActionView): string[] {
   );
 }
 
-function backup({ judgement, proposedAt }: ActionView, { timestamp }: ReportSurroundings): string[] {
+function backup({ judgement, plan, proposedAt }: ActionView, about: ReportSurroundings): string[] {
+  const { timestamp } = about;
+  const reason = withoutBackup[about.system ?? plan.action.split('.')[0] ?? ''];
+  if (plan.risk !== 'destructive' && reason !== undefined) {
+    return [
+      `- Last backup: not needed, ${reason}`,
+      '- Backup location: none',
+      '- Recovery tested: No, see the rollback procedure',
+    ];
+  }
   const { provenRestoreAt: at = null, provenRestoreLevel: level = null } = judgement.facts ?? {};
   if (at === null || level === null)
     return [

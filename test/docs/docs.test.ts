@@ -133,6 +133,20 @@ test('every error code and every verb is documented, and no ghost', () => {
   assert.deepEqual(headings.sort(), verbs.map((verb) => verb.name).sort());
 });
 
+test('the guide to the guard has a row for every action, with its risk', () => {
+  const rows = new Map(
+    [...read('docs/guide/guard.md').matchAll(/^\| `([\w.-]+)` +\| (\w+) /gm)].map(([, id = '', risk]) => [
+      id,
+      risk,
+    ]),
+  );
+  const untold = systems.flatMap((system) => system.actions).filter(({ id, risk }) => rows.get(id) !== risk);
+  assert.deepEqual(
+    untold.map(({ id }) => id),
+    [],
+  );
+});
+
 test('the checks would notice', () => {
   assert.equal(isConfiguration('targets:\n  web: { system: http, url: https://a.test }\n'), true);
   assert.equal(isConfiguration('services: { web: {} }\nvolumes: {}\n'), false);

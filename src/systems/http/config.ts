@@ -54,6 +54,20 @@ export const httpConfig = z.strictObject({
     .optional()
     .describe('Credentials, sent to no other host'),
   expect: expectation.prefault({}).describe('What makes an answer a good one'),
+  build: z
+    .strictObject({
+      header: headerName.optional().describe('Header of the answer that names the build'),
+      json: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Field of a JSON answer that names it: version, build.commit'),
+    })
+    .refine(({ header, json }) => (header === undefined) !== (json === undefined), {
+      error: 'give header or json',
+    })
+    .optional()
+    .describe('How an answer says which build made it, so that a release is blamed for its own errors alone'),
   followRedirects: z.boolean().default(true).describe('Follow up to five redirects'),
   family: z
     .union([z.literal(4), z.literal(6), z.literal('any')])

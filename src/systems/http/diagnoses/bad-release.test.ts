@@ -9,7 +9,16 @@ import { http } from '../index.ts';
 
 let body = 'TypeError: cart is undefined';
 let status = 500;
-const server = createServer((_, response) => response.writeHead(status).end(body));
+/** Answers in turn, each by its build; empty for one that does not say its build. */
+let builds: readonly { build: string; status: number }[] = [];
+let turn = 0;
+const server = createServer((_, response) => {
+  const one = builds[turn++ % Math.max(1, builds.length)];
+  if (one === undefined) return response.writeHead(status).end(body);
+  return response
+    .writeHead(one.status, one.build === '' ? {} : { 'x-version': one.build })
+    .end(JSON.stringify({ app: one }));
+});
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 after(() => server.close());
 const address = server.address();
@@ -64,6 +73,9 @@ interface Around {
   readonly earlier?: number;
   readonly alerts?: readonly Alert[];
   readonly down?: readonly string[];
+  readonly build?: object;
+  /** Share of checks since the onset that failed. */
+  readonly since?: number;
 }
 
 async function findings({
@@ -71,10 +83,14 @@ async function findings({
   earlier = 0,
   alerts = [],
   down = [],
+  build,
+  since = 1,
 }: Around = {}) {
   const at = Array.from({ length: 60 }, (_, index) => onset - (40 - index) * 6_000);
-  const values = at.map((moment, index) => (moment >= onset || index / 40 < earlier ? 500 : 200));
-  const target = tryTarget(http, { url });
+  const values = at.map((moment, index) =>
+    (moment >= onset ? (index - 40) / 20 < since : index / 40 < earlier) ? 500 : 200,
+  );
+  const target = tryTarget(http, { url, ...(build ? { build } : {}) });
   const found = await target.diagnose('http.bad-release', {
     alerts: [alert('tried', 'http.down', onset), ...alerts],
     dependencies: ['api-release', 'db'],
@@ -132,6 +148,63 @@ for (const [name, around] of [
   ['of another kind than a deployment', { changes: [change(onset - 3_000, { kind: 'configuration' })] }],
 ] as [string, Around][])
   test(`an innocent change ${name} is not blamed`, async () => assert.deepEqual(await findings(around), []));
+
+const old = { build: 'r1', status: 200 };
+
+test('a new build beside the old one is blamed for its own errors, though most checks are well', async (t) => {
+  t.after(() => {
+    builds = [];
+  });
+  builds = [old, { build: 'r2', status: 500 }, old, old];
+  const [finding] = await findings({ since: 0.25 });
+  assert.match(
+    finding?.explanation ?? '',
+    /Of the answers of the new build 3 of 3 are server errors; 0 of 9 of other builds do\./,
+  );
+  assert.ok((finding?.confidence ?? 0) > 0.95);
+  assert.deepEqual(finding?.recommendations[0]?.input, { to: 'r1' });
+  const byField = await findings({ since: 0.25, build: { json: 'app.build' } });
+  assert.equal(byField.length, 1);
+});
+
+for (const [name, made] of [
+  [
+    'while the new build answers well',
+    [
+      { build: 'r1', status: 500 },
+      { build: 'r2', status: 200 },
+    ],
+  ],
+  [
+    'while the old build fails as well',
+    [
+      { build: 'r1', status: 500 },
+      { build: 'r2', status: 500 },
+    ],
+  ],
+  ['while the new build does not answer at all', [{ build: 'r1', status: 500 }]],
+] as [string, typeof builds][])
+  test(`a release is not blamed ${name}`, async (t) => {
+    t.after(() => {
+      builds = [];
+    });
+    builds = made;
+    assert.deepEqual(await findings(), []);
+  });
+
+test('builds whose names fit no release, and errors that name no build, leave it to the moment', async (t) => {
+  t.after(() => {
+    builds = [];
+  });
+  builds = [{ build: 'quiet-falcon', status: 500 }];
+  const [finding] = await findings();
+  assert.equal(finding?.confidence, 0.9);
+  assert.match(finding?.unseen.join() ?? '', /which build answers/);
+  assert.equal((await findings({ build: { header: 'x-nothing' } })).length, 1);
+  builds = [old, { build: '', status: 500 }];
+  turn = 1;
+  assert.equal((await findings({ since: 0.6 })).length, 1);
+});
 
 test('an error that names a dependency, and a proxy that speaks for a server, are other troubles', async () => {
   body = 'Error: connect ECONNREFUSED 127.0.0.1:5432';

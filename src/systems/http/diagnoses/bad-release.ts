@@ -3,6 +3,7 @@ import type { Evidence } from '../../../core/evidence.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { HttpClient } from '../client.ts';
+import { buildsEvidence, judgeBuilds } from './builds.ts';
 import { dependenciesIn } from './dependencies.ts';
 import { look } from './look.ts';
 import { factsOf, idsOf } from './reading.ts';
@@ -27,20 +28,28 @@ export const badRelease: Diagnosis<HttpClient> = {
   explains: ['http.down'],
   async gather(client, target, ctx) {
     const [seen, released] = await Promise.all([look(client, target, ctx), releaseEvidence(target, ctx)]);
-    return [...seen, ...released];
+    // Asked often only where there is a deployment to blame.
+    const builds = released.length === 0 ? [] : await buildsEvidence(client, target, ctx);
+    return [...seen, ...released, ...builds];
   },
   conclude(evidence, target) {
     const answer = factsOf(evidence, target, 'answer');
     const facts = evidence.find((each) => each.id === `${target}.release`)?.facts;
-    if (!facts || !answer || Number(answer.status ?? 0) < 500) return [];
+    if (!facts || !answer) return [];
+    const builds = judgeBuilds(evidence, target, { to: String(facts.to), from: String(facts.from) });
+    if (builds.kind === 'innocent') return [];
+    const isGuilty = builds.kind === 'guilty';
+    const status = isGuilty ? builds.status : Number(answer.status ?? 0);
+    if (status < 500) return [];
     // A proxy that speaks for a server behind it, or an error that names a dependency, is another trouble.
     if (answer.proxySays !== undefined || answer.refusal !== undefined) return [];
     if (dependenciesIn(evidence, target).some((each) => each.up === false)) return [];
     if (facts.othersIll !== '') return [];
     const [earlier, since] = [Number(facts.checksBefore), Number(facts.checksSince)];
     if (earlier < leastBefore || since < leastSince) return [];
-    if (Number(facts.errorsBefore) / earlier > mostBefore || Number(facts.errorsSince) / since < least)
-      return [];
+    if (Number(facts.errorsBefore) / earlier > mostBefore) return [];
+    // Where an old build still answers beside the new one, only its share of the checks fails.
+    if (!isGuilty && Number(facts.errorsSince) / since < least) return [];
     const onset = Number(facts.firstErrorAt);
     const [after, at] = [Number(facts.deployedAfter), Number(facts.deployedAt)];
     if (!(onset >= after - skewMs && onset <= at + rightAfterMs)) return [];
@@ -51,20 +60,27 @@ export const badRelease: Diagnosis<HttpClient> = {
       {
         id,
         target: canRollBack ? place : target,
-        summary: `${facts.change} answers with ${answer.status}: ${facts.errorsBefore} of ${earlier} checks failed before it, ${facts.errorsSince} of ${since} since`,
-        explanation: `The first error came ${onset <= at ? 'with' : `${formatDuration(onset - at)} after`} the deployment. ${target} is reached and answers itself, its error names nothing that it needs, and what it needs is well: the new build fails, not what is below it. Restarting it would start the same build.`,
-        confidence: canRollBack ? 0.9 : 0.8,
+        summary: `${facts.change} answers with ${status}: ${facts.errorsBefore} of ${earlier} checks failed before it, ${facts.errorsSince} of ${since} since`,
+        explanation: `The first error came ${onset <= at ? 'with' : `${formatDuration(onset - at)} after`} the deployment. ${target} is reached and answers itself, its error names nothing that it needs, and what it needs is well: the new build fails, not what is below it.${isGuilty ? ` ${builds.words}` : ''} Restarting it would start the same build.`,
+        confidence: Math.min(0.97, (canRollBack ? 0.9 : 0.8) + (isGuilty ? 0.07 : 0)),
         change: String(facts.id),
         onset,
-        evidence: [...idsOf(evidence, target, ['alert', 'answer', 'dependencies']), `${target}.release`],
-        unseen: canRollBack ? [] : ['how this release is rolled back: declare it below releases:'],
+        evidence: [
+          ...idsOf(evidence, target, ['alert', 'answer', 'dependencies']),
+          `${target}.release`,
+          ...(isGuilty ? [`${target}.builds`] : []),
+        ],
+        unseen: [
+          ...(canRollBack ? [] : ['how this release is rolled back: declare it below releases:']),
+          ...(isGuilty ? [] : ['which build answers: name the header or field that says so as build:']),
+        ],
         recommendations: canRollBack
           ? [
               {
                 action: 'delivery.rollback-release',
                 target: place,
                 input: { to: back },
-                why: `${target} answers with ${answer.status} since ${facts.change}`,
+                why: `${target} answers with ${status} since ${facts.change}`,
               },
             ]
           : [],
@@ -121,6 +137,7 @@ async function releaseEvidence(target: string, ctx: DiagnosisContext): Promise<E
         errorsSince: failed(since),
         releaseTarget: own?.target ?? '',
         from: known?.before ?? '',
+        to: known?.after ?? '',
         othersIll: ill.map((one) => `${one.target}: ${one.rule}`).join(', '),
       },
     },

@@ -49,13 +49,14 @@ export function destination(config: RedisConfig): Destination {
 }
 
 /**
- * What another place answers to PING, without a login: it is named by the server, and our password is none of its
- * business. NOAUTH is an answer, too. Rejects where there is none.
+ * What a place answers to a client without a login: another server that is named by this one, and whose business our
+ * password is not, or this one itself. NOAUTH is an answer, too. Rejects where there is none.
  */
 export async function strangerAnswer(
   conn: RedisConnection,
   to: Destination,
   signal: AbortSignal,
+  [command, ...words]: readonly [string, ...string[]] = ['PING'],
 ): Promise<string> {
   const { options } = loginOf(conn.config);
   const tls = options.tls === undefined ? {} : { tls: { servername: to.host } };
@@ -66,7 +67,7 @@ export async function strangerAnswer(
     database: 0,
   });
   try {
-    return String(await session.use(signal, (ask) => ask('PING')));
+    return String(await session.use(signal, (ask) => ask(command, ...words)));
   } catch (error) {
     if (/^(NOAUTH|NOPERM|LOADING|BUSY|MASTERDOWN|DENIED)\b/.test(messageOf(error))) return messageOf(error);
     throw error;

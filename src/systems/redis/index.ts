@@ -23,6 +23,7 @@ import { liveness } from './probes/liveness.ts';
 import { memory } from './probes/memory.ts';
 import { persistence } from './probes/persistence.ts';
 import { replication } from './probes/replication.ts';
+import { security } from './probes/security.ts';
 import { settings } from './probes/settings.ts';
 import { slow } from './probes/slow.ts';
 
@@ -46,6 +47,7 @@ export const redis = defineSystem({
     slow,
     bigKeys,
     expiry,
+    security,
   ],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [

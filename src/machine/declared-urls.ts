@@ -9,7 +9,7 @@ export type DeclaredUrl = Surroundings['urls'][number];
 
 const fromEnvironment = 'the environment';
 
-const storeUrl = /^(postgres(ql)?|rediss?|mysql|mariadb|amqps?|mongodb(\+srv)?):\/\//;
+const storeUrl = /^(postgres(ql)?|rediss?|mysql|mariadb|tidb|amqps?|mongodb(\+srv)?):\/\//;
 /** Addresses that are used, not kept up: hooks carry secrets, registries and proxies belong to others. */
 const notOurs =
   /^(npm_|GIT_|YARN_|PNPM_)|PROXY|REGISTRY|HOOK|DSN|SENTRY|CALLBACK|REDIRECT|DOCS?(_|$)|HOMEPAGE|REPOSITORY|MIRROR|TELEMETRY|OTEL/i;

@@ -102,6 +102,10 @@ export const tables: Readonly<Record<string, readonly string[]>> = {
     ...text('TYPE'),
     ...whole('MAX_HOT_DEGREE', 'REGION_COUNT', 'FLOW_BYTES'),
   ],
+  // pingcap/docs `metadata-lock.md`
+  'mysql.tidb_mdl_view': text(
+    ...['job_id', 'db_name', 'table_name', 'query', 'session_id', 'start_time', 'SQL_DIGESTS'],
+  ),
   'mysql.tidb': text('VARIABLE_NAME', 'VARIABLE_VALUE', 'COMMENT'),
   // What SHOW GLOBAL VARIABLES and SHOW CONFIG answer.
   'main.variables': text('Variable_name', 'Value'),

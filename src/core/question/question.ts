@@ -54,6 +54,7 @@ const systemWords: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:db|dbs|databases?|sql)$/, ['postgres', 'mysql', 'tidb']],
   [/^(?:postgres|postgresql|pg)$/, ['postgres']],
   [/^(?:mysql|mariadb)$/, ['mysql']],
+  [/^(?:tidb|tikv)$/, ['tidb']],
   [/^(?:cache|caches|redis|valkey)$/, ['redis']],
   [/^(?:queue|queues|broker|rabbit|rabbitmq|messages?)$/, ['rabbitmq']],
   [/^(?:api|apis|endpoints?|web|website|site|sites|pages?|frontend|backend|http|https)$/, ['http']],

@@ -7,7 +7,8 @@ export async function discover(surroundings: Surroundings): Promise<Proposal[]> 
   for (const { url, variable, from } of surroundings.urls) {
     if (!URL.canParse(url)) continue;
     const parsed = new URL(url);
-    if (parsed.protocol !== 'mysql:' && parsed.protocol !== 'mariadb:') continue;
+    // TiDB's port: its own system proposes it.
+    if ((parsed.protocol !== 'mysql:' && parsed.protocol !== 'mariadb:') || parsed.port === '4000') continue;
     const place = placeOf(parsed.hostname, parsed.port === '' ? 3306 : Number(parsed.port));
     // One server is watched once, whatever database an application uses.
     if (known.has(place)) continue;

@@ -24,6 +24,9 @@ export function openSession(
 
 async function greet(query: Query, thread: number): Promise<Db> {
   const [row] = await query<{ version: string }>('SELECT VERSION() AS version');
+  // Half of what is asked of MySQL fails there, and what does not would mislead.
+  if (/tidb/i.test(row?.version ?? ''))
+    throw new Error(`this server is TiDB (${row?.version}): watch it with the system tidb`);
   const version = readVersion(row?.version ?? '');
   for (const setting of settingsOf(version)) await query(setting);
   let privileges: Promise<Privileges> | undefined;

@@ -1,10 +1,12 @@
 import type { Proposal, Surroundings } from '../../core/system.ts';
 
-/** By `tidb://` URLs, and by servers of this machine that listen on TiDB's port or run its program. */
+/** By `tidb://` URLs and MySQL's on TiDB's port, and by servers of this machine that listen on TiDB's port or run its program. */
 export async function discover(surroundings: Surroundings): Promise<Proposal[]> {
   const found: Proposal[] = [];
   for (const { url, variable, from } of surroundings.urls) {
-    if (!URL.canParse(url) || new URL(url).protocol !== 'tidb:') continue;
+    if (!URL.canParse(url)) continue;
+    const { protocol, port } = new URL(url);
+    if (protocol !== 'tidb:' && !(protocol === 'mysql:' && port === '4000')) continue;
     found.push({ name: 'tidb', system: 'tidb', config: { url }, found: `${variable} in ${from}`, variable });
   }
   for (const { address, port, process } of surroundings.listeners) {

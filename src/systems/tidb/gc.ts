@@ -20,6 +20,12 @@ export interface Collection {
 export const collectionSql = `SELECT VARIABLE_NAME AS name, VARIABLE_VALUE AS value FROM mysql.tidb
  WHERE VARIABLE_NAME LIKE 'tikv_gc%'`;
 
+/** The collector runs every 10 minutes (tikv_gc_run_interval) and takes its time: this late is usual (J). */
+export const usualDelayMs = 20 * 60_000;
+
+/** A safepoint follows what holds it back; the collector looks once a minute. */
+export const safePointToleranceMs = 120_000;
+
 /** The default of tidb_gc_life_time (pingcap/docs `system-variables.md`). */
 export const defaultLife = '10m0s';
 const defaultLifeSeconds = 600;

@@ -1,6 +1,19 @@
 import { defineSystem } from '../../core/system.ts';
+import { cancelDdl } from './actions/cancel-ddl.ts';
+import { killConnection } from './actions/kill-connection.ts';
+import { killQuery } from './actions/kill-query.ts';
+import { setGcLife } from './actions/set-gc-life.ts';
 import { address, close, connect } from './client.ts';
 import { tidbConfig } from './config.ts';
+import { blockedByLock } from './diagnoses/blocked.ts';
+import { clockSkew } from './diagnoses/clock.ts';
+import { collectionBlocked } from './diagnoses/collection.ts';
+import { ddlStuck } from './diagnoses/ddl.ts';
+import { hotSpot } from './diagnoses/hot-spot.ts';
+import { memory } from './diagnoses/memory.ts';
+import { planChanged } from './diagnoses/plans.ts';
+import { stores } from './diagnoses/stores.ts';
+import { unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { activity } from './probes/activity.ts';
 import { cluster } from './probes/cluster.ts';
@@ -22,7 +35,17 @@ export const tidb = defineSystem({
   address,
   probes: [liveness, cluster, regions, activity, gc, ddl, statements, metrics, load, settings],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [],
-  actions: [],
+  diagnoses: [
+    unreachableServer,
+    stores,
+    blockedByLock,
+    collectionBlocked,
+    ddlStuck,
+    planChanged,
+    hotSpot,
+    memory,
+    clockSkew,
+  ],
+  actions: [killQuery, killConnection, cancelDdl, setGcLife],
   discover,
 });

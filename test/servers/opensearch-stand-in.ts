@@ -48,6 +48,8 @@ export interface StandInState {
   tasks: { node: string; action: string; description: string; running_time_in_nanos: number }[];
   /** Whether shards that were given up are placed when they are tried again. */
   retriesSucceed: boolean;
+  /** What the nodes listen on. */
+  bound: string[];
   /** `user:password`; nobody is asked for a login where left out. */
   login: string | undefined;
   apiKey: string | undefined;
@@ -118,6 +120,7 @@ function calm(): StandInState {
     hotThreads: '',
     tasks: [],
     retriesSucceed: true,
+    bound: ['[::]:9200'],
     login: undefined,
     apiKey: undefined,
     denied: {},
@@ -201,6 +204,18 @@ function look(state: StandInState, path: string, body: string): Answer {
   const [route = '', query = ''] = path.split('?');
   if (route === '') return [200, rootOf(state.distribution, state.version)];
   if (route === '_cluster/health') return [200, healthOf(state.nodes, state.shards, state.pending)];
+  // _api-reference/nodes-apis/nodes-info.md, the section http
+  if (route === '_nodes/http') {
+    const http = {
+      bound_address: state.bound,
+      publish_address: state.bound[0],
+      max_content_length_in_bytes: 104_857_600,
+    };
+    return [
+      200,
+      { nodes: Object.fromEntries(state.nodes.map(({ name }) => [`id-of-${name}`, { name, http }])) },
+    ];
+  }
   if (route.startsWith('_nodes/stats'))
     return [200, nodesStatsOf(state.nodes, state.distribution === 'opensearch')];
   if (route === '_cat/shards') return [200, catShardsOf(state.shards)];

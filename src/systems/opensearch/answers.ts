@@ -67,6 +67,16 @@ export const nodesStats = z.object({
 });
 export type NodeStats = z.output<typeof nodesStats>['nodes'][string];
 
+/** `bound_address`: `127.0.0.1:9200`, `[::]:9200`. */
+export const nodesHttp = z.object({
+  nodes: z
+    .record(
+      z.string(),
+      z.object({ http: z.object({ bound_address: z.array(z.string()).default([]) }).optional() }),
+    )
+    .default({}),
+});
+
 /** Everything in a table of _cat is text, or null where there is nothing. */
 const cell = z.string().nullish();
 

@@ -292,6 +292,11 @@ describe('security (O15)', () => {
     const open = await target.seen('opensearch.security');
     assert.equal(readingOf(open, 'opensearch.security.open'), 1);
     assert.equal(readingOf(open, 'opensearch.security.plain'), 0, 'nothing leaves this machine');
+    server.state.bound = ['[::1]:9200', '127.0.0.1:9200'];
+    assert.equal(await value(target, 'security', 'security.open'), 0, 'nobody else can reach it');
+    server.state.denied = { '_nodes/http': 'cluster:monitor/nodes/info' };
+    assert.equal(await value(target, 'security', 'security.open'), 1, 'unseen is not closed');
+    server.state.denied = {};
     server.state.login = 'upkeep:secret';
     server.state.version = '1.3.20';
     const closed = await at(withLogin('upkeep:secret')).seen('opensearch.security');

@@ -1,7 +1,7 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
-import { root } from '../answers.ts';
-import { ask, exchange, type OpensearchConnection, observe } from '../client.ts';
+import { nodesHttp, root } from '../answers.ts';
+import { ask, exchange, type OpensearchConnection, observe, tryAsk } from '../client.ts';
 import { hasEnded } from '../releases.ts';
 
 export const security: Probe<OpensearchConnection> = {
@@ -11,7 +11,7 @@ export const security: Probe<OpensearchConnection> = {
   atMostEveryMs: 3_600_000,
   metrics: {
     'opensearch.security.open': {
-      summary: '1 while the cluster answers without a login',
+      summary: '1 while the cluster answers without a login on an address that others can reach',
       unit: 'state',
       kind: 'gauge',
     },
@@ -41,8 +41,9 @@ export const security: Probe<OpensearchConnection> = {
       );
       const ended = hasEnded(who.version.distribution, who.version.number, ctx.clock.now());
       const missing: Missing[] = [];
-      const isOpen = stranger.status === 200;
-      const isDefault = await triesDefault(conn, ctx.signal, isOpen, missing);
+      const letsIn = stranger.status === 200;
+      const isOpen = letsIn && !(await hearsOnlyItself(conn, ctx.signal));
+      const isDefault = await triesDefault(conn, ctx.signal, letsIn, missing);
       const one = (name: string, value: boolean | undefined): Reading[] =>
         value === undefined ? [] : [{ metric: `opensearch.${name}`, value: Number(value) }];
       return {
@@ -58,16 +59,23 @@ export const security: Probe<OpensearchConnection> = {
     }),
 };
 
+/** A cluster of one machine that listens on no network is open to nobody else; what cannot be seen counts as open. */
+async function hearsOnlyItself(conn: OpensearchConnection, signal: AbortSignal): Promise<boolean> {
+  const seen = await tryAsk(conn, [], [], () => ask(conn, '_nodes/http', nodesHttp, signal));
+  const bound = Object.values(seen?.nodes ?? {}).flatMap(({ http }) => http?.bound_address ?? ['?']);
+  return bound.length > 0 && bound.every((place) => /^(127\.|\[::1\]|localhost\/127\.)/.test(place));
+}
+
 /** A login that fails stands in the audit log and may count against the address, so it is tried only when asked for. */
 async function triesDefault(
   conn: OpensearchConnection,
   signal: AbortSignal,
-  isOpen: boolean,
+  letsIn: boolean,
   missing: Missing[],
 ): Promise<boolean | undefined> {
   if (conn.url.username === 'admin' && conn.url.password === 'admin') return true;
   // Where no login is asked for, any is let in.
-  if (isOpen) return undefined;
+  if (letsIn) return undefined;
   if (!conn.config.tryDefaultLogin) {
     missing.push({
       metrics: ['opensearch.security.default_login'],

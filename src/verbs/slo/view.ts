@@ -3,6 +3,8 @@ import type { ObjectiveState } from '../../pipeline/objectives/index.ts';
 
 export function sloView({ service, objective, rule, isLearned, since, judgement, budget }: ObjectiveState) {
   const left = budget === null ? null : 1 - budget.spent;
+  const by: 'requests' | 'time' | 'checks' =
+    objective.kind === 'latency' ? 'checks' : service.slo?.events ? 'requests' : 'time';
   return {
     service: service.name,
     objective: objective.kind,
@@ -10,7 +12,7 @@ export function sloView({ service, objective, rule, isLearned, since, judgement,
     latencyBelowMs: objective.kind === 'latency' ? (service.slo?.latency?.belowMs ?? null) : null,
     periodMs: objective.periodMs,
     /** `requests` are counted events, `time` results of checks, `checks` the latencies of checks. */
-    by: objective.kind === 'latency' ? 'checks' : service.slo?.events ? 'requests' : 'time',
+    by,
     state: isLearned ? judgement.state : 'learning',
     reason: isLearned ? judgement.reason : 'what was before the start is still being read',
     measured: budget === null ? null : 1 - badShare(budget, objective),

@@ -1,38 +1,20 @@
 /** Accounts, sessions and the second factor: what the API answers, and what people may change. */
+
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Role } from '../../../src/core/role.ts';
+import type { accountInvitations } from '../../../src/verbs/account/invitations.ts';
+import type { accountList } from '../../../src/verbs/account/list.ts';
+import type { sessionList } from '../../../src/verbs/session/list.ts';
+import type { AnswerOf } from './answer.ts';
 import { request } from './request.ts';
 
 export type { Role } from '../../../src/core/role.ts';
 
-export interface AccountView {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly createdAt: number;
-  readonly disabledAt: number | null;
-  readonly secondFactorSince: number | null;
-  readonly provider: { readonly issuer: string } | null;
-}
+export type AccountView = AnswerOf<typeof accountList>[number];
 
-export interface InvitationView {
-  readonly id: string;
-  readonly role: string;
-  readonly name: string | null;
-  readonly createdBy: string | null;
-  readonly expiresAt: number;
-}
+export type InvitationView = AnswerOf<typeof accountInvitations>[number];
 
-export interface SessionView {
-  readonly id: string;
-  readonly account: string;
-  readonly createdAt: number;
-  readonly lastSeenAt: number;
-  readonly agent: string;
-  readonly method: string;
-  readonly address: string;
-  readonly isThis: boolean;
-}
+export type SessionView = AnswerOf<typeof sessionList>[number];
 
 export interface SecondFactor {
   readonly since: number | null;

@@ -1,40 +1,18 @@
 /** Ways out (notifiers) and signs of life in (heartbeats). Times are epoch milliseconds. */
+
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import type { heartbeatCreate } from '../../../src/verbs/heartbeat/create.ts';
+import type { heartbeatList } from '../../../src/verbs/heartbeat/list.ts';
+import type { notifierList } from '../../../src/verbs/notifier/list.ts';
+import type { notifierTest } from '../../../src/verbs/notifier/send-test.ts';
+import type { AnswerOf } from './answer.ts';
 import { request } from './request.ts';
 
-export interface NotifierView {
-  readonly name: string;
-  readonly kind: string;
-  readonly fallback: string | null;
-  readonly state: 'closed' | 'open' | 'half-open';
-  readonly failuresInARow: number;
-  readonly openUntil: number | null;
-  readonly lastDeliveredAt: number | null;
-  readonly lastFailureAt: number | null;
-  readonly lastFailure: string | null;
-  readonly waiting: number;
-  readonly oldestWaitingAt: number | null;
-}
+export type NotifierView = AnswerOf<typeof notifierList>[number];
 
-export interface TestResult {
-  readonly ok: boolean;
-  readonly notifier: string;
-  readonly detail: string;
-  readonly ms: number;
-}
+export type TestResult = AnswerOf<typeof notifierTest>;
 
-export interface HeartbeatView {
-  readonly target: string;
-  readonly hasAddress: boolean;
-  readonly createdAt: number | null;
-  readonly createdBy: string | null;
-  readonly lastAt: number | null;
-  readonly outcome: 'success' | 'failure' | null;
-  readonly reason: string | null;
-  readonly durationMs: number | null;
-  readonly runs: number;
-  readonly output: string | null;
-}
+export type HeartbeatView = AnswerOf<typeof heartbeatList>[number];
 
 export const notifiersQuery = queryOptions({
   queryKey: ['notifiers'],
@@ -48,14 +26,7 @@ export const heartbeatsQuery = queryOptions({
   refetchInterval: 30_000,
 });
 
-export interface PingAddress {
-  readonly target: string;
-  readonly url: string;
-  /** After the job's command in a crontab line. */
-  readonly report: string;
-  readonly start: string;
-  readonly reachable: string;
-}
+export type PingAddress = AnswerOf<typeof heartbeatCreate>;
 
 /** The address is answered this once; the one before ends. */
 export function usePingAddress() {

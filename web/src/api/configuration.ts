@@ -1,17 +1,9 @@
-/** Edits of upkeep.yaml: judged first, written on a second call. */
-import type { Problem } from '../../../src/core/configuration.ts';
-import type { DiffLine } from '../../../src/core/configuration-file.ts';
+import type { configurationEdit } from '../../../src/verbs/configuration/edit.ts';
+import type { AnswerOf } from './answer.ts';
 import { useChange } from './changes.ts';
 import { request } from './request.ts';
 
-export interface ConfigurationEdit {
-  readonly file: string;
-  /** Of the file as it was read; a later write is refused when it has changed meanwhile. */
-  readonly digest: string;
-  readonly diff: readonly DiffLine[];
-  readonly problems: readonly Problem[];
-  readonly isWritten: boolean;
-}
+export type ConfigurationEdit = AnswerOf<typeof configurationEdit>;
 
 export interface EditRequest {
   readonly changes: readonly { readonly path: readonly string[]; readonly value: unknown }[];

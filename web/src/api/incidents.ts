@@ -1,10 +1,13 @@
 /** Incidents: lists by filter, and what people do with one. Times are epoch milliseconds. */
+
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { ActionItem } from '../../../src/core/incident/action-item.ts';
 import type { IncidentStatistics } from '../../../src/core/incident/statistics.ts';
-import type { StakeholderUpdate, UpdateStatus } from '../../../src/core/incident/update.ts';
 import type { Level } from '../../../src/core/severity.ts';
 import type { IncidentView } from '../../../src/core/view.ts';
+import type { incidentPostmortem } from '../../../src/verbs/incident/postmortem.ts';
+import type { incidentUpdates } from '../../../src/verbs/incident/updates.ts';
+import type { AnswerOf } from './answer.ts';
 import { useChange } from './changes.ts';
 import { queryText, request } from './request.ts';
 
@@ -36,11 +39,7 @@ export const incidentsQuery = (search: IncidentsSearch) =>
     placeholderData: (before) => before,
   });
 
-export interface UpdatesView {
-  readonly updates: readonly StakeholderUpdate[];
-  readonly next: UpdateStatus;
-  readonly drafts: readonly { readonly status: UpdateStatus; readonly text: string }[];
-}
+export type UpdatesView = AnswerOf<typeof incidentUpdates>;
 
 export const updatesQuery = (id: string) =>
   queryOptions({
@@ -49,21 +48,7 @@ export const updatesQuery = (id: string) =>
       request<UpdatesView>('GET', `/incidents/${encodeURIComponent(id)}/updates`, { signal }),
   });
 
-export interface PostmortemView {
-  readonly id: string;
-  readonly title: string;
-  readonly format: 'markdown' | 'html' | 'pdf';
-  /** Text, or base64 of a PDF. */
-  readonly content: string;
-  readonly encoding: 'text' | 'base64';
-  readonly sections: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly isEdited: boolean;
-    readonly isEditable: boolean;
-    readonly text: string;
-  }[];
-}
+export type PostmortemView = AnswerOf<typeof incidentPostmortem>;
 
 export const requestPostmortem = (id: string, format: PostmortemView['format'], signal?: AbortSignal) =>
   request<PostmortemView>(

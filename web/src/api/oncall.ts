@@ -1,7 +1,6 @@
 /** Who is on call. Times are epoch milliseconds. */
+
 import { queryOptions } from '@tanstack/react-query';
-import type { EscalationStep } from '../../../src/core/configuration.ts';
-import type { Absence, OnCall, Person, Rotation } from '../../../src/core/oncall/model.ts';
 import type {
   DutyView,
   FeedView,
@@ -11,21 +10,12 @@ import type {
   OverrideView,
   ScheduleView,
 } from '../../../src/core/oncall/view.ts';
-import type { Level } from '../../../src/core/severity.ts';
+import type { oncallList } from '../../../src/verbs/oncall/list.ts';
+import type { AnswerOf } from './answer.ts';
 import { useChange } from './changes.ts';
 import { queryText, request } from './request.ts';
 
-export interface OnCallView extends Pick<OnCall, 'policies' | 'policyOf' | 'services' | 'clocks'> {
-  readonly people: readonly (Omit<Person, 'reach' | 'calendar'> & {
-    /** Names of notifiers, the preferred first. */
-    readonly reach: readonly string[];
-    readonly hasCalendar: boolean;
-  })[];
-  readonly rotations: readonly Omit<Rotation, 'overrides'>[];
-  readonly escalation: Readonly<Record<Level, readonly EscalationStep[]>>;
-  readonly overrides: readonly OverrideView[];
-  readonly absences: readonly Absence[];
-}
+export type OnCallView = AnswerOf<typeof oncallList>;
 
 export const oncallQuery = queryOptions({
   queryKey: ['oncall', 'list'],

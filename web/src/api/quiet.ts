@@ -1,44 +1,21 @@
 /** What is held back, by silences and maintenance windows. Times are epoch milliseconds. */
+
 import { queryOptions } from '@tanstack/react-query';
-import type { MaintenanceWindow } from '../../../src/core/maintenance.ts';
-import type { QuietSlot } from '../../../src/core/quiet-hours.ts';
+import type { maintenanceSuggest } from '../../../src/verbs/maintenance/suggest.ts';
+import type { WindowView } from '../../../src/verbs/maintenance/view.ts';
+import type { SilenceView } from '../../../src/verbs/silence/view.ts';
+import type { AnswerOf } from './answer.ts';
 import { useChange } from './changes.ts';
 import { queryText, request } from './request.ts';
 
-export interface SilenceView {
-  readonly id: string;
-  /** `target=web-*` */
-  readonly matchers: readonly string[];
-  readonly reason: string;
-  readonly createdBy: string;
-  readonly createdAt: number;
-  readonly startsAt: number;
-  readonly endsAt: number;
-  readonly isActive: boolean;
-  readonly holds: readonly { readonly rule: string; readonly target: string; readonly since: number }[];
-  /** Conditions that name nothing there is. */
-  readonly warnings: readonly string[];
-}
+export type { SilenceView, WindowView };
 
 export interface Stretch {
   readonly startsAt: number;
   readonly endsAt: number;
 }
 
-export interface WindowView extends MaintenanceWindow {
-  /** The stretch that runs, or the next one; null when it is over for good. */
-  readonly next: Stretch | null;
-  readonly isRunning: boolean;
-  readonly upcoming: readonly Stretch[];
-}
-
-export interface QuietHoursView {
-  readonly timezone: string;
-  readonly by: readonly string[];
-  readonly slots: readonly (QuietSlot & { readonly day: string; readonly at: string })[];
-  /** Why there are none. */
-  readonly reason: string | null;
-}
+export type QuietHoursView = AnswerOf<typeof maintenanceSuggest>;
 
 export const silencesQuery = (isAll: boolean) =>
   queryOptions({

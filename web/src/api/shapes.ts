@@ -1,7 +1,10 @@
-/** What the API answers beside the views of `src/core/view.ts`. Times are epoch milliseconds. */
-import type { Problem } from '../../../src/core/configuration.ts';
-import type { Scope } from '../../../src/core/verb.ts';
 import type { SignedIn } from '../../../src/core/view.ts';
+import type { auditVerify } from '../../../src/verbs/audit/verify.ts';
+import type { configurationShow } from '../../../src/verbs/configuration/show.ts';
+import type { reportDaily } from '../../../src/verbs/report/daily.ts';
+import type { tokenCreate } from '../../../src/verbs/token/create.ts';
+import type { tokenList } from '../../../src/verbs/token/list.ts';
+import type { AnswerOf } from './answer.ts';
 
 export type { Scope } from '../../../src/core/verb.ts';
 export type { SignedIn } from '../../../src/core/view.ts';
@@ -13,38 +16,12 @@ export interface Session {
   readonly providers: readonly { readonly name: string; readonly label: string }[];
 }
 
-export interface ConfigurationView {
-  readonly file: string | null;
-  readonly text: null;
-  readonly loadedAt: number;
-  readonly problems: readonly Problem[];
-  readonly targets: number;
-  readonly services: number;
-  readonly notifiers: readonly { readonly name: string; readonly kind: string }[];
-}
+export type ConfigurationView = AnswerOf<typeof configurationShow>;
 
-export interface TokenView {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: number;
-  readonly lastUsedAt: number | null;
-  readonly revokedAt: number | null;
-}
+export type TokenView = AnswerOf<typeof tokenList>[number];
 
-export interface NewToken {
-  readonly id: string;
-  readonly token: string;
-}
+export type NewToken = AnswerOf<typeof tokenCreate>;
 
-export interface Verification {
-  readonly ok: boolean;
-  readonly checked: number;
-  readonly brokenAt: number | null;
-  readonly reason: string | null;
-}
+export type Verification = AnswerOf<typeof auditVerify>;
 
-export interface DailyReport {
-  readonly markdown: string;
-  readonly html: string;
-}
+export type DailyReport = AnswerOf<typeof reportDaily>;

@@ -38,6 +38,20 @@ test('guildford: CPU above 60 % and 80 %, connections at 70 % and 85 % of the po
     await firesAfter(team, 'database postgres.connections high', minuteMs);
   }));
 
+test('guildford: a red search cluster, a lost one of two nodes, a full disk; a replica without a node is no call', () =>
+  played('examples/guildford.yaml', async (team) => {
+    team.reports('search-cluster', { metric: 'opensearch.replicas.unplaceable', value: 1 });
+    team.reports('search-cluster', { metric: 'opensearch.yellow', value: 0 });
+    await team.loop.pass(5 * minuteMs);
+    assert.deepEqual(await team.alerts(), []);
+    team.reports('search-cluster', { metric: 'opensearch.red', value: 1 });
+    await firesAfter(team, 'search-cluster opensearch.red critical', 2 * minuteMs);
+    team.reports('search-cluster', { metric: 'opensearch.data_nodes.missing', value: 1 });
+    await firesAfter(team, 'search-cluster opensearch.nodes-missing high', minuteMs);
+    team.reports('search-cluster', { metric: 'opensearch.node.disk_ratio', value: 0.91 });
+    await firesAfter(team, 'search-cluster opensearch.disk high', minuteMs);
+  }));
+
 test('guildford: the platform down is SEV1; the lead is told when nobody acknowledges', () =>
   played('examples/guildford.yaml', async (team) => {
     team.goesDown('website');

@@ -27,6 +27,8 @@ export interface LeafOptions {
   readonly key?: string;
   /** Where the issuer's certificate would be found. */
   readonly issuerUrl?: string;
+  /** Where the list of revoked ones would be found. */
+  readonly crlUrl?: string;
 }
 
 /** Writes `<name>.key` and `<name>.crt` into the folder; self-signed without an issuer. */
@@ -60,6 +62,7 @@ export async function makeCertificate(folder: string, name: string, options: Lea
       'subjectKeyIdentifier=hash',
       ...(options.isAuthority ? ['keyUsage=keyCertSign,cRLSign'] : [`subjectAltName=${names.join(',')}`]),
       ...(options.issuerUrl === undefined ? [] : [`authorityInfoAccess=caIssuers;URI:${options.issuerUrl}`]),
+      ...(options.crlUrl === undefined ? [] : [`crlDistributionPoints=URI:${options.crlUrl}`]),
     ].join('\n'),
   );
   const signer = options.issuer

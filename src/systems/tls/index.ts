@@ -10,6 +10,7 @@ import { unreachablePort } from './diagnoses/unreachable.ts';
 import { incompleteChain, servedDiffers, wrongName } from './diagnoses/wrong-certificate.ts';
 import { discover } from './discover.ts';
 import { handshakeProbe } from './probes/handshake.ts';
+import { revocationProbe } from './probes/revocation.ts';
 
 export const tls = defineSystem({
   kind: 'tls',
@@ -18,7 +19,7 @@ export const tls = defineSystem({
   connect: (config, ctx) => createClient(config, ctx.folder, ctx.target),
   close: async () => {},
   address: (config) => `${config.protocol}://${hostAndPort(config.host, portOf(config))}`,
-  probes: [handshakeProbe],
+  probes: [handshakeProbe, revocationProbe],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [certificateExpired, wrongName, incompleteChain, servedDiffers, unreachablePort],
   actions: [renewCertificate, reloadCertificate, restoreCertificate],

@@ -62,6 +62,15 @@ export const tlsConfig = z.strictObject({
     .default(true)
     .describe('Judge chain and name; without it only expiry, protocol and key are judged'),
   minVersion: z.enum(['1.2', '1.3']).default('1.2').describe('The oldest protocol that is good enough'),
+  web: z
+    .strictObject({
+      plainPort: z.int().min(1).max(65_535).default(80).describe('Where plain HTTP is, or nothing'),
+      path: z.string().startsWith('/').default('/').describe('What is asked for'),
+    })
+    .optional()
+    .describe(
+      'It is a web site: browsers must be told to stay with TLS (HSTS), and plain HTTP must lead there',
+    ),
   file: z
     .string()
     .min(1)

@@ -11,6 +11,7 @@ import { incompleteChain, servedDiffers, wrongName } from './diagnoses/wrong-cer
 import { discover } from './discover.ts';
 import { handshakeProbe } from './probes/handshake.ts';
 import { revocationProbe } from './probes/revocation.ts';
+import { webProbe } from './probes/web.ts';
 
 export const tls = defineSystem({
   kind: 'tls',
@@ -19,7 +20,7 @@ export const tls = defineSystem({
   connect: (config, ctx) => createClient(config, ctx.folder, ctx.target),
   close: async () => {},
   address: (config) => `${config.protocol}://${hostAndPort(config.host, portOf(config))}`,
-  probes: [handshakeProbe, revocationProbe],
+  probes: [handshakeProbe, revocationProbe, webProbe],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [certificateExpired, wrongName, incompleteChain, servedDiffers, unreachablePort],
   actions: [renewCertificate, reloadCertificate, restoreCertificate],

@@ -39,6 +39,8 @@ export interface Plan {
   readonly verifyWithinMs: number;
   readonly holdMs: number;
   readonly touches?: readonly Touch[];
+  /** What of the target it works on: `table public.orders`. Plans that share one are never carried out at the same time. */
+  readonly subjects?: readonly string[];
   /** Id of the action whose change this plan takes back. */
   readonly undoes?: string;
   /** How long users go without; none where left out. */

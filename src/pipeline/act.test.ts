@@ -183,6 +183,51 @@ test('the same action is not begun beside itself', async () => {
   await loop.end();
 });
 
+test('two changes of one thing are never under way together; of two things they are', async () => {
+  const part = {
+    plan: { subjects: ['table public.orders'] },
+    verify: async () => ({ good: false, detail: 'waits' }),
+  };
+  const other = { ...request, input: { pid: 8 } };
+  const { loop, counts } = await acting(part);
+  const first = await propose(loop);
+  await loop.pass(secondMs);
+  assert.equal((await outcome(loop, first.id)).state, 'verifying');
+  const second = await loop.pipeline.actor.propose(other, 'bob', null);
+  assert.ok('refused' in second);
+  assert.match(second.refused, /works on table public\.orders of web now .*one change of a thing at a time/);
+  await loop.pass(minuteMs);
+  const third = await loop.pipeline.actor.propose(other, 'bob', null);
+  assert.ok('action' in third);
+  assert.equal(counts.applied, 1);
+  await loop.end();
+  const apart = await acting({ ...part, plan: {} });
+  await propose(apart.loop);
+  await apart.loop.pass(secondMs);
+  assert.ok('action' in (await apart.loop.pipeline.actor.propose(other, 'bob', null)));
+  await apart.loop.end();
+});
+
+test('of two approved changes of one thing the second is turned away where the first is still under way', async () => {
+  const part = {
+    plan: { subjects: ['table public.orders'] },
+    verify: async () => ({ good: false, detail: 'waits' }),
+  };
+  const { loop, counts } = await acting(part, asking);
+  const first = await propose(loop);
+  const second = await loop.pipeline.actor.propose({ ...request, input: { pid: 8 } }, 'ann', null);
+  assert.ok('action' in second);
+  for (const { id, digest } of [first, second.action]) {
+    await loop.pipeline.actor.approve(id, digest, 'bob');
+    await loop.pass(secondMs);
+  }
+  assert.equal(counts.applied, 1);
+  const turned = await outcome(loop, second.action.id);
+  assert.equal(turned.state, 'refused');
+  assert.match(turned.result ?? '', /one change of a thing at a time/);
+  await loop.end();
+});
+
 test('a job that runs twice applies once', async () => {
   const { loop, counts } = await acting({
     apply: () => new Promise((resolve) => setImmediate(resolve, 'slowly')),

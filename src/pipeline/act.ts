@@ -5,6 +5,7 @@ import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
 import { type CheckItem, checkList } from '../core/guard/check-list.ts';
 import { type FactLine, factLines } from '../core/guard/facts.ts';
+import { sharedSubject } from '../core/guard/subjects.ts';
 import { type GuardFacts, type Judgement, judge, type Voice, weigh } from '../core/guard.ts';
 import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
@@ -88,11 +89,14 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     const now = clock.now();
     const { guard } = desk.configuration();
     const proposed = await store.transaction(async (tx): Promise<Proposed> => {
-      const same = (await actionRows.list(tx, { states: undecided, limit: 500 })).find(
+      const open = await actionRows.list(tx, { states: undecided, limit: 500 });
+      const same = open.find(
         // What a model asked for must not hold back what the policy allows anybody else.
         (one) => isSame(one, plan) && (driven !== undefined || !waitsForModel(one)),
       );
       if (same) return { refused: `the same action is ${same.state} already (${same.id})` };
+      const busy = busyWith(open, plan);
+      if (busy !== undefined) return { refused: busy };
       const judgement = asDriven(await considered(tx, plan, incidentId), driven);
       const state = ({ allow: 'permitted', ask: 'awaiting-approval', deny: 'refused' } as const)[
         judgement.kind
@@ -210,6 +214,16 @@ function waitsForModel({ state, judgement }: ActionView): boolean {
 
 /** Of two incidents with one cause, say, only one has its action at a time. */
 const undecided: readonly ActionState[] = ['awaiting-approval', 'permitted', 'applying', 'verifying'];
+
+/** What waits for a yes may wait for long and is planned anew before it begins; it holds nothing up. */
+function busyWith(open: readonly ActionView[], plan: Plan): string | undefined {
+  for (const { id, plan: other, state } of open) {
+    const subject = state === 'awaiting-approval' ? undefined : sharedSubject(plan, other);
+    if (subject !== undefined)
+      return `${other.action} works on ${subject} of ${other.target} now (${id}); one change of a thing at a time`;
+  }
+  return undefined;
+}
 
 /** Also where somebody edited its input: the recommendation was taken up. */
 function isSame(

@@ -3,6 +3,7 @@
  * Each step is stored before its effect, so that a crash never applies twice.
  */
 import type { ActionContext, Plan, Verdict } from '../core/action.ts';
+import { sharedSubject } from '../core/guard/subjects.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
 import { cured, worsened } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
@@ -106,6 +107,18 @@ export function createExecutor(actions: ActionDesk): Executor {
     return Permit.grant(judgement, digest, clock.now(), approval);
   }
 
+  /** What was approved may begin while something else works on the same thing by now. */
+  async function demandAlone(tx: Tx, { id, plan }: ActionView): Promise<void> {
+    const running = await actionRows.list(tx, { states: ['applying', 'verifying'], limit: 500 });
+    for (const other of running) {
+      const subject = other.id === id ? undefined : sharedSubject(plan, other.plan);
+      if (subject !== undefined)
+        throw new GuardRefusal(
+          `${other.plan.action} works on ${subject} of ${plan.target} now (${other.id}); one change of a thing at a time`,
+        );
+    }
+  }
+
   async function apply(action: ActionView): Promise<void> {
     const { plan, digest } = action;
     const bound = find(plan.action, plan.target).action;
@@ -114,6 +127,7 @@ export function createExecutor(actions: ActionDesk): Executor {
     let permit: Permit;
     try {
       permit = await store.transaction(async (tx) => {
+        await demandAlone(tx, action);
         const granted = await permitFor(tx, action);
         await mustMove(tx, action, 'applying', { appliedAt: clock.now() });
         await record(tx, action, 'action.applying', granted.grantedTo, {

@@ -28,6 +28,7 @@ export async function undoPlan(
     undo: { possible: true, how: `upkeep action propose ${plan.action} ${plan.target}` },
     ...{ verifyWithinMs: plan.verifyWithinMs, holdMs: plan.holdMs },
     ...(plan.touches ? { touches: plan.touches } : {}),
+    ...(plan.subjects ? { subjects: plan.subjects } : {}),
     ...(plan.downtimeMs === undefined ? {} : { downtimeMs: plan.downtimeMs }),
   };
 }

@@ -120,6 +120,7 @@ function actionOf(way: Way): Action<ContainerConnection, typeof input> {
         },
         expect: way.expect,
         undo: way.undo,
+        subjects: [`container ${container}`],
         verifyWithinMs: 30_000,
         holdMs: 5_000,
         ...(way.name === 'restart' || way.name === 'stop' ? { downtimeMs: stopSeconds * 1_000 } : {}),

@@ -100,6 +100,7 @@ export const scale = defineAction<ContainerConnection, typeof input>({
             ? 'as many copies are ended and removed, the last first'
             : 'as many copies are made anew; what the ended ones had in hand and wrote inside is lost',
       },
+      subjects: [`container ${container}`],
       verifyWithinMs: 30_000,
       holdMs: 5_000,
     };

@@ -34,6 +34,7 @@ export const signal = defineAction<ContainerConnection, typeof input>({
       before: { id: now.Id, startedAt: now.State.StartedAt },
       expect: 'the same process goes on',
       undo: { possible: false, how: 'what a signal does is up to the program' },
+      subjects: [`container ${container}`],
       verifyWithinMs: 5_000,
       holdMs: 3_000,
     };

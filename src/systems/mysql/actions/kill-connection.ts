@@ -180,6 +180,7 @@ function draft(session: Thread, transaction: Transaction, wanted: Wanted, locks:
       possible: false,
       how: `A session cannot be brought back. Its open transaction (${transaction.rowsModified} rows changed) is rolled back as if it had failed; the client sees a lost connection and may repeat its work.`,
     },
+    subjects: [`session ${session.thread}`],
     verifyWithinMs: 15_000,
     holdMs: 30_000,
   };

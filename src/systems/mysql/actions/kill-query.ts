@@ -190,6 +190,7 @@ function draft(session: Thread, wanted: Wanted, locks: Locks, reason: string): P
         ? 'Nothing needs taking back: the statement waited and has changed nothing. Its client gets error 1317 and may repeat it, with lock_wait_timeout set.'
         : 'Nothing needs taking back: what the statement had changed is rolled back by the server. Its client gets error 1317 and may repeat it.',
     },
+    subjects: [`session ${session.thread}`],
     verifyWithinMs: 15_000,
     holdMs: 30_000,
   };

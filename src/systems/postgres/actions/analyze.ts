@@ -38,6 +38,7 @@ export const analyze = defineAction<PostgresConnection, typeof input>({
           possible: false,
           how: 'Nothing needs taking back: statistics describe the rows as they are, and are collected again whenever enough rows have changed.',
         },
+        subjects: [`table ${schema}.${name}`],
         verifyWithinMs: 120_000,
         holdMs: 5_000,
       };

@@ -111,6 +111,7 @@ function draftOf(session: Backend, pid: number, backendStart: string, behind: re
       possible: false,
       how: 'Nothing needs taking back: the statement is rolled back as if it had failed (57014), the session stays, and its client may repeat it. Repeat a schema change with lock_timeout set.',
     },
+    subjects: [`session ${pid}`],
     verifyWithinMs: 15_000,
     holdMs: 15_000,
   };

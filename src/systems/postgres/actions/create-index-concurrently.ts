@@ -81,6 +81,7 @@ export const createIndexConcurrently = defineAction<PostgresConnection, typeof i
         before: { tableOid: table.oid, tableBytes: table.bytes, tableRows: table.rows, exists: false },
         expect: `index ${wanted.index} is valid, and the statements that it is for are faster`,
         undo: { possible: true, how: dropStatement(wanted) },
+        subjects: [`table ${name}`],
         touches: ['schema-migration'],
         verifyWithinMs: buildLimitMs(table.bytes),
         holdMs: 10_000,

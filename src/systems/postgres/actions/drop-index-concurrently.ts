@@ -48,6 +48,7 @@ export const dropIndexConcurrently = defineAction<PostgresConnection, typeof inp
             : 'It is not valid and served nobody; nothing is lost.',
         },
         touches: ['schema-migration'],
+        subjects: [`table ${index.table_schema}.${index.table}`],
         verifyWithinMs: buildLimitMs(index.bytes),
         // Long enough for the statements of a busy hour to be seen, and for a person to call it off.
         holdMs: 300_000,

@@ -50,6 +50,7 @@ export const dropReplicationSlot = defineAction<PostgresConnection, typeof input
           possible: false,
           how: 'It cannot be taken back: a new slot begins with the WAL of now. A standby or subscriber that used this one must be built anew, so be sure that it is gone for good.',
         },
+        subjects: [`slot ${name}`],
         verifyWithinMs: 30_000,
         holdMs: 10_000,
       };

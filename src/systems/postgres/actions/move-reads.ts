@@ -33,6 +33,7 @@ export const moveReads = defineAction<PostgresConnection, typeof input>({
       expect: `readers are sent to ${to}, and ${to} stays up, in step and has connections left`,
       undo: { possible: true, how: switchStep(reads, from) },
       touches: ['production-change'],
+      subjects: ['readers'],
       verifyWithinMs: 30_000,
       holdMs: 30_000,
     };

@@ -55,6 +55,7 @@ export const reindexConcurrently = defineAction<PostgresConnection, typeof input
           possible: false,
           how: 'Nothing needs taking back: the new index holds the same as the old one. What a failed rebuild leaves is dropped at once.',
         },
+        subjects: [`table ${index.table_schema}.${index.table}`],
         verifyWithinMs: buildLimitMs(index.bytes),
         holdMs: 5_000,
       };

@@ -43,6 +43,7 @@ export const resetSetting = defineAction<PostgresConnection, typeof input>({
       before: settingFacts(state),
       expect: `${name} is what postgresql.conf says, or its default (${state.bootValue ?? 'unknown'})`,
       undo: { possible: true, how: setSteps(name, state.value).join('; ') },
+      subjects: [`setting ${name}`],
       verifyWithinMs: 30_000,
       holdMs: 60_000,
     };

@@ -49,6 +49,7 @@ export const resumeReplay = defineAction<PostgresConnection, typeof input>({
         before: { paused: true, replayed: state.replayed, behindBytes: state.behind },
         expect: 'replay goes on and catches up with what was received',
         undo: { possible: true, how: `${pause}; what was replayed meanwhile stays replayed` },
+        subjects: ['replay'],
         verifyWithinMs: 120_000,
         holdMs: 10_000,
       };

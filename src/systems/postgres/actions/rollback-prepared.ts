@@ -49,6 +49,7 @@ export const rollbackPrepared = defineAction<PostgresConnection, typeof input>({
           possible: false,
           how: 'It cannot be taken back: what it changed is lost. Where the other side of the distributed transaction has committed, COMMIT PREPARED is right instead; ask its owner.',
         },
+        subjects: [`prepared transaction ${gid}`],
         verifyWithinMs: 30_000,
         holdMs: 10_000,
       };

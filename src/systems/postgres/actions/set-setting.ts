@@ -47,6 +47,7 @@ export const setSetting = defineAction<PostgresConnection, typeof input>({
       before: settingFacts(state),
       expect: `${name} is ${value} in new and running sessions, and what it was changed for is better`,
       undo: { possible: true, how: backSteps(name, settingFacts(state)).join('; ') },
+      subjects: [`setting ${name}`],
       verifyWithinMs: 30_000,
       holdMs: 60_000,
     };

@@ -138,6 +138,7 @@ function planOf(session: Backend, before: Facts, behind: readonly Waiter[]) {
       possible: false,
       how: 'A session cannot be brought back. Its open transaction is rolled back as if it had failed; the client sees a lost connection (57P01) and may repeat its work.',
     },
+    subjects: [`session ${pid}`],
     verifyWithinMs: 15_000,
     holdMs: 30_000,
   };

@@ -65,6 +65,7 @@ export const terminateIdle = defineAction<PostgresConnection, typeof input>({
           possible: false,
           how: 'Nothing needs taking back: the sessions were in no transaction. Their clients connect anew when they need to; a pool does so by itself.',
         },
+        subjects: [...idle.map(({ pid }) => `session ${pid}`)],
         verifyWithinMs: 15_000,
         holdMs: 15_000,
       };

@@ -56,6 +56,7 @@ export const vacuum = defineAction<PostgresConnection, typeof input>({
           possible: false,
           how: 'Nothing needs taking back: only rows that nobody can see any more are removed.',
         },
+        subjects: [`table ${schema}.${name}`],
         verifyWithinMs: buildLimitMs(table.bytes),
         holdMs: 5_000,
       };

@@ -59,6 +59,7 @@ export const start = defineAction<ProcessConnection, typeof empty>({
       before: { pid: null, startTicks: null, ports: (conn.lastSeen?.ports ?? []).join(',') },
       expect: 'it runs for at least 2s and serves its ports of before',
       undo: { possible: false, how: 'nothing needs taking back: process.stop ends it' },
+      subjects: ['process'],
       verifyWithinMs: 30_000,
       holdMs: 5_000,
     };
@@ -98,6 +99,7 @@ export const stop = defineAction<ProcessConnection, typeof empty>({
           ? 'it is started again; work in progress is lost'
           : 'no `start` is declared, so nothing starts it again',
       },
+      subjects: ['process'],
       verifyWithinMs: 25_000,
       holdMs: 3_000,
     };
@@ -148,6 +150,7 @@ export const signal = defineAction<ProcessConnection, typeof signalInput>({
       before: { pid: facts.pid, startTicks: facts.startTicks, state: facts.state },
       expect: 'the same process goes on',
       undo: { possible: false, how: 'what a signal does is up to the program' },
+      subjects: ['process'],
       verifyWithinMs: 5_000,
       holdMs: 3_000,
     };

@@ -141,6 +141,7 @@ function planOf(
       possible: false,
       how: 'a process that was ended cannot be brought back; the new one is the same program',
     },
+    subjects: ['process'],
     verifyWithinMs: 30_000,
     holdMs: 5_000,
   };

@@ -27,6 +27,7 @@ export const resume = defineAction<ProcessConnection, z.ZodObject>({
       before: { pid: facts.pid, startTicks: facts.startTicks, state: facts.state },
       expect: 'the same process runs again',
       undo: { possible: false, how: 'nothing needs taking back: it goes on where it was' },
+      subjects: ['process'],
       verifyWithinMs: 5_000,
       holdMs: 3_000,
     };

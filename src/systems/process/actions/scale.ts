@@ -102,6 +102,7 @@ export const scale = defineAction<ProcessConnection, typeof input>({
           ? 'as many copies are ended again, the last first'
           : 'as many copies are started again; what the ended ones had in hand is lost',
       },
+      subjects: ['process'],
       verifyWithinMs: 30_000,
       holdMs: 5_000,
     };

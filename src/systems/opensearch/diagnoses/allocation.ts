@@ -244,8 +244,12 @@ export const nodeLeft = ofAllocation(
           : 'The other copies serve.',
         typeof delay === 'number'
           ? `The cluster still waits ${Math.round(delay)} s for it before it copies anything.`
-          : 'Copies are built anew on other nodes where there is room and a node is left for them.',
-      ].join(' '),
+          : lost.length > 0
+            ? ''
+            : 'Copies are built anew on other nodes where there is room and a node is left for them.',
+      ]
+        .filter(Boolean)
+        .join(' '),
       confidence: 0.9,
       unseen: ['why the node left: its own log and machine say'],
       decides: ['the log of that node, dmesg of its machine (oom-kill), and whether somebody restarts it'],

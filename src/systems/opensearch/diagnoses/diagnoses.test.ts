@@ -70,6 +70,7 @@ test('a node that left with the only copy: bring it back; never a stale primary'
   assert.deepEqual(names(all), ['node-left']);
   const { summary, explanation, recommendations } = all['opensearch.node-left'] ?? assert.fail();
   assert.match(summary, /a node left \(1 data node remains.*1 primary among them/);
+  assert.doesNotMatch(explanation, /built anew/);
   assert.match(explanation, /id OIWe8UhhThCK0V5XfmdrmQ.*only copy.*Never use allocate_stale_primary/);
   assert.deepEqual(recommendations, []);
 });

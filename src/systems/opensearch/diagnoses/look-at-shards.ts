@@ -139,7 +139,12 @@ export function lookAtSettings(looking: Looking): Promise<Evidence> {
     return {
       facts: {
         allocation: allocationOf(settings),
-        layer: allocation in settings.transient ? 'transient' : 'persistent',
+        layer:
+          allocation in settings.transient
+            ? 'transient'
+            : allocation in settings.persistent
+              ? 'persistent'
+              : 'default',
         ...(change ? { change: change.id, changedAt: change.at } : {}),
         ...{ low, high, flood, areWatermarksAssumed: isAssumed },
       },

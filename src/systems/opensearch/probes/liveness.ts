@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { noteListener } from '../../../machine/last-listener.ts';
@@ -68,7 +69,7 @@ export const liveness: Probe<OpensearchConnection> = {
         };
       if (seen !== undefined) conn.mostDataNodes = Math.max(conn.mostDataNodes, seen.number_of_data_nodes);
       return {
-        detail: `${nameOf(who)}${seen ? `, ${seen.status}, ${seen.number_of_nodes} nodes` : ''}`,
+        detail: `${nameOf(who)}${seen ? `, ${seen.status}, ${count(seen.number_of_nodes, 'node')}` : ''}`,
         missing,
         readings: [
           { metric: 'opensearch.up', value: 1 },

@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
+import { codeOf, failureByCode, isAborted } from '../../machine/network/error-code.ts';
 
 /** Error numbers that say what the server thinks of us (MySQL error reference; MariaDB error codes). */
 const byNumber: Readonly<Record<number, Failure>> = {
@@ -31,16 +32,7 @@ const byNumber: Readonly<Record<number, Failure>> = {
 };
 
 const byCode: Readonly<Record<string, Failure>> = {
-  ECONNREFUSED: 'refused',
-  ENOENT: 'refused',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  ECONNRESET: 'unreachable',
-  EPIPE: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ETIMEDOUT: 'timeout',
+  ...failureByCode,
   PROTOCOL_CONNECTION_LOST: 'unreachable',
   HANDSHAKE_NO_SSL_SUPPORT: 'refused',
   HANDSHAKE_SSL_ERROR: 'denied',
@@ -53,11 +45,6 @@ export interface ServerFailure {
   readonly code?: string;
 }
 
-export function codeOf(error: unknown): string | undefined {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** The server's own error number; system errors have negative ones. */
 export function numberOfError(error: unknown): number | undefined {
   const isNumbered = error instanceof Error && 'errno' in error && typeof error.errno === 'number';
@@ -66,7 +53,7 @@ export function numberOfError(error: unknown): number | undefined {
 
 /** What an error of the driver says about the server; `timeoutMs` is what the aborted job had. */
 export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
-  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
+  if (isAborted(error)) {
     return { why: 'timeout', detail: `no answer within ${formatDuration(timeoutMs)}` };
   }
   const first = error instanceof AggregateError ? error.errors[0] : error;

@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
+import { codeOf, isAborted } from '../../machine/network/error-code.ts';
 import { tcpOf } from './config.ts';
 
 export interface SocketFailure {
@@ -9,8 +10,7 @@ export interface SocketFailure {
 
 /** What an error of the runtime API says; `timeoutMs` is what the aborted question had. */
 export function failureOf(error: unknown, socket: string, timeoutMs: number): SocketFailure {
-  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
-    return { why: 'timeout', detail: `no answer within ${formatDuration(timeoutMs)}` };
+  if (isAborted(error)) return { why: 'timeout', detail: `no answer within ${formatDuration(timeoutMs)}` };
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const message = first instanceof Error ? first.message : String(first);
   const code = codeOf(first);
@@ -37,8 +37,4 @@ export function failureOf(error: unknown, socket: string, timeoutMs: number): So
         detail: message,
       };
   }
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

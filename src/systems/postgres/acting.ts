@@ -2,8 +2,8 @@
 import { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { Clock } from '../../core/time.ts';
+import { codeOf } from '../../machine/network/error-code.ts';
 import { clientConfig, type PostgresConnection } from './client.ts';
-import { codeOf } from './failure.ts';
 import { type Query, queryOf } from './session.ts';
 
 export interface Limits {

@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
+import { codeOf, failureByCode, isAborted } from '../../machine/network/error-code.ts';
 
 /** SQLSTATEs that say what the server thinks of us (PostgreSQL manual, appendix A). */
 const bySqlState: Readonly<Record<string, Failure>> = {
@@ -17,19 +18,6 @@ const bySqlState: Readonly<Record<string, Failure>> = {
   '25P03': 'timeout',
 };
 
-const bySystemCode: Readonly<Record<string, Failure>> = {
-  ECONNREFUSED: 'refused',
-  ENOENT: 'refused',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  ECONNRESET: 'unreachable',
-  EPIPE: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ETIMEDOUT: 'timeout',
-};
-
 const byMessage: readonly (readonly [RegExp, Failure])[] = [
   [/client password must be a|SASL: /i, 'denied'],
   [/certificate|ERR_TLS|altname|self.signed/i, 'denied'],
@@ -44,15 +32,9 @@ export interface ServerFailure {
   readonly code?: string;
 }
 
-export function codeOf(error: unknown): string | undefined {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return undefined;
-}
-
 /** What an error of the driver says about the server; `timeoutMs` is what the aborted job had. */
 export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
-  if (isAbort(error)) {
+  if (isAborted(error)) {
     return { why: 'timeout', detail: `no answer within ${formatDuration(timeoutMs)}` };
   }
   const first = error instanceof AggregateError ? error.errors[0] : error;
@@ -67,8 +49,8 @@ export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
   }
   // A file named in the url (sslrootcert) is missing here; the server was not even asked.
   if (code === 'ENOENT' && /\bopen\b/.test(message)) return { why: 'broken-probe', detail: message, code };
-  if (code !== undefined && code in bySystemCode) {
-    return { why: bySystemCode[code] ?? 'broken-probe', detail: message, code };
+  if (code !== undefined && code in failureByCode) {
+    return { why: failureByCode[code] ?? 'broken-probe', detail: message, code };
   }
   const why = byMessage.find(([pattern]) => pattern.test(`${code ?? ''} ${message}`))?.[1];
   const text = code === undefined ? message : `${message} (${code})`;
@@ -80,10 +62,6 @@ export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
   if (code === '57P01' || code === '57P02' || code === 'ECONNRESET' || code === 'EPIPE') return true;
   return error instanceof Error && /connection terminated|not queryable|was closed/i.test(error.message);
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 }
 
 function hint(code: string | undefined, message: string): string {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Snapshot } from '../../../core/change.ts';
 import type { Probe } from '../../../core/system.ts';
+import { codeOf } from '../../../machine/network/error-code.ts';
 import { type HaproxyConnection, observe, readStat } from '../client.ts';
 import { documentOf } from '../configuration-file.ts';
-import { codeOf } from '../failure.ts';
 import { type StatRow, serverState } from '../stat.ts';
 
 export const configuration: Probe<HaproxyConnection> = {

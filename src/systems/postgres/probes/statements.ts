@@ -1,7 +1,7 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
+import { codeOf } from '../../../machine/network/error-code.ts';
 import { observe, type PostgresConnection, type Seen } from '../client.ts';
-import { codeOf } from '../failure.ts';
 import type { Query } from '../session.ts';
 import { statementShares } from './statement-shares.ts';
 

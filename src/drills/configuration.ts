@@ -37,6 +37,7 @@ const hurriedRules: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   'postgres.slot-retention': { warning: '64MiB', critical: '20GiB', for: '2s' },
   'postgres.slot-abandoned': { for: '5s' },
   'postgres.prepared-transaction': { warning: '5s' },
+  'postgres.dead-tuples': { for: '3s', clearFor: '3s' },
   'postgres.archive-failing': { for: '2s', clearFor: '2s' },
   'postgres.full-scans': { warning: 100_000, for: '4s', clearFor: '4s' },
   'mysql.blocked': { warning: '4s', critical: '5m' },
@@ -69,6 +70,8 @@ const document = z.looseObject({
 export interface More {
   readonly targets: Readonly<Record<string, unknown>>;
   readonly rules?: Readonly<Record<string, unknown>>;
+  /** Of a host only these count: the machine that drills are played on may have troubles of its own. */
+  readonly onlyHostRules?: RegExp;
 }
 
 /**
@@ -80,11 +83,18 @@ export function labConfiguration(text: string, more: More, systems: readonly Sys
   const actions = systems.flatMap((system) => system.actions.map((action) => action.id));
   const known = new Set(systems.flatMap(rulesOf));
   const rules = Object.entries(hurriedRules).filter(([id]) => known.has(id));
+  const { onlyHostRules } = more;
+  const others = [...known].filter((id) => id.startsWith('host.') && onlyHostRules?.test(id) === false);
   return stringify({
     ...base,
     name: 'drills',
     targets: { ...base.targets, ...more.targets },
-    rules: { ...base.rules, ...Object.fromEntries(rules), ...more.rules },
+    rules: {
+      ...base.rules,
+      ...Object.fromEntries(rules),
+      ...more.rules,
+      ...Object.fromEntries(others.map((id) => [id, { enabled: false }])),
+    },
     guard: {
       always: actions.filter((id) => always.includes(id)).map((id) => `${id} on *`),
       ask: actions.filter((id) => !always.includes(id)).map((id) => `${id} on *`),

@@ -6,6 +6,7 @@ import type { Stack } from '../demo/stack.ts';
 import type { Containers } from './parts/containers.ts';
 import type { Disk } from './parts/disk.ts';
 import type { Mariadb } from './parts/mariadb.ts';
+import type { Names } from './parts/names.ts';
 import type { Nginx } from './parts/nginx.ts';
 import type { Pair } from './parts/pair.ts';
 import type { Rabbitmq } from './parts/rabbitmq.ts';
@@ -48,6 +49,7 @@ export interface Lab extends Ground {
   /** In the lab `front`. */
   readonly pair?: Pair;
   readonly nginx?: Nginx;
+  readonly names?: Names;
   /** In the lab `disk`. */
   readonly disk?: Disk;
 }

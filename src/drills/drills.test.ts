@@ -53,3 +53,18 @@ test('what Upkeep must end has a symptom that tells whether it ended', () => {
     [],
   );
 });
+
+test('troubles of the machine that drills are played on take no part in them', () => {
+  const machine = { machine: { system: 'host' } };
+  const text = labConfiguration(
+    'targets: {}\nrules: {}\n',
+    { targets: machine, onlyHostRules: /^host\.disk$/ },
+    systems,
+  );
+  const { rules } = parse(text) as { rules: Record<string, { enabled?: boolean }> };
+  const on = Object.entries(rules).filter(([id, rule]) => id.startsWith('host.') && rule.enabled !== false);
+  assert.deepEqual(
+    on.map(([id]) => id),
+    ['host.disk'],
+  );
+});

@@ -5,6 +5,7 @@ import { controls } from './controls.ts';
 import { disk } from './disk.ts';
 import { host } from './host.ts';
 import { mysql } from './mysql.ts';
+import { names } from './names.ts';
 import { postgresAccidents } from './postgres-accidents.ts';
 import { postgresSessions } from './postgres-sessions.ts';
 import { postgresUpkeep } from './postgres-upkeep.ts';
@@ -23,6 +24,7 @@ export const drills: readonly Drill[] = [
   ...containers,
   ...shop,
   ...web,
+  ...names,
   ...disk,
   ...host,
   ...controls,

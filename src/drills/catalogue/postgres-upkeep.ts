@@ -30,6 +30,32 @@ export const postgresUpkeep: readonly Drill[] = [
     },
   },
   {
+    id: 'postgres.dead-rows',
+    row: '7',
+    lab: 'shop',
+    title: 'A table swells with dead rows, because nobody vacuums it',
+    does: 'ALTER TABLE visits SET (autovacuum_enabled = off); UPDATE of 130,000 of its 200,000 rows',
+    causes: [[{ diagnosis: 'postgres.dead-rows', target: 'db' }]],
+    mitigation: 'always',
+    actions: ['postgres.vacuum'],
+    withinMs: 120_000,
+    lacks: nothing,
+    inject: async ({ stack }) => {
+      const { admin } = stack.servers.postgres;
+      await admin('alter table visits set (autovacuum_enabled = off)');
+      await admin('update visits set page = page where id <= 130000');
+      return async () => {
+        await admin('alter table visits reset (autovacuum_enabled)');
+        await admin('vacuum visits');
+      };
+    },
+    symptom: async ({ stack }) => {
+      const sql = "select n_dead_tup >= 100000 as swollen from pg_stat_user_tables where relname = 'visits'";
+      const [row] = await stack.servers.postgres.admin(sql);
+      return row?.swollen === true;
+    },
+  },
+  {
     id: 'postgres.dead-slot',
     row: '9',
     lab: 'shop',

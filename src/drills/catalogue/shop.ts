@@ -1,5 +1,10 @@
 /** The shop's process, its certificate, its logins. */
-import type { Drill } from '../drill.ts';
+import { execFile } from 'node:child_process';
+import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { locate, openssl } from '../../demo/optional.ts';
+import type { Drill, Lab, Undo } from '../drill.ts';
 import { isShopUnwell } from './feel.ts';
 import { faultIsThere, injectFault } from './from-demo.ts';
 import { needsCommand, needsLinux, nothing } from './needs.ts';
@@ -56,6 +61,18 @@ export const shop: readonly Drill[] = [
     symptom: faultIsThere('certificate-expired'),
   },
   {
+    id: 'tls.wrong-name',
+    row: '35',
+    lab: 'shop',
+    title: 'The certificate of another name is served',
+    does: 'a certificate for other.example, signed by the same authority, in place of server.pem; kill -HUP <pid of the API>',
+    causes: [[{ diagnosis: 'tls.wrong-name', target: 'certificate' }]],
+    mitigation: 'explain',
+    actions: [],
+    lacks: () => needsCommand('openssl'),
+    inject: serveOtherName,
+  },
+  {
     id: 'postgres.password-changed',
     row: '28',
     lab: 'shop',
@@ -75,3 +92,34 @@ export const shop: readonly Drill[] = [
     symptom: isShopUnwell,
   },
 ];
+
+const run = promisify(execFile);
+
+/** Its folder is that of the demo's certificates, with the authority and the key of the server. */
+async function serveOtherName({ stack }: Lab): Promise<Undo> {
+  const home = join(stack.folder, 'tls');
+  const made = ['other.cnf', 'other.csr', 'other.pem', 'other.srl'].map((name) => join(home, name));
+  const [names = '', request = '', certificate = '', serial = ''] = made;
+  const serve = (from: string) => {
+    copyFileSync(from, join(home, 'next.pem'));
+    renameSync(join(home, 'next.pem'), join(home, 'server.pem'));
+    stack.servers.api.signal('SIGHUP');
+  };
+  const undo = async () => {
+    serve(join(home, 'valid.pem'));
+    for (const path of made) rmSync(path, { force: true });
+  };
+  const call = (...args: string[]) => run(locate(openssl) ?? openssl.command, args, { cwd: home });
+  try {
+    writeFileSync(names, 'subjectAltName = DNS:other.example\n');
+    await call('req', '-new', '-key', 'server.key', '-subj', '/CN=other.example', '-out', request);
+    const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAserial', serial, '-CAcreateserial'];
+    const paper = ['-in', request, '-extfile', names, '-days', '30', '-out', certificate];
+    await call('x509', '-req', ...authority, ...paper);
+    serve(certificate);
+    return undo;
+  } catch (error) {
+    await undo().catch(() => {});
+    throw error;
+  }
+}

@@ -8,12 +8,13 @@ import type { Lab, LabName } from '../drill.ts';
 import { containerNames, startContainers } from './containers.ts';
 import { mountDisk } from './disk.ts';
 import { startMariadb } from './mariadb.ts';
+import { startNames } from './names.ts';
 import { nginxServer, startNginx } from './nginx.ts';
 import { startPair } from './pair.ts';
 import { startRabbitmq } from './rabbitmq.ts';
 
 export interface Parts extends More {
-  readonly parts: Pick<Lab, 'mariadb' | 'rabbitmq' | 'containers' | 'pair' | 'nginx' | 'disk'>;
+  readonly parts: Pick<Lab, 'mariadb' | 'rabbitmq' | 'containers' | 'pair' | 'nginx' | 'names' | 'disk'>;
   /** Those that are processes of the stack end with it. */
   stop(): Promise<void>;
 }
@@ -29,11 +30,17 @@ export async function startParts(
 ): Promise<Parts> {
   if (name === 'machine') {
     const rules = { 'host.cpu': { warning: '70%', critical: '99.9%', for: '4s', clearFor: '4s' } };
-    return { parts: {}, targets: { machine: { system: 'host', every } }, rules, ...nothing };
+    const onlyHostRules = /^host\.(down|cpu)$/;
+    return { parts: {}, targets: { machine: { system: 'host', every } }, rules, onlyHostRules, ...nothing };
   }
   if (name === 'disk') {
     const disk = await mountDisk(stack);
-    return { parts: { disk }, targets: { machine: { system: 'host', every } }, stop: () => disk.unmount() };
+    return {
+      parts: { disk },
+      targets: { machine: { system: 'host', every } },
+      onlyHostRules: /^host\.(down|disk|disk-read-only|inodes)$/,
+      stop: () => disk.unmount(),
+    };
   }
   if (name === 'front') return startFront(stack, clock, new Set(systems.map((system) => system.kind)));
   // A page that customers use: the health page asks no table.
@@ -72,9 +79,14 @@ export async function startParts(
 async function startFront(stack: Stack, clock: Clock, kinds: ReadonlySet<string>): Promise<Parts> {
   const pair = kinds.has('haproxy') && locate(haproxy) ? await startPair(stack, clock) : undefined;
   const nginx = kinds.has('nginx') && locate(nginxServer) ? await startNginx(stack, clock) : undefined;
+  const names = await startNames();
+  const { name, right, resolver, authority } = names;
   return {
-    parts: { ...(pair ? { pair } : {}), ...(nginx ? { nginx } : {}) },
+    parts: { ...(pair ? { pair } : {}), ...(nginx ? { nginx } : {}), names },
     targets: {
+      ...(kinds.has('dns')
+        ? { name: { system: 'dns', name, expect: [right], resolver, authoritative: authority, every } }
+        : {}),
       ...(pair
         ? {
             pair: { system: 'haproxy', socket: pair.socket, config: pair.config, every },
@@ -103,6 +115,7 @@ async function startFront(stack: Stack, clock: Clock, kinds: ReadonlySet<string>
     async stop() {
       await pair?.stop();
       await nginx?.quit();
+      await names.stop();
     },
   };
 }

@@ -2,6 +2,7 @@ import { defineSystem } from '../../core/system.ts';
 import { actions } from './actions/index.ts';
 import { address, connect } from './client.ts';
 import { redisConfig } from './config.ts';
+import { clientNotReading } from './diagnoses/client-not-reading.ts';
 import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
 import { clusterBroken } from './diagnoses/cluster-broken.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
@@ -54,6 +55,7 @@ export const redis = defineSystem({
     unreachableServer,
     memoryFull,
     clientsExhausted,
+    clientNotReading,
     massExpiry,
     slowCommand,
     replicationBroken,

@@ -49,6 +49,11 @@ function systemPart(system: SystemEntry): string[] {
             diagnoses.map(({ id, summary, explains }) => [code(id), summary, explains.map(code).join(', ')]),
           ),
         ]),
+    ...system.engines.flatMap((engine) => [
+      `### Backups by ${code(engine.id)}`,
+      `${engine.summary}.`,
+      fence('text', engine.privileges),
+    ]),
     ...actions.flatMap((action) => [
       `### Action ${code(action.id)}`,
       `${action.summary}. Risk: ${action.risk}.`,

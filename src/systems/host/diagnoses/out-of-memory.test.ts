@@ -120,3 +120,38 @@ test('records of the kernel and of the journal are read, what programs write is 
     ],
   );
 });
+
+test('a container that is killed again and again is one finding; a kill long before the trouble weighs less', () => {
+  const base = { target: 'h', title: 'x', at: 10_000_000, how: 'x' };
+  const container = (letter: string) => `/libpod_parent/libpod-${letter.repeat(64)}`;
+  const row = (at: number, pid: number, cgroup: string) => [
+    at,
+    'api',
+    pid,
+    0,
+    1e8,
+    cgroup,
+    cgroup,
+    1e8,
+    'api',
+    null,
+    null,
+  ];
+  const rows = [
+    row(1_000_000, 1, container('a')),
+    row(2_000_000, 2, container('b')),
+    row(3_000_000, 3, container('c')),
+  ];
+  const judged = (troubleAt: number | null) =>
+    outOfMemory.conclude(
+      [{ ...base, id: 'h.memory-kills', facts: { troubleAt }, table: { columns: [], rows } }],
+      'h',
+    );
+  const [found, ...none] = judged(null);
+  assert.deepEqual(none, []);
+  assert.match(found?.summary ?? '', /^the kernel killed api \(pid 3, .* limit of container cccccccccccc/);
+  assert.match(found?.explanation ?? '', /killed 3 times within the hour, in 3 containers/);
+  assert.equal(found?.onset, 1_000_000);
+  assert.equal(judged(3_100_000)[0]?.confidence, 0.95);
+  assert.equal(judged(9_000_000)[0]?.confidence, 0.5);
+});

@@ -11,6 +11,10 @@ const id = 'host.out-of-memory';
 /** As long as the rule host.oom-kill holds, and what led up to it. */
 const lookBackMs = 3_600_000;
 const rowsShown = 20;
+const mostFindings = 3;
+/** A kill longer than this before the trouble began is another story, as old as it may be (J). */
+const slackMs = 300_000;
+const confidenceOfOld = 0.5;
 
 export const outOfMemory: Diagnosis<HostConnection> = {
   id,
@@ -24,9 +28,10 @@ export const outOfMemory: Diagnosis<HostConnection> = {
     const log = evidence.find((each) => each.id === `${target}.memory-kills`);
     const counters = evidence.find((each) => each.id === `${target}.memory-kill-counters`);
     const kills = (log?.table?.rows ?? []).map(killOf);
-    const groups = Map.groupBy(kills, ({ name, cgroup }) => `${name} ${cgroup}`);
-    if (log !== undefined && groups.size > 0)
-      return [...groups.values()].map((group) => killed(group, log, counters, target));
+    const groups = [...Map.groupBy(kills, ({ name, cgroup }) => `${name} ${withoutIds(cgroup)}`).values()];
+    const newestFirst = groups.sort((a, b) => Number(b.at(-1)?.at) - Number(a.at(-1)?.at));
+    if (log !== undefined && newestFirst.length > 0)
+      return newestFirst.slice(0, mostFindings).map((group) => killed(group, log, counters, target));
     return log === undefined || counters === undefined ? [] : onlyCounted(log, counters, target);
   },
 };
@@ -57,7 +62,9 @@ async function logged(target: string, ctx: DiagnosisContext, at: number): Promis
     const log = await readKernelLog(ctx.signal);
     if (log.kind === 'unreadable') return { ...piece, unseen: log.why };
     const kills = killsIn(log.lines).filter((kill) => at - kill.at <= lookBackMs);
-    return { ...piece, table: { columns, rows: kills.slice(-rowsShown).map(rowOf) } };
+    const onset = Math.min(...ctx.alerts.map(({ since }) => since));
+    const facts = { troubleAt: Number.isFinite(onset) ? onset : null };
+    return { ...piece, facts, table: { columns, rows: kills.slice(-rowsShown).map(rowOf) } };
   } catch (error) {
     return { ...piece, unseen: error instanceof Error ? error.message : String(error) };
   }
@@ -122,7 +129,14 @@ function killed(
     isOfMachine && largest !== null && largest !== victim
       ? ` The most was held by ${largest}: ${megabytes(most)}; the one that is killed need not be the cause.`
       : '';
-  const again = group.length > 1 ? ` It was killed ${group.length} times within the hour.` : '';
+  const places = new Set(group.map((each) => each.cgroup)).size;
+  const again =
+    group.length > 1
+      ? ` It was killed ${group.length} times within the hour${places > 1 ? `, in ${places} ${cgroupInWords(cgroup).startsWith('container') ? 'containers' : 'cgroups'} one after the other or beside each other` : ''}.`
+      : '';
+  const since = log.facts?.troubleAt;
+  const isOld = typeof since === 'number' && Number(last.at) < since - slackMs;
+  const old = isOld ? ' That was well before this trouble began, so something else may be behind it.' : '';
   return {
     id,
     target,
@@ -135,8 +149,8 @@ function killed(
       isOfMachine
         ? `${victim} ran in ${cgroupInWords(cgroup)}. Nothing could be reclaimed any more, and the kernel chose it.`
         : `The machine itself had memory; ${cgroupInWords(limitedBy)} may use ${megabytes(limit)} and wanted more. Either the limit is too low for its work, or it leaks.`
-    }${other}${again} Whoever started it sees exit 137 (SIGKILL).`,
-    confidence: 0.95,
+    }${other}${again} Whoever started it sees exit 137 (SIGKILL).${old}`,
+    confidence: isOld ? confidenceOfOld : 0.95,
     ...(typeof last.at === 'number' ? { onset: Number(group[0]?.at) } : {}),
     evidence: [log.id, ...(counters?.table?.rows.length ? [counters.id] : [])],
     unseen: ['how its memory grew before: its own curve, or that of its container'],
@@ -164,6 +178,11 @@ function onlyCounted(log: Evidence, counters: Evidence, target: string): Finding
       recommendations: [],
     },
   ];
+}
+
+/** A container that is started anew has another id and is the same trouble. */
+function withoutIds(cgroup: Scalar | undefined): string {
+  return String(cgroup).replace(/[0-9a-f]{12,}/g, '…');
 }
 
 function cgroupInWords(path: Scalar | undefined): string {

@@ -89,6 +89,5 @@ export function onlyWatching(configuration: Configuration, target: TargetSetting
     access: defaultAccess,
     guard: { ...configuration.guard, never: [], always: [], ask: [{ action: '*', target: '*' }] },
     maintenance: [],
-    backups: [],
   };
 }

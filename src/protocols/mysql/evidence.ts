@@ -1,9 +1,9 @@
-import type { Evidence, Scalar } from '../../core/evidence.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import type { Row } from '../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../core/system.ts';
 import { failureOf, type ServerFailure } from './failure.ts';
 import type { Session } from './session.ts';
 
-export type Row = Readonly<Record<string, Scalar>>;
 export type Part = Partial<Pick<Evidence, 'facts' | 'table' | 'text' | 'unseen'>>;
 
 /**
@@ -45,33 +45,4 @@ export function lastAnswer(target: string, ctx: DiagnosisContext, probe: string)
       text: detail,
     },
   ];
-}
-
-export function tableOf(columns: readonly string[], rows: readonly Row[]): NonNullable<Evidence['table']> {
-  return { columns, rows: rows.map((row) => columns.map((column) => row[column] ?? null)) };
-}
-
-/** The rows of a table as records again; empty where there is no table. */
-export function rowsOf(evidence: Evidence | undefined): Row[] {
-  const table = evidence?.table;
-  if (table === undefined) return [];
-  return table.rows.map((row) =>
-    Object.fromEntries(table.columns.map((column, index) => [column, row[index] ?? null])),
-  );
-}
-
-export function find(evidence: readonly Evidence[], target: string, id: string): Evidence | undefined {
-  return evidence.find((piece) => piece.id === `${target}.${id}`);
-}
-
-export function textOf(value: Scalar | undefined): string {
-  return value === null || value === undefined ? '' : String(value);
-}
-
-export function numberOf(value: Scalar | undefined): number {
-  return typeof value === 'number' ? value : 0;
-}
-
-export function unseenOf(evidence: readonly Evidence[]): string[] {
-  return evidence.flatMap((piece) => (piece.unseen === undefined ? [] : [piece.unseen]));
 }

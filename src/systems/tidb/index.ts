@@ -8,6 +8,7 @@ import { tidbConfig } from './config.ts';
 import { blockedByLock } from './diagnoses/blocked.ts';
 import { clockSkew } from './diagnoses/clock.ts';
 import { collectionBlocked } from './diagnoses/collection.ts';
+import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { ddlStuck } from './diagnoses/ddl.ts';
 import { hotSpot } from './diagnoses/hot-spot.ts';
 import { memory } from './diagnoses/memory.ts';
@@ -37,6 +38,7 @@ export const tidb = defineSystem({
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [
     unreachableServer,
+    credentialsRefused,
     stores,
     blockedByLock,
     collectionBlocked,

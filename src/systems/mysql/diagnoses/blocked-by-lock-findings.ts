@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Recommendation } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
-import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../protocols/mysql/evidence.ts';
 import { rootsOf } from '../locks.ts';
 
 interface Edge {

@@ -1,5 +1,6 @@
+import { type Row, tableOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
-import { look, type Row, tableOf } from '../../../protocols/mysql/evidence.ts';
+import { look } from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { heldLocksSql, type Locks, readLocks, rowWaitsSql, transactionsSql } from '../locks.ts';
 import { grantOf, may } from '../privileges.ts';

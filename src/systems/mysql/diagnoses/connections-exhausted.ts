@@ -1,17 +1,8 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
-import {
-  find,
-  lastAnswer,
-  look,
-  numberOf,
-  type Row,
-  rowsOf,
-  tableOf,
-  textOf,
-  unseenOf,
-} from '../../../protocols/mysql/evidence.ts';
+import { lastAnswer, look } from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';
 import type { Db } from '../session.ts';

@@ -1,15 +1,7 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
-import {
-  find,
-  look,
-  numberOf,
-  type Part,
-  rowsOf,
-  tableOf,
-  textOf,
-  unseenOf,
-} from '../../../protocols/mysql/evidence.ts';
+import { look, type Part } from '../../../protocols/mysql/evidence.ts';
 import { isHere, type MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';
 import { roomOf } from '../probes/disk.ts';

@@ -1,15 +1,7 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
-import {
-  find,
-  look,
-  numberOf,
-  type Row,
-  rowsOf,
-  tableOf,
-  textOf,
-  unseenOf,
-} from '../../../protocols/mysql/evidence.ts';
+import { look } from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';
 import { isRunning, readChannels } from '../replica-status.ts';

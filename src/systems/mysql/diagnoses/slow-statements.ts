@@ -1,17 +1,8 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
-import {
-  find,
-  look,
-  numberOf,
-  type Part,
-  type Row,
-  rowsOf,
-  tableOf,
-  textOf,
-  unseenOf,
-} from '../../../protocols/mysql/evidence.ts';
+import { look, type Part } from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
 import { type Digest, digestsSql, isOfOthers, readDigests } from '../digests.ts';
 import { grantOf, may } from '../privileges.ts';

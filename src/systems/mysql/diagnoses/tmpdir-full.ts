@@ -2,19 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
-import {
-  find,
-  look,
-  numberOf,
-  type Part,
-  type Row,
-  rowsOf,
-  tableOf,
-  textOf,
-  unseenOf,
-} from '../../../protocols/mysql/evidence.ts';
+import { look, type Part } from '../../../protocols/mysql/evidence.ts';
 import { writesTemporary } from '../actions/kill-query.ts';
 import { isHere, type MysqlConnection } from '../client.ts';
 import { grantOf, may } from '../privileges.ts';

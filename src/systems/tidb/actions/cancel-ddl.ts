@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { count } from '../../../core/count.ts';
 import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { quoteAccount } from '../../../protocols/mysql/grants.ts';
@@ -44,7 +45,7 @@ export const cancelDdl = defineAction<TidbConnection, typeof input>({
           ? ''
           : `, ${formatDuration(ctx.clock.now() - found.startedAt)} after it began`;
       return {
-        summary: `Cancel schema change ${job} (${found.type} on ${found.database}.${found.table})${ran}; ${waiting} wait behind it`,
+        summary: `Cancel schema change ${job} (${found.type} on ${found.database}.${found.table})${ran}; ${count(waiting, 'other waits', 'others wait')} behind it`,
         steps: [stepOf(job)],
         before: { ...factsOf(found), statement: found.statement, rows: found.rows, waiting },
         expect: 'the schema change is cancelled and the table is as it was; what waited behind it goes on',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { count } from '../../../core/count.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { TidbConnection } from '../client.ts';
@@ -150,7 +151,7 @@ async function reasonFor(
   session: string,
   now: number,
 ): Promise<string | undefined> {
-  if (blocked.length > 0) return `blocks ${blocked.length} transactions`;
+  if (blocked.length > 0) return `blocks ${count(blocked.length, 'transaction')}`;
   const holders = await db.query<Holder>(holdersSql);
   const held = holders.find((one) => one.session === session);
   if (held !== undefined) return `keeps schema change ${held.job} on ${held.table} waiting`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { count } from '../../../core/count.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { TidbConnection } from '../client.ts';
@@ -121,7 +122,7 @@ function sameStatement({ processes }: Held, { id, user, digest }: Wanted): Proce
 async function reasonFor(db: Db, held: Held, session: Process): Promise<string | undefined> {
   const transaction = held.transactions.find((one) => one.session === session.id);
   const waiting = transaction === undefined ? 0 : behind(held.waits, transaction.id).length;
-  if (waiting > 0) return `holds up ${waiting} transactions`;
+  if (waiting > 0) return `holds up ${count(waiting, 'transaction')}`;
   const servers = await db.query<{ instance: string; most: number; used: number }>(usageSql);
   const server = servers.find(({ instance }) => instance === session.instance);
   const [most, used] = [Number(server?.most ?? 0), Number(server?.used ?? 0)];

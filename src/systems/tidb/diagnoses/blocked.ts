@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
@@ -35,11 +36,11 @@ export const blockedByLock: Diagnosis<TidbConnection> = {
               user: holder?.user ?? null,
               instance: holder?.instance ?? null,
               state: holder?.state ?? null,
-              holderSince: holder?.startedAt ?? null,
+              holderBeganAt: holder?.startedAt ?? null,
               holderKeys: holder?.keys ?? null,
               holderStatement: process?.statement ?? null,
               isBackup: process === undefined ? false : isBackup(process),
-              waitingSince: waiter?.waitingSince ?? null,
+              waitBeganAt: waiter?.waitingSince ?? null,
             };
           });
           return { table: tableOf(columns, rows) };
@@ -55,8 +56,8 @@ export const blockedByLock: Diagnosis<TidbConnection> = {
 };
 
 const columns = [
-  ...['waiter', 'holder', 'table', 'statement', 'waitingSince', 'session', 'user', 'instance', 'state'],
-  ...['holderSince', 'holderKeys', 'holderStatement', 'isBackup'],
+  ...['waiter', 'holder', 'table', 'statement', 'waitBeganAt', 'session', 'user', 'instance', 'state'],
+  ...['holderBeganAt', 'holderKeys', 'holderStatement', 'isBackup'],
 ];
 
 function conclude(evidence: readonly Evidence[], target: string): Finding[] {
@@ -75,7 +76,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       if (piece === undefined || holder === undefined) return [];
       const waiters = behind(waits, root);
       const own = rows.filter((row) => waiters.includes(textOf(row.waiter)));
-      const since = Math.min(...own.map((row) => numberOf(row.waitingSince) || piece.at));
+      const since = Math.min(...own.map((row) => numberOf(row.waitBeganAt) || piece.at));
       const isKnown = textOf(holder.session) !== '';
       const isIdle = holder.state === 'Idle';
       const who = isKnown
@@ -86,9 +87,9 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
         {
           id: 'tidb.blocked-by-lock',
           target,
-          summary: `${who} blocks ${waiters.length} ${waiters.length === 1 ? 'transaction' : 'transactions'}${tables === '' ? '' : ` on ${tables}`}${isIdle ? ' and does nothing' : ''}`,
+          summary: `${who} blocks ${count(waiters.length, 'transaction')}${tables === '' ? '' : ` on ${tables}`}${isIdle ? ' and does nothing' : ''}`,
           explanation: isKnown
-            ? `It was begun ${formatDuration(piece.at - numberOf(holder.holderSince))} ago, has written ${numberOf(holder.holderKeys)} keys and is ${textOf(holder.state).toLowerCase()}${textOf(holder.holderStatement) === '' ? '' : `: ${textOf(holder.holderStatement)}`}. ${isIdle ? 'An application forgot to commit, or waits for something else.' : 'It may end by itself.'}`
+            ? `It was begun ${formatDuration(piece.at - numberOf(holder.holderBeganAt))} ago, has written ${numberOf(holder.holderKeys)} keys and is ${textOf(holder.state).toLowerCase()}${textOf(holder.holderStatement) === '' ? '' : `: ${textOf(holder.holderStatement)}`}. ${isIdle ? 'An application forgot to commit, or waits for something else.' : 'It may end by itself.'}`
             : 'Locks that a broken session left are resolved when their time to live is over, in seconds to minutes.',
           confidence: isKnown ? (isIdle ? 0.95 : 0.8) : 0.6,
           onset: since,
@@ -101,7 +102,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
                     action: 'tidb.kill-connection',
                     target,
                     input: { id: textOf(holder.session), user: textOf(holder.user), transaction: root },
-                    why: `it does nothing and ${waiters.length} wait for it`,
+                    why: `it does nothing and ${count(waiters.length, 'transaction waits', 'transactions wait')} for it`,
                   },
                 ]
               : [],

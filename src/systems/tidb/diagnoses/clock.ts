@@ -1,3 +1,4 @@
+import { often } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
@@ -57,7 +58,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       return {
         id: 'tidb.clock-skew',
         target,
-        summary: `the clock of ${isPd ? 'PD' : 'TiDB'} ${textOf(row.instance)} ${isPd ? 'fell behind its timestamps' : 'went back'} ${numberOf(row.times)} times in the last hour`,
+        summary: `the clock of ${isPd ? 'PD' : 'TiDB'} ${textOf(row.instance)} ${isPd ? 'fell behind its timestamps' : 'went back'} ${often(numberOf(row.times))} in the last hour`,
         explanation: `${isPd ? 'PD waits until the time has caught up before it hands out timestamps: every transaction waits.' : 'Leases and timeouts of this server go wrong meanwhile.'} Something sets the time of its machine in steps: two time services, a virtual machine that was moved or paused, or a hand.`,
         confidence: 0.9,
         ...(typeof row.since === 'number' ? { onset: row.since } : {}),

@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
@@ -69,7 +70,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
     return [
       {
         ...base,
-        summary: `${waiting.length} schema changes wait and none runs`,
+        summary: `${count(waiting.length, 'schema change waits', 'schema changes wait')} and none runs`,
         explanation:
           'No TiDB server works as DDL owner, or every one of them waits for a table that is locked. ADMIN SHOW DDL; names the owner.',
         confidence: 0.6,
@@ -91,7 +92,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   return [
     {
       ...base,
-      summary: `${name} has run for ${formatDuration(since)} with ${numberOf(first.rows)} rows done; ${waiting.length} schema changes wait behind it`,
+      summary: `${name} has run for ${formatDuration(since)} with ${numberOf(first.rows)} rows done; ${count(waiting.length, 'schema change waits', 'schema changes wait')} behind it`,
       explanation: isStanding
         ? 'It has gone over no more rows for ten minutes or more: it waits for something. Cancelled, it takes back what it has done.'
         : 'It works on: changes of one table, and of whole databases, go one after the other. Wait, or cancel it and run it in a quiet hour.',
@@ -122,7 +123,7 @@ function heldWords(
   const isIdle = transaction.state === 'Idle';
   return {
     summary: `${name} waits for a transaction of ${textOf(transaction.user)} (session ${textOf(transaction.session)}, ${textOf(transaction.state).toLowerCase()}, open for ${formatDuration(at - numberOf(transaction.startedAt))})`,
-    explanation: `The transaction still uses the table as it was, so that the change cannot go on (metadata lock); ${waiting} more wait behind it.`,
+    explanation: `The transaction still uses the table as it was, so that the change cannot go on (metadata lock); ${count(waiting, 'other waits', 'others wait')} behind it.`,
     confidence: 0.9,
     recommendations: isIdle
       ? [

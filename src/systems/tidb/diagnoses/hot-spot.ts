@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
@@ -67,7 +68,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       {
         id: 'tidb.hot-spot',
         target,
-        summary: `${place} takes ${Math.round(share * 100)} % of all hot ${type}s, in ${rows.length} ${rows.length === 1 ? 'region' : 'regions'}${isStalled ? `; ${stalled.map((row) => textOf(row.of)).join(', ')} stalls writes` : ''}`,
+        summary: `${place} takes ${Math.round(share * 100)} % of all hot ${type}s, in ${count(rows.length, 'region')}${isStalled ? `; ${stalled.map((row) => textOf(row.of)).join(', ')} stalls writes` : ''}`,
         explanation:
           type === 'write'
             ? 'A key that only grows (AUTO_INCREMENT, a time, an index on one) puts every new row into the last region, which one store leads. Spread it: AUTO_RANDOM or SHARD_ROW_ID_BITS, SPLIT TABLE, a hashed partition; a batch that writes it should go slower.'

@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
@@ -98,7 +99,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   return [
     {
       ...base,
-      summary: `TiDB ended ${ended.length} sessions for want of memory, ${times.length} of them with one statement: ${textOf(last.statement)}`,
+      summary: `TiDB ended ${count(ended.length, 'session')} for want of memory, ${times.length} of them with one statement: ${textOf(last.statement)}`,
       explanation: `The last took ${gibibytes(numberOf(last.memory))} for ${textOf(last.user)} on ${textOf(last.instance)}. tidb_mem_quota_query bounds each statement, so that one alone fails and not its server; an index or less rows make it small.`,
       confidence: 0.7,
       recommendations: [],

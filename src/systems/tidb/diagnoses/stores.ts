@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
@@ -90,23 +91,28 @@ function nameOf(store: Row): string {
   return `store ${textOf(store.id)} (${textOf(store.address)})`;
 }
 
+/** Where PD tells no moment of the last heartbeat nothing is said. */
+function silence({ silentSeconds }: Row): string {
+  const seconds = numberOf(silentSeconds);
+  return seconds > 0 ? `, silent for ${formatDuration(seconds * 1_000)}` : '';
+}
+
 function goneWords(gone: readonly Row[], all: readonly Row[], unwell: readonly Row[]): Words {
   const isDown = gone.some(({ state }) => state === 'Down');
   const many = gone.length > 1;
   const told = gone
-    .map(
-      (store) =>
-        `${nameOf(store)} ${textOf(store.state).toLowerCase()}, silent for ${formatDuration(numberOf(store.silentSeconds) * 1_000)}`,
-    )
+    .map((store) => `${nameOf(store)} ${textOf(store.state).toLowerCase()}${silence(store)}`)
     .join('; ');
   const down = unwell.find((row) => row.metric === 'tidb.regions.unwell' && row.of === 'down');
   return {
     summary: `${many ? `${gone.length} of ${all.length} TiKV stores are away` : 'a TiKV store is away'}: ${told}`,
     explanation: [
       many
-        ? `With two replicas of three away, regions that both held answer nobody (error 9005, Region is unavailable): bring one back before anything else.`
+        ? `Where a majority of the replicas is away, as with two stores of three, regions that both held answer nobody (error 9005, Region is unavailable): bring one back before anything else.`
         : 'Every region it held has a majority elsewhere, so that reads and writes go on after their leaders have moved.',
-      down === undefined ? '' : `${numberOf(down.value)} regions report a peer that is down.`,
+      numberOf(down?.value) === 0
+        ? ''
+        : `${count(numberOf(down?.value), 'region reports', 'regions report')} a peer that is down.`,
       isDown
         ? 'PD has begun to copy its regions to others.'
         : 'PD begins to copy its regions after max-store-down-time (30 minutes).',

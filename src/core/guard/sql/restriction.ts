@@ -44,7 +44,7 @@ export function restrictsJoined(where: unknown, relations: Relations): boolean {
   );
 }
 
-function conjuncts(where: unknown): readonly unknown[] {
+export function conjuncts(where: unknown): readonly unknown[] {
   const body = bodyOf(where, 'BoolExpr');
   return body?.boolop === 'AND_EXPR' ? items(body.args).flatMap(conjuncts) : [where];
 }

@@ -153,6 +153,11 @@ describe('what a decision rests on, in a browser', {
     await page.getByRole('list', { name: 'What passed' }).getByRole('listitem').first().waitFor();
   });
 
+  test('without a status page there is a word on how to have one, and no error', async () => {
+    await open('/status-page');
+    await page.getByText('There is no status page yet').waitFor();
+  });
+
   test('on a phone nothing is wider than the screen', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     const [incident] = await served.call<{ id: string }[]>('incident.list', {});

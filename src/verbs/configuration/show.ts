@@ -16,6 +16,8 @@ export const configurationShow = defineVerb({
       ...ctx.reading(),
       targets: targets.length,
       services: services.length,
+      /** Whether there is a page for users; without one nobody needs to ask for it. */
+      hasStatusPage: ctx.configuration().statusPage !== undefined,
       notifiers: notifiers.map(({ name, kind }) => ({ name, kind })),
       guard,
     };

@@ -8,6 +8,7 @@ import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { DrillList } from './drill-list.tsx';
+import styles from './drills.module.css';
 import { Totals } from './totals.tsx';
 
 export function DrillsPage() {
@@ -50,7 +51,9 @@ function Board({ view }: { view: ScoreboardView }) {
             These are the results of those who made this version. Yours appear here when they are written
             beside upkeep.yaml; nothing that is configured is touched.
           </p>
-          <CodeText text="upkeep drill run --report drills.md" what="command" />
+          <div className={styles.command}>
+            <CodeText text="upkeep drill run --report drills.md" what="command" />
+          </div>
         </Panel>
       )}
       {failed.length === 0 ? null : (

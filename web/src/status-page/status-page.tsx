@@ -1,8 +1,7 @@
 import { IconWorld } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ComponentState, StatusPageView } from '../../../src/core/status-page.ts';
-import { sessionQuery } from '../api/queries.ts';
-import { ApiError } from '../api/request.ts';
+import { configurationQuery, sessionQuery } from '../api/queries.ts';
 import { statusPageQuery } from '../api/status-page.ts';
 import { formatAvailability } from '../format/numbers.ts';
 import type { Tone } from '../format/words.ts';
@@ -33,9 +32,10 @@ const readers: Record<StatusPageView['access'], string> = {
 
 export function StatusPagePage() {
   useTitle('Status page');
-  const page = useQuery(statusPageQuery);
+  const { data: configuration, isError } = useQuery(configurationQuery);
+  const page = useQuery({ ...statusPageQuery, enabled: configuration?.hasStatusPage ?? isError });
   const account = useQuery(sessionQuery).data?.account;
-  const isMissing = page.error instanceof ApiError && page.error.status === 404;
+  const isMissing = configuration?.hasStatusPage === false;
   return (
     <>
       <PageHead

@@ -1,5 +1,6 @@
 /** Asks a resolver directly: no hosts file, no search domains, no cache of this process. */
 import { promises as dns } from 'node:dns';
+import type { Outcome } from '../../core/sample.ts';
 import { Interrupted } from '../../machine/network/dial.ts';
 import type { DnsConfig } from './config.ts';
 
@@ -7,6 +8,8 @@ export interface DnsClient {
   readonly config: DnsConfig;
   /** The list of registries as fetched last. */
   bootstrap?: { readonly at: number; readonly text: string };
+  /** What the registry said last, judged anew at each moment until it is asked again. */
+  registration?: { readonly until: number; readonly judge: (now: number) => Outcome };
 }
 
 export interface Resolution {

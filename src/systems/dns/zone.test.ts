@@ -254,6 +254,7 @@ test('the registry of the longest ending is asked when the domain runs out', {
   assert.equal(readingOf(seen, 'dns.registration.held'), 1);
   await target.seen('dns.registration');
   assert.equal(asked.filter((path) => path === '/dns.json').length, 1);
+  assert.equal(asked.filter((path) => path.startsWith('/rdap/')).length, 1, 'a registry is not asked twice');
   const stranger = await tryTarget(dns, { name: 'a.test', zone: 'a.test', registration: { bootstrap } }).seen(
     'dns.registration',
   );

@@ -11,6 +11,8 @@ import { unseen } from './unseen.ts';
 const maxBytes = 4_000_000;
 const mostRedirects = 3;
 const bootstrapKeptMs = 7 * 86_400_000;
+const keptMs = 12 * 3_600_000;
+const failureKeptMs = 3_600_000;
 
 /** RFC 9224: which registry answers for which ends of names. */
 const bootstrapSchema = z.object({ services: z.array(z.tuple([z.array(z.string()), z.array(z.string())])) });
@@ -23,7 +25,7 @@ const domainSchema = z.object({
 export const registrationProbe: Probe<DnsClient> = {
   id: 'dns.registration',
   summary: 'Asks the registry when the domain runs out and how it stands (RDAP)',
-  atMostEveryMs: 12 * 3_600_000,
+  atMostEveryMs: 600_000,
   metrics: {
     'dns.registration.expires-in': {
       summary: 'Until the registration of the domain runs out',
@@ -39,38 +41,59 @@ export const registrationProbe: Probe<DnsClient> = {
   async run(client, ctx): Promise<Outcome> {
     const { zone, registration } = client.config;
     if (zone === undefined || registration === undefined) return { ok: true, readings: [] };
-    try {
-      const registry = await registryOf(client, registration.bootstrap, zone, ctx);
-      if (registry === undefined)
-        return unseen(
-          `no registry tells of .${bare(zone).split('.').at(-1)} by RDAP`,
-          'watch its date at your registrar',
-        );
-      const { status, text } = await fetchJson(new URL(`domain/${bare(zone)}`, registry), ctx);
-      if (status === 404)
-        return unseen(
-          `the registry knows no domain ${zone}`,
-          'let `zone` be the domain as it was registered',
-        );
-      if (status !== 200)
-        return unseen(
-          `the registry answers with status ${status}`,
-          'it may limit who asks often; Upkeep asks twice a day',
-        );
-      return judge(domainSchema.parse(JSON.parse(text)), ctx.clock.now());
-    } catch (error) {
-      const isNetwork = error instanceof Error && 'code' in error;
-      const to = new URL(registration.bootstrap);
-      const why = isNetwork
-        ? networkFailure(error, { host: to.hostname, port: Number(to.port || 443) }, 0).detail
-        : 'the registry gave an answer that cannot be read';
-      return unseen(
-        ctx.signal.aborted ? 'the registry did not answer in time' : why,
-        'let Upkeep reach data.iana.org and the registry over HTTPS, or name another `bootstrap`',
-      );
-    }
+    const now = ctx.clock.now();
+    const kept = client.registration;
+    if (kept !== undefined && now < kept.until) return kept.judge(now);
+    const judged = await askRegistry(client, registration.bootstrap, zone, ctx);
+    // Registries send away who asks often; a failure is tried again sooner.
+    if (!ctx.signal.aborted)
+      client.registration = { judge: judged.judge, until: now + (judged.isGood ? keptMs : failureKeptMs) };
+    return judged.judge(now);
   },
 };
+
+interface Judged {
+  readonly isGood: boolean;
+  readonly judge: (now: number) => Outcome;
+}
+
+const failed = (reason: string, remedy: string): Judged => ({
+  isGood: false,
+  judge: () => unseen(reason, remedy),
+});
+
+async function askRegistry(
+  client: DnsClient,
+  bootstrap: string,
+  zone: string,
+  ctx: ProbeContext,
+): Promise<Judged> {
+  try {
+    const registry = await registryOf(client, bootstrap, zone, ctx);
+    if (registry === undefined) {
+      const end = bare(zone).split('.').at(-1);
+      return failed(`no registry tells of .${end} by RDAP`, 'watch its date at your registrar');
+    }
+    const { status, text } = await fetchJson(new URL(`domain/${bare(zone)}`, registry), ctx);
+    if (status === 404)
+      return failed(`the registry knows no domain ${zone}`, 'let `zone` be the domain as it was registered');
+    if (status !== 200)
+      return failed(
+        `the registry answers with status ${status}`,
+        'it may limit who asks often; Upkeep asks again in an hour',
+      );
+    const domain = domainSchema.parse(JSON.parse(text));
+    return { isGood: true, judge: (now) => judge(domain, now) };
+  } catch (error) {
+    const isNetwork = error instanceof Error && 'code' in error;
+    const to = new URL(bootstrap);
+    const why = isNetwork
+      ? networkFailure(error, { host: to.hostname, port: Number(to.port || 443) }, 0).detail
+      : 'the registry gave an answer that cannot be read';
+    const remedy = 'let Upkeep reach data.iana.org and the registry over HTTPS, or name another `bootstrap`';
+    return failed(ctx.signal.aborted ? 'the registry did not answer in time' : why, remedy);
+  }
+}
 
 /** Status values that take a domain out of the DNS or lead there (EPP, RFC 5731 and 3915). */
 const heldStatus = /^(client hold|server hold|redemption period|pending delete|inactive)$/;

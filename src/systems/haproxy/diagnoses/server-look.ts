@@ -1,5 +1,6 @@
 /** What is seen of servers whose check fails: what HAProxy says, and how they answer when they are asked directly. */
 import { readFile } from 'node:fs/promises';
+import { changesOf } from '../../../core/change-evidence.ts';
 import type { Evidence } from '../../../core/evidence.ts';
 import { tableOf } from '../../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
@@ -126,23 +127,4 @@ function answerOf(to: { host: string; port: number }, path: string, ctx: Diagnos
       return [path, null, networkFailure(error, to, answerWithinMs).detail];
     }
   });
-}
-
-/** What was changed in this proxy lately, newest first. */
-export function changesOf(target: string, ctx: DiagnosisContext): Evidence[] {
-  const own = ctx.changes.filter((change) => change.target === target).slice(0, 20);
-  if (own.length === 0) return [];
-  return [
-    {
-      id: `${target}.changes`,
-      target,
-      title: 'What was changed in it',
-      at: ctx.clock.now(),
-      how: `upkeep change list --target ${target}`,
-      table: {
-        columns: ['id', 'summary', 'after', 'at'],
-        rows: own.map(({ id, summary, after, at }) => [id, summary, after, at]),
-      },
-    },
-  ];
 }

@@ -1,3 +1,4 @@
+import { changesOf } from '../../../core/change-evidence.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { redact } from '../../../core/redact.ts';
@@ -8,7 +9,7 @@ import { readConfiguration } from '../configuration.ts';
 import { digestOf, goodCopies } from '../good-copies.ts';
 import { changedFiles } from '../text-difference.ts';
 import { findNginx } from '../workers.ts';
-import { changesOf, look, type Part } from './evidence.ts';
+import { look, type Part } from './evidence.ts';
 
 export const brokenConfiguration: Diagnosis<NginxConnection> = {
   id: 'nginx.broken-configuration',

@@ -19,25 +19,6 @@ export async function look(
   }
 }
 
-/** What was changed in this nginx lately, newest first. */
-export function changesOf(target: string, ctx: DiagnosisContext): Evidence[] {
-  const own = ctx.changes.filter((change) => change.target === target).slice(0, 20);
-  if (own.length === 0) return [];
-  return [
-    {
-      id: `${target}.changes`,
-      target,
-      title: 'What was changed in it',
-      at: ctx.clock.now(),
-      how: `upkeep change list --target ${target}`,
-      table: {
-        columns: ['id', 'summary', 'source', 'after', 'at'],
-        rows: own.map(({ id, summary, source, after, at }) => [id, summary, source, after, at]),
-      },
-    },
-  ];
-}
-
 export function percent(ratio: number): string {
   return `${Math.round(ratio * 100)} %`;
 }

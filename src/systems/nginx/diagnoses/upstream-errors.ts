@@ -1,3 +1,4 @@
+import { changesOf } from '../../../core/change-evidence.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
@@ -7,7 +8,7 @@ import { formatOf, logPath, type NginxConnection } from '../client.ts';
 import { combined, lineReader } from '../log-format.ts';
 import { createTail } from '../tail.ts';
 import { createTraffic, leastRequests } from '../traffic.ts';
-import { changesOf, look, percent } from './evidence.ts';
+import { look, percent } from './evidence.ts';
 import { recentErrors } from './recent-errors.ts';
 
 const mostAsked = 5;

@@ -55,7 +55,7 @@ export function changed(target: string, ctx: DiagnosisContext): Evidence {
     .map(({ id, kind, summary, at }): Row => ({ id, kind, summary, at }));
   return {
     ...{ id: `${target}.changes`, target, title: 'Changes of the last day', at: ctx.clock.now() },
-    how: `upkeep change list --target ${target}`,
+    how: `upkeep change list ${target}`,
     table: tableOf(['id', 'kind', 'summary', 'at'], rows),
   };
 }

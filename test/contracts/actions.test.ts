@@ -95,7 +95,15 @@ interface Field {
   readonly required?: readonly string[];
 }
 
-const texts = ['name', '2026-01-01T00:00:00.000Z', '2026-01-01 00:00:00+00', '10s', 'rabbit@host', '1'];
+const texts = [
+  'name',
+  '2026-01-01T00:00:00.000Z',
+  '2026-01-01 00:00:00+00',
+  '10s',
+  'rabbit@host',
+  '1',
+  'a'.repeat(64),
+];
 
 /** An input that the action takes, made from its schema. */
 function sampleOf(input: z.ZodObject): Readonly<Record<string, unknown>> {

@@ -103,12 +103,16 @@ export const tables: Readonly<Record<string, readonly string[]>> = {
     ...whole('MAX_HOT_DEGREE', 'REGION_COUNT', 'FLOW_BYTES'),
   ],
   // pingcap/docs `metadata-lock.md`
+  'information_schema.TIDB_INDEXES': text(
+    ...['TABLE_SCHEMA', 'TABLE_NAME', 'KEY_NAME', 'COLUMN_NAME', 'IS_VISIBLE'],
+  ),
   'mysql.tidb_mdl_view': text(
     ...['job_id', 'db_name', 'table_name', 'query', 'session_id', 'start_time', 'SQL_DIGESTS'],
   ),
   'mysql.tidb': text('VARIABLE_NAME', 'VARIABLE_VALUE', 'COMMENT'),
   // What SHOW GLOBAL VARIABLES and SHOW CONFIG answer.
   'main.variables': text('Variable_name', 'Value'),
+  'main.bindings': text('Original_sql', 'Bind_sql', 'Status', 'Source', 'Sql_digest', 'Plan_digest'),
   'main.config': text('Type', 'Instance', 'Name', 'Value'),
 };
 

@@ -118,6 +118,7 @@ export async function startTidb(): Promise<TidbStandIn> {
         sql.replace(/^SHOW GLOBAL VARIABLES/i, 'SELECT Variable_name, Value FROM variables'),
         id,
       );
+    if (/^SHOW GLOBAL BINDINGS/i.test(sql)) return select(db, 'SELECT * FROM bindings', id);
     if (/^SHOW CONFIG/i.test(sql)) {
       demand(user, 'CONFIG');
       return select(db, sql.replace(/^SHOW CONFIG/i, 'SELECT * FROM config'), id);
@@ -252,6 +253,20 @@ function order(db: DatabaseSync, sql: string, user: string): Record<string, unkn
     db.exec(`UPDATE information_schema.DDL_JOBS SET STATE = 'cancelled' WHERE JOB_ID = ${cancel[1]}`);
     db.exec("UPDATE information_schema.DDL_JOBS SET STATE = 'running' WHERE STATE = 'queueing'");
     return [{ JOB_ID: cancel[1], RESULT: 'successful' }];
+  }
+  const bind = /^CREATE GLOBAL BINDING FROM HISTORY USING PLAN DIGEST '(\w+)'$/.exec(sql);
+  if (bind) {
+    demand(user, 'SUPER');
+    db.prepare(
+      "INSERT INTO bindings SELECT DIGEST_TEXT, DIGEST_TEXT, 'enabled', 'history', DIGEST, PLAN_DIGEST FROM information_schema.CLUSTER_STATEMENTS_SUMMARY_HISTORY WHERE PLAN_DIGEST = ? LIMIT 1",
+    ).run(bind[1] ?? '');
+    return undefined;
+  }
+  const unbind = /^DROP GLOBAL BINDING FOR SQL DIGEST '(\w+)'$/.exec(sql);
+  if (unbind) {
+    demand(user, 'SUPER');
+    db.prepare('DELETE FROM bindings WHERE Sql_digest = ?').run(unbind[1] ?? '');
+    return undefined;
   }
   const set = /^SET GLOBAL (\w+) = '([^']*)'$/.exec(sql);
   if (set) {

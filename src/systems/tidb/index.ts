@@ -1,4 +1,5 @@
 import { defineSystem } from '../../core/system.ts';
+import { bindPlan } from './actions/bind-plan.ts';
 import { cancelDdl } from './actions/cancel-ddl.ts';
 import { killConnection } from './actions/kill-connection.ts';
 import { killQuery } from './actions/kill-query.ts';
@@ -48,6 +49,6 @@ export const tidb = defineSystem({
     memory,
     clockSkew,
   ],
-  actions: [killQuery, killConnection, cancelDdl, setGcLife],
+  actions: [killQuery, killConnection, cancelDdl, setGcLife, bindPlan],
   discover,
 });

@@ -15,7 +15,7 @@ const input = z.strictObject({
   user: z.string().min(1).describe('User it must belong to'),
   digest: z
     .string()
-    .regex(/^[0-9a-f]{6,64}$|^1$/, 'the digest of a statement')
+    .regex(/^[0-9a-f]{6,64}$/, 'the digest of a statement')
     .describe('Digest of the statement that it must run; another one is not touched'),
 });
 type Wanted = z.output<typeof input>;

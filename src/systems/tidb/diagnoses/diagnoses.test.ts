@@ -16,6 +16,8 @@ const minute = 60_000;
 const hour = 60 * minute;
 const idle = '8306449708033769879';
 const waiter = '8306449708033769881';
+const statementDigest = 'a'.repeat(64);
+const formerPlan = '1'.repeat(64);
 const gibibyte = 1_073_741_824;
 
 suite('diagnoses and actions of TiDB', () => {
@@ -319,11 +321,11 @@ suite('diagnoses and actions of TiDB', () => {
   test('a statement that was slowed by a new plan is named with the index it lost and the change before', async () => {
     const usage = (table: string, row: Cells) =>
       insert(`information_schema.${table}`, {
-        ...{ INSTANCE: '10.0.1.10:10080', STMT_TYPE: 'Select', SCHEMA_NAME: 'shop', DIGEST: 'a1' },
+        ...{ INSTANCE: '10.0.1.10:10080', STMT_TYPE: 'Select', SCHEMA_NAME: 'shop', DIGEST: statementDigest },
         ...{ DIGEST_TEXT: 'select * from orders where n = ?', TABLE_NAMES: 'shop.orders', ...row },
       });
     usage('CLUSTER_STATEMENTS_SUMMARY_HISTORY', {
-      PLAN_DIGEST: 'p1',
+      PLAN_DIGEST: formerPlan,
       EXEC_COUNT: 5_000,
       SUM_LATENCY: 5_000 * 4e6,
       AVG_TOTAL_KEYS: 3,
@@ -342,8 +344,26 @@ suite('diagnoses and actions of TiDB', () => {
       /new plan and takes 2 s a call instead of 4 ms: select \* from orders/,
     );
     assert.match(found?.explanation ?? '', /it used orders:by_n and now uses none/);
-    assert.match(found?.explanation ?? '', /CREATE GLOBAL BINDING FROM HISTORY USING PLAN DIGEST 'p1'/);
+    assert.match(found?.explanation ?? '', /CREATE GLOBAL BINDING FROM HISTORY USING PLAN DIGEST '1{64}'/);
     assert.equal(found?.change, 'c1');
+    const [advice] = found?.recommendations ?? [];
+    assert.ok(advice?.action === 'tidb.bind-plan');
+    assert.match(await refusal(target, advice.action, advice.input), /needs index by_n of orders/);
+    insert('information_schema.TIDB_INDEXES', {
+      TABLE_SCHEMA: 'shop',
+      TABLE_NAME: 'orders',
+      KEY_NAME: 'by_n',
+      COLUMN_NAME: 'n',
+    });
+    const plan = await planned(target, advice.action, advice.input);
+    await assertGuarded(target, plan);
+    await applied(target, plan);
+    assert.equal((await verified(target, plan)).good, true);
+    assert.match(await applied(target, plan), /there already/);
+    assert.match(await refusal(target, advice.action, advice.input), /has a binding already/);
+    await undone(target, plan);
+    assert.equal((await verified(target, plan)).good, false);
+    assert.deepEqual(cluster.rows('SELECT * FROM bindings'), []);
   });
 
   test('the index that takes the hot writes of a stalled store is named', async () => {

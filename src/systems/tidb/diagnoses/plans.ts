@@ -80,7 +80,17 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       decides: [
         `SELECT PLAN FROM information_schema.CLUSTER_STATEMENTS_SUMMARY WHERE DIGEST = '${textOf(row.digest)}';`,
       ],
-      recommendations: [],
+      recommendations:
+        isNew && row.isBound !== true && textOf(row.pastPlan) !== ''
+          ? [
+              {
+                action: 'tidb.bind-plan',
+                target,
+                input: { statement: textOf(row.digest), plan: textOf(row.pastPlan) },
+                why: 'the former plan was so much quicker, and a binding is dropped at once',
+              },
+            ]
+          : [],
     };
   });
 }

@@ -33,6 +33,8 @@ import { scheduleMaintenance } from './practices/maintenance/notices.ts';
 import { importAbsences } from './practices/oncall/absences.ts';
 import { scheduleHandOffs } from './practices/oncall/hand-off.ts';
 import { followActionItems } from './practices/postmortem/reminders.ts';
+import { createRecovery } from './practices/recovery/index.ts';
+import { scheduleBackups } from './practices/recovery/schedule.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
 import { scheduleTuning } from './practices/rules/monthly.ts';
 import { createStatusPage } from './practices/status-page/index.ts';
@@ -135,6 +137,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const maintenance = scheduleMaintenance(desk);
   const handOffs = scheduleHandOffs(desk);
+  const recovery = createRecovery(desk, {
+    estate: () => estate,
+    alert: (detected) => pipeline.assessor.take(detected),
+  });
+  const backups = scheduleBackups(desk, recovery, (pattern) =>
+    nextRun(pattern, configuration.timezone, clock.now()),
+  );
   const absences = importAbsences(desk);
   const statusPage = createStatusPage(desk, {
     samples,
@@ -161,6 +170,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...maintenance.jobs,
       ...handOffs.jobs,
       ...absences.jobs,
+      ...backups.jobs,
     },
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
@@ -198,6 +208,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logs: pipeline.logs,
     rules: pipeline.rules,
     objectives: pipeline.objectives,
+    recovery,
     overrideRule: (rule, settings) => overrideRule(rule, settings, options.systems),
     readPolicy: (text) =>
       readPolicyText(
@@ -246,6 +257,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log.info('configuration reloaded', { targets: estate.targets.size });
     await note('configuration.reloaded', 'configuration', { targets: [...estate.targets.keys()] });
     await maintenance.start();
+    await backups.start();
   }
 
   const localToken = `upk_local_${newSecret()}`;
@@ -287,6 +299,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       await maintenance.start();
       await handOffs.start();
       await absences.start();
+      await recovery.clean();
+      await backups.start();
       statusPage.start();
     }
   } catch (error) {
@@ -346,6 +360,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     keeper.stop();
     feed.stop();
     await statusPage.stop();
+    await recovery.stop();
     await pipeline.stop();
     if (server) await note('upkeep.stopped', 'upkeep', {});
     await closeAll();

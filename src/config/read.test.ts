@@ -141,6 +141,7 @@ guard:
     },
     access: defaultAccess,
     maintenance: [],
+    backups: [],
     incidents: { recoverForMs: 60_000, reopenWithinMs: 15 * 60_000 },
     retention: { rawMs: 1_296_000_000, rollupMs: 34_560_000_000 },
     reports: { daily: '06:00' },

@@ -6,6 +6,7 @@ import type { NotifierEntry } from '../core/notifier.ts';
 import type { SeverityScheme } from '../core/severity.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { readAccess } from './access.ts';
+import { readBackups } from './backups.ts';
 import { readCanaries } from './canary.ts';
 import { findCycle } from './cycles.ts';
 import { type Field, report, rootField, type Section, section, text } from './field.ts';
@@ -63,6 +64,7 @@ const keys = [
   'canary',
   'retention',
   'reports',
+  'backups',
   'maintenance',
   'model',
   'statusPage',
@@ -163,6 +165,7 @@ function readRoot(
       { targets: targets.names, services: services.map(({ name }) => name), notifiers: notifiers.names },
       general.timezone,
     ),
+    backups: readBackups(root.get('backups'), { targets: targets.drafts, systems, folder }),
     ...page,
     ...readModel(root.get('model')),
     ...readCanaries(root.get('canary')),

@@ -1,5 +1,6 @@
 /** `upkeep.yaml` after reading: every default filled in, every reference checked. */
 import type { AccessSettings } from './access.ts';
+import type { BackupSettings } from './backup/settings.ts';
 import type { BudgetPolicyStep } from './burn-rate/error-budget.ts';
 import type { Policy } from './guard.ts';
 import type { LinkPurpose } from './link.ts';
@@ -117,6 +118,8 @@ export interface Configuration {
   readonly reports: { readonly daily: string };
   /** Planned windows; more are planned by hand and kept in the store. */
   readonly maintenance: readonly MaintenanceWindow[];
+  /** What is backed up. */
+  readonly backups: readonly BackupSettings[];
   /** A model that may be asked by hand; none where undefined. */
   readonly model?: ModelSettings;
   /** What the public sees; nothing where undefined. */

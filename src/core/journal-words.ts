@@ -238,6 +238,22 @@ const itself: Readonly<Record<string, Words>> = {
   'configuration.edited': ['Configuration edited'],
   'heartbeat.created': ['Ping address made'],
   'heartbeat.rotated': ['Ping address replaced'],
+  'backup.taken': ['Backup taken', (p) => followed(`Backup of ${word(p, 'plan')}`, word(p, 'detail'))],
+  'backup.failed': [
+    'Backup failed',
+    (p) => followed(`The backup of ${word(p, 'plan')} failed`, word(p, 'detail')),
+  ],
+  'backup.proven': [
+    'Backup proven',
+    (p) =>
+      p.restoredInMs === null
+        ? `Backup ${short(p, 'id')} of ${word(p, 'plan')} lies there as it was written`
+        : `Backup ${short(p, 'id')} of ${word(p, 'plan')} was restored in ${formatDuration(Number(p.restoredInMs))} and compared`,
+  ],
+  'backup.not-proven': [
+    'Backup not proven',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} did not hold`, word(p, 'detail')),
+  ],
   'change.observed': ['Change seen', (p) => word(p, 'summary')],
   'change.reported': ['Change reported', (p) => word(p, 'summary')],
 };

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Action, ActionContext, NoPlan, Plan, PlanDraft, Risk, Verdict } from './action.ts';
 import type { Alert } from './alert.ts';
+import { type BackupEngine, type BoundEngine, bindEngine } from './backup/engine.ts';
 import type { Change } from './change.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Permit } from './guard.ts';
@@ -150,6 +151,8 @@ export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown
   readonly rules: URL;
   readonly diagnoses: readonly Diagnosis<Conn>[];
   readonly actions: readonly Action<Conn>[];
+  /** How such a target is backed up, the best first. */
+  readonly engines?: readonly BackupEngine<Conn>[];
   discover?(surroundings: Surroundings): Promise<Proposal[]>;
   /**
    * Files of this machine that the target writes its log to, as far as it or its process tells; empty where it runs
@@ -175,6 +178,8 @@ export interface BoundTarget {
     conclude(evidence: readonly Evidence[], target: string): Finding[];
   }[];
   readonly actions: readonly BoundAction[];
+  /** None where it cannot be backed up by Upkeep. */
+  readonly engines?: readonly BoundEngine[];
   readonly receiving?: Receiving;
   logs?(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -202,6 +207,7 @@ export interface SystemEntry {
   readonly probes: readonly Omit<Probe<never>, 'run'>[];
   readonly diagnoses: readonly Omit<Diagnosis<never>, 'gather' | 'conclude'>[];
   readonly actions: readonly Pick<Action<never>, 'id' | 'summary' | 'risk' | 'input' | 'privileges'>[];
+  readonly engines: readonly Omit<BackupEngine<never>, 'take' | 'prove'>[];
   discover?(surroundings: Surroundings): Promise<Proposal[]>;
   /** Parses `raw` (throws ZodError) and connects. */
   bind(raw: unknown, ctx: ConnectContext): BoundTarget;
@@ -216,6 +222,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
     probes: system.probes,
     diagnoses: system.diagnoses,
     actions: system.actions as unknown as SystemEntry['actions'],
+    engines: system.engines ?? [],
     ...(system.discover ? { discover: system.discover } : {}),
     bind(raw, ctx) {
       const config = system.config.parse(raw);
@@ -232,6 +239,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
           conclude: diagnosis.conclude,
         })),
         actions: system.actions.map((action) => bindAction(action, conn)),
+        engines: (system.engines ?? []).map((engine) => bindEngine(engine, conn)),
         ...(system.receive ? { receiving: system.receive(conn) } : {}),
         ...(logs ? { logs: (signal) => logs(conn, signal) } : {}),
         close: () => system.close(conn),

@@ -9,6 +9,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Rates } from '../core/quiet-hours.ts';
 import { servicesReached } from '../core/topology.ts';
 import * as actionRows from '../store/actions.ts';
+import * as backupRows from '../store/backups.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import type { SampleStore } from '../store/samples/index.ts';
@@ -81,6 +82,7 @@ export function createGuardFacts(desk: Desk, sources: GuardSources) {
     const frozen = sources.frozen?.() ?? [];
     const reached = frozen.length === 0 ? [] : servicesReached(sources.estate().topology, plan.target);
     const incident = incidentId === null ? undefined : await incidentRows.byId(tx, incidentId);
+    const restore = await backupRows.provenRestore(tx, plan.target);
     const goesByPeak = asked.isEverything === true || touchesOf(plan).size > 0 || namesPeak(guard);
     const ofAction = (since: number) => actionRows.appliedOfAction(tx, plan.action, plan.target, since);
     return {
@@ -97,9 +99,8 @@ export function createGuardFacts(desk: Desk, sources: GuardSources) {
       appliedActionLastHour: await ofAction(now - hourMs),
       appliedActionLastDay: await ofAction(now - dayMs),
       failedInARow: await actionRows.failedInARow(tx, plan.action, plan.target),
-      // Backups are not taken by this version, so no restore was ever proven.
-      provenRestoreLevel: null,
-      provenRestoreAt: null,
+      provenRestoreLevel: restore?.level ?? null,
+      provenRestoreAt: restore?.at ?? null,
       ...factsOfPlan(plan),
       rulesOnTarget:
         sources

@@ -3,6 +3,7 @@
  * flags 0 or 1 (DESIGN section 5).
  */
 import type { Alert } from '../core/alert.ts';
+import type { Backup, ProofLevel } from '../core/backup/catalogue.ts';
 import type { ChangeKind } from '../core/change.ts';
 import type { UpdateStatus } from '../core/incident/update.ts';
 import type { RuleLevel } from '../core/rule.ts';
@@ -107,6 +108,42 @@ export interface Schema {
     created_at: number;
     /** When it is over for good; null for one that repeats. */
     ends_at: number | null;
+  };
+  /** Every backup that was begun; those that are gone keep their row. */
+  backups: {
+    id: string;
+    /** Name under `backups:`. */
+    plan: string;
+    target: string;
+    engine: string;
+    repository: string;
+    folder: string;
+    kind: Backup['kind'];
+    /** JSON list of ids. */
+    needs: string;
+    state: 'taking' | 'good' | 'failed' | 'removed';
+    started_at: number;
+    ended_at: number | null;
+    bytes: number;
+    log_from: number | null;
+    /** JSON, the engine's own; null where none was written. */
+    manifest: string | null;
+    detail: string;
+    is_pinned: 0 | 1;
+    marked_at: number | null;
+  };
+  /** Looks at a backup, a restore among them or not; the newest counts. */
+  proofs: {
+    id: string;
+    backup: string;
+    at: number;
+    /** The highest level that was good; null where none was. */
+    level: ProofLevel | null;
+    is_good: 0 | 1;
+    restored_in_ms: number | null;
+    restored_with: string;
+    /** JSON list of looks. */
+    looks: string;
   };
   actions: {
     id: string;

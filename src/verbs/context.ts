@@ -18,6 +18,7 @@ import type { Links } from '../pipeline/links.ts';
 import type { Notifications } from '../pipeline/notify.ts';
 import type { Gap } from '../pipeline/observe.ts';
 import type { Picture } from '../pipeline/picture.ts';
+import type { Recovery } from '../practices/recovery/index.ts';
 import type { StatusPage } from '../practices/status-page/index.ts';
 import type { Store } from '../store/index.ts';
 import type { SampleStore } from '../store/samples/index.ts';
@@ -37,6 +38,7 @@ export interface VerbContext {
   readonly logs: Pipeline['logs'];
   readonly rules: Pipeline['rules'];
   readonly objectives: Pipeline['objectives'];
+  readonly recovery: Recovery;
   /** The rule with settings as they would stand in upkeep.yaml; YAML. */
   overrideRule(
     rule: Rule,

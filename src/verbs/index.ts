@@ -22,6 +22,9 @@ import { actionItemEdit } from './action-item/edit.ts';
 import { actionItemList } from './action-item/list.ts';
 import { agentDefinition } from './agent/definition.ts';
 import { auditVerify } from './audit/verify.ts';
+import { backupList } from './backup/list.ts';
+import { backupTake } from './backup/take.ts';
+import { backupVerify } from './backup/verify.ts';
 import { changeList } from './change/list.ts';
 import { changeRecord } from './change/record.ts';
 import { configurationEdit } from './configuration/edit.ts';
@@ -144,6 +147,9 @@ export const verbs: readonly AnyVerb[] = [
   seal(actionEdit),
   seal(actionDeny),
   seal(actionUndo),
+  seal(backupList),
+  seal(backupTake),
+  seal(backupVerify),
   seal(changeList),
   seal(changeRecord),
   seal(drillScoreboard),

@@ -165,6 +165,7 @@ function configurationFor({ targets, configuration }: LoopOptions, folder: strin
     },
     incidents: { recoverForMs: minuteMs, reopenWithinMs: 15 * minuteMs },
     maintenance: [],
+    backups: [],
     retention: { rawMs: 1, rollupMs: 1 },
     reports: { daily: '06:00' },
     folder,

@@ -124,6 +124,7 @@ async function simulate(
     guard: policy,
     incidents: { recoverForMs: 5 * minuteMs, reopenWithinMs: 15 * minuteMs },
     maintenance: [],
+    backups: [],
     retention: { rawMs: dayMs, rollupMs: dayMs },
     reports: { daily: '06:00' },
     folder,

@@ -5,6 +5,7 @@ import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { accessForms } from './access.ts';
 import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
+import { backupForms } from './backups.ts';
 import { changeForms } from './changes.ts';
 import { doneForms } from './done.ts';
 import { drillForms } from './drills.ts';
@@ -90,6 +91,7 @@ const forms: Readonly<Record<string, Print>> = {
     ),
   'question.ask': printAnswer,
   'target.show': printTarget,
+  ...backupForms,
   ...changeForms,
   ...drillForms,
   ...logForms,

@@ -6,12 +6,12 @@
  * 3 it was restored and reached consistency in a scratch instance · 4 the structure holds (amcheck, page checksums,
  * schema) · 5 the content does (counts, checksums, canary) · 6 the team's own smoke queries answer.
  */
-export type Level = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+export type ProofLevel = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 /** From here on a proof is a restore. */
-export const restoredLevel: Level = 3;
+export const restoredLevel: ProofLevel = 3;
 
-export const levelWords: Readonly<Record<Level, string>> = {
+export const levelWords: Readonly<Record<ProofLevel, string>> = {
   0: 'is there',
   1: 'checksums match',
   2: 'log without a gap',
@@ -22,7 +22,7 @@ export const levelWords: Readonly<Record<Level, string>> = {
 };
 
 export interface Proof {
-  readonly level: Level;
+  readonly level: ProofLevel;
   readonly good: boolean;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -58,14 +58,14 @@ export interface Backup {
 }
 
 /** The highest level whose newest look at it was good, and when; null where it never was, or a later look failed. */
-export function provenLevel({ proofs }: Pick<Backup, 'proofs'>): { level: Level; at: number } | null {
+export function provenLevel({ proofs }: Pick<Backup, 'proofs'>): { level: ProofLevel; at: number } | null {
   const newest = proofs.reduce<Proof | null>((last, one) => (last && last.at > one.at ? last : one), null);
   // What failed last is not proven, whatever was true before.
   if (newest === null || !newest.good) return null;
   const since = proofs.filter(({ good }) => !good).reduce((at, proof) => Math.max(at, proof.at), 0);
   return proofs
     .filter(({ good, at }) => good && at > since)
-    .reduce<{ level: Level; at: number } | null>(
+    .reduce<{ level: ProofLevel; at: number } | null>(
       (best, { level, at }) =>
         best && (best.level > level || (best.level === level && best.at >= at)) ? best : { level, at },
       null,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Backup, isProvenByRestore, type Level } from './catalogue.ts';
+import { type Backup, isProvenByRestore, type ProofLevel } from './catalogue.ts';
 import { type DeletionPlan, defaultRetention, planDeletion, type RetentionFacts } from './retention.ts';
 
 const hour = 3_600_000;
@@ -11,7 +11,7 @@ const now = 1_000 * day;
 
 const proofs = fc.array(
   fc.record({
-    level: fc.integer({ min: 0, max: 6 }).map((level) => level as Level),
+    level: fc.integer({ min: 0, max: 6 }).map((level) => level as ProofLevel),
     good: fc.boolean().map((good) => good),
     at: fc.integer({ min: 0, max: 120 }).map((age) => now - age * day),
   }),
@@ -30,7 +30,7 @@ const nature = fc
     seenLater: often(0, fc.integer({ min: -5, max: 200 })),
     taken: often<Backup['taken']>('good', fc.constantFrom('failed', 'unknown')),
     proofs: fc.oneof(
-      { weight: 3, arbitrary: fc.constant([{ level: 5 as Level, good: true, at: now - day }]) },
+      { weight: 3, arbitrary: fc.constant([{ level: 5 as ProofLevel, good: true, at: now - day }]) },
       { weight: 2, arbitrary: proofs },
     ),
     isPinned: often(false, fc.boolean()),

@@ -89,5 +89,6 @@ export function onlyWatching(configuration: Configuration, target: TargetSetting
     access: defaultAccess,
     guard: { ...configuration.guard, never: [], always: [], ask: [{ action: '*', target: '*' }] },
     maintenance: [],
+    backups: [],
   };
 }

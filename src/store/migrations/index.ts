@@ -13,6 +13,7 @@ import * as access from './0007-access.ts';
 import * as statusPage from './0008-status-page.ts';
 import * as changes from './0009-changes.ts';
 import * as approvals from './0010-approvals.ts';
+import * as backups from './0011-backups.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -26,6 +27,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008-status-page': statusPage,
   '0009-changes': changes,
   '0010-approvals': approvals,
+  '0011-backups': backups,
 };
 
 const schemaVersion = Object.keys(migrations).length;

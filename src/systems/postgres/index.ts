@@ -1,5 +1,6 @@
 import { defineSystem } from '../../core/system.ts';
 import { actions } from './actions/index.ts';
+import { logical } from './backups/logical.ts';
 import { address, close, connect } from './client.ts';
 import { postgresConfig } from './config.ts';
 import { diagnoses } from './diagnoses/index.ts';
@@ -52,6 +53,7 @@ export const postgres = defineSystem({
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses,
   actions,
+  engines: [logical],
   discover,
   logs,
 });

@@ -1,9 +1,19 @@
 /** A real PostgreSQL cluster in a temporary folder, on a free port of 127.0.0.1 and a socket in that folder. */
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { root } from '../suites.ts';
 import { freePort } from './free-port.ts';
 import { type Binary, required } from './installed.ts';
 import { type Identity, type RunningServer, removeFolder, startServer, temporaryFolder } from './process.ts';
@@ -97,23 +107,9 @@ async function initialise(
   port: number,
 ): Promise<void> {
   const data = join(folder, 'data');
-  await run(
-    required(initdb),
-    [
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '--no-sync',
-      ...(options.checksums ? ['-k'] : []),
-    ],
-    { cwd: folder, ...as },
-  );
+  cpSync(await freshCluster(as, options.checksums ?? false), data, { recursive: true });
+  if (as) await run('chown', ['-R', `${as.uid}:${as.gid}`, data]);
+  chmodSync(data, 0o700);
   // Tests stop servers hard on purpose, but never cut the power: fsync would only slow them down.
   const settings: Record<string, string | number> = {
     port,
@@ -134,6 +130,33 @@ async function initialise(
     writeFileSync(join(data, 'pg_hba.conf'), `${rules.join('\n')}\n`);
     await setPassword(folder, as, port, options.password);
   }
+}
+
+/** Made once and copied: initdb costs more than most tests that need a server. */
+async function freshCluster(as: Identity | undefined, checksums: boolean): Promise<string> {
+  const program = required(initdb);
+  const { stdout } = await run(program, ['--version']);
+  const version = /\d[\w.]*/.exec(stdout)?.[0] ?? 'unknown';
+  const home = join(
+    root,
+    'node_modules/.cache/upkeep-postgres',
+    `${version}${checksums ? '-checksums' : ''}`,
+  );
+  if (existsSync(home)) return home;
+  const folder = temporaryFolder('initdb', as);
+  const data = join(folder, 'data');
+  const words = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  await run(program, [...words, ...(checksums ? ['-k'] : [])], { cwd: folder, ...as });
+  const own = `${home}.${process.pid}`;
+  cpSync(data, own, { recursive: true });
+  removeFolder(folder);
+  try {
+    renameSync(own, home);
+  } catch {
+    // Another process was first.
+    rmSync(own, { recursive: true, force: true });
+  }
+  return home;
 }
 
 async function setPassword(folder: string, as: Identity | undefined, port: number, password: string) {

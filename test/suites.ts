@@ -37,7 +37,7 @@ const table: readonly (Omit<Suite, 'files'> & { readonly patterns: readonly stri
   {
     name: 'simulation',
     patterns: ['test/simulation/**', 'test/examples/**'],
-    // Two hundred seeds take a minute alone, and several beside other work.
+    // Eighty seeds take half a minute alone, and several beside other work.
     fileTimeoutMs: 6 * minuteMs,
     concurrency: 2,
   },

@@ -7,6 +7,9 @@ import { type Judgement, Permit } from '../src/core/guard.ts';
 import { metricNamed, type Outcome } from '../src/core/sample.ts';
 import type { BoundAction, BoundTarget, DiagnosisContext, SystemEntry } from '../src/core/system.ts';
 
+/** Programs that a diagnosis or an action runs take their time on a busy machine. */
+const patienceMs = 30_000;
+
 export interface TriedTarget {
   readonly bound: BoundTarget;
   check(probe: string, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Outcome>;
@@ -54,7 +57,7 @@ export function tryTarget(system: SystemEntry, raw: Readonly<Record<string, unkn
       const diagnosis = bound.diagnoses.find((candidate) => candidate.id === id);
       assert.ok(diagnosis, `no diagnosis ${id}`);
       const evidence = await diagnosis.gather(targetName, {
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(patienceMs),
         clock: systemClock,
         alerts: [],
         dependencies: [],
@@ -77,7 +80,7 @@ export function tryTarget(system: SystemEntry, raw: Readonly<Record<string, unkn
       assert.ok(action, `no action ${id}`);
       return action;
     },
-    context: () => ({ signal: AbortSignal.timeout(10_000), clock: systemClock, latest: () => [] }),
+    context: () => ({ signal: AbortSignal.timeout(patienceMs), clock: systemClock, latest: () => [] }),
   };
 }
 

@@ -1,7 +1,9 @@
 /** What the API answers and the dashboard, the terminal and programs read. Times are epoch milliseconds. */
+
 import type { Plan } from './action.ts';
 import type { Alert } from './alert.ts';
 import type { Asking } from './approval.ts';
+import type { PlanView } from './backup/view.ts';
 import type { Problem } from './configuration.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { CheckItem } from './guard/check-list.ts';
@@ -238,6 +240,7 @@ export interface Overview {
   readonly services: readonly ServiceView[];
   readonly targets: readonly TargetView[];
   readonly approvals: number;
+  readonly backups: readonly PlanView[];
   readonly configuration: {
     readonly file: string | null;
     readonly loadedAt: number;

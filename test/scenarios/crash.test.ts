@@ -5,7 +5,7 @@ import { playRounds } from '../crash/rounds.ts';
 import { missing } from '../servers/installed.ts';
 import { postgresServer } from '../servers/postgres.ts';
 
-const rounds = 4;
+const rounds = 3;
 
 test(`${rounds} rounds of faults and kill -9`, {
   skip: missing(postgresServer),

@@ -2,10 +2,10 @@
 import { timestamp } from '../../clock.ts';
 import { levelWords } from '../../core/backup/catalogue.ts';
 import type { Look } from '../../core/backup/engine.ts';
-import type { BackupView, ProofView } from '../../core/backup/view.ts';
+import type { BackupView, PlanView, ProofView } from '../../core/backup/view.ts';
 import { amount } from '../../core/rule-words.ts';
 import { formatDuration } from '../../core/time.ts';
-import type { BackupList, PlanView } from '../../verbs/backup/list.ts';
+import type { BackupList } from '../../verbs/backup/list.ts';
 import { paint, plain, type Terminal } from '../terminal.ts';
 
 export const backupForms = {
@@ -21,19 +21,19 @@ export const backupForms = {
   'backup.verify': printProof,
 };
 
-function printPlan(terminal: Terminal, plan: PlanView, now: number): string {
-  const { newest, proven, failed, late, notProven } = plan.standing;
-  const wrong = [failed, late, notProven].filter((text) => text !== null);
+/** Also below `upkeep status`. */
+export function printPlan(terminal: Terminal, plan: PlanView, now: number): string {
+  const { proven, newestAt } = plan;
   const ago = (at: number) => `${formatDuration(now - at)} ago`;
   const restored =
     proven === null
       ? paint(terminal, 'yellow', 'never proven by a restore')
-      : `last proven restore ${ago(proven.at)}, level ${proven.level} (${levelWords[proven.level ?? 0]}), in ${formatDuration(proven.restoredInMs ?? 0)}`;
+      : `last proven restore ${ago(proven.at)}, level ${proven.level} (${levelWords[proven.level]}), in ${formatDuration(proven.restoredInMs ?? 0)}`;
   return [
     `${paint(terminal, 'bold', plain(plan.name))}  ${plain(plan.target)} by ${plan.engine}, daily at ${plan.at}`,
-    `  ${restored}; newest backup ${newest === null ? 'none' : ago(newest.startedAt)}`,
+    `  ${restored}; newest backup ${newestAt === null ? 'none' : ago(newestAt)}`,
     ...(plan.underWay === null ? [] : [paint(terminal, 'cyan', `  now: ${plain(plan.underWay)}`)]),
-    ...wrong.map((text) => paint(terminal, 'red', `  ! ${plain(text)}`)),
+    ...plan.wrong.map((text) => paint(terminal, 'red', `  ! ${plain(text)}`)),
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
 import { healthMark, paint, plain, type Style, type Terminal, table } from '../terminal.ts';
+import { printPlan } from './backups.ts';
 
 export function printStatus(
   terminal: Terminal,
@@ -51,6 +52,14 @@ export function printStatus(
       ),
     ]),
   );
+  if (overview.backups.length > 0)
+    parts.push(
+      section(
+        terminal,
+        'Backups',
+        overview.backups.flatMap((plan) => printPlan(terminal, plan, about.now).split('\n')),
+      ),
+    );
   return parts.join('\n\n');
 }
 

@@ -38,6 +38,28 @@ export interface BackupView {
   readonly proofs: readonly ProofView[];
 }
 
+/** What `backups:` declares, and how it stands. */
+export interface PlanView {
+  readonly name: string;
+  readonly target: string;
+  readonly engine: string;
+  readonly folder: string;
+  /** Time of day, `03:00`. */
+  readonly at: string;
+  /** What is under way, one line; null where nothing is. */
+  readonly underWay: string | null;
+  /** When the newest good backup was begun. */
+  readonly newestAt: number | null;
+  /** The last restore that proved one. */
+  readonly proven: {
+    readonly at: number;
+    readonly level: ProofLevel;
+    readonly restoredInMs: number | null;
+  } | null;
+  /** What is not as it should be, one line each. */
+  readonly wrong: readonly string[];
+}
+
 /** The newest good proof by a restore; null where there is none, or where a later look was not good. */
 export function provenRestoreOf(proofs: readonly ProofView[]): { level: ProofLevel; at: number } | null {
   const sorted = proofs.toSorted((a, b) => b.at - a.at);

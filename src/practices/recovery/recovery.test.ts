@@ -9,7 +9,7 @@ import { type PostgresServer, postgresServer, startPostgres } from '../../../tes
 import { removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
 import { eventually } from '../../../test/try-target.ts';
 import type { BackupView, ProofView } from '../../core/backup/view.ts';
-import type { IncidentView } from '../../core/view.ts';
+import type { IncidentView, Overview } from '../../core/view.ts';
 import * as backupRows from '../../store/backups.ts';
 import type { BackupList } from '../../verbs/backup/list.ts';
 
@@ -55,12 +55,11 @@ backups:
     assert.deepEqual([taken.proofs[0]?.level, taken.proofs[0]?.isGood], [6, true]);
     assert.ok(existsSync(join(taken.folder, 'manifest.json')));
     const { plans } = await list();
-    assert.equal(plans[0]?.standing.newest?.id, taken.id);
-    assert.equal(plans[0]?.standing.proven?.level, 6);
-    assert.deepEqual(
-      [plans[0]?.standing.failed, plans[0]?.standing.late, plans[0]?.standing.notProven],
-      [null, null, null],
-    );
+    assert.equal(plans[0]?.newestAt, taken.startedAt);
+    assert.equal(plans[0]?.proven?.level, 6);
+    assert.deepEqual(plans[0]?.wrong, []);
+    const overview = await call<Overview>('status.show');
+    assert.deepEqual(overview.backups, plans);
     const journal = await call<{ kind: string }[]>('journal.list');
     for (const kind of ['backup.taken', 'backup.proven'])
       assert.ok(journal.some((entry) => entry.kind === kind));
@@ -83,12 +82,9 @@ backups:
         (one) => one !== undefined,
       );
     assert.match((await incident())?.title ?? '', /backups of shop|db/);
-    assert.match(
-      (await list()).plans[0]?.standing.notProven ?? '',
-      /failed at level 1: roles\.sql is missing/,
-    );
+    assert.match((await list()).plans[0]?.wrong.join() ?? '', /failed at level 1: roles\.sql is missing/);
     await call('backup.take', { name: 'shop' });
-    assert.equal((await list()).plans[0]?.standing.notProven, null);
+    assert.equal((await list()).plans[0]?.wrong.join(), '');
   });
 
   test('a backup that cannot be taken fails with the words of the tool and leaves no folder', async () => {

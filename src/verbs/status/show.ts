@@ -4,6 +4,7 @@ import type { Health, IncidentStatus, Overview } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as incidentRows from '../../store/incidents.ts';
+import { planViews } from '../backup/plans.ts';
 import { defineVerb } from '../context.ts';
 import { incidentView } from '../incident/views.ts';
 import { serviceView } from './service-view.ts';
@@ -43,6 +44,7 @@ export const statusShow = defineVerb({
       ),
       targets,
       approvals: waiting.length,
+      backups: await planViews(ctx),
       configuration: ctx.reading(),
       gaps: ctx.gaps(),
     };

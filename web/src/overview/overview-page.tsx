@@ -3,6 +3,7 @@ import { overviewQuery } from '../api/queries.ts';
 import { Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { QuietBanner } from '../quiet/quiet-banner.tsx';
+import { Backups } from './backups.tsx';
 import { ConfigurationBanner } from './configuration-banner.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Headline } from './headline.tsx';
@@ -29,6 +30,7 @@ export function OverviewPage() {
           ) : (
             <>
               {data.services.length === 0 ? null : <Services services={data.services} />}
+              {data.backups.length === 0 ? null : <Backups plans={data.backups} />}
               <Targets targets={data.targets} gaps={data.gaps} />
             </>
           )}

@@ -128,7 +128,7 @@ describe('copies of a process', { skip, timeout: 120_000 }, () => {
   });
 
   test('a load above the aim is seen, called for and recommended; at the most that is said', async () => {
-    const spans = { outAfter: '400ms', inAfter: '1h', cooldown: '100ms', aim: '10%' };
+    const spans = { outAfter: '2s', inAfter: '1h', cooldown: '100ms', aim: '10%' };
     target = make({ min: 1, max: 2, ...spans }, { BUSY: 'yes' });
     const start = await planned(target, 'process.restart', {});
     await applied(target, start);
@@ -140,7 +140,7 @@ describe('copies of a process', { skip, timeout: 120_000 }, () => {
     const [finding] = (await target.diagnose('process.load')).findings;
     assert.equal(finding?.nature, 'capacity');
     assert.match(finding?.summary ?? '', /^1 copy runs, 2 are called for$/);
-    assert.match(finding?.explanation ?? '', /above 10 % of a core for 400 ms; it is \d+ % of a core now/);
+    assert.match(finding?.explanation ?? '', /above 10 % of a core for 2 s; it is \d+ % of a core now/);
     const [recommended] = finding?.recommendations ?? [];
     assert.deepEqual([recommended?.action, recommended?.input], ['process.scale', { copies: 2 }]);
     await applied(target, await planned(target, 'process.scale', recommended?.input ?? {}));

@@ -1,0 +1,65 @@
+import type { PlanView } from '../../../src/core/backup/view.ts';
+import { formatSpan } from '../format/time.ts';
+import { Age } from '../parts/age.tsx';
+import { HealthMark } from '../parts/marks.tsx';
+import { Panel } from '../parts/panel.tsx';
+import styles from './services.module.css';
+
+/** What is backed up; a backup that no restore proved is none, so the restore stands first. */
+export function Backups({ plans }: { plans: readonly PlanView[] }) {
+  return (
+    <Panel title="Backups" count={plans.length} flush>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Backup</th>
+            <th scope="col">State</th>
+            <th scope="col">Last proven restore</th>
+            <th scope="col">Took</th>
+            <th scope="col">Newest backup</th>
+          </tr>
+        </thead>
+        <tbody>
+          {plans.map((plan) => (
+            <Plan key={plan.name} plan={plan} />
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function Plan({ plan }: { plan: PlanView }) {
+  const { name, target, at, proven, newestAt, wrong, underWay } = plan;
+  return (
+    <tr>
+      <th scope="row" className={styles.name}>
+        {name}
+        <span className={styles.sub}>
+          {target}, daily at {at}
+          {underWay === null ? '' : ` · ${underWay}`}
+        </span>
+        {wrong.map((text) => (
+          <span key={text} className={styles.sub} role="alert">
+            {text}
+          </span>
+        ))}
+      </th>
+      <td>
+        <HealthMark health={wrong.length > 0 ? 'critical' : proven === null ? 'unknown' : 'ok'} />
+      </td>
+      <td data-label="Proven">
+        <span className={styles.value}>{proven === null ? 'never' : <Age at={proven.at} />}</span>
+        {proven === null ? null : <span className={styles.sub}>level {proven.level} of 6</span>}
+      </td>
+      <td data-label="Took">
+        <span className={styles.value}>
+          {proven?.restoredInMs == null ? '–' : formatSpan(proven.restoredInMs)}
+        </span>
+      </td>
+      <td data-label="Newest">
+        <span className={styles.value}>{newestAt === null ? 'none' : <Age at={newestAt} />}</span>
+      </td>
+    </tr>
+  );
+}

@@ -21,6 +21,12 @@ const known: readonly KnownMessage[] = [
     decides: '`findmnt -o TARGET,OPTIONS` and `dmesg` for errors of its disk',
   },
   {
+    matches: /cannot execute [\w ]+ in a read-only transaction|READONLY You can't write against a read only/i,
+    means: 'the server takes no writes: it is a replica, or was set read-only',
+    decides:
+      '`SELECT pg_is_in_recovery()` and `SHOW default_transaction_read_only` in a session of the application (Redis: `INFO replication`)',
+  },
+  {
     matches: /\bEMFILE\b|Too many open files/i,
     means: 'it has used up its file descriptors',
     decides: '`ls /proc/PID/fd | wc -l` against `Max open files` in /proc/PID/limits',

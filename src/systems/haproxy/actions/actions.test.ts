@@ -28,6 +28,12 @@ const isGood = (target: TriedTarget, plan: Awaited<ReturnType<typeof planned>>) 
   );
 const app = (server: string) => ({ backend: 'app', server });
 
+/** How much of its requests the bad one fails of late, as a fresh plan says it. */
+const plannedAgain = async (target: TriedTarget): Promise<number | null> => {
+  const { before } = await planned(target, 'haproxy.drain-server', app('app2'));
+  return typeof before.serverErrorRatio === 'number' ? before.serverErrorRatio : null;
+};
+
 suite('actions on HAProxy', { skip }, () => {
   test('a bad server is drained while a healthy one stays, and given back', async () => {
     const [good, bad] = [keep(await startBackend()), keep(await startBackend())];
@@ -62,6 +68,29 @@ suite('actions on HAProxy', { skip }, () => {
     assert.match(await undone(target, ready), /taken out again/);
     await stands('app2', 2);
     assert.match(await undone(target, plan), /gets requests again/);
+    await stands('app2', 1);
+  });
+
+  test('a server that is well again is not drained for what it did before', async () => {
+    const [good, bad] = [keep(await startBackend()), keep(await startBackend())];
+    const { target, load, stands } = await lab({ backends: [good.address, bad.address], checkPath: '/live' });
+    await stands('app2', 1);
+    bad.answers({ '/': 500 });
+    await load(100);
+    const plan = await planned(target, 'haproxy.drain-server', app('app2'));
+    assert.ok(Number(plan.before.serverErrorRatio) > 0.9);
+    bad.answers({});
+    const refused = await eventually(
+      async () => {
+        await load(60);
+        await target.seen('haproxy.servers');
+        return plannedAgain(target);
+      },
+      (ratio) => ratio !== null && ratio < 0.01,
+      40_000,
+    );
+    assert.equal(refused, 0);
+    await assert.rejects(applied(target, plan), /failed \d+ % of its requests when this was planned and 0 %/);
     await stands('app2', 1);
   });
 

@@ -8,6 +8,7 @@ import {
   adminPrivileges,
   backendInput,
   demandServer,
+  errorsLately,
   errorsNow,
   errorsSinceChange,
   findServer,
@@ -20,6 +21,10 @@ import {
 
 const input = z.strictObject({ backend: backendInput, server: serverInput });
 type Input = z.output<typeof input>;
+
+/** A server that failed so much was to be drained for it; one that fails less is well again. */
+const ill = 0.05;
+const well = 0.01;
 
 const steps = (given: Input) => [['set', 'server', serverPath(given), 'state', 'drain']];
 const backSteps = (given: Input) => [['set', 'server', serverPath(given), 'state', 'ready']];
@@ -51,6 +56,7 @@ export const drainServer = defineAction<HaproxyConnection, typeof input>({
         sessions: row.number('scur') ?? 0,
         healthyOthers: healthyOthers.map(({ name }) => name).join(' '),
         backendErrorRatio: errors,
+        serverErrorRatio: errorsLately(conn, ctx, row),
       },
       expect: `${given.server} gets no new requests, and fewer requests of the backend fail than before (${inPercent(errors)})`,
       undo: { possible: true, how: backSteps(given).map(commandOf).join('; ') },
@@ -66,6 +72,11 @@ export const drainServer = defineAction<HaproxyConnection, typeof input>({
     if (state === 'drain' || state === 'maint') return `${given.server} was taken out already`;
     if (row.text('addr') !== plan.before.address)
       throw new Error(`${given.server} has another address now; nothing was done`);
+    const [then, now] = [plan.before.serverErrorRatio, errorsLately(conn, ctx, row)];
+    if (typeof then === 'number' && then >= ill && now !== null && now < well)
+      throw new Error(
+        `${given.server} failed ${inPercent(then)} of its requests when this was planned and ${inPercent(now)} of late; nothing was done`,
+      );
     if (healthyOthers.length === 0)
       throw new Error('no healthy server would stay any more; nothing was done');
     await order(conn, ctx.signal, steps(given));

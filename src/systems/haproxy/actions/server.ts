@@ -106,6 +106,13 @@ export function errorsNow(conn: HaproxyConnection, row: StatRow): number | null 
   return failureRatio(conn.window.growth(row.proxy, 'BACKEND')) ?? null;
 }
 
+const latelyMs = 20_000;
+
+/** What became of the requests of this server in the last seconds; null below 20 of them. */
+export function errorsLately(conn: HaproxyConnection, ctx: ActionContext, row: StatRow): number | null {
+  return failureRatio(conn.window.growth(row.proxy, row.name, ctx.clock.now() - latelyMs)) ?? null;
+}
+
 export function inPercent(ratio: number | null): string {
   return ratio === null ? 'unknown (fewer than 20 requests)' : `${Math.round(ratio * 100)} %`;
 }

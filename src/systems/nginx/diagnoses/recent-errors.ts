@@ -9,6 +9,9 @@ import { look } from './evidence.ts';
 
 const readBytes = 256_000;
 const recentMs = 15 * 60_000;
+/** A kind of error that nobody met for so long is over, unless an alert of now began before. */
+const quietMs = 120_000;
+const slackMs = 60_000;
 
 export function recentErrors(
   conn: NginxConnection,
@@ -33,7 +36,10 @@ export function recentErrors(
       const key = `${line.kind} ${line.upstream ?? ''}`;
       groups.set(key, [...(groups.get(key) ?? []), line]);
     }
-    const rows = [...groups.values()].map((group) => ({
+    // What ended before the trouble began, or is over now, explains nothing.
+    const since = Math.min(ctx.clock.now() - quietMs, ...ctx.alerts.map((alert) => alert.since - slackMs));
+    const present = [...groups.values()].filter((group) => (group.at(-1)?.text ?? '') >= momentOf(since));
+    const rows = present.map((group) => ({
       kind: group[0]?.kind ?? '',
       upstream: group[0]?.upstream ?? '',
       lines: group.length,

@@ -82,6 +82,8 @@ export async function explain(
     })) {
       await query('SELECT set_config($1, $2, true)', [setting, value]);
     }
+    const lacks = await lackedRight(query, text);
+    if (lacks !== undefined) return { unseen: `not explained: ${lacks}` };
     await query(`PREPARE ${name} AS ${text}`);
     const [prepared] = await query<{ parameters: number }>(
       `SELECT cardinality(parameter_types) AS parameters FROM pg_prepared_statements WHERE name = '${name}'`,
@@ -101,6 +103,28 @@ export async function explain(
     // Prepared statements outlive their transaction.
     await query(`DEALLOCATE ${name}`).catch(() => {});
   }
+}
+
+const writes = /^\s*(update|insert\s+into|delete\s+from|merge\s+into)\s+(?:only\s+)?((?:"[^"]+"|[\w.])+)/i;
+
+/**
+ * A plan of a statement that writes needs the right to write, which a watcher has not: asking for it all the same would
+ * fill the server's log with refusals of our own.
+ */
+async function lackedRight(query: Query, text: string): Promise<string | undefined> {
+  const [, verb = '', table = ''] = writes.exec(text) ?? [];
+  const word = verb.split(/\s/)[0]?.toUpperCase() ?? '';
+  if (word === '')
+    return /^\s*with\b[\s\S]*\b(update|insert|delete|merge)\b/i.test(text)
+      ? 'it writes, and its plan needs the right to'
+      : undefined;
+  const [row] = await query<{ may: boolean | null }>(
+    'SELECT has_table_privilege(to_regclass($1), $2) AS may',
+    [table, word === 'MERGE' ? 'INSERT' : word],
+  );
+  return row?.may === true
+    ? undefined
+    : `the plan of ${word} needs that right on ${table}, which Upkeep does without`;
 }
 
 /** Applications name their tables without a schema; which path theirs is cannot be seen from here. */

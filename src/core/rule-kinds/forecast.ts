@@ -15,6 +15,9 @@ function judgeForecast(found: Forecast, now: number, held: Held, rule: ForecastR
   if (found.kind !== 'full-at')
     return { level: null, threshold: rule.warning ?? rule.critical ?? null, reason: found.reason };
   const leadMs = found.at - now;
+  // What is full already was not foreseen: its threshold says so, and clears as soon as there is room again.
+  if (leadMs <= 0 && held.phase === 'ok')
+    return { level: null, threshold: rule.warning ?? rule.critical ?? null, reason: found.reason };
   for (const level of ['critical', 'warning'] as const) {
     const within = rule[level];
     if (within === undefined) continue;
@@ -35,6 +38,7 @@ export function createForecastMemory(rule: ForecastRule): Memory {
   const points: TimedValue[] = [];
   let last: Judged | { readonly unknown: string } = { unknown: 'nothing was measured' };
   let limit: number | null = null;
+  let isFull = false;
 
   /** The highest of each five minutes; true when a new five minutes began. */
   function keep({ at, value, of }: Seen): boolean {
@@ -58,6 +62,16 @@ export function createForecastMemory(rule: ForecastRule): Memory {
       const isNext = keep(seen);
       if (limit === null) return { unknown: `the limit ${rule.of ?? ''} is not known` };
       const used = rule.direction === 'rising' ? seen.value : limit - seen.value;
+      const hasRoomAgain = isFull && used < limit;
+      isFull = used >= limit;
+      if (hasRoomAgain) {
+        last = {
+          level: null,
+          threshold: rule.warning ?? rule.critical ?? null,
+          reason: 'there is room again',
+        };
+        return last;
+      }
       if (!isNext && used < limit) return last;
       const found = forecast(points, limit, seen.at);
       last = found.kind === 'unknown' ? { unknown: found.reason } : judgeForecast(found, seen.at, held, rule);

@@ -39,7 +39,7 @@ export const drillScoreboard = defineVerb({
   changes: false,
   route: 'GET /drills',
   positional: [],
-  examples: ['upkeep drill scoreboard', 'upkeep drill run --report drills.md'],
+  examples: ['upkeep drill scoreboard', 'upkeep drill scoreboard --json'],
   input: z.object({}),
   async run({ ctx }): Promise<ScoreboardView> {
     const own = join(ctx.configuration().folder, fileName);

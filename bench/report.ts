@@ -59,14 +59,48 @@ export function page(results: readonly Result[], { at, isIsolated, load, version
       ? `The machine was shared and busy (load ${load[0].toFixed(1)} at the start, ${load[1].toFixed(1)} at the end), which lengthens every latency here.`
       : `Nothing else of weight ran (load ${load[0].toFixed(1)} at the start).`,
     '',
-    ...results.flatMap(({ title, rows, notes = [] }) => [
-      `## ${title}`,
-      '',
-      rows.length > 0 ? markdownTable(rows) : '',
-      ...notes.map((note) => `- ${note}`),
-      '',
-    ]),
+    ...results.map(section),
   ]
     .join('\n')
     .replace(/\n{3,}/g, '\n\n');
+}
+
+function section({ title, rows, notes = [] }: Result): string {
+  return [
+    `## ${title}`,
+    '',
+    rows.length > 0 ? markdownTable(rows) : '',
+    ...notes.map((note) => `- ${note}`),
+    '',
+  ].join('\n');
+}
+
+const keptMark = 'Measured in a run of its own on ';
+
+/** Sections of a page with what stands above them, each with its heading. */
+function sectionsOf(text: string): string[] {
+  return text.split(/^(?=## )/m);
+}
+
+const headingOf = (text: string) => text.split('\n', 1)[0];
+
+/** What was measured in a run of its own takes the place of the section of the same title, or comes last. */
+export function keepIn(old: string, results: readonly Result[], at: string): string {
+  const sections = sectionsOf(old);
+  for (const result of results) {
+    const mark = `${keptMark}${at.slice(0, 10)}.`;
+    const text = `${section({ ...result, notes: [...(result.notes ?? []), mark] }).replace(/\n{3,}/g, '\n\n')}`;
+    const place = sections.findIndex((one) => headingOf(one) === `## ${result.title}`);
+    const before = sections.at(-1);
+    if (place >= 0) sections[place] = `${text}\n`;
+    else sections.splice(-1, 1, `${before?.trimEnd() ?? ''}\n\n`, text);
+  }
+  return `${sections.join('').trimEnd()}\n`;
+}
+
+/** A fresh page with those sections of the old one that were measured in runs of their own, and not again. */
+export function withKept(fresh: string, old: string): string {
+  const titles = new Set(sectionsOf(fresh).map(headingOf));
+  const kept = sectionsOf(old).filter((one) => one.includes(`- ${keptMark}`) && !titles.has(headingOf(one)));
+  return `${[fresh.trimEnd(), ...kept.map((one) => one.trimEnd())].join('\n\n')}\n`;
 }

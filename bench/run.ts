@@ -2,15 +2,20 @@
  * Measures Upkeep against its peers from Debian's packages, in the same run on the same machine, in a network
  * namespace of its own where the privileges allow it. Writes bench/results.md after a whole run.
  *
- *   npm run bench                 everything, about ten minutes
+ *   npm run bench                 everything, about half an hour
  *   npm run bench -- checks       one part, or several: checks, latency, storm, samples, anomaly, forecast,
- *                               burn-rate, receivers
+ *                               burn-rate, receivers, backups
+ *   npm run bench -- backups --size 3GB --rounds 1 --keep
+ *                               with --keep its sections go into bench/results.md in place of those of the same name
+ *                               and size, and stay there through whole runs
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { systemClock, timestamp } from '../src/clock.ts';
 import { run as anomaly } from './anomaly.ts';
+import { run as backups, usualBytes } from './backups.ts';
 import { run as burnRate } from './burn-rate.ts';
 import { run as checks } from './checks.ts';
 import { run as forecast } from './forecast.ts';
@@ -18,11 +23,26 @@ import { run as latency } from './latency.ts';
 import { enterNamespace } from './namespace.ts';
 import { versions } from './peer-versions.ts';
 import { run as receivers } from './receivers.ts';
-import { page, printed, type Result } from './report.ts';
+import { keepIn, page, printed, type Result, withKept } from './report.ts';
 import { run as samples } from './samples.ts';
 import { run as storm } from './storm.ts';
 
-const parts: Readonly<Record<string, () => Promise<Result>>> = {
+const { values: options, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { size: { type: 'string' }, rounds: { type: 'string' }, keep: { type: 'boolean' } },
+});
+
+/** `300MB`, `3GB` */
+function bytesOf(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?(MB|GB)$/i.exec(text) ?? [];
+  if (amount === undefined) throw new Error(`${text} is no size: 300MB, 3GB`);
+  return Number(amount) * (unit?.toUpperCase() === 'GB' ? 1e9 : 1e6);
+}
+
+const bytes = options.size === undefined ? usualBytes : bytesOf(options.size);
+const rounds = Number(options.rounds ?? 3);
+
+const parts: Readonly<Record<string, () => Promise<Result | readonly Result[]>>> = {
   checks,
   latency,
   storm,
@@ -31,9 +51,9 @@ const parts: Readonly<Record<string, () => Promise<Result>>> = {
   anomaly,
   forecast,
   'burn-rate': burnRate,
+  backups: () => backups({ bytes, rounds }),
 };
 
-const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in parts));
 if (unknown.length > 0) {
   console.error(
@@ -49,20 +69,27 @@ const results: Result[] = [];
 for (const [name, run] of Object.entries(parts)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.log(`${name} …`);
-  const result = await run().catch((error: unknown): Result => {
+  const measured = await run().catch((error: unknown): Result => {
     process.exitCode = 1;
     return { title: `${name}: not measured`, rows: [], notes: [String(error)] };
   });
-  results.push(result);
-  console.log(printed(result));
+  for (const result of 'title' in measured ? [measured] : measured) {
+    results.push(result);
+    console.log(printed(result));
+  }
 }
+const file = join(import.meta.dirname, 'results.md');
+const at = timestamp(systemClock.now());
 const text = page(results, {
-  at: timestamp(systemClock.now()),
+  at,
   isIsolated,
   load: [before, loadavg()[0] ?? 0],
   versions: versions(),
 });
 if (asked.length === 0) {
-  writeFileSync(join(import.meta.dirname, 'results.md'), text);
+  writeFileSync(file, withKept(text, readFileSync(file, 'utf8')));
   console.log(`written to bench/results.md after ${Math.round((performance.now() - began) / 1_000)} s`);
+} else if (options.keep === true) {
+  writeFileSync(file, keepIn(readFileSync(file, 'utf8'), results, at));
+  console.log('kept in bench/results.md');
 }

@@ -1,5 +1,5 @@
 /** Our sample store and its peers behind one face: make requests ready, send them, say what lies on the disk. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import snappy from 'snappyjs';
 import { Pool } from 'undici';
@@ -9,6 +9,7 @@ import { openSampleStore } from '../src/store/samples/index.ts';
 import { freePort } from '../test/servers/free-port.ts';
 import { type Binary, required } from '../test/servers/installed.ts';
 import { removeFolder, startServer, temporaryFolder } from '../test/servers/process.ts';
+import { cpuMs, residentBytes } from './usage.ts';
 
 export interface Contender {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface Contender {
   asItLies(): Promise<number>;
   sealed(): Promise<number>;
   memory(): number;
+  /** Of its process, all threads. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -45,6 +48,7 @@ export async function ours(): Promise<Contender> {
       return (await store.stats()).bytes;
     },
     memory: () => process.memoryUsage.rss(),
+    cpuMs: () => cpuMs(process.pid),
     async stop() {
       await store.close();
       removeFolder(folder);
@@ -71,6 +75,7 @@ export async function victoriaMetrics(): Promise<Contender> {
       return settled(() => folderBytes(join(folder, 'data')));
     },
     memory: () => residentBytes(server.pid),
+    cpuMs: () => cpuMs(server.pid),
     stop: () => stopPeer(server, http, folder),
   };
 }
@@ -106,6 +111,7 @@ export async function prometheusServer(): Promise<Contender> {
       return folderBytes(join(folder, 'data', 'snapshots', name));
     },
     memory: () => residentBytes(server.pid),
+    cpuMs: () => cpuMs(server.pid),
     stop: () => stopPeer(server, http, folder),
   };
 }
@@ -205,9 +211,4 @@ async function settled(measure: () => number): Promise<number> {
     last = now;
   }
   return last;
-}
-
-function residentBytes(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes ?? Number.NaN) * 1024;
 }

@@ -4,8 +4,10 @@
  * answered; for the peers, making the request (text, protobuf) is left out. Run: npx node bench/samples.ts
  */
 import { open } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { systemClock } from '../src/clock.ts';
 import type { Sample } from '../src/core/sample.ts';
 import { missing } from '../test/servers/installed.ts';
 import { removeFolder, temporaryFolder } from '../test/servers/process.ts';
@@ -29,12 +31,22 @@ const warmUpBlocks = 4;
 const inFlight = 4;
 /** No contender gets longer to take its samples in. */
 const budgetMs = 60_000;
+const lookMs = 100;
+const mostWaitMs = 1_000;
+const idleShare = 0.1;
+
+interface Taken {
+  samples: number;
+  ms: number;
+}
 
 interface Measured {
   readonly contender: Contender;
-  readonly one: number[];
-  readonly four: number[];
+  readonly one: Taken;
+  readonly four: Taken;
   spentMs: number;
+  /** Of its process, from the first request of each block until the machine is at rest again. */
+  cpuMs: number;
   samples: number;
   asItLies: number;
   sealed: number;
@@ -60,10 +72,11 @@ export async function run(): Promise<Result> {
       title: `Samples: ${seriesCount} series every ${tickMs / 1_000} s, ${ticks} ticks, batches of ${seriesCount}`,
       rows: [...measured.map((one) => rowOf(one, own ?? one)), ...absent],
       notes: [
-        'batches of 2,000 samples, by turns one at a time and four on the way; the median of blocks of 120,000',
+        'batches of 2,000 samples, by turns one at a time and four on the way; all samples by all time in blocks of 120,000; each block begins when the machine is at rest, so that nobody pays for what another put off',
+        'CPU is that of the whole process until the machine is at rest again, with what was put off meanwhile: sealing, merging, flushing; ours holds that of the sender too',
         'the time is that of sending until the answer; making the text or protobuf for a peer is left out, turning objects into columns for ours is not',
         'ours answers after fdatasync; Prometheus after writing its log, VictoriaMetrics from memory: neither can be told to wait for the disk',
-        `that fdatasync alone took ${significant(diskMs)} ms here (median, 32 KB appended), of the ${significant((seriesCount * 1_000) / median(own?.one ?? []))} ms that a batch took one at a time`,
+        `that fdatasync alone took ${significant(diskMs)} ms here (median, 32 KB appended), of the ${significant((seriesCount * 1_000) / rateOf(own?.one))} ms that a batch took one at a time`,
         `aim: at most 4 bytes a sample, ${own && own.sealed <= 4 ? 'met' : 'not met'}`,
       ],
     };
@@ -72,14 +85,15 @@ export async function run(): Promise<Result> {
   }
 }
 
-/** Block by block by turns, and the median of the blocks: another's burst of work then hits all or none. */
+/** Block by block by turns: another's burst of work then hits all or none. */
 async function measure(contenders: readonly Contender[]): Promise<Measured[]> {
   const all = contenders.map(
     (contender): Measured => ({
       contender,
-      one: [],
-      four: [],
+      one: { samples: 0, ms: 0 },
+      four: { samples: 0, ms: 0 },
       spentMs: 0,
+      cpuMs: 0,
       samples: 0,
       asItLies: Number.NaN,
       sealed: Number.NaN,
@@ -125,15 +139,39 @@ async function confirmationMs(): Promise<number> {
 
 async function sendBlock(one: Measured, block: readonly Sample[][], blocks: number): Promise<void> {
   if (one.spentMs > budgetMs) return;
-  const width = Math.floor(blocks / 2) % 2 === 0 ? 1 : inFlight;
+  const width = blocks % 2 === 0 ? 1 : inFlight;
   const lanes = lanesOf(block, width).map((lane) => lane.map((batch) => one.contender.prepare(batch)));
+  await untilIdle();
+  const cpuBefore = one.contender.cpuMs();
   const began = performance.now();
   await Promise.all(lanes.map((lane) => sendAll(one.contender, lane)));
   const spent = performance.now() - began;
+  await untilIdle();
+  const samples = block.length * seriesCount;
   one.spentMs += spent;
-  one.samples += block.length * seriesCount;
-  const rates = width === 1 ? one.one : one.four;
-  if (blocks >= warmUpBlocks) rates.push((block.length * seriesCount * 1_000) / spent);
+  one.samples += samples;
+  if (blocks < warmUpBlocks) return;
+  const taken = width === 1 ? one.one : one.four;
+  taken.samples += samples;
+  taken.ms += spent;
+  one.cpuMs += one.contender.cpuMs() - cpuBefore;
+}
+
+/**
+ * What one store puts off, merging or sealing, must not be paid by the next: each begins on a machine at rest, as far
+ * as that comes within a second.
+ */
+async function untilIdle(): Promise<void> {
+  for (let waitedMs = 0; waitedMs < mostWaitMs; waitedMs += lookMs) {
+    const before = busyMs();
+    await systemClock.sleep(lookMs);
+    if (busyMs() - before < lookMs * idleShare) return;
+  }
+}
+
+/** Of all processors together. */
+function busyMs(): number {
+  return cpus().reduce((sum, { times: { user, sys, nice, irq } }) => sum + user + sys + nice + irq, 0);
 }
 
 /**
@@ -155,16 +193,29 @@ async function sendAll(contender: Contender, requests: readonly unknown[]): Prom
   for (const request of requests) await contender.send(request);
 }
 
+/** Samples a second. */
+function rateOf(taken: Taken | undefined): number {
+  return taken ? (taken.samples * 1_000) / taken.ms : Number.NaN;
+}
+
+/** Microseconds. */
+function cpuPerSample({ one, four, cpuMs }: Measured): number {
+  return (cpuMs * 1_000) / (one.samples + four.samples);
+}
+
 function rowOf(one: Measured, own: Measured): Row {
   const speed = (value: number, reference: number) =>
     `${significant(value / 1e6)} M/s${one === own ? '' : ` (ours ${times(reference, value)})`}`;
+  const cpu = (value: number, reference: number) =>
+    `${significant(value)} us${one === own ? '' : ` (ours ${times(reference, value)})`}`;
   const size = (value: number, reference: number) =>
     `${significant(value)} B${one === own ? '' : ` (ours ${times(reference, value)})`}`;
   return {
     store: one.contender.name,
     'an answer means': one.contender.promise,
-    'one at a time': speed(median(one.one), median(own.one)),
-    'four on the way': speed(median(one.four), median(own.four)),
+    'one at a time': speed(rateOf(one.one), rateOf(own.one)),
+    'four on the way': speed(rateOf(one.four), rateOf(own.four)),
+    'CPU per sample': cpu(cpuPerSample(one), cpuPerSample(own)),
     'per sample as it lies': size(one.asItLies, own.asItLies),
     'per sample sealed': size(one.sealed, own.sealed),
     memory: `${Math.round(one.memory / 2 ** 20)} MiB${one === own ? ' with the sender' : ''}`,

@@ -1,7 +1,8 @@
 /** Upkeep as a user runs it: its own process, its own configuration, a store in a temporary folder. */
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { removeFolder, startServer, temporaryFolder } from '../test/servers/process.ts';
+import { publishedProgram } from './published.ts';
 
 export interface WatchedUrl {
   readonly name: string;
@@ -13,8 +14,6 @@ export interface RunningProgram {
   readonly pids: readonly number[];
   stop(): Promise<void>;
 }
-
-export const repository = resolve(import.meta.dirname, '..');
 
 export async function startUpkeep(options: {
   readonly watched: readonly WatchedUrl[];
@@ -34,7 +33,7 @@ export async function startUpkeep(options: {
     command: process.execPath,
     args: [
       ...(options.nodeArguments ?? []),
-      join(repository, 'bin', 'upkeep.js'),
+      publishedProgram(),
       'run',
       '--config',
       file,

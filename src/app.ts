@@ -15,10 +15,13 @@ import { bindEstate, bindNotifiers } from './estate.ts';
 import { assertPortFree } from './http/port-free.ts';
 import { createSealing } from './http/sealing.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
-import { newId, newSecret, sha256 } from './id.ts';
+import { newId, newSecret, random, sha256 } from './id.ts';
 import type { Log } from './log.ts';
+import { clearUnfinished } from './machine/empty-folder.ts';
 import { createTail } from './machine/logs/tail.ts';
 import { ownSignReader } from './machine/own-signs.ts';
+import { dropLeftSocketFolders } from './machine/socket-folder.ts';
+import { endLeft } from './machine/tied.ts';
 import { createMcpEndpoint } from './mcp/endpoint.ts';
 import { ownMetrics } from './own-metrics.ts';
 import { createDesk } from './pipeline/desk.ts';
@@ -38,6 +41,7 @@ import { scheduleBackups } from './practices/recovery/schedule.ts';
 import { scheduleReports } from './practices/reports/schedule.ts';
 import { scheduleTuning } from './practices/rules/monthly.ts';
 import { createStatusPage } from './practices/status-page/index.ts';
+import { s3Buckets } from './s3/index.ts';
 import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
 import * as invitations from './store/invitations.ts';
@@ -139,7 +143,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const handOffs = scheduleHandOffs(desk);
   const recovery = createRecovery(desk, {
     estate: () => estate,
+    range: samples.range,
+    random,
     alert: (detected) => pipeline.assessor.take(detected),
+    propose: (...request) => pipeline.actor.propose(...request),
+    evidence: { secret: () => keyIn(join(runFolder, 'evidence.key'), newSecret), version },
+    newSecret,
+    buckets: s3Buckets,
+    sweeping: { endLeft: () => endLeft(clock), dropLeftSocketFolders, clearUnfinished },
   });
   const backups = scheduleBackups(desk, recovery, (pattern) =>
     nextRun(pattern, configuration.timezone, clock.now()),
@@ -154,7 +165,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const pipeline = createPipeline({
     desk,
     store: buffer.take,
-    past: { history: historyOf(samples), range: samples.range },
+    past: { history: historyOf(samples), range: samples.range, covered: samples.covered },
     aggregate: samples.aggregate,
     logs: {
       openTail: (paths) => createTail(paths, configuration.folder),
@@ -172,6 +183,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...absences.jobs,
       ...backups.jobs,
     },
+    practised: recovery.actionsOf,
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
       const watched = estate.targets.get(check.target.name);
@@ -198,6 +210,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     samples,
     picture: pipeline.picture,
+    dueAt: pipeline.dueAt,
     assessor: pipeline.assessor,
     actor: pipeline.actor,
     diagnostician: pipeline.diagnostician,
@@ -258,6 +271,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await note('configuration.reloaded', 'configuration', { targets: [...estate.targets.keys()] });
     await maintenance.start();
     await backups.start();
+    recovery.follow();
   }
 
   const localToken = `upk_local_${newSecret()}`;
@@ -265,6 +279,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   try {
     pipeline.replace(estate, bindNotifiers(configuration, options.notifiers));
     if (mode === 'run') {
+      // Before anybody can begin anything that looks the same.
+      await recovery.clean();
       server = await startHttp({
         ...configuration.listen,
         ctx,
@@ -299,8 +315,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       await maintenance.start();
       await handOffs.start();
       await absences.start();
-      await recovery.clean();
       await backups.start();
+      recovery.follow();
       statusPage.start();
     }
   } catch (error) {

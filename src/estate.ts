@@ -2,6 +2,7 @@
 
 import { canonical } from './core/canonical.ts';
 import type { Configuration, TargetSettings } from './core/configuration.ts';
+import { failoverPartOf } from './core/failover.ts';
 import type { Inbox } from './core/inbox.ts';
 import { logMetrics } from './core/log/metric.ts';
 import type { BoundNotifier, NotifierEntry } from './core/notifier.ts';
@@ -23,8 +24,11 @@ export function bindEstate(
     const system = byKind.get(settings.system);
     if (!system) throw new Error(`no system is called ${settings.system}`);
     const known = before?.targets.get(settings.name);
+    const failover = failoverPartOf(configuration, settings.name);
     const bound =
-      known && isSame(known.settings, settings)
+      known &&
+      isSame(known.settings, settings) &&
+      canonical(known.failover ?? null) === canonical(failover ?? null)
         ? known.bound
         : bindTarget(system, settings, configuration, { clock, inboxOf });
     const measured = [
@@ -32,13 +36,13 @@ export function bindEstate(
       ...(settings.logs?.length ? [logMetrics] : []),
     ];
     const metrics = Object.assign({}, ...measured) as Watched['metrics'];
-    targets.set(settings.name, { settings, bound, metrics });
+    targets.set(settings.name, { settings, bound, metrics, ...(failover ? { failover } : {}) });
   }
   for (const [name, watched] of targets) {
     const guests = guestsOf(name, configuration, byKind, { clock, inboxOf });
     if (guests.length > 0) targets.set(name, { ...watched, guests });
   }
-  return { targets, topology: topologyOf(configuration) };
+  return { targets, topology: topologyOf(configuration, (name) => targets.get(name)?.bound.address) };
 }
 
 function bindTarget(
@@ -59,11 +63,14 @@ function bindAs(
   target: string,
   system: SystemEntry,
   settings: TargetSettings,
-  { folder, timezone }: Configuration,
+  configuration: Configuration,
   { clock, inboxOf }: BindContext,
 ): BoundTarget {
+  const { folder, timezone } = configuration;
   const inbox = inboxOf ? { inbox: inboxOf(target) } : {};
-  return system.bind(settings.settings, { clock, folder, timezone, target, ...inbox });
+  const part = target === settings.name ? failoverPartOf(configuration, target) : undefined;
+  const failover = part ? { failover: part } : {};
+  return system.bind(settings.settings, { clock, folder, timezone, target, ...inbox, ...failover });
 }
 
 /** One of each kind is enough: the inbox of a target holds what every source says of it. */

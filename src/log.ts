@@ -1,4 +1,4 @@
-/** The only door to the log: JSON lines on stderr, or readable ones on a terminal. Secrets are redacted by key. */
+/** The only door to the log on stderr: readable lines, or JSON where it is asked for. Secrets are redacted by key. */
 import { pino } from 'pino';
 
 export interface Log {
@@ -9,8 +9,13 @@ export interface Log {
 
 const secretKeys = ['password', 'secret', 'token', 'authorization', 'url', 'cookie'];
 
-export function createLog(options: { readonly pretty: boolean; readonly level: string }): Log {
-  if (options.pretty) return prettyLog(options.level);
+/** `lines`: each with its moment, for files, pipes and journals. `terminal`: for who sees it happen. */
+export type LogForm = { readonly form: 'json' | 'terminal' } | { readonly form: 'lines'; moment(): string };
+
+export function createLog(options: LogForm & { readonly level: string }): Log {
+  if (options.form === 'terminal') return plainLog(options.level, (level) => marks[level]);
+  if (options.form === 'lines')
+    return plainLog(options.level, (level) => `${options.moment()} ${level.padEnd('warning'.length)} `);
   const logger = pino(
     {
       level: options.level,
@@ -33,19 +38,21 @@ export function createLog(options: { readonly pretty: boolean; readonly level: s
 const unprintable = /[\u0000-\u001f\u007f-\u009f]/g;
 
 const ranks: Record<string, number> = { info: 1, warn: 2, error: 3, silent: 4 };
+const marks = { info: ' ', warning: '!', error: '✗' };
 
-function prettyLog(level: string): Log {
+function plainLog(level: string, before: (level: keyof typeof marks) => string): Log {
   const least = ranks[level] ?? 1;
   const write =
-    (rank: number, mark: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+    (rank: number, name: keyof typeof marks) =>
+    (message: string, fields?: Readonly<Record<string, unknown>>) => {
       if (rank < least) return;
       const details = Object.entries(fields ?? {})
         .filter(([key]) => !secretKeys.includes(key))
         .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-      const line = `${mark} ${message}${details.length > 0 ? `  ${details.join(' ')}` : ''}`;
+      const line = `${before(name)} ${message}${details.length > 0 ? `  ${details.join(' ')}` : ''}`;
       process.stderr.write(`${line.replace(unprintable, '�')}\n`);
     };
-  return { info: write(1, ' '), warn: write(2, '!'), error: write(3, '✗') };
+  return { info: write(1, 'info'), warn: write(2, 'warning'), error: write(3, 'error') };
 }
 
 export const silentLog: Log = { info() {}, warn() {}, error() {} };

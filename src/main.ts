@@ -3,6 +3,7 @@
 import { endQuietlyOnClosedPipes } from './cli/closed-pipe.ts';
 import { createProgram } from './cli/program.ts';
 import { systemClock } from './clock.ts';
+import { takeEnvironment } from './machine/environment.ts';
 import { notifiers } from './notifiers/index.ts';
 import { systems } from './systems/index.ts';
 
@@ -12,7 +13,7 @@ export async function start(args: readonly string[]): Promise<void> {
     clock: systemClock,
     systems,
     notifiers,
-    env: process.env,
+    env: takeEnvironment(),
     cwd: process.cwd(),
   }).run(args);
 }

@@ -9,13 +9,16 @@ import { type Binary, locate } from './servers/installed.ts';
 import { knotServer } from './servers/knot.ts';
 import { mariadbServer } from './servers/mariadb.ts';
 import { nginxServer } from './servers/nginx.ts';
+import { pgbackrestProgram } from './servers/pgbackrest.ts';
 import { busybox, podman, runc } from './servers/podman.ts';
 import { postgresServer } from './servers/postgres.ts';
 import { rabbitmqServer } from './servers/rabbitmq.ts';
 import { redisServer } from './servers/redis.ts';
+import { restic } from './servers/restic.ts';
 
 export const needed: readonly Binary[] = [
   postgresServer,
+  pgbackrestProgram,
   rabbitmqServer,
   redisServer,
   haproxyServer,
@@ -28,9 +31,11 @@ export const needed: readonly Binary[] = [
   runc,
   busybox,
   openssl,
+  restic,
   { name: 'chromium', apt: 'chromium' },
   { name: 'ps', apt: 'procps' },
   { name: 'setpriv', apt: 'util-linux' },
+  { name: 'age', apt: 'age' },
 ];
 
 /** What Debian reads before it starts a service of a new package, and before it makes a first database cluster. */

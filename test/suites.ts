@@ -1,5 +1,5 @@
 /** Which test file belongs to which suite, in the order they run. */
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 
 export interface Suite {
@@ -11,11 +11,36 @@ export interface Suite {
   readonly concurrency: number;
   /** Its files are long and mostly wait: one of them always runs beside the others, so that none is left for the end. */
   readonly isLong?: boolean;
+  /** Runs only where it is named: `npm run long`. */
+  readonly isExtra?: boolean;
 }
 
 export const root = resolve(import.meta.dirname, '..');
 
 const minuteMs = 60_000;
+
+/** Whole stories on real servers whose parts the other suites test: together they would take `npm test` over 15 minutes. */
+const longFiles: readonly string[] = [
+  'bench/published.test.ts',
+  'src/cli/drill-target.test.ts',
+  'src/practices/recovery/control.test.ts',
+  'src/practices/recovery/monthly.test.ts',
+  'src/practices/recovery/kill.test.ts',
+  'src/practices/recovery/offsite/offsite.test.ts',
+  'src/practices/recovery/point-in-time.test.ts',
+  'src/practices/recovery/repository.test.ts',
+  'src/practices/recovery/two-logs.test.ts',
+  'src/systems/host/backups/files-bucket.test.ts',
+  'src/systems/host/backups/files.test.ts',
+  'src/systems/postgres/backups/pgbackrest-bucket.test.ts',
+  'src/systems/postgres/backups/pgbackrest-s3.test.ts',
+  'src/systems/postgres/backups/pgbackrest.test.ts',
+  'src/systems/postgres/backups/plain-archive.test.ts',
+  'src/systems/rabbitmq/rabbitmq.test.ts',
+  'test/scenarios/crash.test.ts',
+  'test/scenarios/postgres-store.test.ts',
+  'test/scenarios/proxies.test.ts',
+];
 const table: readonly (Omit<Suite, 'files'> & { readonly patterns: readonly string[] })[] = [
   { name: 'house', patterns: ['test/{layers,shape,docs}/**'], fileTimeoutMs: 2 * minuteMs, concurrency: 2 },
   { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 4 },
@@ -37,23 +62,26 @@ const table: readonly (Omit<Suite, 'files'> & { readonly patterns: readonly stri
   {
     name: 'simulation',
     patterns: ['test/simulation/**', 'test/examples/**'],
-    // Eighty seeds take half a minute alone, and several beside other work.
+    // Sixty seeds take twenty seconds alone, and several beside other work.
     fileTimeoutMs: 6 * minuteMs,
     concurrency: 2,
   },
   { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 2 },
 ];
 
-export const suiteNames: readonly string[] = table.map(({ name }) => name);
+export const suiteNames: readonly string[] = [...table.map(({ name }) => name), 'long'];
 
 /** Every suite with its files. Throws for a test file that belongs to none, so that no test is forgotten. */
 export function findSuites(): Suite[] {
   const all = new Set(testFiles('{src,bench,web,drills,test,examples,docs}/**'));
-  const suites = table.map(({ patterns, ...suite }) => {
+  const suites: Suite[] = table.map(({ patterns, ...suite }) => {
     const files = patterns.flatMap(testFiles);
     for (const file of files) all.delete(file);
-    return { ...suite, files };
+    return { ...suite, files: files.filter((file) => !longFiles.includes(file)) };
   });
+  const gone = longFiles.filter((file) => !existsSync(resolve(root, file)));
+  if (gone.length > 0) throw new Error(`test/suites.ts names files that are not there: ${gone.join(', ')}`);
+  suites.push({ name: 'long', files: longFiles, fileTimeoutMs: 8 * minuteMs, concurrency: 2, isExtra: true });
   if (all.size > 0)
     throw new Error(`these test files belong to no suite of test/suites.ts: ${[...all].join(', ')}`);
   return suites;
@@ -61,7 +89,7 @@ export function findSuites(): Suite[] {
 
 /** Suites by name, or files by path or the beginning of it. Throws for a word that names neither. */
 export function choose(suites: readonly Suite[], words: readonly string[]): Suite[] {
-  if (words.length === 0) return suites.filter(({ files }) => files.length > 0);
+  if (words.length === 0) return suites.filter(({ files, isExtra }) => files.length > 0 && !isExtra);
   const wanted = new Set<string>();
   for (const word of words) {
     const path = relative(root, resolve(word));

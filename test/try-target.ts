@@ -5,7 +5,13 @@ import type { Plan } from '../src/core/action.ts';
 import type { Evidence, Finding } from '../src/core/evidence.ts';
 import { type Judgement, Permit } from '../src/core/guard.ts';
 import { metricNamed, type Outcome } from '../src/core/sample.ts';
-import type { BoundAction, BoundTarget, DiagnosisContext, SystemEntry } from '../src/core/system.ts';
+import type {
+  BoundAction,
+  BoundTarget,
+  ConnectContext,
+  DiagnosisContext,
+  SystemEntry,
+} from '../src/core/system.ts';
 
 /** Programs that a diagnosis or an action runs take their time on a busy machine. */
 const patienceMs = 30_000;
@@ -25,8 +31,12 @@ export interface TriedTarget {
 
 export const targetName = 'tried';
 
-export function tryTarget(system: SystemEntry, raw: Readonly<Record<string, unknown>>): TriedTarget {
-  const bound = system.bind(raw, { clock: systemClock, folder: process.cwd() });
+export function tryTarget(
+  system: SystemEntry,
+  raw: Readonly<Record<string, unknown>>,
+  more: Partial<ConnectContext> = {},
+): TriedTarget {
+  const bound = system.bind(raw, { clock: systemClock, folder: process.cwd(), ...more });
   const counters = new Map<string, number>();
   const check: TriedTarget['check'] = (probe, { timeoutMs = 10_000, signal } = {}) => {
     const found = bound.checks.find((candidate) => candidate.probe.id === probe);

@@ -10,7 +10,7 @@ import { type Demo, startDemo } from './demo.ts';
 import { terminalPage } from './terminal.ts';
 
 const folder = import.meta.dirname;
-const largestBytes = 200 * 1024;
+const largestBytes = 256 * 1024;
 
 const demo = await startDemo({ columns: 112, rows: 36 });
 const browser = await chromium.launch({

@@ -73,7 +73,7 @@ function rulesTable(system: SystemEntry): string {
     ['Rule', 'Fires when', 'Warning', 'Critical', 'For', 'Source'],
     defaultRules(system).rules.map((rule) => [
       code(rule.id),
-      rule.summary,
+      rule.isHygiene ? `${rule.summary} (hygiene)` : rule.summary,
       ...levelsOf(rule, units.get(rule.metric)),
       rule.forMs === 0 ? '' : formatDuration(rule.forMs),
       rule.source ?? '',

@@ -21,7 +21,7 @@ const meanings: Readonly<Record<ErrorCode, readonly [means: string, helps: strin
   ],
   'not-allowed': [
     'The scope is missing, the request came from another page, or the host is not a name of this server.',
-    'Use a token with the scope that the verb needs; set `publicUrl` for another name.',
+    'Use a token with the scope that the verb needs; with a cookie, send `X-Upkeep: 1` with what changes something; set `publicUrl` for another name.',
   ],
   'wrong-method': [
     'The path exists, but not with this method; the header `Allow` names those it has.',

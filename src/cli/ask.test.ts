@@ -26,4 +26,6 @@ test('before the first start a command looks, and what it would write is refused
     /would be lost: start upkeep run/,
   );
   assert.deepEqual(await connection.call(verbNamed('silence.list'), {}), []);
+  // The doctor tries buckets before the first start too.
+  assert.deepEqual(await connection.call(verbNamed('backup.try'), {}), []);
 });

@@ -6,7 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type App, createApp, runFolderOf, stateFile } from '../app.ts';
 import type { Configuration } from '../core/configuration.ts';
-import { type Actor, drivenHeader, type Scope, scopes, UpkeepError } from '../core/verb.ts';
+import {
+  type Actor,
+  asModel,
+  drivenHeader,
+  type Scope,
+  scopes,
+  timezoneHeader,
+  UpkeepError,
+} from '../core/verb.ts';
 import { silentLog } from '../log.ts';
 import type { AnyVerb } from '../verbs/context.ts';
 import { type Chosen, chooseConfiguration, requireConfiguration, Usage } from './configuration.ts';
@@ -16,6 +24,8 @@ export interface Connection {
   /** Whether an Upkeep that runs answers. */
   readonly isLive: boolean;
   call(verb: AnyVerb, input: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** The team's zone; of a running Upkeep known with its first answer. */
+  timezone(): string | undefined;
   /** Runs every check once; only where nothing runs. */
   glance(): Promise<void>;
   close(): Promise<void>;
@@ -49,9 +59,7 @@ export async function connect(world: World, options: ConnectOptions): Promise<Co
     web: webFolder,
     mode: scratch === null ? 'look' : 'scratch',
   });
-  const actor: Actor = model
-    ? { name: 'cli', scopes: model.scopes, through: 'model' }
-    : { name: 'cli', scopes };
+  const actor: Actor = model ? asModel({ name: 'cli', scopes: model.scopes }) : { name: 'cli', scopes };
   return inProcess(app, actor, scratch !== null, () => {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   });
@@ -91,9 +99,10 @@ export const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url
 function inProcess(app: App, actor: Actor, isScratch: boolean, cleanUp: () => void): Connection {
   return {
     isLive: false,
+    timezone: () => app.ctx.configuration().timezone,
     async call(verb, input) {
       // What was written there would be gone with the command, and nobody would know.
-      if (isScratch && verb.changes && verb.scope !== 'read')
+      if (isScratch && verb.changes && verb.scope !== 'read' && !verb.storesNothing)
         throw new UpkeepError(
           'conflict',
           `nothing is stored yet, so ${verb.name.replace('.', ' ')} would be lost: start upkeep run first`,
@@ -109,16 +118,26 @@ function inProcess(app: App, actor: Actor, isScratch: boolean, cleanUp: () => vo
 }
 
 function overHttp(url: string, token: string, isModel: boolean): Connection {
+  let timezone: string | undefined;
+  const onTimezone = (told: string) => {
+    timezone = told;
+  };
   return {
     isLive: true,
-    call: (verb, input) => callOverHttp({ url, token, isModel }, verb, input),
+    timezone: () => timezone,
+    call: (verb, input) => callOverHttp({ url, token, isModel, onTimezone }, verb, input),
     glance: async () => {},
     close: async () => {},
   };
 }
 
 async function callOverHttp(
-  { url, token, isModel }: { url: string; token: string; isModel: boolean },
+  {
+    url,
+    token,
+    isModel,
+    onTimezone,
+  }: { url: string; token: string; isModel: boolean; onTimezone: (told: string) => void },
   verb: AnyVerb,
   input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
@@ -146,13 +165,18 @@ async function callOverHttp(
       `Upkeep at ${url} does not answer: ${error instanceof Error ? error.message : String(error)}`,
     );
   });
+  const told = response.headers.get(timezoneHeader);
+  if (told !== null) onTimezone(told);
   const body = (await response.json()) as { error?: { code: UpkeepError['code']; message: string } };
   if (body.error) throw new UpkeepError(body.error.code, body.error.message);
   return body;
 }
 
+/** A machine in trouble is when people ask, and it is slow then; where nobody listens, the answer is there at once. */
+const slowestAnswerMs = 10_000;
+
 async function answers(url: string): Promise<boolean> {
-  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1_000) }).then(
+  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(slowestAnswerMs) }).then(
     (response) => response.ok,
     () => false,
   );

@@ -7,6 +7,7 @@ import { formatProblem } from '../config/problem.ts';
 import { type ConfigurationReading, readConfiguration } from '../config/read.ts';
 import { writeConfiguration } from '../config/write.ts';
 import type { Configuration } from '../core/configuration.ts';
+import type { Proposal, Surroundings } from '../core/system.ts';
 import { lookAround } from '../machine/surroundings.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,9 @@ export const defaultFile = 'upkeep.yaml';
 export class Usage extends Error {
   override readonly name = 'Usage';
 }
+
+/** A line each, which begin with their place: `upkeep.yaml:4:12 …`, `--reason: …`. */
+export class Problems extends Usage {}
 
 export function shownPath(world: World, file: string): string {
   const path = relative(world.cwd, file);
@@ -44,7 +48,7 @@ export async function chooseConfiguration(world: World, named: string | undefine
   if (named !== undefined || world.env.UPKEEP_CONFIG !== undefined || existsSync(file)) {
     return { file, text: '', reading: loadFile(world, file) };
   }
-  const { text, guesses } = await proposeConfiguration(world);
+  const { text, guesses, passing } = await proposeConfiguration(world);
   const reading = withGuesses(
     readConfiguration({
       file,
@@ -55,23 +59,36 @@ export async function chooseConfiguration(world: World, named: string | undefine
       readFile: (path) => readFileSync(path, 'utf8'),
     }),
     guesses,
+    passing,
   );
   return { file: null, text, reading };
 }
 
-function withGuesses(reading: ConfigurationReading, guesses: ReadonlySet<string>): ConfigurationReading {
+function withGuesses(
+  reading: ConfigurationReading,
+  guesses: ReadonlySet<string>,
+  passing: ReadonlySet<string>,
+): ConfigurationReading {
   const { configuration } = reading;
   if (configuration === undefined) return reading;
   const targets = configuration.targets.map((target) =>
-    guesses.has(target.name) ? { ...target, isGuess: true as const } : target,
+    guesses.has(target.name)
+      ? {
+          ...target,
+          isGuess: true as const,
+          ...(passing.has(target.name) ? { isPassing: true as const } : {}),
+        }
+      : target,
   );
   return { ...reading, configuration: { ...configuration, targets } };
 }
 
 export async function proposeConfiguration(world: World): Promise<{
   readonly text: string;
-  readonly found: readonly { readonly name: string; readonly found: string }[];
+  readonly found: readonly Proposal[];
   readonly guesses: ReadonlySet<string>;
+  /** Those of them that run in a terminal. */
+  readonly passing: ReadonlySet<string>;
 }> {
   const surroundings = await lookAround({ env: world.env, folder: world.cwd, clock: world.clock });
   const proposals = await discover(surroundings, world.systems);
@@ -80,15 +97,29 @@ export async function proposeConfiguration(world: World): Promise<{
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     proposals,
     idle: surroundings.idle,
+    lent: await lentServers(surroundings),
+    rendered: surroundings.rendered,
     isVariableSet: (name) =>
       surroundings.urls.some((url) => url.variable === name) || world.env[name] !== undefined,
     notifiers: world.notifiers.map((notifier) => notifier.kind),
   });
-  return { text, found: proposals, guesses: guessesAmong(proposals, surroundings) };
+  const passing = new Set(proposals.filter(({ isPassing }) => isPassing).map(({ name }) => name));
+  return { text, found: proposals, guesses: guessesAmong(proposals, surroundings), passing };
+}
+
+/** What could be watched on a port that the kernel lent it: not watched unasked, but said. */
+async function lentServers({ listeners, sniff }: Surroundings) {
+  const lent = listeners.filter(({ isLent }) => isLent);
+  const spoken = await Promise.all(
+    lent.map(async (one) => ({ ...one, protocol: await sniff(one.address, one.port) })),
+  );
+  return spoken.flatMap(({ protocol, ...one }) =>
+    protocol === 'unknown' || protocol === 'closed' ? [] : { ...one, protocol },
+  );
 }
 
 /** The configuration, or a Usage error that lists every problem. */
 export function requireConfiguration({ reading }: Chosen): Configuration {
   if (reading.configuration) return reading.configuration;
-  throw new Usage(reading.problems.map(formatProblem).join('\n'));
+  throw new Problems(reading.problems.map(formatProblem).join('\n'));
 }

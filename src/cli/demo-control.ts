@@ -95,6 +95,10 @@ async function carryOut(stack: Stack, line: string): Promise<Answer> {
 /** Asks the only demo that runs, or that of the pid. */
 export async function askDemo(what: z.input<typeof request>, wanted?: number): Promise<Answer> {
   const running = await runningDemos();
+  if (wanted !== undefined && !Number.isInteger(wanted))
+    throw new Usage(
+      `--pid wants the number of a process${running.length > 0 ? `: one of ${running.join(', ')}` : '; no demo runs on this machine'}`,
+    );
   const [pid = wanted, another] = wanted === undefined ? running : running.filter((one) => one === wanted);
   if (pid === undefined || !running.includes(pid))
     throw new Usage(

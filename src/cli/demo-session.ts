@@ -1,6 +1,7 @@
 /** `upkeep demo`: the stack and Upkeep side by side, drawn on the terminal, faults by key or from a second terminal. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import { type App, createApp } from '../app.ts';
 import { formatProblem } from '../config/problem.ts';
 import { readConfiguration } from '../config/read.ts';
@@ -8,10 +9,10 @@ import type { Configuration } from '../core/configuration.ts';
 import { hintFor } from '../core/suggest.ts';
 import { parseDuration } from '../core/time.ts';
 import { scopes } from '../core/verb.ts';
-import type { IncidentDetail, IncidentView, LiveEvent, Overview } from '../core/view.ts';
+import type { ActionView, IncidentDetail, IncidentView, LiveEvent, Overview } from '../core/view.ts';
 import { faultNames } from '../demo/fault.ts';
 import { whyTaken } from '../demo/ports.ts';
-import { type FaultOnScreen, renderScreen } from '../demo/screen.ts';
+import { type FaultOnScreen, renderScreen, type ScreenState } from '../demo/screen.ts';
 import { type Stack, startStack } from '../demo/stack.ts';
 import { silentLog } from '../log.ts';
 import { hasAny } from '../store/accounts.ts';
@@ -20,7 +21,10 @@ import { webFolder } from './ask.ts';
 import { Usage } from './configuration.ts';
 import { buildDashboard } from './dashboard-build.ts';
 import { askDemo, serveDemoControl } from './demo-control.ts';
+import { createDemoLines } from './demo-lines.ts';
 import type { Session } from './session.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import { portRefusal } from './taken-port.ts';
 import { jsonText, paint, table } from './terminal.ts';
 
 export interface DemoOptions {
@@ -38,11 +42,35 @@ export async function runDemo(session: Session, options: DemoOptions): Promise<v
   if (lifeMs === undefined) throw new Usage(`--for ${options.for}: use 90s or 5m`);
   if (options.fault !== undefined) requireFault(options.fault);
   const port = portOf(options.port);
-  const refusal = portRefusal(await whyTaken(port), port);
+  const refusal = await refusalOf(await whyTaken(port), port);
   if (refusal) throw refusal;
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  // The guardian ends what a forced leave leaves behind.
+  const stopped = stopOnSignals(stop, {
+    clock: world.clock,
+    from: process,
+    leave: (code) => process.exit(code),
+  });
+  try {
+    await bringUp(session, options, { port, lifeMs, stop });
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    terminal.err('Stopped.');
+  } finally {
+    stopped();
+  }
+}
+
+interface Run {
+  readonly port: number;
+  readonly lifeMs: number | null;
+  readonly stop: AbortController;
+}
+
+async function bringUp(session: Session, options: DemoOptions, { port, lifeMs, stop }: Run): Promise<void> {
+  const { world, terminal } = session;
   await buildDashboard(webFolder, terminal.err);
+  stop.signal.throwIfAborted();
   terminal.err('Bringing up PostgreSQL, Redis, an API, a proxy and some load …');
   const starting = new AbortController();
   const giveUp = () => starting.abort();
@@ -88,12 +116,13 @@ async function watchStack({ world }: Session, stack: Stack, port: number): Promi
   const folder = join(stack.folder, 'upkeep');
   mkdirSync(folder, { mode: 0o700 });
   const file = join(folder, 'upkeep.yaml');
-  writeFileSync(file, stack.configuration(), { mode: 0o600 });
+  const text = askingConfiguration(stack.configuration());
+  writeFileSync(file, text, { mode: 0o600 });
   const { systems, notifiers, clock } = world;
   const readFile = () => '';
   const reading = readConfiguration({
     file,
-    text: stack.configuration(),
+    text,
     env: {},
     systems,
     notifiers,
@@ -121,15 +150,22 @@ async function watchStack({ world }: Session, stack: Stack, port: number): Promi
       web: webFolder,
     });
   } catch (error) {
-    throw portRefusal(error instanceof Error && 'code' in error ? error.code : null, port) ?? error;
+    throw (await refusalOf(error instanceof Error && 'code' in error ? error.code : null, port)) ?? error;
   }
 }
 
-function portRefusal(code: unknown, port: number): Usage | undefined {
+/** What the demo's policy does not name, and a person who watches may want: it waits for a yes instead of being denied. */
+const asked = ['redis.* on cache'];
+
+function askingConfiguration(text: string): string {
+  const document = parseDocument(text);
+  document.setIn(['guard', 'ask'], asked);
+  return String(document);
+}
+
+function refusalOf(code: unknown, port: number): Promise<Usage | undefined> {
   const way = 'choose another port: upkeep demo --port 0';
-  if (code === 'EADDRINUSE') return new Usage(`127.0.0.1:${port} is taken by another process; ${way}`);
-  if (code === 'EACCES') return new Usage(`Upkeep is not allowed to listen on 127.0.0.1:${port}; ${way}`);
-  return undefined;
+  return portRefusal(code, { host: '127.0.0.1', port }, { taken: way, refused: way });
 }
 
 function show(session: Session, stack: Stack, app: App, stop: AbortController): Promise<void> {
@@ -143,28 +179,12 @@ async function showLines({ terminal }: Session, app: App, stop: AbortController)
   terminal.out(
     `Dashboard  ${app.url}\nFirst visit  ${app.setupLink}\nIn a second terminal: upkeep demo fault --pid ${process.pid}`,
   );
+  const linesOf = createDemoLines(app.ctx.reading().file ?? '');
   const unsubscribe = app.subscribe((event: LiveEvent) => {
-    if (event.type !== 'journal') return;
-    const { kind, subject, payload } = event.entry;
-    const text =
-      payload.title ??
-      payload.summary ??
-      firstFinding(payload.findings) ??
-      payload.result ??
-      payload.reason ??
-      '';
-    terminal.out(`${kind.padEnd(24)} ${subject.slice(0, 40).padEnd(40)} ${String(text)}`);
+    if (event.type === 'journal') for (const line of linesOf(event.entry)) terminal.out(line);
   });
   await aborted(stop.signal);
   unsubscribe();
-}
-
-/** The leading cause of an `incident.diagnosed` entry. */
-function firstFinding(findings: unknown): string | undefined {
-  const [first]: unknown[] = Array.isArray(findings) ? findings : [];
-  return typeof first === 'object' && first !== null && 'summary' in first
-    ? String(first.summary)
-    : undefined;
 }
 
 async function showScreen(
@@ -185,6 +205,17 @@ async function showScreen(
       stack.healAll().catch((error: unknown) => {
         note = String(error);
       });
+      return;
+    }
+    if (key === 'a' || key === 'n') {
+      answer(app, key === 'a').then(
+        (text) => {
+          note = text;
+        },
+        (error: unknown) => {
+          note = error instanceof Error ? error.message : String(error);
+        },
+      );
       return;
     }
     const fault = stack.faults.find((one) => one.key === key);
@@ -237,26 +268,49 @@ async function faultState(
   };
 }
 
+/** Says yes or no to what waits longest. */
+async function answer(app: App, isYes: boolean): Promise<string> {
+  const waiting = (await verbNamed('action.list').call(
+    app.ctx,
+    { state: 'waiting' },
+    watcher,
+  )) as ActionView[];
+  const [first] = waiting.toSorted((a, b) => a.proposedAt - b.proposedAt);
+  if (!first) return 'Nothing waits for an answer.';
+  const { id, digest, plan } = first;
+  if (isYes) await verbNamed('action.approve').call(app.ctx, { id, digest }, watcher);
+  else await verbNamed('action.deny').call(app.ctx, { id, reason: 'no, in the demo' }, watcher);
+  return `${isYes ? 'Approved' : 'Denied'}: ${plan.summary}`;
+}
+
 async function toggle(stack: Stack, name: string): Promise<void> {
   const fault = stack.faults.find((one) => one.name === name);
   await ((await fault?.isPresent()) ? stack.heal(name) : stack.inject(name));
 }
 
-/** The newest open incident in full, else the last one that was; the other open ones beside it. */
+/** The gravest open incident in full, else the last one that was; the other open ones beside it. */
 async function incidentsOf(
   app: App,
-): Promise<{ incident: IncidentDetail | null; others: readonly IncidentView[] }> {
+): Promise<{ incident: ScreenState['incident']; others: readonly IncidentView[] }> {
   const list = verbNamed('incident.list');
   const open = (await list.call(app.ctx, { status: 'open', limit: 20 }, watcher)) as IncidentView[];
-  const [newest, ...others] =
+  const [first, ...others] =
     open.length > 0
       ? open
       : ((await list.call(app.ctx, { status: 'all', limit: 1 }, watcher)) as IncidentView[]);
-  if (!newest) return { incident: null, others };
+  if (!first) return { incident: null, others };
   const show = verbNamed('incident.show');
+  const incident = (await show.call(app.ctx, { id: first.id }, watcher)) as IncidentDetail;
+  return { incident: { ...incident, unplanned: unplannedIn(incident) }, others };
+}
+
+function unplannedIn({ timeline }: IncidentDetail) {
+  const payload = timeline.findLast(({ kind }) => kind === 'action.not-planned')?.payload;
+  if (!payload) return null;
   return {
-    incident: (await show.call(app.ctx, { id: newest.id }, watcher)) as IncidentDetail,
-    others,
+    action: String(payload.action),
+    target: String(payload.target),
+    reason: String(payload.reason),
   };
 }
 

@@ -62,6 +62,8 @@ test('on a real target that allows it the fault is found, the action only propos
   skip: missing(postgresServer),
 }, async () => {
   const server = await startPostgres({
+    // What risks the data is an alert, and a drill wants a target that is well.
+    settings: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' },
     setup: ['create role watcher login', 'grant pg_monitor, pg_signal_backend to watcher'],
   });
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-drill-'));

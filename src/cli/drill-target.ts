@@ -6,9 +6,11 @@ import type { Configuration } from '../core/configuration.ts';
 import { stagingDrills } from '../drills/staging/drills.ts';
 import { allowedTarget, NotAllowed, runOnTarget } from '../drills/staging/run.ts';
 import { chooseConfiguration, Usage } from './configuration.ts';
-import { machine, playAndReport, progress, type Reporting } from './drill-session.ts';
+import { machine, playAndReport, type Reporting, sayProgress } from './drill-session.ts';
 import { watchWith } from './drill-watch.ts';
 import type { Session } from './session.ts';
+
+const known = stagingDrills.map(({ id }) => id);
 
 /** Throws Usage, before anything begins, where it may not be played there. */
 export async function runDrillsOnTarget(
@@ -17,11 +19,12 @@ export async function runDrillsOnTarget(
   names: readonly string[],
   options: Reporting & { readonly config?: string },
 ): Promise<void> {
-  const known = stagingDrills.map(({ id }) => id);
   for (const name of names)
     if (!known.includes(name))
       throw new Usage(`${name} cannot be played on a target; these can: ${known.join(', ')}`);
   const { reading } = await chooseConfiguration(session.world, options.config);
+  if (options.continue || options.atMostMs !== undefined)
+    throw new Usage('--continue and --for are for the drills of the sandbox; on a target few are played');
   if (reading.configuration === undefined)
     throw new Usage('the configuration has problems: upkeep check says which');
   try {
@@ -50,8 +53,7 @@ function play(
         holdMs: options.holdMs,
         machine: `${machine()}, on the target ${target}`,
         watch: (watched) => watchWith(watched, folder, world),
-        onDrill: (drill, score) =>
-          terminal.err(score === null ? `${drill.id}: ${drill.does}` : progress(terminal, score)),
+        onDrill: sayProgress(terminal, names.length || known.length, world.clock),
       });
     } finally {
       rmSync(folder, { recursive: true, force: true });

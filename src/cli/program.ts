@@ -1,7 +1,6 @@
 /** The command line: everyday words of its own, and a command for every verb. */
 import { Command, CommanderError } from 'commander';
 import { UpkeepError } from '../core/verb.ts';
-import { StoreInUse, StoreTooNew, StoreUnavailable } from '../store/index.ts';
 import { verbs } from '../verbs/index.ts';
 import { version } from '../version.ts';
 import { checkCommand } from './commands/check.ts';
@@ -15,15 +14,15 @@ import { ruleTestCommand } from './commands/rule-test.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { addVerbCommands } from './commands/verbs.ts';
-import { Usage } from './configuration.ts';
+import { Problems } from './configuration.ts';
+import { addGroupExamples } from './group-examples.ts';
 import type { Session } from './session.ts';
 import { plainLines, processTerminal, type Terminal } from './terminal.ts';
 import type { World } from './world.ts';
 
-export function createProgram(world: World) {
+export function createProgram(world: World, terminal: Terminal = processTerminal(world.env)) {
   return {
     async run(args: readonly string[]): Promise<number> {
-      const terminal = processTerminal(world.env);
       let code = 0;
       const session: Session = { world, terminal, exit: (next) => (code = Math.max(code, next)) };
       const program = commands(session);
@@ -48,7 +47,10 @@ export function commands(session: Session): Command {
     .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(upkeep --help shows what there is)')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => session.terminal.err(text.trimEnd()) });
+    .configureOutput({
+      writeErr: (text) => session.terminal.err(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'upkeep: ').replace(/\.\s*$/, '')),
+    });
   for (const add of [
     initCommand,
     checkCommand,
@@ -63,18 +65,20 @@ export function commands(session: Session): Command {
     add(program, session);
   addVerbCommands(program, verbs, session);
   ruleTestCommand(program, session);
+  addGroupExamples(program, verbs);
   return program;
 }
 
 function failed(error: unknown, terminal: Terminal): number {
+  if (!(error instanceof CommanderError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    terminal.err(plainLines(error instanceof Problems ? message : `upkeep: ${message}`));
+  }
+  return exitCodeOf(error);
+}
+
+/** 2: what was asked for could not be done. 1: it was, and the answer is bad; the guard that says no is such an answer. */
+export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
-  terminal.err(plainLines(error instanceof Usage ? message : `upkeep: ${message}`));
-  const isUsage =
-    error instanceof Usage ||
-    error instanceof StoreInUse ||
-    error instanceof StoreTooNew ||
-    error instanceof StoreUnavailable ||
-    (error instanceof UpkeepError && (error.code === 'bad-input' || error.code === 'not-found'));
-  return isUsage ? 2 : 1;
+  return error instanceof UpkeepError && error.code === 'refused' ? 1 : 2;
 }

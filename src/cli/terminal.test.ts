@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toldOf } from '../core/journal-words.ts';
 import { printResult } from './print/result.ts';
 import { jsonText, plain, plainLines } from './terminal.ts';
 
@@ -25,6 +26,7 @@ test('whatever a verb answers is printed plain, keys and reports too', () => {
     subject: 's',
     hash: '',
     payload: { detail: hostile },
+    told: toldOf({ actor: hostile, kind: 'k', payload: { detail: hostile } }),
   };
   for (const [verb, result] of [
     ['journal.list', [entry]],

@@ -1,12 +1,15 @@
 /** The terminal: colours only where one is, data on stdout, talk on stderr. */
 import { styleText } from 'node:util';
 import type { Health } from '../core/view.ts';
+import type { Zone } from './moments.ts';
 
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
   readonly hasColour: boolean;
   readonly width: number;
+  /** The team's zone, in which moments are written (`moments.ts`). */
+  readonly zone?: Zone;
 }
 
 export type Style = Parameters<typeof styleText>[0];
@@ -17,7 +20,8 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     hasColour: isForced || (process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'),
-    width: process.stdout.columns ?? 100,
+    // What goes into a file or another program is cut nowhere.
+    width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
   };
 }
 

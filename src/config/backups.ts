@@ -1,12 +1,27 @@
 /** `backups:` a map from a name to what is backed up, how, where to and when. */
-import { resolve } from 'node:path';
-import { type BackupSettings, type ProveWhen, usualBackup } from '../core/backup/settings.ts';
+import { isAbsolute, resolve } from 'node:path';
+import { type BackupSettings, type ProveWhen, usualBackup, usualLogRpoMs } from '../core/backup/settings.ts';
 import type { SystemEntry } from '../core/system.ts';
 import { type Field, list, report, reportKey, type Section, section, shown, text } from './field.ts';
+import { readOffsite } from './offsite.ts';
 import { checkName } from './targets.ts';
 import { duration, oneOf, reference } from './values.ts';
 
-const keys = ['of', 'engine', 'to', 'at', 'prove', 'keep', 'rpo', 'rto', 'smoke', 'scratch'];
+const keys = [
+  'of',
+  'engine',
+  'to',
+  'at',
+  'prove',
+  'keep',
+  'rpo',
+  'rto',
+  'smoke',
+  'scratch',
+  'log',
+  'paths',
+  'offsite',
+];
 const proveWhen = ['each', 'daily', 'weekly', 'monthly'] as const satisfies readonly ProveWhen[];
 
 interface Around {
@@ -45,12 +60,20 @@ function readBackup(part: Section, name: string, around: Around): BackupSettings
   const folder = read('to', text);
   const engine = target === undefined ? undefined : readEngine(part, target, around);
   const scratch = read('scratch', text);
+  const offsite = read('offsite', readOffsite);
+  if (engine !== undefined) refuseRepository(part, engine, around);
+  const paths = engine === undefined ? undefined : readPaths(part, engine, around);
+  const keepsLog = around.systems.some(({ engines }) =>
+    engines.some((one) => one.id === engine && one.keepsLog),
+  );
+  const log = read('log', (field) => oneOf(field, ['stream', 'archive'] as const));
+  const usualRpo = keepsLog ? usualLogRpoMs : usualBackup.rpoMs;
   const settings = {
     at: read('at', readTime) ?? usualBackup.at,
     prove: read('prove', (field) => oneOf(field, proveWhen)) ?? usualBackup.prove,
     keepMs:
       read('keep', (field) => duration(field, { min: usualBackup.keepMs, usual: 'd' })) ?? usualBackup.keepMs,
-    rpoMs: read('rpo', (field) => duration(field, { min: 60_000, usual: 'h' })) ?? usualBackup.rpoMs,
+    rpoMs: read('rpo', (field) => duration(field, { min: 60_000, usual: 'h' })) ?? usualRpo,
     rtoMs: read('rto', (field) => duration(field, { min: 60_000, usual: 'h' })) ?? usualBackup.rtoMs,
     smoke: read('smoke', (field) => list(field).flatMap((query) => text(query) ?? [])) ?? [],
   };
@@ -58,6 +81,10 @@ function readBackup(part: Section, name: string, around: Around): BackupSettings
   return {
     ...{ name, target, engine, folder: resolve(around.folder, folder), ...settings },
     ...(scratch === undefined ? {} : { scratch: resolve(around.folder, scratch) }),
+    ...(keepsLog && { keepsLog }),
+    ...(log && { log }),
+    ...(paths && { paths }),
+    ...(offsite && { offsite }),
   };
 }
 
@@ -71,6 +98,38 @@ function readEngine(part: Section, target: string, { targets, systems }: Around)
   if (first !== undefined) return first;
   const of = part.get('of') ?? part.field;
   return report(of, `${shown(of)} is a target of ${kind}, which Upkeep cannot back up`, backedUp(systems));
+}
+
+/** Only of engines that want them, which cannot do without. */
+function readPaths(part: Section, engine: string, { systems }: Around): string[] | undefined {
+  const wants = systems.some(({ engines }) => engines.some((one) => one.id === engine && one.wantsPaths));
+  const field = part.get('paths');
+  if (!wants) return field && report(field, `${engine} takes no paths`, 'leave them out');
+  const paths = field ? list(field).flatMap((one) => readPath(one) ?? []) : [];
+  if (field && paths.length > 0) return paths;
+  return reportKey(part.field, 'has no paths', 'paths: [/etc/shop, /srv/uploads]');
+}
+
+function readPath(field: Field): string | undefined {
+  const path = text(field);
+  if (path === undefined || isAbsolute(path)) return path;
+  return report(field, `${shown(field)} is not absolute`, 'write the whole path, from /');
+}
+
+/** A repository of an engine is not copied by folders, and nobody should believe that it were. */
+function refuseRepository(part: Section, engine: string, { systems }: Around): void {
+  const keepsRepository = systems.some(({ engines }) => engines.some((one) => one.id === engine && one.list));
+  const field = part.get('offsite');
+  if (!field || !keepsRepository) return;
+  const remedy =
+    engine === 'postgres.pgbackrest'
+      ? 'give it a second one: repo2-type=s3 … in NAME/pgbackrest/conf.d/second.conf; docs/guide/backups.md shows it whole'
+      : 'leave it out, and let a job of yours copy the repository: restic copy, or rclone sync of its folder, watched by a heartbeat';
+  report(
+    field,
+    `is of no use to ${engine}, which keeps a repository of its own that is not copied by folders`,
+    remedy,
+  );
 }
 
 function backedUp(systems: readonly SystemEntry[]): string {

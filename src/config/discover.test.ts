@@ -79,3 +79,22 @@ test('what merely listened is a guess; what somebody named is none, and neither 
     new Set(['redis', 'proxy']),
   );
 });
+
+test('no system is shown what listens on a port that the kernel lent out', async () => {
+  const shown: number[] = [];
+  const [box] = systems;
+  assert.ok(box);
+  const looking: SystemEntry = {
+    ...box,
+    discover: async ({ listeners }) => {
+      shown.push(...listeners.map(({ port }) => port));
+      return [];
+    },
+  };
+  const listeners = [
+    { address: '127.0.0.1', port: 6379 },
+    { address: '127.0.0.1', port: 41_234, isLent: true as const },
+  ];
+  await discover({ ...nothing, listeners }, [looking]);
+  assert.deepEqual(shown, [6379]);
+});

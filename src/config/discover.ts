@@ -3,14 +3,16 @@ import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
 
 /**
  * Asks every system; one proposal per thing: what two systems or two places both found is proposed once. The host
- * comes first, then what a variable names, then what merely listens. A system that fails to look finds nothing.
+ * comes first, then what a variable names, then what merely listens; what listens on a lent port is gone tomorrow, or
+ * elsewhere, and no system is shown it. A system that fails to look finds nothing.
  */
 export async function discover(
   surroundings: Surroundings,
   systems: readonly SystemEntry[],
 ): Promise<Proposal[]> {
+  const lasting = { ...surroundings, listeners: surroundings.listeners.filter(({ isLent }) => !isLent) };
   const found = await Promise.all(
-    systems.map(async (system) => (await system.discover?.(surroundings).catch(() => [])) ?? []),
+    systems.map(async (system) => (await system.discover?.(lasting).catch(() => [])) ?? []),
   );
   const ranked = found.flat().sort((a, b) => rank(a) - rank(b));
   const byThing = new Map<string, Proposal>();

@@ -1,6 +1,6 @@
 /** One value of the file with its path and place. Every reader answers undefined after reporting a problem. */
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
-import { hintFor, nearest } from '../core/suggest.ts';
+import { hintForKey, nearest } from '../core/suggest.ts';
 import { addProblem, expand, type Source, written } from './source.ts';
 
 export interface Field {
@@ -53,7 +53,7 @@ export function section(field: Field, known?: readonly string[]): Section | unde
     const child = childField(field, key, pair.value);
     if (known !== undefined && !known.includes(child.name)) {
       const hint =
-        child.name === '<<' ? 'merge keys are not supported; repeat the keys' : hintFor(child.name, known);
+        child.name === '<<' ? 'merge keys are not supported; repeat the keys' : hintForKey(child.name, known);
       reportKey(child, 'is not a key that belongs here', hint);
     } else if (!byName.has(child.name)) byName.set(child.name, child);
   }

@@ -55,7 +55,18 @@ limits: { keepBackups: 7d }`),
       '5:33 always[2].budget: "many" is no budget (write 3/hour or 10/day)',
       '6:29 never[0].budget: has no meaning here (budget belongs to a line of always)',
       '7:12 peakHours: "peak" says nothing here (write 09:00-17:00 Mon-Fri)',
-      '8:24 limits.keepBackups: "7d" is too short (at least 2592000000ms)',
+      '8:24 limits.keepBackups: "7d" is too short (at least 30d)',
     ],
   );
+});
+
+test('backups are removed and restored over only when asked, whatever a pattern allows; a line that names it counts', () => {
+  const asked = (text: string) => policyOf(text).ask.map(({ action }) => action);
+  assert.deepEqual(asked('always: ["*", "backup.*"]'), [
+    'backup.remove',
+    'backup.restore-over',
+    'backup.prepare',
+  ]);
+  assert.deepEqual(asked('always: [backup.remove]'), ['backup.restore-over', 'backup.prepare']);
+  assert.match(problemsOf('always: [backup.remoev]').join(), /did you mean backup\.remove/);
 });

@@ -1,4 +1,5 @@
 /** `guard:` */
+import { backupActions } from '../core/backup/actions.ts';
 import { defaultLimits } from '../core/guard/policy.ts';
 import type { Budgets, Limits, Policy, PolicyRule } from '../core/guard.ts';
 import type { SystemEntry } from '../core/system.ts';
@@ -26,6 +27,7 @@ export function readPolicy(
     const listField = part?.get(key);
     return listField ? list(listField).flatMap((item) => readPolicyRule(item, names, key) ?? []) : [];
   };
+  const [never, asked, always] = [rules('never'), rules('ask'), rules('always')];
   const [ttlField, eyesField, peakField] = [
     part?.get('approvalTtl'),
     part?.get('fourEyes'),
@@ -35,9 +37,7 @@ export function readPolicy(
   if (peakField && typeof peakHours?.of === 'string')
     report(peakField, `${shown(peakField)} says nothing here`, 'write 09:00-17:00 Mon-Fri');
   return {
-    never: rules('never'),
-    ask: rules('ask'),
-    always: rules('always'),
+    ...{ never, ask: [...asked, ...unasked([...never, ...asked, ...always])], always },
     budgets: readBudgets(part?.get('budgets')),
     approvalTtlMs: (ttlField && duration(ttlField, { min: 1_000, usual: 'm' })) ?? defaultApprovalTtlMs,
     fourEyes: (eyesField && flag(eyesField)) ?? false,
@@ -45,6 +45,13 @@ export function readPolicy(
     timezone,
     limits: readLimits(part?.get('limits')),
   };
+}
+
+/** No pattern reaches them: who wants backups removed without being asked names that action word for word. */
+function unasked(rules: readonly PolicyRule[]): PolicyRule[] {
+  return backupActions
+    .filter(({ id }) => !rules.some(({ action }) => action === id))
+    .map(({ id }) => ({ action: id, target: '*', why: 'as long as no line names it' }));
 }
 
 /** A policy of its own, as it would stand below `guard:` or as a whole file with that key, for a rehearsal. */

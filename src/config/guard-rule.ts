@@ -1,5 +1,6 @@
 /** One line of `guard.never`, `ask` or `always`. */
 import { isMap } from 'yaml';
+import { backupActions } from '../core/backup/actions.ts';
 import { type Hours, parseHours } from '../core/guard/hours.ts';
 import type { PolicyRule } from '../core/guard.ts';
 import { levels } from '../core/severity.ts';
@@ -16,7 +17,7 @@ export interface PolicyNames {
 
 export function policyNames(systems: readonly SystemEntry[], targets: readonly string[]): PolicyNames {
   return {
-    actions: systems.flatMap((system) => system.actions.map((action) => action.id)),
+    actions: [...systems.flatMap((system) => system.actions), ...backupActions].map(({ id }) => id),
     kinds: systems.map((system) => system.kind),
     targets,
   };
@@ -118,7 +119,8 @@ function checked(
   if (!action.name.includes('*') && !names.actions.includes(action.name)) {
     return report(action.field, `there is no action ${said(action)}`, hintFor(action.name, names.actions));
   }
-  if (!kind.includes('*') && !names.kinds.includes(kind)) {
+  const isPractised = backupActions.some(({ id }) => id.startsWith(`${kind}.`));
+  if (!kind.includes('*') && !isPractised && !names.kinds.includes(kind)) {
     return report(
       action.field,
       `there is no system ${said({ ...action, name: kind })}`,

@@ -1,6 +1,8 @@
 /** `maintenance:` a map from a window's name to when it is and whom it concerns. */
+import type { Configuration } from '../core/configuration.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import { problemOf } from '../core/maintenance.ts';
+import { usualAudience } from '../core/maintenance-audience.ts';
 import { type Field, report, reportKey, type Section, section, shown, text } from './field.ts';
 import { checkName } from './targets.ts';
 import { duration, flag, references, timezone } from './values.ts';
@@ -22,28 +24,27 @@ const keys = [
 /** Notice of 48 hours, as teams announce planned work. */
 const noticeBeforeMs = 48 * 3_600_000;
 
-export interface MaintenanceNames {
+export interface MaintenanceAbout
+  extends Pick<Configuration, 'services' | 'notifiers' | 'escalation' | 'oncall'> {
   readonly targets: readonly string[];
-  readonly services: readonly string[];
-  readonly notifiers: readonly string[];
 }
 
 export function readMaintenance(
   field: Field | undefined,
-  names: MaintenanceNames,
+  about: MaintenanceAbout,
   teamTimezone: string,
 ): MaintenanceWindow[] {
   const windows = (field && section(field)?.all) ?? [];
   return windows.flatMap((window) => {
     checkName(window);
     const part = section(window, keys);
-    return (part && readWindow(part, names, teamTimezone)) ?? [];
+    return (part && readWindow(part, about, teamTimezone)) ?? [];
   });
 }
 
 function readWindow(
   part: Section,
-  names: MaintenanceNames,
+  about: MaintenanceAbout,
   teamTimezone: string,
 ): MaintenanceWindow | undefined {
   const read = <T>(key: string, reader: (field: Field) => T | undefined): T | undefined => {
@@ -60,6 +61,12 @@ function readWindow(
   const starts = read('starts', localTime);
   const durationMs = read('for', (field) => duration(field, { min: 60_000 }));
   if (starts === undefined || durationMs === undefined) return undefined;
+  const nameOf = ({ name }: { readonly name: string }) => name;
+  const concerned = {
+    targets: read('targets', (field) => references(field, 'target', about.targets)) ?? [],
+    services: read('services', (field) => references(field, 'service', about.services.map(nameOf))) ?? [],
+  };
+  const notify = read('notify', (field) => audience(field, about.notifiers.map(nameOf)));
   return {
     name: part.field.name,
     what: read('what', text) ?? part.field.name,
@@ -67,15 +74,20 @@ function readWindow(
     timezone: zone,
     durationMs,
     rrule: read('repeat', (field) => rule(field, zone)) ?? null,
-    targets: read('targets', (field) => references(field, 'target', names.targets)) ?? [],
-    services: read('services', (field) => references(field, 'service', names.services)) ?? [],
+    ...concerned,
     impact: read('impact', text) ?? null,
     actionRequired: read('actionRequired', text) ?? null,
-    notify: read('notify', (field) => references(field, 'notifier', names.notifiers)) ?? [],
+    notify: notify ?? usualAudience(about, concerned),
+    ...(notify === undefined ? { isNotifyDefault: true } : {}),
     noticeBeforeMs: read('noticeBefore', duration) ?? noticeBeforeMs,
     isExcludedFromSlo: read('excludeFromSlo', flag) ?? true,
     createdBy: null,
   };
+}
+
+/** `none` and an empty list are nobody. */
+function audience(field: Field, names: readonly string[]): string[] {
+  return references(field, 'notifier', [...names, 'none']).filter((name) => name !== 'none');
 }
 
 function localTime(field: Field): string | undefined {

@@ -63,6 +63,7 @@ function readNotifier(
     name: part.field.name,
     kind,
     settings: own,
+    ...(entry.isPager ? { isPager: true } : {}),
     ...(events === undefined ? {} : { events }),
     ...(links === undefined ? {} : { links }),
     ...(fallback === undefined ? {} : { fallback }),

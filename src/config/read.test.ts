@@ -131,7 +131,13 @@ guard:
     oncall: noOnCall,
     guard: {
       never: [{ action: 'jar.*', target: '*' }],
-      ask: [{ action: 'box.open', target: 'web' }],
+      ask: [
+        { action: 'box.open', target: 'web' },
+        // What no line names word for word.
+        { action: 'backup.remove', target: '*', why: 'as long as no line names it' },
+        { action: 'backup.restore-over', target: '*', why: 'as long as no line names it' },
+        { action: 'backup.prepare', target: '*', why: 'as long as no line names it' },
+      ],
       always: [{ action: 'box.open', target: 'w*', environment: 'staging', why: 'it is only staging' }],
       budgets: { perTargetPerHour: 4, perIncident: 2, perDay: 3 },
       approvalTtlMs: 1_800_000,
@@ -263,10 +269,10 @@ guard: { fourEyes: maybe, budgets: { perDay: -1, perIncident: few } }
     lines: [
       'upkeep.yaml:1:7 name: must be text, not a number (put it in quotes)',
       'upkeep.yaml:3:6 targets.a: must be a map of keys and values, not a list',
-      'upkeep.yaml:4:26 targets.b.url: expected string, received number',
-      'upkeep.yaml:4:35 targets.b.port: expected number, received string',
-      'upkeep.yaml:4:47 targets.b.mode: expected one of "read"|"write" (did you mean read?)',
-      'upkeep.yaml:4:63 targets.b.answers.0: expected string, received number',
+      'upkeep.yaml:4:26 targets.b.url: must be text, not a number (put it in quotes)',
+      'upkeep.yaml:4:35 targets.b.port: must be a number',
+      'upkeep.yaml:4:47 targets.b.mode: must be read or write (did you mean read?)',
+      'upkeep.yaml:4:63 targets.b.answers.0: must be text, not a number (put it in quotes)',
       'upkeep.yaml:5:11 services: must be a map of keys and values, not a number',
       'upkeep.yaml:6:17 listen.port: "70000" is not between 0 and 65535',
       'upkeep.yaml:7:20 guard.fourEyes: "maybe" is neither true nor false',
@@ -451,7 +457,7 @@ listen: { port: \${PORT} }
       'upkeep.yaml:1:7 name: has a "${" without its "}" (write ${NAME}, or $${ for the characters themselves)',
       'upkeep.yaml:2:8 store: the environment variable STORE is not set (set it, put it into .env beside this file, or write ${STORE:-default})',
       'upkeep.yaml:4:26 targets.a.url: the environment variable DATABASE_ULR is not set (did you mean DATABASE_URL, or set it, put it into .env beside this file, or write ${DATABASE_ULR:-default})',
-      'upkeep.yaml:5:51 targets.b.port: expected number, received string',
+      'upkeep.yaml:5:51 targets.b.port: must be a number',
       'upkeep.yaml:5:70 targets.b.password: the secret file pw.txt cannot be read: ENOENT (give a path from the folder of this file)',
       'upkeep.yaml:6:26 targets.c.url: ${1X} is no variable reference (write ${NAME} or ${NAME:-default})',
       'upkeep.yaml:7:17 listen.port: "${PORT}" is no whole number',

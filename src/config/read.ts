@@ -9,6 +9,7 @@ import { readAccess } from './access.ts';
 import { readBackups } from './backups.ts';
 import { readCanaries } from './canary.ts';
 import { findCycle } from './cycles.ts';
+import { readFailovers } from './failover.ts';
 import { type Field, report, rootField, type Section, section, text } from './field.ts';
 import { readGeneral } from './general.ts';
 import { readPolicy } from './guard-policy.ts';
@@ -65,6 +66,7 @@ const keys = [
   'retention',
   'reports',
   'backups',
+  'failover',
   'maintenance',
   'model',
   'statusPage',
@@ -146,6 +148,11 @@ function readRoot(
     { targets: targets.names, services, notifiers: notifiers.settings },
     { ...general, folder },
   );
+  const onCall = readOnCall(root.get('oncall'), {
+    timezone: general.timezone,
+    notifiers: notifiers.names,
+    services: services.map(({ name }) => name),
+  });
   return {
     ...general,
     environment,
@@ -153,19 +160,16 @@ function readRoot(
     targets: withRules(targets, services, systems, byKind, root.get('rules')),
     services: services.map(({ field: _, rules: __, ...service }) => service),
     notifiers: [...notifiers.settings, ...subscriberChannel(page, notifiers.settings)],
-    ...readOnCall(root.get('oncall'), {
-      timezone: general.timezone,
-      notifiers: notifiers.names,
-      services: services.map(({ name }) => name),
-    }),
+    ...onCall,
     access: readAccess(root.get('access')),
     guard: readPolicy(root.get('guard'), systems, targets.names, general.timezone),
     maintenance: readMaintenance(
       root.get('maintenance'),
-      { targets: targets.names, services: services.map(({ name }) => name), notifiers: notifiers.names },
+      { targets: targets.names, services, notifiers: notifiers.settings, ...onCall },
       general.timezone,
     ),
     backups: readBackups(root.get('backups'), { targets: targets.drafts, systems, folder }),
+    ...readFailovers(root.get('failover'), { targets: targets.drafts, systems }),
     ...page,
     ...readModel(root.get('model')),
     ...readCanaries(root.get('canary')),

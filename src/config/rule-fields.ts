@@ -22,6 +22,7 @@ const commonFields = [
   'source',
   'runbook',
   'enabled',
+  'hygiene',
 ];
 
 /** With the place that it was changed at. */
@@ -71,6 +72,7 @@ function readCommon(field: Field, get: Get, metrics: Metrics, base: Rule | undef
   });
   const and = optional(get('and'), (andField) => readAnd(andField, metrics)) ?? base?.and;
   const source = optional(get('source'), text) ?? base?.source;
+  const isHygiene = optional(get('hygiene'), flag) ?? base?.isHygiene;
   const summary = optional(get('summary'), text) ?? base?.summary ?? `${metric} is out of bounds`;
   return {
     id: field.name,
@@ -84,6 +86,7 @@ function readCommon(field: Field, get: Get, metrics: Metrics, base: Rule | undef
     runbook: optional(get('runbook'), text) ?? base?.runbook ?? unwrittenRunbook(field.name),
     ...optionalKey('source', source),
     enabled: optional(get('enabled'), flag) ?? base?.enabled ?? true,
+    ...optionalKey('isHygiene', isHygiene),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Puts what a system's or notifier's own schema says against a configuration at its place in the file. */
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { z } from 'zod';
-import { hintFor, nearest } from '../core/suggest.ts';
+import { wordsOf } from '../core/input-words.ts';
+import { hintForKey, nearest } from '../core/suggest.ts';
 import { resolved, type Section } from './field.ts';
 import { addProblem } from './source.ts';
 
@@ -61,23 +62,18 @@ export function isOpen(schema: z.ZodObject): boolean {
 export function reportUnknownKeys(part: Section, keys: readonly UnknownKey[]): void {
   for (const { path, known } of keys) {
     const place = locate(part, path);
-    const hint = hintFor(path.at(-1) ?? '', known);
+    const hint = hintForKey(path.at(-1) ?? '', known);
     addProblem(part.field.source, place.keyAt, place.path, 'is not a key that belongs here', hint);
   }
 }
 
+/** @param issue one of `plainIssues` */
 export function reportIssue(part: Section, issue: z.core.$ZodIssue, checked: Checked): void {
   const { source } = part.field;
   if (issue.code === 'unrecognized_keys') {
     // Those of objects that the walk sees were reported with a hint; the same line is not said twice.
     for (const key of issue.keys)
       reportUnknownKeys(part, [{ path: [...issue.path.map(String), key], known: [] }]);
-    return;
-  }
-  const branch = issue.code === 'invalid_union' ? deepestBranch(issue.errors) : undefined;
-  if (branch !== undefined) {
-    for (const inner of branch)
-      reportIssue(part, { ...inner, path: [...issue.path, ...inner.path] }, checked);
     return;
   }
   const value = issue.path.reduce<unknown>(property, checked.raw);
@@ -95,25 +91,42 @@ export function reportIssue(part: Section, issue: z.core.$ZodIssue, checked: Che
       ? nearest(value, issue.values.map(String))
       : undefined;
   const meant = near ?? (typeof value === 'number' ? meantDuration(issue, value) : undefined);
-  const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
-  addProblem(source, place.at, place.path, scrub(part, issue.message), hint);
+  const hint = meant === undefined ? listHint(issue, value, isFilledIn) : `did you mean ${meant}?`;
+  if (isTextWanted(issue) && (typeof value === 'number' || typeof value === 'boolean')) {
+    const kind = typeof value === 'number' ? 'a number' : 'true or false';
+    addProblem(source, place.at, place.path, `must be text, not ${kind}`, hint ?? 'put it in quotes');
+    return;
+  }
+  addProblem(source, place.at, place.path, scrub(part, wordsOf(issue)), hint && scrub(part, hint));
 }
 
 /** A schema wants durations as text; which of its texts are durations only the key can tell. */
 const namedAsDuration = /(timeout|every|interval|within|grace|ttl|age|for|after|before)$/i;
 
 function meantDuration(issue: z.core.$ZodIssue, value: number): string | undefined {
-  const isTextWanted = issue.code === 'invalid_type' && issue.expected === 'string';
-  return isTextWanted && namedAsDuration.test(String(issue.path.at(-1))) ? `${value}s` : undefined;
+  return isTextWanted(issue) && namedAsDuration.test(String(issue.path.at(-1))) ? `${value}s` : undefined;
 }
 
-/** The form that was probably meant: the one whose first problem lies deepest. */
-function deepestBranch(errors: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
-  const depth = (issues: readonly z.core.$ZodIssue[]) =>
-    Math.max(0, ...issues.map((issue) => issue.path.length));
-  const sorted = [...errors].sort((a, b) => depth(b) - depth(a));
-  const [best] = sorted;
-  return best !== undefined && depth(best) > 0 ? best : undefined;
+/** The value as the list that is wanted; what a variable or a file holds is not shown. */
+function listHint(issue: z.core.$ZodIssue, value: unknown, isFilledIn: boolean): string | undefined {
+  if (issue.code !== 'invalid_type' || issue.expected !== 'array' || isFilledIn) return undefined;
+  if (typeof value === 'number') return `write [${value}]`;
+  // What is in quotes or brackets of its own would be cut in the wrong place.
+  if (typeof value !== 'string' || /["'`\\[\]{}]/.test(value)) return undefined;
+  // Problems stand in the log and on the dashboard.
+  if (/pass|secret|token|key|credential/i.test(value)) return undefined;
+  const words = value.split(value.includes(',') ? /\s*,\s*/ : /\s+/).filter((word) => word !== '');
+  return words.length === 0 ? undefined : `write [${words.map(flowScalar).join(', ')}]`;
+}
+
+function flowScalar(word: string): string {
+  return /^[A-Za-z/.][\w/.@+=-]*$/.test(word) && !/^(true|false|null|yes|no|on|off)$/i.test(word)
+    ? word
+    : JSON.stringify(word);
+}
+
+function isTextWanted(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'string';
 }
 
 export function property(holder: unknown, key: PropertyKey): unknown {
@@ -166,5 +179,5 @@ function scrub(part: Section, message: string): string {
   let clean = message.replace(/(:\/\/[^\s:/@]*:)[^\s@]+@/g, '$1***@');
   const secrets = [...part.field.source.secrets].sort((a, b) => b.length - a.length);
   for (const secret of secrets) clean = clean.replaceAll(secret, '***');
-  return clean.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
+  return clean;
 }

@@ -1,7 +1,8 @@
 /** The keys of a system or notifier: converted to plain values, checked by its own schema, placed in the file. */
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { z } from 'zod';
-import { hintFor } from '../core/suggest.ts';
+import { plainIssues } from '../core/input-words.ts';
+import { hintForKey } from '../core/suggest.ts';
 import { type Field, isNothing, report, reportKey, resolved, type Section } from './field.ts';
 import { isOpen, property, reportIssue, reportUnknownKeys, unknownKeys } from './schema-issues.ts';
 import { expand } from './source.ts';
@@ -24,20 +25,22 @@ export function settings(
 ): Record<string, unknown> | undefined {
   const conversion: Conversion = { filledIn: new Set(), isComplete: true };
   const own = part.all.filter((field) => !commonKeys.includes(field.name));
-  const known = [...Object.keys(schema.shape), ...commonKeys];
+  const ownKeys = Object.keys(schema.shape);
   const raw: Record<string, unknown> = {};
   let isKnown = true;
   for (const field of own) {
     if (!Object.hasOwn(schema.shape, field.name) && !isOpen(schema)) {
       isKnown = false;
-      reportKey(field, 'is not a key that belongs here', hintFor(field.name, known));
+      const hint = hintForKey(field.name, [...ownKeys, ...commonKeys], ownKeys);
+      reportKey(field, 'is not a key that belongs here', hint);
     } else setOwn(raw, field.name, plain(field, [field.name], conversion, 0));
   }
   const strangers = unknownKeys(schema, raw);
   reportUnknownKeys(part, strangers);
   const error = check(raw, schema, conversion);
   const { filledIn, isComplete } = conversion;
-  for (const issue of error?.issues ?? []) reportIssue(part, issue, { raw, filledIn, isComplete });
+  for (const issue of plainIssues(error?.issues ?? []))
+    reportIssue(part, issue, { raw, filledIn, isComplete });
   return error === undefined && isComplete && isKnown && strangers.length === 0 ? raw : undefined;
 }
 

@@ -84,7 +84,7 @@ rules:
   assert.deepEqual(problems.map(formatProblem), [
     '/etc/upkeep.yaml:5:43 services.s.slo.availability: leaves no error budget (even 99.99% allows four minutes a month)',
     '/etc/upkeep.yaml:6:48 services.t.slo.events: needs total, and one of bad and good (total: { target: …, metric: … })',
-    '/etc/upkeep.yaml:8:3 rules.slo.burn: is no rule (one of slo.burn-rate, slo.budget)',
+    '/etc/upkeep.yaml:8:3 rules.slo.burn: is no rule (did you mean slo.burn-rate?)',
   ]);
 });
 

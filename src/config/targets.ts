@@ -1,7 +1,7 @@
 /** `targets:` */
 import type { TargetSettings } from '../core/configuration.ts';
 import { whyNoDrill } from '../core/drill/allowed.ts';
-import { hintFor } from '../core/suggest.ts';
+import { hintFor, meantKey } from '../core/suggest.ts';
 import type { SystemEntry } from '../core/system.ts';
 import {
   type Field,
@@ -81,8 +81,8 @@ export function checkName(field: Field): void {
 }
 
 function readSystem(target: Section, systems: readonly SystemEntry[]): SystemEntry | undefined {
-  const field = getOrMisspelt(target, 'system', commonKeys);
   const kinds = systems.map((system) => system.kind);
+  const field = getOrMisspelt(target, 'system', commonKeys) ?? otherwiseNamed(target, 'system', kinds);
   if (field === undefined) return reportKey(target.field, 'has no system', `one of ${kinds.join(', ')}`);
   const kind = text(field);
   if (kind === undefined) return undefined;
@@ -91,6 +91,13 @@ function readSystem(target: Section, systems: readonly SystemEntry[]): SystemEnt
   if (!entry && field.name !== 'system')
     reportKey(field, 'is not a key that belongs here', 'did you mean system?');
   return entry ?? report(field, `there is no system ${shown(field)}`, hintFor(kind, kinds));
+}
+
+/** By another word for the key, where it has one of the values that there are. */
+function otherwiseNamed(part: Section, name: string, values: readonly string[]): Field | undefined {
+  return part.all.find(
+    (field) => meantKey(field.name, [name]) === name && values.some((value) => shown(field) === `"${value}"`),
+  );
 }
 
 function dependencies(target: Section, names: readonly string[]): string[] {

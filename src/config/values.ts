@@ -1,7 +1,7 @@
 /** Readers of the forms that values have in upkeep.yaml. Each reports its problem and answers undefined. */
 
 import { hintFor } from '../core/suggest.ts';
-import { parseDuration } from '../core/time.ts';
+import { parseDuration, writeDuration } from '../core/time.ts';
 import { type Field, list, report, scalar, shown, text } from './field.ts';
 import { parsePercent } from './quantity.ts';
 
@@ -20,7 +20,7 @@ export function duration(field: Field, bounds: { min?: number; usual?: string } 
   const ms = bare === 0 ? 0 : parseDuration(String(value));
   if (ms === undefined) return report(field, `${shown(field)} is no duration`, meantDuration(String(value)));
   if (bounds.min !== undefined && ms < bounds.min) {
-    return report(field, `${shown(field)} is too short`, `at least ${bounds.min}ms`);
+    return report(field, `${shown(field)} is too short`, `at least ${writeDuration(bounds.min)}`);
   }
   return ms;
 }

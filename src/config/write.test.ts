@@ -98,3 +98,29 @@ test('whatever was found, the file that comes of it can be read and says the sam
     { numRuns: 300, examples: [['\n\u0000\u0000\u0000\u0000\u0000', '']] },
   );
 });
+
+test('what listens on a lent port, and what render.yaml gives no address, is proposed as a comment that is right', () => {
+  const text = writeConfiguration({
+    ...{ name: 'shop', timezone: 'UTC', proposals: [], notifiers: [] },
+    lent: [
+      { address: '127.0.0.1', port: 41_234, process: 'vite\n  evil: { system: jar }', protocol: 'http' },
+      { address: '::', port: 41_235, protocol: 'redis' },
+    ],
+    rendered: [
+      { name: 'Shop\n  evil', kind: 'web', healthCheckPath: '/health' },
+      { name: 'db', kind: 'postgres' },
+    ],
+    isVariableSet: () => false,
+  });
+  assert.deepEqual(Object.keys(parse(text).targets), ['this-machine'], text);
+  assert.match(text, /^ {2}# Not watched, because the kernel lends/m);
+  const uncommented = text.replace(/^ {2}# ([\w-]+: \{ system)/gm, '  $1');
+  const { 'this-machine': _, ...targets } = parse(uncommented).targets;
+  assert.deepEqual(targets, {
+    'web-41234': { system: 'http', url: 'http://127.0.0.1:41234/' },
+    'redis-41235': { system: 'redis', url: 'redis://127.0.0.1:41235' },
+    'shop-evil': { system: 'http', url: 'https://shop-evil.onrender.com/health' },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of upkeep.yaml, not of JavaScript
+    db: { system: 'postgres', url: '${DATABASE_URL}' },
+  });
+});

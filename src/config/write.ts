@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of upkeep.yaml, not of JavaScript
 /** Writes the commented upkeep.yaml that `upkeep init` leaves behind. */
-import { stringify } from 'yaml';
 import type { Proposal } from '../core/system.ts';
+import { type LentServer, lentLines, type RenderPart, renderedLine } from './write-comments.ts';
+import { flow, oneLine } from './write-value.ts';
 
 export interface WriteInput {
   readonly name: string;
@@ -15,6 +16,9 @@ export interface WriteInput {
     readonly file: string;
     readonly ports: readonly number[];
   }[];
+  readonly lent?: readonly LentServer[];
+  /** What render.yaml declares without an address. */
+  readonly rendered?: readonly RenderPart[];
   /** Kinds of notifiers there are. */
   readonly notifiers: readonly string[];
 }
@@ -35,6 +39,8 @@ export function writeConfiguration(input: WriteInput): string {
     ...input.proposals.flatMap((proposal) => targetLines(proposal, input)),
     ...(input.proposals.length === 0 ? ['  this-machine: { system: host }'] : []),
     ...(input.idle ?? []).map(idleLine),
+    ...lentLines(input.lent ?? []),
+    ...(input.rendered ?? []).map(renderedLine),
     '',
     ...servicesLines(input.proposals),
     '',
@@ -92,32 +98,7 @@ function notifyLines(kinds: readonly string[]): string[] {
   return lines;
 }
 
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u{2028}\u{2029}]+/gu, ' ');
-}
-
 /** `$${` keeps what was found from being taken for a variable. */
 function scalar(text: string): string {
   return flow(text);
-}
-
-function flow(value: unknown): string {
-  const text = stringify(escaped(value), {
-    // A text with line breaks is one line all the same: inside { … } a second one would be cut off.
-    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
-    lineWidth: 0,
-    collectionStyle: 'flow',
-    defaultStringType: 'QUOTE_DOUBLE',
-    defaultKeyType: 'PLAIN',
-  }).trimEnd();
-  return text.replace(/^"([A-Za-z][A-Za-z0-9._/-]*)"$/, (quoted, bare: string) =>
-    /^(true|false|null|yes|no|on|off|y|n)$/i.test(bare) ? quoted : bare,
-  );
-}
-
-function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', () => '$${');
-  if (Array.isArray(value)) return value.map(escaped);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, escaped(inner)]));
 }

@@ -1,16 +1,25 @@
 /** Everything that changes a system: planned, judged by the guard, applied with a permit, verified, undone. */
 import type { z } from 'zod';
+import type { Change } from './change.ts';
 import type { Permit } from './guard.ts';
 import type { NoPlan, Plan, PlanDraft, Risk, Verdict } from './plan.ts';
 import type { Clock } from './time.ts';
 
 export type { Facts, NoPlan, Plan, PlanDraft, Risk, Verdict } from './plan.ts';
 
+/**
+ * What does not run afterwards, by purpose: the target itself, or a part of it (a container). What needs it is down with
+ * it, and that is no harm.
+ */
+export type Stops = 'target' | 'part';
+
 export interface ActionContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Latest values of a target's metric, newest first by series; empty when unknown. */
   readonly latest: (target: string, metric: string) => readonly { value: number; at: number }[];
+  /** What was changed in the target in the last day, newest first; absent where nobody keeps a ledger. */
+  readonly changes?: () => Promise<readonly Change[]>;
 }
 
 /**
@@ -24,6 +33,7 @@ export interface Action<Conn, Input extends z.ZodObject = z.ZodObject> {
   readonly input: Input;
   /** The least privileges it needs, ready to copy. */
   readonly privileges: string;
+  readonly stops?: Stops | undefined;
   plan(conn: Conn, input: z.output<Input>, ctx: ActionContext): Promise<PlanDraft | NoPlan>;
   /** Returns what happened, one line. Throws when it could not be done. */
   apply(conn: Conn, plan: Plan, permit: Permit, ctx: ActionContext): Promise<string>;

@@ -20,6 +20,8 @@ export interface Alert {
   readonly detail: string;
   /** All that its source said of it, by name: annotations of a foreign alert, output of a job. Text from outside. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Of a rule that tells how the target is set up, no symptom: see `RuleBase.isHygiene`. */
+  readonly isHygiene?: boolean;
   /** When the condition began to hold. */
   readonly since: number;
   readonly firedAt: number | null;

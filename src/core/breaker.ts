@@ -4,6 +4,8 @@ export interface Breaker {
   readonly failures: number;
   /** Until then nothing is tried; null while it is closed. */
   readonly openUntil: number | null;
+  /** The first of these failures; null without any. */
+  readonly failingSince: number | null;
   readonly lastFailure: { readonly at: number; readonly detail: string } | null;
   readonly lastSuccessAt: number | null;
 }
@@ -13,6 +15,7 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 export const closedBreaker: Breaker = {
   failures: 0,
   openUntil: null,
+  failingSince: null,
   lastFailure: null,
   lastSuccessAt: null,
 };
@@ -23,14 +26,15 @@ const opensAfter = 3;
 export const longestOpenMs = 60_000;
 
 export function succeeded({ lastFailure }: Breaker, at: number): Breaker {
-  return { failures: 0, openUntil: null, lastFailure, lastSuccessAt: at };
+  return { failures: 0, openUntil: null, failingSince: null, lastFailure, lastSuccessAt: at };
 }
 
 /** @param pauseMs until the next attempt, by what the receiver asked or by doubling */
 export function failed(before: Breaker, at: number, pauseMs: number, detail: string): Breaker {
   const failures = before.failures + 1;
   const openUntil = failures >= opensAfter ? at + Math.min(pauseMs, longestOpenMs) : null;
-  return { ...before, failures, openUntil, lastFailure: { at, detail } };
+  const failingSince = before.failingSince ?? at;
+  return { ...before, failures, openUntil, failingSince, lastFailure: { at, detail } };
 }
 
 export function stateOf({ openUntil }: Breaker, now: number): BreakerState {

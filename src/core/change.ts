@@ -66,10 +66,19 @@ function heldIn(values: Values, name: string): string | null {
 const toldDifferences = 3;
 const toldLength = 60;
 
-export function summaryOfDifferences(differences: readonly Difference[]): string {
-  const told = differences.slice(0, toldDifferences).map(inWords).join('; ');
+/** Of a document of passwords only that they changed is told: what stands for them tells nobody anything. */
+export function summaryOfDifferences(differences: readonly Difference[], document = ''): string {
+  const words = document.endsWith('.passwords') ? passwordInWords : inWords;
+  const told = differences.slice(0, toldDifferences).map(words).join('; ');
   const left = differences.length - toldDifferences;
   return left > 0 ? `${told} and ${left} more` : told;
+}
+
+/** `set #4f0c2a19` is one password; `set, role written by …` may be the same one in a role that was altered. */
+function passwordInWords({ name, before, after }: Difference): string {
+  if (before === null) return `${name}: password set`;
+  if (after === null) return `${name}: password removed`;
+  return `${name}: ${/#[0-9a-f]+$/.test(after) ? 'password changed' : 'password or role changed'}`;
 }
 
 function inWords({ name, before, after }: Difference): string {
@@ -82,4 +91,24 @@ function short(value: string | null): string {
   const line = (value ?? '').replace(/\s+/g, ' ').trim();
   if (line === '') return 'empty';
   return line.length > toldLength ? `${line.slice(0, toldLength - 1)}…` : line;
+}
+
+/**
+ * Whether this difference was put back since, or itself puts back what stood at first: neither is what makes trouble now.
+ * @param changes of the ledger, in any order
+ */
+export function isTakenBack(
+  { name, before, after }: Difference,
+  change: Pick<Change, 'target' | 'source' | 'at'>,
+  changes: readonly Change[],
+): boolean {
+  const steps = changes
+    .filter((one) => one.target === change.target && one.source === change.source)
+    .flatMap(({ at, differences }) =>
+      differences.filter((one) => one.name === name).map((one) => ({ at, one })),
+    )
+    .toSorted((a, b) => a.at - b.at);
+  const first = steps[0];
+  const isRestoring = first !== undefined && first.at < change.at && first.one.before === after;
+  return isRestoring || steps.some(({ at, one }) => at > change.at && one.after === before);
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clearFacts } from '../../test/guard-facts.ts';
 import { completionReport, type ReportSurroundings } from './completion.ts';
+import type { GuardFacts } from './guard/facts.ts';
 import type { Rule } from './rule.ts';
 import type { ActionView } from './view.ts';
 
@@ -19,6 +21,7 @@ const about: ReportSurroundings = {
   ...{ environment: 'production', system: 'postgres', rules: [rule], dashboard: 'http://here/targets/db' },
   timestamp: (at) => `t${at}`,
   unitOf: () => 'count',
+  backups: { last: null, proven: null, declared: [] },
 };
 const action: ActionView = {
   ...{ id: '0199', incidentId: null, digest: 'abcdef0123456789ff', state: 'done', why: 'it blocks' },
@@ -43,6 +46,7 @@ const action: ActionView = {
 
 test('a report has each part of the form, with its numbers', () => {
   const text = completionReport(action, about);
+  assert.doesNotMatch(text, /^\| (mode|seenAt)/m, 'only numbers that were measured before and after');
   for (const part of [
     '## Infrastructure Task Complete',
     '**Component:** Database (db, postgres)',
@@ -52,11 +56,9 @@ test('a report has each part of the form, with its numbers', () => {
     '| Metric | Before | After | Change |',
     '| waiting | 40 | 10 | -75 % |',
     '| db.latencyMs | 200 ms | 200 ms | same |',
-    '| mode | a | b | changed |',
-    '| seenAt | t5 | - | - |',
     '- [x] Rollback documented: RESET',
     '- [ ] Tested in staging: a person must know: nobody recorded one',
-    '- [-] DNS TTL considered: no DNS',
+    '- [-] does not apply: DNS TTL considered',
     '- Recovery tested: No',
     'upkeep action undo 0199',
     '# which does: ALTER SYSTEM RESET work_mem',
@@ -79,13 +81,24 @@ test('what was not done claims no change, no commit and no way back that there i
   assert.doesNotMatch(text, /infra:/);
 });
 
+test('what changes nothing that stays suggests no commit', () => {
+  const plan = { ...action.plan, undo: { possible: false, how: 'the session is gone' } };
+  const commit = completionReport({ ...action, plan, state: 'done' }, about).split(
+    '### Suggested Git Commit:',
+  )[1];
+  assert.equal(commit, '\nNone: it changed nothing that stands in a file.');
+});
+
 test('text from outside can neither end a block nor add a row or a heading', () => {
   const evil = 'x\n## Infrastructure Task Complete\n```\n| a | b | c | d |\u202e';
-  const plan = { ...action.plan, summary: evil, steps: [evil], before: { waiting: evil } };
-  const text = completionReport({ ...action, plan, state: 'failed', result: evil, why: evil }, about);
+  const plan = { ...action.plan, summary: evil, steps: [evil], before: { [evil]: 1 } };
+  const text = completionReport(
+    { ...action, plan, after: { [evil]: 2 }, state: 'failed', result: evil, why: evil },
+    about,
+  );
   assert.equal(text.match(/^## /gm)?.length, 1);
   assert.equal((text.match(/^```/gm)?.length ?? 0) % 2, 0);
-  assert.equal(text.match(/^\| /gm)?.length, 5);
+  assert.equal(text.match(/^\| /gm)?.length, 3);
   assert.ok(!text.includes('\u202e'));
 });
 
@@ -107,8 +120,41 @@ test('every system with actions has its component, and says why it needs no back
 
 test('numbers carry the unit that their name says', () => {
   const before = { usedBytes: 3_221_225_472, lagSeconds: 90, diskPercent: 97 };
-  const text = completionReport({ ...action, plan: { ...action.plan, before }, after: null }, about);
+  const plan = { ...action.plan, before };
+  const text = completionReport({ ...action, plan, after: before }, about);
+  assert.match(completionReport({ ...action, plan, after: null }, about), /Not measured again yet/);
   assert.match(text, /usedBytes \| 3 GiB/);
   assert.match(text, /lagSeconds \| 1 m 30 s/);
   assert.match(text, /diskPercent \| 97 %/);
+});
+
+test('what the catalogue knows of backups is told, as it was when the change was made', () => {
+  const last = {
+    plan: 'nightly',
+    engine: 'postgres.logical',
+    at: 1_000,
+    bytes: 5_242_880,
+    place: '/backups/db/1',
+  };
+  const noProof: Pick<GuardFacts, 'provenRestoreAt' | 'provenRestoreLevel'> = {
+    provenRestoreAt: null,
+    provenRestoreLevel: null,
+  };
+  const changed = { ...action, proposedAt: 50_000, appliedAt: 61_000 };
+  const text = (backups: Partial<ReportSurroundings['backups']>, proofs = noProof) =>
+    completionReport(
+      { ...changed, judgement: { ...action.judgement, facts: { ...clearFacts, ...proofs } } },
+      { ...about, backups: { ...about.backups, ...backups } },
+    );
+  const known = text({ last, declared: ['nightly'], proven: { level: 5, at: 31_000 } });
+  assert.match(known, /- Last backup: t1000, 1 m before the change \(nightly, postgres\.logical, 5 MiB\)/);
+  assert.match(known, /- Backup location: \/backups\/db\/1/);
+  assert.match(known, /- Recovery tested: Yes, level 5 on t31000, 30 s before the change/);
+  const judged = text({ last, proven: null }, { provenRestoreAt: 1_000, provenRestoreLevel: 4 });
+  assert.match(judged, /- Recovery tested: Yes, level 4 on t1000/);
+  assert.match(text({ last }), /- Recovery tested: No/);
+  assert.match(
+    text({ declared: ['nightly'] }),
+    /- Last backup: none, nightly under `backups:` had taken none/,
+  );
 });

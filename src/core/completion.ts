@@ -3,7 +3,7 @@
  * form in which teams hand their work over; with the check-list before it and how it was verified.
  */
 import { stillNeeded } from './approval.ts';
-import type { Scalar } from './evidence.ts';
+import { notApplicable } from './guard/check-list.ts';
 import { plain } from './plain.ts';
 import type { Rule } from './rule.ts';
 import { levelInWords } from './rule-words.ts';
@@ -20,14 +20,34 @@ export interface ReportSurroundings {
   /** In force on the target. */
   readonly rules: readonly Rule[];
   readonly unitOf: (metric: string) => Unit | undefined;
+  /** Of the target, as the catalogue has them. */
+  readonly backups: KnownBackups;
   /** Address of the target's page. */
   readonly dashboard: string;
+}
+
+export interface KnownBackups {
+  /** The newest good one that had ended when the plan was applied, or made where it was not. */
+  readonly last: {
+    readonly plan: string;
+    readonly engine: string;
+    /** Epoch milliseconds. */
+    readonly at: number;
+    readonly bytes: number;
+    /** Folder or repository. */
+    readonly place: string;
+  } | null;
+  /** The restore that proved one last, before the report was written. */
+  readonly proven: { readonly level: number; readonly at: number } | null;
+  /** Names under `backups:` that are of this target. */
+  readonly declared: readonly string[];
 }
 
 const headings: Readonly<Record<ActionState, string>> = {
   ...{ proposed: 'Proposed', 'awaiting-approval': 'Waits for Approval', permitted: 'Permitted' },
   ...{ applying: 'Under Way', verifying: 'Being Verified', done: 'Complete', failed: 'Failed' },
   ...{ undone: 'Taken Back', refused: 'Not Done', denied: 'Not Done', expired: 'Not Done' },
+  withdrawn: 'Not Done',
   interrupted: 'Interrupted',
 };
 
@@ -62,7 +82,7 @@ export function completionReport(action: ActionView, about: ReportSurroundings):
     `**Result:** ${line(action.result ?? 'none yet', 2_000)}`,
     `**Why:** ${line(action.why, 600)}`,
     ...part('Changes Made:', changes(action, about)),
-    ...part('Performance Impact:', impact(action, about)),
+    ...part('Performance Impact:', impact(action)),
     ...part('Verification:', verification(action)),
     ...part('Check-list Before the Change:', checkLines(action)),
     ...part('Backup Status:', backup(action, about)),
@@ -99,22 +119,27 @@ function changes(action: ActionView, { timestamp }: ReportSurroundings): string[
   ];
 }
 
-function impact({ plan, after }: ActionView, { timestamp }: ReportSurroundings): string[] {
-  const names = [...new Set([...Object.keys(plan.before), ...Object.keys(after ?? {})])];
-  if (names.length === 0) return ['Nothing was measured before.'];
-  const rows = names.map((name) => {
-    const [old, now] = [plan.before[name], after?.[name]];
-    const cells = [name, value(name, old, timestamp), value(name, now, timestamp), difference(old, now)];
+/** Of numbers, those that count nothing: who it is and when it was. */
+const noMeasure = /(^pid|Pid|Id|Ticks|At|Since)$/;
+
+/** What was measured before and after, numbers and states: one of them alone shows no impact. */
+function impact({ plan, after }: ActionView): string[] {
+  const rows = Object.entries(plan.before).flatMap(([name, old]) => {
+    const now = after?.[name];
+    if (noMeasure.test(name)) return [];
+    if (typeof old === 'boolean' && typeof now === 'boolean')
+      return `| ${name} | ${old} | ${now} | ${old === now ? 'same' : 'changed'} |`;
+    if (typeof old !== 'number' || typeof now !== 'number') return [];
+    const cells = [name, value(name, old), value(name, now), difference(old, now)];
     return `| ${cells.map((cell) => line(cell).replaceAll('|', '\\|')).join(' | ')} |`;
   });
+  if (rows.length === 0)
+    return [after === null ? 'Not measured again yet.' : 'Nothing was measured both before and after.'];
   return ['| Metric | Before | After | Change |', '| --- | --- | --- | --- |', ...rows];
 }
 
-/** Names that end with `Ms` are milliseconds, with `Bytes`, `Seconds` and `Percent` what they say, those that end with `At` or `Since` moments. */
-function value(name: string, held: Scalar | undefined, timestamp: (at: number) => string): string {
-  if (held === undefined || held === null) return '-';
-  if (typeof held !== 'number') return String(held);
-  if (/(At|Since)$/.test(name)) return timestamp(held);
+/** Names that end with `Ms` are milliseconds, with `Bytes`, `Seconds` and `Percent` what they say. */
+function value(name: string, held: number): string {
   if (/bytes$/i.test(name)) return bytesInWords(held);
   if (/seconds$/i.test(name)) return formatDuration(held * 1_000);
   if (/percent$/i.test(name)) return `${held} %`;
@@ -127,10 +152,8 @@ function bytesInWords(bytes: number): string {
   return `${Number((bytes / 1_024 ** step).toFixed(1))} ${steps[step]}`;
 }
 
-function difference(before: Scalar | undefined, after: Scalar | undefined): string {
-  if (before === undefined || after === undefined || before === null || after === null) return '-';
+function difference(before: number, after: number): string {
   if (before === after) return 'same';
-  if (typeof before !== 'number' || typeof after !== 'number') return 'changed';
   if (before === 0) return `${after > 0 ? '+' : ''}${after}`;
   const percent = Math.round(((after - before) / Math.abs(before)) * 100);
   return `${percent > 0 ? '+' : ''}${percent} %`;
@@ -143,19 +166,25 @@ function verification({ plan }: ActionView): string[] {
   ];
 }
 
-const marks = { yes: '[x]', no: '[ ]', ask: '[ ]', 'not-applicable': '[-]' } as const;
-const said = { yes: '', no: 'no: ', ask: 'a person must know: ', 'not-applicable': '' } as const;
+const said = { yes: '', no: 'no: ', ask: 'a person must know: ' } as const;
 
 function checkLines({ judgement }: ActionView): string[] {
   const checks = judgement.checks ?? [];
   if (checks.length === 0) return ['Not computed for this plan.'];
-  return checks.map(
-    ({ question, answer, because }) => `- ${marks[answer]} ${question}: ${said[answer]}${line(because, 400)}`,
-  );
+  const idle = notApplicable(checks);
+  return [
+    ...checks.flatMap(({ question, answer, because }) =>
+      answer === 'not-applicable'
+        ? []
+        : `- ${answer === 'yes' ? '[x]' : '[ ]'} ${question}: ${said[answer]}${line(because, 400)}`,
+    ),
+    ...(idle === undefined ? [] : [`- [-] ${idle}`]),
+  ];
 }
 
-function backup({ judgement, plan, proposedAt }: ActionView, about: ReportSurroundings): string[] {
-  const { timestamp } = about;
+function backup(action: ActionView, about: ReportSurroundings): string[] {
+  const { judgement, plan } = action;
+  const { timestamp, backups } = about;
   const reason = withoutBackup[about.system ?? plan.action.split('.')[0] ?? ''];
   if (plan.risk !== 'destructive' && reason !== undefined) {
     return [
@@ -164,18 +193,44 @@ function backup({ judgement, plan, proposedAt }: ActionView, about: ReportSurrou
       '- Recovery tested: No, see the rollback procedure',
     ];
   }
-  const { provenRestoreAt: at = null, provenRestoreLevel: level = null } = judgement.facts ?? {};
-  if (at === null || level === null)
+  const { provenRestoreAt = null, provenRestoreLevel = null } = judgement.facts ?? {};
+  const known = provenRestoreAt !== null && provenRestoreLevel !== null;
+  const proven = known ? { at: provenRestoreAt, level: provenRestoreLevel } : backups.proven;
+  return [...lastBackup(action, about), `- Recovery tested: ${tested(proven, action, timestamp)}`];
+}
+
+function lastBackup(action: ActionView, { timestamp, backups }: ReportSurroundings): string[] {
+  const { last, declared } = backups;
+  if (last) {
+    const size = last.bytes > 0 ? `, ${bytesInWords(last.bytes)}` : '';
+    const distance = beside(action, last.at);
     return [
-      '- Last backup: unknown, no verified backup is known',
-      '- Backup location: unknown',
-      '- Recovery tested: No',
+      `- Last backup: ${timestamp(last.at)}, ${distance} (${line(last.plan)}, ${line(last.engine)}${size})`,
+      `- Backup location: ${line(last.place)}`,
     ];
-  return [
-    '- Last backup: unknown; what is known is the restore',
-    '- Backup location: unknown',
-    `- Recovery tested: Yes, level ${level} on ${timestamp(at)}, ${formatDuration(proposedAt - at)} before this plan`,
-  ];
+  }
+  const why =
+    declared.length > 0
+      ? `none, ${declared.map((name) => line(name)).join(' and ')} under \`backups:\` had taken none`
+      : 'unknown, no verified backup is known and none is declared under `backups:`';
+  return [`- Last backup: ${why}`, '- Backup location: unknown'];
+}
+
+function tested(
+  proven: KnownBackups['proven'],
+  action: ActionView,
+  timestamp: ReportSurroundings['timestamp'],
+): string {
+  if (proven === null) return 'No';
+  return `Yes, level ${proven.level} on ${timestamp(proven.at)}, ${beside(action, proven.at)}`;
+}
+
+function beside({ proposedAt, appliedAt }: ActionView, at: number): string {
+  const change = appliedAt ?? proposedAt;
+  const what = appliedAt === null ? 'this plan' : 'the change';
+  return at <= change
+    ? `${formatDuration(change - at)} before ${what}`
+    : `${formatDuration(at - change)} after ${what}`;
 }
 
 function rollback({ id, plan, state }: ActionView): string[] {
@@ -206,6 +261,9 @@ function monitoring({ rules, unitOf, dashboard }: ReportSurroundings): string[] 
 
 function commit({ plan, digest, state }: ActionView, { environment }: ReportSurroundings): string[] {
   if (state !== 'done') return ['None: nothing changed that would have to be kept.'];
+  // As for the rollback: a session that was ended, a restart.
+  if (!plan.undo.possible && plan.risk !== 'destructive' && !plan.touches?.length)
+    return ['None: it changed nothing that stands in a file.'];
   return fenced('', [
     `infra: ${line(plan.summary, 72)}`,
     '',

@@ -44,6 +44,9 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
     services: incident.services,
     targets: incident.targets,
     openedAt: timestamp(incident.openedAt),
+    ...(incident.reopenedAt == null
+      ? {}
+      : { reopenedAt: timestamp(incident.reopenedAt), reopened: incident.reopened ?? 1 }),
     ...(incident.resolvedAt === null ? {} : { resolvedAt: timestamp(incident.resolvedAt) }),
     alerts: about.alerts.slice(0, alertsListed).map((alert) => ({
       rule: alert.rule,

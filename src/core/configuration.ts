@@ -2,6 +2,7 @@
 import type { AccessSettings } from './access.ts';
 import type { BackupSettings } from './backup/settings.ts';
 import type { BudgetPolicyStep } from './burn-rate/error-budget.ts';
+import type { FailoverSettings } from './failover.ts';
 import type { Policy } from './guard.ts';
 import type { LinkPurpose } from './link.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
@@ -26,6 +27,8 @@ export interface TargetSettings {
   readonly labels: Readonly<Record<string, string>>;
   /** Nobody declared it: discovery saw it listen, and until it answers it is a guess (`core/guess.ts`). */
   readonly isGuess?: true;
+  /** A guess that may end at any time: nobody is ever called for it. */
+  readonly isPassing?: true;
   /** Files or globs of its logs; none where empty, what can be found where left out. */
   readonly logs?: readonly string[];
   /** Every rule of its system with the overrides of `rules:`, of its services and its own applied. */
@@ -78,6 +81,8 @@ export interface NotifierSettings {
   readonly events?: readonly string[];
   /** Name of the notifier that tells what this one cannot deliver. */
   readonly fallback?: string;
+  /** Wakes people or costs money with each message: takes incidents alone unless it is named. */
+  readonly isPager?: true;
   /** Which signed links its messages carry; where undefined, by its kind and by whether one person is told. */
   readonly links?: readonly LinkPurpose[];
 }
@@ -120,6 +125,8 @@ export interface Configuration {
   readonly maintenance: readonly MaintenanceWindow[];
   /** What is backed up. */
   readonly backups: readonly BackupSettings[];
+  /** Which server takes over from which; none where undefined. */
+  readonly failovers?: readonly FailoverSettings[];
   /** A model that may be asked by hand; none where undefined. */
   readonly model?: ModelSettings;
   /** What the public sees; nothing where undefined. */

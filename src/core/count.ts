@@ -7,3 +7,14 @@ export function count(amount: number, one: string, many = `${one}s`): string {
 export function often(amount: number): string {
   return amount === 1 ? 'once' : `${amount} times`;
 }
+
+/** `db`, `db and web`, `db, cache and web`. */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** With a capital letter, as a sentence begins. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -13,6 +13,8 @@ export interface RuleState {
   /** Since when the value has been well while the alert still fires. */
   readonly wellSince: number | null;
   readonly lastAt: number;
+  /** The last sample before `since`, which was well; null where none came shortly before, absent while all is well. */
+  readonly wellAt?: number | null;
 }
 
 export const initialState: RuleState = { phase: 'ok', level: null, since: 0, wellSince: null, lastAt: 0 };
@@ -75,12 +77,21 @@ function advance(state: RuleState, judged: Judged, now: number, rule: Rule): Ste
     return done({ level, wellSince: null }, level === 'critical' ? 'raised' : 'lowered');
   }
   const since = state.phase === 'pending' ? state.since : now;
-  if (now - since >= rule.forMs) return done({ phase: 'firing', level, since, wellSince: null }, 'fired');
+  const wellAt = state.phase === 'pending' ? (state.wellAt ?? null) : lastWell(state, now);
+  if (now - since >= rule.forMs)
+    return done({ phase: 'firing', level, since, wellSince: null, wellAt }, 'fired');
   return done(
-    { phase: 'pending', level, since },
+    { phase: 'pending', level, since, wellAt },
     state.phase === 'pending' ? null : 'pending',
     since + rule.forMs,
   );
+}
+
+/** What was well longer ago says nothing of when the trouble began: nobody looked. */
+const longestLookMs = 15 * 60_000;
+
+function lastWell({ lastAt }: RuleState, now: number): number | null {
+  return lastAt > 0 && now - lastAt <= longestLookMs ? lastAt : null;
 }
 
 /** Lets `clearFor` end while no sample comes; a `for` never fires on silence: unknown is not bad. */

@@ -45,6 +45,23 @@ test('the deepest broken dependency leads, also where it is the least sure of th
   );
 });
 
+test('what says only where it fails yields to a change that made it in what the same users need, and to no other', () => {
+  const beside = {
+    needs: new Map([['web', ['proxy', 'db']]]),
+    servicesOf: new Map<string, string[]>(),
+  };
+  const where: Finding = { ...finding('haproxy.bad-server', 'proxy', 0.95), isWhereOnly: true };
+  const why = { ...finding('postgres.role-locked-out', 'db', 0.8), change: 'change-1' };
+  const first = (findings: readonly Finding[], known = beside) => rankFindings(findings, known)[0]?.target;
+  assert.equal(first([where, why]), 'db');
+  assert.equal(first([finding('haproxy.server-down', 'proxy', 0.95), why]), 'proxy', 'it says why itself');
+  const [led] = rankFindings([{ ...where, id: 'http.dependency-error', target: 'db' }, why], beside);
+  assert.equal(led?.id, 'postgres.role-locked-out', 'also where both name the same target');
+  assert.equal(first([where, { ...why, confidence: 0.6 }]), 'proxy', 'the change is doubtful');
+  assert.equal(first([where, finding('postgres.x', 'db', 0.8)]), 'proxy', 'nothing was changed');
+  assert.equal(first([where, why], { ...beside, needs: new Map() }), 'proxy', 'nobody needs both');
+});
+
 test('a doubtful cause below does not push down what is sure', () => {
   const ranked = rankFindings(
     [finding('http.backend-down', 'api', 0.95), finding('postgres.x', 'db', 0.3)],
@@ -93,6 +110,21 @@ test('a capacity finding below is no broken dependency of what stands above', ()
   const peak = { ...finding('postgres.traffic-peak', 'db', 0.9), nature: 'capacity' as const };
   const fault = { ...finding('http.backend-down', 'api', 0.7), evidence: ['api.x'] };
   assert.equal(rankFindings([peak, fault], topology)[0]?.id, 'http.backend-down');
+});
+
+test('of what a target needs, a limit that is reached comes before a fault there that says only where', () => {
+  const full = { ...finding('haproxy.saturated', 'db', 0.9), nature: 'capacity' as const };
+  const where = {
+    ...finding('http.unreachable', 'api', 0.85),
+    evidence: ['api.x'],
+    isWhereOnly: true as const,
+  };
+  assert.equal(rankFindings([where, full], topology)[0]?.id, 'haproxy.saturated');
+  const beside = { ...where, target: 'other' };
+  assert.equal(rankFindings([beside, full], topology)[0]?.id, 'http.unreachable', 'nobody says it needs it');
+  const known = finding('http.backend-down', 'api', 0.7);
+  const sure = { ...known, evidence: ['api.y'] };
+  assert.equal(rankFindings([sure, where, full], topology).at(-1)?.id, 'haproxy.saturated');
 });
 
 test('a finding that names the change as its cause comes before one as sure that names none', () => {

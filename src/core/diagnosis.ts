@@ -3,13 +3,15 @@
  * stay findings of their own; only the very same one is told once.
  */
 import type { Finding } from './evidence.ts';
-import { dependenciesOf, type Topology } from './topology.ts';
+import { areJoined, dependenciesOf, dependentsOf, restsOn, type Topology } from './topology.ts';
 
 /** A finding about a target that needs another found target explains less than the one below it. */
 const symptomDiscount = 0.6;
 const justBelow = 0.99;
 /** From here on a finding counts as a cause. */
 const likely = 0.5;
+/** From here on a change and its mechanism are sure enough to say why something else fails (J). */
+const sureOfChange = 0.75;
 /** How much of its doubt a finding loses that names the change which made it (J). That something changed says nothing. */
 const changeBears = 0.3;
 
@@ -40,19 +42,38 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
     const symptom = Math.min(confidence * symptomDiscount, leastBelow * justBelow);
     weights.set(finding, below.length > 0 ? symptom : confidence);
   }
-  const leastFault = Math.min(
-    1,
-    ...all
-      .filter((one) => isFault(one) && one.confidence >= likely && one.evidence.length > 0)
-      .map((one) => weights.get(one) ?? 0),
+  const faults = all.filter((one) => isFault(one) && one.confidence >= likely && one.evidence.length > 0);
+  /** What fails above says no more than that it fails: what it needs may be full. */
+  const isAbove = (fault: Finding, { target }: Finding) =>
+    fault.isWhereOnly === true && fault.target !== target && restsOn(topology, fault.target, target);
+  const leastFault = (capacity: Finding) =>
+    Math.min(1, ...faults.filter((one) => !isAbove(one, capacity)).map((one) => weights.get(one) ?? 0));
+  const reasons = all.filter(
+    (one) => isFault(one) && one.change !== undefined && one.confidence >= sureOfChange,
   );
+  const reasonFor = ({ target, isWhereOnly }: Finding) =>
+    isWhereOnly
+      ? reasons.filter((one) => one.target === target || areNeeded(topology, one.target, target))
+      : [];
   const weight = (finding: Finding) => {
-    const own = weights.get(finding) ?? 0;
-    return isFault(finding) ? own : Math.min(own, leastFault * justBelow);
+    const why = reasonFor(finding).map((one) => (weights.get(one) ?? 0) * justBelow);
+    const own = Math.min(weights.get(finding) ?? 0, ...(why.length > 0 ? [Math.max(...why)] : []));
+    return isFault(finding) ? own : Math.min(own, leastFault(finding) * justBelow);
   };
   return all.toSorted(
-    (a, b) => weight(b) - weight(a) || onsetOf(a) - onsetOf(b) || inOrder(keyOf(a), keyOf(b)),
+    (a, b) =>
+      Number(isHygiene(a)) - Number(isHygiene(b)) ||
+      weight(b) - weight(a) ||
+      onsetOf(a) - onsetOf(b) ||
+      inOrder(keyOf(a), keyOf(b)),
   );
+}
+
+/** By the same users: one of the two needs the other, both are of one service, or something needs both. */
+function areNeeded(topology: Topology, one: string, other: string): boolean {
+  if (areJoined(topology, one, other)) return true;
+  const above = dependentsOf(topology, one);
+  return dependentsOf(topology, other).some((name) => above.includes(name));
 }
 
 /** Later than any, yet no infinity: those have no difference. */
@@ -70,7 +91,12 @@ function inOrder(a: string, b: string): number {
 }
 
 function isFault(finding: Finding): boolean {
-  return finding.nature !== 'capacity';
+  return finding.nature === undefined || finding.nature === 'fault';
+}
+
+/** What is so on good days too comes after all that is not. */
+function isHygiene(finding: Finding): boolean {
+  return finding.nature === 'hygiene';
 }
 
 function weightAlone({ confidence, change }: Finding): number {

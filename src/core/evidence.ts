@@ -36,10 +36,19 @@ export interface Finding {
   readonly explanation: string;
   /** 0 to 1. */
   readonly confidence: number;
-  /** `capacity`: nothing is broken, there is more to do than what is there can bear. A fault where left out. */
-  readonly nature?: 'fault' | 'capacity';
+  /**
+   * `capacity`: nothing is broken, there is more to do than what is there can bear. `hygiene`: how something is set up, on
+   * good days too. A fault where left out.
+   */
+  readonly nature?: 'fault' | 'capacity' | 'hygiene';
+  /** It says which part fails and not why: what names the change that made it comes before it. */
+  readonly isWhereOnly?: true;
   /** Id of the change in the ledger that it names as its cause, with the mechanism in the explanation. */
   readonly change?: string;
+  /** When it was looked at last and seen to be so, with the figures that it names, epoch milliseconds. */
+  readonly seenAt?: number;
+  /** The alerts that fired when it was seen last and that its diagnosis explains; absent where none did. */
+  readonly explained?: readonly { readonly rule: string; readonly target: string }[];
   /** When the trouble began as far as the evidence shows, epoch milliseconds. */
   readonly onset?: number;
   /** Ids of the evidence it rests on. */
@@ -51,8 +60,8 @@ export interface Finding {
   readonly recommendations: readonly Recommendation[];
 }
 
-/** Facts and columns that hold a moment are called `…At` or `since`. */
-const momentName = /(?:At|^at|^since)$/;
+/** Facts and columns that hold a moment are called `…At`, `…Since` or `since`. */
+const momentName = /(?:At|Since|^at|^since)$/;
 /** Before 1973 nothing was watched: a smaller number is a span or a count. */
 const leastMoment = 100_000_000_000;
 

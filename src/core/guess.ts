@@ -11,6 +11,11 @@ export function hintOf(outcome: Outcome): string | null {
   return isThere ? null : 'was seen by discovery, never answered';
 }
 
+/** The same of a guess that runs in a terminal, whatever it said before; null while it is there. */
+export function hintOfPassing(outcome: Outcome): string | null {
+  return outcome.ok ? null : 'ran in a terminal when discovery saw it, and is gone';
+}
+
 /** The same alert as a hint: it has the lowest level, whatever its rule says, and calls nobody. */
 export function asHint<Alarm extends { readonly rule: Rule; readonly about?: About }>(
   alarm: Alarm,

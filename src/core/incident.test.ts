@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from './alert.ts';
-import { leadAfter, leadOf, leadTarget, levelOf, place, recovery, titleOf } from './incident.ts';
+import { leadAfter, leading, leadOf, leadTarget, levelOf, place, siblingMs, titleOf } from './incident.ts';
 import type { Topology } from './topology.ts';
 
 const topology: Topology = {
@@ -50,6 +50,94 @@ test('what nothing connects opens an incident of its own, and the reason says so
   assert.deepEqual(placed, { kind: 'open', reason: 'nothing open is joined to mail' });
 });
 
+test('what recovered and only must hold takes nothing but what it needs or what needs it, and comes last', () => {
+  const shop = { ...topology, servicesOf: new Map(['web', 'mail'].map((name) => [name, ['shop']])) };
+  const held = { id: 'old', status: 'open' as const, openedAt: 1_000, targets: ['mail'], isHeld: true };
+  assert.equal(place({ target: 'web' }, [{ ...held, isHeld: false }], shop, 2_000).kind, 'join');
+  assert.equal(place({ target: 'web' }, [held], shop, 2_000).kind, 'open', 'one service is no cause');
+  const sibling = { ...held, targets: ['api'] };
+  const both = { ...topology, needs: new Map([...topology.needs, ['worker', ['db']]]) };
+  assert.equal(place({ target: 'worker' }, [{ ...sibling, isHeld: false }], both, 2_000).kind, 'join');
+  assert.equal(place({ target: 'worker' }, [sibling], both, 2_000).kind, 'open');
+  const below = place({ target: 'db' }, [sibling], topology, 2_000);
+  assert.equal(below.kind === 'join' && below.incidentId, 'old', 'what it needs may be why it comes back');
+  const firing = { ...sibling, id: 'new', openedAt: 1_500, isHeld: false };
+  const placed = place({ target: 'db' }, [sibling, firing], topology, 2_000);
+  assert.equal(placed.kind === 'join' && placed.incidentId, 'new');
+});
+
+test('what is reached at one host and port is one trouble when it begins together, and not for ever', () => {
+  const placeOf = new Map(['web', 'mail', 'blog'].map((name) => [name, '127.0.0.1:8080']));
+  const at = { needs: new Map(), servicesOf: new Map(), placeOf: placeOf.set('else', '127.0.0.1:8081') };
+  const one = { id: 'i', status: 'open' as const, openedAt: 1_000, targets: ['web'] };
+  assert.deepEqual(place({ target: 'mail' }, [one], at, 1_000 + siblingMs), {
+    kind: 'join',
+    incidentId: 'i',
+    reason: 'mail and web are both reached at 127.0.0.1:8080 and fail together',
+    related: [],
+  });
+  assert.equal(
+    place({ target: 'mail' }, [one], at, 1_001 + siblingMs).kind,
+    'open',
+    'another trouble by then',
+  );
+  assert.equal(place({ target: 'else' }, [one], at, 1_000).kind, 'open', 'another port is another thing');
+  const flapping = { ...one, isHeld: true };
+  assert.equal(place({ target: 'mail' }, [flapping], at, 2_000).kind, 'join', 'they go up and down in turn');
+  const needing = { ...at, needs: new Map([['mail', ['db']]]) };
+  const sure = { ...one, id: 'later', openedAt: 2_000, targets: ['db'] };
+  const placed = place({ target: 'mail' }, [one, sure], needing, 3_000);
+  assert.equal(placed.kind === 'join' && placed.incidentId, 'later', 'a declared need says more');
+});
+
+test('the title is of the cause that is found first, also where another alert leads', () => {
+  const at = { topology, now: 1_000, recoverForMs: 5_000 };
+  const found = (target: string, confidence = 0.9) => ({
+    id: `toy.${target}-full`,
+    target,
+    summary: `${target} is full`,
+    confidence,
+  });
+  const ended = alert('cache', { state: 'resolved', resolvedAt: 900, summary: 'no memory' });
+  const incident = { lead: 'cache', title: 'cache: no memory', findings: [found('db')] };
+  const named = (all: Alert[], changes: Partial<typeof incident> = {}) =>
+    leading({ ...incident, ...changes }, all, 2, at);
+  assert.deepEqual(named([ended, alert('api')]), { lead: 'db', title: 'db: db is full (and 1 more)' });
+  assert.equal(named([ended, alert('api'), alert('db')]).title, 'db: is down (and 1 more)');
+  assert.equal(
+    named([alert('cache', { summary: 'no memory' }), alert('db')]).title,
+    'db: is down (and 1 more)',
+    'two causes at once: the one that is ranked first',
+  );
+  assert.equal(
+    named([ended, alert('api')], { findings: [found('db', 0.5)] }).lead,
+    'cache',
+    'a doubtful one names nothing',
+  );
+  assert.equal(named([ended, alert('api')], { findings: [found('mail')] }).lead, 'cache');
+  assert.equal(
+    leading({ ...incident, conduct: { declaredBy: 'ann' } }, [alert('api')], 1, at).title,
+    incident.title,
+  );
+});
+
+test('a cause whose own alert has resolved names nothing that fires since: the alerts lead until the next look', () => {
+  const at = { topology, now: 1_000, recoverForMs: 5_000 };
+  const explained = [{ rule: 'r.lock', target: 'db' }];
+  const findings = [{ id: 'toy.lock', target: 'db', summary: 'waits', confidence: 0.9, explained }];
+  const incident = { lead: 'db', title: 'db: a session has waited long', findings };
+  const lock = alert('db', { rule: 'r.lock', summary: 'a session has waited long' });
+  const over = { ...lock, state: 'resolved' as const, resolvedAt: 900 };
+  const titled = (...all: Alert[]) => leading(incident, all, all.length, at).title;
+  assert.equal(titled(lock, alert('api', { since: 950 })), 'db: a session has waited long (and 1 more)');
+  assert.equal(titled(over, alert('api', { since: 800 })), 'db: a session has waited long (and 1 more)');
+  assert.equal(titled(over, alert('api', { since: 950 })), 'api: is down (and 1 more)');
+  assert.match(
+    titled(over, alert('db', { rule: 'r.slots', since: 950, summary: 'no slot' })),
+    /^db: no slot/,
+  );
+});
+
 test('the deepest broken dependency leads, however late it was seen and however loud the others are', () => {
   const alerts = [
     alert('web', { level: 'critical', since: 1 }),
@@ -93,12 +181,6 @@ test('the title names the lead and how many more', () => {
   assert.equal(titleOf(alert('db'), 1), 'db: is down');
 });
 
-test('an incident resolves only when well for as long as recovery must hold', () => {
-  assert.equal(recovery(1, null, 0, 100).kind, 'broken');
-  assert.deepEqual(recovery(0, 1_000, 1_050, 100), { kind: 'recovering', resolvesAt: 1_100 });
-  assert.equal(recovery(0, 1_000, 1_100, 100).kind, 'resolved');
-});
-
 test('a sure finding about what lies below leads, however quiet that is; a doubtful or a foreign one does not', () => {
   const finding = (target: string, confidence: number) => [{ target, confidence }];
   assert.equal(leadTarget('api', finding('db', 0.95), topology), 'db');
@@ -116,4 +198,13 @@ test('a budget that burns never names what has a cause, also when it goes on bur
   assert.equal(leadAfter('api', [burning, ended], topology, 100_000, 1_000)?.id, 'down');
   assert.equal(leadOf([burning, alert('db', { level: 'medium' })], topology)?.target, 'db');
   assert.equal(leadOf([burning], topology)?.id, 'slo');
+});
+
+test('an incident that a finding leads is called by what was found, until an alert there names it', () => {
+  const web = alert('api');
+  const found = { id: 'postgres.connections-exhausted', target: 'db', summary: 'no slot is left' };
+  assert.equal(titleOf(web, 2, found), 'db: no slot is left (and 1 more)');
+  assert.equal(titleOf(web, 1, { ...found, summary: 'held for 4.2 s' }), 'db: connections exhausted');
+  assert.equal(titleOf(web, 1, { ...found, target: 'api' }), titleOf(web, 1));
+  assert.equal(titleOf(web, 1, { ...found, summary: 'x'.repeat(300) }).length, 'db: '.length + 100);
 });

@@ -1,8 +1,10 @@
 /** Which incident an alert belongs to, who leads it, how grave it is and when it is over. Pure. */
 import type { Alert } from './alert.ts';
 import type { Finding } from './evidence.ts';
+import { isPast, sureFrom } from './incident/causes.ts';
+import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import { graver, type Level } from './severity.ts';
-import { areJoined, dependenciesOf, type Topology } from './topology.ts';
+import { areJoined, dependenciesOf, needEachOther, restsOn, sharedPlace, type Topology } from './topology.ts';
 import type { IncidentStatus } from './view.ts';
 
 export interface OpenIncident {
@@ -10,6 +12,10 @@ export interface OpenIncident {
   readonly status: IncidentStatus;
   readonly openedAt: number;
   readonly targets: readonly string[];
+  /** All of its alerts tell how something is set up. */
+  readonly isHygiene?: boolean;
+  /** None of its alerts fires any more; only recovery must still hold. */
+  readonly isHeld?: boolean;
 }
 
 export type Placement =
@@ -22,21 +28,25 @@ export type Placement =
       readonly related: readonly string[];
     };
 
-/** Targets that need the same thing and fail within this time of each other are taken for one trouble. */
+/** Targets that need the same thing, or are reached at one port, and fail within this time are taken for one trouble. */
 export const siblingMs = 2 * 60_000;
 
 /**
- * The open incident that has the alert's target already; else the oldest with a target joined to it, by need or
- * service, or opened just now by a target that needs the same thing; else a new one opens.
+ * What tells how a target is set up has one line for that target, and no other alert joins that. For all others: the
+ * open incident that has the alert's target already; else the oldest with a target joined to it, by need or service, or
+ * opened just now by a target that needs the same thing or is reached at the same host and port; else a new one opens.
+ * Whose alerts have all recovered comes last, and takes only what needs one of its targets, is needed by it, or is
+ * reached where it is: anything else is another trouble.
  */
 export function place(
-  alert: Pick<Alert, 'target'>,
+  alert: Pick<Alert, 'target' | 'isHygiene'>,
   open: readonly OpenIncident[],
   topology: Topology,
   now = Number.POSITIVE_INFINITY,
 ): Placement {
-  const joined = [...open]
-    .sort((a, b) => a.openedAt - b.openedAt)
+  const joined = open
+    .filter((one) => isAlike(one, alert) && (!alert.isHygiene || one.targets.includes(alert.target)))
+    .sort((a, b) => Number(a.isHeld ?? false) - Number(b.isHeld ?? false) || a.openedAt - b.openedAt)
     .flatMap((incident) => {
       const how = joinedBy(alert.target, incident, topology, now);
       return how === null ? [] : [{ id: incident.id, ...how }];
@@ -56,16 +66,24 @@ interface Joint {
 
 function joinedBy(
   target: string,
-  { targets, openedAt }: OpenIncident,
+  { targets, openedAt, isHeld }: OpenIncident,
   topology: Topology,
   now: number,
 ): Joint | null {
   if (targets.includes(target)) return { isSame: true, isSure: true, reason: `same target ${target}` };
-  const near = targets.find((other) => areJoined(topology, other, target));
+  const isJoined = isHeld ? needEachOther : areJoined;
+  const near = targets.find((other) => isJoined(topology, other, target));
   if (near !== undefined) {
     return { isSame: false, isSure: true, reason: `${target} and ${near} depend on each other` };
   }
   if (now - openedAt > siblingMs) return null;
+  for (const other of targets) {
+    const place = sharedPlace(topology, other, target);
+    if (place === null) continue;
+    const reason = `${target} and ${other} are both reached at ${place} and fail together`;
+    return { isSame: false, isSure: false, reason };
+  }
+  if (isHeld) return null;
   const below = dependenciesOf(topology, target);
   if (below.length === 0) return null;
   for (const other of targets) {
@@ -86,8 +104,7 @@ function joinedBy(
  * A budget that burns is what the trouble costs: it leads only where nothing else ever fired.
  */
 export function leadOf(all: readonly Alert[], topology: Topology, before?: string): Alert | undefined {
-  const direct = all.filter(({ rule }) => !rule.startsWith('slo.'));
-  const alerts = direct.length > 0 ? direct : all;
+  const alerts = directAmong(all);
   const firing = alerts.filter((alert) => alert.state === 'firing');
   const candidates = firing.length > 0 ? firing : [...alerts];
   const broken = new Set(candidates.map((alert) => alert.target));
@@ -103,21 +120,28 @@ export function leadOf(all: readonly Alert[], topology: Topology, before?: strin
 
 /**
  * As `leadOf`, but what led so far goes on while it recovers: targets that fail together recover one by one, and each
- * would lead for a moment. Ends when something fires that it does not explain, or when recovery has held.
+ * would lead for a moment. What goes up and down in turn at one host and port, by one rule, keeps its first lead. Ends
+ * when something fires that it does not explain, or when recovery has held.
  */
 export function leadAfter(
   before: string,
-  alerts: readonly Alert[],
+  all: readonly Alert[],
   topology: Topology,
   now: number,
   recoverForMs: number,
 ): Alert | undefined {
+  const alerts = symptomsAmong(all);
   const recovering = alerts.filter(
     ({ target, state, resolvedAt }) =>
       target === before && state === 'resolved' && now - (resolvedAt ?? 0) < recoverForMs,
   );
-  const isExplained = ({ rule, target }: Alert) =>
-    recovering.some((one) => one.rule === rule) || dependenciesOf(topology, target).includes(before);
+  const isExplained = ({ rule, target, since }: Alert) =>
+    recovering.some(
+      (one) =>
+        (one.rule === rule && sharedPlace(topology, target, before) !== null) ||
+        (since <= (one.resolvedAt ?? now) &&
+          (one.rule === rule || dependenciesOf(topology, target).includes(before))),
+    );
   if (!alerts.every((alert) => alert.state !== 'firing' || isExplained(alert)))
     return leadOf(alerts, topology, before);
   return leadOf(
@@ -139,40 +163,75 @@ export function levelOf(alerts: readonly Pick<Alert, 'level'>[]): Level {
   return alerts.reduce<Level>((worst, alert) => graver(worst, alert.level), 'low');
 }
 
-/** From this confidence on, a finding says more of where the trouble lies than the alerts do. */
-const sureFrom = 0.8;
-
-/** The target that leads an incident: what a sure finding names below the alert that leads, else that alert's own. */
+/**
+ * The target that leads an incident: where a sure finding comes first, its own, so that the title never names another
+ * cause than the finding below it; else that of the alert that leads.
+ *
+ * @param symptoms targets that the finding must explain one of: itself, or something that needs it
+ */
 export function leadTarget(
   alertLead: string,
   findings: readonly Pick<Finding, 'target' | 'confidence'>[],
   topology: Topology,
+  symptoms: readonly string[] = [alertLead],
 ): string {
   const [best] = findings;
   if (best === undefined || best.confidence < sureFrom) return alertLead;
-  return dependenciesOf(topology, alertLead).includes(best.target) ? best.target : alertLead;
+  return symptoms.some((name) => restsOn(topology, name, best.target)) ? best.target : alertLead;
 }
 
-export function titleOf(lead: Alert, count: number): string {
+/**
+ * What leads an incident as its alerts and findings are now, and what it is called by that. A finding whose own alerts
+ * have resolved says nothing of what fires since: until the next look the alerts lead.
+ */
+export function leading(
+  incident: {
+    readonly lead: string;
+    readonly title: string;
+    readonly findings: readonly Pick<Finding, 'id' | 'target' | 'summary' | 'confidence' | 'explained'>[];
+    readonly conduct?: { readonly declaredBy?: string } | undefined;
+  },
+  all: readonly Alert[],
+  count: number,
+  { topology, now, recoverForMs }: { topology: Topology; now: number; recoverForMs: number },
+): { readonly lead: string; readonly title: string } {
+  const alerts = symptomsAmong(all);
+  const first = leadAfter(incident.lead, alerts, topology, now, recoverForMs);
+  if (first === undefined) return { lead: incident.lead, title: incident.title };
+  const firing = alerts.filter(({ state }) => state === 'firing');
+  const symptoms = (firing.length > 0 ? firing : alerts).map(({ target }) => target);
+  const findings = incident.findings.filter((one) => !isPast(one, alerts, topology, now));
+  const lead = leadTarget(first.target, findings, topology, symptoms);
+  if (incident.conduct?.declaredBy !== undefined) return { lead, title: incident.title };
+  const there = leadOf(
+    alerts.filter(({ target }) => target === lead),
+    topology,
+  );
+  const found = findings.find(({ target }) => target === lead);
+  return { lead, title: titleOf(first.target === lead ? first : (there ?? first), count, found) };
+}
+
+/** Longer findings are cut: a title stands in a list, in a subject of mail, on a telephone. */
+const longestCause = 100;
+
+/**
+ * By the alert that leads; by a finding (`found`) where that leads and nothing fires on its target yet. A title outlives
+ * the moment: a finding with figures ("15 sessions", "for 4.2 s") is called by its kind.
+ */
+export function titleOf(
+  lead: Pick<Alert, 'target' | 'summary'>,
+  count: number,
+  found?: Pick<Finding, 'id' | 'target' | 'summary'>,
+): string {
   const others = count > 1 ? ` (and ${count - 1} more)` : '';
-  return `${lead.target}: ${lead.summary}${others}`;
+  if (found === undefined || found.target === lead.target) return `${lead.target}: ${lead.summary}${others}`;
+  const { id, summary, target } = found;
+  const still = /\d/.test(summary) ? kindInWords(id) : summary;
+  const words = still.length > longestCause ? `${still.slice(0, longestCause - 1)}…` : still;
+  return `${target}: ${words}${others}`;
 }
 
-export type Recovery =
-  | { readonly kind: 'broken' }
-  | { readonly kind: 'recovering'; readonly resolvesAt: number }
-  | { readonly kind: 'resolved' };
-
-/** An incident is over when no alert has fired for as long as recovery must hold. */
-export function recovery(
-  firing: number,
-  wellSince: number | null,
-  now: number,
-  recoverForMs: number,
-): Recovery {
-  if (firing > 0) return { kind: 'broken' };
-  const since = wellSince ?? now;
-  return now - since >= recoverForMs
-    ? { kind: 'resolved' }
-    : { kind: 'recovering', resolvesAt: since + recoverForMs };
+/** `postgres.connections-exhausted`: connections exhausted. */
+function kindInWords(id: string): string {
+  return id.slice(id.indexOf('.') + 1).replaceAll(/[.-]/g, ' ');
 }

@@ -12,6 +12,20 @@ const schema = z.object({
   code: z.string().regex(/^\d+$/, 'write digits only').optional(),
   mail: z.email().optional(),
   share: z.union([z.number(), z.boolean()]).optional(),
+  scopes: z.union([z.array(z.enum(['read', 'write'])).max(2), z.string().max(5)]).optional(),
+  way: z.union([z.object({ by: z.literal('mail') }), z.object({ by: z.literal('post') })]).optional(),
+  family: z.union([z.literal(4), z.literal(6), z.literal('any')]).optional(),
+  above: z.number().positive().optional(),
+  pin: z.string().length(4).optional(),
+  letters: z
+    .string()
+    .regex(/^[a-z]+$/)
+    .optional(),
+  labels: z.record(z.string().min(2), z.string()).optional(),
+  even: z
+    .number()
+    .refine((value) => value % 2 === 0)
+    .optional(),
 });
 
 function said(input: Readonly<Record<string, unknown>>): string[] {
@@ -37,8 +51,20 @@ test('each rule that was broken says what is wanted, with the name that was type
     [{ code: 'x' }, '--code: write digits only'],
     [{ mail: 'x' }, '--mail: is no mail address'],
     [{ share: 'x' }, '--share: must be a number, or must be true or false'],
+    [{ scopes: ['raed'] }, '--scopes.0: must be read or write'],
+    [{ scopes: ['read', 'read', 'read'] }, '--scopes: may have 2 entries at most'],
+    [{ scopes: 1 }, '--scopes: must be a list, or must be text'],
+    [{ way: { by: 'air' } }, '--way.by: must be mail or post'],
+    [{ family: 5 }, '--family: must be 4, 6 or any'],
+    [{ above: 0 }, '--above: must be more than 0'],
+    [{ limit: 2 ** 60 }, '--limit: is too large; --limit: must be at most 500'],
+    [{ pin: 'x' }, '--pin: needs exactly 4 characters'],
+    [{ letters: '1' }, '--letters: does not have the form /^[a-z]+$/'],
+    [{ labels: { x: 'y' } }, '--labels.x: has a key that needs at least 2 characters'],
+    [{ even: 1 }, '--even: is not understood'],
+    [{ name: [] }, '--name: must be text'],
   ] as const)
-    assert.deepEqual(said(input), [words]);
+    assert.equal(said(input).join('; '), words);
 });
 
 test('no text of the library is shown', () => {

@@ -10,6 +10,11 @@ test('an entry is told by a title, a sentence where it says more, and who', () =
     text: 'http.down fired on web: connect ECONNREFUSED',
     who: 'Upkeep',
   });
+  const cpu = { rule: 'host.cpu', target: 'machine', detail: '2 cores, up 23 h', said: '97 % against 90 %' };
+  assert.equal(
+    eventSentence({ kind: 'alert.fired', payload: cpu }),
+    'host.cpu fired on machine: 2 cores, up 23 h (97 % against 90 %)',
+  );
   assert.equal(eventSentence({ kind: 'incident.acknowledged', payload: {} }), null);
   assert.equal(actorText('token:ci'), 'the token ci');
 });
@@ -18,6 +23,7 @@ test('what is not known is told by its name and its plain values, never as JSON'
   assert.equal(eventTitle('drill.run-late'), 'Drill run late');
   const payload = { lateMs: 34_215, id: '01990d2c', at: 5, rows: [{ a: 1 }], isLate: true, who: null, n: 3 };
   assert.equal(eventSentence({ kind: 'drill.run-late', payload }), 'late 34.2 s, is late, n 3');
+  assert.equal(eventSentence({ kind: 'drill.run-late', payload: { since: 1_795_407_950_201, n: 3 } }), 'n 3');
 });
 
 /** Kinds are written as `kind: '…'` or handed to a function that writes entries. */

@@ -1,4 +1,5 @@
 /** Journal entries as people read them: the one place that names events. Pure. */
+import { withFigures } from './alert-words.ts';
 import { formatDuration } from './time.ts';
 import type { JournalEntry } from './view.ts';
 
@@ -9,7 +10,7 @@ export type Event = Pick<JournalEntry, 'actor' | 'kind' | 'payload'>;
 
 const word = (payload: Payload, key: string): string => String(payload[key] ?? '');
 /** An id as it is typed on the command line. */
-const short = (payload: Payload, key: string): string => word(payload, key).slice(0, 8);
+const short = (payload: Payload, key: string): string => word(payload, key).slice(0, 13);
 const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value ?? ''));
 /** `words: …`, or the words alone where nothing follows. */
 const followed = (words: string, rest: string): string =>
@@ -21,11 +22,35 @@ const ended: Saying = (p) => followed(action(p), word(p, 'result') || word(p, 'r
 const plural = (amount: unknown, one: string): string =>
   `${Number(amount)} ${one}${Number(amount) === 1 ? '' : 's'}`;
 
+const ledBy: Saying = (p) => {
+  const now = word(p, 'now') || word(p, 'title');
+  if (!p.before) return `The trouble lies in ${word(p, 'to')}`;
+  return p.isBeforeOver
+    ? `The first cause is over (${word(p, 'before')}); now ${now}`
+    : `Another cause leads now: ${now}; before it ${word(p, 'before')}`;
+};
+
+const calling = ['incident.opened', 'incident.escalated'];
+
+/** `The page to ann by mail left 5 m late: connect ECONNREFUSED`. */
+export function lateWords(p: Payload): string {
+  const what = !calling.includes(word(p, 'event'))
+    ? `A message to ${word(p, 'notifier')}`
+    : p.person
+      ? `The page to ${word(p, 'person')} by ${word(p, 'notifier')}`
+      : `The page to ${word(p, 'notifier')}`;
+  const told = p.toldBy ? `; ${word(p, 'toldBy')} had told it` : '';
+  return followed(`${what} left ${formatDuration(Number(p.lateMs))} late`, word(p, 'detail')) + told;
+}
+
 const incidents: Readonly<Record<string, Words>> = {
   'alert.fired': [
     'Alert fired',
     (p) =>
-      followed(`${word(p, 'rule')} fired on ${word(p, 'target')}`, word(p, 'detail') || word(p, 'summary')),
+      followed(
+        `${word(p, 'rule')} fired on ${word(p, 'target')}`,
+        withFigures({ detail: word(p, 'detail') || word(p, 'summary'), said: word(p, 'said') }),
+      ),
   ],
   'alert.raised': ['Alert got graver', (p) => `${on(p)} got graver`],
   'alert.resolved': ['Alert cleared', (p) => `${on(p)} cleared`],
@@ -41,7 +66,11 @@ const incidents: Readonly<Record<string, Words>> = {
     'Incident opened',
     (p) => (p.reason ? `Incident declared: ${word(p, 'title')}` : 'Incident opened; team alerted'),
   ],
-  'incident.reopened': ['Incident opened again', (p) => `Opened again: ${word(p, 'reason')}`],
+  'incident.reopened': [
+    'Incident opened again',
+    (p) =>
+      `Opened again: ${word(p, 'reason')}${p.before ? `; what was found before (${word(p, 'before')}) counts no longer` : ''}`,
+  ],
   'incident.escalated': [
     'Incident escalated',
     (p) =>
@@ -53,7 +82,7 @@ const incidents: Readonly<Record<string, Words>> = {
     'Level changed',
     (p) => `Level set from ${word(p, 'from')} to ${word(p, 'to')}: ${word(p, 'reason')}`,
   ],
-  'incident.led': ['Cause moved', (p) => `The trouble lies in ${word(p, 'to')}`],
+  'incident.led': ['Cause moved', ledBy],
   'incident.acknowledged': ['Acknowledged', () => 'Acknowledged'],
   'incident.unacknowledged': ['Acknowledgement lapsed', (p) => `Acknowledgement of ${word(p, 'by')} lapsed`],
   'incident.assigned': [
@@ -79,6 +108,10 @@ const incidents: Readonly<Record<string, Words>> = {
       const [first] = Array.isArray(p.findings) ? p.findings : [];
       return first ? `Cause identified: ${String(first.summary)}` : 'No cause was found';
     },
+  ],
+  'incident.partly-restored': [
+    'Partly restored',
+    (p) => `Restored: ${word(p, 'restored')}; still failing: ${list(p.failing)}`,
   ],
   'incident.mitigated': ['Mitigated', () => 'Service restored (mitigated)'],
   'incident.resolved': ['Resolved', (p) => `Resolved: ${word(p, 'note') || 'by hand'}`],
@@ -130,6 +163,12 @@ const people: Readonly<Record<string, Words>> = {
     'Message given up',
     (p) => `A message to ${word(p, 'notifier')} could not be delivered: ${word(p, 'detail')}`,
   ],
+  'message.delayed': [
+    'Message delayed',
+    (p) =>
+      followed(`A message to ${word(p, 'notifier')} did not leave and is tried again`, word(p, 'detail')),
+  ],
+  'message.late': ['Message late', lateWords],
   'message.diverted': ['Message diverted', (p) => `${word(p, 'to')} told in place of ${word(p, 'notifier')}`],
   'message.dropped': [
     'Message dropped',
@@ -168,6 +207,7 @@ const actions: Readonly<Record<string, Words>> = {
   'action.denied': ['Action denied', (p) => `Denied: ${word(p, 'reason')}`],
   'action.refused': ['Action refused', ended],
   'action.expired': ['Approval expired', ended],
+  'action.withdrawn': ['Request withdrawn', ended],
   'action.applying': ['Action started', (p) => `Mitigation started: ${action(p)}`],
   'action.applied': ['Action applied', (p) => `Applied: ${word(p, 'result')}`],
   'action.verifying': ['Action being verified', ended],
@@ -254,6 +294,76 @@ const itself: Readonly<Record<string, Words>> = {
     'Backup not proven',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} did not hold`, word(p, 'detail')),
   ],
+  'backup.copied': [
+    'Backup copied elsewhere',
+    (p) => followed(`Copy of ${word(p, 'plan')}`, word(p, 'detail')),
+  ],
+  'backup.fetched': [
+    'Copy fetched',
+    (p) => `Copy ${short(p, 'id')} of ${word(p, 'plan')} into ${word(p, 'folder')}`,
+  ],
+  'backup.copy-failed': [
+    'Copy failed',
+    (p) => followed(`The copy of ${word(p, 'plan')} failed`, word(p, 'detail')),
+  ],
+  'backup.restoring': ['Restore begun', (p) => `Backup ${short(p, 'id')} of ${word(p, 'plan')}`],
+  'backup.restored': [
+    'Backup restored',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} is restored`, word(p, 'at')),
+  ],
+  'backup.not-restored': [
+    'Restore failed',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} was not restored`, word(p, 'detail')),
+  ],
+  'backup.cut-off': [
+    'Work on a backup cut off',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')}`, word(p, 'detail')),
+  ],
+  'backup.cleared': [
+    'Rest of a restore cleared away',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')}`, word(p, 'detail')),
+  ],
+  'backup.marked': [
+    'Backup marked for removal',
+    (p) => `Backup ${short(p, 'id')} of ${word(p, 'plan')} goes in a week unless somebody pins it`,
+  ],
+  'backup.unmarked': [
+    'Mark taken from a backup',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} stays`, word(p, 'why')),
+  ],
+  'backup.removing': ['Removal begun', (p) => `Backup ${short(p, 'id')} of ${word(p, 'plan')}`],
+  'backup.removed': [
+    'Backup removed',
+    (p) => `Backup ${short(p, 'id')} of ${word(p, 'plan')} is gone, as it was approved`,
+  ],
+  'backup.kept': [
+    'Removal cut off',
+    (p) => `Backup ${short(p, 'id')} of ${word(p, 'plan')} was to be removed and is still there, whole`,
+  ],
+  'backup.drill-not-run': [
+    'Monthly drill not run',
+    (p) => followed(`${word(p, 'what')} of the backups of ${word(p, 'plan')}`, word(p, 'detail')),
+  ],
+  'backup.pinned': [
+    'Backup pinned',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} stays whatever its age`, word(p, 'why')),
+  ],
+  'backup.unpinned': [
+    'Backup unpinned',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} goes its way`, word(p, 'why')),
+  ],
+  'backup.missing': [
+    'Backup missing',
+    (p) =>
+      followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} is not where it was put`, word(p, 'folder')),
+  ],
+  'backup.found': ['Backup found again', (p) => `Backup ${short(p, 'id')} of ${word(p, 'plan')}`],
+  'backup.forgotten': [
+    'Missing backup given up',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} is gone for good`, word(p, 'why')),
+  ],
+  'backup.evidence': ['Proof signed', (p) => `Proof of backup ${short(p, 'id')} of ${word(p, 'plan')}`],
+  'backup.clock-trusted': ['Clock borne out', (p) => word(p, 'why')],
   'change.observed': ['Change seen', (p) => word(p, 'summary')],
   'change.reported': ['Change reported', (p) => word(p, 'summary')],
 };
@@ -305,7 +415,7 @@ function valuesText(payload: Payload): string {
   const own = sentences.map((key) => payload[key]).find((value) => typeof value === 'string' && value !== '');
   if (typeof own === 'string') return own;
   return Object.entries(payload)
-    .filter(([name]) => !/^(id|at|digest|hash|key)$|(Id|At)$/.test(name))
+    .filter(([name]) => !/^(id|at|since|digest|hash|key)$|(Id|At)$/.test(name))
     .flatMap(([name, value]) => {
       const text = valueText(name, value);
       return text === null ? [] : [text];

@@ -1,9 +1,12 @@
 /** Times of an incident, as MTTA and MTTR are made of them, and advice where a rule was noisy. Pure. */
 import type { Alert } from './alert.ts';
+import type { Finding } from './evidence.ts';
+import type { Conduct } from './incident/conduct.ts';
+import { timesOf } from './incident/times.ts';
 import type { ActionView } from './view.ts';
 
 export interface Learned {
-  /** From the first breach to the first alert, milliseconds. */
+  /** From the onset (`IncidentTimes.beganAt`) to the first alert, milliseconds. */
   readonly detectMs: number | null;
   readonly acknowledgeMs: number | null;
   readonly mitigateMs: number | null;
@@ -21,16 +24,17 @@ export function learned(
     acknowledgedAt: number | null;
     mitigatedAt: number | null;
     resolvedAt: number | null;
+    findings?: readonly Pick<Finding, 'change' | 'onset'>[];
+    conduct?: Pick<Conduct, 'wellAt'>;
   },
   alerts: readonly Alert[],
   actions: readonly ActionView[],
 ): Learned {
-  const began = Math.min(...alerts.map((alert) => alert.since), incident.openedAt);
-  const fired = Math.min(...alerts.map((alert) => alert.firedAt ?? Number.POSITIVE_INFINITY));
+  const { beganAt: began, detectedAt } = timesOf(incident, alerts);
   const done = actions.find((action) => action.state === 'done');
   const span = (at: number | null) => (at === null ? null : at - began);
   return {
-    detectMs: Number.isFinite(fired) ? fired - began : null,
+    detectMs: alerts.some(({ firedAt }) => firedAt !== null) ? detectedAt - began : null,
     acknowledgeMs: span(incident.acknowledgedAt),
     mitigateMs: span(incident.mitigatedAt),
     resolveMs: span(incident.resolvedAt),

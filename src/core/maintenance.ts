@@ -24,6 +24,8 @@ export interface MaintenanceWindow {
   readonly actionRequired: string | null;
   /** Notifiers that are told; none where empty. */
   readonly notify: readonly string[];
+  /** Nobody was named: `notify` holds whom incidents of these targets are told by, who hear of what their `events` take. */
+  readonly isNotifyDefault?: true;
   readonly noticeBeforeMs: number;
   /** Counted as neither good nor bad in SLOs. */
   readonly isExcludedFromSlo: boolean;

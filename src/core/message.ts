@@ -31,6 +31,9 @@ export interface MessageIncident {
   readonly targets: readonly string[];
   /** RFC 3339 */
   readonly openedAt: string;
+  /** RFC 3339; the last time it was opened again, with how often that was. Absent where it never was. */
+  readonly reopenedAt?: string;
+  readonly reopened?: number;
   readonly resolvedAt?: string;
   readonly alerts: readonly {
     readonly rule: string;

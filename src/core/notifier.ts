@@ -20,6 +20,8 @@ export type Delivery =
 export interface NotifierContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** The team's, for who writes moments for people: `Europe/Berlin`. */
+  readonly timezone?: string;
   /** Writes to the terminal that Upkeep runs in. */
   readonly print: (text: string) => void;
   /**
@@ -66,6 +68,10 @@ export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
   readonly config: Config;
   /** False where programs read its messages: they get no signed links unless the configuration says so. */
   readonly hasLinks?: boolean;
+  /** Wakes people or costs money with each message: is told of planned work only where it is named for it. */
+  readonly isPager?: true;
+  /** Loads the code that sending needs, ahead of the first message; a channel that nobody declared loads nothing. */
+  readonly load?: () => Promise<unknown>;
   send(config: z.output<Config>, message: Message, ctx: NotifierContext): Promise<Delivery>;
   /** Takes what its service sends to `/hooks/<name>`; checks the signature itself. Absent where nothing comes back. */
   receive?(config: z.output<Config>, callback: Callback, clock: Clock): Promise<CallbackResult>;
@@ -82,6 +88,7 @@ export interface NotifierEntry {
   readonly kind: string;
   readonly summary: string;
   readonly config: z.ZodObject;
+  readonly isPager?: true;
   bind(raw: unknown): BoundNotifier;
 }
 
@@ -91,8 +98,10 @@ export function defineNotifier<Config extends z.ZodObject>(notifier: Notifier<Co
     kind: notifier.kind,
     summary: notifier.summary,
     config: notifier.config,
+    ...(notifier.isPager ? { isPager: true } : {}),
     bind(raw) {
       const config = notifier.config.parse(raw);
+      void notifier.load?.().catch(() => {});
       return {
         kind: notifier.kind,
         hasLinks: notifier.hasLinks ?? true,

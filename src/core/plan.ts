@@ -68,4 +68,15 @@ export interface NoPlan {
   readonly refused: string;
 }
 
-export type Verdict = { readonly good: boolean; readonly detail: string; readonly after?: Facts };
+export type Verdict = {
+  readonly good: boolean;
+  readonly detail: string;
+  readonly after?: Facts;
+  /** Not good, and waiting changes nothing. */
+  readonly isFinal?: true;
+};
+
+/** Whether a summary tells how long something had lasted (`idle for 31.6 s`): that was so when it was planned. */
+export function tellsSpan(summary: string): boolean {
+  return /\b\d+(\.\d+)? (ms|s|m|h|d)\b/.test(summary);
+}

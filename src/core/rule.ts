@@ -24,6 +24,11 @@ export interface RuleBase {
   /** Where the threshold comes from. */
   readonly source?: string;
   readonly enabled: boolean;
+  /**
+   * It tells how a target is set up (no limit, no support, more open than meant), which is so on good days too: no symptom.
+   * Its alerts are lines of their own, and nothing that explains them is the cause of a trouble.
+   */
+  readonly isHygiene?: boolean;
   /** What stands of it in upkeep.yaml, the one that speaks last at the end; nothing for a default. */
   readonly origins?: readonly RuleOrigin[];
 }

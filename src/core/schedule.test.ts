@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { firstDue, gapBetween, nextDue, phaseOf } from './schedule.ts';
+import { firstDue, firstLook, gapBetween, nextDue, phaseOf } from './schedule.ts';
 
 test('the first run comes within one interval and on the grid', () => {
   const inputs = [
@@ -18,18 +18,34 @@ test('the first run comes within one interval and on the grid', () => {
   );
 });
 
-test('the next run keeps the grid, is in the future, and skips what was missed', () => {
+test('a seldom check has its first look within a minute of a start, an often one on its grid', () => {
+  const inputs = [
+    fc.string(),
+    fc.integer({ min: 1_000, max: 86_400_000 }),
+    fc.integer({ min: 0, max: 2 ** 42 }),
+  ] as const;
   fc.assert(
-    fc.property(
-      fc.integer({ min: 1_000, max: 60_000 }),
-      fc.integer({ min: 0, max: 10_000_000 }),
-      (every, late) => {
-        const next = nextDue(1_000_000, every, 1_000_000 + late);
-        assert.ok(next > 1_000_000 + late);
-        assert.ok(next <= 1_000_000 + late + every);
-        assert.equal((next - 1_000_000) % every, 0);
-      },
-    ),
+    fc.property(...inputs, (id, every, now) => {
+      const first = firstLook(id, every, now);
+      assert.ok(first >= now && first < now + Math.min(every, 60_000) && first <= firstDue(id, every, now));
+    }),
+  );
+  const spread = new Set(
+    Array.from({ length: 100 }, (_, i) => firstLook(`target-${i}/host.updates`, 3_600_000, 0)),
+  );
+  assert.ok(spread.size > 80, 'seldom checks do not all start together');
+});
+
+test('the next run keeps the grid, is in the future, and skips what was missed', () => {
+  const inputs = [fc.integer({ min: 1_000, max: 60_000 }), fc.integer({ min: 0, max: 10_000_000 })] as const;
+  fc.assert(
+    fc.property(...inputs, (every, late) => {
+      const due = firstDue('db/postgres.activity', every, 1_000_000);
+      const next = nextDue('db/postgres.activity', every, due + late);
+      assert.ok(next > due + late);
+      assert.ok(next <= due + late + every);
+      assert.equal((next - due) % every, 0);
+    }),
   );
 });
 

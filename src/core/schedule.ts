@@ -32,10 +32,17 @@ export function firstDue(checkId: string, everyMs: number, now: number): number 
   return base >= now ? base : base + everyMs;
 }
 
-/** The next run on the same grid, later than `now`: runs that were missed are not made up for. */
-export function nextDue(due: number, everyMs: number, now: number): number {
-  if (due + everyMs > now) return due + everyMs;
-  return due + Math.ceil((now - due + 1) / everyMs) * everyMs;
+/** Nobody waits longer than this after a start to learn what a check says, however seldom it runs. */
+const firstWithinMs = 60_000;
+
+/** The first run after a start: on the check's grid, or before it where the grid comes late. */
+export function firstLook(checkId: string, everyMs: number, now: number): number {
+  return Math.min(firstDue(checkId, everyMs, now), now + phaseOf(checkId, firstWithinMs));
+}
+
+/** The next run on the grid, later than `now`: runs that were missed are not made up for. */
+export function nextDue(checkId: string, everyMs: number, now: number): number {
+  return firstDue(checkId, everyMs, now + 1);
 }
 
 /** Wall and monotonic time that went apart, or a wake-up that came far too late, mean that the machine slept. */

@@ -9,6 +9,14 @@ const severitySchemes = {
 } as const satisfies Record<string, Record<Level, string>>;
 export type SeverityScheme = keyof typeof severitySchemes;
 
+/** The level that a word of any scheme means, however it is written: `SEV1`, `p0`, `Critical`. */
+export function levelNamed(word: string): Level | undefined {
+  const wanted = word.trim().toLowerCase();
+  return levels.find((level) =>
+    Object.values(severitySchemes).some((scheme) => scheme[level].toLowerCase() === wanted),
+  );
+}
+
 export function severityWord(scheme: SeverityScheme, level: Level): string {
   return severitySchemes[scheme][level];
 }

@@ -74,8 +74,10 @@ test('lesser incidents, those that reach no component, and by hand all are told 
   assert.equal(told({}, [update({})], { announce: 'by-hand' })?.updates.length, 2);
 });
 
-test('an incident reaches a component by its service or by its target', () => {
-  assert.deepEqual(told({ services: [] })?.components, ['API']);
+test('an incident reaches a component by the services that it had then, or by its target where it shows no service', () => {
+  assert.equal(told({ services: [] }), null, 'svc-api was declared later');
+  const components = [component('Storage', [], ['db-7'])];
+  assert.deepEqual(told({ services: [] }, [], { components })?.components, ['Storage']);
   assert.deepEqual(told({ services: ['svc-api', 'svc-search'] })?.components, ['API', 'Search']);
   assert.equal(told({ services: ['svc-api', 'svc-search'] })?.title, 'Problem with API and Search');
 });

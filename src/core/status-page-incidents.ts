@@ -32,14 +32,18 @@ export interface IncidentFacts {
   readonly resolvedAt: number | null;
 }
 
+/**
+ * Where a component shows services, an incident reaches it by those that it had reached then: a service that is declared
+ * later has no part in what was before.
+ */
 export function componentsOf(
   reached: { readonly targets: readonly string[]; readonly services: readonly string[] },
   components: readonly ComponentSettings[],
 ): ComponentSettings[] {
-  return components.filter(
-    (component) =>
-      component.targets.some((name) => reached.targets.includes(name)) ||
-      component.services.some((name) => reached.services.includes(name)),
+  return components.filter(({ services, targets }) =>
+    services.length > 0
+      ? services.some((name) => reached.services.includes(name))
+      : targets.some((name) => reached.targets.includes(name)),
   );
 }
 

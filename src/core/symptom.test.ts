@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from './alert.ts';
-import { cured, latencySince, median, symptomOf, type Vital, vitalFacts } from './symptom.ts';
+import {
+  cured,
+  latencySince,
+  median,
+  noiseFacts,
+  noiseOf,
+  symptomOf,
+  type Vital,
+  vitalFacts,
+} from './symptom.ts';
 
 const web: Vital = { target: 'web', up: 1, latencyMs: 20, usualMs: 15, isAnswer: true, at: 2_000 };
 
@@ -17,6 +26,20 @@ test('latency must be back near the usual, above a floor that spares what is fas
   assert.equal(cured([{ ...web, latencyMs: 240 }], 1_000).good, true);
   assert.match(cured([{ ...web, latencyMs: 900 }], 1_000).detail, /takes 900 ms, usually 15 ms/);
   assert.equal(cured([{ ...web, latencyMs: 900, usualMs: 400 }], 1_000).good, true);
+});
+test('what was as slow before the trouble is no trouble that is left', () => {
+  const busy = [12, 15, 300, 280, 11, 14, 310, 290, 305, 13, 280, 12];
+  const ms = noiseOf(busy);
+  assert.equal(ms, 290);
+  const before = noiseFacts([
+    { target: 'web', ms },
+    { target: 'api', ms: 40 },
+  ]);
+  assert.deepEqual(before, { 'web.noiseMs': 290 }, 'what is below the floor is never too slow');
+  assert.equal(cured([{ ...web, latencyMs: 285 }], 1_000, before).good, true);
+  assert.equal(cured([{ ...web, latencyMs: 285 }], 1_000).good, false);
+  assert.equal(cured([{ ...web, latencyMs: 400 }], 1_000, before).good, false);
+  assert.equal(noiseOf([900, 900]), null, 'too few to say');
 });
 test('how long a look at the process list takes says nothing of the process', () => {
   assert.equal(cured([{ ...web, latencyMs: 900, isAnswer: false }], 1_000).good, true);

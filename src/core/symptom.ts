@@ -1,5 +1,5 @@
 /** How the target of an action and what needs it are doing, before and after: an action must cure the symptom. Pure. */
-import type { Facts, Verdict } from './action.ts';
+import type { Facts, Plan, Stops, Verdict } from './action.ts';
 import type { Alert } from './alert.ts';
 
 /** One target as its liveness checks show it. */
@@ -37,7 +37,7 @@ export function vitalFacts(vitals: readonly Vital[], troubleSince = 0): Facts {
   );
 }
 
-const notCheckedSince = 'not checked since the trouble began';
+export const notCheckedSince = 'not checked since the trouble began';
 
 const mostAlertsNamed = 3;
 
@@ -55,8 +55,11 @@ export function symptomOf(alerts: readonly Alert[]): { readonly facts: Facts; re
   };
 }
 
-/** Good when everything has been checked since the action, is up, and answers about as fast as usual. */
-export function cured(vitals: readonly Vital[], appliedAt: number): Verdict {
+/**
+ * Good when everything has been checked since the action, is up, and answers about as fast as usual.
+ * @param before facts of the plan: what was as slow before the trouble (`web.noiseMs`) is no trouble that is left
+ */
+export function cured(vitals: readonly Vital[], appliedAt: number, before: Facts = {}): Verdict {
   const after = vitalFacts(vitals);
   for (const vital of vitals) {
     const { target, up, latencyMs, usualMs, isAnswer, at } = vital;
@@ -64,7 +67,8 @@ export function cured(vitals: readonly Vital[], appliedAt: number): Verdict {
       return { good: false, detail: `${target} has not been checked since`, after };
     if (up !== 1)
       return { good: false, detail: `${target} is ${up === 0 ? 'still down' : 'unknown'}`, after };
-    const limit = Math.max(slowFloorMs, slowFactor * (usualMs ?? 0));
+    const noise = before[`${target}.noiseMs`];
+    const limit = Math.max(slowFloorMs, slowFactor * (usualMs ?? 0), typeof noise === 'number' ? noise : 0);
     if (isAnswer && latencyMs !== null && latencyMs > limit) {
       return {
         good: false,
@@ -81,6 +85,29 @@ export function cured(vitals: readonly Vital[], appliedAt: number): Verdict {
     detail: latencies.length > 0 ? `up and back to ${latencies.join(', ')}` : 'up',
     after,
   };
+}
+
+/**
+ * Who may be down after an action whose purpose that is: with a target what needs it too. Of one that stops a part only
+ * what needs the target is spared, as nobody knows what of it needs that part. What takes a stop back stops nothing.
+ */
+export function byPurpose(
+  vitals: readonly Vital[],
+  { target, undoes }: Pick<Plan, 'target' | 'undoes'>,
+  { stops }: { readonly stops?: Stops | undefined },
+): { readonly judged: readonly Vital[]; readonly expected: readonly Vital[] } {
+  if (stops === undefined || undoes !== undefined) return { judged: vitals, expected: [] };
+  const isJudged = (vital: Vital) => stops === 'part' && vital.target === target;
+  return { judged: vitals.filter(isJudged), expected: vitals.filter((vital) => !isJudged(vital)) };
+}
+
+/** `; down by purpose: app; down with it, as it needs app: web`; empty while none of them is seen down. */
+export function downInWords(target: string, expected: readonly Vital[]): string {
+  const down = expected.filter(({ up }) => up === 0).map((vital) => vital.target);
+  const others = down.filter((name) => name !== target);
+  const own = down.includes(target) ? `; down by purpose: ${target}` : '';
+  if (others.length === 0) return own;
+  return `${own}; down with it, as ${others.length === 1 ? 'it needs' : 'they need'} ${target}: ${others.join(', ')}`;
 }
 
 /** What was up before an action and is down after it: the action did harm. */
@@ -106,6 +133,27 @@ export function latencySince(answers: readonly Answer[], since: number): number 
       .filter(({ at }) => at >= since)
       .slice(-stretch)
       .map(({ ms }) => ms),
+  );
+}
+
+/** Of slow stretches before the trouble, one in ten may have been slower than this (J). */
+const noiseShare = 0.9;
+
+/** How slow stretches of answers were while all was well: on a busy machine slower than their median tells; null of too few. */
+export function noiseOf(ms: readonly number[]): number | null {
+  const stretches = ms.slice(stretch - 1).map((_, first) => median(ms.slice(first, first + stretch)) ?? 0);
+  const sorted = stretches.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * noiseShare))] ?? null;
+}
+
+/** Facts for the plan, only of those whose noise is above what never is too slow: `web.noiseMs`. */
+export function noiseFacts(
+  noises: readonly { readonly target: string; readonly ms: number | null }[],
+): Facts {
+  return Object.fromEntries(
+    noises.flatMap(({ target, ms }) =>
+      ms !== null && ms > slowFloorMs ? [[`${target}.noiseMs`, Math.round(ms)]] : [],
+    ),
   );
 }
 

@@ -1,10 +1,12 @@
 /** The port to a technology. A system's folder holds all that Upkeep knows of it. */
 import type { z } from 'zod';
-import type { Action, ActionContext, NoPlan, Plan, PlanDraft, Risk, Verdict } from './action.ts';
+import type { Action, ActionContext, NoPlan, Plan, PlanDraft, Risk, Stops, Verdict } from './action.ts';
 import type { Alert } from './alert.ts';
 import { type BackupEngine, type BoundEngine, bindEngine } from './backup/engine.ts';
+import type { LogKeeping } from './backup/settings.ts';
 import type { Change } from './change.ts';
 import type { Evidence, Finding } from './evidence.ts';
+import type { FailoverPart } from './failover.ts';
 import type { Permit } from './guard.ts';
 import type { Inbox, Receiving } from './inbox.ts';
 import type { LogSpan, LogView } from './log/view.ts';
@@ -33,6 +35,20 @@ export interface ProbeContext {
       readonly points: readonly { readonly at: number; readonly value: number }[];
     }[]
   >;
+  /** The same, each value as it was measured, oldest first. */
+  kept?(
+    metric: string,
+    from: number,
+  ): Promise<
+    readonly {
+      readonly labels: Labels;
+      readonly points: readonly { readonly at: number; readonly value: number }[];
+    }[]
+  >;
+  /** What may be lost of this target: the shortest `rpo` of its backups; undefined where it has none. */
+  mayLoseMs?(): number | undefined;
+  /** Backups of this target that keep its log; absent for a check that is run by hand. */
+  keptLogs?(): readonly LogKeeping[];
 }
 
 export interface Probe<Conn> {
@@ -52,6 +68,8 @@ export interface Probe<Conn> {
   readonly forOthers?: true;
   /** Runs no more often than this, however short the target's interval is. */
   readonly atMostEveryMs?: number;
+  /** Gets at least so long where the target's `timeout` is shorter; a look by hand waits no longer than that one. */
+  readonly atLeastMs?: number;
   readonly metrics: Readonly<Record<string, Metric>>;
   /** Never throws for a failure of the target. */
   run(conn: Conn, ctx: ProbeContext): Promise<Outcome>;
@@ -105,6 +123,10 @@ export interface Surroundings {
     readonly port: number;
     readonly process?: string;
     readonly pid?: number;
+    /** Of the ports that the kernel lends out to whoever asks for any, and declared nowhere. */
+    readonly isLent?: true;
+    /** Its program was started in a terminal, and ends with it. */
+    readonly isInTerminal?: true;
   }[];
   /** Says what answers on a port: a TLS hello, an HTTP response, a PostgreSQL, MySQL or Redis greeting. */
   sniff(
@@ -122,6 +144,8 @@ export interface Proposal {
   readonly found: string;
   /** The environment variable that holds its url, where there is one: `${DATABASE_URL}` is written instead. */
   readonly variable?: string;
+  /** May end at any time and is no outage then: somebody runs it in a terminal. */
+  readonly isPassing?: true;
 }
 
 export interface ConnectContext {
@@ -132,6 +156,8 @@ export interface ConnectContext {
   readonly timezone?: string;
   /** Name of the target in upkeep.yaml; absent where none is bound to it. */
   readonly target?: string;
+  /** The pair of `failover:` that the target belongs to; absent where it belongs to none. */
+  readonly failover?: FailoverPart;
   /** What is pushed for this target; nothing where absent. */
   readonly inbox?: Inbox;
 }
@@ -159,6 +185,8 @@ export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown
    * elsewhere. May throw: then nothing is known.
    */
   logs?(conn: Conn, signal: AbortSignal): Promise<readonly string[]>;
+  /** Whether it tells of a statement of Upkeep's own: that is no news of the target. */
+  isOwnLogLine?(conn: Conn, line: string): boolean;
   /** How what is pushed to such a target is understood; absent where Upkeep only asks. */
   receive?(conn: Conn): Receiving;
 }
@@ -182,6 +210,7 @@ export interface BoundTarget {
   readonly engines?: readonly BoundEngine[];
   readonly receiving?: Receiving;
   logs?(signal: AbortSignal): Promise<readonly string[]>;
+  isOwnLogLine?(line: string): boolean;
   close(): Promise<void>;
 }
 
@@ -192,6 +221,7 @@ export interface BoundAction {
   readonly risk: Risk;
   readonly input: z.ZodObject;
   readonly privileges: string;
+  readonly stops?: Stops | undefined;
   plan(input: unknown, ctx: ActionContext): Promise<PlanDraft | NoPlan>;
   apply(plan: Plan, permit: Permit, ctx: ActionContext): Promise<string>;
   verify(plan: Plan, ctx: ActionContext): Promise<Verdict>;
@@ -206,7 +236,10 @@ export interface SystemEntry {
   readonly rules: URL;
   readonly probes: readonly Omit<Probe<never>, 'run'>[];
   readonly diagnoses: readonly Omit<Diagnosis<never>, 'gather' | 'conclude'>[];
-  readonly actions: readonly Pick<Action<never>, 'id' | 'summary' | 'risk' | 'input' | 'privileges'>[];
+  readonly actions: readonly Pick<
+    Action<never>,
+    'id' | 'summary' | 'risk' | 'input' | 'privileges' | 'stops'
+  >[];
   readonly engines: readonly Omit<BackupEngine<never>, 'take' | 'prove'>[];
   discover?(surroundings: Surroundings): Promise<Proposal[]>;
   /** Parses `raw` (throws ZodError) and connects. */
@@ -227,7 +260,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
     bind(raw, ctx) {
       const config = system.config.parse(raw);
       const conn = system.connect(config, ctx);
-      const { logs } = system;
+      const { logs, isOwnLogLine } = system;
       return {
         kind: system.kind,
         address: system.address(config),
@@ -242,6 +275,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
         engines: (system.engines ?? []).map((engine) => bindEngine(engine, conn)),
         ...(system.receive ? { receiving: system.receive(conn) } : {}),
         ...(logs ? { logs: (signal) => logs(conn, signal) } : {}),
+        ...(isOwnLogLine ? { isOwnLogLine: (line) => isOwnLogLine(conn, line) } : {}),
         close: () => system.close(conn),
       };
     },
@@ -256,6 +290,7 @@ function bindAction<Conn>(action: Action<Conn>, conn: Conn): BoundAction {
     risk: action.risk,
     input: action.input,
     privileges: action.privileges,
+    stops: action.stops,
     plan: (input, ctx) => action.plan(conn, action.input.parse(input), ctx),
     apply: (plan, permit, ctx) => action.apply(conn, plan, permit, ctx),
     verify: (plan, ctx) => action.verify(conn, plan, ctx),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatDuration, parseDuration } from './time.ts';
+import { formatDuration, parseDuration, writeDuration } from './time.ts';
 
 test('durations are read with one or several units', () => {
   assert.equal(parseDuration('500ms'), 500);
@@ -20,4 +20,9 @@ test('spans are said with at most two units', () => {
   assert.equal(formatDuration(6 * 86_400_000), '6 d');
   assert.equal(formatDuration(90 * 86_400_000 - 60_000), '90 d');
   assert.equal(formatDuration(3_599_900), '60 m');
+});
+test('a span is written as it is read', () => {
+  for (const text of ['100ms', '1s', '90s', '5m', '36h', '30d', '1500ms', '0ms'])
+    assert.equal(writeDuration(parseDuration(text) ?? Number.NaN), text);
+  assert.equal(writeDuration(parseDuration('2w') ?? Number.NaN), '14d');
 });

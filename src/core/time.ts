@@ -33,6 +33,12 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
+/** As `parseDuration` reads it, in the largest unit that needs no fraction, up to days: `30d`, `90s`, `100ms`. */
+export function writeDuration(ms: number): string {
+  const unit = ['d', 'h', 'm', 's'].find((one) => ms !== 0 && ms % (units[one] ?? Number.NaN) === 0) ?? 'ms';
+  return `${ms / (units[unit] ?? 1)}${unit}`;
+}
+
 /** For sentences about incidents, where nobody counts milliseconds: `less than a second`, then as `formatDuration`. */
 export function sayDuration(ms: number): string {
   return ms >= 0 && ms < 1_000 ? 'less than a second' : formatDuration(ms);

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetSettings } from './configuration.ts';
-import { areJoined, dependenciesOf, dependentsOf, servicesReached, topologyOf } from './topology.ts';
+import {
+  areJoined,
+  dependenciesOf,
+  dependentsOf,
+  servicesReached,
+  sharedPlace,
+  topologyOf,
+} from './topology.ts';
 
 const target = (name: string, dependsOn: string[] = []): TargetSettings => ({
   name,
@@ -54,4 +61,23 @@ test('trouble of a disk reaches the services above it', () => {
 test('a circle does not hang', () => {
   const circle = topologyOf({ targets: [target('x', ['y']), target('y', ['x'])], services: [] });
   assert.deepEqual(dependenciesOf(circle, 'x'), ['y']);
+});
+
+test('targets at one host and port share a place, however it is written; others and what has none do not', () => {
+  const at: Record<string, string> = {
+    web: 'http://127.0.0.1:8080/a',
+    api: 'tcp://localhost:8080',
+    db: 'postgres://u@db.example.test/shop',
+    disk: 'postgres://u@db.example.test:5432/other',
+    mail: 'http://127.0.0.1:8081/a',
+    a: 'every hour',
+    b: 'every hour',
+  };
+  const targets = Object.keys(at).map((name) => target(name));
+  const placed = topologyOf({ targets, services: [] }, (name) => at[name]);
+  assert.equal(sharedPlace(placed, 'web', 'api'), '127.0.0.1:8080');
+  assert.equal(sharedPlace(placed, 'db', 'disk'), 'db.example.test:5432');
+  assert.equal(sharedPlace(placed, 'web', 'mail'), null);
+  assert.equal(sharedPlace(placed, 'a', 'b'), null);
+  assert.equal(sharedPlace(topology, 'web', 'api'), null, 'nobody looked');
 });

@@ -6,7 +6,7 @@ export const scopes = ['read', 'push', 'operate', 'approve', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Actor {
-  /** `owner`, `token:ci`, `cli` */
+  /** `owner`, `token:ci`, `cli`; `mcp:ci` for a model that comes with the token `ci` */
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** Of somebody who is signed in: the account, and the hash of the session's cookie. */
@@ -17,6 +17,18 @@ export interface Actor {
 
 /** Header with which a client says `model` of itself. It only takes away, so anybody may. */
 export const drivenHeader = 'x-upkeep-through';
+
+/** Header of an answer that names the team's time zone, so that a command line elsewhere writes times in it. */
+export const timezoneHeader = 'x-upkeep-timezone';
+
+/** The name of whoever drives with the credentials of that name: the journal tells a model from the person beside it. */
+export function modelName(name: string): string {
+  return name.startsWith('mcp:') ? name : `mcp:${name.replace(/^token:/, '')}`;
+}
+
+export function asModel(actor: Actor): Actor {
+  return { ...actor, name: modelName(actor.name), through: 'model' };
+}
 
 /** An error with a stable code; `docs/reference/errors.md` has one entry for each. */
 export class UpkeepError extends Error {
@@ -57,6 +69,8 @@ export interface Verb<Context, Input extends z.ZodObject = z.ZodObject, Output =
   readonly adds?: true;
   /** Calling it again with the same input does nothing more. Of verbs that change something. */
   readonly repeatable?: true;
+  /** What it does is done elsewhere, and nothing of it is stored: it may run before anything is. Of verbs that change something. */
+  readonly storesNothing?: true;
   /** It takes in or gives out a credential, which is for people: no model may call it. */
   readonly credential?: true;
   /** Method and path below /api/v1: `POST /incidents/:id/ack`. Path and query fill the input. */

@@ -22,6 +22,8 @@ export interface CheckView {
   readonly probe: string;
   readonly everyMs: number;
   readonly lastAt: number | null;
+  /** While it has not run since the start: when it is due, epoch milliseconds. */
+  readonly dueAt?: number;
   readonly lastMs: number | null;
   readonly ok: boolean | null;
   readonly why: Failure | null;
@@ -37,6 +39,11 @@ export interface TargetView {
   readonly health: Health;
   /** `up`, `connect ECONNREFUSED 127.0.0.1:3000`, `PostgreSQL 15.18, primary` */
   readonly detail: string;
+  /**
+   * What makes it bad though it is up: the gravest alert that fires, with its figures. Null where nothing fires or the
+   * detail says it; absent in events.
+   */
+  readonly why?: string | null;
   readonly lastAt: number | null;
   readonly everyMs: number;
   readonly dependsOn: readonly string[];
@@ -46,6 +53,8 @@ export interface TargetView {
   /** The newest 40 liveness results, oldest first: 1 up, 0 down, null unknown. */
   readonly recent: readonly (1 | 0 | null)[];
   readonly openAlerts: number;
+  /** Of its checks, those that cannot see all they should: a right or an extension is missing. Absent where none. */
+  readonly blindChecks?: number;
 }
 
 export interface ServiceView {
@@ -56,6 +65,8 @@ export interface ServiceView {
   /** p95 in seconds over the last hour over its targets, null when unknown. */
   readonly p95: number | null;
   readonly availability: number | null;
+  /** What it is of: `in 30 d`, `in the 15 m known`; null without measurements. */
+  readonly availabilityOver: string | null;
   readonly objective: number | null;
   /** Share of the error budget of 30 days that is left, 0 when spent; null without an objective or measurements. */
   readonly budgetLeft: number | null;
@@ -86,7 +97,11 @@ export interface IncidentView {
   readonly mitigatedAt: number | null;
   readonly resolvedAt: number | null;
   readonly firingAlerts: number;
+  /** All alerts have recovered and it is over then, unless something fires before, epoch milliseconds; else null. */
+  readonly holdsUntil?: number | null;
   readonly summary: string | null;
+  /** When what the summary tells was seen last, with its figures, epoch milliseconds. */
+  readonly summaryAt?: number | null;
   readonly assignee?: string | null;
   /** Person by role. */
   readonly roles?: Readonly<Record<string, string>>;
@@ -96,6 +111,8 @@ export interface IncidentView {
   readonly mergedInto?: string | null;
   /** How often it came back. */
   readonly reopened?: number;
+  /** The last time it was opened again; null where it never was. */
+  readonly reopenedAt?: number | null;
 }
 
 export type ActionState =
@@ -110,6 +127,7 @@ export type ActionState =
   | 'refused'
   | 'denied'
   | 'expired'
+  | 'withdrawn'
   | 'interrupted';
 
 export interface ActionView {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../core/time.ts';
-import type { Account } from './account.ts';
+import type { Account } from '../machine/unprivileged.ts';
 import { get } from './http.ts';
 import type { Processes, Running } from './processes.ts';
 import { until } from './until.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../clock.ts';
-import { serverAccount } from './account.ts';
+import { serverAccount } from '../machine/unprivileged.ts';
 import { freePorts } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { findPostgres } from './postgres-binaries.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Clock } from '../core/time.ts';
-import { type Account, give } from './account.ts';
+import { type Account, give } from '../machine/unprivileged.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { Processes, Running } from './processes.ts';
 import { password } from './secret.ts';
@@ -38,6 +38,8 @@ export async function startPostgres(options: {
   clock: Clock;
   /** Further lines of postgresql.conf. */
   more?: string;
+  /** Of pages; without them where left out. */
+  checksums?: boolean;
 }): Promise<DemoPostgres> {
   const { folder, port, binaries, account, processes, clock } = options;
   const home = join(folder, 'db');
@@ -50,7 +52,7 @@ export async function startPostgres(options: {
     name: 'initdb',
     command: join(binaries.bin, 'initdb'),
     args: ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--auth-local=trust', '-E', 'UTF8']
-      .concat('--locale=C', '--no-sync', '--no-instructions')
+      .concat('--locale=C', '--no-sync', '--no-instructions', ...(options.checksums ? ['-k'] : []))
       // Authentication by password wants one for the superuser too; nobody can log in as it over TCP.
       .concat(`--pwfile=${passwordFile(home, account)}`),
     end: 'KILL',

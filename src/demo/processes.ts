@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Clock } from '../core/time.ts';
-import { type Account, give } from './account.ts';
+import { type Account, give } from '../machine/unprivileged.ts';
 import { type EndSignal, type Guardian, startGuardian } from './guardian.ts';
 import { until } from './until.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Clock } from '../core/time.ts';
-import { type Account, give } from './account.ts';
+import { type Account, give } from '../machine/unprivileged.ts';
 import type { Processes, Running } from './processes.ts';
 import { password } from './secret.ts';
 import { until } from './until.ts';

@@ -173,6 +173,30 @@ test('of two open incidents the newest is told whole and the other on a line; ne
   assert.ok(many.includes('and 2 more'));
 });
 
+test('an incident of which nothing fires any more says until when that must hold', () => {
+  assert.ok(broken.incident);
+  const held = { ...broken.incident, holdsUntil: broken.at + 4_000 };
+  const text = renderScreen({ ...broken, incident: held }).join('\n');
+  assert.match(text, /^state {2}all alerts recovered; holding until 00:00:04$/m);
+  assert.doesNotMatch(renderScreen(broken).join('\n'), /recovered/);
+});
+
+test('what waits for a yes names the keys that answer it; what cannot be planned says why', () => {
+  assert.ok(broken.incident);
+  const waiting = {
+    ...broken.incident,
+    actions: [{ ...action('refused', null), state: 'awaiting-approval' as const }],
+  };
+  const text = renderScreen({ ...broken, incident: waiting }).join('\n');
+  assert.match(text, /^action \[a\] yes {2}\[n\] no {2}End pid 812$/m);
+  const unplanned = { action: 'postgres.terminate-backend', target: 'db', reason: 'no session is idle' };
+  const none = { ...broken.incident, actions: [], unplanned };
+  assert.match(
+    renderScreen({ ...broken, incident: none }).join('\n'),
+    /^action not possible yet: postgres\.terminate-backend on db: no session is idle$/m,
+  );
+});
+
 test('a resolved incident says how long it took, one without a cause that it is being looked for', () => {
   assert.ok(broken.incident);
   const resolved = {

@@ -1,5 +1,7 @@
 /** The terminal of `upkeep demo`: state in, lines out. Pure; whoever calls it writes them. */
 import { styleText } from 'node:util';
+import { holdWords } from '../core/incident/hold.ts';
+import { openSince } from '../core/incident/reopen.ts';
 import { formatDuration } from '../core/time.ts';
 import type { ActionView, Health, IncidentDetail, Overview, TargetView } from '../core/view.ts';
 import type { LoadSecond, LoadView } from './load.ts';
@@ -25,10 +27,27 @@ export interface ScreenState {
   /** Null while Upkeep starts. */
   readonly overview: Pick<Overview, 'timezone' | 'targets' | 'approvals'> | null;
   /** The newest incident, open or resolved. */
-  readonly incident: Pick<
-    IncidentDetail,
-    'title' | 'severity' | 'level' | 'status' | 'openedAt' | 'resolvedAt' | 'findings' | 'actions'
-  > | null;
+  readonly incident:
+    | (Pick<
+        IncidentDetail,
+        | 'title'
+        | 'severity'
+        | 'level'
+        | 'status'
+        | 'openedAt'
+        | 'resolvedAt'
+        | 'holdsUntil'
+        | 'findings'
+        | 'actions'
+      > & {
+        /** What was proposed last and cannot be planned as things stand. */
+        readonly unplanned?: {
+          readonly action: string;
+          readonly target: string;
+          readonly reason: string;
+        } | null;
+      })
+    | null;
   /** The other open ones, newest first; a line each. */
   readonly others?: readonly Pick<IncidentDetail, 'title' | 'severity' | 'level' | 'status' | 'openedAt'>[];
 }
@@ -138,7 +157,7 @@ function targetLine(target: TargetView, nameWidth: number, { width, paint }: Can
   const latency = target.latency === null ? '' : formatDuration(target.latency * 1_000);
   const left = `${pad(plain(target.name), nameWidth)}  ${pad(target.system, 8)}  `;
   const room = width - 2 - nameWidth - 12 - 8;
-  return `${paint(colour, mark)} ${left}${pad(plain(target.detail), room)}${latency.padStart(8)}`;
+  return `${paint(colour, mark)} ${left}${pad(plain(target.why ?? target.detail), room)}${latency.padStart(8)}`;
 }
 
 const mostOthers = 3;
@@ -146,32 +165,37 @@ const mostOthers = 3;
 const levelColours = { critical: 'red', high: 'red', medium: 'yellow', low: 'cyan' } as const;
 const indent = 7;
 
-function incidentLines({ incident, others = [], at }: ScreenState, canvas: Canvas): string[] {
+function incidentLines({ incident, others = [], at, overview }: ScreenState, canvas: Canvas): string[] {
   if (incident === null) return [heading('Incident', canvas), canvas.paint('dim', 'none so far')];
   const isOver = incident.status === 'resolved';
   const [cause] = incident.findings;
   const open = others.length + (isOver ? 0 : 1);
   const shown = others.slice(0, mostOthers);
   const hidden = others.length - shown.length;
+  const held = holdWords(incident, at, (end) => clockTime(end, overview?.timezone ?? 'UTC'));
   return [
     heading(open > 1 ? `Incidents: ${open} open` : 'Incident', canvas),
     incidentLine(incident, at, canvas),
+    ...(held === null ? [] : entry('state', held, 1, canvas)),
     ...(cause
       ? entry('cause', `${Math.round(cause.confidence * 100)} %: ${plain(cause.summary)}`, 2, canvas)
       : entry('cause', isOver ? 'not found' : 'being looked for …', 1, canvas)),
-    ...incident.actions.slice(-2).flatMap((action) => entry('action', actionText(action), 1, canvas)),
+    ...actionsOf(incident).flatMap((text) => entry('action', text, 1, canvas)),
     ...shown.map((other) => incidentLine({ ...other, resolvedAt: null }, at, canvas)),
     ...(hidden > 0 ? [canvas.paint('dim', `and ${hidden} more`)] : []),
   ];
 }
 
 function incidentLine(
-  incident: Pick<IncidentDetail, 'title' | 'severity' | 'level' | 'status' | 'openedAt' | 'resolvedAt'>,
+  incident: Pick<
+    IncidentDetail,
+    'title' | 'severity' | 'level' | 'status' | 'openedAt' | 'reopenedAt' | 'resolvedAt'
+  >,
   at: number,
   { width, paint }: Canvas,
 ): string {
   const until = incident.resolvedAt ?? at;
-  const length = formatDuration(Math.max(0, Math.floor((until - incident.openedAt) / 1_000) * 1_000));
+  const length = formatDuration(Math.max(0, Math.floor((until - openSince(incident)) / 1_000) * 1_000));
   const right = incident.resolvedAt === null ? `for ${length}` : `over after ${length}`;
   const word = cut(`${plain(incident.severity)} ${incident.status}`, 20);
   const title = pad(plain(incident.title), width - columns(word) - right.length - 4);
@@ -179,9 +203,14 @@ function incidentLine(
   return `${paint(colour, word)}  ${title}  ${right}`;
 }
 
+function actionsOf({ actions, unplanned }: NonNullable<ScreenState['incident']>): string[] {
+  if (actions.length > 0 || !unplanned) return actions.slice(-2).map(actionText);
+  return [`not possible yet: ${unplanned.action} on ${unplanned.target}: ${plain(unplanned.reason)}`];
+}
+
 function actionText({ plan, state, result, judgement }: ActionView): string {
-  const outcome =
-    result ?? (state === 'refused' || state === 'awaiting-approval' ? judgement.reason : plan.summary);
+  if (state === 'awaiting-approval') return `[a] yes  [n] no  ${plain(plan.summary)}`;
+  const outcome = result ?? (state === 'refused' ? judgement.reason : plan.summary);
   return `${state} ${plan.action} on ${plan.target}: ${plain(outcome)}`;
 }
 

@@ -78,7 +78,7 @@ describe('the stack', { skip: lacking, timeout: 120_000 }, () => {
     assert.equal(targets.web.url, `${web}/health`);
     assert.equal(Number(readFileSync(targets['api-process'].pidFile, 'utf8')), stack.pids().api);
     assert.deepEqual(services.shop.targets, ['web', 'api']);
-    assert.equal(guard.always.length, 3);
+    assert.equal(guard.always.length, 5);
     assert.equal(guard.ask, undefined);
   });
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../core/time.ts';
-import { type Account, serverAccount } from './account.ts';
+import { type Account, serverAccount } from '../machine/unprivileged.ts';
 import { type DemoApi, startApi } from './api-process.ts';
 import { type Certificates, makeCertificates } from './certificate.ts';
 import { configurationOf } from './configuration.ts';

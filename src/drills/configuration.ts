@@ -12,6 +12,7 @@ const always: readonly string[] = [
   'postgres.vacuum',
   'postgres.analyze',
   'postgres.reset-setting',
+  'postgres.promote',
   'process.restart',
   'process.resume',
   'process.start',
@@ -70,6 +71,8 @@ const document = z.looseObject({
 export interface More {
   readonly targets: Readonly<Record<string, unknown>>;
   readonly rules?: Readonly<Record<string, unknown>>;
+  readonly failover?: Readonly<Record<string, unknown>>;
+  readonly backups?: Readonly<Record<string, unknown>>;
   /** Of a host only these count: the machine that drills are played on may have troubles of its own. */
   readonly onlyHostRules?: RegExp;
 }
@@ -89,6 +92,8 @@ export function labConfiguration(text: string, more: More, systems: readonly Sys
     ...base,
     name: 'drills',
     targets: { ...base.targets, ...more.targets },
+    ...(more.failover ? { failover: more.failover } : {}),
+    ...(more.backups ? { backups: more.backups } : {}),
     rules: {
       ...base.rules,
       ...Object.fromEntries(rules),

@@ -1,4 +1,4 @@
-import type { DrillPlan } from '../core/drill/drill.ts';
+import type { DrillPlan, SeenFinding } from '../core/drill/drill.ts';
 import type { SystemEntry } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
 import type { ActionView, IncidentDetail, IncidentView, Overview, TargetDetail } from '../core/view.ts';
@@ -8,8 +8,11 @@ import type { Disk } from './parts/disk.ts';
 import type { Mariadb } from './parts/mariadb.ts';
 import type { Names } from './parts/names.ts';
 import type { Nginx } from './parts/nginx.ts';
+import type { Outside } from './parts/outside.ts';
 import type { Pair } from './parts/pair.ts';
 import type { Rabbitmq } from './parts/rabbitmq.ts';
+import type { Twins } from './parts/twins.ts';
+import type { Vault } from './parts/vault.ts';
 
 /** Upkeep as a drill uses it: the verbs of the one that watches the sandbox. */
 export interface Watch {
@@ -24,7 +27,18 @@ export interface Watch {
 }
 
 /** In the order in which they are used. */
-export const labs = ['shop', 'mysql', 'broker', 'front', 'containers', 'disk', 'machine'] as const;
+export const labs = [
+  'shop',
+  'mysql',
+  'broker',
+  'front',
+  'twins',
+  'vault',
+  'containers',
+  'outside',
+  'disk',
+  'machine',
+] as const;
 export type LabName = (typeof labs)[number];
 
 /** Where a drill is played, with an Upkeep of its own that watches it. */
@@ -50,6 +64,12 @@ export interface Lab extends Ground {
   readonly pair?: Pair;
   readonly nginx?: Nginx;
   readonly names?: Names;
+  /** In the lab `twins`. */
+  readonly twins?: Twins;
+  /** In the lab `vault`. */
+  readonly vault?: Vault;
+  /** In the lab `outside`. */
+  readonly outside?: Outside;
   /** In the lab `disk`. */
   readonly disk?: Disk;
 }
@@ -64,6 +84,8 @@ export interface Play<On extends Ground> extends DrillPlan {
   inject(ground: On): Promise<Undo>;
   /** Whether users feel it now. */
   symptom?(ground: On): Promise<boolean>;
+  /** What Upkeep says elsewhere than in incidents, in the words of `causes`: of what no diagnosis names. */
+  saw?(ground: On): Promise<readonly SeenFinding[]>;
   /** How long Upkeep has for all that is expected of it; a control is watched as long. A minute where left out. */
   readonly withinMs?: number;
   /** Parts of the state (see state.ts) that may differ afterwards, as beginnings of their names. */

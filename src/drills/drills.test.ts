@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { systems } from '../systems/index.ts';
 import { drills } from './catalogue/index.ts';
 import { labConfiguration } from './configuration.ts';
-import { hurried, thoroughEveryMs } from './hurry.ts';
+import { hurried, lately, thoroughEveryMs } from './hurry.ts';
 import { whyNot } from './run.ts';
 import { damageBetween } from './state.ts';
 
@@ -27,6 +27,24 @@ test('in a lab no probe waits for minutes, and what is looked at each second sta
   assert.ok(probes.every(({ atMostEveryMs = 0 }) => atMostEveryMs <= thoroughEveryMs));
   const often = systems.flatMap((system) => system.probes).filter((probe) => !probe.atMostEveryMs);
   assert.equal(probes.filter((probe) => !probe.atMostEveryMs).length, often.length);
+});
+
+test('in a lab the pressure of five minutes is that of ten seconds, of the same resource', () => {
+  const some = (metric: string, resource: string, value: number) => ({ metric, value, labels: { resource } });
+  const outcome = lately({
+    ok: true,
+    readings: [
+      some('host.pressure.some', 'io', 0.1),
+      some('host.pressure.some-10s', 'cpu', 0.9),
+      some('host.pressure.some-10s', 'io', 0.4),
+      some('host.pressure.full', 'io', 0),
+    ],
+  });
+  assert.ok(outcome.ok);
+  assert.deepEqual(
+    outcome.readings.map(({ value }) => value),
+    [0.4, 0.9, 0.4, 0],
+  );
 });
 
 test('each action of the registry is in one line of the lab policy: done at once, or asked for', () => {
@@ -67,4 +85,27 @@ test('troubles of the machine that drills are played on take no part in them', (
     on.map(([id]) => id),
     ['host.disk'],
   );
+});
+
+test('what no diagnosis names is told elsewhere, and a drill that looks there can be played', () => {
+  const flipped = named('backup.flipped-bytes');
+  assert.deepEqual(flipped.causes, [[{ diagnosis: 'backup.level-1', target: 'vault' }]]);
+  assert.doesNotMatch(whyNot(flipped, systems) ?? '', /no diagnosis/);
+  const { saw: _, ...blind } = flipped;
+  assert.match(whyNot(blind, systems) ?? '', /no diagnosis backup\.level-1/);
+});
+
+test('each of the seven breakages of backups turns one thing red, and all else that may be told of backups is innocent', () => {
+  const family = drills.filter(({ id }) => id.startsWith('backup.'));
+  assert.deepEqual(
+    family.map(({ causes }) => causes[0]?.[0]?.diagnosis ?? 'sound'),
+    ['level-1', 'level-1', 'level-2', 'level-2', 'refused', 'level-4', 'level-2']
+      .map((one) => `backup.${one}`)
+      .concat('sound'),
+  );
+  for (const { causes, innocent = [] } of family) {
+    const red = causes.flat().map(({ diagnosis }) => diagnosis);
+    assert.equal(new Set([...red, ...innocent]).size, 9);
+    assert.ok(red.every((one) => !innocent.includes(one)));
+  }
 });

@@ -25,11 +25,13 @@ export interface RunningLab extends Lab {
   stop(): Promise<void>;
 }
 
-/** Archiving and prepared transactions are off by default and cannot be turned on without a restart. */
+/** Off by default, and cannot be turned on without a restart. */
 const postgresSettings = `
 archive_mode = on
 archive_command = '/bin/true'
 max_prepared_transactions = 5
+logging_collector = on
+log_directory = 'log'
 `;
 
 export async function startLab(name: LabName, options: LabOptions): Promise<RunningLab> {
@@ -40,15 +42,24 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
     postgresSettings,
     ...(signal ? { signal } : {}),
   });
+  // Ended in reverse order, also where one of them does not start: an open connection would keep the process alive.
+  const ends: (() => Promise<void>)[] = [() => stack.stop()];
+  const stop = async () => {
+    for (const end of ends.splice(0).reverse()) await end().catch(() => {});
+  };
   try {
     if (name === 'shop') for (const statement of visits) await stack.servers.postgres.admin(statement);
-    const leave = await addBystanders(stack);
+    ends.push(await addBystanders(stack));
     const more = await startParts(name, stack, clock, options.systems);
+    // The bystanders go before what they were put beside.
+    ends.splice(1, 0, () => more.stop());
     const watch = await options.watch(
       labConfiguration(stack.configuration(), more, options.systems),
       join(stack.folder, 'upkeep'),
       options.systems,
     );
+    ends.push(() => watch.stop());
+    await more.begin?.(watch);
     const lab: RunningLab = {
       name,
       clock,
@@ -57,16 +68,11 @@ export async function startLab(name: LabName, options: LabOptions): Promise<Runn
       watch,
       ...more.parts,
       state: () => stateOf(lab),
-      async stop() {
-        await watch.stop();
-        await leave();
-        await more.stop();
-        await stack.stop();
-      },
+      stop,
     };
     return lab;
   } catch (error) {
-    await stack.stop();
+    await stop();
     throw error;
   }
 }
@@ -83,7 +89,7 @@ const visits = [
   'alter table visits owner to visits_owner',
   'grant visits_owner to upkeep',
   'grant create on schema public to visits_owner',
-  'grant alter system on parameter work_mem, random_page_cost, max_wal_size, archive_command to upkeep',
+  'grant alter system on parameter work_mem, random_page_cost, max_wal_size, archive_command, default_transaction_read_only to upkeep',
   'grant execute on function pg_reload_conf() to upkeep',
 ];
 
@@ -92,6 +98,8 @@ async function addBystanders(stack: Stack): Promise<() => Promise<void>> {
   const { postgres, redis } = stack.servers;
   // Whoever owns a table may change it; the demo's belongs to the superuser, whom nobody may interrupt.
   await postgres.admin('alter table orders owner to batch');
+  // What the readme of postgres asks for where Upkeep is to read the log.
+  await postgres.admin('grant execute on function pg_read_binary_file(text, bigint, bigint) to upkeep');
   writeFileSync(join(stack.folder, 'keep.sentinel'), 'nobody may delete this\n');
   const session = postgres.client('batch', bystander);
   await session.connect();

@@ -11,6 +11,9 @@ import type { Finding } from '../core/evidence.ts';
 import type { IncidentDetail } from '../core/view.ts';
 import type { Ground, Play } from './drill.ts';
 
+/** In place of the id of an incident. */
+const saidElsewhere = 'no incident';
+
 export interface Notebook {
   /** Looks once; what is new is written down. */
   look(): Promise<void>;
@@ -33,11 +36,15 @@ export function openNotebook<On extends Ground>(drill: Play<On>, lab: On, inject
       if (kind === 'action.not-planned' && at >= injectedAt)
         notPlanned.set(seq, { action: String(payload.action), reason: String(payload.reason) });
     const seen = incident.findings.map((finding) => seenFinding(finding, incident));
-    const text = JSON.stringify(seen);
     const { diagnosedAt } = incident;
-    if (diagnosedAt === null || diagnosedAt < injectedAt || written.get(incident.id) === text) return;
-    written.set(incident.id, text);
-    findings.push({ at: diagnosedAt, incident: incident.id, findings: seen });
+    if (diagnosedAt !== null && diagnosedAt >= injectedAt) keep(incident.id, diagnosedAt, seen);
+  }
+
+  function keep(incident: string, at: number, seen: readonly SeenFinding[]): void {
+    const text = JSON.stringify(seen);
+    if (written.get(incident) === text) return;
+    written.set(incident, text);
+    findings.push({ at, incident, findings: seen });
   }
 
   return {
@@ -47,6 +54,7 @@ export function openNotebook<On extends Ground>(drill: Play<On>, lab: On, inject
         const isThere = await drill.symptom(lab).catch(() => true);
         symptom.push({ at: clock.now(), isThere });
       }
+      if (drill.saw) keep(saidElsewhere, clock.now(), await drill.saw(lab));
       // One that was open before may have come back, and is looked at too.
       for (const { id, resolvedAt } of await watch.incidents())
         if (resolvedAt === null || resolvedAt >= injectedAt) await lookAt(await watch.incident(id));

@@ -1,6 +1,7 @@
 /** One drill from a healthy sandbox to a healthy sandbox. */
 import type { DrillRecord } from '../core/drill/drill.ts';
 import { type DrillScore, scoreDrill } from '../core/drill/score.ts';
+import { formatDuration } from '../core/time.ts';
 import { messageOf, until } from '../demo/until.ts';
 import type { Ground, Play, Undo } from './drill.ts';
 import { type Notebook, openNotebook } from './observe.ts';
@@ -18,6 +19,32 @@ const defaultWithinMs = 60_000;
 const healthyWithinMs = 60_000;
 /** After all was seen: what else does it do? */
 const afterthoughtMs = 3_000;
+
+/** Its time to react, and ten minutes for all that comes before and after; backups and their proofs take some. */
+export function longestMs({ withinMs = defaultWithinMs }: Pick<Play<Ground>, 'withinMs'>): number {
+  return withinMs + 600_000;
+}
+
+/** As playDrill; one that does not end is given up, so that the next can be played in a sandbox of its own. */
+export async function playWithin<On extends Ground>(
+  drill: Play<On>,
+  lab: On,
+  holdMs: number,
+  limitMs: number,
+): Promise<Played> {
+  const { clock } = lab;
+  const injectedAt = clock.now();
+  const { promise: givenUp, resolve } = Promise.withResolvers<Played>();
+  const relax = clock.after(limitMs, () => {
+    const record: DrillRecord = {
+      ...{ plan: drill, injectedAt, endedAt: clock.now(), holdMs },
+      ...{ alerts: [], findings: [], actions: [], symptom: [], damage: [] },
+      trouble: `it did not end within ${formatDuration(limitMs)} and was given up`,
+    };
+    resolve({ record, score: scoreDrill(record), isHealthy: false });
+  });
+  return Promise.race([playDrill(drill, lab, holdMs), givenUp]).finally(relax);
+}
 
 /** @param holdMs how long the symptom must stay away after Upkeep's own action */
 export async function playDrill<On extends Ground>(

@@ -7,54 +7,70 @@ import { messageOf } from '../demo/until.ts';
 import { type Drill, labs } from './drill.ts';
 import { hurried } from './hurry.ts';
 import { type LabOptions, type RunningLab, startLab } from './lab.ts';
-import { playDrill } from './play.ts';
+import { longestMs, playWithin } from './play.ts';
 
 export interface RunOptions extends LabOptions {
   readonly holdMs: number;
   readonly machine: string;
+  /** No drill begins after this long, milliseconds. */
+  readonly atMostMs?: number;
   /** Before each drill, and after it with its score. */
   onDrill(drill: Drill, score: DrillScore | null): void;
+  /** After each drill: all that was played so far. */
+  onBoard?(board: Scoreboard): void;
 }
 
 export async function runDrills(drills: readonly Drill[], options: RunOptions): Promise<Scoreboard> {
-  const { clock } = options;
+  const { clock, machine, holdMs, signal } = options;
   const startedAt = clock.now();
   const scores: DrillScore[] = [];
   const notPossible: NotPossible[] = [];
+  const board = (): Scoreboard => ({
+    ...{ startedAt, endedAt: clock.now(), machine, holdMs },
+    ...{ scores: [...scores], notPossible: [...notPossible] },
+  });
   const sandbox = keepLab({ ...options, systems: hurried(options.systems) });
   try {
     for (const drill of drills.toSorted((a, b) => labs.indexOf(a.lab) - labs.indexOf(b.lab))) {
-      const why = options.signal?.aborted ? 'stopped before it was played' : whyNot(drill, options.systems);
-      if (why !== null) {
-        notPossible.push({ id: drill.id, title: drill.title, row: drill.row, why });
+      const began = clock.now();
+      const played = notNow(drill, options, began - startedAt) ?? (await play(drill, sandbox, options));
+      if (typeof played === 'string') {
+        const { id, title, row } = drill;
+        notPossible.push({ id, title, row, why: signal?.aborted ? stopped : played });
         continue;
       }
-      options.onDrill(drill, null);
-      const lab = await sandbox.lab(drill.lab).catch((error: unknown) => messageOf(error));
-      if (typeof lab === 'string') {
-        const reason = `its sandbox did not start: ${lab}`;
-        notPossible.push({ id: drill.id, title: drill.title, row: drill.row, why: reason });
-        continue;
-      }
-      const { score, isHealthy } = await playDrill(drill, lab, options.holdMs);
-      if (options.signal?.aborted) {
-        notPossible.push({
-          id: drill.id,
-          title: drill.title,
-          row: drill.row,
-          why: 'stopped while it was played',
-        });
-        continue;
-      }
+      const score = { ...played, tookMs: clock.now() - began };
       scores.push(score);
       options.onDrill(drill, score);
-      if (!isHealthy) await sandbox.stop();
+      options.onBoard?.(board());
     }
   } finally {
     await sandbox.stop();
   }
-  const { machine, holdMs } = options;
-  return { startedAt, endedAt: clock.now(), machine, holdMs, scores, notPossible };
+  return board();
+}
+
+const stopped = 'stopped before it was played';
+
+function notNow(drill: Drill, { signal, atMostMs, systems }: RunOptions, elapsedMs: number): string | null {
+  if (signal?.aborted) return stopped;
+  if (atMostMs !== undefined && elapsedMs >= atMostMs) return 'the time was up before it was played';
+  return whyNot(drill, systems);
+}
+
+/** Its score, or why it could not be played; one that goes wrong takes its sandbox along and no other drill. */
+async function play(
+  drill: Drill,
+  sandbox: ReturnType<typeof keepLab>,
+  options: RunOptions,
+): Promise<DrillScore | string> {
+  options.onDrill(drill, null);
+  const lab = await sandbox.lab(drill.lab).catch((error: unknown) => messageOf(error));
+  if (typeof lab === 'string') return `its sandbox did not start: ${lab}`;
+  const { score, isHealthy } = await playWithin(drill, lab, options.holdMs, longestMs(drill));
+  if (options.signal?.aborted) return stopped;
+  if (!isHealthy) await sandbox.stop();
+  return score;
 }
 
 /** Why it cannot be played here; null where it can. */
@@ -62,7 +78,8 @@ export function whyNot(drill: Drill, systems: readonly SystemEntry[]): string | 
   const diagnoses = new Set(systems.flatMap((system) => system.diagnoses.map((one) => one.id)));
   const actions = new Set(systems.flatMap((system) => system.actions.map((one) => one.id)));
   const unnamed = drill.causes.find((causes) => !causes.some(({ diagnosis }) => diagnoses.has(diagnosis)));
-  if (unnamed !== undefined) return `this Upkeep has no diagnosis ${unnamed[0]?.diagnosis} yet`;
+  if (unnamed !== undefined && drill.saw === undefined)
+    return `this Upkeep has no diagnosis ${unnamed[0]?.diagnosis} yet`;
   if (drill.actions.length > 0 && !drill.actions.some((id) => actions.has(id)))
     return `this Upkeep has no action ${drill.actions[0]} yet`;
   return drill.lacks({ systems });

@@ -5,7 +5,7 @@ import { getCookie } from 'hono/cookie';
 import type { AccessSettings } from '../core/access.ts';
 import { scopesOf } from '../core/role.ts';
 import type { Clock } from '../core/time.ts';
-import { type Actor, drivenHeader, type Scope, scopes, UpkeepError } from '../core/verb.ts';
+import { type Actor, asModel, drivenHeader, type Scope, scopes, UpkeepError } from '../core/verb.ts';
 import type { Log } from '../log.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Store } from '../store/index.ts';
@@ -75,7 +75,7 @@ export function guardAccess(access: Access, refusals: Refusals): MiddlewareHandl
 }
 
 function asDriven(actor: Actor, by: string | undefined): Actor {
-  return by === 'model' ? { ...actor, through: 'model' } : actor;
+  return by === 'model' ? asModel(actor) : actor;
 }
 
 async function requireOurs(c: Context<Env>, access: Access, refusals: Refusals, actor: Actor) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isTheName, newPassword } from '../core/password.ts';
 
 /** Taken by Upkeep itself in the journal: an account of such a name could pass for it. */
-const reserved = /^(upkeep|cli|stranger|token:.*)$/i;
+const reserved = /^(upkeep|cli|stranger|token:.*|mcp:.*)$/i;
 /** Control characters, and those that cannot be seen or turn the text around: two names must not look alike. */
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/u;
 

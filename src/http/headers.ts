@@ -1,6 +1,7 @@
 /** What every answer tells browsers. No inline script or style runs, whatever a name or a log line contains. */
 import type { Context, MiddlewareHandler } from 'hono';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
+import { timezoneHeader } from '../core/verb.ts';
 import { isOverHttps } from './address.ts';
 
 /** Half a year; without includeSubDomains, since what else is served below our name is not ours to decide. */
@@ -27,6 +28,14 @@ export function securityHeaders(publicUrl: () => string | null): MiddlewareHandl
   return async (c, next) => {
     await rest(c, next);
     if (isOverHttps(c, publicUrl())) c.header('strict-transport-security', strictTransport);
+  };
+}
+
+/** The command line elsewhere writes times in the team's zone, which it learns from here. */
+export function tellTimezone(timezone: () => string): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    c.header(timezoneHeader, timezone());
   };
 }
 

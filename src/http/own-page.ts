@@ -11,7 +11,10 @@ type Where = { readonly publicUrl: () => string | null };
 export function requireOwnPage(c: Context, where: Where): void {
   requireOwnSite(c, where);
   if (c.req.header('x-upkeep') !== '1')
-    throw new UpkeepError('not-allowed', 'send the header X-Upkeep: 1 with requests that change something');
+    throw new UpkeepError(
+      'not-allowed',
+      'send the header X-Upkeep: 1 with requests that change something by a cookie, or an API token (Authorization: Bearer), which needs no such header',
+    );
 }
 
 /**

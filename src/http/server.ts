@@ -11,7 +11,7 @@ import { createAttempts } from './attempts.ts';
 import { calendarRoutes } from './calendars.ts';
 import { dashboard } from './dashboard.ts';
 import { answerErrors } from './errors.ts';
-import { securityHeaders } from './headers.ts';
+import { securityHeaders, tellTimezone } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { hookRoutes } from './hooks.ts';
 import { createLanes } from './lanes.ts';
@@ -62,6 +62,10 @@ export function createRoutes(options: HttpOptions): Hono<{ Bindings: HttpBinding
   app.use(securityHeaders(access.publicUrl));
   app.use('*', nameOurselves);
   app.use('*', keepOutOfCaches, guardAccess(access, refusals));
+  app.use(
+    '/api/v1/*',
+    tellTimezone(() => ctx.configuration().timezone),
+  );
   // Before the limit of bodies: what is pushed has limits of its own.
   app.route('/', receiverRoutes(ctx));
   app.route('/', hookRoutes(ctx, verbs, access, refusals));

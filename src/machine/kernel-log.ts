@@ -1,7 +1,9 @@
 /** What the kernel said last: its ring buffer where it may be read, else the journal's copy. */
+
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { readCpu } from './cpu.ts';
+import { remedyHere } from './privilege.ts';
 import { runProgram } from './run-program.ts';
 
 export interface KernelLine {
@@ -17,7 +19,7 @@ export type KernelLog =
 const recordBytes = 8_192;
 const mostRecords = 50_000;
 const journalLines = 5_000;
-const remedy = 'give Upkeep CAP_SYSLOG, or put its user into the group systemd-journal';
+const ordinary = 'give Upkeep CAP_SYSLOG, or put its user into the group systemd-journal';
 
 /** A record of /dev/kmsg: `6,339,5140900,-;message`, then lines of its device that begin with a space. */
 export function parseKernelRecord(record: string, bootedAt: number): KernelLine | undefined {
@@ -46,7 +48,10 @@ export async function readKernelLog(signal: AbortSignal): Promise<KernelLog> {
   const journal = await runProgram(words, { signal }).catch(() => undefined);
   const lines = (journal?.text ?? '').split('\n').flatMap((line) => parseJournalLine(line) ?? []);
   if (lines.length > 0) return { kind: 'read', lines, by: 'journalctl -k' };
-  return { kind: 'unreadable', why: `the kernel log cannot be read (/dev/kmsg: ${ring}): ${remedy}` };
+  return {
+    kind: 'unreadable',
+    why: `the kernel log cannot be read (/dev/kmsg: ${ring}): ${remedyHere('CAP_SYSLOG', ordinary)}`,
+  };
 }
 
 async function readRing(signal: AbortSignal): Promise<KernelLine[]> {

@@ -69,11 +69,22 @@ async function find(to: Destination, now: number): Promise<LastListener | undefi
 
 /** The command that shows what keeps the process, read from /proc/PID/cgroup. */
 export function keeperIn(cgroup: string): string | undefined {
-  const container = /\/(?:docker[-/]|libpod-)([0-9a-f]{12})[0-9a-f]{52}/.exec(cgroup)?.[1];
-  if (container !== undefined) return `docker ps -a --filter id=${container}`;
+  const keeper = keeperOf(cgroup);
+  if (keeper?.kind === 'container') return `docker ps -a --filter id=${keeper.id}`;
+  return keeper && `systemctl status ${keeper.name}; journalctl -u ${keeper.name} -n 50`;
+}
+
+export type Keeper =
+  | { readonly kind: 'container'; readonly id: string; readonly program: 'docker' | 'podman' }
+  | { readonly kind: 'unit'; readonly name: string };
+
+/** What keeps the process, read from /proc/PID/cgroup; undefined where nothing is known to. */
+export function keeperOf(cgroup: string): Keeper | undefined {
+  const [, kind, id] = /\/(docker[-/]|libpod-)([0-9a-f]{12})[0-9a-f]{52}/.exec(cgroup) ?? [];
+  if (id !== undefined) return { kind: 'container', id, program: kind === 'libpod-' ? 'podman' : 'docker' };
   const units = [...cgroup.matchAll(/\/([\w@.\\:-]+\.service)(?=\/|$)/gm)].map((found) => found[1] ?? '');
-  const unit = units.findLast((name) => !name.startsWith('user@'));
-  return unit === undefined ? undefined : `systemctl status ${unit}; journalctl -u ${unit} -n 50`;
+  const name = units.findLast((unit) => !unit.startsWith('user@'));
+  return name === undefined ? undefined : { kind: 'unit', name };
 }
 
 /** Whether that very process still runs; another one may have its pid by now. */

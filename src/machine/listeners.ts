@@ -2,6 +2,7 @@
 import { open, readdir, readlink } from 'node:fs/promises';
 import { release } from 'node:os';
 import { type ProcessFacts, pids, processFacts } from './processes.ts';
+import { sharedReading } from './shared-reading.ts';
 
 export interface ListeningSocket {
   /** `127.0.0.1`, `0.0.0.0`, `::1`, `::` */
@@ -69,23 +70,8 @@ function shorten(groups: readonly string[]): string {
   return `${before}::${after}`;
 }
 
-let reading: Promise<ListeningSocket[]> | undefined;
-let nextReading: Promise<ListeningSocket[]> | undefined;
-
-/** The kernel walks all its connections for this. Those that ask while it does share the one reading after it. */
-function listeningSockets(): Promise<ListeningSocket[]> {
-  if (!reading) {
-    reading = readListeners().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  }
-  nextReading ??= reading.then(() => {
-    nextReading = undefined;
-    return listeningSockets();
-  });
-  return nextReading;
-}
+/** The kernel walks all its connections for this. */
+const listeningSockets = sharedReading<void, ListeningSocket[]>(readListeners);
 
 async function readListeners(): Promise<ListeningSocket[]> {
   const read = ['/proc/net/tcp', '/proc/net/tcp6'].map(async (path) => {
@@ -179,7 +165,10 @@ async function searchProcesses(wanted: ReadonlySet<string>, holders: Map<string,
   }
 }
 
-async function socketsOf(pid: number): Promise<{ inode: string; link: string }[]> {
+/** Of a server with many connections this reads thousands of links. */
+const socketsOf = sharedReading(readSockets);
+
+async function readSockets(pid: number): Promise<{ inode: string; link: string }[]> {
   try {
     const links = (await readdir(`/proc/${pid}/fd`)).map((name) => `/proc/${pid}/fd/${name}`);
     const targets = await Promise.all(links.map((link) => readlink(link).catch(() => '')));

@@ -9,7 +9,7 @@ import { readCpu, readLoad } from './cpu.ts';
 import { readFileSystems } from './file-systems.ts';
 import { allListeners, listeningPart, parseListeners, portsOf, processListeningOn } from './listeners.ts';
 import { readMemory, readPaging } from './memory.ts';
-import { allProcesses, descriptors, processFacts } from './processes.ts';
+import { allProcesses, descriptors, processFacts, processTimes } from './processes.ts';
 
 const isLinux = process.platform === 'linux';
 
@@ -111,5 +111,11 @@ test('what is known of this very process is true', { skip: !isLinux }, async (t)
   await Promise.all(servers.map((server) => once(server.listen(0), 'listening')));
   assert.ok(((await descriptors(process.pid))?.open ?? 0) >= (before?.open ?? 0) + 10);
   assert.ok((await allProcesses()).some((each) => each.pid === process.pid));
+  const [first, second, third] = await Promise.all([allProcesses(), allProcesses(), allProcesses()]);
+  assert.notEqual(second, first, 'nobody is told what was so before it asked');
+  assert.equal(third, second, 'those that ask meanwhile share one walk');
+  const own = (await processTimes()).find((each) => each.pid === process.pid);
+  assert.equal(own?.startTicks, facts?.startTicks);
+  assert.ok((own?.cpuSeconds ?? 0) > 0);
   assert.equal(await processFacts(2 ** 22 + 5), undefined);
 });

@@ -64,3 +64,26 @@ export async function readPortUse(): Promise<PortUse | undefined> {
   );
   return { ...range, busiest: busiestDestination(tables, range) };
 }
+
+/** `8080,9148-9150` of ip_local_reserved_ports: those are somebody's on purpose. */
+export function parsePorts(text: string): readonly { from: number; to: number }[] {
+  return text
+    .trim()
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [from = 0, to = from] = part.split('-').map(Number);
+      return { from, to };
+    });
+}
+
+/** Whether the kernel gives this port to whoever asks for any; never where it does not say which it gives. */
+export async function lentPorts(): Promise<(port: number) => boolean> {
+  const folder = '/proc/sys/net/ipv4';
+  const read = (name: string) => readFile(`${folder}/${name}`, 'utf8').catch(() => '');
+  const range = parsePortRange(await read('ip_local_port_range'));
+  const reserved = parsePorts(await read('ip_local_reserved_ports'));
+  const isWithin = (port: number, { from, to }: { from: number; to: number }) => port >= from && port <= to;
+  return (port) =>
+    range !== undefined && isWithin(port, range) && !reserved.some((part) => isWithin(port, part));
+}

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { readCpu, ticksPerSecond } from './cpu.ts';
+import { sharedReading } from './shared-reading.ts';
 
 /** `running` also stands for sleeping: neither stopped nor dead. */
 export type ProcessState = 'running' | 'blocked' | 'stopped' | 'zombie';
@@ -27,6 +28,8 @@ export interface ProcessFacts {
   readonly resident: number;
   /** Numeric user id; undefined when it cannot be seen. */
   readonly uid: number | undefined;
+  /** Started in a terminal, and ended with it. */
+  readonly isInTerminal?: true;
 }
 
 export interface ProcessStat {
@@ -38,6 +41,8 @@ export interface ProcessStat {
   readonly threads: number;
   readonly startTicks: number;
   readonly residentPages: number;
+  /** It has a controlling terminal. */
+  readonly isInTerminal?: true;
 }
 
 /** The name stands in brackets and may itself hold brackets and spaces. */
@@ -46,7 +51,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   if (found === null) return undefined;
   const [, pid, name = '', letter = '', rest = ''] = found;
   const fields = rest.split(' ').map(Number);
-  // Fields of proc(5) from the fourth on: 4 ppid, 14 utime, 15 stime, 20 threads, 22 starttime, 24 rss.
+  // Fields of proc(5) from the fourth on: 4 ppid, 7 tty_nr, 14 utime, 15 stime, 20 threads, 22 starttime, 24 rss.
   const field = (number: number) => fields[number - 4] ?? Number.NaN;
   const stat = {
     pid: Number(pid),
@@ -57,6 +62,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
     threads: field(20),
     startTicks: field(22),
     residentPages: field(24),
+    ...(field(7) > 0 ? { isInTerminal: true as const } : {}),
   };
   return Number.isFinite(stat.cpuTicks + stat.startTicks + stat.residentPages) ? stat : undefined;
 }
@@ -108,6 +114,7 @@ async function readProcess(pid: number, bootedAt: number): Promise<ProcessFacts 
     resident:
       residentKilobytes === undefined ? stat.residentPages * pageBytes : Number(residentKilobytes) * 1_024,
     uid: uid === undefined ? undefined : Number(uid),
+    ...(stat.isInTerminal ? { isInTerminal: true as const } : {}),
   };
 }
 
@@ -120,18 +127,47 @@ function nameOf(threadName: string, command: readonly string[]): string {
 /** For people: an interpreter is called by its script, `api` for `node /srv/api.js`. */
 export function programName({ name, command }: Pick<ProcessFacts, 'name' | 'command'>): string {
   if (!/^(node|bun|deno|python[\d.]*|ruby[\d.]*|perl|php[\d.]*)$/.test(name)) return name;
-  const script = command.slice(1).find((part) => /\.(m?[jt]sx?|cjs|cts|py|rb|pl|php)$/.test(part));
+  const script = command
+    .slice(1)
+    .find((part) => /\.(m?[jt]sx?|cjs|cts|py|rb|pl|php)$|\/\.bin\/[\w-]+$/.test(part));
   return script === undefined ? name : basename(script).replace(/\.\w+$/, '');
 }
 
-/** Every process that can be seen; kernel threads, which have no command, are left out. */
-export async function allProcesses(): Promise<ProcessFacts[]> {
+const shared = sharedReading(readAll);
+
+/**
+ * Every process that can be seen; kernel threads, which have no command, are left out. Many may ask at once: on a machine
+ * that is short of processor time one walk through /proc takes seconds.
+ */
+export function allProcesses(): Promise<readonly ProcessFacts[]> {
+  return shared('all');
+}
+
+async function readAll(): Promise<readonly ProcessFacts[]> {
   const bootedAt = (await readCpu())?.bootedAt ?? 0;
-  const found: ProcessFacts[] = [];
-  for (const pid of await pids()) {
-    const facts = await readProcess(pid, bootedAt);
-    if (facts !== undefined && (facts.command.length > 0 || facts.state === 'zombie')) found.push(facts);
-  }
+  const found = await ofEach(await pids(), (pid) => readProcess(pid, bootedAt));
+  return found.filter((facts) => facts.command.length > 0 || facts.state === 'zombie');
+}
+
+/** What each process has used of the processors so far: a third of what it takes to read all of it. */
+export async function processTimes(): Promise<Pick<ProcessFacts, 'pid' | 'startTicks' | 'cpuSeconds'>[]> {
+  return ofEach(await pids(), async (pid) => {
+    const text = await readOptional(`/proc/${pid}/stat`);
+    const stat = text === undefined ? undefined : parseProcessStat(text);
+    return stat && { pid, startTicks: stat.startTicks, cpuSeconds: stat.cpuTicks / ticksPerSecond };
+  });
+}
+
+const atOnce = 16;
+
+async function ofEach<T>(
+  all: readonly number[],
+  read: (pid: number) => Promise<T | undefined>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let done = 0; done < all.length; done += atOnce)
+    for (const one of await Promise.all(all.slice(done, done + atOnce).map(read)))
+      if (one !== undefined) found.push(one);
   return found;
 }
 

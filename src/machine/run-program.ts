@@ -1,14 +1,12 @@
 /** Runs a declared program with its arguments: never through a shell, with no secret of Upkeep's own environment. */
 import { execFile } from 'node:child_process';
+import { declaredEnvironment, programPath } from './environment.ts';
 
 export interface ProgramRun {
   readonly code: number;
   /** Both outputs. */
   readonly text: string;
 }
-
-/** What a program may need to run. */
-const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 
 export interface ProgramOptions {
   readonly signal: AbortSignal;
@@ -18,9 +16,7 @@ export interface ProgramOptions {
 /** @throws when the program cannot be run or is ended by a signal, or when `signal` aborts */
 export function runProgram(words: readonly string[], { signal, cwd }: ProgramOptions): Promise<ProgramRun> {
   const [program = '', ...args] = words;
-  const env = Object.fromEntries(inherited.map((name) => [name, process.env[name]]));
-  // System programs are not on the PATH of everybody.
-  env.PATH = `${env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+  const env = declaredEnvironment({ PATH: programPath() });
   return new Promise((resolve, reject) => {
     execFile(program, args, { signal, env, cwd, maxBuffer: 4_000_000 }, (error, out, err) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;

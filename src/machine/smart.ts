@@ -26,6 +26,15 @@ interface SmartAnswer {
 /** Raw counts of these are zero on a sound disk (Backblaze's drive statistics single them out). */
 const tellingAttributes = ['Reallocated_Sector_Ct', 'Current_Pending_Sector', 'Offline_Uncorrectable'];
 
+/** Bits of the critical warning (NVM Express Base Specification, SMART / Health Information). */
+const nvmeWarnings = [
+  'spare blocks run out',
+  'too hot or too cold',
+  'reliability degraded',
+  'read-only',
+  'memory backup failed',
+];
+
 /** `smartctl -j -H -A`; undefined where the disk has no such verdict. */
 export function parseSmart(device: string, text: string): DiskHealth | undefined {
   let answer: SmartAnswer;
@@ -41,6 +50,8 @@ export function parseSmart(device: string, text: string): DiskHealth | undefined
     tellingAttributes.includes(String(name)) && Number(raw?.value) > 0 ? [`${name} ${raw?.value}`] : [],
   );
   const nvme = answer.nvme_smart_health_information_log ?? {};
+  const warned = Number(nvme.critical_warning ?? 0);
+  signs.push(...nvmeWarnings.filter((_, bit) => (warned & (1 << bit)) !== 0));
   if (Number(nvme.media_errors) > 0) signs.push(`media errors ${nvme.media_errors}`);
   if (Number(nvme.percentage_used) >= 100) signs.push(`endurance used ${nvme.percentage_used} %`);
   return { device, isPassed: passed, signs };

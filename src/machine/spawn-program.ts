@@ -1,8 +1,11 @@
-/** Runs a program that may take hours: never through a shell, with a bounded memory of what it says. */
+/** Runs a program that may take hours: never through a shell, with a bounded memory of what it says. It ends when we do. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../core/time.ts';
+import { programEnvironment } from './environment.ts';
+import { tied } from './tied.ts';
 import type { Account } from './unprivileged.ts';
 
 /** Of what it writes to its outputs, the end is kept. */
@@ -19,39 +22,55 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** File that its standard output goes to, made for the owner alone. */
   readonly into?: string;
+  /** Keeps its standard output apart and whole, as `output`; it is ended where it writes more characters than this. */
+  readonly longest?: number;
+  /** What its standard output passes on the way to `into`: a compressor. */
+  readonly through?: Duplex;
+  /** What it reads from its standard input; nothing where left out. */
+  readonly from?: Readable;
+  /** Hears what it says of its work, as it comes. */
+  readonly heard?: (part: string) => void;
 }
 
 export interface Ended {
   readonly code: number;
-  /** The end of what it wrote to both outputs; to its errors alone with `into`. */
+  /** The end of what it wrote to both outputs; to its errors alone with `into` and `longest`. */
   readonly text: string;
+  /** What it wrote to its standard output; empty without `longest`. */
+  readonly output: string;
 }
 
 /** @throws when it cannot be started, is ended by a signal, or when `signal` aborts (the program is ended then) */
 export async function spawnProgram(words: readonly string[], options: SpawnOptions): Promise<Ended> {
-  const { signal, clock, cwd, account, env, into } = options;
+  const { signal, clock, cwd, account, env, into, longest, through, from, heard } = options;
+  const [program = ''] = words;
+  const tie = await tied(words);
   signal.throwIfAborted();
-  const [program = '', ...args] = words;
-  const child = spawn(program, args, {
+  const [first = '', ...args] = tie.words;
+  const child = spawn(first, args, {
     ...(cwd === undefined ? {} : { cwd }),
-    env: {
-      PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`,
-      LC_ALL: 'C',
-      TZ: 'UTC',
-      ...env,
-    },
+    env: programEnvironment({ ...env, ...tie.env }),
     ...(account ? { uid: account.uid, gid: account.gid } : {}),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [from ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   let text = '';
   const keep = (part: Buffer) => {
     text = (text + part.toString()).slice(-keptCharacters);
+    heard?.(part.toString());
   };
-  child.stderr.on('data', keep);
+  let output = '';
+  const keepWhole = (part: string) => {
+    if (longest !== undefined && output.length + part.length > longest) child.kill('SIGKILL');
+    else output += part;
+  };
+  child.stderr?.on('data', keep);
   const written =
     into === undefined
-      ? void child.stdout.on('data', keep)
-      : pipeline(child.stdout, createWriteStream(into, { mode: 0o600 }));
+      ? void (longest === undefined
+          ? child.stdout?.on('data', keep)
+          : child.stdout?.setEncoding('utf8').on('data', keepWhole))
+      : pipeline(child.stdout ?? [], through ?? new PassThrough(), createWriteStream(into, { mode: 0o600 }));
+  const read = from && child.stdin ? pipeline(from, child.stdin).catch(brokenSource) : undefined;
   let cancel = () => {};
   const end = () => {
     child.kill('SIGTERM');
@@ -61,8 +80,10 @@ export async function spawnProgram(words: readonly string[], options: SpawnOptio
   try {
     const code = await exitOf(child, program);
     await written;
+    const broken = await read;
+    if (broken) throw broken;
     signal.throwIfAborted();
-    return { code, text: text.trim() };
+    return { code, text: text.trim(), output };
   } finally {
     signal.removeEventListener('abort', end);
     cancel();
@@ -79,7 +100,19 @@ function exitOf(child: ChildProcess, program: string): Promise<number> {
       ),
     );
     child.once('close', (code, killed) =>
-      code === null ? reject(new Error(`${program} was ended by ${killed}`)) : resolve(code),
+      code === null ? reject(new Error(`${program} was ended by ${killed}${hintOf(killed)}`)) : resolve(code),
     );
   });
+}
+
+/** Nobody but a person and the kernel kills so. */
+function hintOf(killed: NodeJS.Signals | null): string {
+  return killed === 'SIGKILL'
+    ? ", by somebody's hand or by the kernel for want of memory (journalctl -k | grep -i 'killed process' tells)"
+    : '';
+}
+
+/** A program that ends before it read everything says why by itself; what cannot be read is our news. */
+function brokenSource(error: NodeJS.ErrnoException): Error | undefined {
+  return error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? undefined : error;
 }

@@ -1,6 +1,8 @@
-/** How people may log in over SSH: what sshd itself says, else its files. */
-import { glob, readFile } from 'node:fs/promises';
+/** How people may log in over SSH: what sshd itself says, else its files; and whether it serves at all. */
+import { access, constants, glob, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { allListeners } from './listeners.ts';
+import { allProcesses, processFacts } from './processes.ts';
 import { runProgram } from './run-program.ts';
 import { findProgram } from './tools.ts';
 
@@ -82,6 +84,56 @@ async function withIncludes(file: string, depth = 0): Promise<string> {
         parts.push(await withIncludes(name, depth + 1));
   }
   return parts.join('\n');
+}
+
+export type SshServing =
+  /** A port of its settings is open, and sshd has it, or systemd, which starts one for each login. */
+  | { readonly kind: 'serves' }
+  /** It is installed, and nobody gets in by it. */
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** What sshd would do with a login says nothing while no sshd takes one. */
+export async function sshServing(settings: SshSettings): Promise<SshServing> {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => access(path, constants.R_OK));
+  if ((await Promise.allSettled(tables)).every(({ status }) => status === 'rejected'))
+    return { kind: 'unknown', why: '/proc/net/tcp cannot be read: whether sshd listens' };
+  const ports = portsOfSsh(settings);
+  const listeners = await allListeners();
+  const holders = await Promise.all(
+    listeners.map(async ({ port, pid }) => ({
+      isAsked: ports.includes(port),
+      name: pid === undefined ? undefined : (await processFacts(pid))?.name,
+    })),
+  );
+  const asked = holders.filter(({ isAsked }) => isAsked);
+  if (asked.some(({ name }) => name === 'sshd' || name === 'systemd')) return { kind: 'serves' };
+  const isUnseen = asked.some(({ name }) => name === undefined);
+  // Processes of others show how they call themselves, and not their sockets; since OpenSSH 8.2 this one says what it is.
+  const isRunning =
+    holders.some(({ name }) => name === 'sshd') ||
+    (await allProcesses()).some(
+      ({ name, command }) => name === 'sshd' && command.join(' ').includes('[listener]'),
+    );
+  if (isRunning && isUnseen) return { kind: 'serves' };
+  if (isUnseen)
+    return { kind: 'unknown', why: `port ${ports.join(', ')} is open, and who has it cannot be seen` };
+  return isRunning
+    ? {
+        kind: 'unknown',
+        why: 'an sshd runs on another port than its settings name: it was started with its own',
+      }
+    : { kind: 'idle' };
+}
+
+/** Of several, each; sshd_config(5): 22 where none is named. */
+export function portsOfSsh({ values }: SshSettings): number[] {
+  const texts = [...(values.port ?? '').split(', '), ...(values.listenaddress ?? '').split(', ')];
+  const named = texts.flatMap((text) => {
+    const port = /^(\d+)$|^\[[^\]]*\]:(\d+)$|^[^:]+:(\d+)$/.exec(text.trim())?.slice(1).find(Boolean);
+    return port === undefined ? [] : [Number(port)];
+  });
+  return named.length > 0 ? [...new Set(named)] : [22];
 }
 
 export interface SshJudgement {

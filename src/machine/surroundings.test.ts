@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of compose files, not of JavaScript
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -16,6 +16,8 @@ import { postgresServer, startPostgres } from '../../test/servers/postgres.ts';
 import { redisServer, startRedis } from '../../test/servers/redis.ts';
 import { systemClock } from '../clock.ts';
 import { declaredUrls } from './declared-urls.ts';
+import { readRenderFile } from './render-file.ts';
+import { parseServiceUnit } from './service-unit.ts';
 import { lookAround } from './surroundings.ts';
 
 function folderWith(t: TestContext, files: Record<string, string>): string {
@@ -194,3 +196,68 @@ services:
   const { idle } = await lookAround({ env: {}, folder, clock: systemClock });
   assert.deepEqual(idle, [{ name: 'web', file: 'compose.yaml', ports: [1] }]);
 });
+
+test('what render.yaml declares without an address is told; its ports are declared', (t) => {
+  const folder = folderWith(t, {
+    'render.yaml': `
+services:
+  - { type: web, name: shop, healthCheckPath: /health, envVars: [{ key: PORT, value: 40123 }] }
+  - { type: web, name: told, domains: [shop.example.test] }
+  - { type: worker, name: mails }
+  - { type: keyvalue, name: cache }
+databases: [{ name: db }]
+`,
+  });
+  assert.deepEqual(readRenderFile(folder), {
+    parts: [
+      { name: 'shop', kind: 'web', healthCheckPath: '/health' },
+      { name: 'cache', kind: 'redis' },
+      { name: 'db', kind: 'postgres' },
+    ],
+    ports: [40_123],
+  });
+  assert.deepEqual(readRenderFile(folderWith(t, { 'render.yaml': 'services: [' })), { parts: [], ports: [] });
+});
+
+test('a service of systemd is told from a session and a container', () => {
+  const unit = (path: string) => parseServiceUnit(`9:name=systemd:/\n0::${path}\n`);
+  assert.equal(unit('/system.slice/redis-server.service'), 'redis-server.service');
+  assert.equal(unit('/user.slice/user-1.slice/user@1.service/app.slice/shop.service'), 'shop.service');
+  assert.equal(unit('/user.slice/user-1.slice/user@1.service/app.slice/term.scope'), undefined);
+  assert.equal(unit('/user.slice/user-1.slice/session-3.scope'), undefined);
+  assert.equal(unit('/'), undefined);
+});
+
+test('a port of those that the kernel lends out is told, unless a file declares it or its server has run for hours', {
+  skip: process.platform === 'linux' ? false : 'the range is read from /proc',
+}, async (t) => {
+  // Discovery leaves out what is its own.
+  const child = spawn(process.execPath, ['-e', listening], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const other = Number(String((await once(child.stdout, 'data'))[0]));
+  assert.ok(other > 0);
+  const lent = async (folder: string, later = 0) => {
+    const clock = { ...systemClock, now: () => systemClock.now() + later };
+    const { listeners } = await lookAround({ env: {}, folder, clock });
+    return listeners.find((one) => one.port === other)?.isLent;
+  };
+  assert.equal(await lent(folderWith(t, {})), true);
+  assert.equal(await lent(folderWith(t, {}), 3 * 3_600_000), undefined);
+  const declared = `services: { web: { image: shop, ports: ["${other}:80"] } }\n`;
+  assert.equal(await lent(folderWith(t, { 'compose.yaml': declared })), undefined);
+});
+
+test('what runs in a terminal is told from a service', {
+  skip: missing({ name: 'script', apt: 'bsdutils' }),
+}, async (t) => {
+  const child = spawn('script', ['-qec', `${process.execPath} -e '${listening}'`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const port = Number(/\d+/.exec(String((await once(child.stdout, 'data'))[0]))?.[0]);
+  const { listeners } = await lookAround({ env: {}, folder: tmpdir(), clock: systemClock });
+  assert.equal(listeners.find((one) => one.port === port)?.isInTerminal, true);
+});
+
+const listening =
+  'const s = require("net").createServer(() => {}).listen(0, "127.0.0.1", () => process.stdout.write(String(s.address().port)))';

@@ -4,7 +4,10 @@ import type { Clock } from '../core/time.ts';
 import { type ComposeFile, readComposeFile } from './compose-file.ts';
 import { declaredUrls, declaredVariables } from './declared-urls.ts';
 import { allListeners } from './listeners.ts';
-import { processFacts, programName } from './processes.ts';
+import { lentPorts } from './ports.ts';
+import { type ProcessFacts, processFacts, programName } from './processes.ts';
+import { type RenderPart, readRenderFile } from './render-file.ts';
+import { serviceUnitOf } from './service-unit.ts';
 import { type Protocol, sniff } from './sniff.ts';
 
 export interface LookInput {
@@ -25,16 +28,23 @@ export interface IdleService {
 
 export interface Around extends Surroundings {
   readonly idle: readonly IdleService[];
+  /** What render.yaml declares without an address. */
+  readonly rendered: readonly RenderPart[];
 }
 
 export async function lookAround({ env, folder, clock }: LookInput): Promise<Around> {
-  const listeners = await servers();
+  const urls = declaredUrls(env, folder);
+  const compose = readComposeFile(folder, declaredVariables(env, folder));
+  const render = readRenderFile(folder);
+  const named = new Set([...portsNamed(urls, compose), ...render.ports]);
+  const listeners = await servers(named, clock.now());
   const asked = new Map<string, Promise<Protocol>>();
   return {
     env,
-    urls: declaredUrls(env, folder).filter((entry) => isRunning(entry, listeners)),
+    urls: urls.filter((entry) => isRunning(entry, listeners)),
     listeners,
-    idle: idleServices(readComposeFile(folder, declaredVariables(env, folder)), listeners),
+    idle: idleServices(compose, listeners),
+    rendered: render.parts,
     sniff(address, port) {
       const key = `${address} ${port}`;
       const running = asked.get(key);
@@ -72,9 +82,26 @@ function idleServices(
     .filter(({ ports }) => ports.length > 0 && !ports.some((port) => heard.has(port)));
 }
 
+/** Ports of this machine that somebody wrote down. */
+function portsNamed(urls: Surroundings['urls'], { services }: ComposeFile): ReadonlySet<number> {
+  const local = urls.map(({ url }) => new URL(url)).filter(({ hostname }) => isLoopback(hostname));
+  return new Set([
+    ...local.map(({ port }) => Number(port)),
+    ...services.flatMap(({ published }) => [...published.values()]),
+  ]);
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);
+}
+
 /** Listening sockets of others; one on both families counts once, by its IPv4 address. */
-async function servers(): Promise<Surroundings['listeners']> {
-  const all = await allListeners().catch(() => []);
+async function servers(named: ReadonlySet<number>, now: number): Promise<Surroundings['listeners']> {
+  const [all, isLent, ownUnit] = await Promise.all([
+    allListeners().catch(() => []),
+    lentPorts(),
+    serviceUnitOf(process.pid),
+  ]);
   const others = all
     .filter((listener) => listener.pid !== process.pid)
     .sort((a, b) => a.port - b.port || a.address.length - b.address.length);
@@ -91,7 +118,26 @@ async function servers(): Promise<Surroundings['listeners']> {
         port,
         ...(name === undefined ? {} : { process: name }),
         ...(pid === undefined ? {} : { pid }),
+        ...(isLent(port) && !named.has(port) && !(await isSettled(facts, ownUnit, now))
+          ? { isLent: true as const }
+          : {}),
+        ...(facts?.isInTerminal ? { isInTerminal: true as const } : {}),
       };
     }),
   );
+}
+
+/** A server that has run for so long, in milliseconds, is no passing one; longer than most runs of tests and builds. */
+const settledAfterMs = 2 * 3_600_000;
+
+/** It has run for hours, or is a service of systemd. What shares our own unit (a runner of tests) is no service. */
+async function isSettled(
+  facts: ProcessFacts | undefined,
+  ownUnit: string | undefined,
+  now: number,
+): Promise<boolean> {
+  if (facts === undefined) return false;
+  if (now - facts.startedAt >= settledAfterMs) return true;
+  const unit = await serviceUnitOf(facts.pid);
+  return unit !== undefined && unit !== ownUnit;
 }

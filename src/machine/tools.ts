@@ -32,7 +32,18 @@ export function missingTools(): Tool[] {
   return missing;
 }
 
-export function installHint(tool: Tool): string {
+/** Of the programs that something drives, those that are neither on the PATH nor among PostgreSQL's own. */
+export function missingOf<Program extends { readonly name: string }>(
+  programs: readonly Program[],
+): Program[] {
+  const folders = postgresFolders();
+  return programs.filter(
+    ({ name }) =>
+      findProgram(name) === undefined && !folders.some((folder) => isExecutable(join(folder, name))),
+  );
+}
+
+export function installHint(tool: Pick<Tool, 'debian'>): string {
   return `apt-get install ${tool.debian}`;
 }
 

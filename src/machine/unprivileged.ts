@@ -20,6 +20,24 @@ export function serverAccount(): Account | undefined {
   throw new Error('PostgreSQL does not run as root and there is neither a user postgres nor nobody: add one');
 }
 
+/**
+ * Who owns `path`, where programs that work on it must run as that account and we may become it.
+ * @returns undefined where that is ourselves
+ * @throws where it is somebody else and we are not root
+ */
+export function accountOf(uid: number, path: string): Account | undefined {
+  const own = process.getuid?.();
+  if (own === undefined || own === uid) return undefined;
+  const fields = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([, , id]) => Number(id) === uid);
+  const name = fields?.[0] ?? `user ${uid}`;
+  if (own !== 0)
+    throw new Error(`${path} belongs to ${name}: run Upkeep as ${name} or as root on this machine`);
+  return { name, uid, gid: Number(fields?.[3] ?? uid) };
+}
+
 export function give(path: string, account: Account | undefined): void {
   if (account) chownSync(path, account.uid, account.gid);
 }

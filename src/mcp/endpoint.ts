@@ -1,5 +1,5 @@
 /** Streamable HTTP: one exchange, one server, no session; whoever asks has been let in before. */
-import { type Actor, type Scope, UpkeepError } from '../core/verb.ts';
+import { type Actor, asModel, type Scope, UpkeepError } from '../core/verb.ts';
 import type { AnyVerb, VerbContext } from '../verbs/context.ts';
 import { createCaller } from './caller.ts';
 
@@ -27,7 +27,7 @@ export function createMcpEndpoint({ verbs, ctx }: McpEndpoint): AnswerMcp {
       import('@modelcontextprotocol/server'),
       import('./server.ts'),
     ]);
-    const model: Actor = { ...actor, through: 'model' };
+    const model = asModel(actor);
     const caller = createCaller(verbs, {
       scopes: actor.scopes,
       nouns: nounsIn(new URL(request.url).searchParams.get('only'), verbs),

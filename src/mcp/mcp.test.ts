@@ -190,6 +190,10 @@ test('what a model proposes waits for a person, though the policy allows it to a
   );
   const { action } = inside<{ action: ActionView }>((await said(client, 'action_propose', wanted)).text);
   assert.equal(action.state, 'awaiting-approval');
+  const [{ name: token } = { name: '' }] = (
+    await served.call<{ name: string; scopes: string[] }[]>('token.list', {})
+  ).filter(({ scopes }) => scopes.length === 3);
+  assert.equal(action.proposedBy, `mcp:${token}`);
   assert.match(action.judgement.reason, /^a model proposes it; otherwise /);
   const own = await said(client, 'action_approve', { id: action.id, digest: action.digest });
   assert.match(own.text, /a model may not approve what it proposed itself/);

@@ -407,3 +407,38 @@ test('many actions under way keep nobody from being called', async () => {
   );
   await loop.end();
 });
+
+test('what the policy says is told also where no plan can be made: nothing to do, or an input is missing', async () => {
+  const unable = defineAction<Toy, z.ZodObject>({
+    ...nudge().action,
+    input: z.object({ table: z.string() }),
+    plan: async () => ({ refused: 'it runs already' }),
+  });
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    actions: [unable],
+    configuration: { guard: asking },
+  });
+  const { actor } = loop.pipeline;
+  const about = { action: 'toy.nudge', target: 'web', why: '' };
+  for (const [input, why] of [
+    [{ table: 'orders' }, /^it runs already$/],
+    [{}, /table.*; it is given as --input '\{"table":…\}'$/],
+  ] as const) {
+    const answer = await actor.explain({ ...about, input });
+    assert.ok('refused' in answer);
+    assert.match(answer.refused, why);
+    assert.equal(answer.judgement.kind, 'ask');
+    assert.match(answer.judgement.reason, /policy ask/);
+  }
+  await loop.end();
+});
+
+test('a digest that is mistyped is told as such', async () => {
+  const { loop } = await acting({}, asking);
+  const { id, digest } = await propose(loop);
+  await assert.rejects(loop.pipeline.actor.approve(id, `0${digest.slice(1)}`.replace(/^00/, '1'), 'bob'), {
+    message: /mistyped or cut\. Nothing was approved; read it again: upkeep action show /,
+  });
+  await loop.end();
+});

@@ -1,12 +1,16 @@
 /** Decides on every change: plan, judge, then permit, approval or refusal. What is decided is stored before it is done. */
 import type { Plan } from '../core/action.ts';
+import { underWay } from '../core/action-states.ts';
 import type { Alert } from '../core/alert.ts';
 import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
 import { type CheckItem, checkList } from '../core/guard/check-list.ts';
 import { type FactLine, factLines } from '../core/guard/facts.ts';
+import { outlookOf, unplanned } from '../core/guard/outlook.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type GuardFacts, type Judgement, judge, type Voice, weigh } from '../core/guard.ts';
+import { howToGive } from '../core/input-words.ts';
+import { UpkeepError } from '../core/verb.ts';
 import type { ActionState, ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -17,10 +21,12 @@ import { type Approvals, askingFor, createApprovals } from './approve.ts';
 import type { Executor } from './carry-out.ts';
 import { type Prospect, prospectsOf } from './outlook.ts';
 import { undoPlan } from './undo-action.ts';
+import { createReconsidering } from './withdraw.ts';
 
 export type { Request } from './action-desk.ts';
 
-export type Proposed = { readonly action: ActionView } | { readonly refused: string };
+/** `waits`: what was asked for is under way by another action of the same steps. */
+export type Proposed = { readonly action: ActionView } | { readonly refused: string; readonly waits?: true };
 
 export interface Explanation {
   readonly plan: Plan;
@@ -32,17 +38,26 @@ export interface Explanation {
   readonly checks: readonly CheckItem[];
 }
 
+/** What the policy says where no plan can be made just now, and why none can. */
+export interface Unplanned {
+  readonly refused: string;
+  readonly judgement: Judgement;
+  readonly voices: readonly Voice[];
+}
+
 export interface Actor extends Omit<Approvals, 'ask'> {
   /** @param driven by a model: it waits for a person also where the policy would allow it */
   propose(request: Request, by: string, incidentId: string | null, driven?: 'model'): Promise<Proposed>;
   /** Proposes to take the change of an action back; says why where that is not possible. */
   undo(actionId: string, by: string, why: string, driven?: 'model'): Promise<Proposed>;
   /** What the guard would say, without storing anything. */
-  explain(request: Request): Promise<Explanation | { refused: string }>;
+  explain(request: Request): Promise<Explanation | Unplanned>;
   /** What the policy says now of each action that the target has, before anything is planned. */
   prospects(target: string): Promise<Prospect[]>;
   /** Proposes what findings recommend, each once for an incident; false when one could not be planned as things are. */
   follow(incidentId: string, findings: readonly Finding[]): Promise<boolean>;
+  /** Job: withdraws the requests of an incident whose trouble is over. */
+  reconsider(incidentId: string): Promise<void>;
 }
 
 export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finish'>): Actor {
@@ -52,13 +67,16 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     digestOf,
     enqueueApply,
     factsFor,
+    find,
     note,
     parsedInput,
     planFor,
     record,
     requireAction,
+    stops,
   } = actions;
   const { ask, ...approvals } = createApprovals(actions, executor);
+  const reconsider = createReconsidering(actions, executor);
   const { clock, store } = desk;
 
   async function propose(
@@ -71,6 +89,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     if ('refused' in plan) {
       await note('action.not-planned', `target:${request.target}`, by, incidentId, {
         action: request.action,
+        target: request.target,
         input: request.input,
         reason: plan.refused,
       });
@@ -95,6 +114,11 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
         (one) => isSame(one, plan) && (driven !== undefined || !waitsForModel(one)),
       );
       if (same) return { refused: `the same action is ${same.state} already (${same.id})` };
+      const twin = open.find((one) => !waitsForModel(one) && hasSameSteps(one.plan, plan));
+      if (twin) {
+        const refused = `${twin.plan.action} would run the same steps and is ${twin.state.replaceAll('-', ' ')} already (${twin.id})`;
+        return { refused, waits: true };
+      }
       const busy = busyWith(open, plan);
       if (busy !== undefined) return { refused: busy };
       const judgement = asDriven(await considered(tx, plan, incidentId), driven);
@@ -137,7 +161,26 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     return proposed;
   }
 
+  /**
+   * What was done for an incident may be done again to other things of the same kind: sessions, say, that are idle long
+   * enough only by now. Null where there is nothing of that sort.
+   */
+  async function onOthers(
+    settled: readonly ActionView[],
+    request: Request,
+    incidentId: string,
+  ): Promise<Proposed | null> {
+    const areDone = settled.every(({ state, plan }) => state === 'done' && plan.subjects?.length);
+    if (!areDone) return null;
+    const plan = await planFor(request, incidentId);
+    if ('refused' in plan) return plan;
+    const worked = settled.flatMap((one) => one.plan.subjects ?? []);
+    if (!plan.subjects?.length || plan.subjects.some((one) => worked.includes(one))) return null;
+    return enter(plan, { why: request.why, by: 'upkeep', driven: undefined }, incidentId);
+  }
+
   async function follow(incidentId: string, findings: readonly Finding[]) {
+    await reconsider(incidentId);
     const recommendations = findings.flatMap((finding) => finding.recommendations);
     if (recommendations.length === 0) return true;
     const earlier = await actionRows.list(store.db, { incidentId, limit: 100 });
@@ -148,15 +191,21 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       ),
     );
     let isAllPlanned = true;
+    const stopped = await stops.reasons(store.db);
     for (const recommendation of recommendations) {
+      if (stopped.has(recommendation.target)) continue;
       const asPlanned = { ...recommendation, input: parsedInput(recommendation) };
       const isSettled = (action: ActionView) =>
         isSame(action, asPlanned) && !mayRepeat(action, alerts, interrupted.has(`action:${action.id}`));
-      if (earlier.some(isSettled)) continue;
+      const settled = earlier.filter(isSettled);
       try {
-        const proposed = await propose(recommendation, 'upkeep', incidentId);
+        const proposed =
+          settled.length === 0
+            ? await propose(recommendation, 'upkeep', incidentId)
+            : await onOthers(settled, recommendation, incidentId);
+        if (proposed === null) continue;
         if ('action' in proposed) earlier.push(proposed.action);
-        else isAllPlanned = false;
+        else if (!proposed.waits) isAllPlanned = false;
       } catch (error) {
         isAllPlanned = false;
         const { action, target } = recommendation;
@@ -170,6 +219,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     ...approvals,
     propose,
     follow,
+    reconsider,
     async undo(actionId, by, why, driven) {
       const original = await requireAction(store.db, actionId);
       const plan = await undoPlan(actions, original);
@@ -184,16 +234,24 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     },
     prospects: (target) => prospectsOf(actions, target),
     async explain(request) {
-      const plan = await planFor(request);
-      if ('refused' in plan) return plan;
+      const { action } = find(request.action, request.target);
       const { guard } = desk.configuration();
+      const plan = await planFor(request).catch((error: unknown) => {
+        if (!(error instanceof UpkeepError) || error.code !== 'bad-input') throw error;
+        return { refused: `${error.message}${howToGive(action.input)}` };
+      });
+      if ('refused' in plan) {
+        const any = unplanned(action.id, request.target, action.risk);
+        const facts = await factsFor(store.db, any, null, true);
+        return { ...plan, judgement: outlookOf(any, facts, guard), voices: weigh(any, facts, guard) };
+      }
       const facts = await factsFor(store.db, plan, null, true);
       return {
         plan,
         facts,
         judgement: judge(plan, facts, guard),
         voices: weigh(plan, facts, guard),
-        known: factLines(facts),
+        known: factLines(facts, plan),
         checks: checkList(plan, facts, guard.limits),
       };
     },
@@ -213,7 +271,7 @@ function waitsForModel({ state, judgement }: ActionView): boolean {
 }
 
 /** Of two incidents with one cause, say, only one has its action at a time. */
-const undecided: readonly ActionState[] = ['awaiting-approval', 'permitted', 'applying', 'verifying'];
+const undecided: readonly ActionState[] = ['awaiting-approval', ...underWay];
 
 /** What waits for a yes may wait for long and is planned anew before it begins; it holds nothing up. */
 function busyWith(open: readonly ActionView[], plan: Plan): string | undefined {
@@ -223,6 +281,18 @@ function busyWith(open: readonly ActionView[], plan: Plan): string | undefined {
       return `${other.action} works on ${subject} of ${other.target} now (${id}); one change of a thing at a time`;
   }
   return undefined;
+}
+
+/** Two roads to one repair, as a start and a restart of what does not run. */
+function hasSameSteps(one: Plan, other: Plan): boolean {
+  return (
+    one.action !== other.action &&
+    one.target === other.target &&
+    one.undoes === undefined &&
+    other.undoes === undefined &&
+    one.steps.length > 0 &&
+    canonical(one.steps) === canonical(other.steps)
+  );
 }
 
 /** Also where somebody edited its input: the recommendation was taken up. */
@@ -241,15 +311,17 @@ function isSame(
 }
 
 /**
- * What helped once may help again when the trouble came back afterwards, and what a crash of Upkeep cut off may never
- * have begun; what failed is not tried again blindly.
+ * What helped once, or was withdrawn, is right again when the trouble came back afterwards, and what a crash of Upkeep cut
+ * off may never have begun; what somebody said yes to and was no longer as planned is planned anew. What failed is not
+ * tried again blindly.
  */
 function mayRepeat(
-  { state, endedAt }: ActionView,
+  { state, endedAt, approvedAt, appliedAt }: ActionView,
   alerts: readonly Alert[],
   wasInterrupted: boolean,
 ): boolean {
   if (state === 'failed') return wasInterrupted;
-  if (state !== 'done' || endedAt === null) return false;
+  if (state === 'refused') return approvedAt !== null && appliedAt === null;
+  if ((state !== 'done' && state !== 'withdrawn') || endedAt === null) return false;
   return alerts.some((alert) => alert.state === 'firing' && (alert.firedAt ?? 0) > endedAt);
 }

@@ -1,11 +1,21 @@
 /** What planning and carrying out an action share: finding it, its facts for the guard, its digest, its journal. */
+
 import type { ActionContext, Plan } from '../core/action.ts';
 import { canonical } from '../core/canonical.ts';
 import { checkList } from '../core/guard/check-list.ts';
 import { type GuardFacts, judge } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
 import type { Unit } from '../core/sample.ts';
-import { latencySince, median, symptomOf, type Vital, vitalFacts } from '../core/symptom.ts';
+import { unknownName } from '../core/suggest.ts';
+import {
+  latencySince,
+  median,
+  noiseFacts,
+  noiseOf,
+  symptomOf,
+  type Vital,
+  vitalFacts,
+} from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import { dependentsOf } from '../core/topology.ts';
 import { UpkeepError } from '../core/verb.ts';
@@ -17,7 +27,10 @@ import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
+import type { Detector } from './detect.ts';
 import { createGuardFacts, type GuardSources } from './guard-facts.ts';
+import { createIntendedStops } from './intended-stops.ts';
+import type { Ledger } from './ledger.ts';
 import type { Picture } from './picture.ts';
 
 export interface Request {
@@ -28,6 +41,7 @@ export interface Request {
 }
 
 const applyTimeoutMs = 30_000;
+const changesLastMs = 86_400_000;
 
 /** What was asked of a system may have happened or not. */
 export class NoAnswer extends Error {
@@ -36,32 +50,60 @@ export class NoAnswer extends Error {
 
 export type ActionDesk = ReturnType<typeof createActionDesk>;
 
-export function createActionDesk(desk: Desk, options: GuardSources & { readonly picture: Picture }) {
+export interface ActionSources extends GuardSources {
+  readonly picture: Picture;
+  readonly ledger?: Pick<Ledger, 'around'> | undefined;
+  /** How the rules of a target stand just now; nothing is known of them where absent. */
+  readonly ruleStates?: Detector['states'] | undefined;
+  /** What practices can do with a target, beside its own system. */
+  readonly practised?: ((target: string) => readonly BoundAction[]) | undefined;
+}
+
+export function createActionDesk(desk: Desk, options: ActionSources) {
   const { clock, store } = desk;
 
   function find(actionId: string, target: string): { action: BoundAction; environment: string | null } {
     const watched = options.estate().targets.get(target);
-    if (!watched) throw new UpkeepError('not-found', `no target is called ${target}`);
-    const action = watched.bound.actions.find((one) => one.id === actionId);
+    if (!watched)
+      throw new UpkeepError('not-found', unknownName('target', target, [...options.estate().targets.keys()]));
+    const action = actionsOf(target).find((one) => one.id === actionId);
     if (!action)
-      throw new UpkeepError('not-found', `${target} (${watched.settings.system}) has no action ${actionId}`);
+      throw new UpkeepError(
+        'not-found',
+        `${target} (${watched.settings.system}): ${unknownName(
+          'action',
+          actionId,
+          actionsOf(target).map(({ id }) => id),
+        )}`,
+      );
     return { action, environment: watched.settings.environment ?? desk.configuration().environment };
   }
 
   function actionsOf(target: string): readonly BoundAction[] {
-    return options.estate().targets.get(target)?.bound.actions ?? [];
+    const own = options.estate().targets.get(target)?.bound.actions ?? [];
+    return [...own, ...(options.practised?.(target) ?? [])];
   }
 
-  function contextFor(signal: AbortSignal): ActionContext {
-    return { signal, clock, latest: (target, metric) => options.picture.latest(target, metric) };
+  /** @param about the target, for a plan: nothing else asks what was changed in it */
+  function contextFor(signal: AbortSignal, about?: string): ActionContext {
+    const { ledger } = options;
+    const changes =
+      ledger && about !== undefined
+        ? async () => {
+            const now = clock.now();
+            const around = await ledger.around(about, now - changesLastMs, now);
+            return around.filter(({ target }) => target === about);
+          }
+        : undefined;
+    return {
+      ...{ signal, clock, latest: (target, metric) => options.picture.latest(target, metric) },
+      ...(changes ? { changes } : {}),
+    };
   }
 
   /** As a plan will hold it: with what the action's schema fills in; as it is where the schema refuses it. */
   function parsedInput({ action, target, input }: Omit<Request, 'why'>): Request['input'] {
-    const bound = options
-      .estate()
-      .targets.get(target)
-      ?.bound.actions.find((one) => one.id === action);
+    const bound = actionsOf(target).find((one) => one.id === action);
     return bound?.input.safeParse(input).data ?? input;
   }
 
@@ -74,17 +116,28 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     const parsed = action.input.safeParse(request.input);
     if (!parsed.success)
       throw new UpkeepError('bad-input', inputProblems(parsed.error, action.input).join('; '));
-    const drafted = await withTimeout((signal) => action.plan(parsed.data, contextFor(signal)));
+    const drafted = await withTimeout((signal) =>
+      action.plan(parsed.data, contextFor(signal, request.target)),
+    );
     if ('refused' in drafted) return drafted;
     const symptom = await symptomFor(request.target, incidentId);
     const vitals = vitalsOf(request.target);
+    const withIt = action.stops === 'target' ? needing(request.target) : [];
     return {
       action: action.id,
       target: request.target,
       input: parsed.data,
       risk: action.risk,
       ...drafted,
-      before: { ...drafted.before, ...symptom.facts, ...vitalFacts(vitals, symptom.since) },
+      ...(withIt.length === 0 ? {} : { expect: `${drafted.expect}; ${downWithIt(request.target, withIt)}` }),
+      before: {
+        ...drafted.before,
+        ...symptom.facts,
+        ...vitalFacts(vitals, symptom.since),
+        ...noiseFacts(
+          vitals.map((vital) => ({ target: vital.target, ms: noiseBefore(vital.target, symptom.since) })),
+        ),
+      },
       verifyWithinMs: Math.max(drafted.verifyWithinMs, ...vitals.map(({ target }) => timeToSee(target))),
     };
   }
@@ -95,10 +148,15 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     return symptomOf(id === undefined ? [] : await alertRows.ofIncident(store.db, id));
   }
 
+  function needing(target: string): string[] {
+    const { targets, topology } = options.estate();
+    return dependentsOf(topology, target).filter((name) => targets.has(name));
+  }
+
   /** The target itself and everything that needs it; latencies by the answers since then where there was an action. */
   function vitalsOf(target: string, since?: number): Vital[] {
-    const { targets, topology } = options.estate();
-    return [target, ...dependentsOf(topology, target)]
+    const { targets } = options.estate();
+    return [target, ...needing(target)]
       .filter((name) => targets.has(name))
       .map((name) => {
         const { up, latency, latencies, answers, lastAt } = options.picture.target(name);
@@ -110,6 +168,16 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
         const isAnswer = metrics.some(({ latencyOf }) => latencyOf !== undefined);
         return { target: name, up, latencyMs, usualMs, isAnswer, at: lastAt };
       });
+  }
+
+  /** @param since when the trouble began, epoch milliseconds; 0 where none is known */
+  function noiseBefore(target: string, since: number): number | null {
+    const { latencies, latencyTimes } = options.picture.target(target);
+    return noiseOf(
+      latencies
+        .filter((_, i) => since === 0 || (latencyTimes[i] ?? 0) < since)
+        .map((seconds) => seconds * 1_000),
+    );
   }
 
   /** Two rounds of checks, the second of which surely began after the action. */
@@ -223,6 +291,10 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
 
   return {
     desk,
+    topology: () => options.estate().topology,
+    needing,
+    ruleStates: options.ruleStates,
+    stops: createIntendedStops(desk, needing),
     vitalsOf,
     find,
     actionsOf,
@@ -240,4 +312,9 @@ export function createActionDesk(desk: Desk, options: GuardSources & { readonly 
     record,
     note,
   };
+}
+
+function downWithIt(target: string, names: readonly string[]): string {
+  const [verb, are] = names.length === 1 ? ['needs', 'is'] : ['need', 'are'];
+  return `${names.join(', ')} ${verb} ${target} and ${are} down with it`;
 }

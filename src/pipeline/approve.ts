@@ -14,6 +14,7 @@ import type { ActionDesk } from './action-desk.ts';
 import { askOnCall } from './ask-on-call.ts';
 import type { Executor } from './carry-out.ts';
 import { personBehind } from './person-behind.ts';
+import { whyOver } from './withdraw.ts';
 
 export interface Approvals {
   /** Asks the first step of the policy, and has silence take it on. Writes what was asked into the action. */
@@ -95,16 +96,14 @@ export function createApprovals(actions: ActionDesk, executor: Pick<Executor, 'f
   }
 
   async function mustWait(tx: Tx, action: ActionView) {
-    if (action.state !== 'awaiting-approval')
-      throw new UpkeepError('conflict', `this action is ${action.state}, not waiting for approval`);
+    if (action.state !== 'awaiting-approval') {
+      const why = action.state === 'withdrawn' ? ` (${action.result})` : '';
+      throw new UpkeepError('conflict', `this action is ${action.state}${why}, not waiting for approval`);
+    }
     if (action.expiresAt !== null && action.expiresAt <= clock.now())
       throw new UpkeepError('expired', 'the time to approve this action is over');
-    const incident = action.incidentId === null ? undefined : await incidentRows.byId(tx, action.incidentId);
-    if (incident?.status === 'resolved')
-      throw new UpkeepError(
-        'conflict',
-        'the incident that this was for is over; propose it anew if it is needed',
-      );
+    const over = await whyOver(actions, tx, action);
+    if (over !== null) throw new UpkeepError('conflict', `${over}; propose it anew if it is needed`);
   }
 
   async function decide(
@@ -123,8 +122,7 @@ export function createApprovals(actions: ActionDesk, executor: Pick<Executor, 'f
 
   const approve: Approvals['approve'] = (actionId, digest, by) =>
     decide(actionId, async (tx, action) => {
-      if (digest !== action.digest)
-        throw new UpkeepError('conflict', 'the plan has changed since it was shown; read it again');
+      if (digest !== action.digest) throw new UpkeepError('conflict', notItsDigest(action));
       const configuration = desk.configuration();
       const { fourEyes } = configuration.guard;
       const before = askingOf(action);
@@ -239,4 +237,13 @@ export function createApprovals(actions: ActionDesk, executor: Pick<Executor, 'f
 /** One from before approvals were kept needs one yes, of anybody but its proposer. */
 function askingOf({ approval, plan, proposedBy }: ActionView): Asking {
   return approval ?? askingFor(plan, { fourEyes: false }, proposedBy);
+}
+
+function notItsDigest({ id, approval }: ActionView): string {
+  const edit = approval?.edits.at(-1);
+  const why =
+    edit === undefined
+      ? 'the plan has not changed since it was made, so the digest is mistyped or cut'
+      : `the plan has changed since it was shown (edited by ${edit.by}), or the digest is mistyped`;
+  return `this is not the digest of the plan: ${why}. Nothing was approved; read it again: upkeep action show ${id}`;
 }

@@ -11,12 +11,14 @@ import {
   minuteMs,
   secondMs,
   startLoop,
+  type Toy,
   threshold,
   toyTarget,
   up,
 } from '../../test/simulation/loop.ts';
 import type { ServiceSettings } from '../core/configuration.ts';
 import { labelKey, type Outcome } from '../core/sample.ts';
+import type { Diagnosis } from '../core/system.ts';
 import type { Detected } from './detect.ts';
 
 const events = ({ messages }: Loop) => messages.map((message) => message.event);
@@ -105,6 +107,46 @@ test('two open incidents that a later alert joins: each keeps its own, both say 
   await loop.pass(2 * minuteMs);
   assert.equal(events(loop).filter((event) => event === 'incident.resolved').length, 2);
   await loop.end();
+});
+
+/** Says of each of them where it fails, and not why. */
+const whereOnly: Diagnosis<Toy> = {
+  id: 'toy.own-error',
+  summary: 'looks',
+  explains: ['toy.down'],
+  gather: async (_, target) => [{ id: 'answer', target, title: 'Answer', at: 0, how: 'asked' }],
+  conclude: (_, target) => {
+    const said = { summary: `${target} answers 503 itself`, explanation: '', confidence: 0.8 };
+    const rest = { evidence: ['answer'], unseen: [], recommendations: [], isWhereOnly: true } as const;
+    return [{ id: 'toy.own-error', target, ...said, ...rest }];
+  },
+};
+
+test('ten checks of one address that flap for two minutes are one incident, told at most four times', async () => {
+  const names = Array.from({ length: 10 }, (_, i) => `page-${i}`);
+  let beganAt = Number.POSITIVE_INFINITY;
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name, { everyMs: 5 * secondMs })),
+    address: (name) => `http://127.0.0.1:8080/${name}`,
+    diagnoses: [whereOnly],
+    probe: async (name, { clock }) => {
+      const since = clock.now() - beganAt;
+      const turn = Math.floor((since / secondMs + 3 * names.indexOf(name)) / 10);
+      return since >= 0 && since < 2 * minuteMs && turn % 2 === 0 ? down : up;
+    },
+  });
+  await loop.pass(10 * secondMs);
+  beganAt = loop.clock.now();
+  await loop.pass(4 * minuteMs);
+  const incidents = await loop.incidents();
+  const told = events(loop);
+  await loop.end();
+  assert.deepEqual(
+    incidents.map(({ status, targets }) => [status, targets.length]),
+    [['resolved', 10]],
+  );
+  assert.ok(told.length <= 4, told.join(', '));
+  assert.equal(told.at(-1), 'incident.resolved');
 });
 
 test('targets of one service fold; those of strangers do not', async () => {

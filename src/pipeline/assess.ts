@@ -4,7 +4,8 @@
  */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
-import { clearWithinMs, resolvedOf } from '../core/incident/conduct.ts';
+import { budgetClearsWithinMs, clearWithinMs, resolvedOf } from '../core/incident/conduct.ts';
+import { isLeftOver } from '../core/incident/hygiene.ts';
 import { reopening } from '../core/incident/reopen.ts';
 import { type OpenIncident, place, titleOf } from '../core/incident.ts';
 import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
@@ -17,6 +18,7 @@ import type { Desk } from './desk.ts';
 import type { Detected } from './detect.ts';
 import { createHandling, type Handling } from './handle.ts';
 import { holdingNow, releaseAt } from './holds.ts';
+import type { IntendedStops } from './intended-stops.ts';
 import type { OwnTrouble } from './own-trouble.ts';
 import { wake } from './pause-calls.ts';
 import { createAlertQueue } from './queue-alerts.ts';
@@ -31,7 +33,12 @@ export interface Assessor extends Handling {
   settled(): Promise<void>;
 }
 
-export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTrouble): Assessor {
+export function createAssessor(
+  desk: Desk,
+  topology: () => Topology,
+  own?: OwnTrouble,
+  stops?: Pick<IntendedStops, 'cleared'>,
+): Assessor {
   const { clock, store } = desk;
   const refresh = createRefresh(desk, topology);
   const queue = createAlertQueue({ clock, log: desk.log, own, commit: commitSurely });
@@ -57,7 +64,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
   }
 
   async function commit(tx: Tx, batch: readonly Detected[]) {
-    const { touch, admit, finish } = await beginning(tx);
+    const { touch, admit, revive, finish } = await beginning(tx);
     const holding = await holdingNow(desk, tx, topology());
     for (const detected of deepestFirst(batch, topology())) {
       const known = await alertRows.byFingerprint(tx, detected.fingerprint);
@@ -66,13 +73,16 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
         await alertRows.save(tx, { ...known, state: 'resolved', resolvedAt: detected.at });
         await note(tx, 'alert.resolved', detected, known.incidentId, known.level);
         if (known.incidentId) touch(known.incidentId);
+        else await stops?.cleared(tx, known.heldBy);
         continue;
       }
       const alert = alertFrom(detected, known, desk.newId());
       if (known?.incidentId) {
+        revive(known.incidentId);
         await alertRows.save(tx, alert);
         await note(tx, `alert.${detected.transition}`, detected, known.incidentId, alert.level);
-        touch(known.incidentId);
+        // What fires once more may have another cause by now.
+        touch(known.incidentId, { hasNewAlert: known.state === 'resolved' });
         continue;
       }
       const hold = holding(alert) ?? own?.holdOf(alert.target) ?? null;
@@ -82,7 +92,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
         await releaseAt(tx, hold.until);
         continue;
       }
-      const { id, reason } = await admit(alert);
+      const { id, reason } = await admit(alert, detected.state.wellAt);
       await note(tx, 'alert.fired', detected, id, alert.level, reason);
     }
     await finish();
@@ -109,11 +119,12 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
     desk.changed();
   }
 
-  /** While what somebody resolved by hand may still clear. */
-  async function clearing(tx: Tx, { heldBy }: Alert): Promise<{ until: number } | null> {
+  /** While what outlasted its incident may still clear: somebody resolved that by hand, or a budget is marked by it. */
+  async function clearing(tx: Tx, { heldBy, rule }: Alert): Promise<{ until: number } | null> {
     const id = resolvedOf(heldBy);
     const incident = id === null ? undefined : await incidentRows.byId(tx, id);
-    const until = (incident?.resolvedAt ?? 0) + clearWithinMs;
+    const until =
+      (incident?.resolvedAt ?? 0) + (isLeftOver({ rule }, incident) ? budgetClearsWithinMs : clearWithinMs);
     return until > clock.now() ? { until } : null;
   }
 
@@ -124,32 +135,45 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
     const { reopenWithinMs } = desk.configuration().incidents;
     const ended = await incidentRows.endedSince(tx, clock.now() - reopenWithinMs);
 
-    async function admit(alert: Alert): Promise<{ id: string; reason: string }> {
+    async function admit(alert: Alert, wellAt?: number | null): Promise<{ id: string; reason: string }> {
       const placement = place(alert, open, topology(), clock.now());
-      if (placement.kind === 'open') return begin(alert, placement.reason);
+      if (placement.kind === 'open') return begin(alert, wellAt, placement.reason);
       const { incidentId: id, reason } = placement;
       await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
       touch(id, { hasNewAlert: true });
       await relate(tx, id, placement.related, alert.target);
-      const incident = open.find((one) => one.id === id);
-      if (incident && !incident.targets.includes(alert.target)) {
-        open[open.indexOf(incident)] = { ...incident, targets: [...incident.targets, alert.target] };
-      }
+      revive(id, alert.target);
       return { id, reason };
     }
 
+    /** Something of it fires, of this target too. */
+    function revive(id: string, target?: string) {
+      const index = open.findIndex((one) => one.id === id);
+      const incident = open[index];
+      if (!incident) return;
+      const targets =
+        target === undefined || incident.targets.includes(target)
+          ? incident.targets
+          : [...incident.targets, target];
+      open[index] = { ...incident, isHeld: false, targets };
+    }
+
     /** The same trouble come back, or a new one. */
-    async function begin(alert: Alert, why: string): Promise<{ id: string; reason: string }> {
+    async function begin(
+      alert: Alert,
+      wellAt: number | null | undefined,
+      why: string,
+    ): Promise<{ id: string; reason: string }> {
       const again = reopening(alert, ended, clock.now(), reopenWithinMs);
       if (again.kind === 'new') {
-        const id = await openIncident(tx, alert, open);
+        const id = await openIncident(tx, alert, wellAt, open);
         await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
         touch(id, { isNew: true, hasNewAlert: true });
         return { id, reason: why };
       }
       const { incidentId: id, reason } = again;
       const { openedAt, targets } = await incidentRows.require(tx, id);
-      open.push({ id, status: 'open', openedAt, targets });
+      open.push({ id, status: 'open', openedAt, targets, isHygiene: alert.isHygiene ?? false });
       await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
       touch(id, { hasNewAlert: true, reopened: reason });
       return { id, reason };
@@ -168,7 +192,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
       });
     }
 
-    return { touch, admit, finish };
+    return { touch, admit, revive, finish };
   }
 
   /** An alert that joins two incidents belongs to the older; both say so, and each is told and ended by itself. */
@@ -182,7 +206,12 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
     }
   }
 
-  async function openIncident(tx: Tx, alert: Alert, open: OpenIncident[]): Promise<string> {
+  async function openIncident(
+    tx: Tx,
+    alert: Alert,
+    wellAt: number | null | undefined,
+    open: OpenIncident[],
+  ): Promise<string> {
     const incident: Incident = {
       id: desk.newId(),
       title: titleOf(alert, 1),
@@ -201,9 +230,10 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
       evidence: [],
       diagnosedAt: null,
       version: 1,
+      ...(wellAt ? { conduct: { wellAt } } : {}),
     };
     await incidentRows.insert(tx, incident);
-    open.push(incident);
+    open.push({ ...incident, isHygiene: alert.isHygiene ?? false });
     return incident.id;
   }
 
@@ -216,6 +246,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
     reason = detected.reason,
   ) {
     const { rule, target, labels, value, threshold, detail, at } = detected;
+    const said = desk.said({ target, rule: rule.id, value, threshold });
     return journal.append(tx, {
       at,
       actor: 'upkeep',
@@ -231,6 +262,7 @@ export function createAssessor(desk: Desk, topology: () => Topology, own?: OwnTr
         level,
         value,
         threshold,
+        ...(said === null ? {} : { said }),
         detail,
         reason,
         since: detected.state.since,
@@ -269,6 +301,7 @@ function alertFrom(detected: Detected, known: Alert | undefined, id: string): Al
     threshold: detected.threshold,
     detail: detected.detail,
     ...(about?.annotations ? { annotations: about.annotations } : {}),
+    ...(rule.isHygiene ? { isHygiene: true } : {}),
     since: state.since,
     firedAt: known?.firedAt ?? detected.at,
     resolvedAt: null,

@@ -1,5 +1,6 @@
 /** The targets in force with what their systems can do, as the composition root binds them. */
 import type { TargetSettings } from '../core/configuration.ts';
+import type { FailoverPart } from '../core/failover.ts';
 import type { Metric } from '../core/sample.ts';
 import type { BoundTarget } from '../core/system.ts';
 import type { Topology } from '../core/topology.ts';
@@ -10,6 +11,8 @@ export interface Watched {
   readonly metrics: Readonly<Record<string, Metric>>;
   /** Checks of other targets that bring word of this one. */
   readonly guests?: BoundTarget['checks'];
+  /** The pair of `failover:` it was bound with. */
+  readonly failover?: FailoverPart;
 }
 
 export interface Estate {

@@ -19,6 +19,11 @@ export function jobKey({ incidentId, level }: { incidentId: string; level: strin
   return `escalate:${incidentId}:${level}`;
 }
 
+/** A step that fell due while all was well: it is taken when the trouble comes back before it counts as over. */
+export function waitingKey(incidentId: string): string {
+  return `call-waits:${incidentId}`;
+}
+
 export function payloadOf({ cursor, ...call }: Call): Readonly<Record<string, unknown>> {
   return { ...call, ...cursor };
 }

@@ -111,6 +111,22 @@ test('who is on call is paged at once, the next step later; everybody hears that
   await loop.end();
 });
 
+test('what is well at the moment the next step falls due, and comes back, takes the step as it comes back', async () => {
+  let isDown = true;
+  const { loop, calls } = await calling({}, async () => (isDown ? down : up));
+  await loop.pass(9.75 * minuteMs);
+  // Up and down in turn, and always up when it is looked at whether the call goes on.
+  isDown = false;
+  await loop.pass(0.7 * minuteMs);
+  assert.deepEqual(calls, [`0 ${onDuty} opened`], 'nobody is woken for what has gone');
+  isDown = true;
+  await loop.pass(0.2 * minuteMs);
+  isDown = false;
+  await loop.pass(0.5 * minuteMs);
+  assert.deepEqual(calls, [`0 ${onDuty} opened`, '11 cyd escalated']);
+  await loop.end();
+});
+
 test('an acknowledged incident calls nobody else, and others who were called may stand down', async () => {
   const { loop, calls, incident } = await calling();
   await loop.pass(11 * minuteMs);

@@ -1,7 +1,7 @@
 /** Calling people: one step of a policy at a time, each person once for a step, nobody passed over in silence. */
 
 import type { NotifierSettings } from '../core/configuration.ts';
-import { count } from '../core/count.ts';
+import { capital, count } from '../core/count.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
 import type { EscalationPolicy, PolicyStep } from '../core/oncall/model.ts';
 import { type Cursor, nextStep, policyFor, recipientsOf, waysTo } from '../core/oncall/policy.ts';
@@ -13,7 +13,7 @@ import * as journal from '../store/journal.ts';
 import * as oncallRows from '../store/oncall.ts';
 import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
-import { type Call, jobKey, payloadOf } from './call-state.ts';
+import { type Call, jobKey, payloadOf, waitingKey } from './call-state.ts';
 import type { Desk } from './desk.ts';
 import { holdOfAll, pause, resume, supersede } from './pause-calls.ts';
 
@@ -32,6 +32,7 @@ export async function beginCall(desk: Desk, tx: Tx, incident: Incident, event: M
   const call: Call = { ...at, cursor, isOver: false, pausedAt: null };
   // What waits belongs to a run that is over.
   await jobs.withdraw(tx, jobKey(call));
+  await jobs.withdraw(tx, waitingKey(incident.id));
   await supersede(desk, tx, incident.id);
   // Opening again tells the channels as opening did.
   const isTold = run.length === 0 || event === 'incident.opened';
@@ -209,7 +210,7 @@ async function tellNobody(
   await desk.journalIncident(tx, incident, 'oncall.nobody', { reasons });
   const title = reasons.join('; ');
   await tellTold(desk, tx, incident, `${name}:nobody`, {
-    title: title.charAt(0).toUpperCase() + title.slice(1),
+    title: capital(title),
     markdown: `${reasons.map((reason) => `- ${reason}`).join('\n')}\n\nThe next step is taken at once.`,
   });
 }

@@ -3,17 +3,18 @@
  * Each step is stored before its effect, so that a crash never applies twice.
  */
 import type { ActionContext, Plan, Verdict } from '../core/action.ts';
+import { underWay as unfinished } from '../core/action-states.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
-import { cured, worsened } from '../core/symptom.ts';
+import { byPurpose, cured, downInWords, vitalFacts, worsened } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
-import type { ActionState, ActionView } from '../core/view.ts';
+import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
-import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import { type ActionDesk, NoAnswer } from './action-desk.ts';
 import { createEnding, type Ending } from './end-action.ts';
+import { whyOver } from './withdraw.ts';
 
 export interface Executor {
   /** Job: applies a permitted action and verifies it, or goes on verifying one that was applied. */
@@ -24,7 +25,6 @@ export interface Executor {
 }
 
 const pollMs = 500;
-const unfinished: readonly ActionState[] = ['permitted', 'applying', 'verifying'];
 
 export function createExecutor(actions: ActionDesk): Executor {
   const {
@@ -39,6 +39,7 @@ export function createExecutor(actions: ActionDesk): Executor {
     requireAction,
     mustMove,
     record,
+    stops,
   } = actions;
   const { clock, store } = desk;
   const finish = createEnding(actions);
@@ -130,6 +131,7 @@ export function createExecutor(actions: ActionDesk): Executor {
         await demandAlone(tx, action);
         const granted = await permitFor(tx, action);
         await mustMove(tx, action, 'applying', { appliedAt: clock.now() });
+        await stops.begin(tx, action, bound.stops);
         await record(tx, action, 'action.applying', granted.grantedTo, {
           reason: granted.reason,
           steps: plan.steps,
@@ -175,10 +177,11 @@ export function createExecutor(actions: ActionDesk): Executor {
    * While a plan waited for approval, people may have acted too: then nothing is done, and this says what is different.
    * What cannot be looked at again is left to the action, which compares for itself right before it acts.
    */
-  async function whatChanged({ plan, approvedAt, incidentId }: ActionView): Promise<string | undefined> {
+  async function whatChanged(action: ActionView): Promise<string | undefined> {
+    const { plan, approvedAt, incidentId } = action;
     if (approvedAt === null) return undefined;
-    const incident = incidentId === null ? undefined : await incidentRows.byId(store.db, incidentId);
-    if (incident?.status === 'resolved') return 'not begun: the incident that it was for is over';
+    const over = await whyOver(actions, store.db, action);
+    if (over !== null) return `not begun: ${over}`;
     if (plan.undoes !== undefined) return undefined;
     const fresh = await planFor({ ...plan, why: '' }, incidentId).catch(() => undefined);
     if (fresh === undefined) return undefined;
@@ -218,7 +221,7 @@ export function createExecutor(actions: ActionDesk): Executor {
         );
         return;
       }
-      if (goodSince === null && now > deadline) break;
+      if (goodSince === null && (now > deadline || verdict.isFinal === true)) break;
       await clock.sleep(pollMs);
     }
     await undoOrFail(action, bound, verdict, permit);
@@ -227,12 +230,14 @@ export function createExecutor(actions: ActionDesk): Executor {
   /** The action's own look at what it changed, and ours at the symptom: what needs the target must do well again. */
   async function look({ plan }: ActionView, bound: BoundAction, startedAt: number): Promise<Verdict> {
     const own = await ownVerdict(plan, bound);
-    const known = vitalsOf(plan.target, startedAt).filter(
-      ({ target }) => plan.before[`${target}.up`] !== 'unknown',
-    );
-    const symptom = cured(known, startedAt);
-    const after = { ...own.after, ...symptom.after };
+    const vitals = vitalsOf(plan.target, startedAt);
+    const { judged, expected } = byPurpose(vitals, plan, bound);
+    const known = judged.filter(({ target }) => plan.before[`${target}.up`] !== 'unknown');
+    const symptom = cured(known, startedAt, plan.before);
+    const after = { ...own.after, ...vitalFacts(expected), ...symptom.after };
     if (!own.good) return { ...own, after };
+    if (expected.length > 0 && symptom.good)
+      return { good: true, detail: `${own.detail}${downInWords(plan.target, expected)}`, after };
     return {
       good: symptom.good,
       detail: symptom.good ? `${own.detail}; ${symptom.detail}` : symptom.detail,
@@ -250,7 +255,8 @@ export function createExecutor(actions: ActionDesk): Executor {
 
   async function undoOrFail(action: ActionView, bound: BoundAction, verdict: Verdict, permit?: Permit) {
     const { plan } = action;
-    const harmed = worsened(plan.before, verdict.after ?? {});
+    const spared = byPurpose(vitalsOf(plan.target), plan, bound).expected.map(({ target }) => target);
+    const harmed = worsened(plan.before, verdict.after ?? {}).filter((name) => !spared.includes(name));
     const detail =
       harmed.length === 0
         ? verdict.detail

@@ -62,6 +62,25 @@ test('a probe is given what was kept of its own target, counters as increase a s
   );
 });
 
+test('a probe that needs longer than the timeout of its target gets it, a shorter one gets no less', () => {
+  const timeoutOf = (atLeastMs?: number) => {
+    const estate = estateOf(async () => ({ ok: true, readings: [] }));
+    const probes = [...estate.targets.values()].flatMap(({ bound }) =>
+      bound.checks.map(({ probe }) => probe),
+    );
+    for (const probe of probes) Object.assign(probe, { atLeastMs });
+    return createChecks(systemClock, undefined)(estate).map(({ timeoutMs }) => timeoutMs);
+  };
+  assert.deepEqual(
+    [timeoutOf(), timeoutOf(1_000), timeoutOf(60_000)],
+    [
+      [5_000, 5_000],
+      [5_000, 5_000],
+      [60_000, 60_000],
+    ],
+  );
+});
+
 test('where nothing is kept a probe is told so', async () => {
   const seen: unknown[] = [];
   const [check] = createChecks(

@@ -1,9 +1,11 @@
 /** Every probe of every target with its settings, and what was kept of the target at hand. */
+import type { LogKeeping } from '../core/backup/settings.ts';
 import { metricNamed } from '../core/sample.ts';
 import type { ProbeContext } from '../core/system.ts';
 import type { Clock } from '../core/time.ts';
 import type { Estate } from './bound.ts';
 import type { History } from './learned/history.ts';
+import type { Past } from './objectives/past.ts';
 import type { Check } from './observe.ts';
 
 const dayMs = 86_400_000;
@@ -13,6 +15,12 @@ export function createChecks(
   clock: Clock,
   history: History | undefined,
   latest: NonNullable<ProbeContext['latest']> = () => [],
+  more: {
+    readonly range?: Past['range'];
+    /** What may be lost of a target, in milliseconds; undefined where nobody says. */
+    readonly mayLose?: (target: string) => number | undefined;
+    readonly keptLogs?: (target: string) => readonly LogKeeping[];
+  } = {},
 ) {
   const known = new WeakMap<Check['run'], Map<string, Check['run']>>();
 
@@ -27,7 +35,11 @@ export function createChecks(
         const counter = metricNamed(probe.metrics, metric)?.kind === 'counter';
         return history({ target, metric, from, to: clock.now(), stepMs: dayMs, counter });
       });
-    const made: Check['run'] = (ctx) => run({ ...ctx, latest, ...(recorded ? { recorded } : {}) });
+    const past = { ...(recorded ? { recorded } : {}), ...keptOf(target, clock, more.range) };
+    const mayLoseMs = () => more.mayLose?.(target);
+    const logs = more.keptLogs;
+    const keptLogs = logs && { keptLogs: () => logs(target) };
+    const made: Check['run'] = (ctx) => run({ ...ctx, latest, ...past, mayLoseMs, ...keptLogs });
     ofTargets.set(target, made);
     return made;
   }
@@ -39,8 +51,31 @@ export function createChecks(
         target: settings,
         probe,
         run: withPast(settings.name, probe, run),
-        everyMs: Math.max(settings.everyMs, probe.atMostEveryMs ?? 0),
-        timeoutMs: settings.timeoutMs,
+        everyMs: everyMsOf(settings, probe),
+        timeoutMs: Math.max(settings.timeoutMs, probe.atLeastMs ?? 0),
       })),
     );
+}
+
+export function everyMsOf(
+  { everyMs }: Pick<Check['target'], 'everyMs'>,
+  { atMostEveryMs = 0 }: Pick<Check['probe'], 'atMostEveryMs'>,
+): number {
+  return Math.max(everyMs, atMostEveryMs);
+}
+
+function keptOf(target: string, clock: Clock, range: Past['range'] | undefined): Pick<ProbeContext, 'kept'> {
+  if (!range) return {};
+  return {
+    async kept(metric, from) {
+      const found = await range({ target, metric, from, to: clock.now() });
+      return found.map(({ labels, at, values }) => ({
+        labels,
+        points: at.flatMap((time, index) => {
+          const value = values[index];
+          return value === undefined ? [] : [{ at: time, value }];
+        }),
+      }));
+    },
+  };
 }

@@ -157,16 +157,13 @@ test('alerts that are another trouble get an incident of their own, and later on
   const leaving = alerts.filter(({ target }) => target === 'web').map(({ id }) => id);
   const { assessor } = loop.pipeline;
   await assert.rejects(
-    assessor.split(
-      whole.id,
-      alerts.map(({ id }) => id),
-      'anna',
-      '',
-    ),
+    assessor.split(whole.id, { alerts: alerts.map(({ id }) => id), targets: [] }, 'anna', ''),
     { code: 'bad-input' },
   );
-  await assert.rejects(assessor.split(whole.id, ['none'], 'anna', ''), { code: 'bad-input' });
-  const part = await assessor.split(whole.id, leaving, 'anna', 'a bad release');
+  await assert.rejects(assessor.split(whole.id, { alerts: ['none'], targets: [] }, 'anna', ''), {
+    code: 'bad-input',
+  });
+  const part = await assessor.split(whole.id, { alerts: leaving, targets: [] }, 'anna', 'a bad release');
   await loop.pass(secondMs);
   assert.deepEqual([part.lead, part.conduct?.splitFrom], ['web', whole.id]);
   assert.deepEqual((await loop.incidents()).find(({ id }) => id === whole.id)?.targets, ['db']);

@@ -48,10 +48,14 @@ export interface Desk {
    */
   tellOne(tx: Tx, notifier: NotifierSettings, message: Message, incidentId: string | null): Promise<boolean>;
   compose(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<Message>;
+  /** What was judged and its threshold, with their unit; null where there are no words for it. */
+  said(alert: JudgedAlert): string | null;
   /** Called after each commit: wakes delivery, jobs and the live stream. */
   changed(): void;
   onChange(listener: () => void): () => void;
 }
+
+export type JudgedAlert = Pick<Alert, 'target' | 'rule' | 'value' | 'threshold'>;
 
 export function createDesk(options: {
   readonly clock: Clock;
@@ -62,7 +66,7 @@ export function createDesk(options: {
   readonly configuration: () => Configuration;
   readonly baseUrl: () => string;
   /** The value of an alert with its unit, for messages; null where there are no words for it. */
-  readonly said?: (alert: Alert) => string | null;
+  readonly said?: (alert: JudgedAlert) => string | null;
 }): Desk {
   const { clock, configuration } = options;
   const listeners = new Set<() => void>();
@@ -76,7 +80,11 @@ export function createDesk(options: {
         source: configuration().name,
         baseUrl: options.baseUrl(),
         scheme: configuration().severities,
-        incident,
+        incident: {
+          ...incident,
+          reopened: incident.conduct?.reopened ?? 0,
+          reopenedAt: incident.conduct?.reopenedAt ?? null,
+        },
         alerts: (await alertRows.ofIncident(tx, incident.id)).map((alert) => {
           const said = options.said?.(alert) ?? null;
           return said === null ? alert : { ...alert, said };
@@ -146,6 +154,7 @@ export function createDesk(options: {
     newId: options.newId,
     digest: options.digest,
     compose,
+    said: (alert) => options.said?.(alert) ?? null,
     tell,
     tellOne,
     journalIncident: (tx, incident, kind, payload, actor = 'upkeep') =>

@@ -15,7 +15,7 @@ import { isGraver } from '../core/severity.ts';
 import type { Clock } from '../core/time.ts';
 import { type History, noHistory } from './learned/history.ts';
 import { createLearning, type Learning } from './learned/index.ts';
-import type { Observation } from './observe.ts';
+import type { Check, Observation } from './observe.ts';
 import { isMissing, type Picture } from './picture.ts';
 import { carries, isMeasured, reportedOf, upOf } from './reported.ts';
 import { createRuleInputs } from './rule-input.ts';
@@ -79,6 +79,7 @@ export function createDetector(options: {
 }): Detector {
   const { clock, picture } = options;
   const states = createRuleStates();
+  let goodAt = new WeakMap<Check, number>();
   const history = options.history ?? noHistory;
   const learning = createLearning({
     history,
@@ -90,7 +91,7 @@ export function createDetector(options: {
   let timerAt = Number.POSITIVE_INFINITY;
 
   function take(observation: Observation) {
-    const { check, at } = observation;
+    const { check, outcome, at } = observation;
     const up = upOf(observation);
     const reported = reportedOf(observation, up);
     const readings = reported.filter(isMeasured);
@@ -113,6 +114,7 @@ export function createDetector(options: {
       }
     }
     endVanished(observation, touched, found);
+    if (outcome.ok) goodAt.set(check, at);
     tell(found);
   }
 
@@ -141,7 +143,8 @@ export function createDetector(options: {
       target,
       labels,
       probe: check.probe.id,
-      state: initialState,
+      // What is well is not kept rule by rule: its check's last good run says since when nothing was wrong.
+      state: { ...initialState, lastAt: goodAt.get(check) ?? 0 },
       wakeAt: null,
     };
     const input = inputs.inputFor(rule, target, { at, value: reading.value, labels }, kept);
@@ -252,6 +255,7 @@ export function createDetector(options: {
         if (kept.wakeAt !== null) arm(kept.wakeAt);
       }
       inputs.forget();
+      goodAt = new WeakMap();
     },
     restore(alerts) {
       for (const { fingerprint, rule, target, labels, state } of alerts) {

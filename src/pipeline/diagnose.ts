@@ -4,20 +4,25 @@ import type { Alert } from '../core/alert.ts';
 import type { Change } from '../core/change.ts';
 import { rankFindings } from '../core/diagnosis.ts';
 import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
-import { leadTarget } from '../core/incident.ts';
+import { type Causes, causesAfter, isLeftBehind } from '../core/incident/causes.ts';
+import { explainsHygiene, symptomsAmong } from '../core/incident/hygiene.ts';
+import { leading } from '../core/incident.ts';
 import { logEvidence } from '../core/log/evidence.ts';
 import type { DiagnosisContext } from '../core/system.ts';
-import { dependenciesOf } from '../core/topology.ts';
+import { dependenciesOf, type Topology } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
+import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
-import * as jobs from '../store/jobs.ts';
+import type { Tx } from '../store/index.ts';
 import type { SampleStore } from '../store/samples/index.ts';
 import type { Estate } from './bound.ts';
 import type { Desk } from './desk.ts';
+import { diagnoseAt } from './diagnose-at.ts';
 import type { Ledger } from './ledger.ts';
 import type { Logs } from './logs/index.ts';
 import type { Picture } from './picture.ts';
 import { recentChanges } from './recent-changes.ts';
+import { timeOf } from './refresh-incident.ts';
 
 export interface Investigation {
   readonly findings: readonly Finding[];
@@ -51,6 +56,8 @@ export function createDiagnostician(
     readonly picture: Picture;
     readonly estate: () => Estate;
     readonly ledger: Pick<Ledger, 'around'>;
+    /** Has the ledger see how these stand now, the nearest first; within seconds. */
+    readonly lookNow: (targets: readonly string[]) => Promise<void>;
     /** What the targets log; nothing where absent. */
     readonly logs?: Pick<Logs, 'view'>;
     /** What the sample store kept; nothing where absent. */
@@ -84,31 +91,48 @@ export function createDiagnostician(
     const below = targets
       .flatMap((name) => dependenciesOf(topology, name))
       .filter((name) => !asked.has(name));
+    await options.lookNow([...asked, ...below]);
     const changes = recentChanges(options.ledger, clock.now());
-    const rules = new Set(alerts.map((alert) => `${alert.target}|${alert.rule}`));
+    // Of a trouble, what is set up badly explains nothing, and is no reason to look at less.
+    const symptoms = symptomsAmong(alerts);
+    const isTrouble = symptoms.some(({ isHygiene }) => !isHygiene);
+    const rules = new Set(symptoms.map((alert) => `${alert.target}|${alert.rule}`));
     const work: Promise<Investigation>[] = [];
     for (const name of new Set([...targets, ...below])) {
       const target = watched.get(name);
       if (!target) continue;
-      const hasAlert = alerts.some((alert) => alert.target === name);
+      const hasAlert = symptoms.some((alert) => alert.target === name);
       for (const diagnosis of target.bound.diagnoses) {
+        const isHygiene = explainsHygiene(diagnosis.explains, target.settings.rules);
+        if (isTrouble && isHygiene) continue;
+        if (alerts.length > 0 && !isTrouble && !hasAlert) continue;
         // A target with alerts is asked what explains them; one without, everything it knows.
         if (hasAlert && !diagnosis.explains.some((rule) => rules.has(`${name}|${rule}`))) continue;
         const dependencies = dependenciesOf(topology, name);
         const mine = alerts.filter((alert) => alert.target === name || dependencies.includes(alert.target));
-        work.push(runDiagnosis(diagnosis, name, { dependencies, alerts: mine, changes: changes.of(name) }));
+        const known = { dependencies, alerts: mine, changes: changes.of(name) };
+        const found = runDiagnosis(diagnosis, name, known);
+        const explained = symptoms.flatMap(({ target: at, rule }) =>
+          at === name && diagnosis.explains.includes(rule) ? [{ rule, target: at }] : [],
+        );
+        const stamped = explained.length === 0 ? found : found.then((one) => explaining(one, explained));
+        work.push(isHygiene ? stamped.then(asHygiene) : stamped);
       }
     }
     const parts = await Promise.all(work);
-    const logged = [...new Set([...targets, ...below])].map((name) => ofLogs(name, alerts, since));
+    const reached = new Set([...targets, ...below]);
+    // What fires elsewhere dates nothing here.
+    const near = alerts.filter(({ target }) => reached.has(target));
+    const logged = [...reached].map((name) => ofLogs(name, near, since));
     const changed = (await changes.evidence(targets)).map((item) => withReadableTimes(item, timestamp));
     const gathered = [...changed, ...[...parts, ...logged].flatMap((part) => part.evidence)];
     const evidence = new Map(gathered.map((item) => [item.id, item]));
+    const seenAt = clock.now();
     return {
       findings: rankFindings(
         [...parts, ...logged].flatMap((part) => part.findings),
         topology,
-      ),
+      ).map((finding) => ({ ...finding, seenAt })),
       evidence: [...evidence.values()],
     };
   }
@@ -168,16 +192,29 @@ export function createDiagnostician(
     }
   }
 
+  /** Where the trouble lies by now, and when that is another trouble than the first. */
+  async function sayLead(tx: Tx, fresh: Incident, saved: Incident, { before, isBeforeOver }: Causes) {
+    const [now] = saved.findings;
+    if (saved.lead === fresh.lead && before === null) return;
+    await desk.journalIncident(tx, saved, 'incident.led', {
+      from: fresh.lead,
+      to: saved.lead,
+      title: saved.title,
+      ...(before === null
+        ? {}
+        : {
+            before: before.summary,
+            ...(isBeforeOver ? { isBeforeOver } : {}),
+            ...(now === undefined ? {} : { now: now.summary }),
+          }),
+    });
+  }
+
   async function lookAgain(incidentId: string, round: number): Promise<void> {
     const wait = rounds[round - 1];
     if (wait === undefined) return;
-    const next = {
-      kind: 'diagnose',
-      key: `diagnose:${incidentId}:${round + 1}`,
-      payload: { incidentId, round: round + 1 },
-      runAt: clock.now() + wait,
-    };
-    await store.transaction((tx) => jobs.enqueue(tx, next));
+    const next = { round: round + 1, about: String(round + 1) };
+    await store.transaction((tx) => diagnoseAt(tx, incidentId, clock.now() + wait, next));
     desk.changed();
   }
 
@@ -191,60 +228,94 @@ export function createDiagnostician(
       );
       if (alerts.length === 0) return null;
       const found = await investigate([...new Set(alerts.map((alert) => alert.target))], alerts);
+      let isStale = false;
       const isOver = await store.transaction(async (tx) => {
         const fresh = await incidentRows.require(tx, incidentId);
         if (fresh.status === 'resolved') return true;
+        const all = symptomsAmong(await alertRows.ofIncident(tx, incidentId));
+        const { topology } = options.estate();
+        const causes = causesAfter(fresh.findings, found.findings, all, topology, clock.now());
+        const looked = {
+          ...fresh,
+          findings: causes.findings,
+          evidence: withEvidence(found.evidence, fresh.evidence, causes.findings),
+        };
+        const recoverForMs = desk.configuration().incidents.recoverForMs;
         // Evidence of a clearer moment is kept when a later look sees nothing.
-        const keepsOld = found.findings.length === 0 && fresh.findings.length > 0;
-        const saved = keepsOld
-          ? fresh
-          : await incidentRows.update(tx, {
-              ...fresh,
-              ...found,
-              lead: leadTarget(fresh.lead, found.findings, options.estate().topology),
-              diagnosedAt: clock.now(),
-            });
-        if (isNews(found.findings, fresh.findings)) {
-          const summary = found.findings.map(({ id, target, summary: text, confidence }) => ({
+        const saved =
+          causes.findings === fresh.findings && fresh.findings.length > 0
+            ? fresh
+            : await incidentRows.update(tx, {
+                ...looked,
+                ...leading(looked, all, fresh.targets.length, { topology, now: clock.now(), recoverForMs }),
+                diagnosedAt: clock.now(),
+              });
+        await sayLead(tx, fresh, saved, causes);
+        if (isNews(causes.findings, fresh.findings, topology)) {
+          const summary = causes.findings.map(({ id, target, summary: text, confidence }) => ({
             id,
             target,
             summary: text,
             confidence,
           }));
           await desk.journalIncident(tx, saved, 'incident.diagnosed', { findings: summary, round });
-          await desk.tell(
-            tx,
-            saved,
-            'incident.updated',
-            `${incidentId}:diagnosed:${desk.digest(signature(found.findings)).slice(0, 16)}`,
-          );
+          const seen = desk.digest(namesOf(causes.findings, topology).join(',')).slice(0, 16);
+          await desk.tell(tx, saved, 'incident.updated', `${incidentId}:diagnosed:${seen}${timeOf(saved)}`);
         }
+        // What stands in a channel names no cause that is over.
+        else if (causes.isBeforeOver && causes.findings.length === 0)
+          await desk.tell(tx, saved, 'incident.updated', `${incidentId}:over:${saved.version}`);
+        isStale = causes.findings.some((one) => isLeftBehind(one, all));
         return false;
       });
       if (isOver) return found;
       desk.changed();
       const isActedOn = await options.onFindings(incidentId, found.findings);
-      const isSure = (found.findings[0]?.confidence ?? 0) >= sureAt;
-      if (!isSure || !isActedOn) await lookAgain(incidentId, round);
+      const [first] = found.findings;
+      // What says only where it fails may be followed by what says why, once the ledger has it.
+      const isSure = first !== undefined && first.confidence >= sureAt && !first.isWhereOnly;
+      if (!isSure || !isActedOn || isStale) await lookAgain(incidentId, round);
       return found;
     },
   };
 }
 
-function nameOf(finding: Finding): string {
-  return `${finding.id}@${finding.target}`;
+/** What tells only where it fails is the same of all that is reached at one host and port: they fail in turn. */
+function nameOf({ id, target, isWhereOnly }: Finding, { placeOf }: Topology): string {
+  return `${id}@${(isWhereOnly ? placeOf?.get(target) : undefined) ?? target}`;
 }
 
-function signature(findings: readonly Finding[]): string {
-  return findings.map(nameOf).join(',');
+function namesOf(findings: readonly Finding[], topology: Topology): string[] {
+  return [...new Set(findings.map((finding) => nameOf(finding, topology)))];
+}
+
+/** What was seen now, and of earlier what a finding that stays rests on. */
+function withEvidence(
+  now: readonly Evidence[],
+  earlier: readonly Evidence[],
+  findings: readonly Finding[],
+): Evidence[] {
+  const seen = new Set(now.map(({ id }) => id));
+  const needed = new Set(findings.flatMap((finding) => finding.evidence));
+  return [...now, ...earlier.filter(({ id }) => needed.has(id) && !seen.has(id))];
+}
+
+function explaining(
+  { findings, evidence }: Investigation,
+  explained: NonNullable<Finding['explained']>,
+): Investigation {
+  return { findings: findings.map((finding) => ({ ...finding, explained })), evidence };
+}
+
+function asHygiene({ findings, evidence }: Investigation): Investigation {
+  return { findings: findings.map((finding) => ({ ...finding, nature: 'hygiene' })), evidence };
 }
 
 /** Another cause, or another that leads; that one of several can no longer be seen is none. */
-function isNews(found: readonly Finding[], known: readonly Finding[]): boolean {
-  const [lead] = found;
-  if (lead === undefined) return false;
-  const names = new Set(known.map(nameOf));
-  return nameOf(lead) !== known.map(nameOf)[0] || found.some((finding) => !names.has(nameOf(finding)));
+function isNews(found: readonly Finding[], known: readonly Finding[], topology: Topology): boolean {
+  const names = namesOf(found, topology);
+  const before = namesOf(known, topology);
+  return names.length > 0 && (names[0] !== before[0] || names.some((name) => !before.includes(name)));
 }
 
 /** Diagnoses name their evidence for one target; among many its id begins with the target's name. */

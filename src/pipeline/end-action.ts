@@ -1,15 +1,20 @@
 /** The end of an action, whatever it is: stored with its completion report, journalled, told to its incident. */
 import type { Facts } from '../core/action.ts';
+import type { Alert } from '../core/alert.ts';
+import { stillFailing } from '../core/incident/standing.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
+import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import type { ActionDesk } from './action-desk.ts';
 import { tellTold } from './call.ts';
+import { diagnoseAt } from './diagnose-at.ts';
 import { hasten } from './escalate.ts';
 import { recoverAt } from './recover-at.ts';
 import { reportOf } from './report-action.ts';
+import { fingerprintOf } from './rule-states.ts';
 
 /** Ends an action that is in one of the states `from` and tells its incident; nothing where it has ended already. */
 export type Ending = (
@@ -20,11 +25,10 @@ export type Ending = (
   after: Facts | null,
 ) => Promise<void>;
 
-export function createEnding({
-  desk,
-  record,
-  unitsOf,
-}: Pick<ActionDesk, 'desk' | 'record' | 'unitsOf'>): Ending {
+type Desks = Pick<ActionDesk, 'desk' | 'record' | 'unitsOf' | 'stops' | 'needing' | 'ruleStates'>;
+
+export function createEnding(actions: Desks): Ending {
+  const { desk, record, unitsOf, stops } = actions;
   const { clock, store } = desk;
 
   async function finish(
@@ -36,7 +40,7 @@ export function createEnding({
   ) {
     await store.transaction(async (tx) => {
       const ended: ActionView = { ...action, state, result, after, endedAt: clock.now() };
-      const report = reportOf(desk, ended, unitsOf(ended));
+      const report = await reportOf(desk, tx, ended, unitsOf(ended));
       if (
         !(await actionRows.transition(
           tx,
@@ -54,6 +58,7 @@ export function createEnding({
       )
         return;
       await record(tx, action, `action.${state}`, 'upkeep', { result, before: action.plan.before, after });
+      await stops.ended(tx, ended);
       if (state === 'done' && ended.plan.undoes !== undefined) await takenBack(tx, ended, ended.plan.undoes);
       await tellIncident(tx, ended);
     });
@@ -65,7 +70,7 @@ export function createEnding({
     if (!original) return;
     const result = `${original.result ?? ''}; taken back by ${proposedBy}: ${why}`;
     const undone: ActionView = { ...original, state: 'undone', result };
-    const report = reportOf(desk, undone, unitsOf(undone));
+    const report = await reportOf(desk, tx, undone, unitsOf(undone));
     await actionRows.transition(tx, originalId, [original.state], 'undone', { result, report });
     await record(tx, original, 'action.undone', proposedBy, { result, by: id });
   }
@@ -75,27 +80,9 @@ export function createEnding({
     const incident = await incidentRows.byId(tx, action.incidentId);
     if (!incident || incident.status === 'resolved') return;
     if (incident.wellSince !== null) await recoverAt(tx, incident.id, clock.now());
-    if (action.state === 'done' && action.plan.undoes === undefined) {
-      const saved = await incidentRows.update(tx, {
-        ...incident,
-        status: 'mitigated',
-        mitigatedAt: incident.mitigatedAt ?? clock.now(),
-      });
-      await desk.journalIncident(tx, saved, 'incident.mitigated', {
-        by: action.plan.action,
-        action: action.id,
-      });
-      const report = { title: action.plan.summary, markdown: reportOf(desk, action, unitsOf(action)) };
-      await desk.tell(tx, saved, 'incident.mitigated', `${incident.id}:mitigated:${action.id}`, report);
-      return;
-    }
+    if (action.state === 'done' && action.plan.undoes === undefined) return helped(tx, incident, action);
     if (action.appliedAt !== null && (action.state === 'failed' || action.state === 'undone')) {
-      await jobs.enqueue(tx, {
-        kind: 'diagnose',
-        key: `diagnose:${incident.id}`,
-        payload: { incidentId: incident.id, round: 1 },
-        runAt: clock.now(),
-      });
+      await diagnoseAt(tx, incident.id, clock.now());
       // What Upkeep could do did not help: it is for people now, and they should not wait for their turn.
       await tellTold(
         desk,
@@ -107,8 +94,59 @@ export function createEnding({
       await hasten(desk, tx, incident, incident.level);
       return;
     }
+    if (action.state === 'refused' && action.approvedAt !== null)
+      await diagnoseAt(tx, incident.id, clock.now());
     if (action.state !== 'refused' || action.approvedAt !== null)
       await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);
+  }
+
+  async function helped(tx: Tx, incident: Incident, action: ActionView) {
+    const { id } = incident;
+    const { target, summary } = action.plan;
+    const alerts = await alertRows.ofIncident(tx, id);
+    const failing = await standing(tx, id, action, alerts);
+    const markdown = await reportOf(desk, tx, action, unitsOf(action));
+    if (failing.length > 0) {
+      const payload = { by: action.plan.action, action: action.id, restored: target, failing };
+      await desk.journalIncident(tx, incident, 'incident.partly-restored', payload);
+      const title = `Restored: ${target}; still failing: ${failing.join(', ')}`;
+      await tellTold(desk, tx, incident, `${id}:partly-restored:${action.id}`, { title, markdown });
+      await diagnoseAt(tx, id, clock.now());
+      return;
+    }
+    const saved = await incidentRows.update(tx, {
+      ...incident,
+      status: 'mitigated',
+      mitigatedAt: incident.mitigatedAt ?? clock.now(),
+    });
+    await desk.journalIncident(tx, saved, 'incident.mitigated', {
+      by: action.plan.action,
+      action: action.id,
+    });
+    const report = { title: summary, markdown };
+    await desk.tell(tx, saved, 'incident.mitigated', `${id}:mitigated:${action.id}`, report);
+    // It helped, and was not enough.
+    if (alerts.some((alert) => alert.state === 'firing' && alert.target === target))
+      await diagnoseAt(tx, id, clock.now());
+  }
+
+  /** Targets of the incident that are ill by something else, or wait for people to decide what is done with them. */
+  async function standing(tx: Tx, incidentId: string, { plan }: ActionView, alerts: readonly Alert[]) {
+    const verified = new Set([plan.target, ...actions.needing(plan.target)]);
+    const { ruleStates } = actions;
+    const failing = stillFailing(
+      alerts,
+      { verified, wellSince: clock.now() - plan.holdMs },
+      ({ fingerprint, target }) =>
+        ruleStates?.(target).find(
+          ({ rule, labels }) => fingerprintOf(rule.id, target, labels) === fingerprint,
+        )?.state ?? null,
+    );
+    const waiting = await actionRows.list(tx, { incidentId, states: ['awaiting-approval'], limit: 100 });
+    const undecided = waiting.filter(
+      ({ plan: other, proposedBy }) => proposedBy === 'upkeep' && !verified.has(other.target),
+    );
+    return [...new Set([...failing, ...undecided.map((one) => one.plan.target)])];
   }
 
   return finish;

@@ -1,5 +1,5 @@
 /** Jobs that bring a call on: the next step, what waited for the morning, an acknowledgement that lapsed. */
-import { recoveryHold } from '../core/incident/conduct.ts';
+import { recoveryHold, wellSinceOf } from '../core/incident/conduct.ts';
 import { nextStep, policyFor } from '../core/oncall/policy.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -8,7 +8,7 @@ import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import { answerWithinMs, beginCall, goOn, sayUnanswered, tellTold } from './call.ts';
-import { type Call, jobKey, payloadOf } from './call-state.ts';
+import { type Call, jobKey, payloadOf, waitingKey } from './call-state.ts';
 import type { Desk } from './desk.ts';
 import { holdOfAll, pause } from './pause-calls.ts';
 
@@ -41,18 +41,32 @@ export async function escalate(desk: Desk, payload: Payload): Promise<void> {
   desk.changed();
 }
 
-/** What people declared is over when they say so, whatever the alerts do. */
-function hasGone({ status, wellSince, conduct }: Incident): boolean {
-  return status === 'mitigated' || (wellSince !== null && conduct?.declaredBy === undefined);
+function hasGone(incident: Incident): boolean {
+  return incident.status === 'mitigated' || wellSinceOf(incident) !== null;
 }
 
-/** Nobody is woken for what has gone; should it come back before it counts as over, they are then. */
+/** Nobody is woken for what has gone; should it come back before it counts as over, they are then: `comeBack`. */
 async function wait(desk: Desk, tx: Tx, incident: Incident, call: Call): Promise<void> {
   const now = desk.clock.now();
   const hold = recoveryHold(desk.configuration().incidents, incident.conduct) + afterRecoveryMs;
   const judged = (incident.wellSince ?? now) + hold;
   const runAt = judged > now ? judged : now + Math.max(hold, lookAgainMs);
-  await jobs.enqueue(tx, { kind: 'escalate', key: jobKey(call), payload: payloadOf(call), runAt });
+  await jobs.withdraw(tx, waitingKey(call.incidentId));
+  await jobs.enqueue(tx, {
+    kind: 'escalate',
+    key: waitingKey(call.incidentId),
+    payload: payloadOf(call),
+    runAt,
+  });
+}
+
+/** The step that fell due while all was well is taken now, as what it is for has come back. */
+export async function comeBack(desk: Pick<Desk, 'clock'>, tx: Tx, incident: Incident): Promise<void> {
+  if (incident.acknowledgedAt !== null || hasGone(incident)) return;
+  const payload = await jobs.withdraw(tx, waitingKey(incident.id));
+  if (!payload) return;
+  const key = jobKey({ incidentId: incident.id, level: String(payload.level) });
+  await jobs.enqueue(tx, { kind: 'escalate', key, payload, runAt: desk.clock.now() });
 }
 
 function callFrom(payload: Payload, incident: Incident): Call {

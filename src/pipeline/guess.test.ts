@@ -41,3 +41,19 @@ test('once it has answered it is a target like any other, also of the alert that
   );
   await loop.end();
 });
+
+test('what runs in a terminal may end at any time: nobody is called for it, though it has answered', async () => {
+  let outcome = up;
+  const loop = await startLoop({
+    targets: [toyTarget('vite', { isGuess: true, isPassing: true })],
+    probe: async () => outcome,
+  });
+  await loop.pass(minuteMs);
+  outcome = down;
+  await loop.pass(minuteMs);
+  assert.deepEqual(
+    (await loop.incidents()).map(({ title, level }) => [title, level]),
+    [['vite: ran in a terminal when discovery saw it, and is gone', 'low']],
+  );
+  await loop.end();
+});

@@ -1,6 +1,9 @@
 /** How people and time move an incident on: acknowledged, resolved by hand, resolved because recovery held, and more. */
-import { clearWithinMs, heldAfter, recoveryHold } from '../core/incident/conduct.ts';
-import { recovery } from '../core/incident.ts';
+
+import { underWay } from '../core/action-states.ts';
+import type { Alert } from '../core/alert.ts';
+import { clearWithinMs, heldAfter, wellUntil } from '../core/incident/conduct.ts';
+import { isOfBudget } from '../core/incident/hygiene.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -14,6 +17,7 @@ import { releaseAt } from './holds.ts';
 import { createJoining, type Joining } from './merge.ts';
 import { recoverAt } from './recover-at.ts';
 import type { Refresh } from './refresh-incident.ts';
+import { reconsiderSoon } from './withdraw.ts';
 
 export interface Handling extends Conducting, Joining {
   acknowledge(incidentId: string, by: string): Promise<Incident>;
@@ -25,6 +29,15 @@ export interface Handling extends Conducting, Joining {
 
 export function createHandling(desk: Desk, refresh: Refresh): Handling {
   const { clock, store } = desk;
+
+  /** What still fires is told again by itself, unless it clears soon. */
+  async function letGo(tx: Tx, incidentId: string): Promise<readonly Alert[]> {
+    const firing = (await alertRows.ofIncident(tx, incidentId)).filter(({ state }) => state === 'firing');
+    const heldBy = heldAfter(incidentId);
+    for (const alert of firing) await alertRows.save(tx, { ...alert, incidentId: null, heldBy });
+    if (firing.length > 0) await releaseAt(tx, clock.now() + clearWithinMs);
+    return firing;
+  }
 
   async function change(
     incidentId: string,
@@ -60,31 +73,26 @@ export function createHandling(desk: Desk, refresh: Refresh): Handling {
     resolve: (incidentId, by, text) =>
       change(incidentId, async (tx, incident) => {
         if (incident.status === 'resolved') return incident;
-        const firing = (await alertRows.ofIncident(tx, incidentId)).filter(
-          (alert) => alert.state === 'firing',
-        );
-        const heldBy = heldAfter(incidentId);
-        for (const alert of firing) await alertRows.save(tx, { ...alert, incidentId: null, heldBy });
-        if (firing.length > 0) await releaseAt(tx, clock.now() + clearWithinMs);
+        const firing = await letGo(tx, incidentId);
         return end(tx, incident, by, { note: text, stillFiring: firing.map((alert) => alert.fingerprint) });
       }),
     recover: async (incidentId) => {
       await change(incidentId, async (tx, incident) => {
-        if (incident.status === 'resolved' || incident.wellSince === null) return incident;
-        if (incident.conduct?.declaredBy !== undefined) return incident;
-        const state = recovery(
-          0,
-          incident.wellSince,
-          clock.now(),
-          recoveryHold(desk.configuration().incidents, incident.conduct),
-        );
-        if (state.kind === 'recovering') {
-          await recoverAt(tx, incidentId, state.resolvesAt);
+        const until = wellUntil(incident, desk.configuration().incidents);
+        if (incident.status === 'resolved' || until === null) return incident;
+        if (until > clock.now()) {
+          await recoverAt(tx, incidentId, until);
           return incident;
         }
         // The end of the action asks again.
         if (await isUnderTreatment(tx, incidentId)) return incident;
-        return end(tx, incident, 'upkeep', { note: 'every alert has cleared and recovery held' });
+        // How something is set up keeps nothing open: where people merged it in, it gets a line of its own again.
+        const left = (await letGo(tx, incidentId)).filter(isOfBudget);
+        const note =
+          left.length === 0
+            ? 'every alert has cleared and recovery held'
+            : 'every check has recovered and recovery held; the error budget is still marked by it';
+        return end(tx, incident, 'upkeep', { note });
       });
     },
   };
@@ -100,6 +108,7 @@ export function createHandling(desk: Desk, refresh: Refresh): Handling {
     const times = incident.conduct?.reopened;
     const key = times === undefined ? `${incident.id}:resolved` : `${incident.id}:resolved:${times}`;
     await desk.tell(tx, saved, 'incident.resolved', key);
+    await reconsiderSoon(tx, incident.id, clock.now());
     await jobs.enqueue(tx, {
       kind: 'learn',
       key: `learn:${incident.id}`,
@@ -114,7 +123,7 @@ export function createHandling(desk: Desk, refresh: Refresh): Handling {
 async function isUnderTreatment(tx: Tx, incidentId: string): Promise<boolean> {
   const running = await actionRows.list(tx, {
     incidentId,
-    states: ['permitted', 'applying', 'verifying'],
+    states: underWay,
     limit: 1,
   });
   return running.length > 0;

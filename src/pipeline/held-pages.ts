@@ -3,6 +3,7 @@
 import { timestamp } from '../clock.ts';
 import { count } from '../core/count.ts';
 import type { Message } from '../core/message.ts';
+import { wallText } from '../core/oncall/wall-time.ts';
 import { severityWord } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
@@ -45,10 +46,10 @@ async function stillNeeds(tx: Tx, page: pages.Page): Promise<Incident | null> {
 
 async function sendDigest(desk: Desk, tx: Tx, person: string, waiting: readonly Waiting[]): Promise<void> {
   const now = desk.clock.now();
-  const { name, severities } = desk.configuration();
+  const { name, severities, timezone } = desk.configuration();
   const lines = waiting.map(
     ({ incident }) =>
-      `- **${severityWord(severities, incident.level)}** [${incident.title.replace(/[[\]]/g, '')}](${desk.baseUrl()}/incidents/${incident.id}), since ${timestamp(incident.openedAt)}`,
+      `- **${severityWord(severities, incident.level)}** [${incident.title.replace(/[[\]]/g, '')}](${desk.baseUrl()}/incidents/${incident.id}), since ${wallText(incident.openedAt, timezone)} (${timezone})`,
   );
   const message: Message = {
     version: 1,

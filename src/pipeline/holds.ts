@@ -1,7 +1,8 @@
 /** What silences and maintenance windows hold back at this moment; what they held is looked at when they end. */
 import type { Alert } from '../core/alert.ts';
+import type { Configuration } from '../core/configuration.ts';
 import { type MaintenanceWindow, running } from '../core/maintenance.ts';
-import { type Hold, holdOf } from '../core/mute.ts';
+import { type Hold, holdOf, type Subject } from '../core/mute.ts';
 import type { Topology } from '../core/topology.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
@@ -13,7 +14,7 @@ export type Holding = (alert: Pick<Alert, 'rule' | 'target' | 'level' | 'labels'
 
 /** Everything planned, in the configuration and by hand, that is not over for good by `since`. */
 export async function allWindows(
-  desk: Pick<Desk, 'configuration' | 'clock'>,
+  desk: { configuration: Desk['configuration']; clock: Pick<Desk['clock'], 'now'> },
   tx: Tx,
   since: number = desk.clock.now(),
 ): Promise<MaintenanceWindow[]> {
@@ -26,10 +27,19 @@ export async function holdingNow(desk: Desk, tx: Tx, topology: Topology): Promis
   const active = await silences.active(tx, now);
   const occurrences = running(await allWindows(desk, tx), now, topology);
   if (active.length === 0 && occurrences.length === 0) return () => null;
-  const targets = new Map(desk.configuration().targets.map((target) => [target.name, target]));
+  const subjectOf = subjects(desk.configuration(), topology);
+  return (alert) => holdOf(subjectOf(alert), now, active, occurrences);
+}
+
+/** What conditions of silences are asked about an alert. */
+export function subjects(
+  configuration: Pick<Configuration, 'targets'>,
+  topology: Topology,
+): (alert: Pick<Alert, 'rule' | 'target' | 'level' | 'labels'>) => Subject {
+  const targets = new Map(configuration.targets.map((target) => [target.name, target]));
   return ({ rule, target, level, labels }) => {
     const settings = targets.get(target);
-    const subject = {
+    return {
       rule,
       target,
       level,
@@ -38,7 +48,6 @@ export async function holdingNow(desk: Desk, tx: Tx, topology: Topology): Promis
       environment: settings?.environment ?? null,
       services: topology.servicesOf.get(target) ?? [],
     };
-    return holdOf(subject, now, active, occurrences);
   };
 }
 

@@ -1,6 +1,7 @@
 /** The loop as one sentence: observe, detect, assess, notify, diagnose, act, learn. */
 
 import type { Alert } from '../core/alert.ts';
+import { logsOf, mayLoseOf } from '../core/backup/settings.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Outcome, Reading, Sample } from '../core/sample.ts';
@@ -10,7 +11,7 @@ import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
 import type { SampleStore } from '../store/samples/index.ts';
 import { type Actor, createActor } from './act.ts';
-import { createActionDesk } from './action-desk.ts';
+import { type ActionSources, createActionDesk } from './action-desk.ts';
 import { type Assessor, createAssessor } from './assess.ts';
 import { atMost } from './at-most.ts';
 import type { Estate, Watched } from './bound.ts';
@@ -20,6 +21,7 @@ import type { Desk } from './desk.ts';
 import { createDetector, type Detector } from './detect.ts';
 import { createDiagnostician, type Diagnostician } from './diagnose.ts';
 import { escalate, unacknowledge } from './escalate.ts';
+import { createFreshLook } from './fresh-look.ts';
 import { releaseHeld } from './held-pages.ts';
 import { checkClock } from './incident-clocks.ts';
 import { createIntake, type Intake } from './intake/index.ts';
@@ -31,7 +33,7 @@ import { type Channel, createNotifications, type Notifications, type Send } from
 import { createObjectives, type Objectives } from './objectives/index.ts';
 import type { Past } from './objectives/past.ts';
 import { followWindows } from './objectives/windows.ts';
-import { createObserver, type Gap, type Observation } from './observe.ts';
+import { createObserver, type Gap, type Observation, type Observer } from './observe.ts';
 import { createOwnTrouble, type OwnSignSource } from './own-trouble.ts';
 import { createPicture, type Picture } from './picture.ts';
 import { carries } from './reported.ts';
@@ -51,6 +53,7 @@ export interface Pipeline {
   /** Where rules and series stand just now. */
   readonly rules: Pick<Detector, 'states' | 'unknown'>;
   readonly counts: { runs: number; overruns: number; running: number };
+  readonly dueAt: Observer['dueAt'];
   /** Puts a configuration into force without losing the state of alerts. */
   replace(estate: Estate, channels: ReadonlyMap<string, Channel | Send>): void;
   /** What fires on a target now, from memory. */
@@ -70,6 +73,8 @@ export interface PipelineOptions {
   readonly onGap: (gap: Gap) => void;
   /** Jobs of the disciplines between incidents. */
   readonly practices: JobHandlers;
+  /** What they can do with a target, by the guard's road as its own actions. */
+  readonly practised?: ActionSources['practised'];
   /** What this machine says of its own network and load; left out where nobody asks it. */
   readonly ownSigns?: OwnSignSource;
   /** What the sample store kept, for rules that learn and for error budgets. */
@@ -87,7 +92,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let estate: Estate = { targets: new Map(), topology: { needs: new Map(), servicesOf: new Map() } };
   const picture = createPicture();
   const own = createOwnTrouble(desk, { picture, estate: () => estate, signs: options.ownSigns });
-  const assessor = createAssessor(desk, () => estate.topology, own);
+  const assessor = createAssessor(desk, () => estate.topology, own, {
+    cleared: (tx, heldBy) => actions.stops.cleared(tx, heldBy),
+  });
   const detector = createDetector({
     clock: desk.clock,
     picture,
@@ -106,8 +113,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(options.past ? { past: options.past } : {}),
     warn: (message) => desk.log.warn(message),
   });
-  const checksOf = createChecks(desk.clock, options.past?.history, (target, metric) =>
-    picture.latest(target, metric),
+  const checksOf = createChecks(
+    desk.clock,
+    options.past?.history,
+    (target, metric) => picture.latest(target, metric),
+    {
+      ...(options.past ? { range: options.past.range } : {}),
+      mayLose: (target) => mayLoseOf(desk.configuration().backups, target),
+      keptLogs: (target) => logsOf(desk.configuration().backups, target),
+    },
   );
   const ledger = createLedger(desk, () => estate);
   const logs = options.logs
@@ -129,6 +143,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     estate: () => estate,
     frozen: () => objectives.frozen(),
     aggregate: options.aggregate,
+    practised: options.practised,
+    ruleStates: detector.states,
+    ledger,
   });
   const executor = createExecutor(actions);
   const actor = createActor(actions, executor);
@@ -136,6 +153,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     picture,
     estate: () => estate,
     ledger,
+    lookNow: async (targets) => {
+      if (isRunning) await fresh.at(targets);
+    },
     ...(logs ? { logs } : {}),
     ...(options.past ? { range: options.past.range } : {}),
     onFindings: actor.follow,
@@ -147,8 +167,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     detector.take(observation);
     objectives.take(observation);
     ledger.observe(observation);
+    fresh.seen(observation);
+    actions.stops.seen(observation);
     options.onObservation(observation);
   };
+  const fresh = createFreshLook({
+    clock: desk.clock,
+    observer: () => observer,
+    take(observation) {
+      if (isRunning) observed(observation);
+    },
+    ledger,
+  });
   const intake = createIntake(desk, {
     estate: () => estate,
     prompt(targets) {
@@ -186,6 +216,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       unacknowledge: (job) => unacknowledge(desk, job),
       clock: (job) => checkClock(desk, job),
       'expire-approval': (job) => actor.expire(text(job.actionId)),
+      reconsider: (job) => actor.reconsider(text(job.incidentId)),
       'ask-further': (job) => actor.askFurther(text(job.actionId), text(job.digest), Number(job.step)),
       learn: (job) => learn(desk, text(job.incidentId)),
       ...options.practices,
@@ -210,13 +241,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ledger,
     logs: { view: (target, span) => logs?.view(target, span) },
     counts: observer.counts,
+    dueAt: observer.dueAt,
     replace(next, channels) {
       estate = next;
       const rules = new Map([...next.targets].map(([name, { settings }]) => [name, settings.rules]));
       detector.retain(rules, desk.clock.now());
       objectives.replace(next, desk.configuration().services);
       picture.forget(new Set(next.targets.keys()));
-      observer.replace(checksOf(next));
+      const checks = checksOf(next);
+      observer.replace(checks);
+      fresh.replace(checks);
       logs?.replace(next);
       notifications.replace(channels);
     },
@@ -235,6 +269,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
       // Alerts whose target or rule is gone since the last run end here.
       await endOrphans(desk, assessor);
+      await actions.stops.load();
       await executor.resume();
       notifications.start();
       runner.start();

@@ -17,6 +17,11 @@ test('a resolved incident is learned from once: its times, and advice on a rule 
   assert.deepEqual(others, []);
   assert.equal(entry?.payload.acknowledgeMs, null);
   assert.ok(Number(entry?.payload.resolveMs) > 0);
+  assert.equal(
+    entry?.payload.detectMs,
+    10_000,
+    'it may have begun right after the last good check, an interval before',
+  );
   assert.match(String(entry?.payload.advice), /toy\.down on web cleared by itself within a minute/);
   await loop.end();
 });

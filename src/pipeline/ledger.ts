@@ -31,10 +31,16 @@ const mostAround = 100;
 
 export function createLedger(desk: Desk, estate: () => Estate): Ledger {
   const { clock, store } = desk;
-  const known = new Map<string, { text: string; confirmedAt: number }>();
+  const known = new Map<string, { text: string; confirmedAt: number; seenAt: number }>();
   let last: Promise<void> = Promise.resolve();
 
-  async function compare(target: string, { document, kind, values }: Snapshot, at: number): Promise<void> {
+  /** @param seenAt when it was seen to stand as before, though that was not written */
+  async function compare(
+    target: string,
+    { document, kind, values }: Snapshot,
+    at: number,
+    seenAt: number,
+  ): Promise<void> {
     const isChanged = await store.transaction(async (tx) => {
       const before = await changeRows.snapshot(tx, target, document);
       const differences = before ? differencesBetween(before.values, values) : [];
@@ -46,8 +52,15 @@ export function createLedger(desk: Desk, estate: () => Estate): Ledger {
       if (!before) return false;
       const told = differences.slice(0, mostDifferences);
       await write(tx, {
-        ...{ kind, target, service: null, summary: summaryOfDifferences(told), differences: told },
-        ...{ id: desk.newId(), after: before.at, at, source: document, isReported: false, url: null },
+        ...{ kind, target, service: null, summary: summaryOfDifferences(told, document), differences: told },
+        ...{
+          id: desk.newId(),
+          after: Math.max(before.at, seenAt),
+          at,
+          source: document,
+          isReported: false,
+          url: null,
+        },
       });
       return true;
     });
@@ -75,10 +88,13 @@ export function createLedger(desk: Desk, estate: () => Estate): Ledger {
         const clean = { ...snapshot, values: cleaned(snapshot.values) };
         const text = JSON.stringify(Object.entries(clean.values).sort());
         const before = known.get(key);
-        if (before?.text === text && at - before.confirmedAt < confirmEveryMs) continue;
-        known.set(key, { text, confirmedAt: at });
+        if (before?.text === text && at - before.confirmedAt < confirmEveryMs) {
+          known.set(key, { ...before, seenAt: at });
+          continue;
+        }
+        known.set(key, { text, confirmedAt: at, seenAt: at });
         last = last
-          .then(() => compare(target, clean, at))
+          .then(() => compare(target, clean, at, before?.seenAt ?? 0))
           .catch((error: unknown) => {
             known.delete(key);
             desk.log.error('a change could not be written', { target, error: String(error) });

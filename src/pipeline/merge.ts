@@ -1,5 +1,6 @@
 /** Two incidents that are one trouble become one; alerts that are another trouble get an incident of their own. */
 import type { Alert } from '../core/alert.ts';
+import { type Choice, leavingOf } from '../core/incident/split.ts';
 import { levelOf, titleOf } from '../core/incident.ts';
 import { graver, isGraver } from '../core/severity.ts';
 import { UpkeepError } from '../core/verb.ts';
@@ -16,8 +17,8 @@ import type { Refresh } from './refresh-incident.ts';
 export interface Joining {
   /** `id` ends and says so; its alerts and whoever is on it go over to `into`. @throws UpkeepError conflict */
   merge(id: string, into: string, by: string, reason: string): Promise<Incident>;
-  /** Gives the new incident. @throws UpkeepError bad-input when nothing or everything would leave */
-  split(id: string, alertIds: readonly string[], by: string, reason: string): Promise<Incident>;
+  /** Gives the new incident. @throws UpkeepError bad-input when nothing that fires or all of it would leave */
+  split(id: string, choice: Choice, by: string, reason: string): Promise<Incident>;
 }
 
 export function createJoining(desk: Desk, refresh: Refresh): Joining {
@@ -78,18 +79,15 @@ export function createJoining(desk: Desk, refresh: Refresh): Joining {
     );
   }
 
-  async function split(id: string, alertIds: readonly string[], by: string, reason: string) {
+  async function split(id: string, choice: Choice, by: string, reason: string) {
     const made = await store.transaction(async (tx) => {
       const from = await incidentRows.require(tx, id);
       if (from.status === 'resolved') throw over(from);
       const alerts = await alertRows.ofIncident(tx, id);
-      const leaving = alerts.filter((alert) => alertIds.includes(alert.id));
-      const [first] = leaving;
-      if (!first) throw new UpkeepError('bad-input', 'none of these alerts belongs to the incident');
-      if (leaving.length === alerts.length) {
-        throw new UpkeepError('bad-input', 'all alerts would leave; an incident keeps at least one');
-      }
-      const fresh = opened(desk, from, leaving, first);
+      const found = leavingOf(alerts, choice);
+      if (found.kind === 'refused') throw new UpkeepError('bad-input', found.why);
+      const leaving = found.alerts.toSorted(firingFirst);
+      const fresh = opened(desk, from, leaving);
       await incidentRows.insert(tx, fresh);
       for (const alert of leaving) await alertRows.save(tx, { ...alert, incidentId: fresh.id });
       const about = { reason, alerts: leaving.map(({ rule, target }) => `${rule} on ${target}`) };
@@ -124,7 +122,13 @@ export function createJoining(desk: Desk, refresh: Refresh): Joining {
   return { merge, split };
 }
 
-function opened(desk: Desk, from: Incident, leaving: readonly Alert[], first: Alert): Incident {
+function firingFirst(a: Alert, b: Alert): number {
+  return Number(b.state === 'firing') - Number(a.state === 'firing');
+}
+
+function opened(desk: Desk, from: Incident, leaving: readonly Alert[]): Incident {
+  const [first] = leaving;
+  if (!first) throw new Error('nothing leaves');
   const targets = [...new Set(leaving.map((alert) => alert.target))];
   const firing = leaving.filter((alert) => alert.state === 'firing');
   const { acknowledgedAt, acknowledgedBy } = from;

@@ -157,11 +157,14 @@ test('messages of one incident reach a receiver in their order, whatever is retr
   });
   world.set(true);
   await loop.pass(20 * secondMs);
+  const [incident] = await loop.incidents();
+  await loop.pipeline.assessor.acknowledge(incident?.id ?? '', 'ann');
+  await loop.pass(6 * minuteMs);
   world.set(false);
   await loop.pass(10 * minuteMs);
   assert.deepEqual(
     got.map(({ message }) => message.event),
-    ['incident.opened', 'incident.opened', 'incident.resolved'],
+    ['incident.opened', 'incident.opened', 'incident.acknowledged', 'incident.resolved'],
   );
   await loop.end();
 });

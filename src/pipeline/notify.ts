@@ -11,8 +11,9 @@ import * as threads from '../store/threads.ts';
 import { atMost } from './at-most.ts';
 import type { Desk } from './desk.ts';
 import type { Links } from './links.ts';
+import { renew } from './renew-message.ts';
 import { sendOnce } from './send-once.ts';
-import { divert, dropStale, isStale, pauseBefore, settle } from './settle-delivery.ts';
+import { divert, dropStale, dropSuperseded, isStale, pauseBefore, settle } from './settle-delivery.ts';
 
 export type Send = (message: Message, ctx: NotifierContext) => Promise<Delivery>;
 /** A bound notifier; what a test hands in may be the sending alone. */
@@ -106,7 +107,13 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
         await store.transaction((tx) => dropStale(desk, tx, entry));
         continue;
       }
-      const delivery = await deliver(name, entry, signal);
+      const renewal = await store.transaction(async (tx) => {
+        const found = await renew(desk, tx, entry);
+        if (found.kind === 'superseded') await dropSuperseded(desk, tx, entry, found.by);
+        return found;
+      });
+      if (renewal.kind === 'superseded') continue;
+      const delivery = await deliver(name, entry, renewal.message, signal);
       judge(name, delivery);
       await store.transaction((tx) => settle(desk, tx, entry, delivery));
       // The loop of a fallback, and whoever watches the journal.
@@ -114,9 +121,12 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
     }
   }
 
-  async function deliver(name: string, entry: outbox.OutboxEntry, signal: AbortSignal): Promise<Delivery> {
-    const message = JSON.parse(entry.body) as Message;
-    const { incidentId } = entry;
+  async function deliver(
+    name: string,
+    { incidentId }: outbox.OutboxEntry,
+    message: Message,
+    signal: AbortSignal,
+  ): Promise<Delivery> {
     const person = message.to?.person ?? null;
     const thread =
       incidentId === null ? null : await threads.read(store.db, { incidentId, notifier: name, person });
@@ -129,7 +139,8 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
     const signed = await links.of(message, settings, channel.hasLinks ?? false);
     const hook = channel.receive ? { hook: `${desk.baseUrl()}/hooks/${name}` } : {};
     const told = signed ? { ...message, links: signed } : message;
-    return sendOnce(channel, told, { clock, print, thread, ...hook }, stop);
+    const { timezone } = desk.configuration();
+    return sendOnce(channel, told, { clock, timezone, print, thread, ...hook }, stop);
   }
 
   function judge(name: string, delivery: Delivery) {

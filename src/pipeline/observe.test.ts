@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type FakeClock, fakeClock } from '../../test/simulation/fake-clock.ts';
 import { startAt, toyTarget, up } from '../../test/simulation/loop.ts';
 import type { Outcome } from '../core/sample.ts';
+import { firstDue } from '../core/schedule.ts';
 import type { ProbeContext } from '../core/system.ts';
 import { type Check, createObserver, type Gap, type Observation } from './observe.ts';
 
@@ -59,6 +60,27 @@ test('five thousand checks are covered within one interval, spread evenly, and k
   await stop();
 });
 
+test('a seldom check is looked at within a minute of the start, then on its grid; when it is due is known', async () => {
+  const hourMs = 3_600_000;
+  const { clock, observer, of, stop } = observed([check('updates', well, hourMs)]);
+  const due = observer.dueAt('updates/toy.check') ?? 0;
+  assert.ok(due >= startAt && due <= startAt + 60_000);
+  assert.equal(observer.dueAt('none/toy.check'), null);
+  await clock.runUntil(startAt + 60_000);
+  assert.deepEqual(
+    of('updates').map(({ at }) => at),
+    [due],
+  );
+  const next = observer.dueAt('updates/toy.check') ?? 0;
+  assert.equal(next, firstDue('updates/toy.check', hourMs, clock.now()));
+  await clock.runUntil(next + hourMs);
+  assert.deepEqual(
+    of('updates').map(({ at }) => at),
+    [due, next, next + hourMs],
+  );
+  await stop();
+});
+
 test('a probe that ignores its abort is cut off, never runs beside itself and delays nobody', async () => {
   let at = 0;
   let most = 0;
@@ -77,6 +99,20 @@ test('a probe that ignores its abort is cut off, never runs beside itself and de
   // Every interval says that there is still no answer, so that `for:` goes on counting.
   assert.equal(of('frozen').length, 12);
   assert.ok(of('frozen').every(({ outcome }) => !outcome.ok && outcome.why === 'timeout'));
+  await stop();
+});
+
+test('a look by hand waits no longer than the timeout of the target, though the probe may take longer', async () => {
+  const { clock, observer, stop } = observed([]);
+  const hanging = check('slow', never, 3_600_000, 60_000);
+  const seen: Observation[] = [];
+  const looking = observer.once([hanging], (observation) => seen.push(observation));
+  await clock.runUntil(startAt + hanging.target.timeoutMs + 1_000);
+  await looking;
+  assert.deepEqual(
+    seen.map(({ outcome }) => outcome.ok),
+    [false],
+  );
   await stop();
 });
 

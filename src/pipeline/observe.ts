@@ -4,7 +4,7 @@
  */
 import type { TargetSettings } from '../core/configuration.ts';
 import type { Outcome } from '../core/sample.ts';
-import { firstDue, gapBetween, nextDue } from '../core/schedule.ts';
+import { firstDue, firstLook, gapBetween, nextDue } from '../core/schedule.ts';
 import type { BoundTarget } from '../core/system.ts';
 import { type Clock, formatDuration } from '../core/time.ts';
 import { type DueQueue, dueQueue } from './due-queue.ts';
@@ -42,6 +42,8 @@ export interface Observer {
   once(checks: readonly Check[], take: (observation: Observation) => void): Promise<void>;
   /** Stops and waits for the probes that are under way, at most `withinMs`. */
   stop(withinMs: number): Promise<void>;
+  /** When the check is due next, epoch milliseconds; null where there is no such check. */
+  dueAt(checkId: string): number | null;
   readonly counts: { runs: number; overruns: number; running: number };
 }
 
@@ -60,6 +62,7 @@ export function createObserver(options: {
   const { clock } = options;
   let queue: DueQueue<Check> = dueQueue();
   let checks = new Map<string, Check>();
+  const dues = new Map<string, number>();
   const running = new Map<string, ProbeRun>();
   const counters = new Map<string, Map<string, number>>();
   const counts = { runs: 0, overruns: 0, running: 0 };
@@ -67,6 +70,11 @@ export function createObserver(options: {
   let stopped = true;
   let epoch = 0;
   let last = { wall: 0, mono: 0, expectedWall: 0 };
+
+  function enqueue(check: Check, due: number) {
+    queue.push(due, check);
+    dues.set(check.id, due);
+  }
 
   function arm() {
     cancelTimer?.();
@@ -84,7 +92,7 @@ export function createObserver(options: {
     for (let next = queue.peek(); next && next.due <= now; next = queue.peek()) {
       queue.pop();
       if (checks.get(next.item.id) !== next.item) continue;
-      queue.push(nextDue(next.due, next.item.everyMs, now), next.item);
+      enqueue(next.item, nextDue(next.item.id, next.item.everyMs, now));
       begin(next.item);
     }
     arm();
@@ -97,7 +105,7 @@ export function createObserver(options: {
     epoch++;
     for (const one of running.values()) one.abort('the machine slept or its clock jumped');
     queue = dueQueue();
-    for (const check of checks.values()) queue.push(firstDue(check.id, check.everyMs, after.wall), check);
+    for (const check of checks.values()) enqueue(check, firstDue(check.id, check.everyMs, after.wall));
     options.onGap(gap);
   }
 
@@ -165,15 +173,17 @@ export function createObserver(options: {
 
   return {
     counts,
+    dueAt: (checkId) => dues.get(checkId) ?? null,
     replace(next) {
       // What was due before a jump of the clock is not due at that time any more.
       if (!stopped) noticeGap();
       const now = clock.now();
-      const dues = new Map<string, number>();
-      for (let waiting = queue.pop(); waiting; waiting = queue.pop()) dues.set(waiting.item.id, waiting.due);
+      const before = new Map(dues);
+      queue = dueQueue();
+      dues.clear();
       for (const check of next) {
-        const due = checks.get(check.id)?.everyMs === check.everyMs ? dues.get(check.id) : undefined;
-        queue.push(due ?? firstDue(check.id, check.everyMs, now), check);
+        const due = checks.get(check.id)?.everyMs === check.everyMs ? before.get(check.id) : undefined;
+        enqueue(check, due ?? firstLook(check.id, check.everyMs, now));
       }
       checks = new Map(next.map((check) => [check.id, check]));
       for (const id of counters.keys()) if (!checks.has(id)) counters.delete(id);
@@ -185,9 +195,11 @@ export function createObserver(options: {
       arm();
     },
     async once(once, take) {
-      const observations = once.map(
-        (check) => new Promise<Observation>((resolve) => observe(check, resolve, () => {})),
-      );
+      const observations = once.map((check) => {
+        // Somebody waits for this look.
+        const timeoutMs = Math.min(check.timeoutMs, check.target.timeoutMs);
+        return new Promise<Observation>((resolve) => observe({ ...check, timeoutMs }, resolve, () => {}));
+      });
       await Promise.all(observations.map(async (observation) => take(await observation)));
     },
     async stop(withinMs) {

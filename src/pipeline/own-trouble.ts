@@ -2,15 +2,9 @@
  * "It's me": before alerts of targets elsewhere are judged, looks whether the way to them is broken. Where it is, that
  * is one alert of `upkeep` itself, and theirs are held and judged after; never for longer than a while.
  */
+import { destinationOf, hostOf } from '../core/destination.ts';
 import type { Failing, OwnJudgement, OwnSigns } from '../core/incident/own-trouble.ts';
-import {
-  destinationOf,
-  enoughAnswers,
-  hostOf,
-  isNameFailure,
-  isOfTheNetwork,
-  judgeOwn,
-} from '../core/incident/own-trouble.ts';
+import { enoughAnswers, isNameFailure, isOfTheNetwork, judgeOwn } from '../core/incident/own-trouble.ts';
 import type { Hold } from '../core/mute.ts';
 import type { Rule } from '../core/rule.ts';
 import { graver, type Level } from '../core/severity.ts';

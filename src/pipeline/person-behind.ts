@@ -10,7 +10,10 @@ export async function personBehind(
   { oncall, notifiers }: { oncall: OnCall; notifiers: readonly { readonly name: string }[] },
 ): Promise<string | null> {
   const all = await tokens.list(tx);
-  let person = name;
+  // Who lets a model come with a token or a command stands behind it.
+  const [, credential] = /^mcp:(.+)$/.exec(name) ?? [];
+  const isToken = all.some((token) => token.name === credential);
+  let person = credential === undefined ? name : isToken ? `token:${credential}` : credential;
   // A token may have been made by a token.
   for (let step = 0; step <= all.length; step++) {
     const made = all.find((token) => `token:${token.name}` === person);

@@ -68,3 +68,15 @@ test('the strip keeps the last forty, a failure has no latency, and what is forg
   assert.equal(picture.target('db').detail, 'not checked yet');
   assert.equal(picture.target('other').up, 1);
 });
+
+test('a check that cannot see all it should is unknown in part, never ok', () => {
+  const { picture, see } = world();
+  const detail = () => picture.target('db').checks.get('toy.check')?.detail;
+  const lacking = (...metrics: string[]) => [{ metrics, reason: 'no right', remedy: 'GRANT it' }];
+  see({ ok: true, readings: [load(1)] });
+  assert.equal(detail(), 'ok');
+  see({ ok: true, readings: [load(1)], missing: lacking('toy.slots') });
+  assert.equal(detail(), 'unknown in part');
+  see({ ok: true, readings: [], missing: lacking('*') });
+  assert.equal(detail(), 'unknown');
+});

@@ -1,5 +1,5 @@
 /** What is known at this moment, in memory: newest values, last outcome of each check, the recent strip. */
-import { hintOf } from '../core/guess.ts';
+import { hintOf, hintOfPassing } from '../core/guess.ts';
 import type { Labels, Missing, Reading } from '../core/sample.ts';
 import { labelKey, metricNamed } from '../core/sample.ts';
 import { type Answer, stretch } from '../core/symptom.ts';
@@ -25,6 +25,8 @@ interface TargetPicture {
   readonly recent: (1 | 0 | null)[];
   /** Seconds that good checks of liveness took, oldest first; the last few of them with their times. */
   readonly latencies: number[];
+  /** When each of them came; numbers beside numbers, as objects of both would take more. */
+  readonly latencyTimes: number[];
   readonly answers: Answer[];
   detail: string;
   lastAt: number | null;
@@ -57,6 +59,7 @@ export function createPicture(): Picture {
       checks: new Map(),
       recent: [],
       latencies: [],
+      latencyTimes: [],
       answers: [],
       detail: 'not checked yet',
       lastAt: null,
@@ -81,15 +84,19 @@ export function createPicture(): Picture {
       picture.lastAt = at;
       picture.up = up;
       const hint = check.target.isGuess && !picture.hasAnswered ? hintOf(outcome) : null;
-      picture.hint = hint;
       picture.hasAnswered ||= hint === null;
+      picture.hint = hint ?? (check.target.isPassing ? hintOfPassing(outcome) : null);
       picture.detail = outcome.ok ? (outcome.detail ?? 'up') : outcome.detail;
       picture.latency = outcome.ok ? tookMs / 1_000 : null;
       picture.recent.push(up);
       if (picture.recent.length > recentLength) picture.recent.shift();
       if (!outcome.ok) return;
       picture.latencies.push(tookMs / 1_000);
-      if (picture.latencies.length > latencySamples) picture.latencies.shift();
+      picture.latencyTimes.push(at);
+      if (picture.latencies.length > latencySamples) {
+        picture.latencies.shift();
+        picture.latencyTimes.shift();
+      }
       picture.answers.push({ at, ms: tookMs });
       if (picture.answers.length > stretch) picture.answers.shift();
     },
@@ -140,6 +147,8 @@ export function isMissing(metric: string, missing: readonly Missing[] | undefine
 }
 
 function checkView({ check, outcome, at, tookMs }: Observation): CheckView {
+  const missing = outcome.ok ? (outcome.missing ?? []) : [];
+  const isBlind = missing.some(({ metrics }) => metrics.includes('*'));
   return {
     probe: check.probe.id,
     everyMs: check.everyMs,
@@ -147,7 +156,7 @@ function checkView({ check, outcome, at, tookMs }: Observation): CheckView {
     lastMs: Math.round(tookMs * 10) / 10,
     ok: outcome.ok,
     why: outcome.ok ? null : outcome.why,
-    detail: outcome.detail ?? 'ok',
-    missing: outcome.ok ? (outcome.missing ?? []) : [],
+    detail: outcome.detail ?? (isBlind ? 'unknown' : missing.length > 0 ? 'unknown in part' : 'ok'),
+    missing,
   };
 }

@@ -1,18 +1,22 @@
 /** Brings incidents up to date with their alerts: level, lead, title, services, recovery; and says what changed. */
 import type { Alert } from '../core/alert.ts';
-import { levelAfter, recoveryHold } from '../core/incident/conduct.ts';
-import { leadAfter, leadTarget, recovery, titleOf } from '../core/incident.ts';
+import { isLeftBehind } from '../core/incident/causes.ts';
+import { levelAfter, wellUntil } from '../core/incident/conduct.ts';
+import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
+import { leading } from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import { servicesReached, type Topology } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
+import { diagnoseAt } from './diagnose-at.ts';
+import { comeBack } from './escalate.ts';
 import { wake } from './pause-calls.ts';
 import { recoverAt } from './recover-at.ts';
+import { reconsiderSoon } from './withdraw.ts';
 
 /** Alerts that come together are joined for this long before the diagnosis runs. */
 const diagnoseAfterMs = 250;
@@ -32,7 +36,7 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
   async function refresh(tx: Tx, id: string, what: Freshness) {
     const stored = await incidentRows.byId(tx, id);
     if (!stored || (stored.status === 'resolved' && what.reopened === undefined)) return;
-    const incident = what.reopened === undefined ? stored : openedAgain(stored);
+    const incident = what.reopened === undefined ? stored : openedAgain(stored, clock.now());
     const alerts = await alertRows.ofIncident(tx, id);
     const saved = await incidentRows.update(
       tx,
@@ -48,11 +52,22 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       await desk.tell(tx, saved, 'incident.opened', `${id}:opened`);
     } else if (what.reopened !== undefined) {
       const times = saved.conduct?.reopened ?? 1;
-      await desk.journalIncident(tx, saved, 'incident.reopened', { times, reason: what.reopened });
+      await desk.journalIncident(tx, saved, 'incident.reopened', {
+        times,
+        reason: what.reopened,
+        ...(stored.findings[0] ? { before: stored.findings[0].summary } : {}),
+      });
       await desk.tell(tx, saved, 'incident.opened', `${id}:reopened:${times}`);
     } else await sayChange(tx, incident, saved);
-    if (what.hasNewAlert) await diagnoseSoon(tx, id);
+    const symptoms = symptomsAmong(alerts);
+    const now = clock.now();
+    if (what.hasNewAlert) await diagnoseAt(tx, id, now + diagnoseAfterMs);
+    // Most recover one after another: while they do, nobody looks into each step of it.
+    else if (saved.findings.some((one) => isLeftBehind(one, symptoms)))
+      await diagnoseAt(tx, id, now + desk.configuration().incidents.recoverForMs, { about: 'over' });
+    await reconsiderSoon(tx, id, now);
     await wake(desk, tx, id);
+    await comeBack(desk, tx, saved);
     await endWhenWell(tx, saved);
   }
 
@@ -76,7 +91,8 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       }
     }
     // What stands in a channel names the trouble, not what was seen of it first.
-    if (lead !== before.lead) await desk.tell(tx, saved, 'incident.updated', `${id}:lead:${lead}`);
+    if (lead !== before.lead)
+      await desk.tell(tx, saved, 'incident.updated', `${id}:lead:${lead}${timeOf(saved)}`);
   }
 
   /** A level is called out once: going back and forth is not a new call. */
@@ -86,27 +102,24 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
     return first !== undefined && !isGraver(level, first);
   }
 
-  async function diagnoseSoon(tx: Tx, id: string) {
-    await jobs.enqueue(tx, {
-      kind: 'diagnose',
-      key: `diagnose:${id}`,
-      payload: { incidentId: id, round: 1 },
-      runAt: clock.now() + diagnoseAfterMs,
-    });
-  }
-
-  async function endWhenWell(tx: Tx, { id, wellSince, conduct }: Incident) {
-    if (wellSince === null || conduct?.declaredBy !== undefined) return;
-    const now = clock.now();
-    const state = recovery(0, wellSince, now, recoveryHold(desk.configuration().incidents, conduct));
-    await recoverAt(tx, id, state.kind === 'recovering' ? state.resolvesAt : now);
+  async function endWhenWell(tx: Tx, incident: Incident) {
+    const until = wellUntil(incident, desk.configuration().incidents);
+    if (until !== null) await recoverAt(tx, incident.id, Math.max(until, clock.now()));
   }
 
   return refresh;
 }
 
-/** Nobody is on it any more, and who was told that it is over is told again. */
-function openedAgain({ conduct, ...incident }: Incident): Incident {
+/** In keys of messages: what is told of an incident is told once each time that it is open. */
+export function timeOf({ conduct }: Pick<Incident, 'conduct'>): string {
+  return conduct?.reopened === undefined ? '' : `:again${conduct.reopened}`;
+}
+
+/**
+ * Nobody is on it any more, and who was told that it is over is told again. What was found of the trouble before is no
+ * cause of this one until it is seen again.
+ */
+function openedAgain({ conduct, ...incident }: Incident, now: number): Incident {
   return {
     ...incident,
     status: 'open',
@@ -115,21 +128,24 @@ function openedAgain({ conduct, ...incident }: Incident): Incident {
     mitigatedAt: null,
     resolvedAt: null,
     wellSince: null,
-    conduct: { ...conduct, reopened: (conduct?.reopened ?? 0) + 1 },
+    findings: [],
+    evidence: [],
+    diagnosedAt: null,
+    conduct: { ...conduct, reopened: (conduct?.reopened ?? 0) + 1, reopenedAt: now },
   };
 }
 
 /** What its alerts make of an incident. */
 function upToDate(
   incident: Incident,
-  alerts: readonly Alert[],
+  all: readonly Alert[],
   what: Freshness,
   { topology, now, recoverForMs }: { topology: Topology; now: number; recoverForMs: number },
 ): Incident {
-  const firing = alerts.filter((alert) => alert.state === 'firing');
-  const lead = leadAfter(incident.lead, alerts, topology, now, recoverForMs);
+  const alerts = symptomsAmong(all);
+  const firing = directAmong(all).filter((alert) => alert.state === 'firing');
   const isWorseAgain = firing.length > 0 && incident.status === 'mitigated' && what.hasNewAlert;
-  const seen = alerts.map((alert) => alert.target);
+  const seen = all.map((alert) => alert.target);
   const isDeclared = incident.conduct?.declaredBy !== undefined;
   const targets = [...new Set(isDeclared ? [...incident.targets, ...seen] : seen)];
   const reached = targets.flatMap((target) => servicesReached(topology, target));
@@ -137,8 +153,7 @@ function upToDate(
     ...incident,
     level: levelAfter(incident, alerts),
     status: isWorseAgain ? (incident.acknowledgedAt ? 'acknowledged' : 'open') : incident.status,
-    lead: lead ? leadTarget(lead.target, incident.findings, topology) : incident.lead,
-    title: lead && !isDeclared ? titleOf(lead, targets.length) : incident.title,
+    ...leading(incident, all, targets.length, { topology, now, recoverForMs }),
     targets,
     services: [...new Set(isDeclared ? [...incident.services, ...reached] : reached)].sort(),
     wellSince: firing.length > 0 ? null : (incident.wellSince ?? now),

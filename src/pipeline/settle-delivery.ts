@@ -8,6 +8,7 @@ import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
 import * as threads from '../store/threads.ts';
 import type { Desk } from './desk.ts';
+import { renew } from './renew-message.ts';
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 300_000;
@@ -19,6 +20,8 @@ const giveUpAfterMs = 24 * 3_600_000;
 const divertAfter = 3;
 /** What another channel told this long ago is news no more where it should have been. */
 export const staleAfterMs = 10 * 60_000;
+/** Nobody minds a second; who was called this much later than it was due had less time to act. */
+const lateAfterMs = 30_000;
 
 export async function settle(
   desk: Desk,
@@ -33,12 +36,16 @@ export async function settle(
       const place = { incidentId: entry.incidentId, notifier: entry.notifier, person };
       await threads.write(tx, place, delivery.thread, now);
     }
+    if (!delivery.isFolded && now - entry.createdAt >= lateAfterMs) await noteLate(desk, tx, entry);
     return outbox.delivered(tx, entry.id, now);
   }
   const { detail } = delivery;
   const isOver = delivery.kind === 'refused' || now - entry.createdAt > giveUpAfterMs;
   if (isOver || entry.attempts >= divertAfter) await divert(desk, tx, entry, detail);
   if (isOver) return giveUp(desk, tx, entry, detail);
+  // One attempt more a second later is no news.
+  const isNoted = entry.attempts === 2 || (entry.attempts === 1 && now - entry.createdAt >= lateAfterMs);
+  if (isNoted) await note(desk, tx, 'message.delayed', entry, { detail });
   await outbox.retry(tx, entry.id, now + pauseBefore(entry.attempts, delivery), detail);
   const { notifier, key } = entry;
   desk.log.warn('a message will be tried again', { notifier, key, detail });
@@ -57,7 +64,10 @@ export async function divert(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, deta
   const to = notifiers.find((one) => one.name === entry.notifier)?.fallback;
   const fallback = notifiers.find((one) => one.name === to);
   if (!fallback || entry.divertedTo !== null) return;
-  const message = addressed(desk, JSON.parse(entry.body) as Message, fallback);
+  const renewal = await renew(desk, tx, entry);
+  if (renewal.kind === 'superseded') return;
+  const { key } = entry;
+  const message = addressed(desk, { ...renewal.message, key }, fallback);
   await outbox.divert(tx, entry.id, fallback.name);
   if (!(await desk.tellOne(tx, fallback, message, entry.incidentId))) return;
   await note(desk, tx, 'message.diverted', entry, { to: fallback.name, detail });
@@ -79,6 +89,36 @@ export async function dropStale(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): 
   const detail = `${entry.divertedTo} told it ${formatDuration(now - entry.createdAt)} ago`;
   await outbox.giveUp(tx, entry.id, detail, now);
   await note(desk, tx, 'message.dropped', entry, { detail });
+}
+
+/** The one behind it tells how the incident stands. */
+export async function dropSuperseded(
+  desk: Desk,
+  tx: Tx,
+  entry: outbox.OutboxEntry,
+  by: string,
+): Promise<void> {
+  await outbox.giveUp(tx, entry.id, `${supersededBy} ${by}`, desk.clock.now());
+  await note(desk, tx, 'message.dropped', entry, {
+    detail: `it had waited ${formatDuration(desk.clock.now() - entry.createdAt)}, and the one behind it says how the incident stands`,
+  });
+}
+
+/** Begins what stands as the error of a message that a later one made needless. */
+export const supersededBy = 'told by the later';
+
+async function noteLate(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
+  const { createdAt, divertedTo, lastError, incidentId } = entry;
+  const { event, to } = JSON.parse(entry.body) as Message;
+  const isFirst = incidentId !== null && !(await outbox.wasTold(tx, incidentId));
+  await note(desk, tx, 'message.late', entry, {
+    event,
+    lateMs: desk.clock.now() - createdAt,
+    ...(to ? { person: to.person } : {}),
+    ...(lastError === null ? {} : { detail: lastError }),
+    ...(divertedTo === null ? {} : { toldBy: divertedTo }),
+    ...(isFirst ? { isFirst } : {}),
+  });
 }
 
 async function giveUp(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, detail: string): Promise<void> {

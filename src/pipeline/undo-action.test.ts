@@ -109,7 +109,7 @@ test('taking back asks where the action asks, and says why it cannot be', async 
   const { loop, held, actor } = await started(asking);
   const { id, digest } = await propose(loop);
   const early = await actor.undo(id, 'ann', '');
-  assert.ok('refused' in early && /awaiting approval/.test(early.refused));
+  assert.ok('refused' in early && /waits for approval and has changed nothing/.test(early.refused));
   await actor.approve(id, digest, 'ann');
   await loop.pass(minuteMs);
   const undo = await actor.undo(id, 'ann', 'too large');

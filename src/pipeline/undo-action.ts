@@ -33,6 +33,14 @@ export async function undoPlan(
   };
 }
 
+const unended: Partial<Record<ActionView['state'], string>> = {
+  'awaiting-approval':
+    'it waits for approval and has changed nothing (to keep it from being done: upkeep action deny)',
+  permitted: 'it is about to be applied',
+  applying: 'it is being applied',
+  verifying: 'it was applied and is being verified, and is taken back by itself where that fails',
+};
+
 /** Why there is nothing to take back, or no way to; undefined where there is. */
 function standsAgainst(
   { plan, state, appliedAt, endedAt }: ActionView,
@@ -41,7 +49,7 @@ function standsAgainst(
   if (plan.undoes !== undefined)
     return `it took a change back itself; to make that change again: ${plan.undo.how}`;
   if (state === 'undone') return 'it was taken back already';
-  if (endedAt === null) return `it is ${state.replaceAll('-', ' ')}; wait for its end`;
+  if (endedAt === null) return `${unended[state] ?? 'it has not ended'}: take it back once that is over`;
   if (appliedAt === null) return `it was ${state}: nothing was changed`;
   if (!plan.undo.possible) return `it cannot be taken back: ${plan.undo.how}`;
   const running = earlier.find((one) => one.endedAt === null);

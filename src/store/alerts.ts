@@ -109,6 +109,7 @@ function fromRow(row: Selectable<Schema['alerts']>): Alert {
     resolvedAt: row.resolved_at,
     incidentId: row.incident_id,
     ...(row.annotations === null ? {} : { annotations: JSON.parse(row.annotations) }),
+    ...(row.is_hygiene === 1 ? { isHygiene: true } : {}),
     heldBy: row.held_by,
   };
 }
@@ -133,6 +134,7 @@ function toRow(alert: Alert): Schema['alerts'] {
     incident_id: alert.incidentId,
     annotations: alert.annotations === undefined ? null : JSON.stringify(alert.annotations),
     held_by: alert.heldBy,
+    is_hygiene: alert.isHygiene ? 1 : 0,
   };
 }
 

@@ -1,8 +1,8 @@
 /** Backups and what was proven of them. */
 import type { Insertable, Selectable } from 'kysely';
 import type { ProofLevel } from '../core/backup/catalogue.ts';
-import type { Manifest } from '../core/backup/engine.ts';
-import { type BackupView, type ProofView, provenRestoreOf } from '../core/backup/view.ts';
+import type { Manifest, Taken } from '../core/backup/engine.ts';
+import { type BackupState, type BackupView, type ProofView, provenRestoreOf } from '../core/backup/view.ts';
 import type { Tx } from './index.ts';
 import type { Schema } from './schema.ts';
 
@@ -20,18 +20,20 @@ export async function insert(tx: Tx, backup: NewBackup): Promise<void> {
     ...same,
     ...{ kind: 'full', needs: '[]', state: 'taking', started_at: startedAt, ended_at: null, bytes: 0 },
     ...{ log_from: null, manifest: null, detail: '', is_pinned: 0, marked_at: null },
+    ...{ label: null, written_at: null, seen_at: null, locked_until: null },
+    ...{ copy_of: null, copy_sum: null },
   };
   await tx.insertInto('backups').values(row).execute();
 }
 
 export type Result =
-  | (Pick<BackupView, 'kind' | 'needs' | 'bytes' | 'logFrom' | 'detail'> & {
-      readonly state: 'good';
-      readonly manifest: Manifest;
-    })
+  | (Taken & { readonly state: 'good' })
   | { readonly state: 'failed'; readonly detail: string };
 
-/** False when it is not being taken any more. */
+/**
+ * @param result `needs` are ids here
+ * @returns false when it is not being taken any more
+ */
 export async function settle(tx: Tx, id: string, endedAt: number, result: Result): Promise<boolean> {
   const more =
     result.state === 'failed'
@@ -39,6 +41,7 @@ export async function settle(tx: Tx, id: string, endedAt: number, result: Result
       : {
           ...{ kind: result.kind, needs: JSON.stringify(result.needs), bytes: result.bytes },
           ...{ log_from: result.logFrom, manifest: JSON.stringify(result.manifest) },
+          ...{ label: result.label ?? null, seen_at: endedAt },
         };
   const { numUpdatedRows } = await tx
     .updateTable('backups')
@@ -52,7 +55,7 @@ export async function settle(tx: Tx, id: string, endedAt: number, result: Result
 export interface BackupQuery {
   readonly plan?: string;
   readonly target?: string;
-  readonly states?: readonly BackupView['state'][];
+  readonly states?: readonly BackupState[];
   readonly limit: number;
 }
 
@@ -83,18 +86,60 @@ export async function byId(db: Tx, id: string): Promise<BackupView | null> {
   return only ?? null;
 }
 
+/** False when it is in another state by now. */
+export async function move(
+  tx: Tx,
+  id: string,
+  from: readonly BackupState[],
+  to: BackupState,
+  detail?: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('backups')
+    .set({ state: to, ...(detail === undefined ? {} : { detail }) })
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** @param at null takes the mark away */
+export async function mark(tx: Tx, id: string, at: number | null): Promise<void> {
+  await tx.updateTable('backups').set({ marked_at: at }).where('id', '=', id).execute();
+}
+
+export async function pin(tx: Tx, id: string, isPinned: boolean): Promise<void> {
+  await tx
+    .updateTable('backups')
+    .set({ is_pinned: isPinned ? 1 : 0 })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** What its repository says of it just now. */
+export async function seen(
+  tx: Tx,
+  { id, writtenAt, lockedUntil }: Pick<BackupView, 'id' | 'writtenAt' | 'lockedUntil'>,
+  at: number,
+): Promise<void> {
+  const set = { seen_at: at, written_at: writtenAt, locked_until: lockedUntil };
+  await tx.updateTable('backups').set(set).where('id', '=', id).execute();
+}
+
 export async function manifestOf(db: Tx, id: string): Promise<Manifest | null> {
   const row = await db.selectFrom('backups').select('manifest').where('id', '=', id).executeTakeFirst();
   return row?.manifest ? JSON.parse(row.manifest) : null;
 }
 
-export async function insertProof(tx: Tx, proof: ProofView): Promise<void> {
+/** @param evidence JSON, signed */
+export async function insertProof(tx: Tx, proof: ProofView, evidence: string | null): Promise<void> {
   await tx
     .insertInto('proofs')
     .values({
       ...{ id: proof.id, backup: proof.backup, at: proof.at, level: proof.level },
       ...{ is_good: proof.isGood ? 1 : 0, restored_in_ms: proof.restoredInMs },
       ...{ restored_with: proof.restoredWith, looks: JSON.stringify(proof.looks) },
+      evidence,
     })
     .execute();
 }
@@ -135,6 +180,8 @@ function fromRow(row: Row, proofs: readonly Selectable<Schema['proofs']>[]): Bac
     ...{ folder: row.folder, kind: row.kind, needs: JSON.parse(row.needs), state: row.state },
     ...{ startedAt: row.started_at, endedAt: row.ended_at, bytes: row.bytes, logFrom: row.log_from },
     ...{ detail: row.detail, isPinned: row.is_pinned === 1, markedAt: row.marked_at },
+    ...{ label: row.label, writtenAt: row.written_at, seenAt: row.seen_at, lockedUntil: row.locked_until },
+    copyOf: row.copy_of,
     proofs: proofs.map((proof) => ({
       ...{
         id: proof.id,

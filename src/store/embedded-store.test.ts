@@ -16,11 +16,11 @@ test('a folder that cannot be made, or holds something else, is named with the r
   assert.ok(blocked instanceof StoreUnavailable);
   assert.match(
     blocked.message,
-    /folder .*file cannot be written \(.*\); make it writable .* or set another `store:`/,
+    /folder .*file is a file or lies below one \(.*\); set another `store:` in upkeep\.yaml/,
   );
   assert.match(
     String(await refusalWhenTried({ kind: 'sqlite', file: join(folder, 'file', 'state.db') })),
-    /file cannot be written \(ENOTDIR.*\); make it writable/,
+    /file is a file or lies below one \(ENOTDIR.*\); set another/,
   );
 
   const garbage = join(folder, 'garbage.db');
@@ -60,4 +60,10 @@ test('nobody else may read the embedded store', async (t) => {
   for (const one of [file, `${file}-wal`]) assert.equal(statSync(one).mode & 0o777, 0o600, one);
   assert.equal(statSync(dirname(file)).mode & 0o777, 0o700);
   await store.close();
+});
+
+test('a folder of the kernel is refused when it is tried as it is at the start', {
+  skip: process.platform === 'linux' ? false : '/proc is of Linux',
+}, async () => {
+  assert.match((await refusalWhenTried({ kind: 'sqlite', file: '/proc/nope/state.db' })) ?? '', /\/proc/);
 });

@@ -53,13 +53,41 @@ forEachEngine((engine) => {
     assert.equal((await incidents.update(db, saved)).version, 3);
   });
 
-  test('lists are newest first, by page and by status', async () => {
+  test('what is open comes gravest first, of one level what is wrong now, then the oldest; page by page too', async () => {
+    const { db } = await engine.freshStore();
+    const told: [number, Partial<incidents.Incident>][] = [
+      [1, { status: 'resolved', resolvedAt: 9_000 }],
+      [2, { wellSince: 8_000 }],
+      [3, { level: 'medium' }],
+      [4, { status: 'acknowledged' }],
+      [5, { status: 'mitigated' }],
+      [6, {}],
+      [7, { level: 'low' }],
+      [8, { level: 'high', wellSince: 8_000 }],
+    ];
+    for (const [n, changes] of told) await incidents.insert(db, incident(n * 1_000, changes));
+    const openedAt = (found: readonly incidents.Incident[]) => found.map((one) => one.openedAt / 1_000);
+    const gravest = [4, 6, 2, 5, 8, 3, 7];
+    assert.deepEqual(openedAt(await incidents.open(db)), gravest);
+    const paged: incidents.Incident[] = [];
+    for (let page = paged; page.length > 0 || paged.length === 0; ) {
+      page = await incidents.list(db, { status: 'open', limit: 2, before: paged.at(-1)?.id });
+      paged.push(...page);
+    }
+    assert.deepEqual(openedAt(paged), gravest);
+    assert.deepEqual(
+      openedAt(await incidents.list(db, { status: 'unacknowledged', limit: 9 })),
+      [6, 2, 8, 3, 7],
+    );
+  });
+
+  test('lists of all are newest first, by page and by status', async () => {
     const { db } = await engine.freshStore();
     const all = [1, 2, 3, 4].map((n) => incident(n * 1_000, { status: n === 2 ? 'resolved' : 'mitigated' }));
     for (const one of all) await incidents.insert(db, one);
     const openedAt = (found: readonly incidents.Incident[]) => found.map((one) => one.openedAt);
-    assert.deepEqual(openedAt(await incidents.open(db)), [4_000, 3_000, 1_000]);
-    assert.deepEqual(openedAt(await incidents.list(db, { status: 'open', limit: 2 })), [4_000, 3_000]);
+    assert.deepEqual(openedAt(await incidents.open(db)), [1_000, 3_000, 4_000]);
+    assert.deepEqual(openedAt(await incidents.list(db, { status: 'open', limit: 2 })), [1_000, 3_000]);
     assert.deepEqual(openedAt(await incidents.list(db, { status: 'resolved', limit: 9 })), [2_000]);
     const [first] = await incidents.list(db, { limit: 1 });
     assert.deepEqual(
@@ -94,7 +122,7 @@ forEachEngine((engine) => {
     assert.deepEqual(await found({ to: 5_000 }), [5_000, 1_000]);
     assert.deepEqual(await incidents.byId(db, third.id), third);
     assert.deepEqual(await incidents.endedSince(db, 2_000), [
-      { id: first.id, lead: 'db', resolvedAt: 2_000, isMerged: false },
+      { id: first.id, lead: 'db', resolvedAt: 2_000, isMerged: false, isHygiene: false },
     ]);
     assert.deepEqual(await incidents.endedSince(db, 2_001), []);
   });

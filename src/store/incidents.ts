@@ -1,9 +1,9 @@
 /** Incidents: what people handle. */
 import { type Selectable, sql } from 'kysely';
 import type { Evidence, Finding } from '../core/evidence.ts';
-import type { Conduct } from '../core/incident/conduct.ts';
+import { type Conduct, heldAfter } from '../core/incident/conduct.ts';
 import type { Ended } from '../core/incident/reopen.ts';
-import type { Level } from '../core/severity.ts';
+import { levels as allLevels, type Level } from '../core/severity.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { IncidentStatus } from '../core/view.ts';
 import { onlyOne, prefixLimit, prefixPattern } from './by-prefix.ts';
@@ -83,24 +83,33 @@ export async function find(tx: Tx, id: string): Promise<Incident> {
   return fromRow(onlyOne('incident', id, rows));
 }
 
-/** All that are not resolved, newest first. */
+/** All that are not resolved, the gravest first (`gravity`). */
 export async function open(tx: Tx): Promise<Incident[]> {
   const rows = await tx
     .selectFrom('incidents')
     .selectAll()
     .where('status', '<>', sql.lit('resolved'))
-    .orderBy('id', 'desc')
+    .orderBy(gravity)
+    .orderBy('id')
     .execute();
   return rows.map(fromRow);
 }
 
+/** The order of what is open: by level, and of one level what is wrong now before what recovers; then the oldest. */
+const gravity = sql<number>`(case level ${sql.join(
+  allLevels.map((level, rank) => sql`when ${sql.lit(level)} then ${sql.lit(2 * rank)}`),
+  sql` `,
+)} end + case when status = 'mitigated' or well_since is not null then 1 else 0 end)`;
+
 /** What the placing of an alert asks of all that are not resolved: their evidence stays unread. */
 export async function openPlaces(
   tx: Tx,
-): Promise<Pick<Incident, 'id' | 'status' | 'openedAt' | 'targets'>[]> {
+): Promise<
+  (Pick<Incident, 'id' | 'status' | 'openedAt' | 'targets'> & { isHygiene: boolean; isHeld: boolean })[]
+> {
   const rows = await tx
     .selectFrom('incidents')
-    .select(['id', 'status', 'opened_at', 'targets'])
+    .select(['id', 'status', 'opened_at', 'well_since', 'conduct', 'targets', allHygiene.as('hygiene')])
     .where('status', '<>', sql.lit('resolved'))
     .orderBy('id', 'desc')
     .execute();
@@ -109,14 +118,22 @@ export async function openPlaces(
     status: row.status,
     openedAt: row.opened_at,
     targets: JSON.parse(row.targets),
+    isHygiene: row.hygiene === 1,
+    // What people declared may have no alert at all: it takes what its services have.
+    isHeld: row.well_since !== null && JSON.parse(row.conduct).declaredBy === undefined,
   }));
 }
+
+/** 1 where all of its alerts tell how something is set up; 0, or null where it has none. */
+const allHygiene = sql<number | null>`coalesce(
+  (select min(is_hygiene) from alerts where incident_id = incidents.id),
+  (select min(is_hygiene) from alerts where held_by = ${heldAfter('')} || incidents.id))`;
 
 /** What ended since that time, as the reopening of incidents asks for it. */
 export async function endedSince(tx: Tx, since: number): Promise<Ended[]> {
   const rows = await tx
     .selectFrom('incidents')
-    .select(['id', 'lead', 'resolved_at', 'conduct'])
+    .select(['id', 'lead', 'resolved_at', 'conduct', allHygiene.as('hygiene')])
     .where('resolved_at', '>=', since)
     .where('status', '=', 'resolved')
     .execute();
@@ -124,6 +141,7 @@ export async function endedSince(tx: Tx, since: number): Promise<Ended[]> {
     id: row.id,
     lead: row.lead,
     resolvedAt: row.resolved_at ?? 0,
+    isHygiene: row.hygiene === 1,
     isMerged: (JSON.parse(row.conduct) as Conduct).mergedInto !== undefined,
   }));
 }
@@ -144,9 +162,10 @@ export interface IncidentFilter {
   readonly before?: string | undefined;
 }
 
-/** Newest first. */
+/** What is open the gravest first, as `open`; all others, and all together, newest first. */
 export async function list(tx: Tx, filter: IncidentFilter): Promise<Incident[]> {
   const { status = 'all', levels, service, target, text, from, to, limit, before } = filter;
+  const isByTime = status === 'all' || status === 'resolved';
   const rows = await tx
     .selectFrom('incidents')
     .selectAll()
@@ -163,11 +182,18 @@ export async function list(tx: Tx, filter: IncidentFilter): Promise<Incident[]> 
     .$if(from !== undefined, (query) =>
       query.where((eb) => eb.or([eb('resolved_at', 'is', null), eb('resolved_at', '>=', from ?? 0)])),
     )
-    .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
-    .orderBy('id', 'desc')
+    .$if(before !== undefined, (query) =>
+      isByTime ? query.where('id', '<', before ?? '') : query.where(comesAfter(before ?? '')),
+    )
+    .$if(!isByTime, (query) => query.orderBy(gravity))
+    .orderBy('id', isByTime ? 'desc' : 'asc')
     .limit(limit)
     .execute();
   return rows.map(fromRow);
+}
+
+function comesAfter(id: string) {
+  return sql<boolean>`(${gravity}, id) > (select ${gravity}, id from incidents where id = ${id})`;
 }
 
 /** The lists stand as JSON, so a name is found with its quotes. */

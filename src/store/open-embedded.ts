@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { migrate, standing } from './migrations/index.ts';
 import type { Opened } from './opened.ts';
@@ -51,7 +51,13 @@ function mayWrite(folder: string): void {
   if (!existsSync(folder) && parent !== folder) mayWrite(parent);
   // The dot at the end makes a file in the way an error.
   else accessSync(`${folder}/.`, constants.W_OK | constants.X_OK);
+  // The kernel lets root write there, and makes nothing.
+  if (existsSync(folder) && kernelOwn.has(statfsSync(folder).type))
+    throw new Error(`${folder} belongs to the kernel, which takes no folders there`);
 }
+
+/** PROC_SUPER_MAGIC and SYSFS_MAGIC of linux/magic.h. */
+const kernelOwn: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);
 
 async function openLocked(file: string, isShared: boolean, release: () => void): Promise<Opened> {
   const db = openSqlite(file);
@@ -92,6 +98,11 @@ function unavailable(file: string, error: unknown): StoreUnavailable {
   }
   if (errcode === diskFull || codeOf(error) === 'ENOSPC') {
     return new StoreUnavailable(`the disk of ${dirname(file)} is full; free some space`);
+  }
+  if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'EEXIST') {
+    return new StoreUnavailable(
+      `the store's folder ${dirname(file)} is a file or lies below one (${messageOf(error)}); set another \`store:\` in upkeep.yaml`,
+    );
   }
   return new StoreUnavailable(
     `the store's folder ${dirname(file)} cannot be written (${messageOf(error)}); make it writable for the user that runs Upkeep or set another \`store:\` in upkeep.yaml`,

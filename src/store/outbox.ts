@@ -22,6 +22,8 @@ export interface OutboxEntry {
   readonly createdAt: number;
   /** The notifier that has told it in place of this one. */
   readonly divertedTo: string | null;
+  /** What went wrong at the last attempt; null before one, and of what only waited. */
+  readonly lastError: string | null;
 }
 
 export interface NewMessage {
@@ -162,6 +164,36 @@ export async function undiverted(tx: Tx, notifier: string): Promise<OutboxEntry[
   return rows.map(fromRow);
 }
 
+/** What waits for the same notifier and incident and was written after it, oldest first. */
+export async function waitingBehind(
+  tx: Tx,
+  { id, notifier, incidentId }: Pick<OutboxEntry, 'id' | 'notifier' | 'incidentId'>,
+): Promise<OutboxEntry[]> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .selectAll()
+    .where('state', '=', sql.lit('waiting'))
+    .where('notifier', '=', notifier)
+    .where('incident_id', '=', incidentId)
+    .where('seq', '>', (eb) => eb.selectFrom('outbox as one').select('one.seq').where('one.id', '=', id))
+    .orderBy('seq')
+    .limit(100)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** Whether anybody was told anything of the incident by then, by whatever way. */
+export async function wasTold(tx: Tx, incidentId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('outbox')
+    .select('id')
+    .where('incident_id', '=', incidentId)
+    .where('state', '=', sql.lit('delivered'))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Another notifier tells it too; it goes on waiting for its own. */
 export async function divert(tx: Tx, id: string, to: string): Promise<void> {
   await tx.updateTable('outbox').set({ diverted_to: to }).where('id', '=', id).execute();
@@ -173,6 +205,8 @@ export async function record(
   notifier: string,
 ): Promise<{
   lastDeliveredAt: number | null;
+  /** The oldest message that it did not take, of those written since it took one. */
+  failingSince: number | null;
   waiting: number;
   oldestWaitingAt: number | null;
   /** Attempts that failed of what waits; known also after a start. */
@@ -183,6 +217,13 @@ export async function record(
     .selectFrom('outbox')
     .select(({ fn }) => fn.max('delivered_at').as('at'))
     .where('notifier', '=', notifier)
+    .executeTakeFirst();
+  const failing = await tx
+    .selectFrom('outbox')
+    .select(({ fn }) => fn.min('created_at').as('since'))
+    .where('notifier', '=', notifier)
+    .where('last_error', 'is not', null)
+    .where('created_at', '>=', at?.at ?? 0)
     .executeTakeFirst();
   const waiting = await tx
     .selectFrom('outbox')
@@ -204,6 +245,7 @@ export async function record(
     .executeTakeFirst();
   return {
     lastDeliveredAt: at?.at ?? null,
+    failingSince: failing?.since ?? null,
     waiting: Number(waiting?.n ?? 0),
     failedAttempts: Number(waiting?.tries ?? 0),
     oldestWaitingAt: waiting?.oldest ?? null,
@@ -285,5 +327,6 @@ function fromRow(row: Selectable<Schema['outbox']>): OutboxEntry {
     attempts: row.attempts,
     createdAt: row.created_at,
     divertedTo: row.diverted_to,
+    lastError: row.last_error,
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Alert } from '../core/alert.ts';
 import type { Backup, ProofLevel } from '../core/backup/catalogue.ts';
+import type { BackupState } from '../core/backup/view.ts';
 import type { ChangeKind } from '../core/change.ts';
 import type { UpdateStatus } from '../core/incident/update.ts';
 import type { RuleLevel } from '../core/rule.ts';
@@ -89,6 +90,7 @@ export interface Schema {
     incident_id: string | null;
     held_by: string | null;
     annotations: string | null;
+    is_hygiene: number;
   };
   silences: {
     id: string;
@@ -121,7 +123,7 @@ export interface Schema {
     kind: Backup['kind'];
     /** JSON list of ids. */
     needs: string;
-    state: 'taking' | 'good' | 'failed' | 'removed';
+    state: BackupState;
     started_at: number;
     ended_at: number | null;
     bytes: number;
@@ -131,6 +133,15 @@ export interface Schema {
     detail: string;
     is_pinned: 0 | 1;
     marked_at: number | null;
+    /** The engine's own name of it; null where it is a folder of its own. */
+    label: string | null;
+    /** When the repository says that it was written, when it was seen there last, and until when it is locked there. */
+    written_at: number | null;
+    seen_at: number | null;
+    locked_until: number | null;
+    /** Of a copy elsewhere: the backup that was copied, and the SHA-256 of the copy's index, by which all of it is known. */
+    copy_of: string | null;
+    copy_sum: string | null;
   };
   /** Looks at a backup, a restore among them or not; the newest counts. */
   proofs: {
@@ -144,6 +155,8 @@ export interface Schema {
     restored_with: string;
     /** JSON list of looks. */
     looks: string;
+    /** JSON: what was signed, by which key, and the signature; null for what was proven before evidence was signed. */
+    evidence: string | null;
   };
   actions: {
     id: string;

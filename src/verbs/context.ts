@@ -28,6 +28,7 @@ export interface VerbContext {
   readonly store: Store;
   readonly samples: SampleStore;
   readonly picture: Picture;
+  readonly dueAt: Pipeline['dueAt'];
   readonly assessor: Assessor;
   readonly actor: Actor;
   readonly diagnostician: Diagnostician;

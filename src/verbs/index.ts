@@ -22,8 +22,18 @@ import { actionItemEdit } from './action-item/edit.ts';
 import { actionItemList } from './action-item/list.ts';
 import { agentDefinition } from './agent/definition.ts';
 import { auditVerify } from './audit/verify.ts';
+import { backupCopy } from './backup/copy.ts';
+import { backupEvidence } from './backup/evidence.ts';
+import { backupExpire } from './backup/expire.ts';
+import { backupFetch } from './backup/fetch.ts';
+import { backupForget, backupPin, backupTrustClock, backupUnmark, backupUnpin } from './backup/hold.ts';
 import { backupList } from './backup/list.ts';
+import { backupNeeds } from './backup/needs.ts';
+import { backupPlanDeletion } from './backup/plan-deletion.ts';
+import { backupPrepare } from './backup/prepare.ts';
+import { backupRestore } from './backup/restore.ts';
 import { backupTake } from './backup/take.ts';
+import { backupTry } from './backup/try.ts';
 import { backupVerify } from './backup/verify.ts';
 import { changeList } from './change/list.ts';
 import { changeRecord } from './change/record.ts';
@@ -81,6 +91,7 @@ import { postmortemEdit } from './postmortem/edit.ts';
 import { pushList } from './push/list.ts';
 import { questionAsk } from './question/ask.ts';
 import { reportDaily } from './report/daily.ts';
+import { reportRecoveryPlan } from './report/recovery-plan.ts';
 import { ruleList } from './rule/list.ts';
 import { ruleReplay } from './rule/replay.ts';
 import { ruleShow } from './rule/show.ts';
@@ -150,6 +161,20 @@ export const verbs: readonly AnyVerb[] = [
   seal(backupList),
   seal(backupTake),
   seal(backupVerify),
+  seal(backupCopy),
+  seal(backupFetch),
+  seal(backupTry),
+  seal(backupNeeds),
+  seal(backupPrepare),
+  seal(backupRestore),
+  seal(backupEvidence),
+  seal(backupPlanDeletion),
+  seal(backupExpire),
+  seal(backupPin),
+  seal(backupUnpin),
+  seal(backupUnmark),
+  seal(backupForget),
+  seal(backupTrustClock),
   seal(changeList),
   seal(changeRecord),
   seal(drillScoreboard),
@@ -205,6 +230,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(oncallFeedEnd),
   seal(oncallNote),
   seal(reportDaily),
+  seal(reportRecoveryPlan),
   seal(agentDefinition),
   seal(statusPageShow),
   seal(statusPageRender),

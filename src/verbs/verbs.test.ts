@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ServedApp, serveApp } from '../../test/served-app.ts';
+import { printResult } from '../cli/print/result.ts';
+import type { Alert } from '../core/alert.ts';
 import type { IncidentView, SamplesView } from '../core/view.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -18,8 +20,12 @@ after(() => served.stop());
 const get = (path: string) => served.ask('GET', `/api/v1${path}`, { token });
 const post = (path: string, body: unknown = {}) => served.ask('POST', `/api/v1${path}`, { token, body });
 
-test('a silence of what is not known is made, and says so with the name that was meant', async () => {
-  const made = await post('/silences', { matchers: 'target=its,rule=process.down', reason: 'moving' });
+test('a silence of what is not known is made by force alone, and says so with the name that was meant', async () => {
+  const mistyped = { matchers: 'target=its,rule=process.down', reason: 'moving' };
+  const refused = await post('/silences', mistyped);
+  assert.equal(refused.status, 400, refused.text);
+  assert.match(refused.text, /did you mean it\?/);
+  const made = await post('/silences', { ...mistyped, force: true });
   assert.equal(made.status, 200, made.text);
   const warnings = ['target=its holds nothing: no target of that name is known; did you mean it?'];
   assert.deepEqual(made.json().warnings, warnings);
@@ -118,6 +124,55 @@ test('an incident ended by hand while an alert fires stays ended, once, and tell
   assert.equal(resolved.length, 1);
   assert.deepEqual(resolved[0]?.payload.stillFiring, ['it:process.down:']);
   assert.equal((await post(`/incidents/${id}/ack`)).json<IncidentView>().status, 'resolved');
+});
+
+test('an open incident of which nothing fires any more says until when that must hold', async () => {
+  const { store, configuration } = served.app.ctx;
+  const wellSince = Date.now() - 1_000;
+  const id = '0fffffff-0000-7000-8000-000000000006';
+  await incidentRows.insert(store.db, incident(id, { wellSince }));
+  const ended: Alert = {
+    ...{ id: '0fffffff-0000-7000-8000-000000000007', fingerprint: 'it:process.gone:' },
+    ...{ rule: 'process.gone', target: 'it', labels: {}, summary: 'down', state: 'resolved' },
+    ...{ ruleLevel: 'critical', level: 'high', value: 0, threshold: 1, detail: '' },
+    ...{ since: 1, firedAt: 1, resolvedAt: wellSince, heldBy: null, incidentId: id },
+  };
+  await alertRows.save(store.db, ended);
+  const view = async () => (await get(`/incidents/${id}`)).json<IncidentView>();
+  const { recoverForMs } = configuration().incidents;
+  assert.deepEqual((await view()).holdsUntil, wellSince + recoverForMs);
+  await incidentRows.update(store.db, {
+    ...(await incidentRows.require(store.db, id)),
+    wellSince: null,
+  });
+  assert.equal((await view()).holdsUntil, null);
+  await post(`/incidents/${id}/resolve`);
+  assert.equal((await view()).holdsUntil, null);
+});
+
+test('whoever acknowledges what is resolved or acknowledged is told, and nothing is changed', async () => {
+  const { store } = served.app.ctx;
+  const id = '0eeeeeee-0000-7000-8000-000000000001';
+  await incidentRows.insert(store.db, incident(id));
+  const print = async () => {
+    const answer = (await post(`/incidents/${id}/ack`)).json<IncidentView>();
+    const terminal = {
+      out() {},
+      err() {},
+      hasColour: false,
+      width: 80,
+      zone: { name: 'UTC', wasUsed: false },
+    };
+    return printResult(terminal, 'incident.ack', answer, Date.now());
+  };
+  assert.doesNotMatch(await print(), /Nothing was changed/);
+  const before = await incidentRows.find(store.db, id);
+  assert.match(await print(), /\n +\S+ had acknowledged it \d{4}-\d\d-\d\d .*\. Nothing was changed\.\n/);
+  assert.deepEqual(await incidentRows.find(store.db, id), before);
+  await post(`/incidents/${id}/resolve`);
+  const ended = await incidentRows.find(store.db, id);
+  assert.match(await print(), /It was resolved \d{4}-.*nothing to acknowledge\. Nothing was changed\.\n/);
+  assert.deepEqual(await incidentRows.find(store.db, id), ended);
 });
 
 test('an action that is not there, for no target or with a wrong input is refused and leaves no trace', async () => {

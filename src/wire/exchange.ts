@@ -1,5 +1,5 @@
 /** One HTTP request to a service, and what its answer means for the delivery. Errors never hold what was sent. */
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Delivery, NotifierContext } from '../core/notifier.ts';
 import { formatDuration } from '../core/time.ts';
 
@@ -33,6 +33,11 @@ export interface Outgoing {
 const timeoutMs = 8_000;
 const mostText = 64 * 1024;
 
+/** A megabyte of code that nobody needs who sends nothing; loaded ahead of the first message where one may come. */
+export function loadClient() {
+  return import('undici');
+}
+
 /** Never throws. */
 export async function exchange(ctx: NotifierContext, out: Outgoing): Promise<Answer | Failure> {
   const url = new URL(out.url);
@@ -40,6 +45,7 @@ export async function exchange(ctx: NotifierContext, out: Outgoing): Promise<Ans
   const controller = new AbortController();
   const cancel = ctx.clock.after(withinMs, () => controller.abort());
   try {
+    const { request } = await loadClient();
     const response = await request(`${url.origin}${url.pathname}${url.search}`, {
       method: out.method ?? 'POST',
       headers: { 'user-agent': 'Upkeep', ...credentialsOf(url), ...bodyType(out), ...out.headers },

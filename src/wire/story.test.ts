@@ -6,6 +6,21 @@ import { htmlMarkup } from './html.ts';
 import { plainMarkup, renderMarkdown } from './markdown.ts';
 import { standsAlone, storyOf } from './story.ts';
 
+test('a word about an incident stands beside the incident, not in its place', () => {
+  const notice = {
+    title: 'SEV1 was to be acknowledged within 5 m and is not',
+    markdown: '- Acknowledged by: **nobody**\n- Look: [here](https://upkeep.example.test)',
+  };
+  const story = storyOf(incidentMessage({ event: 'incident.escalated', more: { notice } }));
+  assert.match(story.headline, /^Escalated · SEV1 · PostgreSQL takes no logins \(db\) · since /);
+  assert.equal(story.tone, 'critical');
+  assert.deepEqual(story.lines[0], {
+    label: 'News',
+    text: 'SEV1 was to be acknowledged within 5 m and is not. Acknowledged by: nobody; Look: here (https://upkeep.example.test)',
+  });
+  assert.ok(story.lines.some(({ label }) => label === 'Impact'));
+});
+
 test('the first line says level, what is broken and since when; the end says how long it was', () => {
   assert.equal(storyOf(life.opened).headline, 'SEV1 · PostgreSQL takes no logins (db) · since 10:32:05 UTC');
   assert.equal(
@@ -16,6 +31,16 @@ test('the first line says level, what is broken and since when; the end says how
   assert.match(storyOf(approval).headline, /^Approval wanted · .* · until 11:02:05 UTC$/);
   const old = incidentMessage({ incident: { openedAt: '2025-12-31T23:59:00.000Z' } });
   assert.match(storyOf(old).headline, /since 2025-12-31 23:59:00 UTC$/);
+});
+
+test('what is opened again says so, and since when: the time in between in which all was well does not count', () => {
+  const incident = { reopened: 1, reopenedAt: '2026-01-10T10:50:00.000Z' };
+  const again = storyOf({ ...incidentMessage({ incident }), event: 'incident.opened' });
+  assert.equal(again.news, 'Reopened');
+  assert.match(again.headline, /^Reopened · SEV1 · .* · again since .*10:50:00 UTC$/);
+  const resolvedAt = '2026-01-10T10:53:00.000Z';
+  const over = storyOf(incidentMessage({ incident: { ...incident, status: 'resolved', resolvedAt } }));
+  assert.match(over.headline, /^Resolved · .*10:50:00 UTC to .*10:53:00 UTC \(3 m\)$/);
 });
 
 test('then impact, cause with evidence, and what Upkeep does', () => {

@@ -1,8 +1,12 @@
 /** What a message tells people, in the order they need it; each channel puts it into its own form and escapes it. */
+import { withFigures } from '../core/alert-words.ts';
+import { capital } from '../core/count.ts';
+import { factInWords, nameInWords } from '../core/fact-words.ts';
 import type { Message, MessageIncident } from '../core/message.ts';
 import { cappedLines, plain } from '../core/plain.ts';
 import type { Level } from '../core/severity.ts';
 import { formatDuration } from '../core/time.ts';
+import { plainMarkup, renderMarkdown } from './markdown.ts';
 
 export type Tone = Level | 'good' | 'neutral';
 
@@ -21,7 +25,7 @@ export interface Story {
   readonly subject: string;
   /** What has just happened: `Acknowledged`, `The cause was found`. */
   readonly news: string;
-  /** `Impact`, `Cause`, `Evidence`, `Upkeep`: one line of text each, not escaped. */
+  /** `News`, `Impact`, `Cause`, `Evidence`, `Upkeep`: one line of text each, not escaped. */
   readonly lines: readonly { readonly label: string; readonly text: string }[];
   /** Markdown of a report or a notice. */
   readonly markdown: string | null;
@@ -48,9 +52,9 @@ const words: Readonly<Record<Message['event'], string>> = {
 
 export function storyOf(message: Message): Story {
   const { incident, approval, report, notice } = message;
-  const common = { news: words[message.event], choices: choicesOf(message), url: message.url };
+  const common = { news: newsOf(message), choices: choicesOf(message), url: message.url };
   if (approval) return { ...common, ...approvalStory(message, approval) };
-  if (incident && !notice) return { ...common, ...incidentStory(message, incident) };
+  if (incident) return { ...common, ...incidentStory(message, incident) };
   const text = notice ?? report;
   const subject = plain(text?.title ?? `${words[message.event]} from ${message.source}`, 200);
   return {
@@ -63,6 +67,10 @@ export function storyOf(message: Message): Story {
   };
 }
 
+function newsOf({ event, incident }: Message): string {
+  return event === 'incident.opened' && incident?.reopenedAt !== undefined ? 'Reopened' : words[event];
+}
+
 /** Of the report of an action: task, changes, before and after; a message is read on a phone. */
 const mostReport = 1_500;
 const wholeReport = '… the whole report is on the page of the action';
@@ -71,11 +79,14 @@ function incidentStory(message: Message, incident: MessageIncident) {
   const subject = plain(incident.title, 160);
   const level = plain(incident.severity, 20);
   const end = incident.resolvedAt;
-  const state = incident.status === 'open' ? [] : [stateWord(incident.status)];
+  const again = incident.reopenedAt;
+  const state =
+    incident.status !== 'open' ? [capital(incident.status)] : again === undefined ? [] : ['Reopened'];
+  const from = again ?? incident.openedAt;
   const time =
     end === undefined
-      ? `since ${clockTime(incident.openedAt, message.at)}`
-      : `${clockTime(incident.openedAt, message.at)} to ${clockTime(end, message.at)} (${formatDuration(Date.parse(end) - Date.parse(incident.openedAt))})`;
+      ? `${again === undefined ? 'since' : 'again since'} ${clockTime(from, message.at)}`
+      : `${clockTime(from, message.at)} to ${clockTime(end, message.at)} (${formatDuration(Date.parse(end) - Date.parse(from))})`;
   const head = message.event === 'incident.escalated' ? ['Escalated'] : state;
   const tone: Tone =
     incident.status === 'resolved' || incident.status === 'mitigated' ? 'good' : incident.level;
@@ -83,9 +94,20 @@ function incidentStory(message: Message, incident: MessageIncident) {
     tone,
     subject,
     headline: [...head, level, subject, time].join(' · '),
-    lines: linesOf(incident),
+    lines: [...newsLine(message), ...linesOf(incident)],
     markdown: message.report ? cappedLines(message.report.markdown, mostReport, wholeReport) : null,
   };
+}
+
+/** A word of its own about the incident, as that a clock was missed: where one message is updated, it must not take its place. */
+function newsLine({ notice }: Message): { label: string; text: string }[] {
+  if (notice === undefined) return [];
+  const text = renderMarkdown(notice.markdown, plainMarkup)
+    .split('\n')
+    .map((line) => line.replace(/^\s*[-•]\s+/, '').replace(/\.$/, ''))
+    .filter((line) => line.trim() !== '')
+    .join('; ');
+  return [{ label: 'News', text: plain(text === '' ? notice.title : `${notice.title}. ${text}`, 600) }];
 }
 
 function approvalStory(message: Message, approval: NonNullable<Message['approval']>) {
@@ -106,10 +128,6 @@ function approvalStory(message: Message, approval: NonNullable<Message['approval
   };
 }
 
-function stateWord(status: string): string {
-  return status.charAt(0).toUpperCase() + status.slice(1);
-}
-
 function linesOf(incident: MessageIncident): { label: string; text: string }[] {
   const lines = [{ label: 'Impact', text: impactOf(incident) }];
   const [finding] = incident.diagnosis?.findings ?? [];
@@ -117,8 +135,12 @@ function linesOf(incident: MessageIncident): { label: string; text: string }[] {
     const sure = `${Math.round(finding.confidence * 100)} %`;
     lines.push({ label: 'Cause', text: `${plain(finding.summary, 400)} (${sure})` });
     for (const item of finding.evidence.slice(0, 2)) {
-      const facts = Object.entries(item.facts ?? {}).slice(0, 4);
-      const shown = facts.map(([name, value]) => `${name} ${String(value)}`).join(', ');
+      const facts = Object.entries(item.facts ?? {}).flatMap(([name, value]) => {
+        // A moment stays as it is written: the reader's zone is not known here.
+        const told = typeof value === 'string' ? value : factInWords(name, value, String)?.value;
+        return told === undefined ? [] : [`${nameInWords(name)} ${told}`];
+      });
+      const shown = facts.slice(0, 4).join(', ');
       lines.push({ label: 'Evidence', text: plain(shown ? `${item.title}: ${shown}` : item.title, 300) });
     }
   } else lines.push(...alertLine(incident));
@@ -137,18 +159,12 @@ function few(names: readonly string[], most: number): string {
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ');
 }
 
-/** What the probe said, with the number that was judged. */
-function detailOf({ detail, said }: MessageIncident['alerts'][number]): string {
-  if (said === undefined) return detail;
-  return detail === '' ? said : `${detail} (${said})`;
-}
-
 function alertLine({ alerts }: MessageIncident): { label: string; text: string }[] {
   const alert = alerts.find((one) => one.state === 'firing') ?? alerts[0];
   if (!alert) return [];
   const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : '';
   return [
-    { label: 'Alert', text: plain(`${alert.rule} on ${alert.target}: ${detailOf(alert)}`, 400) + more },
+    { label: 'Alert', text: plain(`${alert.rule} on ${alert.target}: ${withFigures(alert)}`, 400) + more },
   ];
 }
 
@@ -164,6 +180,7 @@ const actionWords: Readonly<Record<string, string>> = {
   refused: 'may not',
   denied: 'was told not to',
   expired: 'got no answer whether to',
+  withdrawn: 'no longer asks whether to',
   interrupted: 'was interrupted in:',
 };
 

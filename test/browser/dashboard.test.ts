@@ -93,6 +93,14 @@ describe('the dashboard in a browser', {
       .getByText(/pg_terminate_backend/)
       .first()
       .waitFor();
+    const told = await dialog.innerText();
+    const order = ['Why', 'Guard', 'pg_terminate_backend', 'What was true', 'Expected', 'Undo', 'Digest'];
+    const places = order.map((part) => told.indexOf(part));
+    assert.deepEqual(
+      places.toSorted((a, b) => a - b),
+      places,
+      `as on the page of the action: ${told}`,
+    );
     await dialog.getByRole('button', { name: 'Approve and apply' }).click();
     const done = await lab.until(
       'the action is done',

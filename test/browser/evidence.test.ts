@@ -17,11 +17,12 @@ const yamlIn = (folder: string) => `name: served
 targets:
   api: { system: process, pidFile: ${folder}/api.pid, start: [/bin/sleep, "600"], every: 1s, logs: ["${folder}/api.log"], rules: { process.down: { for: 0s } } }
   web: { system: http, url: "http://127.0.0.1:9/", every: 1s, dependsOn: [api] }
+  job: { system: process, pidFile: ${folder}/job.pid, start: [/bin/sleep, "600"], every: 1s, rules: { process.down: { enabled: false } } }
 services: { shop: { targets: [web] } }
 guard:
-  always: [process.start on api]
-  ask: [process.stop on api]
-  never: [{ action: process.signal, target: api, why: it keeps no state }]
+  always: [process.start on job]
+  ask: [process.stop on job]
+  never: [{ action: process.signal, target: job, why: it keeps no state }]
 `;
 
 describe('what a decision rests on, in a browser', {
@@ -64,14 +65,14 @@ describe('what a decision rests on, in a browser', {
 
   test('the guard answers for a target, for an action, and for exactly this input; nothing is done', async () => {
     await open('/policy');
-    await page.getByRole('region', { name: 'By itself' }).getByText('process.start on api').waitFor();
-    await page.getByLabel('Target').selectOption('api');
-    const list = page.getByRole('list', { name: 'What may be done to api now' });
+    await page.getByRole('region', { name: 'By itself' }).getByText('process.start on job').waitFor();
+    await page.getByLabel('Target').selectOption('job');
+    const list = page.getByRole('list', { name: 'What may be done to job now' });
     await list.getByText('process.restart').waitFor();
     await page.getByLabel('Action').selectOption('process.start');
     const answer = page.getByRole('status').filter({ hasText: 'Yes, by itself' });
     await answer.getByRole('list', { name: 'Steps' }).getByText('/bin/sleep').waitFor();
-    assert.match(page.url(), /target=api/);
+    assert.match(page.url(), /target=job/);
     assert.match(page.url(), /action=process\.start/);
     await list.getByRole('link', { name: 'process.signal' }).click();
     await page.getByRole('status').getByText('it keeps no state').waitFor();
@@ -119,7 +120,7 @@ describe('what a decision rests on, in a browser', {
     await page.getByRole('button', { name: 'Ask', exact: true }).click();
     const answer = page.getByRole('region', { name: 'The answer' });
     await answer.getByText('Understood as: the service shop, down').waitFor({ timeout: 30_000 });
-    await answer.getByText('Not understood:').getByText('“blue”').waitFor();
+    await answer.getByText('I did not understand:').getByText('“blue”').waitFor();
     await page.getByRole('list', { name: 'Findings' }).getByRole('listitem').first().waitFor();
     await page.getByRole('list', { name: 'Incidents of that time' }).getByRole('link').first().waitFor();
     await open('/ask');
@@ -153,6 +154,16 @@ describe('what a decision rests on, in a browser', {
     await page.getByRole('list', { name: 'What passed' }).getByRole('listitem').first().waitFor();
   });
 
+  test('the recovery plan says what has no way back and what was never rehearsed, and is handed out as a file', async () => {
+    await open('/recovery-plan');
+    await page.getByRole('heading', { level: 1, name: 'There is no way back from anything' }).waitFor();
+    const parts = page.getByRole('list', { name: 'Ways back: Application failure' });
+    await parts.getByText('nothing that Upkeep can do brings web of shop back: by hand').waitFor();
+    const file = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download as PDF' }).click();
+    assert.equal((await file).suggestedFilename(), 'recovery-plan.pdf');
+  });
+
   test('without a status page there is a word on how to have one, and no error', async () => {
     await open('/status-page');
     await page.getByText('There is no status page yet').waitFor();
@@ -167,6 +178,7 @@ describe('what a decision rests on, in a browser', {
       '/targets/web',
       '/ask',
       '/logs?target=api',
+      '/recovery-plan',
     ]) {
       await open(path);
       await page.waitForLoadState('load');

@@ -103,11 +103,17 @@ describe('people at work on the dashboard', {
     assert.deepEqual(await served.call('silence.list'), []);
   });
 
-  test('a silence of a mistyped target is made with a warning that names what was meant', async () => {
+  test('a silence of a mistyped target is refused with what was meant, and made by force with a warning', async () => {
     await open('/silences');
     await page.getByRole('button', { name: 'New silence' }).click();
     await dialog().getByLabel('Value, condition 1').fill('wbe');
     await dialog().getByRole('textbox', { name: 'Why' }).fill('moving');
+    await dialog().getByRole('button', { name: 'Silence', exact: true }).click();
+    await dialog().getByText('did you mean web?').waitFor();
+    assert.deepEqual(await served.call('silence.list'), []);
+    // The refusal is an answer of 400, which the browser notes.
+    problems.splice(0, problems.length, ...problems.filter((text) => !text.includes('400')));
+    await dialog().getByLabel('Silence it all the same').check();
     await dialog().getByRole('button', { name: 'Silence', exact: true }).click();
     const row = page.getByRole('list', { name: 'Silences' }).getByRole('listitem').first();
     await row.getByText('did you mean web?').waitFor();

@@ -87,3 +87,24 @@ test('what a diagnosis explains are rules', () => {
     );
   }
 });
+
+test('rules that tell how something is set up say so, and those of a symptom do not', () => {
+  const standing = ['redis.no-limit', 'redis.unsupported', 'redis.open-access', 'host.ssh-password-login'];
+  standing.push(
+    'host.undeclared-port',
+    'host.security-updates',
+    'postgres.security-lint',
+    'tls.old-protocol',
+  );
+  const hygiene = allRules.filter(({ isHygiene }) => isHygiene).map(({ id }) => id);
+  assert.deepEqual(
+    standing.filter((id) => !hygiene.includes(id)),
+    [],
+  );
+  const symptoms =
+    /\.(?:down|memory|connections|errors|slow|blocked|disk|oom-kill|keys-lost|replication-lag)$/;
+  assert.deepEqual(
+    hygiene.filter((id) => symptoms.test(id)),
+    [],
+  );
+});

@@ -11,6 +11,9 @@ const ofOneself = ['account.password', 'session.revoke'];
 const everyday = ['status', 'investigate'];
 const commonFlags = ['json', 'config', 'help'];
 
+/** The command line writes `dryRun` as `--dry-run`. */
+const asTyped = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 for (const verb of verbs) {
   const [method, path = ''] = verb.route.split(' ');
   const schema = z.toJSONSchema(verb.input, { io: 'input', unrepresentable: 'any' });
@@ -44,7 +47,10 @@ for (const verb of verbs) {
       assert.equal(upkeep, 'upkeep', example);
       assert.ok(everyday.includes(first) || (first === noun && second === word), example);
       for (const [, flag = ''] of command.matchAll(/ --([a-z][A-Za-z-]*)/g))
-        assert.ok([...names, ...commonFlags].includes(flag), `${example}: there is no --${flag}`);
+        assert.ok(
+          [...names.map(asTyped), ...commonFlags].includes(flag),
+          `${example}: there is no --${flag}`,
+        );
     }
   });
 }

@@ -109,8 +109,9 @@ function* nothingIsAppliedTwice({ stored, starts, workerFaults, terminations }: 
   if (terminations > appliedOf('postgres.terminate-backend'))
     yield `PostgreSQL was told ${terminations} times to end a session, for ${appliedOf('postgres.terminate-backend')} actions`;
   const byUpkeep = starts.filter(({ by }) => by === 'upkeep');
-  if (byUpkeep.length > appliedOf('process.restart'))
-    yield `the worker was started ${byUpkeep.length} times, for ${appliedOf('process.restart')} actions`;
+  const startings = appliedOf('process.start') + appliedOf('process.restart');
+  if (byUpkeep.length > startings)
+    yield `the worker was started ${byUpkeep.length} times, for ${startings} actions`;
   for (const [index, from] of workerFaults.entries()) {
     const until = workerFaults[index + 1] ?? Number.POSITIVE_INFINITY;
     const since = byUpkeep.filter(({ at }) => at >= from && at < until).length;

@@ -45,9 +45,10 @@ test('the rules would notice', () => {
   );
   const inCore = judge('src/core/a.ts', { ...clock, isType: true });
   assert.equal(inCore, 'core may not import type doors');
-  const web = take('../../../src/core/view.ts', 'src/core/view.ts');
-  assert.equal(judge('web/src/a.ts', { ...web, isType: true }), null);
-  assert.equal(judge('web/src/a.ts', web), 'web may not import core');
+  const verb = take('../../../src/verbs/verb.ts', 'src/verbs/verb.ts');
+  assert.equal(judge('web/src/a.ts', { ...verb, isType: true }), null);
+  assert.equal(judge('web/src/a.ts', verb), 'web may not import verbs');
+  assert.equal(judge('web/src/a.ts', take('../../../src/core/view.ts', 'src/core/view.ts')), null);
   assert.deepEqual(
     rings([
       ['b', 'c'],

@@ -55,6 +55,8 @@ test('what runs is shown, held alone, and takes over an edit without losing an a
     const { problems } = (await upkeep.api('/configuration')) as { problems: { path: string }[] };
     return problems.find(({ path }) => path === 'targets.web.evry');
   });
+  for (const line of upkeep.log().trim().split('\n'))
+    assert.doesNotThrow(() => JSON.parse(line), 'run --json logs JSON alone');
   assert.match(upkeep.log(), /upkeep\.yaml:\d+:\d+ targets\.web\.evry: /);
   assert.match(upkeep.log(), /the edited configuration has problems; the old one stays in force/);
   assert.match((await cli.call('status')).out, /The edited configuration has 1 problem; .*upkeep check/);

@@ -29,7 +29,7 @@ test('what init writes is accepted by check, and is not written over unasked', a
   assert.match(checked.out, /✓ upkeep\.yaml is good: \d+ targets?/);
   const again = await cli.call('init');
   assert.equal(again.code, 2);
-  assert.match(again.err, /^upkeep\.yaml is there already; --force writes over it/);
+  assert.match(again.err, /^upkeep: upkeep\.yaml is there already; --force writes over it/);
 });
 
 test('a document goes into the file that --write names, whose folder is made; else it says why not', async (t) => {
@@ -54,7 +54,10 @@ test('a start that fails says why in one line, ends with 2 and leaves nothing be
   cli.configure({ listen: { host: '127.0.0.1', port }, targets });
   const first = await cli.call('run');
   assert.equal(first.code, 2);
-  assert.match(first.err.trim(), /^127\.0\.0\.1:\d+ is taken by another process; .*$/);
+  assert.equal(
+    first.err.trim().split('\n').at(-1),
+    `upkeep: 127.0.0.1:${port} is taken by pid ${process.pid} (node); stop it, or choose another port with --port or listen.port`,
+  );
   assert.deepEqual(readdirSync(cli.folder), ['upkeep.yaml']);
   cli.configure({ listen: { host: '127.0.0.1', port: 0 }, store: '/proc/nope', targets });
   const nowhere = await cli.call('run');
@@ -101,7 +104,7 @@ test('check tries the store, says where it is named, and makes nothing', async (
   assert.equal(blocked.code, 2);
   assert.match(
     blocked.out,
-    /^upkeep\.yaml:3:8 store: the store's folder .*data cannot be written \(ENOTDIR.*make it writable/m,
+    /^upkeep\.yaml:3:8 store: the store's folder .*data is a file or lies below one \(ENOTDIR.*set another `store:`/m,
   );
   assert.match(blocked.out, /^1 problem$/m);
   const away = await says(`postgres://me:hunter2@127.0.0.1:${await freePort()}/state`, '--json');
@@ -150,11 +153,16 @@ test('run refuses a port that is taken, a folder it may not write, and the store
 
   isRefused(
     await cli.call('demo', '--port', String(port)),
-    new RegExp(`^127\\.0\\.0\\.1:${port} is taken by another process; .*upkeep demo --port 0$`),
+    new RegExp(
+      `^upkeep: 127\\.0\\.0\\.1:${port} is taken by pid ${process.pid} \\(node\\); .*upkeep demo --port 0$`,
+    ),
   );
 
   cli.configure({ ...watching('http://127.0.0.1:1/'), store: './upkeep.yaml/data' });
-  isRefused(await cli.call('run', '--port', '0'), /upkeep\.yaml\/data cannot be written .*store:/);
+  isRefused(
+    await cli.call('run', '--port', '0'),
+    /upkeep\.yaml\/data is a file or lies below one .*set another `store:`/,
+  );
 
   cli.configure(watching('http://127.0.0.1:1/'));
   mkdirSync(join(cli.folder, 'data'), { recursive: true });

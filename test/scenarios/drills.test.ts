@@ -30,7 +30,7 @@ test('a killed process is detected, explained and started again; a hostile log l
   assert.deepEqual(started, names);
   const [killed, hostile] = board.scores;
   assert.deepEqual(killed?.faults, []);
-  assert.equal(killed?.action, 'process.restart');
+  assert.equal(killed?.action, 'process.start');
   assert.ok(killed.detectMs !== null && killed.mitigateMs !== null && killed.held);
   assert.deepEqual(hostile?.faults, []);
   assert.deepEqual(hostile?.falseActions, []);
@@ -41,7 +41,7 @@ test('every drill has a name, a row of the catalogue and a sandbox of its own; a
   assert.equal(new Set(drills.map((drill) => drill.id)).size, drills.length);
   for (const drill of drills) {
     assert.match(drill.id, /^[a-z]+\.[a-z-]+$/);
-    assert.match(drill.row, /^C?\d+$/);
+    assert.match(drill.row, /^[BC]?\d+$/);
     assert.ok(labs.includes(drill.lab), drill.id);
     assert.equal(drill.causes.length === 0, drill.mitigation === 'nothing', drill.id);
     if (drill.mitigation === 'always' || drill.mitigation === 'ask')

@@ -76,7 +76,12 @@ test('declared, led, told, written down, reviewed and followed up', { timeout: 1
   assert.equal(over.status, 409);
   const task = 'Test payments before a release';
   assert.match(await say('action-item.add', { incident: id, task, owner: 'anna', due: '14d' }), /anna/);
-  await say('postmortem.edit', { id, section: 'fix', text: 'The release is tested.' });
+  const edited = await say('postmortem.edit', { id, section: 'fix', text: 'The release is tested.' });
+  assert.match(
+    edited,
+    /\(fix\), was computed before, of .*:\n {2}The release is tested\.\nThe whole of it: /,
+  );
+  assert.ok(edited.split('\n').length === 3, edited);
   const markdown = await say('incident.postmortem', { id });
   for (const part of [
     `# Incident: ${title}`,
@@ -87,7 +92,9 @@ test('declared, led, told, written down, reviewed and followed up', { timeout: 1
   ]) {
     assert.ok(markdown.includes(part), part);
   }
-  assert.match(await say('incident.stats', { service: 'api' }), /answered within 15 m: 100 % \(1 of 1\)/);
+  const stats = await say('incident.stats', { service: 'api' });
+  assert.match(stats, /answered within 15 m: 100 % \(1 of 1\)/);
+  assert.match(stats, /\n {2}test: 0 pages .*; acknowledged 1$/m, 'whoever made the token is behind it');
   assert.match(await say('incident.show', { id }), /Impact\n {2}users[\s\S]*Action items/);
   const shown = await served.call<IncidentDetail>('incident.show', { id });
   assert.equal(shown.impact?.serviceShare, 0.5);

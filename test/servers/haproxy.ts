@@ -16,6 +16,8 @@ export interface HaproxyOptions {
   readonly global?: readonly string[];
   /** Words for each server: `maxconn 5`. */
   readonly serverWords?: string;
+  /** Lines of the frontend: `maxconn 1`. */
+  readonly frontendLines?: readonly string[];
   /** Lines of the backend. */
   readonly backendLines?: readonly string[];
   readonly port?: number;
@@ -47,6 +49,7 @@ function configurationOf(options: HaproxyOptions, port: number): string {
     ...(options.checkPath === undefined ? [] : ['  timeout check 500ms']),
     'frontend web',
     `  bind 127.0.0.1:${port}`,
+    ...(options.frontendLines ?? []).map((line) => `  ${line}`),
     '  default_backend app',
     'backend app',
     '  retries 0',

@@ -60,6 +60,8 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     await run(required(installDb), [
       '--no-defaults',
       `--datadir=${data}`,
+      // A server that starts removes every `#sql…` in its tmpdir, also those of another that is at work there.
+      `--tmpdir=${folder}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       '--innodb-log-file-size=8M',

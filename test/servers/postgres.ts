@@ -28,6 +28,8 @@ const initdb: Binary = { name: 'initdb', apt: 'postgresql', folders };
 export interface PostgresOptions {
   /** `postgresql.conf` settings: `{ max_connections: 10, shared_preload_libraries: 'pg_stat_statements' }` */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** More words of its command line: `['-c', 'max_connections=20']`. */
+  readonly args?: readonly string[];
   /** Sets scram-sha-256 for TCP and this password for `postgres`; everybody is trusted otherwise. */
   readonly password?: string;
   readonly port?: number;
@@ -53,6 +55,9 @@ export interface PostgresServer {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Ends the server as `stop` does and starts it again on the same data and port. */
   restart(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends it at once and keeps its data, for `revive`. */
+  crash(): Promise<void>;
+  revive(): Promise<void>;
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
@@ -61,7 +66,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const port = options.port ?? (await freePort());
   try {
     await initialise(folder, as, options, port);
-    let server = await launch(folder, as);
+    let server = await launch(folder, as, options.args);
     await accepting(folder, port);
     const urlOf = (database: string) => {
       const secret = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}`;
@@ -88,7 +93,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       },
       async restart(signal = 'SIGINT') {
         await server.stop(signal);
-        server = await launch(folder, as);
+        server = await launch(folder, as, options.args);
+        await accepting(folder, port);
+      },
+      crash: () => server.stop('SIGQUIT'),
+      async revive() {
+        server = await launch(folder, as, options.args);
         await accepting(folder, port);
       },
     };
@@ -165,10 +175,14 @@ async function setPassword(folder: string, as: Identity | undefined, port: numbe
   await server.stop('SIGINT');
 }
 
-function launch(folder: string, as: Identity | undefined): Promise<RunningServer> {
+function launch(
+  folder: string,
+  as: Identity | undefined,
+  args: readonly string[] = [],
+): Promise<RunningServer> {
   return startServer({
     command: required(postgresServer),
-    args: ['-D', join(folder, 'data')],
+    args: ['-D', join(folder, 'data'), ...args],
     folder,
     // With logging_collector the rest of its output goes to a file.
     ready: /database system is ready to accept connections|Future log output will appear/,

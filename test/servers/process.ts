@@ -14,6 +14,8 @@ export interface ServerCommand {
   /** A user to run as when we are root; PostgreSQL refuses to be root. */
   readonly as?: Identity;
   readonly env?: Readonly<Record<string, string>>;
+  /** 30 s where left out. */
+  readonly readyWithinMs?: number;
 }
 
 export interface Identity {
@@ -29,7 +31,7 @@ export interface RunningServer {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-const readyWithinMs = 30_000;
+const usuallyReadyWithinMs = 30_000;
 const stopWithinMs = 10_000;
 const setpriv = { name: 'setpriv', apt: 'util-linux' };
 
@@ -38,6 +40,7 @@ const setpriv = { name: 'setpriv', apt: 'util-linux' };
  * Under Linux the server also ends when the test process is killed.
  */
 export function startServer(server: ServerCommand): Promise<RunningServer> {
+  const { readyWithinMs = usuallyReadyWithinMs } = server;
   const child = launch(server);
   let output = '';
   let hasEnded = false;

@@ -219,7 +219,10 @@ export async function startLoop(options: LoopOptions) {
         },
       ]),
     );
-    pipeline.replace({ targets, topology: topologyOf(configuration) }, channels);
+    pipeline.replace(
+      { targets, topology: topologyOf(configuration, (name) => targets.get(name)?.bound.address) },
+      channels,
+    );
   }
 
   putIntoForce();

@@ -10,6 +10,7 @@ import type { Message } from '../../src/core/message.ts';
 import { type EscalationPolicy, noOnCall, type OnCall } from '../../src/core/oncall/model.ts';
 import type { Outcome } from '../../src/core/sample.ts';
 import type { Send } from '../../src/pipeline/notify.ts';
+import { supersededBy } from '../../src/pipeline/settle-delivery.ts';
 import * as alertRows from '../../src/store/alerts.ts';
 import * as journal from '../../src/store/journal.ts';
 import * as silences from '../../src/store/silences.ts';
@@ -287,6 +288,7 @@ async function isOver({ loop }: World): Promise<string[]> {
     .selectFrom('outbox')
     .select(['notifier', 'key'])
     .where('state', '<>', 'delivered')
+    .where((eb) => eb.or([eb('last_error', 'is', null), eb('last_error', 'not like', `${supersededBy}%`)]))
     .execute();
   return [
     ...open.map(({ id, title }) => `incident ${id} (${title}) never ended`),

@@ -4,6 +4,7 @@ import { Crashed, NotFound } from './parts/not-found.tsx';
 import { Loading } from './parts/states.tsx';
 import {
   askSearch,
+  backupsSearch,
   incidentsSearch,
   journalSearch,
   logsSearch,
@@ -176,6 +177,19 @@ const drills = createRoute({
   component: lazyRouteComponent(() => import('./drills/drills-page.tsx'), 'DrillsPage'),
 });
 
+const recoveryPlan = createRoute({
+  getParentRoute: () => root,
+  path: '/recovery-plan',
+  component: lazyRouteComponent(() => import('./recovery/recovery-plan-page.tsx'), 'RecoveryPlanPage'),
+});
+
+const backups = createRoute({
+  getParentRoute: () => root,
+  path: '/backups',
+  component: lazyRouteComponent(() => import('./recovery/backups-page.tsx'), 'BackupsPage'),
+  validateSearch: backupsSearch,
+});
+
 const setup = createRoute({ getParentRoute: () => root, path: '/setup', component: SetupPage });
 
 export const router = createRouter({
@@ -205,6 +219,8 @@ export const router = createRouter({
     ask,
     logs,
     drills,
+    recoveryPlan,
+    backups,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading rows={6} />,

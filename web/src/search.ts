@@ -136,3 +136,12 @@ export function logsSearch(raw: Raw): LogsSearch {
     since: oneOf(raw.since, ['10m', '1h', '6h', '24h']),
   };
 }
+
+export interface BackupsSearch {
+  /** Name under `backups:`. */
+  readonly plan?: string | undefined;
+}
+
+export function backupsSearch(raw: Raw): BackupsSearch {
+  return { plan: text(raw.plan) };
+}

@@ -6,6 +6,7 @@ import { placeOf } from '../../config/place.ts';
 import { formatProblem } from '../../config/problem.ts';
 import type { Configuration, Problem } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
+import { deadLineWarnings } from '../../core/guard/dead-lines.ts';
 import { untoldWarning } from '../../core/oncall/untold.ts';
 import { refusalOf } from '../../store/index.ts';
 import { defaultFile, loadFile, shownPath } from '../configuration.ts';
@@ -39,8 +40,7 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
           ? await problemsOfStore(configuration, file, shownPath(world, file))
           : reading.problems;
       if (problems.length > 0) exit(2);
-      const warning = configuration ? untoldWarning(configuration) : null;
-      const warnings = warning === null ? [] : [warning];
+      const warnings = configuration ? warningsOf(configuration) : [];
       if (options.json) return terminal.out(jsonText({ ok: problems.length === 0, problems, warnings }));
       terminal.out(
         configuration && problems.length === 0
@@ -75,9 +75,13 @@ function praise(terminal: Terminal, configuration: Configuration, file: string):
     count(rules, 'rule'),
     count(notifiers.length, 'notifier'),
   ];
-  const warning = untoldWarning(configuration);
   return [
     `${paint(terminal, 'green', '✓')} ${file} is good: ${parts.join(', ')}`,
-    ...(warning === null ? [] : [`${paint(terminal, 'yellow', '!')} ${warning}`]),
+    ...warningsOf(configuration).map((warning) => `${paint(terminal, 'yellow', '!')} ${plain(warning)}`),
   ].join('\n');
+}
+
+function warningsOf(configuration: Configuration): string[] {
+  const untold = untoldWarning(configuration);
+  return [...(untold === null ? [] : [untold]), ...deadLineWarnings(configuration.guard)];
 }

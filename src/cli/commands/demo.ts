@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { injectInto, runDemo } from '../demo-session.ts';
 import type { Session } from '../session.ts';
 
 export function demoCommand(program: Command, session: Session): void {
@@ -15,7 +14,9 @@ export function demoCommand(program: Command, session: Session): void {
       'after',
       '\nExamples:\n  upkeep demo\n  upkeep demo fault blocked-transaction   (in a second terminal)\n  upkeep demo --fault api-killed --for 60s',
     )
-    .action((options: { port: string; fault?: string; for?: string }) => runDemo(session, options));
+    .action(async (options: { port: string; fault?: string; for?: string }) =>
+      (await sandbox()).runDemo(session, options),
+    );
   demo
     .command('fault')
     .description('inject a fault into the demo that runs')
@@ -27,7 +28,12 @@ export function demoCommand(program: Command, session: Session): void {
       'after',
       '\nExamples:\n  upkeep demo fault\n  upkeep demo fault api-killed\n  upkeep demo fault redis-full --heal',
     )
-    .action((name: string | undefined, options: { heal?: boolean; json?: boolean; pid?: string }) =>
-      injectInto(session, name, options),
+    .action(async (name: string | undefined, options: { heal?: boolean; json?: boolean; pid?: string }) =>
+      (await sandbox()).injectInto(session, name, options),
     );
+}
+
+/** Its servers, drivers and faults are no part of an Upkeep that watches. */
+function sandbox() {
+  return import('../demo-session.ts');
 }

@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../core/time.ts';
-import { drills } from '../../drills/catalogue/index.ts';
-import type { Drill } from '../../drills/drill.ts';
-import { whyNot } from '../../drills/run.ts';
 import { Usage } from '../configuration.ts';
-import { chooseDrills, runChosenDrills } from '../drill-session.ts';
-import { runDrillsOnTarget } from '../drill-target.ts';
 import type { Session } from '../session.ts';
-import { jsonText, paint, table } from '../terminal.ts';
 
 interface RunOptions {
   readonly hold: string;
@@ -15,6 +9,8 @@ interface RunOptions {
   readonly config?: string;
   readonly report?: string;
   readonly add?: boolean;
+  readonly continue?: boolean;
+  readonly for?: string;
   readonly json?: boolean;
 }
 
@@ -28,8 +24,8 @@ export function drillCommand(program: Command, session: Session): void {
     .argument('[drill...]', 'only these, or families of them: postgres, control')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  upkeep drill list\n  upkeep drill list postgres --json')
-    .action((names: string[], options: { json?: boolean }) =>
-      list(session, chooseDrills(names, drills), options),
+    .action(async (names: string[], options: { json?: boolean }) =>
+      (await sandbox()).listDrills(session, names, options),
     );
   drill
     .command('run')
@@ -43,39 +39,25 @@ export function drillCommand(program: Command, session: Session): void {
     )
     .option('-c, --config <file>', 'the configuration that names the target')
     .option('--add', 'keep what stands in that report of drills that are not played now')
+    .option('--continue', 'play only what that report has no result of yet, and add it there')
+    .option('--for <duration>', 'begin no drill after this long; --continue plays the rest')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nNothing that is configured is touched: the servers are started for it and removed afterwards. Only --target names\na target of yours, which needs drills: allow and an environment that is not production; there nothing is done\nwithout a yes, and the drill takes back what it did.\nExit code 1 when a drill fails.\n\nExamples:\n  upkeep drill run\n  upkeep drill run postgres.open-transaction control.nothing\n  upkeep drill run redis --report drills.md\n  upkeep drill run --target staging-db',
+      '\nNothing that is configured is touched: the servers are started for it and removed afterwards. Only --target names\na target of yours, which needs drills: allow and an environment that is not production; there nothing is done\nwithout a yes, and the drill takes back what it did.\nExit code 1 when a drill fails.\n\nExamples:\n  upkeep drill run\n  upkeep drill run postgres.open-transaction control.nothing\n  upkeep drill run redis --report drills.md\n  upkeep drill run --report drills.md --for 40m\n  upkeep drill run --report drills.md --continue\n  upkeep drill run --target staging-db',
     )
-    .action((names: string[], options: RunOptions) => {
+    .action(async (names: string[], options: RunOptions) => {
       const holdMs = parseDuration(options.hold);
       if (holdMs === undefined) throw new Usage(`--hold ${options.hold}: use 5s or 2m`);
-      if (options.target !== undefined)
-        return runDrillsOnTarget(session, options.target, names, { ...options, holdMs });
-      return runChosenDrills(session, chooseDrills(names, drills), { ...options, holdMs });
+      const atMostMs = options.for === undefined ? undefined : parseDuration(options.for);
+      if (options.for !== undefined && atMostMs === undefined)
+        throw new Usage(`--for ${options.for}: use 40m or 2h`);
+      const limits = { holdMs, ...(atMostMs === undefined ? {} : { atMostMs }) };
+      return (await sandbox()).runDrillsOf(session, names, { ...options, ...limits });
     });
 }
 
-function list({ world, terminal }: Session, chosen: readonly Drill[], options: { json?: boolean }): void {
-  const rows = chosen.map((drill) => ({
-    id: drill.id,
-    row: drill.row,
-    title: drill.title,
-    does: drill.does,
-    mitigation: drill.mitigation,
-    notPossible: whyNot(drill, world.systems),
-  }));
-  terminal.out(
-    options.json
-      ? jsonText(rows)
-      : table(
-          terminal,
-          rows.map(({ id, row, title, notPossible }) => [
-            paint(terminal, 'bold', id),
-            row,
-            notPossible === null ? title : paint(terminal, 'yellow', `not possible here: ${notPossible}`),
-          ]),
-        ),
-  );
+/** Its servers, drivers and faults are no part of an Upkeep that watches. */
+function sandbox() {
+  return import('../drills.ts');
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { verbNamed } from '../../verbs/index.ts';
 import type { QuestionView } from '../../verbs/question/ask.ts';
 import { connect } from '../ask.ts';
+import { inZone, machineZone } from '../moments.ts';
 import { printAnswer } from '../print/question.ts';
 import type { Session } from '../session.ts';
 import { jsonText } from '../terminal.ts';
@@ -15,7 +16,7 @@ interface InvestigateOptions {
 
 const help = `
 A question may name a target or a service, a symptom and a time; no model reads it. What could not be
-understood is said. Exit code 1 when something is found.
+understood is said. Exit code 1 when something is found or fires.
 
 Examples:
   upkeep investigate
@@ -49,10 +50,13 @@ export function investigateCommand(program: Command, { world, terminal, exit }: 
         terminal.out(
           options.json
             ? jsonText(said === null ? answer : { ...(answer as QuestionView), model: said })
-            : printAnswer(terminal, answer as QuestionView),
+            : inZone(terminal, connection.timezone() ?? machineZone(), (terminal) =>
+                printAnswer(terminal, answer as QuestionView),
+              ),
         );
         if (said !== null && !options.json) terminal.out(printWords(terminal, said));
-        if ((answer as QuestionView).findings.length > 0) exit(1);
+        const { findings, firing } = answer as QuestionView;
+        if (findings.length > 0 || firing.length > 0) exit(1);
       } finally {
         await connection.close();
       }

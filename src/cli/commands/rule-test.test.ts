@@ -63,3 +63,15 @@ test('a difference is said and ends with 1, as do unknown rules and settings', a
   assert.match(text, /there is no rule host\.cpv/);
   assert.match(text, /warnin: is not a key that belongs here \(did you mean warning\?\)/);
 });
+
+test('what is wrong with the file is told with its line', async () => {
+  const wrong = run(
+    'cases:\n  - name: one\n    rule: host.cpu\n    every: 2q\n    series: {}\n    expect: []\n',
+  );
+  await assert.rejects(wrong, (error: Error) => {
+    assert.match(error.message, /^rules\.test\.yaml: line 4: cases\.0\.every: "2q" is no duration/m);
+    assert.match(error.message, /^rules\.test\.yaml: line 6: cases\.0\.expect: must not be empty/m);
+    return true;
+  });
+  await assert.rejects(run('cases: ['), /^Usage: rules\.test\.yaml: line \d+: /);
+});

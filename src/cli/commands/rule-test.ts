@@ -10,10 +10,11 @@ import type { Configuration } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
 import type { Rule } from '../../core/rule.ts';
 import { type Case, type CaseResult, playCase, readCases } from '../../practices/rules/cases.ts';
-import { chooseConfiguration, requireConfiguration, Usage } from '../configuration.ts';
+import { chooseConfiguration, Problems, requireConfiguration, Usage } from '../configuration.ts';
 import type { Session } from '../session.ts';
 import { jsonText, paint, plain } from '../terminal.ts';
 import type { World } from '../world.ts';
+import { describeGroup } from './verbs.ts';
 
 export function ruleTestCommand(program: Command, { world, terminal, exit }: Session): void {
   const parent = program.commands.find((command) => command.name() === 'rule') ?? program.command('rule');
@@ -27,7 +28,8 @@ export function ruleTestCommand(program: Command, { world, terminal, exit }: Ses
     .addHelpText('after', '\nExamples:\n  upkeep rule test rules.test.yaml')
     .action(async (file: string, options: { config?: string; json?: boolean }) => {
       const cases = readCases(textOf(resolve(world.cwd, file), file));
-      if ('problems' in cases) throw new Usage(cases.problems.map((line) => `${file}: ${line}`).join('\n'));
+      if ('problems' in cases)
+        throw new Problems(cases.problems.map((line) => `${file}: ${line}`).join('\n'));
       const chosen = await chooseConfiguration(world, options.config);
       const configuration = chosen.file === null ? undefined : requireConfiguration(chosen);
       const results = cases.map((one) => play(one, configuration, world));
@@ -40,6 +42,7 @@ export function ruleTestCommand(program: Command, { world, terminal, exit }: Ses
       ]);
       terminal.out([...lines, `${count(results.length, 'case')}, ${failed} failed`].join('\n'));
     });
+  describeGroup(parent);
 }
 
 function textOf(path: string, shown: string): string {

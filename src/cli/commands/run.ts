@@ -6,11 +6,13 @@ import { watchConfiguration } from '../../config/watch.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
 import { untoldWarning } from '../../core/oncall/untold.ts';
-import { createLog, type Log } from '../../log.ts';
+import { createLog, type Log, type LogForm } from '../../log.ts';
 import { webFolder } from '../ask.ts';
 import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
 import { buildDashboard } from '../dashboard-build.ts';
+import { moment } from '../moments.ts';
 import type { Session } from '../session.ts';
+import { portRefusal } from '../taken-port.ts';
 import { paint, plain, table } from '../terminal.ts';
 
 interface RunOptions {
@@ -29,7 +31,7 @@ export function runCommand(program: Command, session: Session): void {
     .option('--host <address>', 'listen there instead of where the configuration says')
     .option('--port <number>', 'listen there instead of where the configuration says')
     .option('--store <place>', 'a folder or postgres://… instead of what the configuration says')
-    .option('--json', 'log as JSON lines')
+    .option('--json', 'log as JSON lines; readable lines when left out, also into a file or a journal')
     .addHelpText(
       'after',
       '\nExamples:\n  upkeep run\n  upkeep run --config /etc/upkeep/upkeep.yaml --json\n  upkeep run --port 4750',
@@ -42,11 +44,14 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   const chosen = await chooseConfiguration(world, options.config);
   const override = (configuration: Configuration) => withOptions(configuration, options);
   const configuration = override(requireConfiguration(chosen));
-  const isJson = options.json === true || !process.stderr.isTTY;
-  const log = createLog({ pretty: !isJson, level: world.env.UPKEEP_LOG ?? 'info' });
+  const isJson = options.json === true;
+  const log = createLog({
+    ...logForm(session, configuration, isJson),
+    level: world.env.UPKEEP_LOG ?? 'info',
+  });
   await buildDashboard(webFolder, (line) => terminal.err(line));
   // What a quieter log must not hold back: the link of the first visit, and what a notifier was asked to tell.
-  const told = createLog({ pretty: false, level: 'info' });
+  const told = createLog({ form: 'json', level: 'info' });
   const print = isJson ? asLogLine(told, terminal) : terminal.out;
   const app = await startApp(session, { chosen, configuration, log, print });
   if (isJson) greetInLog(told, app, configuration, chosen);
@@ -78,6 +83,14 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   await app.stop();
 }
 
+/** A file, a pipe or a journal keeps lines for later readers: they say when. */
+function logForm({ world }: Session, { timezone }: Configuration, isJson: boolean): LogForm {
+  if (isJson) return { form: 'json' };
+  if (process.stderr.isTTY) return { form: 'terminal' };
+  const zone = { name: timezone, wasUsed: false };
+  return { form: 'lines', moment: () => moment({ zone }, world.clock.now()) };
+}
+
 interface Started {
   readonly chosen: Chosen;
   readonly configuration: Configuration;
@@ -99,25 +112,22 @@ async function startApp({ world }: Session, { chosen, configuration, log, print 
       web: webFolder,
     });
   } catch (error) {
-    throw asUsage(error, configuration);
+    throw await asUsage(error, configuration);
   }
 }
 
 /** A port that is taken is the user's to solve: one line, exit code 2. */
-function asUsage(error: unknown, { listen }: Configuration): unknown {
+async function asUsage(error: unknown, { listen }: Configuration): Promise<unknown> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const address = `${listen.host}:${listen.port}`;
-  if (code === 'EADDRINUSE')
-    return new Usage(
-      `${address} is taken by another process; stop it, or choose another port with --port or listen.port`,
-    );
-  if (code === 'EACCES')
-    return new Usage(`Upkeep is not allowed to listen on ${address}; choose a port above 1023 with --port`);
   if (code === 'EADDRNOTAVAIL')
     return new Usage(
       `${listen.host} is no address of this machine; choose another with --host or listen.host`,
     );
-  return error;
+  const refusal = await portRefusal(code, listen, {
+    taken: 'stop it, or choose another port with --port or listen.port',
+    refused: 'choose a port above 1023 with --port',
+  });
+  return refusal ?? error;
 }
 
 function withOptions(configuration: Configuration, options: RunOptions): Configuration {
@@ -179,6 +189,8 @@ function greet({ terminal }: Session, app: App, configuration: Configuration, ch
     );
   }
   terminal.out(`\n  Ctrl-C stops.\n`);
+  if (!process.stderr.isTTY)
+    terminal.out(`Log lines and messages have the time of ${configuration.timezone}.\n`);
 }
 
 function untilToldToStop(): Promise<void> {

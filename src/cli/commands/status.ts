@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Overview } from '../../core/view.ts';
 import { verbNamed } from '../../verbs/index.ts';
 import { connect } from '../ask.ts';
+import { inZone, machineZone } from '../moments.ts';
 import { printStatus } from '../print/status.ts';
 import type { Session } from '../session.ts';
 import { jsonText } from '../terminal.ts';
@@ -24,7 +25,9 @@ export function statusCommand(program: Command, { world, terminal, exit }: Sessi
         terminal.out(
           options.json
             ? jsonText(overview)
-            : printStatus(terminal, overview, { isLive: connection.isLive, now: world.clock.now() }),
+            : inZone(terminal, connection.timezone() ?? machineZone(), (zoned) =>
+                printStatus(zoned, overview, { isLive: connection.isLive, now: world.clock.now() }),
+              ),
         );
         if (overview.incidents.length > 0 || overview.targets.some((target) => target.health === 'critical'))
           exit(1);

@@ -1,22 +1,29 @@
 /** `upkeep <noun> <verb>`: one command for each verb, its options made from its input schema. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { inputProblems } from '../../core/input-words.ts';
+import type { ActionView } from '../../core/view.ts';
 import type { AnyVerb } from '../../verbs/context.ts';
-import { connect } from '../ask.ts';
-import { Usage } from '../configuration.ts';
+import { type Connection, connect } from '../ask.ts';
+import { Problems, Usage } from '../configuration.ts';
+import { followAction, followHint, isUnderWay, outcomeText } from '../follow-action.ts';
 import { noOpenIncident, writtenBytes } from '../print/incidents.ts';
 import { printResult } from '../print/result.ts';
 import { askSecret } from '../secrets.ts';
 import type { Session } from '../session.ts';
-import { jsonText } from '../terminal.ts';
+import { jsonText, plain } from '../terminal.ts';
 
 /** Verbs that have an everyday word of their own. */
 const everyday = new Set(['status.show', 'target.investigate']);
+/** Returns before what it lets be done is done. */
+const approving = 'action.approve';
 /** Verbs that give a document, which may go into a file. */
-const writing = new Set(['incident.postmortem', 'agent.definition']);
+const writing = new Set(['incident.postmortem', 'report.recovery-plan', 'agent.definition']);
+
+/** Their answer is folded for people, unless they ask for all of it. */
+const folding = new Set(['incident.show']);
 
 export function addVerbCommands(program: Command, verbs: readonly AnyVerb[], session: Session): void {
   const nouns = new Map<string, Command>();
@@ -29,12 +36,16 @@ export function addVerbCommands(program: Command, verbs: readonly AnyVerb[], ses
     if (!own) nouns.set(noun, parent);
     addVerb(parent, word, verb, session);
   }
-  for (const [noun, parent] of nouns) {
-    parent.description(
-      `${parent.commands.map((command) => command.name()).join(', ')}: see upkeep ${noun} --help`,
-    );
+  for (const parent of nouns.values()) {
+    describeGroup(parent);
     parent.exitOverride();
   }
+}
+
+/** Names what the group has, again where a command joins it. */
+export function describeGroup(group: Command): void {
+  const words = group.commands.map((command) => command.name()).join(', ');
+  group.description(`${words}: see upkeep ${group.name()} --help`);
 }
 
 interface Property {
@@ -56,18 +67,27 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
   }
   for (const [name, property] of properties) {
     if (verb.positional.includes(name) || isSecret(property)) continue;
-    command.option(`--${name} <${property.type ?? 'value'}>`, describe(property));
+    const value = `<${property.type ?? 'value'}>`;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    command.option(`--${flag} ${value}`, describe(property));
+    // As the API names it.
+    if (flag !== name) command.addOption(new Option(`--${name} ${value}`).hideHelp());
   }
   if (writing.has(verb.name)) command.option('--write <file>', 'write it to this file');
+  if (folding.has(verb.name)) command.option('--all', 'fold nothing: every alert, finding and entry');
+  if (verb.name === approving) command.option('--no-wait', 'do not follow the action to its end');
   command
     .option('-c, --config <file>', 'the configuration')
     .option('--json', 'print JSON')
     .addHelpText('after', `\nExamples:\n${verb.examples.map((example) => `  ${example}`).join('\n')}`)
     .action(async (...args: unknown[]) => {
       const options = command.opts<
-        { config?: string; json?: boolean; write?: string } & Record<string, unknown>
+        { config?: string; json?: boolean; write?: string; wait?: boolean; all?: boolean } & Record<
+          string,
+          unknown
+        >
       >();
-      const { config, json, write, ...input } = options;
+      const { config, json, write, wait = false, all = false, ...input } = options;
       for (const [index, name] of verb.positional.entries())
         if (args[index] !== undefined) input[name] = args[index];
       for (const [name, property] of properties)
@@ -76,7 +96,7 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
       for (const [name, { format }] of properties)
         if (format === 'document' && typeof input[name] === 'string')
           input[name] = contentOf(resolve(session.world.cwd, input[name]), input[name]);
-      await call(verb, input, { config, json, write }, session);
+      await call(verb, input, { config, json, write, wait, all }, session);
     });
 }
 
@@ -98,20 +118,27 @@ function describe({ description = '', enum: choices, default: standard }: Proper
   return `${description}${among}${standard === undefined || standard === '' ? '' : ` [${JSON.stringify(standard)}]`}`;
 }
 
-async function call(
-  verb: AnyVerb,
-  input: Record<string, unknown>,
-  options: { config?: string | undefined; json?: boolean | undefined; write?: string | undefined },
-  { world, terminal, exit }: Session,
-) {
+interface CallOptions {
+  readonly config: string | undefined;
+  readonly json: boolean | undefined;
+  readonly write: string | undefined;
+  /** Follows what was approved to its end. */
+  readonly wait: boolean;
+  readonly all: boolean;
+}
+
+async function call(verb: AnyVerb, input: Record<string, unknown>, options: CallOptions, session: Session) {
   const { error } = verb.input.safeParse(input);
   if (error) {
     const typed = (name: string) => (verb.positional.includes(name) ? `<${name}>` : `--${name}`);
-    throw new Usage(inputProblems(error, verb.input, typed).join('\n'));
+    throw new Problems(inputProblems(error, verb.input, typed).join('\n'));
   }
+  const { world, terminal, exit } = session;
   const connection = await connect(world, options);
   try {
     const result = await connection.call(verb, input);
+    if (verb.name === approving && isUnderWay(result as ActionView))
+      return await afterApproval(connection, result as ActionView, options, session);
     const now = world.clock.now();
     const written = options.write === undefined ? null : writtenBytes(result);
     if (options.write !== undefined && written) {
@@ -125,12 +152,35 @@ async function call(
         ? jsonText(result)
         : isCalm
           ? noOpenIncident(await connection.call(verb, { status: 'resolved', limit: 500 }), now)
-          : printResult(terminal, verb.name, result, now),
+          : printResult(terminal, verb.name, result, now, connection.timezone(), { all: options.all }),
     );
-    if (isBad(result)) exit(1);
+    if (isBad(verb.name, result)) exit(1);
   } finally {
     await connection.close();
   }
+}
+
+/** Without an Upkeep that runs nothing carries it out before the next start, so there is nothing to wait for. */
+async function afterApproval(
+  connection: Connection,
+  action: ActionView,
+  { json, wait }: CallOptions,
+  { world, terminal, exit }: Session,
+): Promise<void> {
+  const isFollowed = wait && connection.isLive;
+  if (isFollowed && !json) terminal.err('Approved; Ctrl-C ends the watching, not the action.');
+  const say = (step: string) => terminal.err(`  ${plain(step)}`);
+  const last = isFollowed
+    ? await followAction(connection, world.clock, action, json ? () => {} : say)
+    : action;
+  if (isFollowed && last.state !== 'done') exit(1);
+  terminal.out(
+    json
+      ? jsonText(last)
+      : isFollowed
+        ? outcomeText(terminal, last)
+        : `Approved. ${followHint(terminal, last, connection.isLive)}`,
+  );
 }
 
 /** Its folder is made where there is none. */
@@ -152,12 +202,31 @@ function isEmpty(result: unknown): boolean {
   return Array.isArray(result) && result.length === 0;
 }
 
-/** A result that says of itself that something is wrong: a broken chain, a refusal. */
-function isBad(result: unknown): boolean {
+const takesBackups = new Set(['backup.take', 'backup.copy']);
+
+/** A result that says of itself that something is wrong: a broken chain, a refusal, a backup or a proof that failed. */
+export function isBad(verb: string, result: unknown): boolean {
   if (result === null || typeof result !== 'object') return false;
   if ('ok' in result && result.ok === false) return true;
+  if ('isGood' in result && result.isGood === false) return true;
+  if (takesBackups.has(verb) && 'state' in result)
+    return result.state === 'failed' || ('proofs' in result && hasFailedProof(result.proofs));
+  if (verb === 'backup.needs' && Array.isArray(result))
+    return result.some(({ isAdvice }) => isAdvice !== true);
+  if (verb === 'backup.restore' && 'plan' in result)
+    return isImpossible(result.plan) || ('proposed' in result && isBad('action.propose', result.proposed));
   if ('action' in result && result.action !== null && typeof result.action === 'object') {
     return 'state' in result.action && result.action.state === 'refused';
   }
   return 'refused' in result;
+}
+
+/** Of the newest proof, which is the one that the taking brought. */
+function hasFailedProof(proofs: unknown): boolean {
+  return Array.isArray(proofs) && proofs[0]?.isGood === false;
+}
+
+/** A dry run of what cannot be done. */
+function isImpossible(plan: unknown): boolean {
+  return plan !== null && typeof plan === 'object' && 'impossible' in plan && plan.impossible !== null;
 }

@@ -1,9 +1,9 @@
 /** Who comes in: tokens, sessions and invitations. Ids stand first and in full, as the verbs that end them want them. */
-import { timestamp } from '../../clock.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { Invitation } from '../../store/invitations.ts';
 import type { SessionView } from '../../store/sessions.ts';
 import type { Token } from '../../store/tokens.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
 
 function printTokens(terminal: Terminal, tokens: readonly Token[], now: number): string {
@@ -19,7 +19,7 @@ function printTokens(terminal: Terminal, tokens: readonly Token[], now: number):
         : lastUsedAt === null
           ? 'never used'
           : `used ${formatDuration(now - lastUsedAt)} ago`,
-      paint(terminal, 'gray', `since ${timestamp(createdAt)} by ${plain(createdBy)}`),
+      paint(terminal, 'gray', `since ${moment(terminal, createdAt)} by ${plain(createdBy)}`),
     ]),
   );
 }
@@ -45,7 +45,7 @@ function printSessions(terminal: Terminal, sessions: readonly Listed[], now: num
       `  ${paint(terminal, 'gray', id)}`,
       plain(account),
       isThis ? paint(terminal, 'green', 'this one') : `seen ${formatDuration(now - lastSeenAt)} ago`,
-      `since ${timestamp(createdAt)}`,
+      `since ${moment(terminal, createdAt)}`,
       plain(`${method} from ${address}`),
       paint(terminal, 'gray', plain(agent)),
     ]),
@@ -76,7 +76,7 @@ function printInvited(
   return [
     `${paint(terminal, 'green', '✓')} a link for ${whom} with the role ${role}  ${paint(terminal, 'gray', id)}`,
     plain(link),
-    `This is shown once. It works once, until ${timestamp(expiresAt)} (${formatDuration(expiresAt - now)} left).`,
+    `This is shown once. It works once, until ${moment(terminal, expiresAt)} (${formatDuration(expiresAt - now)} left).`,
   ].join('\n');
 }
 

@@ -1,12 +1,12 @@
 /** Plans and actions for people: what would happen, who decides, until when, what was true before, how it is judged. */
-import { timestamp } from '../../clock.ts';
 import { stillNeeded } from '../../core/approval.ts';
 import type { CheckItem } from '../../core/guard/check-list.ts';
 import type { FactLine } from '../../core/guard/facts.ts';
 import type { GuardFacts, Judgement, Voice } from '../../core/guard.ts';
-import type { Plan } from '../../core/plan.ts';
+import { type Plan, tellsSpan } from '../../core/plan.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionState, ActionView } from '../../core/view.ts';
+import { moment, shortMoment } from '../moments.ts';
 import { paint, plain, plainLines, type Style, type Terminal, table } from '../terminal.ts';
 import { checkLines, factTable, voiceLines } from './guard.ts';
 
@@ -28,6 +28,7 @@ const states: Readonly<Record<ActionState, { words: string; style: Style }>> = {
   refused: { words: 'refused', style: 'red' },
   denied: { words: 'denied', style: 'red' },
   expired: { words: 'expired', style: 'gray' },
+  withdrawn: { words: 'withdrawn', style: 'gray' },
   interrupted: { words: 'interrupted', style: 'red' },
 };
 
@@ -40,17 +41,24 @@ export type Explained =
       readonly known?: readonly FactLine[];
       readonly checks?: readonly CheckItem[];
     }
-  | { readonly refused: string };
+  | { readonly refused: string; readonly judgement?: Judgement; readonly voices?: readonly Voice[] };
 
 export function printExplanation(terminal: Terminal, answer: Explained): string {
-  if ('refused' in answer) return noPlan(terminal, answer.refused);
+  if ('refused' in answer)
+    return [
+      ...(answer.judgement ? [`By the policy ${answerLine(terminal, answer.judgement)}`] : []),
+      ...voiceLines(terminal, answer.voices ?? []),
+      ...(answer.judgement ? [''] : []),
+      noPlan(terminal, answer.refused),
+    ].join('\n');
   const { plan, judgement, voices = [], known = [], checks = [] } = answer;
   return [
+    answerLine(terminal, judgement),
+    '',
     heading(terminal, plan),
     ...fields(terminal, [
-      ...decision(terminal, judgement),
       ...(judgement.kind === 'ask' ? [['approval', 'by a person or token with the scope approve']] : []),
-      ...about(plan),
+      ...about(terminal, plan),
       ...(plan.touches?.length ? [['touches', plan.touches.join(', ')]] : []),
     ]),
     ...voiceLines(terminal, voices),
@@ -76,14 +84,17 @@ export function printAction(terminal: Terminal, action: ActionView, now: number)
   const { plan, judgement } = action;
   const isWaiting = action.state === 'awaiting-approval';
   return [
-    `${heading(terminal, plan)}  ${stateOf(terminal, action.state)}`,
+    `${heading(terminal, plan)}${asOf(terminal, action, now)}  ${stateOf(terminal, action.state)}`,
     ...fields(terminal, [
       ...decision(terminal, judgement),
-      ...approvalRows(action, now),
-      ['proposed', `by ${plain(action.proposedBy)} at ${timestamp(action.proposedAt)}: ${plain(action.why)}`],
-      ...(action.appliedAt === null ? [] : [['applied', timestamp(action.appliedAt)]]),
+      ...approvalRows(terminal, action, now),
+      [
+        'proposed',
+        `by ${plain(action.proposedBy)} at ${moment(terminal, action.proposedAt)}: ${plain(action.why)}`,
+      ],
+      ...(action.appliedAt === null ? [] : [['applied', moment(terminal, action.appliedAt)]]),
       ...(action.result === null ? [] : [['result', plain(action.result)]]),
-      ...about(plan),
+      ...about(terminal, plan),
       ['digest', action.digest],
       ['id', action.id],
     ]),
@@ -120,7 +131,7 @@ export function actionRow(terminal: Terminal, action: ActionView, now: number): 
       ? `${formatDuration(now - action.proposedAt)} ago`
       : `expires in ${formatDuration(Math.max(0, left))}`,
     paint(terminal, 'gray', action.id.slice(0, 13)),
-    `${plain(action.plan.summary)}${waitingFor(action)}`,
+    `${plain(action.plan.summary)}${asOf(terminal, action, now)}${waitingFor(action)}`,
   ];
 }
 
@@ -135,12 +146,34 @@ function heading(terminal: Terminal, { summary, action, target, risk }: Plan): s
   return `${paint(terminal, 'bold', plain(summary))}  ${paint(terminal, 'gray', `${action} on ${plain(target)}, ${risk}`)}`;
 }
 
+/** How long something had lasted is frozen in a plan: of which moment it is. */
+function asOf(terminal: Terminal, { plan, proposedAt }: ActionView, now: number): string {
+  return tellsSpan(plan.summary)
+    ? paint(terminal, 'gray', ` · as of ${shortMoment(terminal, proposedAt, now)}`)
+    : '';
+}
+
+/** Taking back is planned like any change, yet whoever asked for it asked for no plan. */
+export function printUndo(
+  terminal: Terminal,
+  answer: { readonly action: ActionView } | { readonly refused: string },
+  now: number,
+): string {
+  if ('action' in answer) return printAction(terminal, answer.action, now);
+  return `${paint(terminal, 'red', '✗')} not taken back: ${plain(answer.refused)}\nNothing was done.`;
+}
+
 function noPlan(terminal: Terminal, reason: string): string {
   return `${paint(terminal, 'red', '✗')} no plan: ${plain(reason)}\nNothing was done.`;
 }
 
 function stateOf(terminal: Terminal, state: ActionState): string {
   return paint(terminal, states[state].style, states[state].words);
+}
+
+function answerLine(terminal: Terminal, { kind, reason }: Judgement): string {
+  const { words, style } = decisions[kind];
+  return `${paint(terminal, style, words)}: ${plain(reason)}`;
 }
 
 function decision(terminal: Terminal, { kind, reason }: Judgement): string[][] {
@@ -151,31 +184,38 @@ function decision(terminal: Terminal, { kind, reason }: Judgement): string[][] {
   ];
 }
 
-function approvalRows(action: ActionView, now: number): string[][] {
+function approvalRows(terminal: Terminal, action: ActionView, now: number): string[][] {
   const { state, approvedBy, approvedAt, expiresAt, approval } = action;
   if (approvedBy !== null)
     return [
-      ['approved', `by ${plain(approvedBy)}${approvedAt === null ? '' : ` at ${timestamp(approvedAt)}`}`],
+      [
+        'approved',
+        `by ${plain(approvedBy)}${approvedAt === null ? '' : ` at ${moment(terminal, approvedAt)}`}`,
+      ],
     ];
   if (state !== 'awaiting-approval') return [];
   const until =
     expiresAt === null
       ? ''
-      : ` until ${timestamp(expiresAt)} (${formatDuration(Math.max(0, expiresAt - now))} left)`;
+      : ` until ${moment(terminal, expiresAt)} (${formatDuration(Math.max(0, expiresAt - now))} left)`;
   const who = approval ? plain(stillNeeded(approval)) : 'a person or token';
   return [
     ['approval', `by ${who} with the scope approve${until}`],
     ...(approval?.asked ?? []).map(({ at, whom }, index) => [
       index === 0 ? 'asked' : '',
-      `${whom.map((name) => plain(name)).join(', ')} at ${timestamp(at)}`,
+      `${whom.map((name) => plain(name)).join(', ')} at ${moment(terminal, at)}`,
     ]),
-    ...(approval?.nextAt ? [['', `without an answer the next step at ${timestamp(approval.nextAt)}`]] : []),
+    ...(approval?.nextAt
+      ? [['', `without an answer the next step at ${moment(terminal, approval.nextAt)}`]]
+      : []),
   ];
 }
 
 /** What would happen and how it is judged, row by row. */
-function about(plan: Plan): string[][] {
-  const before = Object.entries(plan.before).map(([name, value]) => `${name} = ${factOf(name, value)}`);
+function about(terminal: Terminal, plan: Plan): string[][] {
+  const before = Object.entries(plan.before).map(
+    ([name, value]) => `${name} = ${factOf(terminal, name, value)}`,
+  );
   return [
     ...plan.steps.map((step, index) => [index === 0 ? 'would run' : '', plain(step)]),
     ...before.map((fact, index) => [index === 0 ? 'before' : '', plain(fact)]),
@@ -188,11 +228,14 @@ function about(plan: Plan): string[][] {
 }
 
 /** `xactStartedAt` and the like are epoch milliseconds. */
-function factOf(name: string, value: Plan['before'][string] | undefined): string {
-  return typeof value === 'number' && /(At|Since)$/.test(name) ? timestamp(value) : String(value ?? '-');
+function factOf(terminal: Terminal, name: string, value: Plan['before'][string] | undefined): string {
+  return typeof value === 'number' && /(At|Since)$/.test(name)
+    ? moment(terminal, value)
+    : String(value ?? '-');
 }
 
-function inputOf({ input }: Plan): string {
+/** As it is typed: ` --input '{"pid": 812}'`, or nothing. */
+export function inputOf({ input }: Pick<Plan, 'input'>): string {
   return Object.keys(input).length === 0
     ? ''
     : ` --input '${JSON.stringify(input).replaceAll("'", "'\\''")}'`;

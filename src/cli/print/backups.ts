@@ -1,25 +1,76 @@
 /** Backups for people: first when a restore last proved them. */
-import { timestamp } from '../../clock.ts';
 import { levelWords } from '../../core/backup/catalogue.ts';
+import { type DecisionView, type DeletionView, logWords, tallyOf } from '../../core/backup/deletion.ts';
 import type { Look } from '../../core/backup/engine.ts';
-import type { BackupView, PlanView, ProofView } from '../../core/backup/view.ts';
+import type { Evidence } from '../../core/backup/evidence.ts';
+import { exposureOf } from '../../core/backup/exposure.ts';
+import { remarkOf } from '../../core/backup/size.ts';
+import type {
+  BackupView,
+  FetchedView,
+  OffsiteTrial,
+  OffsiteView,
+  PlanView,
+  ProofView,
+} from '../../core/backup/view.ts';
+import { count } from '../../core/count.ts';
 import { amount } from '../../core/rule-words.ts';
 import { formatDuration } from '../../core/time.ts';
+import type { Expiry } from '../../practices/recovery/deletion.ts';
+import type { RestorePlanView } from '../../practices/recovery/restore.ts';
 import type { BackupList } from '../../verbs/backup/list.ts';
+import type { RestoreOutcome } from '../../verbs/backup/restore.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, type Terminal } from '../terminal.ts';
 
 export const backupForms = {
-  'backup.list': (terminal: Terminal, { plans, backups }: BackupList, now: number) =>
+  'backup.list': (terminal: Terminal, { plans, backups, foreign }: BackupList, now: number) =>
     plans.length + backups.length === 0
       ? 'Nothing is backed up. Say what under `backups:` in upkeep.yaml; docs/guide/backups.md shows how.'
       : [
           ...plans.map((plan) => printPlan(terminal, plan, now)),
           ...(backups.length > 0 ? [''] : []),
           ...backups.map((backup) => printBackup(terminal, backup)),
+          ...foreign.map(
+            ({ plan, label, bytes, at }) =>
+              `${plain(label)}  ${moment(terminal, at)}  ${plain(plan)}  ${paint(terminal, 'yellow', 'foreign')}${bytes === null ? '' : `  ${storedWords(bytes)}`}  not taken by this Upkeep`,
+          ),
         ].join('\n'),
   'backup.take': printBackup,
   'backup.verify': printProof,
+  'backup.copy': printBackup,
+  'backup.fetch': (terminal: Terminal, { folder, detail }: FetchedView) =>
+    `${paint(terminal, 'green', '✓')} ${plain(folder)}: ${plain(detail)}`,
+  'backup.try': printTrials,
+  'backup.plan-deletion': (terminal: Terminal, deletions: readonly DeletionView[]) =>
+    deletions.length === 0
+      ? 'Nothing is backed up.'
+      : deletions.map((deletion) => printDeletion(terminal, deletion)).join('\n'),
+  'backup.restore': printRestore,
+  'backup.evidence': (_: Terminal, found: readonly Evidence[]) => JSON.stringify(found, null, 2),
+  'backup.expire': printExpiry,
+  'backup.pin': printBackup,
+  'backup.unpin': printBackup,
+  'backup.unmark': printBackup,
+  'backup.forget': printBackup,
+  'backup.trust-clock': (terminal: Terminal, { at }: { at: number }) =>
+    `${paint(terminal, 'green', '✓')} the clock is believed: it is ${moment(terminal, at)}`,
 };
+
+/** `3 restores measured, the last in 3.4 s, at most 12 s lost, now one would take 5 s`. */
+function trendLine({ restores, nowMs, nowGuess }: NonNullable<PlanView['trend']>): string {
+  const [last] = restores;
+  const lost = restores.find(({ lostMs }) => lostMs !== null)?.lostMs;
+  const worst = Math.max(...restores.map(({ tookMs }) => tookMs));
+  return [
+    `${count(restores.length, 'restore')} measured, the last in ${formatDuration(last?.tookMs ?? 0)}`,
+    ...(restores.length > 1 ? [`the slowest in ${formatDuration(worst)}`] : []),
+    ...(lost == null ? [] : [`at most ${formatDuration(lost)} lost`]),
+    ...(nowMs === null
+      ? []
+      : [`now one would take ${formatDuration(nowMs)}${nowGuess === null ? '' : ` (a guess: ${nowGuess})`}`]),
+  ].join(', ');
+}
 
 /** Also below `upkeep status`. */
 export function printPlan(terminal: Terminal, plan: PlanView, now: number): string {
@@ -32,20 +83,81 @@ export function printPlan(terminal: Terminal, plan: PlanView, now: number): stri
   return [
     `${paint(terminal, 'bold', plain(plan.name))}  ${plain(plan.target)} by ${plan.engine}, daily at ${plan.at}`,
     `  ${restored}; newest backup ${newestAt === null ? 'none' : ago(newestAt)}`,
+    ...(plan.trend === undefined ? [] : [`  ${trendLine(plan.trend)}`]),
+    ...restoreLines(plan, now).map((line) => `  ${line}`),
+    ...(plan.seconds ?? []).map(
+      ({ repository, newestAt: at, proven: there }) =>
+        `  ${plain(repository)}: newest backup ${at === null ? 'none' : ago(at)}; ${there ? `restored from there ${ago(there.at)} to level ${there.level}` : paint(terminal, 'yellow', 'never restored from there')}`,
+    ),
+    ...(plan.offsite === null ? [] : [`  ${printOffsite(terminal, plan.offsite, now)}`]),
     ...(plan.underWay === null ? [] : [paint(terminal, 'cyan', `  now: ${plain(plan.underWay)}`)]),
     ...plan.wrong.map((text) => paint(terminal, 'red', `  ! ${plain(text)}`)),
   ].join('\n');
 }
 
+/** What a restore would bring back now: the backup that it takes, and what would be lost by its log. */
+function restoreLines(plan: PlanView, now: number): string[] {
+  const { restores, keepsLog, log } = plan;
+  if (restores === null) return [];
+  const ago = (at: number) => `${formatDuration(now - at)} ago`;
+  const lost = exposureOf(plan, now);
+  const from = `a restore takes the backup of ${ago(restores.at)}${restores.isProven ? '' : ', not proven yet'}`;
+  const said =
+    lost === null ? 'how much would be lost is not known' : `${formatDuration(lost)} would be lost now`;
+  const over =
+    restores.passedOver === null ? '' : ` (the newest is not taken: ${plain(restores.passedOver)})`;
+  return [
+    `${from}${over}: ${said}`,
+    ...(keepsLog && log.length === 0 ? ['log: nothing was measured of how far it goes'] : []),
+    ...log.map(
+      ({ repository, ageMs, measuredAt }) =>
+        `log in ${plain(repository)}: ${formatDuration(ageMs)} would be lost, measured ${ago(measuredAt)}`,
+    ),
+  ];
+}
+
+function printOffsite(terminal: Terminal, offsite: OffsiteView, now: number): string {
+  const { bucket, every, newestAt, lockedUntil, proven } = offsite;
+  const ago = (at: number) => `${formatDuration(now - at)} ago`;
+  const copy =
+    newestAt === null ? paint(terminal, 'yellow', 'no copy yet') : `newest copy of ${ago(newestAt)}`;
+  const lock = lockedUntil === null ? [] : [`locked until ${moment(terminal, lockedUntil)}`];
+  const restored = proven
+    ? `restored from there ${ago(proven.at)} to level ${proven.level}`
+    : paint(terminal, 'yellow', 'never restored from there');
+  return [`off-site in ${plain(bucket)}, ${every}: ${copy}`, ...lock, restored].join('; ');
+}
+
+function printTrials(terminal: Terminal, trials: readonly OffsiteTrial[]): string {
+  if (trials.length === 0) return 'No backup has offsite: in upkeep.yaml; docs/guide/backups.md shows how.';
+  return trials
+    .flatMap(({ plan, bucket, what, good, detail, remedy }) => [
+      `${paint(terminal, good ? 'green' : 'red', good ? '✓' : '✗')} ${plain(plan)} ${plain(bucket)}  ${what}: ${plain(detail)}`,
+      ...(good ? [] : [paint(terminal, 'cyan', `    ${remedy}`)]),
+    ])
+    .join('\n');
+}
+
 function printBackup(terminal: Terminal, backup: BackupView): string {
   const { id, plan, state, startedAt, bytes, detail, proofs } = backup;
   const [proof] = proofs;
-  const size = state === 'good' ? `  ${amount(bytes, 'bytes')}` : '';
-  const colour = state === 'good' ? 'green' : state === 'failed' ? 'red' : 'gray';
+  const size = state === 'good' ? `  ${storedWords(bytes)}` : '';
+  const colour = state === 'good' ? 'green' : state === 'failed' || state === 'missing' ? 'red' : 'gray';
   return [
-    `${id.slice(0, 13)}  ${timestamp(startedAt)}  ${plain(plan)}  ${paint(terminal, colour, state)}${size}  ${plain(detail)}`,
+    `${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${plain(plan)}  ${paint(terminal, colour, state)}${size}  ${plain(detail)}`,
     ...(proof ? [`  ${proofLine(terminal, proof)}`] : []),
+    ...(backup.copyOf === null
+      ? []
+      : [`  copy of ${backup.copyOf.slice(0, 13)}${lockWords(terminal, backup)}`]),
+    ...(backup.isPinned ? ['  pinned: it stays whatever its age'] : []),
+    ...(backup.markedAt === null
+      ? []
+      : [paint(terminal, 'yellow', `  marked for removal ${moment(terminal, backup.markedAt)}`)]),
   ].join('\n');
+}
+
+function lockWords(terminal: Terminal, { lockedUntil }: BackupView): string {
+  return lockedUntil === null ? '' : `, locked until ${moment(terminal, lockedUntil)}`;
 }
 
 function proofLine(terminal: Terminal, { isGood, level, looks, restoredInMs, at }: ProofView): string {
@@ -55,11 +167,106 @@ function proofLine(terminal: Terminal, { isGood, level, looks, restoredInMs, at 
     return paint(terminal, 'red', text);
   }
   const restored = restoredInMs === null ? 'not restored' : `restored in ${formatDuration(restoredInMs)}`;
-  return `proven ${timestamp(at)} to level ${level} (${levelWords[level ?? 0]}), ${restored}`;
+  const remark = remarkOf(looks);
+  const odd = remark === null ? '' : paint(terminal, 'yellow', `; look at its size: ${remark}`);
+  return `proven ${moment(terminal, at)} to level ${level} (${levelWords[level ?? 0]}), ${restored}${odd}`;
 }
 
 function printProof(terminal: Terminal, proof: ProofView): string {
-  const line = ({ level, good, detail, tookMs }: Look) =>
-    `  ${paint(terminal, good ? 'green' : 'red', good ? '✓' : '✗')} level ${level} ${levelWords[level]}: ${plain(detail)} (${formatDuration(tookMs)})`;
+  const mark = ({ good, remark }: Look) =>
+    good && remark !== undefined
+      ? paint(terminal, 'yellow', '!')
+      : paint(terminal, good ? 'green' : 'red', good ? '✓' : '✗');
+  const line = (look: Look) => {
+    const { level, detail, tookMs } = look;
+    return `  ${mark(look)} level ${level} ${levelWords[level]}: ${plain(detail)} (${formatDuration(tookMs)})`;
+  };
   return [proofLine(terminal, proof), ...proof.looks.map(line)].join('\n');
+}
+
+/** Compressed, as a rule: what is restored is larger. */
+function storedWords(bytes: number): string {
+  return `${amount(bytes, 'bytes')} stored`;
+}
+
+function printDeletion(terminal: Terminal, { plan, held, decisions, preview, log }: DeletionView): string {
+  return [
+    `${paint(terminal, 'bold', plain(plan))}  ${tallyOf(decisions)}`,
+    ...held.map((text) => paint(terminal, 'yellow', `  ! ${plain(text)}`)),
+    ...decisions.flatMap((one) => decisionLines(terminal, one)),
+    ...(preview === null
+      ? []
+      : [
+          preview.agrees
+            ? `  the engine says the same: ${plain(preview.detail)}`
+            : paint(terminal, 'red', `  refused: ${plain(preview.detail)}`),
+        ]),
+    ...(log === null ? [] : [`  and ${plain(logWords(log))}, ${amount(log.bytes, 'bytes')}`]),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+const decided: Readonly<Record<DecisionView['kind'], string>> = {
+  ...{ keep: 'stays', mark: 'is marked', wait: 'waits', unmark: 'is unmarked', remove: 'goes' },
+};
+
+/** Below it all that holds it: one thing that ends is not enough where another goes on. */
+function decisionLines(
+  terminal: Terminal,
+  { id, startedAt, bytes, kind, holds, repository }: DecisionView,
+): string[] {
+  const where = repository === 'local' ? '' : `  ${plain(repository)}`;
+  return [
+    `  ${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${storedWords(bytes)}${where}  ${decided[kind]}:`,
+    ...holds.map(
+      ({ why, until }) => `      ${plain(why)}${until === null ? '' : `: until ${moment(terminal, until)}`}`,
+    ),
+  ];
+}
+
+function printExpiry(terminal: Terminal, { deletions, proposals }: Expiry): string {
+  const said = proposals.map(({ plan, actionId, said }) =>
+    actionId === null
+      ? paint(terminal, 'red', `✗ ${plain(plan)}: not proposed: ${plain(said)}`)
+      : `${paint(terminal, 'yellow', '→')} ${plain(plan)}: action ${actionId.slice(0, 13)} ${plain(said)}`,
+  );
+  return [...deletions.map((deletion) => printDeletion(terminal, deletion)), ...said].join('\n');
+}
+
+function printRestore(terminal: Terminal, outcome: RestoreOutcome, now: number): string {
+  if (outcome.kind === 'restored') {
+    const { backup, plan, at, tookMs, reached, left } = outcome.restored;
+    const to = reached === null ? '' : ` to ${moment(terminal, reached)}`;
+    return `${paint(terminal, 'green', '✓')} backup ${backup.slice(0, 13)} of ${plain(plan)} restored${to} in ${formatDuration(tookMs)}: ${plain(at)}${left.map((step) => `\n  left to you: ${plain(step)}`).join('')}`;
+  }
+  const lines = printRestorePlan(terminal, outcome.plan, now);
+  if (outcome.kind === 'plan') return [...lines, 'Nothing was done.'].join('\n');
+  if (outcome.kind === 'under-way')
+    return [...lines, 'It goes on: upkeep backup list shows how far it is.'].join('\n');
+  const { proposed } = outcome;
+  if ('refused' in proposed)
+    return [...lines, paint(terminal, 'red', `✗ not proposed: ${plain(proposed.refused)}`)].join('\n');
+  const { id, state, judgement, digest } = proposed.action;
+  const line = `${paint(terminal, state === 'refused' ? 'red' : 'yellow', '→')} action ${id} is ${state}: ${plain(judgement.reason)}`;
+  const todo = `  upkeep action approve ${id} --digest ${digest}`;
+  return [...lines, line, ...(state === 'awaiting-approval' ? [todo] : [])].join('\n');
+}
+
+function printRestorePlan(terminal: Terminal, plan: RestorePlanView, now: number): string[] {
+  const { backup, reaches, losses, steps, impossible, doubt, storedBytes, restoredBytes, startedAt } = plan;
+  const head = `backup ${backup.slice(0, 13)} of ${plain(plan.plan)}, taken ${moment(terminal, startedAt)}, ${storedWords(storedBytes)}${restoredBytes === null ? '' : `, ${amount(restoredBytes, 'bytes')} restored`}`;
+  if (impossible !== null) return [head, paint(terminal, 'red', `  ✗ ${plain(impossible)}`)];
+  const isOver = plan.into.kind === 'over';
+  return [
+    head,
+    ...(reaches === null
+      ? []
+      : [`  brings back ${moment(terminal, reaches)}, ${formatDuration(now - reaches)} ago`]),
+    ...(doubt === null ? [] : [paint(terminal, 'yellow', `  ! ${plain(doubt)}`)]),
+    isOver ? '  would be lost:' : '  is not in it:',
+    ...losses.map((loss) => paint(terminal, isOver ? 'red' : 'gray', `    ${plain(loss)}`)),
+    '  would be done:',
+    ...steps.map((step) => `    ${plain(step)}`),
+  ];
 }

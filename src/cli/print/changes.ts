@@ -1,6 +1,6 @@
 /** The change ledger for people. */
-import { timestamp } from '../../clock.ts';
 import type { Change } from '../../core/change.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, type Terminal } from '../terminal.ts';
 
 export const changeForms = {
@@ -18,7 +18,7 @@ function printChange(terminal: Terminal, change: Change): string {
   const where = target ?? service ?? 'unknown where';
   const told = isReported ? differences : differences.length > 1 ? differences : [];
   return [
-    `${timestamp(at)}  ${paint(terminal, 'bold', plain(where))}  ${kind}  ${plain(summary)}`,
+    `${moment(terminal, at)}  ${paint(terminal, 'bold', plain(where))}  ${kind}  ${plain(summary)}`,
     paint(
       terminal,
       'gray',

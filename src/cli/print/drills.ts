@@ -1,7 +1,7 @@
 /** The scoreboard of fire drills for people. */
-import { timestamp } from '../../clock.ts';
 import { type Scoreboard, scoreCells, scoreColumns, totalLines } from '../../core/drill/scoreboard.ts';
 import type { ScoreboardView } from '../../verbs/drill/scoreboard.ts';
+import { moment } from '../moments.ts';
 import { type Terminal, table } from '../terminal.ts';
 
 export function printBoard(terminal: Terminal, board: Scoreboard): string {
@@ -31,7 +31,7 @@ export const drillForms = {
   'drill.scoreboard': (terminal: Terminal, view: ScoreboardView) =>
     [
       view.origin === 'own'
-        ? `Played on this machine at ${timestamp(view.startedAt)}: ${view.machine}`
+        ? `Played on this machine at ${moment(terminal, view.startedAt)}: ${view.machine}`
         : `Played for this version, not on this machine (${view.machine}); yours: upkeep drill run --report drills.md beside upkeep.yaml`,
       '',
       printBoard(terminal, view),

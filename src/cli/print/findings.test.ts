@@ -8,6 +8,23 @@ const hidden = (target: string, unseen: string): Evidence => ({
   ...{ id: `${target}.sessions`, target, title: 'Sessions', at: 0, how: 'SELECT', unseen },
 });
 
+test('what evidence holds is told in words, in the zone of the team, and what is not known not at all', () => {
+  const seen: Evidence = {
+    ...{ id: 'db.seen', target: 'db', title: 'Seen', at: 0, how: 'look' },
+    facts: { killedAt: null, startedAt: '2026-11-23T06:45:03.000Z', noiseMs: 671 },
+    table: { columns: ['process', 'resident bytes'], rows: [['web', 3_145_728]] },
+  };
+  const finding = {
+    ...{ id: 'f', target: 'db', summary: 's', explanation: 'e', confidence: 0.9, evidence: ['db.seen'] },
+    ...{ unseen: [], recommendations: [] },
+  };
+  const zone = { name: 'Europe/Berlin', wasUsed: false };
+  const text = printFindings({ ...terminal, zone }, { findings: [finding], evidence: [seen] });
+  assert.match(text, /started at: 2026-11-23 07:45:03, noise: 671 ms\n/);
+  assert.match(text, /process \| resident\n +web \| 3 MiB/);
+  assert.doesNotMatch(text, /killed/);
+});
+
 test('what could not be seen names the target that it belongs to, each line once', () => {
   const evidence = [hidden('db', 'no rights'), hidden('cache', 'no answer'), hidden('cache', 'no answer')];
   assert.deepEqual(printFindings(terminal, { findings: [], evidence }).split('\n').slice(2), [

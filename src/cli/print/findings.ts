@@ -1,24 +1,47 @@
 import type { Evidence, Finding } from '../../core/evidence.ts';
+import { factInWords, nameInWords, valueInWords } from '../../core/fact-words.ts';
+import type { QuestionView } from '../../verbs/question/ask.ts';
+import { clockTime, moment } from '../moments.ts';
 import { paint, plain, type Terminal } from '../terminal.ts';
 
 const mostRows = 12;
 
-/** Findings, best first, each with the evidence it rests on and what could not be seen. */
+/** So many that could not be seen are named where others follow. */
+const mostUnseen = 8;
+/** So many findings have a line of their own. */
+const mostFindings = 10;
+
+interface Shown {
+  /** The findings after these are one line each, and what could not be seen is cut; all where absent. */
+  readonly inFull?: number;
+  /** What was asked about: what is found elsewhere says where. */
+  readonly asked?: readonly string[];
+  /** What fires all the same is never nothing. */
+  readonly firing?: QuestionView['firing'];
+}
+
+/**
+ * Findings, best first, each with the evidence it rests on and what could not be seen.
+ */
 export function printFindings(
   terminal: Terminal,
   found: { readonly findings: readonly Finding[]; readonly evidence: readonly Evidence[] },
+  { inFull, asked, firing }: Shown = {},
 ): string {
-  const unseen = found.evidence.flatMap(({ target, title, unseen: why }) =>
+  const all = found.evidence.flatMap(({ target, title, unseen: why }) =>
     why === undefined ? [] : [`  ? ${plain(target)}: ${plain(title)}: ${plain(why)}`],
   );
-  const parts =
-    found.findings.length === 0
-      ? [paint(terminal, 'green', 'Nothing wrong was found in what could be seen.')]
-      : [];
-  for (const [index, finding] of found.findings.entries())
-    parts.push(printFinding(terminal, finding, index + 1, found.evidence));
+  const unseen = inFull === undefined ? [...new Set(all)] : cut([...new Set(all)], mostUnseen, '  ');
+  const parts = found.findings.length === 0 ? [nothingFound(terminal, firing)] : [];
+  const whole = found.findings.slice(0, inFull ?? found.findings.length);
+  for (const [index, finding] of whole.entries())
+    parts.push(printFinding(terminal, finding, index + 1, found.evidence, asked));
+  const others = found.findings
+    .slice(whole.length)
+    .map((one, index) => printBriefly(terminal, one, whole.length + index + 1));
+  if (others.length > 0) parts.push(cut(others, mostFindings, '').join('\n'));
   if (unseen.length > 0) {
-    parts.push([paint(terminal, 'bold', 'Could not be seen'), ...new Set(unseen)].join('\n'));
+    parts.push([paint(terminal, 'bold', 'Could not be seen'), ...unseen].join('\n'));
   }
   return parts.join('\n\n');
 }
@@ -28,10 +51,11 @@ function printFinding(
   finding: Finding,
   place: number,
   evidence: readonly Evidence[],
+  asked: readonly string[] | undefined,
 ): string {
   const lines = [
-    `${paint(terminal, 'bold', `${place}. ${plain(finding.summary)}`)}`,
-    `   ${paint(terminal, 'gray', `${finding.id} on ${finding.target} · ${Math.round(finding.confidence * 100)} % sure`)}`,
+    `${paint(terminal, 'bold', `${place}. ${plain(titleOf(finding, asked))}`)}`,
+    `   ${paint(terminal, 'gray', `${finding.id} on ${finding.target} · ${Math.round(finding.confidence * 100)} % sure${seenWords(terminal, finding)}${finding.nature === 'hygiene' ? ' · how it is set up, no cause of a trouble' : ''}`)}`,
     `   ${plain(finding.explanation)}`,
     ...evidence
       .filter((item) => finding.evidence.includes(item.id))
@@ -47,18 +71,48 @@ function printFinding(
   return lines.join('\n');
 }
 
+function nothingFound(terminal: Terminal, firing: QuestionView['firing'] = []): string {
+  return firing.length === 0
+    ? paint(terminal, 'green', 'Nothing wrong was found in what could be seen.')
+    : paint(terminal, 'yellow', 'No cause was found beyond what fires.');
+}
+
+/** `cache: memory is full` where another was asked about. */
+export function titleOf({ target, summary }: Finding, asked: readonly string[] | undefined): string {
+  const isPlain = asked === undefined || asked.includes(target) || summary.includes(target);
+  return isPlain ? summary : `${target}: ${summary}`;
+}
+
+function printBriefly(terminal: Terminal, finding: Finding, place: number): string {
+  const { id, target, summary, confidence } = finding;
+  const about = `${id} on ${target} · ${Math.round(confidence * 100)} % sure`;
+  return `${place}. ${plain(summary)}  ${paint(terminal, 'gray', about)}`;
+}
+
+function cut(lines: readonly string[], most: number, indent: string): readonly string[] {
+  if (lines.length <= most + 1) return lines;
+  return [...lines.slice(0, most), `${indent}… and ${lines.length - most} more: all with --all`];
+}
+
 function printEvidence(terminal: Terminal, item: Evidence): string[] {
-  const facts = Object.entries(item.facts ?? {}).map(([name, value]) => `${name}: ${plain(String(value))}`);
-  const rows =
-    item.table?.rows
-      .slice(0, mostRows)
-      .map((row) => row.map((cell) => plain(String(cell ?? '-'))).join(' | ')) ?? [];
+  const when = (at: number) => moment(terminal, at);
+  const facts = Object.entries(item.facts ?? {}).flatMap(([name, value]) => {
+    const told = factInWords(name, value, when);
+    return told === null ? [] : [`${plain(told.name)}: ${plain(told.value)}`];
+  });
+  const { columns = [], rows: all = [] } = item.table ?? {};
+  const rows = all
+    .slice(0, mostRows)
+    .map((row) => row.map((cell, at) => plain(valueInWords(columns[at] ?? '', cell, when))).join(' | '));
   const indent = (text: string) => `       ${text}`;
   return [
     `   ${paint(terminal, 'gray', '·')} ${plain(item.title)}`,
     ...(facts.length > 0 ? [indent(facts.join(', '))] : []),
     ...(item.table
-      ? [indent(paint(terminal, 'gray', item.table.columns.join(' | '))), ...rows.map(indent)]
+      ? [
+          indent(paint(terminal, 'gray', item.table.columns.map(nameInWords).join(' | '))),
+          ...rows.map(indent),
+        ]
       : []),
     ...(item.text
       ? item.text
@@ -67,4 +121,9 @@ function printEvidence(terminal: Terminal, item: Evidence): string[] {
           .map((line) => indent(plain(line)))
       : []),
   ];
+}
+
+/** Its figures are those of that moment. */
+function seenWords(terminal: Terminal, { seenAt }: Finding): string {
+  return seenAt === undefined ? '' : ` · seen ${clockTime(terminal, seenAt)}`;
 }

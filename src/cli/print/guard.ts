@@ -1,12 +1,12 @@
 /** What the guard says, for people: who speaks for and against, the check-list, each fact with its source. */
-import { timestamp } from '../../clock.ts';
 import { count } from '../../core/count.ts';
-import type { CheckItem } from '../../core/guard/check-list.ts';
+import { type CheckItem, notApplicable } from '../../core/guard/check-list.ts';
 import type { Classification, CommandClass } from '../../core/guard/classes.ts';
 import type { FactLine } from '../../core/guard/facts.ts';
 import type { Replay } from '../../core/guard/replay.ts';
 import type { Voice } from '../../core/guard.ts';
 import type { GuardPolicyView } from '../../verbs/guard/policy.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, type Style, type Terminal, table } from '../terminal.ts';
 
 const kinds: Readonly<Record<Voice['kind'], Style>> = { allow: 'green', ask: 'yellow', deny: 'red' };
@@ -41,6 +41,7 @@ const answers: Readonly<Record<CheckItem['answer'], { readonly mark: string; rea
 export function checkLines(terminal: Terminal, checks: readonly CheckItem[]): string[] {
   const concerning = checks.filter(({ answer }) => answer !== 'not-applicable');
   if (concerning.length === 0) return [];
+  const idle = notApplicable(checks);
   return [
     '',
     paint(terminal, 'bold', 'Before the change'),
@@ -51,28 +52,33 @@ export function checkLines(terminal: Terminal, checks: readonly CheckItem[]): st
         answer === 'ask' ? `you must know: ${plain(because)}` : plain(because),
       ]),
     ),
+    ...(idle === undefined ? [] : [`  ${paint(terminal, 'gray', idle)}`]),
   ];
 }
 
 export function factTable(terminal: Terminal, known: readonly FactLine[]): string[] {
   if (known.length === 0) return [];
+  const idle = known.filter(({ doesNotApply }) => doesNotApply).map(({ what }) => what);
   return [
     '',
     paint(terminal, 'bold', 'What is known'),
     table(
       terminal,
-      known.map(({ name, what, value, isKnown, source }) => [
-        `  ${what}`,
-        isKnown ? shown(name, value) : paint(terminal, 'yellow', 'unknown'),
-        paint(terminal, 'gray', source),
-      ]),
+      known
+        .filter(({ doesNotApply }) => !doesNotApply)
+        .map(({ name, what, value, isKnown, source }) => [
+          `  ${what}`,
+          isKnown ? shown(terminal, name, value) : paint(terminal, 'yellow', 'unknown'),
+          paint(terminal, 'gray', source),
+        ]),
     ),
+    ...(idle.length === 0 ? [] : [`  ${paint(terminal, 'gray', `does not apply: ${idle.join(', ')}`)}`]),
   ];
 }
 
-function shown(name: string, value: FactLine['value']): string {
+function shown(terminal: Terminal, name: string, value: FactLine['value']): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number' && (name === 'now' || name.endsWith('At'))) return timestamp(value);
+  if (typeof value === 'number' && (name === 'now' || name.endsWith('At'))) return moment(terminal, value);
   return value === '' ? 'none' : plain(String(value));
 }
 
@@ -94,8 +100,8 @@ function printClassification(terminal: Terminal, found: Classified): string {
 type Simulated = Replay & { readonly from: number; readonly isCut: boolean };
 
 function printSimulation(terminal: Terminal, found: Simulated): string {
-  const since = `${count(found.judged, 'action')} since ${timestamp(found.from)}`;
-  if (found.judged === 0) return `No action since ${timestamp(found.from)}: nothing to judge again.`;
+  const since = `${count(found.judged, 'action')} since ${moment(terminal, found.from)}`;
+  if (found.judged === 0) return `No action since ${moment(terminal, found.from)}: nothing to judge again.`;
   if (found.differing.length === 0) return `${since}: every one would be decided as it was.`;
   const reconstructed = found.differing.filter((one) => one.isReconstructed).length;
   return [
@@ -108,7 +114,7 @@ function printSimulation(terminal: Terminal, found: Simulated): string {
         `  ${was.kind} -> ${paint(terminal, kinds[would.kind], would.kind)}`,
         action,
         plain(target),
-        timestamp(proposedAt),
+        moment(terminal, proposedAt),
         paint(terminal, 'gray', id.slice(0, 13)),
         plain(would.reason),
       ]),

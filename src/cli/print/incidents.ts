@@ -1,10 +1,10 @@
-import { timestamp } from '../../clock.ts';
 import { count } from '../../core/count.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
 import type { Impact } from '../../core/incident/impact.ts';
 import type { IncidentStatistics } from '../../core/incident/statistics.ts';
 import type { StakeholderUpdate } from '../../core/incident/update.ts';
-import { formatDuration } from '../../core/time.ts';
+import { formatDuration, sayDuration } from '../../core/time.ts';
+import { day, moment } from '../moments.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 
 const dayMs = 86_400_000;
@@ -42,6 +42,45 @@ export function printPostmortem(_terminal: Terminal, { format, content, encoding
   return plainLines(content.trimEnd());
 }
 
+const mostLines = 12;
+
+/** What now stands where; the whole document is one command away. */
+export function printPostmortemEdit(
+  terminal: Terminal,
+  { id, section, was, url, title, sections }: EditedPostmortem,
+): string {
+  const now = sections.find((one) => one.id === section);
+  const lines = plainLines(now?.text.trim() ?? '').split('\n');
+  const rest = lines.length - mostLines;
+  const before =
+    was === null ? 'was computed before' : was === now?.text.trim() ? 'unchanged' : 'was written before';
+  const state = now?.isEdited ? before : 'computed again';
+  return [
+    `${paint(terminal, 'bold', plain(now?.title ?? section))} (${section}), ${state}, of ${plain(title)}:`,
+    ...lines.slice(0, mostLines).map((line) => `  ${line}`),
+    ...(rest > 0 ? [`  and ${count(rest, 'line')} more`] : []),
+    paint(
+      terminal,
+      'gray',
+      `The whole of it: upkeep incident postmortem ${plain(id.slice(0, 13))} or ${plain(url)}`,
+    ),
+  ].join('\n');
+}
+
+interface EditedPostmortem {
+  readonly id: string;
+  readonly section: string;
+  readonly was: string | null;
+  readonly url: string;
+  readonly title: string;
+  readonly sections: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly isEdited: boolean;
+    readonly text: string;
+  }[];
+}
+
 export function printUpdates(
   terminal: Terminal,
   {
@@ -67,7 +106,7 @@ export function printUpdate(terminal: Terminal, update: StakeholderUpdate): stri
 }
 
 function updateLines(terminal: Terminal, { at, by, status, text, isPublic }: StakeholderUpdate): string[] {
-  const whose = `${timestamp(at)} · ${plain(by)}${isPublic ? '' : ' · not public'}`;
+  const whose = `${moment(terminal, at)} · ${plain(by)}${isPublic ? '' : ' · not public'}`;
   return [`${paint(terminal, 'bold', status)}  ${paint(terminal, 'gray', whose)}`, `  ${plain(text)}`];
 }
 
@@ -106,7 +145,7 @@ export function printActionItem(terminal: Terminal, item: Listed): string {
 }
 
 function itemRow(terminal: Terminal, item: Listed): string[] {
-  const due = item.dueAt === null ? 'no day' : timestamp(item.dueAt).slice(0, 10);
+  const due = item.dueAt === null ? 'no day' : day(terminal, item.dueAt);
   const state = item.outcome ?? (item.isOverdue ? paint(terminal, 'red', 'overdue') : 'open');
   return [
     `  ${state}`,
@@ -118,7 +157,7 @@ function itemRow(terminal: Terminal, item: Listed): string[] {
 }
 
 export function printStatistics(terminal: Terminal, found: IncidentStatistics): string {
-  const span = (ms: number | null) => (ms === null ? 'unknown' : formatDuration(ms));
+  const span = (ms: number | null) => (ms === null ? 'unknown' : sayDuration(ms));
   const row = (name: string, { count: of, meanMs, medianMs, worstMs }: IncidentStatistics['detect']) => [
     `  ${name}`,
     `mean ${span(meanMs)}`,
@@ -130,7 +169,7 @@ export function printStatistics(terminal: Terminal, found: IncidentStatistics): 
   const share = response.share === null ? 'unknown' : `${Number((response.share * 100).toFixed(1))} %`;
   const heading = (text: string) => `\n${paint(terminal, 'bold', text)}`;
   return [
-    `${paint(terminal, 'bold', count(found.incidents, 'incident'))}  ${timestamp(found.from)} to ${timestamp(found.to)}`,
+    `${paint(terminal, 'bold', count(found.incidents, 'incident'))}  ${moment(terminal, found.from)} to ${moment(terminal, found.to)}`,
     table(terminal, [
       row('to detect (MTTD)', found.detect),
       row('to acknowledge (MTTA)', found.acknowledge),
@@ -139,6 +178,11 @@ export function printStatistics(terminal: Terminal, found: IncidentStatistics): 
     ]),
     `  answered within ${formatDuration(response.withinMs)}: ${share} (${response.inTime} of ${response.of})`,
     `  over before anybody was on it: ${found.withoutPeople}`,
+    ...(found.acknowledgedByNobodyKnown === 0
+      ? []
+      : [
+          `  acknowledged on the command line or by a token, by whom is unknown: ${found.acknowledgedByNobodyKnown}`,
+        ]),
     ...(repeats.length === 0 ? [] : [heading('Came back')]),
     ...repeats.map(({ lead, times }) => `  ${plain(lead)}: ${count(times, 'time')}`),
     ...(load.length === 0 ? [] : [heading('Load')]),

@@ -1,10 +1,10 @@
 /** Logs for people. What stands in a log is anybody's text and goes through `plain`. */
-import { timestamp } from '../../clock.ts';
 import { count } from '../../core/count.ts';
 import type { LogLevel } from '../../core/log/line.ts';
 import type { LogSource } from '../../core/log/view.ts';
 import type { LogPatternsView } from '../../verbs/log/patterns.ts';
 import type { LogSearchView } from '../../verbs/log/search.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, type Style, type Terminal } from '../terminal.ts';
 
 export const logForms = { 'log.patterns': printPatterns, 'log.search': printSearch };
@@ -17,10 +17,11 @@ function printPatterns(terminal: Terminal, found: LogPatternsView): string {
       `${paint(terminal, styles[level], level.padEnd(7))} ${String(lines).padStart(6)} (${perMinute} a minute)  ${plain(pattern)}\n${paint(
         terminal,
         'gray',
-        `        first ${timestamp(firstAt)}, last ${timestamp(lastAt)}`,
+        `        first ${moment(terminal, firstAt)}, last ${moment(terminal, lastAt)}`,
       )}`,
   );
-  const since = found.followedSince === null ? [] : [`Followed since ${timestamp(found.followedSince)}.`];
+  const since =
+    found.followedSince === null ? [] : [`Followed since ${moment(terminal, found.followedSince)}.`];
   return [
     ...sourceLines(terminal, found.sources),
     ...(lines.length > 0 ? lines : ['No line came in that time.']),
@@ -31,7 +32,7 @@ function printPatterns(terminal: Terminal, found: LogPatternsView): string {
 function printSearch(terminal: Terminal, found: LogSearchView): string {
   const lines = found.lines.map(
     ({ at, level, text }) =>
-      `${paint(terminal, 'gray', timestamp(at))} ${paint(terminal, styles[level], plain(text))}`,
+      `${paint(terminal, 'gray', moment(terminal, at))} ${paint(terminal, styles[level], plain(text))}`,
   );
   return [
     ...sourceLines(terminal, found.sources),

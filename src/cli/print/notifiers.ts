@@ -2,13 +2,15 @@
 
 import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
+import { shortMoment } from '../moments.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
 
 interface Row {
   readonly name: string;
   readonly kind: string;
   readonly fallback: string | null;
-  readonly state: string;
+  readonly health: 'works' | 'fails' | 'unused';
+  readonly failingSince: number | null;
   readonly failuresInARow: number;
   readonly openUntil: number | null;
   readonly lastDeliveredAt: number | null;
@@ -24,33 +26,35 @@ export function printNotifiers(terminal: Terminal, rows: readonly Row[], now: nu
       `  ${plain(row.name)}`,
       row.kind,
       stateText(terminal, row, now),
-      row.lastDeliveredAt === null
-        ? 'nothing delivered yet'
-        : `last delivered ${formatDuration(now - row.lastDeliveredAt)} ago`,
       row.waiting === 0 ? '' : `${count(row.waiting, 'message')} waiting`,
     ]),
   ).split('\n');
-  return rows.flatMap((row, index) => [lines[index] ?? '', ...remarks(row)]).join('\n');
+  return rows.flatMap((row, index) => [lines[index] ?? '', ...remarks(terminal, row, now)]).join('\n');
 }
 
-function remarks({ failuresInARow, lastFailure, fallback }: Row): string[] {
-  if (failuresInARow === 0) return [];
-  const instead = fallback === null ? '' : `; ${plain(fallback)} tells in its place`;
-  return [`      ${plain(lastFailure ?? '')}${instead}`];
+function remarks(terminal: Terminal, row: Row, now: number): string[] {
+  const { health, failuresInARow, openUntil, lastFailure, fallback, lastDeliveredAt } = row;
+  if (health !== 'fails') return [];
+  const left = openUntil === null ? null : Math.max(0, openUntil - now);
+  const next = left === null ? '' : `, next try ${left === 0 ? 'due' : `in ${formatDuration(left)}`}`;
+  return [
+    ...(lastFailure === null ? [] : [`      ${plain(lastFailure)}`]),
+    `      ${[
+      ...(failuresInARow === 0 ? [] : [`${count(failuresInARow, 'attempt')} failed${next}`]),
+      lastDeliveredAt === null
+        ? 'nothing ever arrived'
+        : `last message arrived ${shortMoment(terminal, lastDeliveredAt, now)}`,
+      ...(fallback === null ? [] : [`${plain(fallback)} tells in its place`]),
+    ].join('; ')}`,
+  ];
 }
 
-function stateText(terminal: Terminal, { state, failuresInARow, openUntil }: Row, now: number): string {
-  if (state === 'closed') {
-    return failuresInARow === 0
-      ? paint(terminal, 'green', 'works')
-      : paint(terminal, 'yellow', `${count(failuresInARow, 'attempt')} failed`);
-  }
-  const left = openUntil === null ? 0 : Math.max(0, openUntil - now);
-  return paint(
-    terminal,
-    'red',
-    `out after ${count(failuresInARow, 'failed attempt')}, next try ${left === 0 ? 'due' : `in ${formatDuration(left)}`}`,
-  );
+function stateText(terminal: Terminal, row: Row, now: number): string {
+  const { name, health, failingSince, lastDeliveredAt } = row;
+  if (health === 'unused') return `not used yet; try it: upkeep notifier test ${plain(name)}`;
+  if (health === 'works')
+    return `${paint(terminal, 'green', 'works')}: last message ${shortMoment(terminal, lastDeliveredAt ?? now, now)}`;
+  return paint(terminal, 'red', `fails since ${shortMoment(terminal, failingSince ?? now, now)}`);
 }
 
 export function printNotifierTest(

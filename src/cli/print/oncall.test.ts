@@ -25,13 +25,14 @@ test('who is on call, for how long, and who follows; nobody stands out', () => {
       },
     ],
     now,
+    'Europe/London',
   );
-  assert.match(text, /primary +Ann Lee +2 h left +then Bob in 2 h +layer all/);
-  assert.match(text, /second +NOBODY +2 h left +nobody follows +gap: no layer covers this time/);
+  assert.match(text, /primary +Ann Lee +until Mon 2026-06-01 15:00 \(2 h left\) +then Bob in 2 h +layer all/);
+  assert.match(text, /second +NOBODY +until .+ \(2 h left\) +nobody follows +gap: no layer covers this time/);
   assert.match(printResult(terminal, 'oncall.now', [], now), /docs\/guide\/on-call\.md/);
 });
 
-test('the schedule is on the wall clock of its zone, with what is wrong with it below', () => {
+test('the schedule is on the wall clock of the team, whatever that of the rotation, with what is wrong with it below', () => {
   const shift = { from: now, to: now + hourMs, name: 'Ann', isGap: false, why: 'layer all' };
   const quality = { score: 50, gaps: [], people: [], hints: ['ann is on call alone; nobody relieves them'] };
   const text = printResult(
@@ -40,7 +41,7 @@ test('the schedule is on the wall clock of its zone, with what is wrong with it 
     [
       {
         rotation: 'primary',
-        timezone: 'Europe/London',
+        timezone: 'Asia/Tokyo',
         from: now,
         to: now + hourMs,
         shifts: [shift],
@@ -48,8 +49,10 @@ test('the schedule is on the wall clock of its zone, with what is wrong with it 
       },
     ],
     now,
+    'Europe/London',
   );
-  assert.match(text, /primary {2}Europe\/London {2}quality 50 of 100/);
+  assert.match(text, /primary {2}quality 50 of 100/);
+  assert.match(text, /Times are those of Europe\/London\.$/);
   assert.match(text, /Mon 2026-06-01 13:00 +1 h +Ann +layer all/);
   assert.match(text, /▲ ann is on call alone/);
 });

@@ -1,6 +1,5 @@
-/** On-call for people: who, until when, and what is wrong with the plan. Times are those of the rotation's zone. */
+/** On-call for people: who, until when, and what is wrong with the plan. Times are those of the team. */
 
-import { timestamp } from '../../clock.ts';
 import { count } from '../../core/count.ts';
 import type { Absence } from '../../core/oncall/model.ts';
 import type {
@@ -14,10 +13,9 @@ import type {
   ResponseView,
   ScheduleView,
 } from '../../core/oncall/view.ts';
-import { wallText } from '../../core/oncall/wall-time.ts';
 import { formatDuration } from '../../core/time.ts';
+import { minute, moment, wallSpan } from '../moments.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
-import { wallSpan } from './wall-span.ts';
 
 const nothing = 'No rotation in upkeep.yaml; docs/guide/on-call.md has one to begin with.';
 
@@ -28,7 +26,7 @@ function printDuties(terminal: Terminal, duties: readonly DutyView[], now: numbe
     duties.map(({ rotation, person, name, why, until, next }) => [
       paint(terminal, 'bold', rotation),
       person === null ? paint(terminal, 'red', 'NOBODY') : plain(name ?? person),
-      `${formatDuration(until - now)} left`,
+      `until ${minute(terminal, until)} (${formatDuration(until - now)} left)`,
       next === null ? 'nobody follows' : `then ${plain(next.name)} in ${formatDuration(next.at - now)}`,
       paint(terminal, 'gray', plain(why)),
     ]),
@@ -48,9 +46,9 @@ function printHandOffs(terminal: Terminal, all: readonly HandOffToCome[], now: n
   if (all.length === 0) return 'No hand-off in the next 60 days.';
   return table(
     terminal,
-    all.map(({ rotation, at, when, from, to, name }) => [
+    all.map(({ rotation, at, from, to, name }) => [
       paint(terminal, 'bold', rotation),
-      when,
+      minute(terminal, at),
       `in ${formatDuration(at - now)}`,
       `${plain(from ?? 'nobody')} -> ${plain(name ?? to)}`,
     ]),
@@ -62,15 +60,15 @@ function printSchedules(terminal: Terminal, schedules: readonly ScheduleView[]):
   return schedules.map((one) => printSchedule(terminal, one)).join('\n\n');
 }
 
-function printSchedule(terminal: Terminal, { rotation, timezone, shifts, quality }: ScheduleView): string {
+function printSchedule(terminal: Terminal, { rotation, shifts, quality }: ScheduleView): string {
   const rows = shifts.map(({ from, to, name, isGap, why }) => [
-    `  ${wallText(from, timezone)}`,
+    `  ${minute(terminal, from)}`,
     formatDuration(to - from),
     isGap ? paint(terminal, 'red', 'NOBODY') : plain(name ?? ''),
     paint(terminal, 'gray', plain(why)),
   ]);
   return [
-    `${paint(terminal, 'bold', rotation)}  ${timezone}  quality ${quality.score} of 100`,
+    `${paint(terminal, 'bold', rotation)}  quality ${quality.score} of 100`,
     table(terminal, rows),
     ...quality.hints.map((hint) => `  ${paint(terminal, 'yellow', '▲')} ${plain(hint)}`),
   ].join('\n');
@@ -80,7 +78,7 @@ function printOverride(terminal: Terminal, made: OverrideView, now: number): str
   const { person, rotation, replaces, from, to, id } = made;
   const whom = replaces === null ? '' : ` instead of ${plain(replaces)}`;
   const begins = from <= now ? 'now' : `in ${formatDuration(from - now)}`;
-  return `${plain(person)} has ${rotation}${whom} from ${begins} for ${formatDuration(to - from)}  ${paint(terminal, 'gray', id ?? '')}`;
+  return `${plain(person)} has ${rotation}${whom} from ${begins} for ${formatDuration(to - from)} (${wallSpan(terminal, from, to)})  ${paint(terminal, 'gray', id ?? '')}`;
 }
 
 interface Listed {
@@ -94,18 +92,16 @@ interface Listed {
 function printDepartures(terminal: Terminal, listed: Listed): string {
   const { people, rotations, overrides, absences } = listed;
   if (rotations.length === 0 && people.length === 0) return nothing;
-  const zoneOf = (rotation: string) => rotations.find(({ name }) => name === rotation)?.timezone ?? 'UTC';
-  const homeOf = (person: string) => people.find(({ id }) => id === person)?.timezone ?? 'UTC';
   const instead = overrides.map(({ id, rotation, person, replaces, from, to, by, why }) => [
     `  ${paint(terminal, 'gray', id ?? 'upkeep.yaml')}`,
     rotation,
     `${plain(person)}${replaces === null ? '' : ` for ${plain(replaces)}`}`,
-    `${wallSpan(from, to, zoneOf(rotation))} ${zoneOf(rotation)}`,
+    wallSpan(terminal, from, to),
     paint(terminal, 'gray', plain([why, `by ${by}`].filter((text) => text !== '').join(', '))),
   ]);
   const away = absences.map(({ person, from, to, why }) => [
     `  ${plain(person)}`,
-    `${wallSpan(from, to, homeOf(person))} ${homeOf(person)}`,
+    wallSpan(terminal, from, to),
     paint(terminal, 'gray', plain(why)),
   ]);
   return [
@@ -124,7 +120,7 @@ function printFeeds(terminal: Terminal, feeds: FeedView[]): string {
   if (feeds.length === 0) return 'No address of a calendar was given out.';
   const rows = feeds.map(({ kind, name, createdAt, createdBy }) => [
     `  ${kind} ${plain(name)}`,
-    `given out ${timestamp(createdAt)} by ${plain(createdBy)}`,
+    `given out ${moment(terminal, createdAt)} by ${plain(createdBy)}`,
   ]);
   return table(terminal, rows);
 }
@@ -150,13 +146,24 @@ function printLoad(terminal: Terminal, { from, to, people, response }: LoadView)
   ].join('\n');
 }
 
-function loadRow({ person, pages, incidents, nightsInterrupted, acknowledgedInMs, hoursOnCall }: PersonLoad) {
+function loadRow(one: PersonLoad) {
+  const {
+    person,
+    pages,
+    incidents,
+    atNight,
+    nightsInterrupted,
+    acknowledged,
+    acknowledgedInMs,
+    hoursOnCall,
+  } = one;
+  const within = acknowledgedInMs === null ? '' : `, in ${formatDuration(acknowledgedInMs)}`;
   return [
     `  ${plain(person)}`,
     count(pages, 'page'),
     count(incidents, 'incident'),
-    `${count(nightsInterrupted, 'night')} interrupted`,
-    acknowledgedInMs === null ? '–' : `acknowledged in ${formatDuration(acknowledgedInMs)}`,
+    `${atNight} at night (${count(nightsInterrupted, 'night')})`,
+    `acknowledged ${acknowledged}${within}`,
     `${hoursOnCall} h on call`,
   ];
 }

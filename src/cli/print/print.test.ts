@@ -1,7 +1,8 @@
 /** What people read: decisions, moments and ways on instead of raw fields. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActionView, TargetDetail } from '../../core/view.ts';
+import { toldOf } from '../../core/journal-words.ts';
+import type { ActionView, IncidentView, TargetDetail } from '../../core/view.ts';
 import { noOpenIncident } from './incidents.ts';
 import { printResult } from './result.ts';
 
@@ -28,14 +29,14 @@ for (const [verb, result] of [
   ['action.show', action],
 ] as const) {
   test(`${verb}: what would happen, the decision, its reason, before, verification and undo; no raw field`, () => {
-    const text = printResult(terminal, verb, result, now);
+    const text = printResult(terminal, verb, result, now, 'UTC');
     for (const part of [
       'restart pid 12  process.restart on api, risky',
       'a person must approve',
       'policy ask: process.restart on api',
       'kill -TERM 12',
       'cd /srv && node api.js',
-      'startedAt = 2026-11-22T09:59:59.000Z',
+      'startedAt = 2026-11-22 09:59:59',
       'another process runs; within 30 s, then held for 5 s',
       'not possible: nothing comes back',
       'scope approve',
@@ -46,8 +47,8 @@ for (const [verb, result] of [
 }
 
 test('an action that waits says until when, and both ways to decide', () => {
-  const text = printResult(terminal, 'action.show', action, now);
-  assert.match(text, /until 2026-11-22T10:29:00\.000Z \(29 m left\)/);
+  const text = printResult(terminal, 'action.show', action, now, 'UTC');
+  assert.match(text, /until 2026-11-22 10:29:00 \(29 m left\)/);
   assert.match(text, /upkeep action approve 01990d2c-\S+ --digest d{64}\nupkeep action deny/);
   assert.match(printResult(terminal, 'action.list', [action], now), /waits for approval .* expires in 29 m/);
 });
@@ -55,6 +56,35 @@ test('an action that waits says until when, and both ways to decide', () => {
 test('a plan that makes no sense now says why', () => {
   const text = printResult(terminal, 'guard.explain', { refused: 'no `start` is declared' }, now);
   assert.equal(text, '✗ no plan: no `start` is declared\nNothing was done.');
+  const judged = { refused: 'pid 7 runs already', judgement: { kind: 'ask', reason: 'policy ask: *' } };
+  assert.equal(
+    printResult(terminal, 'guard.explain', judged, now),
+    'By the policy a person must approve: policy ask: *\n\n✗ no plan: pid 7 runs already\nNothing was done.',
+  );
+});
+
+test('an entry of the journal is told in words, without raw values and without why it once fired where it is over', () => {
+  const about = {
+    rule: 'slo.fast',
+    target: 'shop',
+    since: 1_795_407_950_201,
+    threshold: 30,
+    value: 30.711823,
+  };
+  const entry = (kind: string, payload: Record<string, string | number>) => ({
+    ...{ seq: 1, at: now, actor: 'upkeep', kind, subject: 'target:shop', hash: '', payload },
+    told: toldOf({ actor: 'upkeep', kind, payload }),
+  });
+  const entries = [
+    entry('alert.fired', { ...about, detail: '30.7 s, limit 30 s' }),
+    entry('alert.resolved', { ...about, reason: '25.6x over 1 h, limit 14.4x' }),
+  ];
+  const text = printResult(terminal, 'journal.list', entries, now, 'Asia/Tokyo');
+  assert.match(
+    text,
+    /2026-11-22 19:00:00 +Alert fired +Upkeep +slo\.fast fired on shop: 30\.7 s, limit 30 s\n/,
+  );
+  assert.match(text, /Alert cleared +Upkeep +slo\.fast on shop cleared\n/);
 });
 
 test('without an open incident the list says how many were resolved lately and how to see them', () => {
@@ -66,8 +96,38 @@ test('without an open incident the list says how many were resolved lately and h
   assert.equal(noOpenIncident([], now), 'No open incident, and none was resolved in the last 7 days.');
 });
 
+test('an open incident of which nothing fires says so and until when that must hold; findings when they were seen', () => {
+  const incident: IncidentView = {
+    ...{ id: '01990d2c-1111-7000-8000-000000000000', title: 'db: is full', level: 'high', severity: 'SEV2' },
+    ...{ status: 'mitigated', lead: 'db', services: [], targets: ['db'], openedAt: now - 90_000 },
+    ...{ acknowledgedAt: null, acknowledgedBy: null, mitigatedAt: null, resolvedAt: null },
+    ...{ firingAlerts: 0, summary: null, holdsUntil: now + 30_000 },
+  };
+  const list = (one: IncidentView) => printResult(terminal, 'incident.list', [one], now, 'UTC');
+  assert.match(
+    list(incident),
+    /\n {9}all alerts recovered; holding until 10:00:30\nTimes are those of UTC\.$/,
+  );
+  assert.match(list({ ...incident, holdsUntil: now }), /all alerts recovered; about to be resolved/);
+  assert.doesNotMatch(list({ ...incident, firingAlerts: 1, holdsUntil: null }), /recovered|holding/);
+  const seen = { ...incident, summary: '15 sessions', summaryAt: now - 1_000 };
+  assert.match(list(seen), /→ 15 sessions · seen 09:59:59$/m);
+  assert.match(list({ ...seen, summaryAt: now - 86_400_000 }), /→ 15 sessions · seen 2026-11-21 10:00:00$/m);
+  assert.match(list({ ...seen, summary: 'no memory' }), /→ no memory$/m, 'without figures nothing is stale');
+  const finding = {
+    ...{ id: 'toy.full', target: 'db', summary: '15 sessions', explanation: '', confidence: 0.9 },
+    ...{ evidence: [], unseen: [], recommendations: [], seenAt: now - 1_000 },
+  };
+  const found = { findings: [finding], evidence: [] };
+  assert.match(
+    printResult(terminal, 'incident.investigate', found, now, 'UTC'),
+    /toy\.full on db · 90 % sure · seen 09:59:59$/m,
+  );
+});
+
 test('verbs without a form of their own show moments as such', () => {
-  assert.equal(printResult(terminal, 'x.y', { createdAt: now }, now), 'createdAt: 2026-11-22T10:00:00.000Z');
+  const shown = printResult(terminal, 'x.y', { createdAt: now }, now, 'Australia/Sydney');
+  assert.equal(shown, 'createdAt: 2026-11-22 21:00:00\nTimes are those of Australia/Sydney.');
 });
 
 test('target.show: state and since when, latency in milliseconds, what fires with units, checks with what is missing', () => {
@@ -109,4 +169,19 @@ test('target.show: state and since when, latency in milliseconds, what fires wit
   ])
     assert.ok(text.includes(part), `${part} is missing in\n${text}`);
   assert.doesNotMatch(text, /undefined|null|\d{12}/);
+});
+
+test('what cannot be taken back says so, and no word of a plan', () => {
+  const text = printResult(terminal, 'action.undo', { refused: 'it was applied and is being verified' }, now);
+  assert.equal(text, '✗ not taken back: it was applied and is being verified\nNothing was done.');
+});
+
+test('a text of several lines keeps them, below its name', () => {
+  const text = printResult(
+    terminal,
+    'rule.show',
+    { id: 'http.down', runbook: '### Impact\n\nUsers wait\n' },
+    now,
+  );
+  assert.equal(text, 'id: http.down\nrunbook:\n  ### Impact\n\n  Users wait');
 });

@@ -1,12 +1,12 @@
-/** Silences and maintenance windows for people. A silence is in UTC, a window on the wall clock of its own zone. */
-import { timestamp } from '../../clock.ts';
-import { count } from '../../core/count.ts';
+/** Silences and maintenance windows for people. Times are those of the team. */
+import { count, listed } from '../../core/count.ts';
+import { noticeWords } from '../../core/maintenance-audience.ts';
 import type { QuietSlot } from '../../core/quiet-hours.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { WindowView } from '../../verbs/maintenance/view.ts';
 import type { SilenceView } from '../../verbs/silence/view.ts';
+import { moment, wallSpan } from '../moments.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
-import { wallSpan } from './wall-span.ts';
 
 const mostHeld = 10;
 /** Holds milliseconds in full, so that two silences of one minute differ; `silence end` takes it. */
@@ -18,12 +18,12 @@ function printSilences(terminal: Terminal, silences: readonly SilenceView[], now
 }
 
 function printSilence(terminal: Terminal, silence: SilenceView, now: number): string {
-  const { id, matchers, startsAt, endsAt, isActive, reason, createdBy, holds, warnings } = silence;
+  const { id, matchers, startsAt, endsAt, isActive, reason, createdBy, holds, firing, warnings } = silence;
   const until = isActive
-    ? `until ${timestamp(endsAt)} (${formatDuration(endsAt - now)} left)`
+    ? `until ${moment(terminal, endsAt)} (${formatDuration(endsAt - now)} left)`
     : startsAt > now
-      ? `from ${timestamp(startsAt)} until ${timestamp(endsAt)}`
-      : paint(terminal, 'gray', `ended ${timestamp(endsAt)}`);
+      ? `from ${moment(terminal, startsAt)} until ${moment(terminal, endsAt)}`
+      : paint(terminal, 'gray', `ended ${moment(terminal, endsAt)}`);
   const held = holds
     .slice(0, mostHeld)
     .map(
@@ -35,11 +35,23 @@ function printSilence(terminal: Terminal, silence: SilenceView, now: number): st
     `  ${plain(reason)}  ${paint(terminal, 'gray', `by ${plain(createdBy)}`)}`,
     ...warnings.map((warning) => `  ${paint(terminal, 'yellow', `! ${plain(warning)}`)}`),
     ...(isActive
-      ? [`  ${holds.length === 0 ? 'holds nothing back now' : `holds back ${count(holds.length, 'alert')}:`}`]
+      ? [
+          `  ${matchesNow(firing)}`,
+          ...(holds.length === 0 ? [] : [`  holds back ${count(holds.length, 'alert')}:`]),
+        ]
       : []),
     ...(isActive ? held : []),
     ...(isActive && holds.length > mostHeld ? [`    and ${holds.length - mostHeld} more`] : []),
   ].join('\n');
+}
+
+function matchesNow({ alerts, inIncidents }: SilenceView['firing']): string {
+  if (alerts === 0) return 'matches no firing alert right now';
+  const stay =
+    inIncidents === 0
+      ? ''
+      : `; ${inIncidents === alerts ? '' : `${inIncidents} of them `}in an open incident, which ${inIncidents === 1 ? 'it stays' : 'they stay'} in: nobody further is called while all of it is silenced`;
+  return `matches ${count(alerts, 'alert')} firing right now${stay}`;
 }
 
 function printWindows(terminal: Terminal, windows: readonly WindowView[], now: number): string {
@@ -49,11 +61,11 @@ function printWindows(terminal: Terminal, windows: readonly WindowView[], now: n
 }
 
 function printWindow(terminal: Terminal, window: WindowView, now: number): string {
-  const { name, what, next, isRunning, timezone, rrule, createdBy } = window;
+  const { name, what, next, isRunning, rrule, createdBy } = window;
   const when =
     next === null
       ? paint(terminal, 'gray', 'over')
-      : `${wallSpan(next.startsAt, next.endsAt, timezone)} ${timezone}, ${
+      : `${wallSpan(terminal, next.startsAt, next.endsAt)}, ${
           isRunning
             ? paint(terminal, 'yellow', `runs, ${formatDuration(next.endsAt - now)} left`)
             : `in ${formatDuration(next.startsAt - now)}`
@@ -67,7 +79,20 @@ function printWindow(terminal: Terminal, window: WindowView, now: number): strin
     `${paint(terminal, 'bold', plain(name))}${what === name ? '' : `  ${plain(what)}`}`,
     `  ${when}`,
     `  ${paint(terminal, 'gray', plain(remarks.join(' · ')))}`,
+    ...(next === null ? [] : [`  ${told(terminal, window, next.startsAt - now)}`]),
   ].join('\n');
+}
+
+function told(terminal: Terminal, window: WindowView, startsInMs: number): string {
+  if (window.untold !== null) return paint(terminal, 'yellow', `! ${plain(window.untold)}`);
+  const usual = window.isNotifyDefault
+    ? ' (the channels of its incidents; notify names others, or none)'
+    : '';
+  return paint(
+    terminal,
+    'gray',
+    plain(`tells ${listed(window.notify)} ${noticeWords(window, startsInMs)}${usual}`),
+  );
 }
 
 function concerned({ targets, services }: WindowView): string {

@@ -1,22 +1,25 @@
 /** What a verb answered, for people. Verbs without a form of their own are shown as indented text. */
-import { timestamp } from '../../clock.ts';
 import { count } from '../../core/count.ts';
 import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
+import type { Audit } from '../../verbs/audit/verify.ts';
+import { inZone, machineZone, moment } from '../moments.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 import { accessForms } from './access.ts';
-import { actionRow, printAction, printActions, printExplanation, printProposal } from './action.ts';
+import { printAction, printActions, printExplanation, printProposal, printUndo } from './action.ts';
+import { needForms } from './backup-needs.ts';
 import { backupForms } from './backups.ts';
 import { changeForms } from './changes.ts';
 import { doneForms } from './done.ts';
 import { drillForms } from './drills.ts';
 import { printFindings } from './findings.ts';
 import { guardForms } from './guard.ts';
+import { entryRow, printIncident, printOneIncident } from './incident.ts';
 import {
-  impactLines,
   printActionItem,
   printActionItems,
   printImpact,
   printPostmortem,
+  printPostmortemEdit,
   printStatistics,
   printUpdate,
   printUpdates,
@@ -33,15 +36,20 @@ import { incidentLines } from './status.ts';
 import { statusPageForms } from './status-page.ts';
 import { printTarget } from './target.ts';
 
-type Print = (terminal: Terminal, result: never, now: number) => string;
+/** `all`: nothing is folded. */
+interface Manner {
+  readonly all?: boolean;
+}
+
+type Print = (terminal: Terminal, result: never, now: number, manner: Manner) => string;
 
 const forms: Readonly<Record<string, Print>> = {
   'incident.list': (terminal, incidents: IncidentView[], now) =>
     incidents.length === 0
       ? 'No incident is like that.'
       : incidents.flatMap((one) => incidentLines(terminal, one, now)).join('\n'),
-  'incident.show': (terminal, incident: IncidentDetail, now) => printIncident(terminal, incident, now),
-  'incident.ack': printOneIncident,
+  'incident.show': printIncident,
+  'incident.ack': printAcknowledged,
   'incident.resolve': printResolved,
   'incident.declare': printOneIncident,
   'incident.assign': printOneIncident,
@@ -57,7 +65,7 @@ const forms: Readonly<Record<string, Print>> = {
   'incident.updates': printUpdates,
   'incident.postmortem': printPostmortem,
   'incident.stats': printStatistics,
-  'postmortem.edit': printPostmortem,
+  'postmortem.edit': printPostmortemEdit,
   'agent.definition': printPostmortem,
   'action-item.list': printActionItems,
   'action-item.add': printActionItem,
@@ -66,10 +74,11 @@ const forms: Readonly<Record<string, Print>> = {
   'action.list': printActions,
   'action.show': printAction,
   'action.propose': printProposal,
+  'backup.prepare': printProposal,
   'action.approve': printAction,
   'action.edit': printAction,
   'action.deny': printAction,
-  'action.undo': printProposal,
+  'action.undo': printUndo,
   'action.report': (_: Terminal, { content }: { content: string }) => content,
   'guard.explain': printExplanation,
   ...guardForms,
@@ -78,7 +87,7 @@ const forms: Readonly<Record<string, Print>> = {
       ? 'No account yet; the link that upkeep run prints makes it.'
       : table(
           terminal,
-          found.map((one) => [`  ${plain(one.name)}`, one.role, `since ${timestamp(one.createdAt)}`]),
+          found.map((one) => [`  ${plain(one.name)}`, one.role, `since ${moment(terminal, one.createdAt)}`]),
         ),
   'account.password': (terminal, { account, endedSessions }: { account: string; endedSessions: number }) =>
     `${paint(terminal, 'green', '✓')} ${plain(account)} has a new password; ${count(endedSessions, 'session')} ended`,
@@ -92,6 +101,7 @@ const forms: Readonly<Record<string, Print>> = {
   'question.ask': printAnswer,
   'target.show': printTarget,
   ...backupForms,
+  ...needForms,
   ...changeForms,
   ...drillForms,
   ...logForms,
@@ -103,14 +113,9 @@ const forms: Readonly<Record<string, Print>> = {
   ...sourceForms,
   ...statusPageForms,
   ...ruleForms,
+  'report.recovery-plan': printPostmortem,
   'report.daily': (_terminal, report: { markdown: string }) => plainLines(report.markdown),
-  'audit.verify': (
-    terminal,
-    result: { ok: boolean; checked: number; brokenAt: number | null; reason: string | null },
-  ) =>
-    result.ok
-      ? `${paint(terminal, 'green', '✓')} the journal's chain is whole: ${count(result.checked, 'entry', 'entries')}`
-      : `${paint(terminal, 'red', '✗')} the journal was changed at entry ${result.brokenAt}: ${result.reason}`,
+  'audit.verify': printAudit,
 };
 
 /** Whether a verb has a form of its own. */
@@ -118,9 +123,33 @@ export function hasForm(verb: string): boolean {
   return Object.hasOwn(forms, verb);
 }
 
-export function printResult(terminal: Terminal, verb: string, result: unknown, now: number): string {
+/** @param timezone the team's, in which times are written; that of this machine where it is not known */
+export function printResult(
+  terminal: Terminal,
+  verb: string,
+  result: unknown,
+  now: number,
+  timezone: string = machineZone(),
+  manner: Manner = {},
+): string {
   const form = forms[verb];
-  return form ? form(terminal, result as never, now) : printAny(result, '');
+  return inZone(terminal, timezone, (terminal) =>
+    form ? form(terminal, result as never, now, manner) : printAny(terminal, result, ''),
+  );
+}
+
+function printAudit(terminal: Terminal, { ok, checked, brokenAt, reason, proofs }: Audit): string {
+  const good = paint(terminal, 'green', '✓');
+  const bad = paint(terminal, 'red', '✗');
+  return [
+    brokenAt === null
+      ? `${good} the journal's chain is whole: ${count(checked, 'entry', 'entries')}`
+      : `${bad} the journal was changed at entry ${brokenAt}: ${reason}`,
+    ...proofs.wrong.map((text) => `${bad} ${plain(text)}`),
+    ...(ok && proofs.checked > 0
+      ? [`${good} the signed evidence of ${count(proofs.checked, 'proof')} holds`]
+      : []),
+  ].join('\n');
 }
 
 function printResolved(
@@ -132,7 +161,7 @@ function printResolved(
   now: number,
 ): string {
   const { stillFiring, opensAgainAt } = incident;
-  const warning = `${count(stillFiring.length, 'alert')} still ${stillFiring.length === 1 ? 'fires' : 'fire'}: it opens again at ${timestamp(opensAgainAt ?? now)} unless that clears`;
+  const warning = `${count(stillFiring.length, 'alert')} still ${stillFiring.length === 1 ? 'fires' : 'fire'}: it opens again at ${moment(terminal, opensAgainAt ?? now)} unless that clears`;
   return [
     printOneIncident(terminal, incident, now),
     ...(stillFiring.length === 0
@@ -144,72 +173,23 @@ function printResolved(
   ].join('\n');
 }
 
-function printOneIncident(terminal: Terminal, incident: IncidentView, now: number): string {
-  const { assignee, roles = {}, mergedInto } = incident;
-  const people = [
-    ...(assignee ? [`assigned to ${assignee}`] : []),
-    ...Object.entries(roles).map(([role, person]) => `${role} ${person}`),
-    ...(mergedInto ? [`merged into ${mergedInto}`] : []),
-  ];
-  return [
-    ...incidentLines(terminal, incident, now),
-    ...(people.length === 0 ? [] : [`         ${paint(terminal, 'gray', plain(people.join(' · ')))}`]),
-  ].join('\n');
+/** One that needs no acknowledgement says so: whoever pages through a list must see that nothing was changed. */
+function printAcknowledged(
+  terminal: Terminal,
+  incident: IncidentView & { readonly already: 'resolved' | 'acknowledged' | null },
+  now: number,
+): string {
+  const { already, acknowledgedAt, acknowledgedBy, resolvedAt } = incident;
+  const at = (when: number | null) => (when === null ? '' : ` ${moment(terminal, when)}`);
+  const said = {
+    resolved: `It was resolved${at(resolvedAt)}, so there is nothing to acknowledge. Nothing was changed.`,
+    acknowledged: `${acknowledgedBy ?? 'Somebody'} had acknowledged it${at(acknowledgedAt)}. Nothing was changed.`,
+  };
+  const line = printOneIncident(terminal, incident, now);
+  return already === null ? line : `${line}\n         ${paint(terminal, 'yellow', plain(said[already]))}`;
 }
 
-function printIncident(terminal: Terminal, incident: IncidentDetail, now: number): string {
-  const heading = (text: string) => `\n${paint(terminal, 'bold', text)}`;
-  return [
-    printOneIncident(terminal, { ...incident, summary: null }, now),
-    `         services: ${incident.services.join(', ') || '-'} · targets: ${incident.targets.join(', ')}`,
-    ...(incident.impact ? [heading('Impact'), ...impactLines(incident.impact)] : []),
-    heading('Alerts'),
-    table(
-      terminal,
-      incident.alerts.map((alert) => [
-        `  ${alert.state}`,
-        alert.rule,
-        alert.target,
-        plain(
-          [alert.detail || alert.summary, ...(alert.said === undefined ? [] : [`(${alert.said})`])].join(' '),
-        ),
-      ]),
-    ),
-    heading('Findings'),
-    printFindings(terminal, incident),
-    ...(incident.actions.length === 0
-      ? []
-      : [
-          heading('Actions'),
-          table(
-            terminal,
-            incident.actions.map((action) => actionRow(terminal, action, now)),
-          ),
-        ]),
-    ...(incident.actionItems?.length
-      ? [heading('Action items'), printActionItems(terminal, incident.actionItems)]
-      : []),
-    heading('Timeline'),
-    table(
-      terminal,
-      incident.timeline.map((entry) => entryRow(terminal, entry)),
-    ),
-  ].join('\n');
-}
-
-function entryRow(terminal: Terminal, entry: JournalEntry): string[] {
-  const payload = Object.entries(entry.payload)
-    .filter(([, value]) => typeof value !== 'object' && value !== '')
-    .map(([key, value]) => `${key}=${plain(String(value))}`);
-  return [
-    `  ${timestamp(entry.at)}`,
-    paint(terminal, 'bold', entry.kind),
-    plain(entry.actor),
-    paint(terminal, 'gray', payload.join(' ')),
-  ];
-}
-
-function printAny(value: unknown, indent: string): string {
+function printAny(terminal: Terminal, value: unknown, indent: string): string {
   if (value === null || typeof value !== 'object') return `${indent}${plain(String(value))}`;
   const entries = Array.isArray(value)
     ? value.map((item, index) => [`${index + 1}`, item] as const)
@@ -218,8 +198,10 @@ function printAny(value: unknown, indent: string): string {
   return entries
     .map(([key, inner]) =>
       inner !== null && typeof inner === 'object' && Object.keys(inner).length > 0
-        ? `${indent}${plain(key)}:\n${printAny(inner, `${indent}  `)}`
-        : `${indent}${plain(key)}: ${isMoment(key, inner) ? timestamp(inner) : printAny(inner, '')}`,
+        ? `${indent}${plain(key)}:\n${printAny(terminal, inner, `${indent}  `)}`
+        : isText(inner)
+          ? `${indent}${plain(key)}:\n${block(inner, `${indent}  `)}`
+          : `${indent}${plain(key)}: ${isMoment(key, inner) ? moment(terminal, inner) : printAny(terminal, inner, '')}`,
     )
     .join('\n');
 }
@@ -227,4 +209,13 @@ function printAny(value: unknown, indent: string): string {
 /** Epoch milliseconds by the name of their field: `at`, `createdAt`. */
 function isMoment(key: string, value: unknown): value is number {
   return typeof value === 'number' && value > 0 && /^at$|At$/.test(key);
+}
+
+/** A runbook, a report: its lines are meant. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim().includes('\n');
+}
+
+function block(text: string, indent: string): string {
+  return plainLines(text.trim()).replaceAll(/^(?=.)/gm, indent);
 }

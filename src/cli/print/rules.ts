@@ -1,7 +1,8 @@
 /** Rules, replays and SLOs for people. */
-import { timestamp } from '../../clock.ts';
+import { sayAvailability, sayKnown, sayObjective } from '../../core/availability.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { SloView } from '../../verbs/slo/view.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
 
 interface RuleRow {
@@ -58,12 +59,12 @@ function printReplay(terminal: Terminal, { words, targets }: ReplayRow): string 
   const lines = rows
     .slice(0, shown)
     .map(({ target, alert }) => [
-      `  ${timestamp(alert.firedAt)}`,
+      `  ${moment(terminal, alert.firedAt)}`,
       plain(target),
       plain(Object.values(alert.labels).join(' ')),
       alert.level,
       alert.resolvedAt === null ? 'still' : formatDuration(alert.resolvedAt - alert.firedAt),
-      alert.incident === null ? '' : `incident ${alert.incident.slice(0, 8)}`,
+      alert.incident === null ? '' : `incident ${alert.incident.slice(0, 13)}`,
     ]);
   const more = rows.length > shown ? [`  and ${rows.length - shown} more; --json has all`] : [];
   return [plain(words), ...(lines.length > 0 ? [table(terminal, lines)] : []), ...more].join('\n');
@@ -78,34 +79,63 @@ function printSlos(
     return 'No service has an SLO: slo: { availability: 99.9% } below services: NAME: in upkeep.yaml.';
   const rows = objectives.map((one) => [
     `  ${plain(one.service)}`,
-    one.objective,
-    targetText(one),
+    promiseText(one),
     measuredText(one),
-    `${one.words} ${one.span}`,
-    one.burn === null ? '' : `burns ${Number(one.burn.toPrecision(2))}x`,
+    budgetText(one),
+    one.burn === null ? 'unknown' : `${Number(one.burn.toPrecision(2))}x`,
     stateOf(terminal, one, now),
   ]);
+  const head = ['  Service', 'Promise', 'Measured', 'Error budget', 'Burn rate', 'State'].map((word) =>
+    paint(terminal, 'gray', word),
+  );
   const freeze = frozen.length === 0 ? [] : [`Changes are frozen for ${frozen.map(plain).join(', ')}.`];
-  return [table(terminal, rows), ...freeze].join('\n');
+  return [table(terminal, [head, ...rows]), ...freeze].join('\n');
 }
 
-export function targetText({ target }: Pick<SloView, 'target'>): string {
-  return `${Number((target * 100).toFixed(4))} %`;
+/** `99.9 % available in 30 d`, `95 % below 400 ms in 30 d` */
+export function promiseText({ target, latencyBelowMs, periodMs }: SloView): string {
+  const what = latencyBelowMs === null ? 'available' : `below ${formatDuration(latencyBelowMs)}`;
+  return `${sayObjective(target)} ${what} in ${formatDuration(periodMs)}`;
 }
 
-/** Cut, not rounded: what missed 100 % must not read so. */
-export function measuredText({ measured }: Pick<SloView, 'measured'>): string {
-  return measured === null ? 'unknown' : `${(Math.floor(measured * 1e5) / 1e3).toFixed(3)} %`;
+/** Of what was measured: `86.973 % in the 15 m known`. */
+export function measuredText({ measured, target, measuredMs, periodMs }: SloView): string {
+  if (measured === null) return 'unknown';
+  return `${sayAvailability(measured, target)} ${sayKnown(measuredMs, periodMs)}`;
 }
 
-export function stateOf(terminal: Terminal, { state, exhaustedAt }: SloView, now: number): string {
+/** The failures that the whole period allows, however little of it is known yet. */
+export function budgetText({ words, left, periodMs }: SloView): string {
+  return left === null ? 'unknown' : `${words} of the ${formatDuration(periodMs)}`;
+}
+
+const stateWords: Readonly<Record<string, string>> = {
+  page: 'burns too fast: calls somebody',
+  ticket: 'burns steadily: a ticket',
+  ok: 'within the limits',
+  learning: 'still read in',
+};
+
+export function stateOf(
+  terminal: Terminal,
+  { state, exhaustedAt, measuredMs }: SloView,
+  now: number,
+): string {
+  const isYoung = measuredMs < youngMs;
   const lasts =
-    exhaustedAt === null || exhaustedAt <= now
+    exhaustedAt === null || exhaustedAt <= now || isYoung
       ? ''
       : `, used up in ${formatDuration(exhaustedAt - now)} at this pace`;
-  if (state === 'page') return paint(terminal, 'red', `pages${lasts}`);
-  return state === 'ticket' ? paint(terminal, 'yellow', `ticket${lasts}`) : `${state}${lasts}`;
+  const words = `${stateWords[state] ?? state}${lasts}`;
+  return state === 'page'
+    ? paint(terminal, 'red', words)
+    : state === 'ticket'
+      ? paint(terminal, 'yellow', words)
+      : words;
 }
+
+/** Less than a day was measured: how it burns now does not tell when the budget ends. */
+const youngMs = 86_400_000;
 
 export const ruleForms = {
   'rule.list': printRules,

@@ -1,10 +1,10 @@
 /** One service's objectives on one screen; the charts' histories stay in --json. */
-import { timestamp } from '../../clock.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { FiringView } from '../../verbs/rule/view.ts';
 import type { SloView } from '../../verbs/slo/view.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
-import { measuredText, stateOf, targetText } from './rules.ts';
+import { budgetText, measuredText, promiseText, stateOf } from './rules.ts';
 
 const mostFirings = 5;
 
@@ -25,12 +25,11 @@ export function printSlo(terminal: Terminal, shown: ShownSlo, now: number): stri
 }
 
 function printObjective(terminal: Terminal, one: SloView, now: number): string {
-  const below = one.latencyBelowMs === null ? '' : ` below ${formatDuration(one.latencyBelowMs)}`;
-  const objective = `${one.objective} ${targetText(one)}${below} in ${formatDuration(one.periodMs)}, by ${one.by}`;
+  const objective = `${promiseText(one)}, counted by ${one.by}`;
   return [
     `${paint(terminal, 'bold', plain(one.service))}  ${objective}`,
     `  measured  ${measuredText(one)}`,
-    `  budget    ${one.words} ${one.span}`,
+    `  budget    ${budgetText(one)}`,
     `  state     ${stateOf(terminal, one, now)}${one.isEnabled ? '' : ', but the rule is off: nobody is told'}`,
     `            ${paint(terminal, 'gray', plain(one.reason))}`,
     ...(one.windows.length === 0
@@ -65,7 +64,7 @@ function printFirings(terminal: Terminal, firings: readonly FiringView[]): strin
   const rows = firings
     .slice(0, mostFirings)
     .map(({ firedAt, resolvedAt, level, incidentId }) => [
-      `  ${timestamp(firedAt)}`,
+      `  ${moment(terminal, firedAt)}`,
       level,
       resolvedAt === null ? paint(terminal, 'red', 'still') : `for ${formatDuration(resolvedAt - firedAt)}`,
       incidentId === null ? '' : `incident ${incidentId.slice(0, 13)}`,

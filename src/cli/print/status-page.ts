@@ -1,8 +1,8 @@
 /** The public status page for people at a terminal. */
 
-import { timestamp } from '../../clock.ts';
 import { count } from '../../core/count.ts';
 import type { ComponentState, StatusPageView, SubscriberView } from '../../core/status-page.ts';
+import { moment } from '../moments.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
 
 const colours: Readonly<Record<ComponentState, 'green' | 'gray' | 'blue' | 'yellow' | 'red'>> = {
@@ -31,8 +31,8 @@ export const statusPageForms = {
           found.map(({ address, createdAt, confirmedAt }) => [
             `  ${plain(address)}`,
             confirmedAt === null
-              ? `asked ${timestamp(createdAt)}, not confirmed yet`
-              : `since ${timestamp(confirmedAt)}`,
+              ? `asked ${moment(terminal, createdAt)}, not confirmed yet`
+              : `since ${moment(terminal, confirmedAt)}`,
           ]),
         ),
   'status-page.remove': (_: Terminal, { address }: { address: string }) =>
@@ -52,7 +52,7 @@ function printStatusPage(terminal: Terminal, page: StatusPageView): string {
     `${paint(terminal, 'bold', plain(page.title))}  ${paint(terminal, colours[page.overall], page.overall)}`,
     table(terminal, rows),
     ...page.openIncidents.map((title) => `  ${paint(terminal, 'red', '!')} ${plain(title)}`),
-    `  ${count(page.files, 'file')} in ${plain(page.folder)}, written ${timestamp(page.writtenAt)}`,
+    `  ${count(page.files, 'file')} in ${plain(page.folder)}, written ${moment(terminal, page.writtenAt)}`,
     `  ${readers[page.access]}`,
     ...(page.problem === null ? [] : [`  ${paint(terminal, 'red', '✗')} ${plain(page.problem)}`]),
   ].join('\n');

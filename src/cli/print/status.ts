@@ -1,6 +1,10 @@
+import { sayAvailability, sayObjective } from '../../core/availability.ts';
 import { count } from '../../core/count.ts';
+import { holdWords } from '../../core/incident/hold.ts';
+import { openSince, summarySeenAt } from '../../core/incident/reopen.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
+import { clockTime, shortMoment } from '../moments.ts';
 import { healthMark, paint, plain, type Style, type Terminal, table } from '../terminal.ts';
 import { printPlan } from './backups.ts';
 
@@ -96,28 +100,30 @@ const levelStyle: Readonly<Record<IncidentView['level'], Style>> = {
 };
 
 export function incidentLines(terminal: Terminal, incident: IncidentView, now: number): string[] {
-  const age = formatDuration((incident.resolvedAt ?? now) - incident.openedAt);
+  const age = formatDuration((incident.resolvedAt ?? now) - openSince(incident));
   const state = incident.status === 'resolved' ? paint(terminal, 'green', 'resolved') : incident.status;
   return [
     `${paint(terminal, levelStyle[incident.level], incident.severity.padEnd(8))} ${plain(incident.title)}  ${state}  ${paint(terminal, 'gray', `${age} · ${incident.id.slice(0, 13)}`)}`,
+    ...holdLines(terminal, incident, now),
     ...(incident.summary === null
       ? []
-      : [`         ${paint(terminal, 'cyan', '→')} ${plain(incident.summary)}`]),
+      : [
+          `         ${paint(terminal, 'cyan', '→')} ${plain(incident.summary)}${seenWords(terminal, incident, now)}`,
+        ]),
   ];
 }
 
 function serviceRow(terminal: Terminal, service: ServiceView): string[] {
-  const percent = (value: number | null, digits: number) =>
-    value === null ? 'unknown' : `${(value * 100).toFixed(digits)} %`;
   const budget =
     service.budget === null ? '' : `error budget ${service.budget.share}, ${service.budget.span}`;
   const p95 = service.p95 === null ? 'p95 unknown' : `p95 ${formatDuration(service.p95 * 1_000)}`;
-  const objective = service.objective === null ? '' : ` of ${percent(service.objective, 2)}`;
+  const { availability, availabilityOver, objective } = service;
+  const promise = objective === null ? '' : `, promised ${sayObjective(objective)}`;
   return [
     healthMark(terminal, service.health),
     service.name,
     p95,
-    `${percent(service.availability, 3)}${objective}`,
+    `${availability === null ? 'availability unknown' : `${sayAvailability(availability, objective)} available ${availabilityOver ?? ''}`}${promise}`,
     budget,
   ];
 }
@@ -136,6 +142,27 @@ function targetRow(terminal: Terminal, target: TargetView, now: number): string[
     latency,
     age,
     strip,
-    paint(terminal, 'gray', plain(target.detail)),
+    `${target.why ? `${plain(target.why)} ${paint(terminal, 'gray', '· ')}` : ''}${paint(terminal, 'gray', plain(target.detail))}${blindWords(terminal, target)}`,
   ];
+}
+
+/** What is not seen is not well: the row must not say less than that. */
+function blindWords(terminal: Terminal, { blindChecks = 0 }: TargetView): string {
+  if (blindChecks === 0) return '';
+  return paint(
+    terminal,
+    'yellow',
+    ` · ${count(blindChecks, 'check sees', 'checks see')} not all: upkeep doctor`,
+  );
+}
+
+function holdLines(terminal: Terminal, incident: IncidentView, now: number): string[] {
+  const words = holdWords(incident, now, (at) => clockTime(terminal, at));
+  return words === null ? [] : [`         ${paint(terminal, 'green', words)}`];
+}
+
+/** Figures are those of a moment. */
+function seenWords(terminal: Terminal, incident: IncidentView, now: number): string {
+  const at = summarySeenAt(incident);
+  return at === null ? '' : paint(terminal, 'gray', ` · seen ${shortMoment(terminal, at, now)}`);
 }

@@ -1,6 +1,7 @@
 /** One target for people: its state and since when, its checks with what they cannot see, and what fires. */
 import { formatDuration } from '../../core/time.ts';
 import type { AlertView, CheckView, TargetDetail } from '../../core/view.ts';
+import { moment } from '../moments.ts';
 import { healthMark, paint, plain, type Terminal, table } from '../terminal.ts';
 
 export function printTarget(terminal: Terminal, target: TargetDetail, now: number): string {
@@ -67,7 +68,8 @@ function alertLines(terminal: Terminal, alert: AlertView, now: number): string[]
 function checkLines(terminal: Terminal, check: CheckView, ago: (at: number) => string): string[] {
   const mark = healthMark(terminal, check.ok === null ? 'unknown' : check.ok ? 'ok' : 'critical');
   const took = check.lastMs === null ? '' : ` in ${milliseconds(check.lastMs / 1_000)}`;
-  const when = check.lastAt === null ? 'not run yet' : `${ago(check.lastAt)}${took}`;
+  const due = check.dueAt === undefined ? '' : `, first look due ${moment(terminal, check.dueAt)}`;
+  const when = check.lastAt === null ? `not run yet${due}` : `${ago(check.lastAt)}${took}`;
   const why = check.why === null ? '' : `${check.why}: `;
   const detail = check.detail === '' ? '' : `  ${why}${plain(check.detail)}`;
   return [

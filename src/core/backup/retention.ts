@@ -173,18 +173,30 @@ function reasonToStay(
   return last === undefined || byAge(last, backup) <= 0 ? 'too-few-proven-since' : undefined;
 }
 
+/** What the next run must know of this one: a jump stays in doubt until a repository bears the clock out. */
+export function clockAfterRun(
+  facts: RetentionFacts,
+): Pick<RetentionFacts, 'lastRunAt' | 'clockDoubtedSince'> {
+  const isFirst = facts.lastRunAt === null && facts.witnesses.length === 0;
+  const isDoubted = !isClockTrusted(facts) && !(isFirst && facts.clockDoubtedSince === null);
+  return {
+    lastRunAt: facts.now,
+    clockDoubtedSince: isDoubted ? (facts.clockDoubtedSince ?? facts.now) : null,
+  };
+}
+
 /**
  * A clock that was off for days may be wrong, and so may everything that is told by it. It is trusted again when a
  * repository says the same time; one that says another is believed over ours.
  */
-function isClockTrusted({ now, lastRunAt, clockDoubtedSince, witnesses }: RetentionFacts): boolean {
+export function isClockTrusted({ now, lastRunAt, clockDoubtedSince, witnesses }: RetentionFacts): boolean {
   if (witnesses.some(({ at }) => Math.abs(at - now) > nearMs)) return false;
   if (witnesses.length > 0) return true;
   if (clockDoubtedSince !== null || lastRunAt === null) return false;
   return lastRunAt <= now && now - lastRunAt <= mostBetweenRunsMs;
 }
 
-function isTroubled(shelf: readonly Backup[], { troubled }: RetentionFacts): boolean {
+export function isTroubled(shelf: readonly Backup[], { troubled }: RetentionFacts): boolean {
   const newest = shelf.at(-1);
   return newest !== undefined && (newest.taken !== 'good' || troubled.has(newest.of));
 }

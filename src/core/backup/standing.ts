@@ -1,33 +1,38 @@
 /** How the backups of one thing stand: what is wrong with them now, in words. Pure. */
 import { formatDuration } from '../time.ts';
-import { restoredLevel } from './catalogue.ts';
+import { isInSecond } from './second-standing.ts';
 import { type BackupSettings, proveEveryMs } from './settings.ts';
-import type { BackupView, ProofView } from './view.ts';
+import { type BackupView, isRestoreProof, type ProofView, standingProof } from './view.ts';
 
 export interface Standing {
   /** The newest that was taken well. */
   readonly newest: BackupView | null;
-  /** The newest proof by a restore that is good. */
+  /** The newest good proof by a restore of a backup that is there and failed no later look. */
   readonly proven: ProofView | null;
   /** Why it is not as it should be; null where it is. */
   readonly failed: string | null;
   readonly late: string | null;
   readonly notProven: string | null;
+  readonly missing: string | null;
 }
 
 /** A backup and its proof may take as long before it is late. */
 const slackMs = 3_600_000;
+/** Copies are taken daily; with the log beside them an older one loses nothing, and takes longer. */
+const copyEveryMs = 25 * 3_600_000;
 /** A thing that was never backed up gets so long from the first look: its first time of day has to come. */
 const proofSlackMs = 26 * 3_600_000;
 
-/** @param known newest first; of this plan alone */
+/**
+ * @param known newest first; of this plan alone. Copies elsewhere and further repositories stand for themselves
+ * (offsite-standing.ts, second-standing.ts).
+ */
 export function standingOf(plan: BackupSettings, known: readonly BackupView[], now: number): Standing {
-  const ended = known.filter(({ state }) => state !== 'taking');
+  const ended = known.filter((one) => one.state !== 'taking' && one.copyOf === null && !isInSecond(one));
   const [last] = ended;
   const newest = ended.find(({ state }) => state === 'good') ?? null;
   const proofs = ended.flatMap((backup) => backup.proofs).toSorted((a, b) => b.at - a.at);
-  const restores = proofs.filter(({ looks }) => looks.some(({ level }) => level >= restoredLevel));
-  const proven = restores.find(({ isGood }) => isGood) ?? null;
+  const proven = standingProof(ended);
   const [lastProof] = proofs;
   return {
     newest,
@@ -35,17 +40,32 @@ export function standingOf(plan: BackupSettings, known: readonly BackupView[], n
     failed: last?.state === 'failed' ? `the last backup failed: ${last.detail}` : null,
     late: lateness(plan, newest, known, now),
     notProven: provenness(plan, lastProof, proven, newest, now),
+    missing: missingWords(ended),
   };
 }
 
+function missingWords(known: readonly BackupView[]): string | null {
+  const gone = known.filter(({ state }) => state === 'missing');
+  const [newest] = gone;
+  if (newest === undefined) return null;
+  const where = newest.label === null ? newest.folder : `${newest.label} in ${newest.folder}`;
+  return gone.length === 1
+    ? `a backup is gone from its repository: ${where}`
+    : `${gone.length} backups are gone from their repository, the newest ${where}`;
+}
+
 function lateness(
-  { rpoMs }: BackupSettings,
+  { rpoMs, keepsLog }: BackupSettings,
   newest: BackupView | null,
   known: readonly BackupView[],
   now: number,
 ): string | null {
   if (newest === null) return known.length > 0 ? 'there is no good backup yet' : null;
   const age = now - newest.startedAt;
+  if (keepsLog)
+    return age > copyEveryMs + slackMs
+      ? `the newest copy is ${formatDuration(age)} old; a restore replays all the log since`
+      : null;
   return age > rpoMs + slackMs
     ? `the newest backup is ${formatDuration(age)} old; no more than ${formatDuration(rpoMs)} may be lost`
     : null;
@@ -59,10 +79,7 @@ function provenness(
   now: number,
 ): string | null {
   if (newest === null) return null;
-  if (last && !last.isGood) {
-    const wrong = last.looks.find(({ good }) => !good);
-    return `the last proof failed at level ${wrong?.level ?? 0}: ${wrong?.detail ?? 'nothing could be looked at'}`;
-  }
+  if (last && !last.isGood) return `the last proof failed at ${failureOf(last)}`;
   const since = proven?.at ?? newest.startedAt;
   if (now - since > proveEveryMs[prove] + proofSlackMs)
     return `no backup was proven by a restore for ${formatDuration(now - since)}`;
@@ -71,10 +88,16 @@ function provenness(
   return null;
 }
 
+/** `level 2: 1 file of the log is missing`, of a proof that was not good. */
+export function failureOf({ looks }: Pick<ProofView, 'looks'>): string {
+  const wrong = looks.find(({ good }) => !good);
+  return `level ${wrong?.level ?? 0}: ${wrong?.detail ?? 'nothing could be looked at'}`;
+}
+
 /** A tenth less than the span: a run that begins a little earlier than the one before is in time. */
 export function isDue(proofs: readonly ProofView[], now: number, everyMs: number): boolean {
   const last = proofs
-    .filter(({ isGood, looks }) => isGood && looks.some(({ level }) => level >= restoredLevel))
+    .filter((proof) => proof.isGood && isRestoreProof(proof))
     .reduce((at, proof) => Math.max(at, proof.at), Number.NEGATIVE_INFINITY);
   return now - last >= everyMs * 0.9;
 }

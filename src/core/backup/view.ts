@@ -1,6 +1,7 @@
 /** A backup as people and programs see it. */
 import { type Backup, type ProofLevel, restoredLevel } from './catalogue.ts';
-import type { Look } from './engine.ts';
+import type { Look, RestoreInto } from './engine.ts';
+import type { ProveWhen } from './settings.ts';
 
 export interface ProofView {
   readonly id: string;
@@ -15,6 +16,9 @@ export interface ProofView {
   readonly looks: readonly Look[];
 }
 
+/** `removing`: its removal was begun; `missing`: it should be in its repository and is not. */
+export type BackupState = 'taking' | 'good' | 'failed' | 'missing' | 'removing' | 'removed';
+
 export interface BackupView {
   readonly id: string;
   /** Name under `backups:`. */
@@ -25,7 +29,7 @@ export interface BackupView {
   readonly folder: string;
   readonly kind: Backup['kind'];
   readonly needs: readonly string[];
-  readonly state: 'taking' | 'good' | 'failed' | 'removed';
+  readonly state: BackupState;
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly bytes: number;
@@ -33,9 +37,107 @@ export interface BackupView {
   /** `12 tables, 5,000 rows`, or why it failed. */
   readonly detail: string;
   readonly isPinned: boolean;
+  /** Since when it is to be removed; null where it is not. */
   readonly markedAt: number | null;
+  /** The engine's own name of it; null where it is a folder of its own. */
+  readonly label: string | null;
+  /** When its repository says that it was written. */
+  readonly writtenAt: number | null;
+  /** When it was last seen in its repository. */
+  readonly seenAt: number | null;
+  /** Nobody can delete it before then: a lock of the repository, read back from it. */
+  readonly lockedUntil: number | null;
+  /** The backup that this is a sealed copy of, in a bucket elsewhere; null of a backup itself. */
+  readonly copyOf: string | null;
   /** Newest first. */
   readonly proofs: readonly ProofView[];
+}
+
+export interface LogView {
+  /** `archive`, or the slot that it is read from. */
+  readonly repository: string;
+  /** What would be lost, in milliseconds. */
+  readonly ageMs: number;
+  readonly measuredAt: number;
+  /** Of a further repository, which a restore takes only where it is told to. */
+  readonly isFurther?: true;
+}
+
+/** The backup that a restore takes now. */
+export interface RestoredFrom {
+  readonly backup: string;
+  /** When it was begun. */
+  readonly at: number;
+  /** When it was whole: a restore brings back at least that much, whatever became of the log. */
+  readonly wholeAt: number;
+  /** A restore has proven it, and no later look was against it. */
+  readonly isProven: boolean;
+  /** Why the newest is not taken: what its last look found; null where it is. */
+  readonly passedOver: string | null;
+}
+
+/** A copy that was downloaded. */
+export interface FetchedView {
+  readonly backup: string;
+  readonly folder: string;
+  readonly detail: string;
+}
+
+/** One thing tried with a bucket. */
+export interface OffsiteTrial {
+  readonly plan: string;
+  readonly bucket: string;
+  /** `write`, `read`, `clock`, `deletion refused`, `lock`, `deleter` */
+  readonly what: string;
+  readonly good: boolean;
+  readonly detail: string;
+  /** What mends it. */
+  readonly remedy: string;
+}
+
+export interface OffsiteView {
+  /** `s3://acme at https://s3.example.org` */
+  readonly bucket: string;
+  readonly every: ProveWhen;
+  /** When the backup was begun whose copy is the newest good one. */
+  readonly newestAt: number | null;
+  /** Until when that copy cannot be deleted, as the server says. */
+  readonly lockedUntil: number | null;
+  readonly proven: PlanView['proven'];
+}
+
+export interface SecondView {
+  /** `repo2` */
+  readonly repository: string;
+  /** When the newest good backup in it was begun. */
+  readonly newestAt: number | null;
+  /** The last restore out of it that proved one. */
+  readonly proven: PlanView['proven'];
+}
+
+/** What lies in a repository and was not taken by this Upkeep. */
+export interface ForeignView {
+  readonly plan: string;
+  /** The engine's name of it, or that of its folder. */
+  readonly label: string;
+  /** Null where nobody says it. */
+  readonly bytes: number | null;
+  /** When it was written, as the repository says. */
+  readonly at: number;
+}
+
+export interface RestoreTrend {
+  /** Newest first; `until` is the moment that was asked for, `lostMs` how far before it the newest heartbeat lay that was found again. */
+  readonly restores: readonly {
+    readonly at: number;
+    readonly tookMs: number;
+    readonly until: number | null;
+    readonly lostMs: number | null;
+  }[];
+  /** How long one would take now, of the backup and the log that a restore takes, by the rates that were measured. */
+  readonly nowMs: number | null;
+  /** Why that is a guess; null where such sizes were measured. */
+  readonly nowGuess: string | null;
 }
 
 /** What `backups:` declares, and how it stands. */
@@ -46,18 +148,48 @@ export interface PlanView {
   readonly folder: string;
   /** Time of day, `03:00`. */
   readonly at: string;
+  /** What may be lost and how long a restore may take; how long backups are kept. Milliseconds. */
+  readonly objectives: { readonly rpoMs: number; readonly rtoMs: number; readonly keepMs: number };
   /** What is under way, one line; null where nothing is. */
   readonly underWay: string | null;
   /** When the newest good backup was begun. */
   readonly newestAt: number | null;
+  /** Null where there is none; older than the newest where that failed its last look. */
+  readonly restores: RestoredFrom | null;
+  /** Where its engine restores into. */
+  readonly into: readonly RestoreInto['kind'][];
+  /** Its engine keeps the log as well: what would be lost is judged by that. */
+  readonly keepsLog: boolean;
   /** The last restore that proved one. */
   readonly proven: {
     readonly at: number;
     readonly level: ProofLevel;
     readonly restoredInMs: number | null;
   } | null;
+  /** Restores of copy and log that were measured; absent where none was. */
+  readonly trend?: RestoreTrend;
+  /** How far back its own log in each repository would bring us, as it was measured last; empty where none is kept, or nothing is known of it. */
+  readonly log: readonly LogView[];
+  /** Further repositories of the engine, as `repo2` of pgBackRest; absent where there are none. */
+  readonly seconds?: readonly SecondView[];
+  /** The copies elsewhere; null where none are asked for. */
+  readonly offsite: OffsiteView | null;
   /** What is not as it should be, one line each. */
   readonly wrong: readonly string[];
+}
+
+/** Whether it restored the backup, and did not merely look at its files. */
+export function isRestoreProof({ looks }: ProofView): boolean {
+  return looks.some(({ level }) => level >= restoredLevel);
+}
+
+/** The newest proof by a restore that still holds: of a backup that is there and failed no later look. */
+export function standingProof(backups: readonly Pick<BackupView, 'state' | 'proofs'>[]): ProofView | null {
+  const sound = backups.flatMap(({ state, proofs }) => {
+    const newest = state === 'good' ? provenRestoreOf(proofs) : null;
+    return newest === null ? [] : proofs.filter(({ at, isGood }) => isGood && at === newest.at);
+  });
+  return sound.toSorted((a, b) => b.at - a.at)[0] ?? null;
 }
 
 /** The newest good proof by a restore; null where there is none, or where a later look was not good. */

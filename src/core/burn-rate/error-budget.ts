@@ -7,7 +7,7 @@ const hourMs = 3_600_000;
 /** Error budgets are counted over 30 days, as in the SRE workbook, ch. 2. */
 export const sloPeriodMs = 30 * 86_400_000;
 
-/** What was measured of one thing: checks times their interval. */
+/** What was measured of one thing: the time that its checks stand for. */
 export interface MeasuredTime {
   readonly measuredMs: number;
   readonly badMs: number;
@@ -27,15 +27,15 @@ export interface ErrorBudget {
 /**
  * The budget is of the whole period: (1 - objective) x period of bad time is allowed, and the bad time measured so far
  * is spent of it. A young installation has therefore lost little after its first bad minute, as the period is long.
- * Things that are measured side by side share one span: their bad shares are weighed by their time.
+ * Things that are measured side by side share one span: each bears its part of it, whether it was watched for long or not.
  */
 export function errorBudget(
   all: readonly MeasuredTime[],
   objective: number,
   periodMs: number = sloPeriodMs,
 ): ErrorBudget {
-  const measuredMs = Math.min(periodMs, Math.max(0, ...all.map((one) => one.measuredMs)));
   const sum = all.reduce((total, one) => total + one.measuredMs, 0);
+  const measuredMs = Math.min(periodMs, sum / Math.max(1, all.length));
   const period = formatDuration(periodMs);
   // An interval that was changed, or a check that was left out, must not make a full period look young.
   const isFull = measuredMs >= periodMs * 0.98;
@@ -70,15 +70,20 @@ export interface BudgetOutlook extends ErrorBudget {
 
 /**
  * The budget of the rolling period that ends now; null while nothing was measured. It is the whole period's: with a tenth of it measured, an error rate exactly as allowed has spent a tenth.
+ * @param sides where time is counted, in milliseconds: of how many things side by side. What was counted is then what was
+ *   measured, so that gaps are gaps; of events it is the time since the first.
  */
 export function budgetOutlook(
   { target, periodMs }: Objective,
   count: CountBetween,
   since: number,
   now: number,
+  sides?: number,
 ): BudgetOutlook | null {
-  const bad = badShare(count(now - periodMs, now));
-  const measuredMs = Math.min(periodMs, Math.max(0, now - since));
+  const tally = count(now - periodMs, now);
+  const bad = badShare(tally);
+  const sinceMs = Math.min(periodMs, Math.max(0, now - since));
+  const measuredMs = sides === undefined ? sinceMs : Math.min(periodMs, (tally.good + tally.bad) / sides);
   if (bad === null || measuredMs === 0) return null;
   const allowed = 1 - target;
   const spent = (bad * measuredMs) / (allowed * periodMs);

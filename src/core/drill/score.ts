@@ -27,6 +27,8 @@ export interface DrillScore {
   readonly damage: readonly string[];
   /** What Upkeep said first. */
   readonly said: string | null;
+  /** How long it took with its sandbox, milliseconds; of boards from before that was kept it is not known. */
+  readonly tookMs?: number;
 }
 
 export function scoreDrill(record: DrillRecord): DrillScore {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DrillScore } from './score.ts';
-import { type Scoreboard, scoreboardMarkdown, shareText, together, totalsOf } from './scoreboard.ts';
+import {
+  playedMs,
+  type Scoreboard,
+  scoreboardMarkdown,
+  shareText,
+  together,
+  totalsOf,
+} from './scoreboard.ts';
 
 const score = (more: Partial<DrillScore>): DrillScore => ({
   id: 'redis.memory-full',
@@ -68,6 +75,16 @@ test('totals count faults, controls and mitigations each among their own', () =>
   assert.deepEqual(totals.quietControls, [0, 1]);
   assert.equal(totals.falseActions, 1);
   assert.equal(totals.detectMs, 1_000);
+});
+
+test('what drills took counts by drill, whenever each was played; of older boards it is their span', () => {
+  assert.equal(playedMs(board), 90_000);
+  const parts = {
+    ...board,
+    endedAt: 9_000_000,
+    scores: [score({ tookMs: 4_000 }), score({ tookMs: 5_000 })],
+  };
+  assert.equal(playedMs(parts), 9_000);
 });
 
 test('a share never rounds up to all of it, and of nothing there is none', () => {

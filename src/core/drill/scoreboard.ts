@@ -38,6 +38,12 @@ export function together(older: Scoreboard, newer: Scoreboard): Scoreboard {
   };
 }
 
+/** How long its drills took, each with its sandbox, whenever they were played; milliseconds. */
+export function playedMs({ scores, startedAt, endedAt }: Scoreboard): number {
+  const known = scores.flatMap(({ tookMs }) => tookMs ?? []);
+  return known.length === 0 ? endedAt - startedAt : known.reduce((sum, ms) => sum + ms, 0);
+}
+
 /** Each as `[how many, of how many]`. */
 export interface Totals {
   readonly passed: readonly [number, number];
@@ -149,7 +155,7 @@ export function scoreboardMarkdown(board: Scoreboard, write: (at: number) => str
   return [
     '# Fire drills',
     '',
-    `Made by \`npm run drills\` on ${write(board.startedAt)}: ${board.machine}; ${formatDuration(board.endedAt - board.startedAt)} for ${count(board.scores.length, 'drill')}. Checks ran each second, thorough ones every 2 s; a symptom had to stay away for ${formatDuration(board.holdMs)}.`,
+    `Made by \`npm run drills\` on ${write(board.startedAt)}: ${board.machine}; ${formatDuration(playedMs(board))} for ${count(board.scores.length, 'drill')}. Checks ran each second, thorough ones every 2 s; a symptom had to stay away for ${formatDuration(board.holdMs)}.`,
     '',
     row(['Measure', 'Result']),
     row(['---', '---']),

@@ -1,5 +1,7 @@
 /** The teams' check-list before a change, computed from facts where there are facts and asked where there are none. */
+import { count } from '../count.ts';
 import type { Plan, Touch } from '../plan.ts';
+import { notCheckedSince } from '../symptom.ts';
 import { formatDuration } from '../time.ts';
 import type { GuardFacts } from './facts.ts';
 import { defaultLimits, type Limits } from './policy.ts';
@@ -42,7 +44,8 @@ export function checkList(plan: Plan, facts: GuardFacts, limits: Limits = defaul
       any('deploy', 'schema-migration', 'production-change', 'resize'),
       () => given(facts.testedInStaging, 'recorded', 'it was not', 'nobody recorded a test in staging'),
     ),
-    item('rollback', 'Rollback documented', true, () =>
+    // What changes nothing that stays (a restart, a session that is ended) has no state to go back to.
+    item('rollback', 'Rollback documented', plan.undo.possible || isDangerous || touches.size > 0, () =>
       given(plan.undo.possible, plan.undo.how, plan.undo.how, 'unknown'),
     ),
     item('alerts', 'Monitoring alerts configured', true, () =>
@@ -54,10 +57,16 @@ export function checkList(plan: Plan, facts: GuardFacts, limits: Limits = defaul
       ),
     ),
     item('baseline', 'Baseline captured', true, () => {
-      const known = Object.values(plan.before).filter(
-        (value) => value !== null && value !== 'unknown',
-      ).length;
-      return given(known > 0, `${known} values before the change`, 'nothing was measured before', '');
+      const known = Object.values(plan.before).filter((value) => value !== null && value !== 'unknown');
+      const stale = known.filter((value) => value === notCheckedSince).length;
+      const fresh = known.length - stale;
+      const left = stale === 0 ? '' : `; ${stale} more ${notCheckedSince}`;
+      return given(
+        fresh > 0,
+        `${count(fresh, 'value')} before the change${left}`,
+        `nothing was measured before${left}`,
+        '',
+      );
     }),
     item('window', 'Maintenance window announced', any('resize') || (plan.downtimeMs ?? 0) > 0, () =>
       given(facts.isWindowOpen, 'one is open', 'none is open', 'the windows are unknown'),
@@ -82,6 +91,12 @@ export function checkList(plan: Plan, facts: GuardFacts, limits: Limits = defaul
       security(facts, touches),
     ),
   ];
+}
+
+/** `does not apply: DNS TTL considered, Cost impact computed`; undefined where everything does. */
+export function notApplicable(checks: readonly CheckItem[]): string | undefined {
+  const idle = checks.filter(({ answer }) => answer === 'not-applicable').map(({ question }) => question);
+  return idle.length === 0 ? undefined : `does not apply: ${idle.join(', ')}`;
 }
 
 /** What whoever approves must know: what is not so, and what no fact tells. */

@@ -1,5 +1,5 @@
 /** What is known at the moment of a judgement. Null is unknown: it denies or asks, it never allows. */
-import type { Facts, Plan } from '../plan.ts';
+import type { Facts, Plan, Touch } from '../plan.ts';
 import type { Level } from '../severity.ts';
 
 export interface GuardFacts extends Facts {
@@ -74,6 +74,8 @@ export interface FactLine {
   readonly isKnown: boolean;
   /** Where it comes from, or what would make it known. */
   readonly source: string;
+  /** Nobody knows it, and nothing that the plan touches asks for it. */
+  readonly doesNotApply?: true;
 }
 
 const counted = 'counted in the store';
@@ -118,10 +120,36 @@ const sources: Readonly<Record<string, readonly [what: string, known: string, un
   rulesOnTarget: ['rules in force on the target', 'the configuration', 'the target is not watched'],
 };
 
+/** Of which plans a fact is asked; the others are asked of every plan. */
+const askedOf: Readonly<Record<string, readonly (Touch | 'destructive')[]>> = {
+  provenRestoreLevel: [
+    'destructive',
+    'database-destructive',
+    'schema-migration',
+    'resize',
+    'backup-deletion',
+  ],
+  provenRestoreAt: ['destructive', 'database-destructive', 'schema-migration', 'resize', 'backup-deletion'],
+  youngestBackupAt: ['backup-deletion'],
+  protection: ['tls', 'firewall'],
+  exposesPort: ['port-exposure'],
+  testedInStaging: ['deploy', 'schema-migration', 'production-change', 'resize'],
+  dnsTtlSeconds: ['dns'],
+  costChangePercent: ['resize', 'deploy'],
+};
+
 /** Each fact with its value, whether it is known, and from where. */
-export function factLines(facts: Partial<GuardFacts>): FactLine[] {
+export function factLines(
+  facts: Partial<GuardFacts>,
+  { risk, touches = [] }: Pick<Plan, 'risk' | 'touches'>,
+): FactLine[] {
+  const asking = new Set<string>([...touches, risk]);
   return Object.entries(sources).map(([name, [what, known, unknown]]) => {
     const value = facts[name] ?? null;
-    return { name, what, value, isKnown: value !== null, source: value === null ? unknown : known };
+    const isIdle = value === null && askedOf[name]?.some((touch) => asking.has(touch)) === false;
+    return {
+      ...{ name, what, value, isKnown: value !== null, source: value === null ? unknown : known },
+      ...(isIdle ? { doesNotApply: true as const } : {}),
+    };
   });
 }

@@ -130,7 +130,7 @@ test('hours, level and budget of a rule', () => {
 });
 
 test('each fact has words, and an unknown one says what would make it known', () => {
-  const lines = factLines(unknownFacts);
+  const lines = factLines(unknownFacts, { risk: 'destructive', touches: touchable });
   assert.deepEqual(lines.map(({ name }) => name).sort(), Object.keys(unknownFacts).sort());
   for (const { name, isKnown, source } of lines) if (!isKnown) assert.ok(source.length > 5, name);
 });
@@ -238,4 +238,18 @@ test('learning more never turns a judgement about an unknown from allow; forgett
     ),
     { numRuns: 2_000 },
   );
+});
+
+test('where no rule names a start, those of the restart hold for it', () => {
+  const start = { ...planOf(), action: 'process.start', target: 'api' };
+  const under = (changes: Partial<Policy>) =>
+    judge(start, clearFacts, { ...open, ...{ never: [], ask: [], always: [] }, ...changes }).kind;
+  const restart = { action: 'process.restart', target: 'api' };
+  const own = { action: 'process.start', target: 'api' };
+  const all = { action: '*', target: '*' };
+  assert.equal(under({ always: [restart] }), 'allow');
+  assert.equal(under({ always: [{ ...restart, target: 'web' }] }), 'deny');
+  assert.equal(under({ always: [all], never: [restart] }), 'deny');
+  assert.equal(under({ always: [own], never: [restart] }), 'allow');
+  assert.equal(under({ always: [restart], ask: [own] }), 'ask');
 });

@@ -1,6 +1,6 @@
 /** The judgement of a plan: everything that speaks, then deny beats ask beats allow. Pure. */
 import type { GuardFacts } from './facts.ts';
-import { covers, describeRule, isUsedUp, type Policy } from './policy.ts';
+import { covers, describeRule, isUsedUp, matches, type Policy } from './policy.ts';
 import { prohibited, type Touching } from './prohibitions.ts';
 
 export type Judgement =
@@ -30,9 +30,9 @@ export function judge(plan: Judged, facts: GuardFacts, policy: Policy): Judgemen
 
 /** Everything that has a say, the reasons to deny first as they are asked. */
 export function weigh(plan: Judged, facts: GuardFacts, policy: Policy): Voice[] {
-  const named = (key: 'never' | 'ask') =>
-    policy[key].filter((rule) => covers(rule, plan, facts, policy, true));
-  const always = policy.always.filter((rule) => covers(rule, plan, facts, policy, false));
+  const as = namedAs(plan, policy);
+  const named = (key: 'never' | 'ask') => policy[key].filter((rule) => covers(rule, as, facts, policy, true));
+  const always = policy.always.filter((rule) => covers(rule, as, facts, policy, false));
   const open = always.filter((rule) => !isUsedUp(rule, facts));
   const asks = named('ask');
   return [
@@ -58,6 +58,18 @@ export function weigh(plan: Judged, facts: GuardFacts, policy: Policy): Voice[] 
       ? always.map((rule) => voice('ask', 'used-up', `used up, a person must decide: ${describeRule(rule)}`))
       : []),
   ];
+}
+
+/** To restart what does not run is to start it: where no rule names the start, those of the restart hold for it. */
+function namedAs(plan: Judged, { never, ask, always }: Policy): Judged {
+  const [, system] = /^(.+)\.start$/.exec(plan.action) ?? [];
+  if (system === undefined) return plan;
+  const restart = `${system}.restart`;
+  const isNamed = [...never, ...ask, ...always].some(
+    ({ action, target }) =>
+      matches(action, plan.action) && !matches(action, restart) && matches(target, plan.target),
+  );
+  return isNamed ? plan : { ...plan, action: restart };
 }
 
 function voice(kind: Judgement['kind'], rule: string, reason: string): Voice {

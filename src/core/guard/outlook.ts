@@ -1,5 +1,6 @@
 /** What the policy says of an action before anything is planned: a plan can only make it stricter. Pure. */
 import type { Plan, Risk } from '../plan.ts';
+import { deadLines } from './dead-lines.ts';
 import type { GuardFacts } from './facts.ts';
 import { type Judgement, judge } from './judge.ts';
 import { describeRule, type Policy } from './policy.ts';
@@ -33,10 +34,16 @@ export interface PolicyView {
 
 export function policyView(policy: Policy): PolicyView {
   const { never, ask, always, budgets, peakHours, approvalTtlMs, fourEyes } = policy;
+  const dead = deadLines(policy);
   return {
     never: never.map(describeRule),
     ask: ask.map(describeRule),
-    always: always.map(describeRule),
+    always: always.map((line) => {
+      const beaten = dead.find((one) => one.line === line);
+      if (beaten === undefined) return describeRule(line);
+      const how = beaten.key === 'ask' ? 'asks' : 'forbids';
+      return `${describeRule(line)}: no, a line that ${how} beats it (${describeRule(beaten.by)})`;
+    }),
     budgets,
     peakHours: peakHours?.text ?? null,
     approvalTtlMs,

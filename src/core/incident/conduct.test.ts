@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Level } from '../severity.ts';
-import { levelAfter, recoveryHold } from './conduct.ts';
+import { levelAfter, recoveryHold, wellUntil } from './conduct.ts';
 import { reopening } from './reopen.ts';
 import { fillTemplate, placeholders, updateTemplates, usualStatus } from './update.ts';
 
@@ -17,6 +17,14 @@ test('the hold doubles with each return, up to the window of reopening, and neve
   assert.equal(hold(1, 0), 2);
   assert.equal(hold(3, 20 * minute), 20);
   assert.equal(hold(5, minute, 0), 1);
+});
+
+test('an incident is well until its hold has passed; what fires, and what people declared, has no such time', () => {
+  const settings = { recoverForMs: minute, reopenWithinMs: 15 * minute };
+  assert.equal(wellUntil({ wellSince: null }, settings), null);
+  assert.equal(wellUntil({ wellSince: 1_000 }, settings), 1_000 + minute);
+  assert.equal(wellUntil({ wellSince: 1_000, conduct: { reopened: 2 } }, settings), 1_000 + 4 * minute);
+  assert.equal(wellUntil({ wellSince: 1_000, conduct: { declaredBy: 'ann' } }, settings), null);
 });
 
 test('a level only rises by itself, and one set by hand only for something new, or graver than fired then', () => {

@@ -23,11 +23,21 @@ export interface Conduct {
   readonly splitFrom?: string;
   /** How often it was opened again after it was resolved. */
   readonly reopened?: number;
+  /** The last time it was opened again. */
+  readonly reopenedAt?: number;
   readonly users?: EnteredUsers;
+  /** The last good sample before the alert that opened it: nobody knows that the trouble began any later. */
+  readonly wellAt?: number;
 }
 
 /** What still fires after somebody resolved its incident by hand is given this long to clear, then it is told again. */
 export const clearWithinMs = 5 * 60_000;
+
+/**
+ * A budget has this long to clear after the checks have recovered: the longest of the short windows that end its alerts,
+ * and a little (6 h; SRE workbook, Alerting on SLOs, table 5-8).
+ */
+export const budgetClearsWithinMs = 6.5 * 60 * 60_000;
 
 const byHand = 'resolved:';
 
@@ -65,6 +75,25 @@ export function recoveryHold(
   if (times === 0) return recoverForMs;
   const doubled = Math.max(recoverForMs, shortestFlapMs) * 2 ** Math.min(times, 20);
   return Math.max(recoverForMs, Math.min(doubled, reopenWithinMs));
+}
+
+/** Since when all is well of what ends by itself; null while it fires, and for what people declared: they say when. */
+export function wellSinceOf({ wellSince, conduct }: Standing): number | null {
+  return conduct?.declaredBy === undefined ? wellSince : null;
+}
+
+/** When it counts as over if it stays well, epoch milliseconds; null where `wellSinceOf` is. */
+export function wellUntil(
+  incident: Standing,
+  settings: { readonly recoverForMs: number; readonly reopenWithinMs: number },
+): number | null {
+  const since = wellSinceOf(incident);
+  return since === null ? null : since + recoveryHold(settings, incident.conduct);
+}
+
+interface Standing {
+  readonly wellSince: number | null;
+  readonly conduct?: Conduct;
 }
 
 /**

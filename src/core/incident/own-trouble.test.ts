@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Topology } from '../topology.ts';
-import {
-  destinationOf,
-  enoughAnswers,
-  type Failing,
-  hostOf,
-  judgeOwn,
-  type OwnSigns,
-} from './own-trouble.ts';
+import { enoughAnswers, type Failing, judgeOwn, type OwnSigns } from './own-trouble.ts';
 
 const alone: Topology = { needs: new Map(), servicesOf: new Map() };
 const lost = (target: string, changes: Partial<Failing> = {}): Failing => ({
@@ -96,19 +89,6 @@ test('our own overload covers what is late, not what cannot be reached', () => {
   assert.deepEqual(judged.kind === 'own' && [judged.cause, judged.covers], ['load', ['late']]);
 });
 
-test('the host of an address, and none of what is no address', () => {
-  for (const [address, host] of [
-    ['https://shop.example.test/health', 'shop.example.test'],
-    ['postgres://u@db:5432/shop', 'db'],
-    ['tcp://[::1]:80', '::1'],
-    ['10.0.0.1:6379', '10.0.0.1'],
-    ['sends alerts here', null],
-    ['', null],
-  ] as const) {
-    assert.equal(hostOf(address), host, address);
-  }
-});
-
 test('a resolver elsewhere that answered before and is silent too is a witness, unless something else answers', () => {
   const resolver = { ...bad, tellsOfTheWay: true };
   const judge = (answering: number, sign: OwnSigns['resolver'], near = 0) =>
@@ -134,18 +114,5 @@ test('so many answers as make it theirs, whatever the rest does, are enough', ()
     const silent = Array.from({ length: failing + asked - enough }, (_, i) => lost(`t${i}`));
     if (enough < asked)
       assert.equal(judgeOwn({ failing: silent, answering: enough, signs: null }, alone).kind, 'theirs');
-  }
-});
-
-test('where connections to an address go, and none to what takes none', () => {
-  for (const [address, at] of [
-    ['https://shop.example.test/health', 'shop.example.test:443'],
-    ['postgres://u@db/shop', 'db:5432'],
-    ['tcp://10.0.0.1:7000', '10.0.0.1:7000'],
-    ['10.0.0.1', ''],
-    ['sends alerts here', ''],
-  ] as const) {
-    const found = destinationOf(address);
-    assert.equal(found ? `${found.host}:${found.port}` : '', at, address);
   }
 });

@@ -1,9 +1,13 @@
-/** Whether what fires is the same trouble come back. Pure. */
+/** Whether what fires is the same trouble come back, and since when an incident is open. Pure. */
+import { isAlike } from './hygiene.ts';
+
 export interface Ended {
   readonly id: string;
   readonly lead: string;
   readonly resolvedAt: number;
   readonly isMerged: boolean;
+  /** It was about how something is set up, no trouble. */
+  readonly isHygiene?: boolean;
 }
 
 export type Reopening =
@@ -12,15 +16,42 @@ export type Reopening =
 
 /** The newest incident that the target led and that ended within the window; no time makes every return a new one. */
 export function reopening(
-  alert: { readonly target: string },
+  alert: { readonly target: string; readonly isHygiene?: boolean },
   ended: readonly Ended[],
   now: number,
   withinMs: number,
 ): Reopening {
   const recent = ended
-    .filter((one) => !one.isMerged && withinMs > 0 && now - one.resolvedAt <= withinMs)
+    .filter((one) => !one.isMerged && isAlike(one, alert) && withinMs > 0 && now - one.resolvedAt <= withinMs)
     .sort((a, b) => b.resolvedAt - a.resolvedAt);
   const led = recent.find((one) => one.lead === alert.target);
   if (led) return { kind: 'reopen', incidentId: led.id, reason: `${alert.target} led it and fires again` };
   return { kind: 'new', reason: `${alert.target} had no incident that ended lately` };
+}
+
+/** Since when it is open without a time between in which it was over, epoch milliseconds. */
+export function openSince({
+  openedAt,
+  reopenedAt,
+}: {
+  readonly openedAt: number;
+  readonly reopenedAt?: number | null;
+}): number {
+  return reopenedAt ?? openedAt;
+}
+
+/** What stands before how long it has been open: `for 5 m`, `again for 5 m`. */
+export function openWords({ reopenedAt }: { readonly reopenedAt?: number | null }): string {
+  return reopenedAt == null ? 'for' : 'again for';
+}
+
+/** When what the summary says was seen, epoch milliseconds; null where it has no figure that could be stale. */
+export function summarySeenAt({
+  summary,
+  summaryAt,
+}: {
+  readonly summary: string | null;
+  readonly summaryAt?: number | null;
+}): number | null {
+  return summaryAt != null && /\d/.test(summary ?? '') ? summaryAt : null;
 }

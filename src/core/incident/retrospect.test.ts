@@ -139,6 +139,40 @@ test('what was muted, not delivered, not checked and not explained is said', () 
   has(prevention, /services\.shop\.users/);
 });
 
+test('a page that left late is said with its channel, by how much and why, and what people had of the time', () => {
+  const late = { notifier: 'mail', event: 'incident.opened', lateMs: 5 * minute, detail: 'ECONNREFUSED' };
+  const times = { ...past().times, acknowledgedAt: 10_000 + 17 * minute };
+  const journal = [
+    entry('message.delayed', { notifier: 'mail', detail: 'ECONNREFUSED' }),
+    entry('message.late', { ...late, person: 'ann', isFirst: true }),
+    entry('message.late', { ...late, event: 'incident.updated', lateMs: 9 * minute }),
+  ];
+  const { badly, prevention } = retrospect(past({ times, journal }));
+  has(badly, /^The page to ann by mail left 5 m late: ECONNREFUSED \(and 1 message more\)\.$/);
+  has(badly, /^For 5 m nobody could know of it.* Of the 17 m until somebody was on it, people had 12 m\.$/);
+  hasNot(badly, /did not take a message at once/);
+  has(prevention, /channel mail took no message/);
+  const other = { journal: [entry('message.late', { ...late, toldBy: 'ops' })] };
+  has(retrospect(past(other)).badly, /^The page to mail left 5 m late: ECONNREFUSED; ops had told it\.$/);
+  hasNot(retrospect(past(other)).badly, /nobody could know/);
+  const down = { journal: journal.slice(0, 1) };
+  has(retrospect(past(down)).badly, /^The channel mail did not take a message at once: ECONNREFUSED\.$/);
+});
+
+test('what is still open is not told as if it were over', () => {
+  const open = past({
+    times: { beganAt: 0, detectedAt: 0, acknowledgedAt: null, mitigatedAt: null, resolvedAt: null },
+    findings: [],
+    journal: [],
+  });
+  const { well, badly, prevention } = retrospect({ ...open, level: 'critical' });
+  hasNot(well, /restored/);
+  for (const yet of [/^Nobody has acknowledged it yet/, /told nothing yet/, /^No cause has been found yet/])
+    has(badly, yet);
+  hasNot(badly, /Nobody acknowledged|No cause was found/);
+  hasNot(prevention, /in the end/);
+});
+
 test('users: entered before measured, the most of the services that share them, else unknown', () => {
   const facts = {
     services: ['shop', 'api'],

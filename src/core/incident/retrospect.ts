@@ -3,6 +3,7 @@
 import type { Alert } from '../alert.ts';
 import { count, often } from '../count.ts';
 import type { Finding } from '../evidence.ts';
+import { lateWords } from '../journal-words.ts';
 import type { Level } from '../severity.ts';
 import { formatDuration, sayDelay } from '../time.ts';
 import type { ActionView, JournalEntry } from '../view.ts';
@@ -91,7 +92,10 @@ const detection: Look = ({ times, alerts, lead, muted }) => {
 
 const answer: Look = ({ times, journal, level }) => {
   const { acknowledgeMs } = spansOf(times);
+  const isOpen = times.resolvedAt === null;
   const of = (kind: string) => journal.filter((entry) => entry.kind === kind);
+  const firstLate = of('message.late').find(({ payload }) => payload.isFirst === true);
+  const unheardMs = Number(firstLate?.payload.lateMs ?? 0);
   const missed = of('clock.missed').map(({ payload }) => String(payload.clock));
   const wasCalled = level === 'critical' || level === 'high';
   const nobody = of('oncall.nobody').length;
@@ -104,7 +108,14 @@ const answer: Look = ({ times, journal, level }) => {
       ...(acknowledgeMs !== null && acknowledgeMs > answerWithinMs
         ? [`It took ${span(acknowledgeMs)} until somebody was on it.`]
         : []),
-      ...(acknowledgeMs === null && wasCalled ? ['Nobody acknowledged it.'] : []),
+      ...(firstLate
+        ? [
+            `For ${span(unheardMs)} nobody could know of it: that long after it was written the first message left.${acknowledgeMs !== null && acknowledgeMs > unheardMs ? ` Of the ${span(acknowledgeMs)} until somebody was on it, people had ${span(acknowledgeMs - unheardMs)}.` : ''}`,
+          ]
+        : []),
+      ...(acknowledgeMs === null && wasCalled
+        ? [isOpen ? 'Nobody has acknowledged it yet.' : 'Nobody acknowledged it.']
+        : []),
       ...missed.map(
         (clock) => `The ${clock === 'respond' ? 'response' : 'resolution'} clock of its level was missed.`,
       ),
@@ -153,17 +164,34 @@ const treatment: Look = ({ actions, journal }) => {
   };
 };
 
-const telling: Look = ({ journal, level }) => {
-  const lost = journal.filter(({ kind }) => kind === 'message.given-up');
-  const diverted = journal.filter(({ kind }) => kind === 'message.diverted');
-  const told = journal.filter(({ kind }) => kind === 'incident.told').length;
-  const channels = [...new Set([...lost, ...diverted].map(({ payload }) => String(payload.notifier)))];
+const telling: Look = ({ journal, level, times }) => {
+  const of = (kind: string) => journal.filter((entry) => entry.kind === kind);
+  const [lost, diverted, late, delayed] = [
+    of('message.given-up'),
+    of('message.diverted'),
+    of('message.late'),
+    of('message.delayed'),
+  ];
+  const told = of('incident.told').length;
+  const channelOf = ({ payload }: JournalEntry) => String(payload.notifier);
+  const channels = [...new Set([...lost, ...diverted, ...late, ...delayed].map(channelOf))];
+  const isSettled = new Set([...lost, ...diverted, ...late].map(channelOf));
   return {
     well: told > 0 ? [`Stakeholders were told ${often(told)}.`] : [],
     badly: [
       ...(lost.length > 0 ? [`${count(lost.length, 'message')} could not be delivered.`] : []),
       ...(diverted.length > 0 ? ['A channel did not answer, and its fallback had to tell.'] : []),
-      ...(told === 0 && level === 'critical' ? ['Stakeholders were told nothing.'] : []),
+      ...channels.flatMap((name) => lateBy(late.filter((entry) => channelOf(entry) === name))),
+      ...delayed
+        .filter((entry) => !isSettled.has(channelOf(entry)))
+        .map((entry) => `The channel ${channelOf(entry)} did not take a message at once${why(entry)}.`),
+      ...(told === 0 && level === 'critical'
+        ? [
+            times.resolvedAt === null
+              ? 'Stakeholders have been told nothing yet.'
+              : 'Stakeholders were told nothing.',
+          ]
+        : []),
     ],
     prevention: channels.map(
       (name) =>
@@ -171,6 +199,21 @@ const telling: Look = ({ journal, level }) => {
     ),
   };
 };
+
+/** The latest of one channel stands for all of them; who was called comes first. */
+function lateBy(late: readonly JournalEntry[]): string[] {
+  const rank = ({ payload }: JournalEntry) => Number(payload.event === 'incident.opened');
+  const [worst, ...others] = late.toSorted(
+    (a, b) => rank(b) - rank(a) || Number(b.payload.lateMs) - Number(a.payload.lateMs),
+  );
+  if (worst === undefined) return [];
+  const more = others.length > 0 ? ` (and ${count(others.length, 'message')} more)` : '';
+  return [`${lateWords(worst.payload)}${more}.`];
+}
+
+function why({ payload }: JournalEntry): string {
+  return payload.detail ? `: ${String(payload.detail)}` : '';
+}
 
 const cause: Look = ({ findings, journal, times, alerts, impact, earlier, lead }) => {
   const [best] = findings;
@@ -185,7 +228,9 @@ const cause: Look = ({ findings, journal, times, alerts, impact, earlier, lead }
           ]
         : [],
     badly: [
-      ...(best === undefined ? ['No cause was found.'] : []),
+      ...(best === undefined
+        ? [times.resolvedAt === null ? 'No cause has been found yet.' : 'No cause was found.']
+        : []),
       ...(earlier > 0
         ? [
             `${lead} had led ${earlier === 1 ? 'another incident' : `${earlier} other incidents`} in the 30 days before.`,
@@ -193,7 +238,7 @@ const cause: Look = ({ findings, journal, times, alerts, impact, earlier, lead }
         : []),
     ],
     prevention: [
-      ...(best === undefined && rules.length > 0
+      ...(best === undefined && rules.length > 0 && times.resolvedAt !== null
         ? [`Write down in the runbook of ${rules.slice(0, 3).join(', ')} how the cause was found in the end.`]
         : []),
       ...(earlier > 0

@@ -22,7 +22,7 @@ const options = {
   from: 0,
   to: 60 * minute,
   withinMs: 15 * minute,
-  isNight: (at: number) => at > 30 * minute,
+  zoneOf: (person: string) => (person === 'anna' ? 'Asia/Tokyo' : 'UTC'),
 };
 
 test('means and medians are over those that have the time; none is no zero', () => {
@@ -72,27 +72,34 @@ test('repeats by lead with openings again; merged ones count once', () => {
   assert.deepEqual(repeats, [{ lead: 'db', times: 3, lastId: '2' }]);
 });
 
-test('load: calls that went out, by night too, and who answered', () => {
-  const page = (person: string, incidentId: string, at: number, state: 'sent' | 'held' = 'sent') => ({
-    person,
-    incidentId,
-    at,
-    state,
-  });
-  const { load } = statisticsOf(
-    [one('1', { acknowledgedBy: 'ben', acknowledgedAt: minute })],
+test('load: calls that went out, by the night of whoever was called, and who answered; no name is no person', () => {
+  const page = (person: string, incidentId: string, at: number) => ({ person, incidentId, at });
+  // 1970-01-01 13:30 UTC is 22:30 in Tokyo.
+  const evening = 13.5 * 60 * minute;
+  const { load, acknowledgedByNobodyKnown } = statisticsOf(
     [
-      page('anna', '1', minute),
-      page('anna', '1', 40 * minute),
-      page('anna', 'other', 1),
-      page('ben', '1', 1, 'held'),
+      one('1', { acknowledgedBy: 'ben', acknowledgedAt: 3 * minute }),
+      one('2', { acknowledgedBy: null, acknowledgedAt: 9 * minute }),
     ],
+    [page('anna', '1', evening), page('anna', '1', evening - 60 * minute), page('anna', 'earlier', evening)],
     options,
   );
+  const anna = { person: 'anna', pages: 3, incidents: 2, atNight: 2, nightsInterrupted: 1 };
+  const ben = { person: 'ben', pages: 0, incidents: 0, atNight: 0, nightsInterrupted: 0 };
   assert.deepEqual(load, [
-    { person: 'anna', pages: 2, incidents: 1, atNight: 1, acknowledged: 0 },
-    { person: 'ben', pages: 0, incidents: 0, atNight: 0, acknowledged: 1 },
+    { ...anna, acknowledged: 0, acknowledgedInMs: null },
+    { ...ben, acknowledged: 1, acknowledgedInMs: 2 * minute },
   ]);
+  assert.equal(acknowledgedByNobodyKnown, 1);
+});
+
+test('what was found with the very first check that is known counts in no time to detect', () => {
+  const { detect } = statisticsOf(
+    [one('a', { onset: 'last-good' }), one('b', { onset: 'first-failing', detectedAt: 0 })],
+    [],
+    options,
+  );
+  assert.deepEqual(detect, { count: 1, meanMs: minute, medianMs: minute, worstMs: minute });
 });
 
 test('an incident began with the first breach and was detected with the first alert', () => {
@@ -101,4 +108,25 @@ test('an incident began with the first breach and was detected with the first al
     { since: 60, firedAt: null },
   ]);
   assert.deepEqual([times.beganAt, times.detectedAt], [40, 90]);
+});
+
+test('what began after a good check began right after it at the earliest, and with a change when that was made', () => {
+  const moments = { openedAt: 10_000, acknowledgedAt: null, mitigatedAt: null, resolvedAt: 20_000 };
+  const alerts = [{ since: 10_000, firedAt: 10_000 }];
+  const began = (more: object) => timesOf({ ...moments, ...more }, alerts).beganAt;
+  assert.equal(began({}), 10_000);
+  assert.equal(began({ conduct: { wellAt: 9_000 } }), 9_000);
+  const changed = { change: 'c1', onset: 4_000 };
+  assert.equal(began({ conduct: { wellAt: 9_000 }, findings: [changed] }), 4_000);
+  assert.equal(
+    began({ conduct: { wellAt: 9_000 }, findings: [{ onset: 4_000 }] }),
+    9_000,
+    'no change is named',
+  );
+  assert.equal(began({ conduct: { wellAt: 9_000 }, findings: [{}, changed] }), 9_000, 'another is likelier');
+  assert.equal(
+    began({ findings: [{ ...changed, onset: 30_000 }] }),
+    10_000,
+    'nothing causes what was before it',
+  );
 });

@@ -1,6 +1,7 @@
 /** MTTD, MTTA, MTTR, incidents answered in time, repeats, and who carried them. Pure. */
+import { type Burden, burdenOf } from '../oncall/burden.ts';
 import type { Level } from '../severity.ts';
-import { type IncidentTimes, spansOf } from './times.ts';
+import { detectionMs, type IncidentTimes, spansOf } from './times.ts';
 
 export interface CountedIncident extends IncidentTimes {
   readonly id: string;
@@ -8,6 +9,7 @@ export interface CountedIncident extends IncidentTimes {
   readonly level: Level;
   readonly lead: string;
   readonly services: readonly string[];
+  /** The person who did; null where nobody did, and where only the command line or a token is known. */
   readonly acknowledgedBy: string | null;
   readonly reopened: number;
   /** Merged ones are counted with the one that goes on. */
@@ -17,7 +19,6 @@ export interface CountedIncident extends IncidentTimes {
 export interface CountedPage {
   readonly incidentId: string;
   readonly person: string;
-  readonly state: 'sent' | 'held' | 'dropped';
   readonly at: number;
 }
 
@@ -48,14 +49,10 @@ export interface IncidentStatistics {
   readonly withoutPeople: number;
   /** Leads with more than one incident, the most first; opening again counts. */
   readonly repeats: readonly { readonly lead: string; readonly times: number; readonly lastId: string }[];
-  readonly load: readonly {
-    readonly person: string;
-    readonly pages: number;
-    readonly incidents: number;
-    /** Between 22:00 and 6:00 on the team's clock. */
-    readonly atNight: number;
-    readonly acknowledged: number;
-  }[];
+  /** As `upkeep oncall load` counts it. */
+  readonly load: readonly Burden[];
+  /** Acknowledged on the command line or with a token of which nobody knows whose hand it was. */
+  readonly acknowledgedByNobodyKnown: number;
 }
 
 export function statisticsOf(
@@ -65,7 +62,7 @@ export function statisticsOf(
     readonly from: number;
     readonly to: number;
     readonly withinMs: number;
-    readonly isNight: (at: number) => boolean;
+    readonly zoneOf: (person: string) => string;
   },
 ): IncidentStatistics {
   const incidents = all.filter((one) => !one.isMerged);
@@ -75,14 +72,17 @@ export function statisticsOf(
     to: options.to,
     incidents: incidents.length,
     byLevel: counted(incidents.map(({ level }) => level)),
-    detect: spread(spans.map(({ detectMs }) => detectMs)),
+    detect: spread(incidents.map(detectionMs)),
     acknowledge: spread(spans.map(({ acknowledgeMs }) => acknowledgeMs)),
     mitigate: spread(spans.map(({ mitigateMs }) => mitigateMs)),
     resolve: spread(spans.map(({ resolveMs }) => resolveMs)),
     response: responseOf(incidents, options),
     withoutPeople: incidents.filter((one) => one.resolvedAt !== null && one.acknowledgedAt === null).length,
     repeats: repeatsOf(incidents),
-    load: loadOf(incidents, pages, options.isNight),
+    load: loadOf(incidents, pages, options.zoneOf),
+    acknowledgedByNobodyKnown: incidents.filter(
+      (one) => one.acknowledgedAt !== null && one.acknowledgedBy === null,
+    ).length,
   };
 }
 
@@ -137,23 +137,15 @@ function repeatsOf(incidents: readonly CountedIncident[]): IncidentStatistics['r
 function loadOf(
   incidents: readonly CountedIncident[],
   pages: readonly CountedPage[],
-  isNight: (at: number) => boolean,
+  zoneOf: (person: string) => string,
 ): IncidentStatistics['load'] {
-  const ids = new Set(incidents.map(({ id }) => id));
-  const sent = pages.filter(({ state, incidentId }) => state === 'sent' && ids.has(incidentId));
-  const byPerson = Map.groupBy(sent, ({ person }) => person);
-  const answerers = incidents.flatMap((one) => (one.acknowledgedBy === null ? [] : [one.acknowledgedBy]));
-  const people = new Set([...byPerson.keys(), ...answerers]);
+  const answered = incidents.map((one) => ({
+    acknowledgedBy: one.acknowledgedBy,
+    acknowledgeMs: spansOf(one).acknowledgeMs,
+  }));
+  const answerers = answered.flatMap(({ acknowledgedBy }) => acknowledgedBy ?? []);
+  const people = new Set([...pages.map(({ person }) => person), ...answerers]);
   return [...people]
-    .map((person) => {
-      const own = byPerson.get(person) ?? [];
-      return {
-        person,
-        pages: own.length,
-        incidents: new Set(own.map(({ incidentId }) => incidentId)).size,
-        atNight: own.filter(({ at }) => isNight(at)).length,
-        acknowledged: answerers.filter((name) => name === person).length,
-      };
-    })
+    .map((person) => burdenOf(person, { pages, incidents: answered, zoneOf }))
     .sort((a, b) => b.pages - a.pages || b.acknowledged - a.acknowledged || a.person.localeCompare(b.person));
 }

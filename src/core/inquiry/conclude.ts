@@ -4,6 +4,7 @@ import { count } from '../count.ts';
 import type { Evidence, Finding } from '../evidence.ts';
 import { dependenciesOf } from '../topology.ts';
 import { deepestWorse, inWords, isWorse, type MovedMetric } from './moved.ts';
+import { overloadFinding, type Shortage } from './overload.ts';
 import { type Circumstances, type LinedUp, lineUp } from './suspects.ts';
 
 export interface Past extends Circumstances {
@@ -12,6 +13,13 @@ export interface Past extends Circumstances {
   readonly changes: readonly Change[];
   /** What the diagnoses see now. */
   readonly live: readonly Finding[];
+  /** What was found in the incidents that began with it. */
+  readonly recorded?: readonly Finding[];
+  /** What the machine was short of by then, and what lives on it; nothing where left out. */
+  readonly shortages?: readonly Shortage[];
+  readonly livesThere?: (target: string) => boolean;
+  /** Whether now was asked about: what is over is then less than what is there. */
+  readonly asksNow?: boolean;
   /** Formats epoch milliseconds in the zone of the team. */
   readonly say: (at: number) => string;
 }
@@ -29,6 +37,10 @@ const beganConfidence = 0.4;
 const trafficConfidence = 0.6;
 /** A live diagnosis from here on has proved a cause of its own. */
 const proved = 0.7;
+/** How much less what is over says of what is wrong now (J). */
+const overFactor = 0.5;
+/** Its weight is raised for a change that it names (core/diagnosis.ts): it stays below all the same. */
+const justLess = 0.5;
 const leastGrowth = 1.3;
 const mostTold = 3;
 
@@ -38,19 +50,34 @@ export function concludePast(past: Past): Conclusion {
   const blamed = suspects.map((one) => changeFinding(one, suspects.length, past));
   const traffic = trafficFinding(past);
   const began = blamed.length === 0 ? beginnings(past) : [];
-  return { findings: [...blamed, ...(traffic ? [traffic] : []), ...began], changes: lined };
+  const findings = [...blamed, ...(traffic ? [traffic] : []), ...overloads(past, began), ...began];
+  return { findings: findings.map((finding) => ifOver(finding, past)), changes: lined };
 }
 
-function changeFinding(
-  { change, reason, fit }: LinedUp,
-  rivals: number,
-  { live, moved, leading, topology, onset, say, membersOf }: Past,
+/** What has ended says so, and comes after every fault that is there now. */
+export function ifOver(
+  finding: Finding,
+  { leading, live, asksNow, say }: Pick<Past, 'leading' | 'live' | 'asksNow' | 'say'>,
 ): Finding {
+  if (leading.ended === null) return finding;
+  const explanation = `${finding.explanation} It has been over since ${say(leading.ended)}.`;
+  const present = live.filter(({ nature = 'fault' }) => nature === 'fault').map((one) => one.confidence);
+  if (!asksNow || present.length === 0) return { ...finding, explanation };
+  return {
+    ...finding,
+    explanation,
+    confidence: Math.min(finding.confidence * overFactor, Math.min(...present) * justLess),
+  };
+}
+
+function changeFinding({ change, reason, fit }: LinedUp, rivals: number, past: Past): Finding {
+  const { live, recorded = [], moved, leading, topology, onset, toleranceMs, say, membersOf } = past;
+  const { begunBy = onset + toleranceMs } = past;
   const made = change.target !== null ? [change.target] : membersOf(change.service ?? '');
   const worst = moved.filter((one) => isWorse(one) && made.includes(one.target));
   const target = worst[0]?.target ?? made[0] ?? leading.target;
   const reach = [target, ...dependenciesOf(topology, target)];
-  const better = live.find(
+  const better = [...live, ...recorded].find(
     (one) =>
       one.confidence >= proved &&
       one.change !== change.id &&
@@ -62,7 +89,7 @@ function changeFinding(
   return {
     id: 'history.change',
     target,
-    summary: `${change.summary} (${change.kind} of ${change.target ?? change.service ?? 'an unknown place'}, ${say(change.at)}) came right before ${leading.target} got worse`,
+    summary: `${change.summary} (${change.kind} of ${change.target ?? change.service ?? 'an unknown place'}, ${whenMade(change, begunBy, say)}) came ${change.at < begunBy ? 'right before' : 'about when'} ${leading.target} got worse`,
     explanation: `The trouble begins at ${say(onset)}: ${figures}. ${sentence(reason)}${
       better ? ` But ${better.summary}, which needs no such change.` : ''
     }${rivals > 1 ? ` ${count(rivals, 'change')} fit as well as this one.` : ''}`,
@@ -80,13 +107,19 @@ function changeFinding(
   };
 }
 
+/** Of what nobody saw being made: between which two looks. */
+function whenMade({ after, at }: Change, begunBy: number, say: Past['say']): string {
+  return at < begunBy ? say(at) : `made between ${say(after)} and ${say(at)}`;
+}
+
 /** More to do, and worse with it: what is there cannot bear it, and nothing is broken. */
-function trafficFinding({ moved, leading, onset, say, live }: Past): Finding | null {
+function trafficFinding({ moved, leading, onset, say, live, recorded = [] }: Past): Finding | null {
   const grown = moved.filter(
     ({ kind, score, before, after }) => kind === 'traffic' && score > 0 && after >= leastGrowth * before,
   );
   const [most] = grown.toSorted((a, b) => b.score - a.score);
-  if (!most || live.some((one) => one.confidence >= proved && one.nature !== 'capacity')) return null;
+  if (!most || [...live, ...recorded].some((one) => one.confidence >= proved && one.nature !== 'capacity'))
+    return null;
   return {
     id: 'history.traffic',
     target: most.target,
@@ -100,6 +133,12 @@ function trafficFinding({ moved, leading, onset, say, live }: Past): Finding | n
     decides: ['who sends the additional requests: users, a job, or a client that tries again and again'],
     recommendations: [],
   };
+}
+
+/** Where nothing else explains what got worse: else the machine is a circumstance. */
+function overloads({ shortages = [], livesThere, onset, say }: Past, began: readonly Finding[]): Finding[] {
+  const worse = began.map(({ target }) => target).filter((name) => livesThere?.(name) ?? false);
+  return overloadFinding(shortages, { worse, onset, say, evidence: [movedEvidence] });
 }
 
 function beginnings({ moved, topology, onset, say, leading }: Past): Finding[] {

@@ -7,6 +7,7 @@ import type { Topology } from '../topology.ts';
 import { concludePast, type Past, pastEvidence } from './conclude.ts';
 import { kindOfMetric, kindsFor } from './metric-kind.ts';
 import { amount, leadingShift, type MovedMetric, movedTogether } from './moved.ts';
+import { shortagesAt } from './overload.ts';
 
 const minute = 60_000;
 const onset = 1_790_000_000_000;
@@ -114,6 +115,37 @@ test('changes are judged by time and by mechanism', () => {
   ]);
 });
 
+test('what was made after the trouble began is never right before it, also where only its look is known', () => {
+  const own = { target: 'db', service: null, kind: 'configuration' } as const;
+  const made = (after: number, at: number) =>
+    concludePast(
+      past({
+        moved: [moved('web', 'http.duration.total'), moved('db', 'postgres.duration')],
+        begunBy: onset + minute / 4,
+        changes: [change('setting', { ...own, after, at })],
+      }),
+    );
+  const before = made(onset - minute, onset - 1_000).findings[0];
+  assert.match(before?.summary ?? '', /came right before/);
+  assert.equal(before?.confidence, 0.7);
+  const seenAfter = made(onset - minute, onset + 2 * minute).findings[0];
+  assert.match(seenAfter?.summary ?? '', /made between T-1 and T2\) came about when web got worse/);
+  assert.match(seenAfter?.explanation ?? '', /which came first is not known/);
+  assert.equal(seenAfter?.confidence, 0.35);
+  const later = made(onset + minute, onset + 2 * minute);
+  assert.deepEqual(later.changes[0]?.verdict, 'after');
+  assert.ok(later.findings.every(({ change: blamed }) => blamed === undefined));
+  const worseLater = past({
+    moved: [
+      moved('web', 'http.duration.total'),
+      moved('db', 'postgres.duration', { onset: onset + 4 * minute }),
+    ],
+    begunBy: onset + minute / 4,
+    changes: [change('setting', { ...own, after: onset - minute, at: onset + 2 * minute })],
+  });
+  assert.deepEqual(verdicts(worseLater), ['setting after']);
+});
+
 test('a release that gives the database more to do is suspected, though the database is what got worse', () => {
   const asked = past({
     moved: [
@@ -152,6 +184,21 @@ test('more traffic is a matter of capacity, and two changes that both fit are ea
     two.findings.map(({ confidence }) => Math.round(confidence * 100)),
     [56, 56],
   );
+});
+
+test('a machine that was short before is the likelier cause of what only got worse on it', () => {
+  const short = {
+    ...{ rule: 'host.cpu-pressure', target: 'machine', summary: 'Work waits for a core' },
+    ...{ since: onset - 20 * minute, detail: '61 % against 40 %' },
+  };
+  const got = (changes: Partial<Past>) =>
+    rankFindings(concludePast(past(changes)).findings, topology).map(({ id, target }) => `${id} ${target}`);
+  const here = { shortages: shortagesAt([short], onset), livesThere: (name: string) => name === 'web' };
+  assert.deepEqual(got(here), ['history.overload machine', 'history.began web']);
+  assert.deepEqual(got({ ...here, livesThere: () => false }), ['history.began web']);
+  const later = shortagesAt([{ ...short, since: onset + minute }], onset);
+  assert.deepEqual(got({ ...here, shortages: later }), ['history.began web']);
+  assert.deepEqual(shortagesAt([{ ...short, rule: 'host.exposed' }], onset), []);
 });
 
 test('the symptom that was asked for dates the onset, in what was asked about before what it needs', () => {

@@ -23,6 +23,8 @@ export interface Circumstances {
   /** Epoch milliseconds; known no better than the tolerance. */
   readonly onset: number;
   readonly toleranceMs: number;
+  /** When it was there for certain, by the first value or alert that shows it; the tolerance after the onset where left out. */
+  readonly begunBy?: number;
   /** What moved together at the onset. */
   readonly moved: readonly MovedMetric[];
   readonly topology: Topology;
@@ -32,6 +34,9 @@ export interface Circumstances {
 
 /** A change acts at once or with the next load; what was made longer ago would have shown before. */
 const actsWithinMs = 15 * 60_000;
+
+/** Half of one that is known to have come before (J). */
+const vagueFit = 0.35;
 
 /** What such a change can bring about; anything where it is not listed. */
 const canCause: Partial<Record<Change['kind'], readonly MetricKind[]>> = {
@@ -45,17 +50,30 @@ export function lineUp(changes: readonly Change[], circumstances: Circumstances)
     .sort((a, b) => b.fit - a.fit || b.change.at - a.change.at);
 }
 
-function judge(change: Change, { onset, toleranceMs, moved, topology, membersOf }: Circumstances): LinedUp {
+function judge(change: Change, circumstances: Circumstances): LinedUp {
+  const { onset, toleranceMs, moved, topology, membersOf } = circumstances;
+  const { begunBy = onset + toleranceMs } = circumstances;
   const told = (verdict: Verdict, reason: string, fit = 0): LinedUp => ({ change, verdict, reason, fit });
-  if (change.after > onset + toleranceMs) return told('after', 'it was made after the trouble began');
+  if (change.after >= begunBy) return told('after', 'it was made after the trouble began');
+  // Nobody saw it made: it was there when somebody looked, and that was after the trouble began.
+  const isVague = change.at >= begunBy;
   if (change.at < onset - toleranceMs - actsWithinMs)
     return told('earlier', 'it was made long before the trouble began, and nothing moved then');
   const made =
     change.target !== null ? [change.target] : change.service === null ? [] : membersOf(change.service);
   const worse = moved.filter((one) => isWorse(one));
-  const own = worse.filter(({ target }) => made.includes(target));
+  const own = worse.filter(
+    ({ target, onset: began }) => made.includes(target) && began <= begunBy + toleranceMs / 2,
+  );
   const where = change.target ?? change.service;
-  if (where === null) return told('suspect', 'it came right before; to what it was made is not said', 0.35);
+  if (where === null)
+    return told(
+      'suspect',
+      `it came ${isVague ? 'about then' : 'right before'}; to what it was made is not said`,
+      isVague ? vagueFit / 2 : 0.35,
+    );
+  if (own.length === 0 && worse.some(({ target }) => made.includes(target)))
+    return told('after', `${where} itself got worse only after the trouble began`);
   if (own.length === 0)
     return told('elsewhere', `nothing of ${where} itself got worse, which such a change would show first`);
   const able = canCause[change.kind];
@@ -71,11 +89,21 @@ function judge(change: Change, { onset, toleranceMs, moved, topology, membersOf 
       ({ target, kind, score }) => below.includes(target) && kind === 'traffic' && score > 0,
     );
     return hasMoreWork
-      ? told('suspect', `${names} got more work right after it, and got worse with it`, 0.45)
+      ? told(
+          'suspect',
+          `${names} got more work ${isVague ? 'about when it was made' : 'right after it'}, and got worse with it`,
+          isVague ? vagueFit / 2 : 0.45,
+        )
       : told(
           'above',
           `${names} below it got worse as well without having more to do, which it does not explain`,
         );
   }
+  if (isVague)
+    return told(
+      'suspect',
+      `it was made between the last two looks at ${where}, and the trouble began between them too: which came first is not known`,
+      vagueFit,
+    );
   return told('suspect', `it was made right before, and ${where} is where the trouble begins`, 0.7);
 }

@@ -44,8 +44,12 @@ test('a clock is a span, or the end of the next working day in the zone of the t
   assert.equal(warnAt(0, 100), 80);
 });
 
-test('load: hours and nights are those of the person, times of answer those of the incidents', () => {
+test('load: hours, nights and answers are those of the person, the response is that of all incidents', () => {
   const at = Date.parse('2026-06-01T22:30:00Z');
+  const answered = (acknowledgedBy: string | null, openedAt: number, acknowledgeMs: number) => ({
+    ...{ level: 'critical' as const, acknowledgedBy, openedAt, acknowledgeMs },
+    acknowledgedAt: openedAt + acknowledgeMs,
+  });
   const load = loadOf({
     ...{ from: 0, to: at + hourMs, timezone: 'UTC', hoursOnCall: new Map([['ann', 12]]) },
     oncall: {
@@ -59,20 +63,16 @@ test('load: hours and nights are those of the person, times of answer those of t
       { person: 'ann', incidentId: 'b', at: at - 10 * hourMs },
     ],
     incidents: [
-      { id: 'a', level: 'critical', openedAt: at, acknowledgedAt: at + 4 * minuteMs },
-      {
-        id: 'b',
-        level: 'critical',
-        openedAt: at - 10 * hourMs,
-        acknowledgedAt: at - 10 * hourMs + 20 * minuteMs,
-      },
-      { id: 'c', level: 'critical', openedAt: at, acknowledgedAt: null },
+      answered('ann', at, 4 * minuteMs),
+      answered(null, at - 10 * hourMs, 20 * minuteMs),
+      { ...answered(null, at, 0), acknowledgedAt: null, acknowledgeMs: null },
     ],
   });
   const [ann] = load.people;
   assert.deepEqual([ann?.pages, ann?.incidents, ann?.nightsInterrupted], [3, 2, 1]);
   assert.deepEqual([ann?.byHour[23], ann?.byHour[13]], [2, 1], 'London is an hour ahead in summer');
-  assert.equal(ann?.acknowledgedInMs, 12 * minuteMs);
+  assert.deepEqual([ann?.atNight, ann?.acknowledged], [2, 1]);
+  assert.equal(ann?.acknowledgedInMs, 4 * minuteMs, 'what the command line acknowledged is nobody’s');
   const critical = load.response.find((one) => one.level === 'critical');
   assert.deepEqual(
     [critical?.incidents, critical?.acknowledged, critical?.withinLimit, critical?.within15Minutes],

@@ -232,6 +232,9 @@ test('wall times: skipped ones lie after the gap, double ones are the first, zon
   assert.equal(new Date(instantOf(autumn, 90, 'Europe/London')).toISOString(), '2026-10-25T00:30:00.000Z');
   assert.equal(parseInstant('2026-07-01 09:00', 'Europe/London'), Date.UTC(2026, 6, 1, 8));
   assert.equal(parseInstant('2026-07-01T09:00:00Z', 'Europe/London'), Date.UTC(2026, 6, 1, 9));
+  assert.equal(parseInstant('2026-07-01 09:00:17', 'Europe/London'), Date.UTC(2026, 6, 1, 8, 0, 17));
+  assert.equal(parseInstant('2026-07-01 09:00:17.250', 'UTC'), Date.UTC(2026, 6, 1, 9, 0, 17, 250));
+  assert.equal(parseInstant('2026-07-01 09:00:61', 'UTC'), undefined);
   assert.equal(parseInstant('2026-02-30', 'UTC'), undefined);
   assert.equal(parseInstant('soon', 'UTC'), undefined);
 });

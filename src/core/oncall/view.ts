@@ -1,5 +1,6 @@
 /** On-call as the API answers it. Times are epoch milliseconds. */
 import type { Level } from '../severity.ts';
+import type { Burden } from './burden.ts';
 import type { Override } from './model.ts';
 import type { Quality } from './quality.ts';
 import type { Reason, Shift } from './schedule.ts';
@@ -61,16 +62,9 @@ export interface FeedView {
   readonly createdBy: string;
 }
 
-export interface PersonLoad {
-  readonly person: string;
-  readonly pages: number;
-  readonly incidents: number;
-  /** By hour of the day on their wall clock, 24 of them. */
+export interface PersonLoad extends Burden {
+  /** Pages by hour of the day on their wall clock, 24 of them. */
   readonly byHour: readonly number[];
-  /** Nights (22:00 to 07:00 on their wall clock) with at least one page. */
-  readonly nightsInterrupted: number;
-  /** Median over incidents they were paged for and that were acknowledged, milliseconds. */
-  readonly acknowledgedInMs: number | null;
   readonly hoursOnCall: number;
 }
 
@@ -78,7 +72,7 @@ export interface ResponseView {
   readonly level: Level;
   readonly incidents: number;
   readonly acknowledged: number;
-  /** Milliseconds from the opening. */
+  /** Milliseconds from the first alert, whoever acknowledged. */
   readonly medianMs: number | null;
   readonly limitMs: number | null;
   /** Those answered within the limit, or still able to be; null without a limit. */

@@ -63,13 +63,17 @@ export function parseWallTime(text: string): { day: number; minute: MinuteOfDay 
   return hour < 24 && minute < 60 ? { day, minute: hour * 60 + minute } : undefined;
 }
 
+/** Seconds at the end, as Upkeep itself prints moments that were measured. */
+const secondsAfter = /^(.+[T ]\d{2}:\d{2}):([0-5]\d(?:\.\d{1,3})?)$/;
+
 /**
  * A point in time as people write it: RFC 3339 with a zone as it is, without one on the wall clock of `timezone`.
  * Undefined when it is neither.
  */
 export function parseInstant(text: string, timezone: string): number | undefined {
-  const wall = parseWallTime(text);
-  if (wall) return instantOf(wall.day, wall.minute, timezone);
+  const [, upToMinute = text, seconds = '0'] = secondsAfter.exec(text.trim()) ?? [];
+  const wall = parseWallTime(upToMinute);
+  if (wall) return instantOf(wall.day, wall.minute, timezone) + Math.round(Number(seconds) * 1_000);
   try {
     return Temporal.Instant.from(text).epochMilliseconds;
   } catch {
@@ -81,6 +85,17 @@ export function parseInstant(text: string, timezone: string): number | undefined
 export function wallText(at: number, timezone: string): string {
   const { day, minute, weekday } = wallTime(at, timezone);
   return `${weekdayNames[weekday - 1]} ${dateText(day)} ${minuteText(minute)}`;
+}
+
+/** `2026-11-23 07:22:42 CET`: a moment inside a sentence, which stands also where nobody says whose clock it is by. */
+export function momentText(at: number, timezone: string): string {
+  const writer = new Intl.DateTimeFormat('sv-SE', {
+    ...{ timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' },
+  });
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: timezone, timeZoneName: 'short' }).formatToParts(
+    at,
+  );
+  return `${writer.format(at)} ${parts.find(({ type }) => type === 'timeZoneName')?.value ?? timezone}`;
 }
 
 const weekdayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;

@@ -47,6 +47,8 @@ test('times are read as people say them, in the zone of the team', () => {
       'slow in the last hour',
       'slow last week',
       'slow since noon',
+      'slow in the last 30m',
+      'redis and cache are slow',
       'slow',
     ].map((text) => wall(text)),
     [
@@ -71,6 +73,8 @@ test('times are read as people say them, in the zone of the team', () => {
       'from Wed 2026-11-18 14:20 until now',
       'from Mon 2026-11-09 00:00 until Mon 2026-11-16 00:00',
       'from Wed 2026-11-18 12:00 until now',
+      'from Wed 2026-11-18 14:50 until now',
+      null,
       null,
     ],
   );
@@ -118,6 +122,10 @@ test('what is not understood is said, with the name that was probably meant', ()
   const { unknown } = understand('chekout is slow', known);
   assert.deepEqual(unknown, [{ word: 'chekout', near: 'checkout' }]);
   assert.equal(isUnderstood(understand('purple elephants dance', known)), false);
+  // What people call a system that is not watched here is as strange as any other word.
+  assert.deepEqual(read('is the queue slow?'), ['everything that is watched', 'slow', false, 'queue>null']);
+  assert.deepEqual(read('redis and rabbitmq are slow'), ['the target cache', 'slow', false, 'rabbitmq>null']);
+  assert.deepEqual(read('the database cache is slow')[3], '');
   assert.equal(isUnderstood(understand('what is wrong?', known)), true);
   assert.equal(isUnderstood(understand('is anything slow', known)), true);
 });

@@ -181,7 +181,9 @@ function unknownWords(
   const known = new Set([...used, ...ofSymptoms, ...ofSymptoms.map((word) => word.replace(/['’]/g, ''))]);
   const strange = words.filter((word) => {
     const lower = word.toLowerCase();
-    const isKind = systemWords.some(([pattern]) => pattern.test(lower));
+    const isKind = systemWords.some(
+      ([pattern, kinds]) => pattern.test(lower) && targets.some(({ system }) => kinds.includes(system)),
+    );
     const isOurs = known.has(lower) || lower.split('-').every((part) => known.has(part));
     return !isOurs && !isKind && !filler.has(lower.replace(/['’]/g, '')) && lower.length > 1;
   });

@@ -47,8 +47,9 @@ const numbers = [
     'twelve',
   ],
 ];
-const amount = `(\\d+(?:\\.\\d+)?|a couple of|couple of|a few|few|half an|half a|an|a|${numbers.slice(1).join('|')})`;
-const unit = '(seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|[smhdw])';
+/** `and` is no day: a word stands apart from its unit, and units of one letter follow digits. */
+const amount = `(\\d+(?:\\.\\d+)?|(?:a couple of|couple of|a few|few|half an|half a|an|a|${numbers.slice(1).join('|')})(?=\\s))`;
+const unit = '(seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|(?<=\\d\\s*)[smhdw])';
 const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 const weekday =
   '(mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)';

@@ -13,7 +13,7 @@ export function apiKilled({ api, clock }: Handles): Fault {
       rule: 'http.down',
       diagnosis: 'http.backend-down',
       deeper: { target: 'api-process', diagnosis: 'process.gone' },
-      action: 'process.restart',
+      action: 'process.start',
     },
     healedByUpkeep: true,
     async inject() {

@@ -52,8 +52,9 @@ export function connectionsExhausted({ postgres, clock }: Handles): Fault {
       target: 'db',
       rule: 'postgres.connections',
       diagnosis: 'postgres.connections-exhausted',
+      action: 'postgres.terminate-idle',
     },
-    healedByUpkeep: false,
+    healedByUpkeep: true,
     async inject() {
       await heal();
       const start = clock.monotonic();

@@ -1,5 +1,5 @@
 /** File systems that take nothing any more: full, out of inodes, read-only. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Drill, firstLack, type Lab } from '../drill.ts';
 import { inodes } from '../parts/disk.ts';
@@ -33,6 +33,24 @@ export const disk: readonly Drill[] = [
         // As full as it gets.
       }
       return async () => rmSync(file, { force: true });
+    },
+  },
+  {
+    id: 'host.disk-held',
+    row: '10',
+    lab: 'disk',
+    title: 'A file system is full of a file that was deleted and is still open',
+    does: 'one file of 40 MB on a file system of 48 MB, opened, written, deleted and not closed',
+    causes: [[{ diagnosis: 'host.disk-filling', target: 'machine' }]],
+    mitigation: 'explain',
+    actions: [],
+    lacks,
+    inject: async (lab) => {
+      const file = join(diskOf(lab).folder, 'old.log');
+      writeFileSync(file, Buffer.alloc(40 * 1024 * 1024));
+      const held = openSync(file, 'r');
+      rmSync(file);
+      return async () => closeSync(held);
     },
   },
   {

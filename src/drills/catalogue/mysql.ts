@@ -1,8 +1,10 @@
 /** MariaDB: who waits for whom, and who takes every connection. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { until } from '../../demo/until.ts';
 import { type Drill, firstLack, type Lab, type Undo } from '../drill.ts';
-import { needsCommand, needsSystem } from './needs.ts';
+import { needsCommand, needsRoot, needsSystem } from './needs.ts';
 
 const lacks: Drill['lacks'] = ({ systems }) =>
   firstLack(needsSystem(systems, 'mysql'), needsCommand('mariadbd', 'mariadb-server'));
@@ -36,6 +38,18 @@ export const mysql: readonly Drill[] = [
     inject: leaveOpen,
   },
   {
+    id: 'mysql.tables-locked',
+    row: '20',
+    lab: 'mysql',
+    title: 'A session keeps a table by LOCK TABLES and sleeps',
+    does: 'LOCK TABLES parcels WRITE; and nothing more; four sessions wait to read',
+    causes: blocked,
+    mitigation: 'ask',
+    actions: ['mysql.kill-connection'],
+    lacks,
+    inject: keepTables,
+  },
+  {
     id: 'mysql.connections-exhausted',
     row: '1',
     lab: 'mysql',
@@ -46,6 +60,52 @@ export const mysql: readonly Drill[] = [
     actions: [],
     lacks,
     inject: takeAllConnections,
+  },
+  {
+    id: 'mysql.replica-stopped',
+    row: '21',
+    lab: 'mysql',
+    title: 'Somebody wrote on a replica, and it applies nothing any more',
+    does: 'INSERT of a row on the replica, then of one with the same key on its source: error 1062',
+    causes: [[{ diagnosis: 'mysql.replication-stopped', target: 'mysql-replica' }]],
+    // Whether the row of the replica or of its source is right only people know; skipping it hides the difference.
+    mitigation: 'explain',
+    actions: [],
+    lacks,
+    inject: writeOnReplica,
+  },
+  {
+    id: 'mysql.made-read-only',
+    row: '14',
+    lab: 'mysql',
+    title: 'Writes were frozen, and nobody let them go',
+    does: 'SET GLOBAL read_only = ON',
+    causes: [[{ diagnosis: 'mysql.made-read-only', target: 'mysql' }]],
+    // Whether a failover is under way only people know: two servers that take writes part for good.
+    mitigation: 'explain',
+    actions: [],
+    lacks,
+    async inject(lab) {
+      await mariadbOf(lab).admin('set global read_only = on');
+      return async () => void (await mariadbOf(lab).admin('set global read_only = off'));
+    },
+  },
+  {
+    id: 'mysql.tmpdir-full',
+    row: '22',
+    lab: 'mysql',
+    title: 'The folder for temporary files is full: what sorts fails, all else goes on',
+    does: 'a file of 31 MB in tmpdir, a file system of 32 MB',
+    causes: [[{ diagnosis: 'mysql.tmpdir-full', target: 'mysql' }]],
+    mitigation: 'explain',
+    actions: [],
+    mayApply: ['mysql.kill-query'],
+    lacks: (world) => firstLack(lacks(world), needsRoot()),
+    inject: async (lab) => {
+      const file = join(mariadbOf(lab).tmpdir, 'left-over.tmp');
+      writeFileSync(file, Buffer.alloc(31 * 1024 * 1024));
+      return async () => rmSync(file, { force: true });
+    },
   },
 ];
 
@@ -90,6 +150,36 @@ async function queueForMetadata(lab: Lab): Promise<Undo> {
   for (let n = 0; n < 4; n += 1) (await login()).query('select * from parcels where id = 1').catch(() => {});
   await waiting(lab, 'those behind it', "state like 'Waiting for table metadata lock%'", 4);
   return undo;
+}
+
+async function keepTables(lab: Lab): Promise<Undo> {
+  const server = mariadbOf(lab);
+  const clients: Connection[] = [];
+  const login = async () => {
+    const client = await server.login();
+    clients.push(client);
+    return client;
+  };
+  await server.admin("grant lock tables on shop.* to shop@'127.0.0.1'");
+  const holder = await login();
+  await holder.query('lock tables parcels write');
+  for (let n = 0; n < 4; n += 1) (await login()).query('select * from parcels where id = 1').catch(() => {});
+  await waiting(lab, 'those who wait', "state like 'Waiting for table metadata lock%'", 4);
+  return async () => {
+    await endAll(clients)();
+    await server.admin("revoke lock tables on shop.* from shop@'127.0.0.1'");
+  };
+}
+
+async function writeOnReplica(lab: Lab): Promise<Undo> {
+  const { admin, replica } = mariadbOf(lab);
+  await replica.admin("insert into shop.parcels values (5001, 'written here')");
+  await admin("insert into shop.parcels values (5001, 'sent')");
+  return async () => {
+    await replica.admin('delete from shop.parcels where id = 5001');
+    await replica.admin('start slave');
+    await admin('delete from shop.parcels where id = 5001');
+  };
 }
 
 async function isReadStuck(lab: Lab): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** What is done to PostgreSQL from outside: a right taken away, a process killed, a limit set too small. */
 import type { Drill, Lab, Undo } from '../drill.ts';
 import { firstLack } from '../drill.ts';
-import { isReadStuck } from './feel.ts';
+import { isChangeStuck, isReadStuck } from './feel.ts';
 import { needsLinux, needsRoot, nothing } from './needs.ts';
 
 export const postgresAccidents: readonly Drill[] = [
@@ -22,6 +22,109 @@ export const postgresAccidents: readonly Drill[] = [
         await admin('grant select on orders to app');
       };
     },
+    symptom: isReadStuck,
+  },
+  {
+    id: 'postgres.made-read-only',
+    row: '14',
+    lab: 'shop',
+    title: 'The server is made read-only, and writes are refused',
+    does: 'ALTER SYSTEM SET default_transaction_read_only = on; reload',
+    causes: [[{ diagnosis: 'postgres.session-defaults', target: 'db' }]],
+    mitigation: 'always',
+    actions: ['postgres.reset-setting'],
+    // Whether a setting was the cause is held for a minute before it counts as done.
+    withinMs: 150_000,
+    lacks: nothing,
+    inject: async ({ stack }) => {
+      const { admin } = stack.servers.postgres;
+      await admin('alter system set default_transaction_read_only = on');
+      await admin('select pg_reload_conf()');
+      return async () => {
+        await admin('alter system reset default_transaction_read_only');
+        await admin('select pg_reload_conf()');
+      };
+    },
+    symptom: isChangeStuck,
+  },
+  {
+    id: 'postgres.role-limit',
+    row: '1',
+    lab: 'shop',
+    title: 'The role of the application may have no connection any more',
+    does: 'ALTER ROLE app CONNECTION LIMIT 0; its sessions are ended, as a restart does',
+    causes: [[{ diagnosis: 'postgres.role-locked-out', target: 'db' }]],
+    mitigation: 'explain',
+    actions: [],
+    lacks: nothing,
+    inject: async ({ stack }) => {
+      const { admin } = stack.servers.postgres;
+      await admin('alter role app connection limit 0');
+      await admin(
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app' and application_name <> 'drill-bystander'",
+      );
+      return async () => {
+        await admin('alter role app connection limit -1');
+      };
+    },
+    symptom: isReadStuck,
+  },
+  {
+    id: 'postgres.validity-ended',
+    row: '28',
+    lab: 'shop',
+    title: 'The password of the application is valid no longer',
+    does: "ALTER ROLE app VALID UNTIL '2001-01-01'; its sessions end as its pool renews them",
+    causes: [
+      [
+        { diagnosis: 'postgres.logins-refused', target: 'db' },
+        { diagnosis: 'postgres.role-locked-out', target: 'db' },
+      ],
+    ],
+    mitigation: 'explain',
+    actions: [],
+    lacks: nothing,
+    inject: alter("alter role app valid until '2001-01-01'", "alter role app valid until 'infinity'"),
+    symptom: isReadStuck,
+  },
+  {
+    id: 'postgres.connect-revoked',
+    row: '13',
+    lab: 'shop',
+    title: 'The right to connect to the database is taken from everybody',
+    does: 'REVOKE CONNECT ON DATABASE shop FROM PUBLIC; sessions end as the pool renews them',
+    causes: [
+      [
+        { diagnosis: 'postgres.logins-refused', target: 'db' },
+        { diagnosis: 'postgres.privilege-revoked', target: 'db' },
+      ],
+    ],
+    mitigation: 'explain',
+    actions: [],
+    lacks: nothing,
+    inject: alter(
+      // Upkeep has a right of its own, as its readme asks for.
+      'grant connect on database shop to upkeep, batch; revoke connect on database shop from public',
+      'grant connect on database shop to public; revoke connect on database shop from upkeep, batch',
+    ),
+    symptom: isReadStuck,
+  },
+  {
+    id: 'postgres.column-renamed',
+    row: '13',
+    lab: 'shop',
+    title: 'A migration comes without the release that goes with it',
+    does: 'ALTER TABLE orders RENAME COLUMN customer TO client',
+    causes: [[{ diagnosis: 'postgres.schema-changed', target: 'db' }]],
+    mitigation: 'explain',
+    actions: [],
+    // What stood in the log before belongs to other trouble.
+    innocent: ['postgres.session-defaults'],
+    lacks: nothing,
+    inject: alter(
+      'alter table orders rename column customer to client',
+      'alter table orders rename column client to customer',
+    ),
     symptom: isReadStuck,
   },
   {
@@ -53,6 +156,14 @@ export const postgresAccidents: readonly Drill[] = [
     inject: stormCheckpoints,
   },
 ];
+
+function alter(how: string, back: string): Drill['inject'] {
+  return async ({ stack }) => {
+    const { admin } = stack.servers.postgres;
+    await admin(how);
+    return async () => void (await admin(back));
+  };
+}
 
 async function killBackend({ stack }: Lab): Promise<Undo> {
   const { postgres } = stack.servers;

@@ -8,6 +8,7 @@ import { injectFault } from './from-demo.ts';
 import { needsCommand } from './needs.ts';
 
 const lacks = () => needsCommand('redis-server');
+const pages = 2_000;
 
 export const redis: readonly Drill[] = [
   {
@@ -42,6 +43,20 @@ export const redis: readonly Drill[] = [
     lacks,
     inject: leakClients,
     symptom: isShopUnwell,
+  },
+  {
+    id: 'redis.mass-expiry',
+    row: '27',
+    lab: 'shop',
+    title: 'Most keys expire at once, and lookups find nothing',
+    does: `${pages} keys page:<n> that are looked up all the time; EXPIRE of all of them to one second`,
+    causes: [[{ diagnosis: 'redis.mass-expiry', target: 'cache' }]],
+    // What fills a cache again is the application; a restart of what stands behind it would make it worse.
+    mitigation: 'explain',
+    actions: [],
+    lacks,
+    prepare: lookUpPages,
+    inject: expirePages,
   },
   {
     id: 'redis.password-changed',
@@ -83,12 +98,87 @@ export const redis: readonly Drill[] = [
     inject: failSnapshots,
     symptom: isShopUnwell,
   },
+  {
+    id: 'redis.command-revoked',
+    row: '28',
+    lab: 'shop',
+    title: 'An ACL takes the right to write from everybody',
+    does: 'ACL SETUSER default -set',
+    causes: [[{ diagnosis: 'redis.commands-refused', target: 'cache' }]],
+    mitigation: 'explain',
+    actions: [],
+    lacks,
+    inject: tell(['ACL', 'SETUSER', 'default', '-set'], ['ACL', 'SETUSER', 'default', '+set']),
+    symptom: isShopUnwell,
+  },
+  {
+    id: 'redis.writes-paused',
+    row: '26',
+    lab: 'shop',
+    title: 'Writes are held back, as by a failover that nobody ended',
+    does: 'CLIENT PAUSE 120000 WRITE',
+    causes: [[{ diagnosis: 'redis.clients-paused', target: 'cache' }]],
+    mitigation: 'explain',
+    actions: [],
+    lacks,
+    inject: tell(['CLIENT', 'PAUSE', '120000', 'WRITE'], ['CLIENT', 'UNPAUSE']),
+    symptom: isShopUnwell,
+  },
 ];
+
+function tell(how: readonly [string, ...string[]], back: readonly [string, ...string[]]): Drill['inject'] {
+  return async (lab) => {
+    const [command, ...args] = how;
+    await redisOf(lab).use((client) => client.call(command, ...args));
+    return async () => {
+      const [undo, ...rest] = back;
+      await redisOf(lab).use((client) => client.call(undo, ...rest));
+    };
+  };
+}
 
 function redisOf({ stack }: Lab) {
   const found = stack.servers.redis;
   if (found === null) throw new Error('this sandbox has no Redis');
   return found;
+}
+
+/** Of lookups, as many as say what share of them finds its key. */
+const lookupsAtOnce = 100;
+
+async function writePages(lab: Lab): Promise<void> {
+  const flat = Array.from({ length: pages }, (_, n) => [`page:${n}`, 'rendered']).flat();
+  await redisOf(lab).use((client) => client.mset(...flat));
+}
+
+/** The keys stay until the sandbox ends: that they went would be a wave of its own. */
+async function lookUpPages(lab: Lab): Promise<Undo> {
+  const server = redisOf(lab);
+  await writePages(lab);
+  let isOver = false;
+  const look = async () => {
+    for (let first = 0; !isOver; first = (first + lookupsAtOnce) % pages) {
+      const names = Array.from({ length: lookupsAtOnce }, (_, n) => `page:${first + n}`);
+      await server.use((client) => client.mget(...names)).catch(() => {});
+      await lab.clock.sleep(200);
+    }
+  };
+  const looking = look();
+  // Long enough to say what was usual.
+  await lab.clock.sleep(4_000);
+  return async () => {
+    isOver = true;
+    await looking;
+  };
+}
+
+async function expirePages(lab: Lab): Promise<Undo> {
+  await redisOf(lab).use(async (client) => {
+    const all = client.pipeline();
+    for (let n = 0; n < pages; n += 1) all.expire(`page:${n}`, 1);
+    await all.exec();
+  });
+  return () => writePages(lab);
 }
 
 const mostClients = 20;

@@ -83,6 +83,7 @@ export const shop: readonly Drill[] = [
         { diagnosis: 'http.credentials-refused', target: 'db' },
         { diagnosis: 'http.credentials-refused', target: 'api' },
         { diagnosis: 'postgres.credentials-refused', target: 'db' },
+        { diagnosis: 'postgres.logins-refused', target: 'db' },
       ],
     ],
     mitigation: 'explain',

@@ -49,6 +49,23 @@ export const web: readonly Drill[] = [
     symptom: isPairUnwell,
   },
   {
+    id: 'haproxy.all-in-maintenance',
+    row: '39',
+    lab: 'front',
+    title: 'Both servers are put into maintenance, and nobody is left to serve',
+    does: 'set server parcels/one state maint; set server parcels/two state maint',
+    causes: [[{ diagnosis: 'haproxy.taken-out', target: 'pair' }]],
+    mitigation: 'ask',
+    actions: ['haproxy.ready-server'],
+    lacks: lacksHaproxy,
+    inject: async (lab) => {
+      const pair = pairOf(lab);
+      await pair.set('maint');
+      return () => pair.set('ready');
+    },
+    symptom: isPairUnwell,
+  },
+  {
     id: 'nginx.broken-configuration',
     row: '33',
     lab: 'front',

@@ -22,6 +22,8 @@ export interface Pair {
   healthPath: string;
   /** Takes the second server back in where it was taken out. */
   ready(): Promise<void>;
+  /** Both servers at once. */
+  set(state: 'maint' | 'ready'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,16 +35,17 @@ export async function startPair(stack: Stack, clock: Clock): Promise<Pair> {
   const [port = 0] = await freePorts(1);
   const socket = join(home, 'admin.sock');
   const config = join(home, 'haproxy.cfg');
-  let asked = 0;
   const servers = await Promise.all(
-    ['one', 'two'].map((name) =>
-      serve((url) => {
+    ['one', 'two'].map((name) => {
+      // Each its own: by turns both together would always give one of them the same parity.
+      let asked = 0;
+      return serve((url) => {
         if (url === pair.healthPath) return 200;
         if (url !== '/' && !url.startsWith('/parcels')) return 404;
         asked += 1;
         return name === 'two' && pair.second === 'half-broken' && asked % 2 === 0 ? 500 : 200;
-      }),
-    ),
+      });
+    }),
   );
   writeFileSync(config, settings(port, socket, servers.map(portOf)));
   const proxy = await stack.processes.start({
@@ -60,6 +63,9 @@ export async function startPair(stack: Stack, clock: Clock): Promise<Pair> {
     second: 'well',
     healthPath: '/healthz',
     ready: () => tell(socket, 'set server parcels/two state ready'),
+    async set(state) {
+      for (const name of ['one', 'two']) await tell(socket, `set server parcels/${name} state ${state}`);
+    },
     async stop() {
       stopping.abort();
       await loading;

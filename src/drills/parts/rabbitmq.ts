@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Clock } from '../../core/time.ts';
-import { type Account, give, serverAccount } from '../../demo/account.ts';
 import { locate } from '../../demo/optional.ts';
 import { freePorts } from '../../demo/ports.ts';
 import type { Stack } from '../../demo/stack.ts';
 import { until } from '../../demo/until.ts';
+import { type Account, give, serverAccount } from '../../machine/unprivileged.ts';
 
 export const rabbitmqServer = { command: 'rabbitmq-server', apt: 'rabbitmq-server', without: '' };
 const portMapper = { command: 'epmd', apt: 'erlang-base', without: '' };

@@ -160,5 +160,5 @@ test('the channels are listed with what they did, and tried by a verb', async ()
     [failed.ok, failed.detail],
     [false, 'Slack says channel_not_found: write the id of the channel and invite the app'],
   );
-  await assert.rejects(served.call('notifier.test', { name: 'nobody' }), /there are: mail, team/);
+  await assert.rejects(served.call('notifier.test', { name: 'nobody' }), /one of mail, team/);
 });

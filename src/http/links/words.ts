@@ -1,7 +1,8 @@
 /** What the pages of signed links say. */
-import { timestamp } from '../../clock.ts';
 import { stillNeeded } from '../../core/approval.ts';
+import { openSince } from '../../core/incident/reopen.ts';
 import type { Link, LinkPurpose } from '../../core/link.ts';
+import { wallText } from '../../core/oncall/wall-time.ts';
 import { severityWord } from '../../core/severity.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionView } from '../../core/view.ts';
@@ -105,7 +106,7 @@ function aboutIncident(ctx: VerbContext, incident: Incident): Omit<Page, 'headin
     lead: '',
     facts: [
       { label: 'Incident', text: incident.title },
-      { label: 'Since', text: since(ctx, incident.openedAt) },
+      { label: 'Since', text: since(ctx, openSince({ ...incident.conduct, openedAt: incident.openedAt })) },
       ...(incident.services.length > 0 ? [{ label: 'Services', text: incident.services.join(', ') }] : []),
       ...(finding ? [{ label: 'Cause', text: finding.summary }] : []),
     ],
@@ -137,7 +138,8 @@ function aboutAction(ctx: VerbContext, action: ActionView): Omit<Page, 'heading'
 }
 
 function since(ctx: VerbContext, at: number): string {
-  return `${timestamp(at).slice(0, 19).replace('T', ' ')} UTC, ${formatDuration(ctx.clock.now() - at)} ago`;
+  const { timezone } = ctx.configuration();
+  return `${wallText(at, timezone)} (${timezone}), ${formatDuration(ctx.clock.now() - at)} ago`;
 }
 
 function said(state: string): string {

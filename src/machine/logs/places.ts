@@ -1,6 +1,7 @@
 /** Where a process of this machine writes its log, as far as its open files tell. */
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { shareInFlight } from '../in-flight.ts';
 import { processListeningOn } from '../listeners.ts';
 import { isLocalAddress } from '../local-listeners.ts';
 import type { Destination } from '../network/dial.ts';
@@ -12,7 +13,9 @@ const mostPlaces = 8;
  * Plain files that a process holds open for writing and appends to, or that are its output, or are called a log.
  * Data files are written all over and are none. Empty where they cannot be seen.
  */
-export async function logFilesOf(pid: number): Promise<string[]> {
+export const logFilesOf = shareInFlight((pid: number) => pid, findLogFiles);
+
+async function findLogFiles(pid: number): Promise<string[]> {
   const found = new Set<string>();
   const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
   for (const name of names) {
@@ -34,7 +37,12 @@ export async function logFilesOf(pid: number): Promise<string[]> {
 }
 
 /** Of whoever listens there, when that is a process of this machine. */
-export async function logFilesOfListener(to: Destination): Promise<string[]> {
+export const logFilesOfListener = shareInFlight(
+  ({ host, port }: Destination) => `${host} ${port}`,
+  findLogFilesOfListener,
+);
+
+async function findLogFilesOfListener(to: Destination): Promise<string[]> {
   for (const { address } of await lookupName(to.host).catch(() => [])) {
     if (!isLocalAddress(address)) continue;
     const found = await processListeningOn(address, to.port);

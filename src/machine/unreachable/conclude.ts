@@ -18,6 +18,7 @@ interface Case {
   readonly summary: string;
   readonly explanation: string;
   readonly confidence: number;
+  readonly isWhereOnly?: true;
   readonly unseen?: readonly string[];
   /** Whether starting (or continuing) the declared process may help. */
   readonly revive?: 'restart' | 'resume';
@@ -45,6 +46,7 @@ export function conclude(
       summary: found.summary,
       explanation: found.explanation,
       confidence: found.confidence,
+      ...(found.isWhereOnly ? { isWhereOnly: true } : {}),
       ...(typeof check?.since === 'number' ? { onset: check.since } : {}),
       evidence: own.map((each) => each.id),
       unseen: [
@@ -64,7 +66,7 @@ function caseOf(
   said: string,
 ): Case | undefined {
   const detail = String(reach.detail);
-  const { host, port } = reach;
+  const { host } = reach;
   switch (reach.result as Result) {
     case 'refused':
       return refused(words, reach, listener, last);
@@ -83,11 +85,14 @@ function caseOf(
         unseen: [`${words.name} itself: no packet reaches it from here`],
       };
     case 'timeout':
+      return unanswered(words, reach, listener);
+    case 'reset':
       return {
-        summary: `no answer to a connect to ${host}:${port}: ${detail}`,
-        explanation: `Nobody accepts or refuses: a firewall drops the packets, the machine is off or gone, or its accept queue is full. A closed port would have refused at once. Look next: ping -c 3 ${host}; traceroute -T -p ${port} ${host}; then the firewall there: nft list ruleset`,
+        summary: `${whoListens(words, listener)} ends connections to ${host}:${reach.port} as soon as they are made: ${detail}`,
+        explanation: `The port is open and somebody takes the connection, then resets it: the program turns this address away, is at a limit of its own (connections, open files), or a proxy there has nothing behind it. Its log tells which. Look next: ss -ltnp 'sport = :${reach.port}'; ${words.next}`,
         confidence: 0.85,
-        unseen: ['whether packets are dropped on the way or at the machine: try from another machine'],
+        isWhereOnly: true,
+        unseen: ['why it ends them: its own log'],
       };
     case 'connected':
       return silent(words, reach, listener, said);
@@ -147,21 +152,54 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
   };
 }
 
+/** Not even the kernel answers: the packets are dropped, or the queue of those that wait to be accepted is full. */
+function unanswered(words: Words, reach: Facts, listener: Facts | undefined): Case {
+  const { host, port } = reach;
+  const waiting = Number(listener?.waitingConnections ?? 0);
+  if (waiting === 0) {
+    return {
+      summary: `no answer to a connect to ${host}:${port}: ${reach.detail}`,
+      explanation: `Nobody accepts or refuses: a firewall drops the packets, the machine is off or gone, or its accept queue is full. A closed port would have refused at once. Look next: ping -c 3 ${host}; traceroute -T -p ${port} ${host}; then the firewall there: nft list ruleset`,
+      confidence: 0.85,
+      unseen: ['whether packets are dropped on the way or at the machine: try from another machine'],
+    };
+  }
+  const who = whoListens(words, listener);
+  const queue = `its accept queue is full (${count(waiting, 'connection waits', 'connections wait')})`;
+  if (isStopped(listener)) return stopped(who, listener, `takes no connections: ${queue}`, '');
+  return {
+    summary: `${who} takes no more connections: ${queue}`,
+    explanation: `The kernel holds connections that ${who} does not accept, and drops those after them: it hangs, or has reached its own limit of connections (maxconn, max clients, workers) and waits for one to end. A firewall or the network is not the reason. Look next: ss -ltn 'sport = :${port}'; ss -tn state established 'sport = :${port}'; ps -o pid,stat,time,wchan,cmd -p ${listener?.pids || 'PID'}`,
+    confidence: 0.85,
+    isWhereOnly: true,
+    unseen: ['why it accepts none: its own limit, or work that blocks it'],
+  };
+}
+
+function whoListens(words: Words, listener: Facts | undefined): string {
+  return listener?.process ? `${listener.process} (pid ${listener.pids})` : words.name;
+}
+
+function isStopped(listener: Facts | undefined): boolean {
+  return /^[Tt]+$/.test(String(listener?.states ?? ''));
+}
+
+function stopped(who: string, listener: Facts | undefined, does: string, queue: string): Case {
+  return {
+    summary: `${who} is stopped: it ${does}`,
+    explanation: `Its state is T: somebody stopped it (SIGSTOP, a debugger, a terminal). It loses nothing when it is continued.${queue} Look next: ps -o pid,stat,lstart,cmd -p ${listener?.pids}`,
+    confidence: 0.97,
+    revive: 'resume',
+  };
+}
+
 /** Connected now. Only with a sign that nothing follows is that a finding. */
 function silent(words: Words, reach: Facts, listener: Facts | undefined, said: string): Case | undefined {
-  const states = String(listener?.states ?? '');
-  const who = listener?.process ? `${listener.process} (pid ${listener.pids})` : words.name;
+  const who = whoListens(words, listener);
   const waiting = Number(listener?.waitingConnections ?? 0);
   const queue =
     waiting > 0 ? ` ${count(waiting, 'connection waits', 'connections wait')} to be accepted.` : '';
-  if (/^[Tt]+$/.test(states)) {
-    return {
-      summary: `${who} is stopped: it takes connections and does not answer`,
-      explanation: `Its state is T: somebody stopped it (SIGSTOP, a debugger, a terminal). It loses nothing when it is continued.${queue} Look next: ps -o pid,stat,lstart,cmd -p ${listener?.pids}`,
-      confidence: 0.97,
-      revive: 'resume',
-    };
-  }
+  if (isStopped(listener)) return stopped(who, listener, 'takes connections and does not answer', queue);
   if (!/no answer within|^timeout after/.test(said)) return undefined;
   return {
     summary: `${who} takes connections at ${reach.host}:${reach.port} and does not answer (${said})`,

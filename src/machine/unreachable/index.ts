@@ -19,6 +19,7 @@ const allResults: readonly Result[] = [
   'unrouted',
   'unresolved',
   'timeout',
+  'reset',
   'own-trouble',
 ];
 

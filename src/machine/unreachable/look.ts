@@ -1,4 +1,5 @@
 /** What the diagnosis of an address looks at: one connect, who listens there now, who did before. */
+
 import type { Evidence, Scalar } from '../../core/evidence.ts';
 import type { DiagnosisContext } from '../../core/system.ts';
 import { lastListener, stillRuns } from '../last-listener.ts';
@@ -8,11 +9,19 @@ import { withDeadline } from '../network/deadline.ts';
 import { type Destination, dial, hostAndPort, Interrupted } from '../network/dial.ts';
 import { networkFailure } from '../network/failure.ts';
 import { lookupName } from '../network/lookup.ts';
+import { remedyHere } from '../privilege.ts';
 import { programName } from '../processes.ts';
 
 const connectWithinMs = 2_000;
 
-export type Result = 'connected' | 'refused' | 'unrouted' | 'unresolved' | 'timeout' | 'own-trouble';
+export type Result =
+  | 'connected'
+  | 'refused'
+  | 'unrouted'
+  | 'unresolved'
+  | 'timeout'
+  | 'reset'
+  | 'own-trouble';
 export type Topic = 'reach-check' | 'reach' | 'reach-listener' | 'reach-last' | 'reach-process';
 
 export async function look(target: string, to: Destination, ctx: DiagnosisContext): Promise<Evidence[]> {
@@ -67,6 +76,7 @@ async function connect(to: Destination, ctx: DiagnosisContext): Promise<{ result
         return { result: 'unresolved', detail };
       if (/\((ENOTFOUND|ENODATA|EAI_\w+)\)/.test(detail)) return { result: 'unresolved', detail };
       if (why === 'refused' || why === 'timeout') return { result: why, detail };
+      if (/\(ECONNRESET\)/.test(detail)) return { result: 'reset', detail };
       return { result: why === 'broken-probe' ? 'own-trouble' : 'unrouted', detail };
     }
   });
@@ -93,7 +103,9 @@ async function listenerEvidence(port: number, base: Base): Promise<Evidence> {
       waitingConnections: listeners.reduce((sum, { acceptQueue }) => sum + acceptQueue, 0),
     },
     ...(processes.length === 0
-      ? { unseen: 'which process listens: it belongs to another user; run Upkeep as that user or as root' }
+      ? {
+          unseen: `which process listens: it belongs to another user; ${remedyHere('CAP_SYS_PTRACE', 'run Upkeep as that user or as root')}`,
+        }
       : {}),
   };
 }

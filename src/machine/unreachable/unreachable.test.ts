@@ -1,16 +1,18 @@
 /** Real servers that end, hang, or were never there. */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { afterEach, suite, test } from 'node:test';
 import { freePort } from '../../../test/servers/free-port.ts';
+import { haproxyServer, startHaproxy } from '../../../test/servers/haproxy.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { postgresServer, startPostgres } from '../../../test/servers/postgres.ts';
 import { redisServer, startRedis } from '../../../test/servers/redis.ts';
-import { type TriedTarget, tryTarget } from '../../../test/try-target.ts';
+import { eventually, type TriedTarget, tryTarget } from '../../../test/try-target.ts';
 import type { SystemEntry } from '../../core/system.ts';
 import { postgres } from '../../systems/postgres/index.ts';
 import { redis } from '../../systems/redis/index.ts';
 import { tcp } from '../../systems/tcp/index.ts';
-import { keeperIn, lastListener } from '../last-listener.ts';
+import { keeperIn, keeperOf, lastListener } from '../last-listener.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -63,6 +65,29 @@ suite('Redis', { skip: missing(redisServer) }, () => {
   });
 });
 
+test('a full accept queue on this machine is told as such, not as a firewall', {
+  skip: missing(haproxyServer),
+}, async () => {
+  const proxy = await startHaproxy({ backends: ['127.0.0.1:9'], frontendLines: ['maxconn 1', 'backlog 1'] });
+  ends.push(() => proxy.stop());
+  const target = tried(tcp, { host: '127.0.0.1', port: proxy.port });
+  const held = Array.from({ length: 6 }, () => connect(proxy.port, '127.0.0.1').on('error', () => {}));
+  ends.push(() => {
+    for (const socket of held) socket.destroy();
+  });
+  const { findings } = await eventually(
+    () => target.diagnose('tcp.unreachable', { detail: () => undefined }),
+    (seen) => seen.findings.length > 0,
+  );
+  const [finding = assert.fail()] = findings;
+  assert.match(
+    finding.summary,
+    /^haproxy \(pid \d+\) takes no more connections: its accept queue is full \(\d connections? waits?\)$/,
+  );
+  assert.equal(finding.isWhereOnly, true);
+  assert.doesNotMatch(finding.explanation, /nft/);
+});
+
 suite('PostgreSQL', { skip: missing(postgresServer) }, () => {
   test('a server that ended is named', async () => {
     const server = await startPostgres();
@@ -99,6 +124,24 @@ test('a server that listens on another address of this machine is no dead server
   assert.match(finding.summary, /^nobody listens on 127\.0\.0\.2:\d+; .* listens on 127\.0\.0\.1 only$/);
 });
 
+test('a server that resets connections is reached, and told so', async () => {
+  const { createServer } = await import('node:net');
+  const server = createServer((socket) => socket.resetAndDestroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const target = tried(tcp, { host: '127.0.0.1', port });
+  // Now and then the reset comes after the connection was seen to stand.
+  const { findings } = await eventually(
+    () => target.diagnose('tcp.unreachable', { detail: () => undefined }),
+    (seen) => seen.findings.length > 0,
+  );
+  const [finding = assert.fail()] = findings;
+  assert.match(finding.summary, /ends connections to 127\.0\.0\.1:\d+ as soon as they are made/);
+  assert.doesNotMatch(finding.explanation, /no way|a route/);
+});
+
 test('a name that does not resolve and an address without a route are told apart', async () => {
   const name = await only(tried(tcp, { host: 'nobody.invalid', port: 1 }), 'tcp.unreachable');
   assert.match(name.summary, /^the name nobody\.invalid does not resolve: /);
@@ -117,5 +160,8 @@ test('what keeps a process is read from its control group', () => {
   assert.equal(keeperIn('0::/user.slice/user-0.slice/user@0.service/app.slice/x.scope\n'), undefined);
   const id = 'a1b2c3d4e5f6'.padEnd(64, '0');
   assert.equal(keeperIn(`0::/system.slice/docker-${id}.scope`), 'docker ps -a --filter id=a1b2c3d4e5f6');
+  assert.deepEqual(keeperOf(`0::/machine.slice/libpod-${id}.scope`), {
+    ...{ kind: 'container', id: 'a1b2c3d4e5f6', program: 'podman' },
+  });
   assert.equal(keeperIn('0::/\n'), undefined);
 });

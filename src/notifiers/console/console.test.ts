@@ -49,6 +49,16 @@ const message: Message = {
   },
 };
 
+test('moments are those of the team, as in the lines of the log around them', async () => {
+  const clock = { clock: systemClock, thread: null, signal: new AbortController().signal };
+  let text = '';
+  const print = (part: string) => {
+    text += part;
+  };
+  await consoleNotifier.bind({}).send(message, { ...clock, print, timezone: 'Asia/Tokyo' });
+  assert.match(text, / · 2026-01-01 09:00:10\n.* · since 2026-01-01 09:00:09\n/);
+});
+
 async function printed(config: object, told: Message = message): Promise<string> {
   let text = '';
   const print = (part: string) => {
@@ -71,6 +81,22 @@ test('people read what happened, to what, why and what was done', async () => {
   ];
   for (const part of [...parts, message.url]) assert.ok(text.includes(part), `${part} in ${text}`);
   assert.equal(text.split('\n').length, 7, text);
+});
+
+test('an alert says its value and its threshold, with or without words of the probe', async () => {
+  const { incident } = message;
+  const [alert] = incident?.alerts ?? [];
+  assert.ok(incident && alert);
+  const line = async (detail: string) => {
+    const alerts = [{ ...alert, rule: 'host.cpu', detail, said: '97 % against 90 %' }];
+    const text = await printed({}, { ...message, incident: { ...incident, alerts } });
+    return text
+      .split('\n')
+      .find((one) => one.includes('host.cpu'))
+      ?.trim();
+  };
+  assert.equal(await line('2 cores'), 'firing host.cpu on web: 2 cores (97 % against 90 %)');
+  assert.equal(await line(''), 'firing host.cpu on web: 97 % against 90 %');
 });
 
 test('text of watched systems can neither steer the terminal nor forge a line', async () => {

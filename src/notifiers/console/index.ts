@@ -13,8 +13,9 @@ export const consoleNotifier = defineNotifier({
       .describe('pretty: a block for people · json: one line for programs'),
   }),
   hasLinks: false,
-  async send({ format }, message, { print }) {
-    const text = format === 'json' ? escapeControl(JSON.stringify(message)) : prettyMessage(message);
+  async send({ format }, message, { print, timezone }) {
+    const text =
+      format === 'json' ? escapeControl(JSON.stringify(message)) : prettyMessage(message, timezone);
     print(`${text}\n`);
     return { kind: 'delivered' };
   },

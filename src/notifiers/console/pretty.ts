@@ -1,3 +1,4 @@
+import { withFigures } from '../../core/alert-words.ts';
 import type { Message, MessageIncident } from '../../core/message.ts';
 import { escapeControl, printable } from './escape.ts';
 
@@ -5,13 +6,14 @@ const mostAlerts = 8;
 const mostFindings = 3;
 
 /** A block that is read from the top: what happened, to what, since when, why, and what is done about it. */
-export function prettyMessage(message: Message): string {
-  const lines = [headline(message)];
-  if (message.incident) lines.push(...incidentLines(message.incident));
+export function prettyMessage(message: Message, timezone: string | undefined): string {
+  const wall = wallOf(timezone);
+  const lines = [headline(message, wall)];
+  if (message.incident) lines.push(...incidentLines(message.incident, wall));
   if (message.approval) {
     lines.push(
       `   waits for approval: ${printable(message.approval.summary)}`,
-      `   because ${printable(message.approval.reason)}; until ${message.approval.expiresAt}`,
+      `   because ${printable(message.approval.reason)}; until ${wall(message.approval.expiresAt)}`,
     );
   }
   const text = message.notice ?? message.report;
@@ -20,8 +22,19 @@ export function prettyMessage(message: Message): string {
   return lines.join('\n');
 }
 
-function headline(message: Message): string {
-  const what = message.event.replace('.', ' ').replaceAll('-', ' ');
+type Wall = (iso: string) => string;
+
+/** `2026-12-01 03:00:07`, on the wall clock of the team as the lines of the log around it; as it is where that is not known. */
+function wallOf(timeZone: string | undefined): Wall {
+  if (timeZone === undefined) return (iso) => iso;
+  // Sweden writes the year first, then month and day.
+  const writer = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  return (iso) => writer.format(Date.parse(iso));
+}
+
+function headline(message: Message, wall: Wall): string {
+  const isAgain = message.event === 'incident.opened' && message.incident?.reopenedAt !== undefined;
+  const what = isAgain ? 'incident reopened' : message.event.replace('.', ' ').replaceAll('-', ' ');
   const about =
     message.notice?.title ??
     message.incident?.title ??
@@ -29,18 +42,20 @@ function headline(message: Message): string {
     message.approval?.summary ??
     '';
   const severity = message.incident ? `${message.incident.severity} · ` : '';
-  return `── ${severity}${what} · ${printable(about)} · ${printable(message.source)} · ${message.at}`;
+  return `── ${severity}${what} · ${printable(about)} · ${printable(message.source)} · ${wall(message.at)}`;
 }
 
-function incidentLines(incident: MessageIncident): string[] {
+function incidentLines(incident: MessageIncident, wall: Wall): string[] {
   const targets = incident.targets.map((name) => printable(name)).join(', ');
   const services = incident.services.map((name) => printable(name)).join(', ');
   const where = services === '' ? targets : `${services} (${targets})`;
   const lines = [
-    `   ${where} · since ${incident.openedAt}${incident.resolvedAt ? `, until ${incident.resolvedAt}` : ''}`,
+    `   ${where} · ${incident.reopenedAt === undefined ? 'since' : 'again since'} ${wall(incident.reopenedAt ?? incident.openedAt)}${incident.resolvedAt ? `, until ${wall(incident.resolvedAt)}` : ''}`,
   ];
   for (const alert of incident.alerts.slice(0, mostAlerts)) {
-    lines.push(`   ${alert.state} ${alert.rule} on ${printable(alert.target)}: ${printable(alert.detail)}`);
+    const words = withFigures(alert);
+    const where = `   ${alert.state} ${alert.rule} on ${printable(alert.target)}`;
+    lines.push(words === '' ? where : `${where}: ${printable(words)}`);
   }
   if (incident.alerts.length > mostAlerts)
     lines.push(`   and ${incident.alerts.length - mostAlerts} more alerts`);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
-import { exchange, isPassing, jsonOf, judge, retryOf } from '../../wire/exchange.ts';
+import { exchange, isPassing, jsonOf, judge, loadClient, retryOf } from '../../wire/exchange.ts';
 import { webAddress } from '../../wire/settings.ts';
 import { storyOf } from '../../wire/story.ts';
 import { bodyOf } from './embed.ts';
@@ -12,6 +12,7 @@ const config = z.strictObject({
 
 export const discord = defineNotifier({
   kind: 'discord',
+  load: loadClient,
   summary: 'One Discord message for an incident, updated in place through a webhook of the channel',
   config,
   send: deliver,

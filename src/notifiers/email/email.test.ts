@@ -99,7 +99,10 @@ test('what the server says is understood and never quoted', async () => {
     .bind({ ...settings, user: 'upkeep', password: 'hush' })
     .send(life.opened, context());
   assert.equal(wrong.kind, 'refused');
-  assert.match(JSON.stringify(wrong), /answered 535: are user and password right/);
+  assert.match(
+    JSON.stringify(wrong),
+    /login at localhost:\d+ failed \(it answered 535\): are user and password right/,
+  );
   assert.doesNotMatch(JSON.stringify(wrong), /hush/);
   const full = await server({ refuse: () => 452 });
   assert.equal((await email.bind(full.settings).send(life.opened, context())).kind, 'retry');
@@ -107,6 +110,29 @@ test('what the server says is understood and never quoted', async () => {
   assert.equal((await email.bind(unknown.settings).send(life.opened, context())).kind, 'refused');
   const nobody = await email.bind({ ...settings, to: [] }).send(life.opened, context());
   assert.equal(nobody.kind, 'refused');
+});
+
+test('a failure names the step it failed at: connection, TLS, login, recipient', async () => {
+  const detailOf = async (settings: Record<string, unknown>) => {
+    const delivery = await email.bind(settings).send(life.opened, context());
+    return 'detail' in delivery ? delivery.detail : delivery.kind;
+  };
+  const { settings } = await server();
+  const nowhere = await server();
+  await nowhere.stop();
+  assert.match(await detailOf(nowhere.settings), /^no connection to localhost:\d+ \(ECONNREFUSED\)/);
+  const { ca: _, ...trusting } = settings;
+  assert.match(await detailOf(trusting), /^localhost:\d+ was reached, TLS failed \(\w+\): .*certificate/);
+  const plain = await server({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });
+  assert.match(await detailOf(plain.settings), /was reached, TLS failed/);
+  assert.match(await detailOf({ ...plain.settings, tls: 'implicit' }), /was reached, TLS failed/);
+  const strict = await server({ refuse: () => 550 });
+  const refused = await detailOf(strict.settings);
+  assert.match(
+    refused,
+    /^localhost:\d+ refused the recipient \(it answered 550\): are the addresses of `to`/,
+  );
+  assert.doesNotMatch(refused, /not here/);
 });
 
 test('what is watched is text in a mail: no markup, no header, no picture', async () => {

@@ -34,9 +34,13 @@ export async function submit(config: EmailConfig, mail: Mail, ctx: NotifierConte
     await Promise.race([transport.sendMail(mail), aborted(signal)]);
     return { kind: 'delivered' };
   } catch (error) {
-    if (timeout.signal.aborted) return { kind: 'retry', detail: `${place} gave no answer within 8 s` };
+    if (timeout.signal.aborted)
+      return {
+        kind: 'retry',
+        detail: `${socket === undefined ? `connecting to ${place}` : place} gave no answer within 8 s`,
+      };
     if (ctx.signal.aborted) return { kind: 'retry', detail: `${place} was not waited for any longer` };
-    return judge(place, error);
+    return judge(place, socket === undefined ? 'connect' : stepOf(error), error);
   } finally {
     cancel();
     socket?.destroy();
@@ -65,22 +69,49 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-const remedies: Readonly<Record<string, string>> = {
-  EAUTH: 'are user and password right?',
-  ETLS: 'it offers no STARTTLS, or its certificate is not trusted; see `tls`',
-  EENVELOPE: 'it takes no mail from this sender, or for this receiver',
+type Stage = 'connect' | 'tls' | 'login' | 'sender' | 'recipient' | 'message' | 'greeting';
+
+/** What was being done, with what to look at. */
+const stages: Readonly<Record<Stage, readonly [failed: (place: string) => string, remedy: string]>> = {
+  connect: [(place) => `no connection to ${place}`, 'are host and port right, and is the way open?'],
+  tls: [
+    (place) => `${place} was reached, TLS failed`,
+    'it offers no STARTTLS, or its certificate is not trusted; see `tls` and `ca`',
+  ],
+  greeting: [
+    (place) => `${place} was reached, its greeting failed`,
+    'is it a mail server, and is `tls` right?',
+  ],
+  login: [(place) => `login at ${place} failed`, 'are user and password right?'],
+  sender: [(place) => `${place} refused the sender`, 'may this user send as `from`?'],
+  recipient: [
+    (place) => `${place} refused the recipient`,
+    'are the addresses of `to` right, and does it relay to them?',
+  ],
+  message: [(place) => `${place} refused the message itself`, 'is it a limit of size, or a filter?'],
 };
 
+/** By the command that it was at, as nodemailer names it. */
+function stepOf(error: unknown): Stage {
+  const code = codeOf(error);
+  const command = error instanceof Error && 'command' in error ? String(error.command) : '';
+  if (code === 'EAUTH' || command.startsWith('AUTH')) return 'login';
+  if (code === 'ETLS' || command === 'STARTTLS') return 'tls';
+  if (command.startsWith('MAIL')) return 'sender';
+  if (command.startsWith('RCPT')) return 'recipient';
+  if (command.startsWith('DATA') || code === 'EMESSAGE') return 'message';
+  return /CERT|TLS|SSL|SELF_SIGNED|VERIFY|ESOCKET/.test(code) ? 'tls' : 'greeting';
+}
+
 /** RFC 5321, 4.2.1: 4yz may pass, 5yz will not. */
-function judge(place: string, error: unknown): Delivery {
+function judge(place: string, stage: Stage, error: unknown): Delivery {
   const code = codeOf(error);
   const answered =
     error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
       ? error.responseCode
       : undefined;
-  const remedy = remedies[code];
-  const said = answered === undefined ? `could not take the mail (${code})` : `answered ${answered}`;
-  const detail = `${place} ${said}${remedy === undefined ? '' : `: ${remedy}`}`;
+  const [failed, remedy] = stages[stage];
+  const said = answered === undefined ? code : `it answered ${answered}`;
   const isFinal = answered === undefined ? code === 'EAUTH' : answered >= 500;
-  return { kind: isFinal ? 'refused' : 'retry', detail };
+  return { kind: isFinal ? 'refused' : 'retry', detail: `${failed(place)} (${said}): ${remedy}` };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { capped, cappedLines } from '../../core/plain.ts';
-import { exchange, judge } from '../../wire/exchange.ts';
+import { exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { plainMarkup, renderMarkdown } from '../../wire/markdown.ts';
 import { secretText, webAddress } from '../../wire/settings.ts';
 import { type Story, standsAlone, storyOf } from '../../wire/story.ts';
@@ -14,6 +14,7 @@ const config = z.strictObject({
 
 export const gotify = defineNotifier({
   kind: 'gotify',
+  load: loadClient,
   summary: 'Push messages by a Gotify server, with priority by level',
   config,
   send: deliver,

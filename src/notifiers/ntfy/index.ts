@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { capped, cappedLines } from '../../core/plain.ts';
-import { exchange, judge } from '../../wire/exchange.ts';
+import { exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { plainMarkup, renderMarkdown } from '../../wire/markdown.ts';
 import { apiUrl, secretText } from '../../wire/settings.ts';
 import { type Story, standsAlone, storyOf } from '../../wire/story.ts';
@@ -15,6 +15,7 @@ const config = z.strictObject({
 
 export const ntfy = defineNotifier({
   kind: 'ntfy',
+  load: loadClient,
   summary: 'Push messages by ntfy, with priority by level and buttons',
   config,
   send: deliver,

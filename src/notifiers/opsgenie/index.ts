@@ -3,7 +3,7 @@ import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { capped, cappedLines, plain } from '../../core/plain.ts';
 import type { Level } from '../../core/severity.ts';
-import { exchange, judge } from '../../wire/exchange.ts';
+import { exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { apiUrl, secretText } from '../../wire/settings.ts';
 import { storyOf } from '../../wire/story.ts';
 
@@ -15,6 +15,8 @@ const config = z.strictObject({
 
 export const opsgenie = defineNotifier({
   kind: 'opsgenie',
+  isPager: true,
+  load: loadClient,
   summary: 'One Opsgenie alert for an incident: created, noted, acknowledged and closed under one alias',
   config,
   send: deliver,

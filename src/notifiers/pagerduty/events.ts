@@ -2,6 +2,7 @@
  * Events API v2. The incident's id is the dedup key, so everything of an incident is one alert there; a trigger for an
  * alert that is open adds to its log and wakes nobody again. Limits: summary 1,024, dedup key 255 characters, 512 KB.
  */
+import { withFigures } from '../../core/alert-words.ts';
 import type { Message } from '../../core/message.ts';
 import { capped, plain } from '../../core/plain.ts';
 import type { Level } from '../../core/severity.ts';
@@ -60,7 +61,7 @@ function trigger(message: Message, key: string, severity: string): PagerDutyEven
         ...lines,
         alerts: capped(
           (incident?.alerts ?? [])
-            .map(({ rule, target, detail }) => plain(`${rule} on ${target}: ${detail}`))
+            .map((alert) => plain(`${alert.rule} on ${alert.target}: ${withFigures(alert)}`))
             .join('\n'),
           mostFacts,
         ),

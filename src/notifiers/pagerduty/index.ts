@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
-import { exchange, judge } from '../../wire/exchange.ts';
+import { exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { apiUrl, secretText } from '../../wire/settings.ts';
 import { eventsOf } from './events.ts';
 import { receive } from './receive.ts';
@@ -16,6 +16,8 @@ const config = z.strictObject({
 
 export const pagerduty = defineNotifier({
   kind: 'pagerduty',
+  isPager: true,
+  load: loadClient,
   summary: 'Triggers, acknowledges and resolves one PagerDuty alert for an incident, both ways',
   config,
   send: deliver,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { capped, cappedLines } from '../../core/plain.ts';
-import { exchange, jsonOf, judge } from '../../wire/exchange.ts';
+import { exchange, jsonOf, judge, loadClient } from '../../wire/exchange.ts';
 import { plainMarkup, renderMarkdown } from '../../wire/markdown.ts';
 import { apiUrl, secretText } from '../../wire/settings.ts';
 import { type Story, standsAlone, storyOf, urlOf } from '../../wire/story.ts';
@@ -19,6 +19,7 @@ type Config = z.output<typeof config>;
 
 export const pushover = defineNotifier({
   kind: 'pushover',
+  load: loadClient,
   summary: 'Push messages by Pushover; a critical one repeats until somebody acknowledges',
   config,
   send: deliver,

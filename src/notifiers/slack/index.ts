@@ -1,6 +1,6 @@
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext, type Thread } from '../../core/notifier.ts';
-import { exchange, judge } from '../../wire/exchange.ts';
+import { exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { standsAlone, storyOf } from '../../wire/story.ts';
 import { bodyOf, replyOf } from './blocks.ts';
 import { call } from './call.ts';
@@ -9,6 +9,7 @@ import { receive } from './receive.ts';
 
 export const slack = defineNotifier({
   kind: 'slack',
+  load: loadClient,
   summary: 'One Slack message for an incident, updated in place, its timeline in the thread, with buttons',
   config: slackConfig,
   send: (config, message, ctx) =>

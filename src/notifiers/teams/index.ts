@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Message } from '../../core/message.ts';
 import { defineNotifier } from '../../core/notifier.ts';
-import { exchange, judge } from '../../wire/exchange.ts';
+import { exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { webAddress } from '../../wire/settings.ts';
 import { standsAlone, storyOf } from '../../wire/story.ts';
 import { cardOf } from './card.ts';
@@ -12,6 +12,7 @@ const config = z.strictObject({
 
 export const teams = defineNotifier({
   kind: 'teams',
+  load: loadClient,
   summary: 'Adaptive cards in a Microsoft Teams channel through a Workflows webhook',
   config,
   async send({ url }, message: Message, ctx) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
-import { type Answer, exchange, isPassing, jsonOf, judge, retryOf } from '../../wire/exchange.ts';
+import { type Answer, exchange, isPassing, jsonOf, judge, loadClient, retryOf } from '../../wire/exchange.ts';
 import { apiUrl } from '../../wire/settings.ts';
 import { storyOf } from '../../wire/story.ts';
 import { keyboardOf, textOf } from './text.ts';
@@ -22,6 +22,7 @@ type Config = z.output<typeof config>;
 
 export const telegram = defineNotifier({
   kind: 'telegram',
+  load: loadClient,
   summary: 'One Telegram message for an incident, edited in place, with buttons that are signed links',
   config,
   send: deliver,

@@ -1,7 +1,7 @@
 import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { cappedLines } from '../../core/plain.ts';
-import { basic, exchange, judge } from '../../wire/exchange.ts';
+import { basic, exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { standsAlone, storyOf, urlOf } from '../../wire/story.ts';
 import { type TwilioConfig, twilioConfig } from './config.ts';
 import { receive } from './receive.ts';
@@ -9,6 +9,8 @@ import { spoken } from './speech.ts';
 
 export const twilio = defineNotifier({
   kind: 'twilio',
+  isPager: true,
+  load: loadClient,
   summary: 'A text or a phone call by Twilio; on a call, 1 acknowledges',
   config: twilioConfig,
   send: deliver,

@@ -1,13 +1,13 @@
-import { request } from 'undici';
 import type { z } from 'zod';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { formatDuration, parseDuration } from '../../core/time.ts';
-import { codeOf, isPassing, retryAfterMs } from '../../wire/exchange.ts';
+import { codeOf, isPassing, loadClient, retryAfterMs } from '../../wire/exchange.ts';
 import { webhookConfig } from './config.ts';
 import { signature } from './signature.ts';
 
 export const webhook = defineNotifier({
   kind: 'webhook',
+  load: loadClient,
   summary: 'Posts every message as JSON to an address, signed and with an idempotency key',
   config: webhookConfig,
   hasLinks: false,
@@ -75,6 +75,7 @@ async function post(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { origin, pathname, search } = url;
+  const { request } = await loadClient();
   const response = await request(`${origin}${pathname}${search}`, { method: 'POST', headers, body, signal });
   // What a receiver says is nobody's business and may hold what we sent.
   response.body.on('error', () => {}).destroy();

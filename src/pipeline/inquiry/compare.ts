@@ -2,6 +2,7 @@
 import { medianOf } from '../../core/forecast/robust-slope.ts';
 import { isComparable, kindOfMetric } from '../../core/inquiry/metric-kind.ts';
 import type { MovedMetric } from '../../core/inquiry/moved.ts';
+import { isSteady } from '../../core/inquiry/steady.ts';
 import { findShift, hourlyOf, type Point } from '../../core/onset/shift.ts';
 import { type Metric, metricNamed, type Unit } from '../../core/sample.ts';
 import type { Clock } from '../../core/time.ts';
@@ -27,15 +28,15 @@ export interface Compared {
   /** How many series were looked at, and how exactly an onset is known. */
   readonly series: number;
   readonly stepMs: number;
-  /** The oldest value that was there to compare with; null where nothing was stored. */
-  readonly oldestAt: number | null;
+  /** Of each target, when the oldest value was taken that was there to compare with; none where nothing was stored. */
+  readonly oldest: ReadonlyMap<string, number>;
   /** True where the time was up before all was compared. */
   readonly isPartial: boolean;
 }
 
 interface Sources {
   readonly clock: Clock;
-  readonly samples: Pick<SampleStore, 'aggregate' | 'latest'>;
+  readonly samples: Pick<SampleStore, 'aggregate' | 'latest' | 'range'>;
   readonly estate: Estate;
 }
 
@@ -71,21 +72,43 @@ export async function compare(
   }
   const moved: MovedMetric[] = [];
   const steady: SteadyMetric[] = [];
-  let [series, done, oldestAt] = [0, 0, Number.POSITIVE_INFINITY];
+  const oldest = new Map<string, OldestBucket>();
+  let [series, done] = [0, 0];
   while (done < work.length && clock.monotonic() < stopAt) {
     const part = work.slice(done, done + atOnce);
     done += part.length;
     for (const found of await Promise.all(part.map((job) => movedIn(sources, job, window)))) {
       series += found.series;
-      oldestAt = Math.min(oldestAt, found.oldestAt);
+      const known = oldest.get(found.target);
+      if (found.oldest && (!known || found.oldest.at < known.at)) oldest.set(found.target, found.oldest);
       moved.push(...found.moved);
       steady.push(...found.steady);
     }
   }
   return {
     ...{ moved, steady, series, stepMs: window.stepMs, isPartial: done < work.length },
-    oldestAt: Number.isFinite(oldestAt) ? oldestAt : null,
+    oldest: await momentsOf(oldest, sources, window.stepMs),
   };
+}
+
+/** The first bucket with a value. */
+interface OldestBucket {
+  readonly at: number;
+  readonly metric: string;
+}
+
+/** A bucket begins before its first value: in a long span by hours. */
+async function momentsOf(
+  oldest: ReadonlyMap<string, OldestBucket>,
+  { samples }: Sources,
+  stepMs: number,
+): Promise<ReadonlyMap<string, number>> {
+  const moments = [...oldest].map(async ([target, { at, metric }]): Promise<[string, number]> => {
+    const found = await samples.range({ target, metric, from: at, to: at + stepMs });
+    const [first] = found.flatMap((one) => one.at[0] ?? []).sort((a, b) => a - b);
+    return [target, first ?? at];
+  });
+  return new Map(await Promise.all(moments));
 }
 
 interface Window extends ComparedSpan {
@@ -133,10 +156,11 @@ async function movedIn({ samples }: Sources, { target, name, metric }: Job, wind
   const kind = kindOfMetric(name, metric);
   const moved: MovedMetric[] = [];
   const steady: SteadyMetric[] = [];
-  let oldestAt = Number.POSITIVE_INFINITY;
+  let oldest: OldestBucket | null = null;
   for (const one of found) {
     const points = pointsOf(one);
-    oldestAt = Math.min(oldestAt, points.find(({ value }) => value !== null)?.at ?? oldestAt);
+    const first = points.find(({ value }) => value !== null);
+    if (first && (oldest === null || first.at < oldest.at)) oldest = { at: first.at, metric: name };
     const settings = { unit, notBefore: window.from };
     const about = { target, metric: name, labels: one.labels, unit, kind };
     // The shape of a day costs another question: it is asked where there is something to doubt.
@@ -149,9 +173,43 @@ async function movedIn({ samples }: Sources, { target, name, metric }: Job, wind
     const hourly = past && hourlyOf(pointsOf(past));
     const shift = isDoubtful ? findShift(points, { ...settings, hourly }) : null;
     if (shift) moved.push({ ...shift, ...about, summary: metric.summary });
-    else steady.push({ ...about, value: middleOf(points) });
+    else if (isSteady(points, unit)) steady.push({ ...about, value: middleOf(points) });
   }
-  return { moved, steady, series: found.length, oldestAt };
+  return { target, moved, steady, series: found.length, oldest };
+}
+
+const fineStepMs = 15_000;
+
+/** When exactly a shift began: the first of its values, and how long before it the last of the others was taken. */
+export async function exactOnset(
+  { samples, estate }: Sources,
+  shift: MovedMetric,
+  stepMs: number,
+): Promise<{ readonly onset: number; readonly exactToMs: number }> {
+  const asKnown = { onset: shift.onset, exactToMs: stepMs };
+  const watched = estate.targets.get(shift.target);
+  const job = watched && jobOf(watched, shift.metric);
+  if (!job || stepMs <= fineStepMs) return asKnown;
+  const { target, metric, labels, onset, before, after } = shift;
+  const found = await samples.aggregate({
+    ...{ target, metric, labels, from: onset - stepMs, to: onset + 2 * stepMs },
+    ...{ stepMs: fineStepMs, counter: job.metric.kind === 'counter' },
+  });
+  const view = found.find((one) => isSame(one.labels, labels));
+  const points = (view ? pointsOf(view) : []).flatMap(({ at, value }) =>
+    value === null ? [] : [{ at, value }],
+  );
+  const hasMoved = (value: number) => (value - (before + after) / 2) * Math.sign(after - before) > 0;
+  const first = points.findIndex((_, index) => {
+    const next = points.slice(index, index + 3);
+    return (
+      hasMoved(next[0]?.value ?? before) &&
+      next.filter(({ value }) => hasMoved(value)).length * 2 > next.length
+    );
+  });
+  const [last, moved] = [points[first - 1], points[first]];
+  if (!last || !moved) return asKnown;
+  return { onset: moved.at, exactToMs: Math.min(stepMs, moved.at - last.at) };
 }
 
 function pointsOf({ at, avg }: SeriesView): Point[] {

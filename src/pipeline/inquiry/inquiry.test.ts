@@ -11,6 +11,8 @@ import {
   toyTarget,
   up,
 } from '../../../test/simulation/loop.ts';
+import type { Alert } from '../../core/alert.ts';
+import { wallText } from '../../core/oncall/wall-time.ts';
 import type { Metric, Sample } from '../../core/sample.ts';
 import type { Diagnosis } from '../../core/system.ts';
 import { topologyOf } from '../../core/topology.ts';
@@ -35,6 +37,7 @@ async function investigated(
   options: {
     readonly story: Story;
     readonly inquiry?: Partial<Inquiry>;
+    readonly timezone?: string;
     readonly diagnoses?: readonly Diagnosis<Toy>[];
     readonly changes?: readonly { readonly at: number; readonly target: string; readonly summary: string }[];
   },
@@ -59,7 +62,7 @@ async function investigated(
       const [target = '', metric = ''] = key.split(' ');
       return { target, metric, at, value: value(at) };
     });
-    await samples.append(taken);
+    await samples.append(taken.filter(({ value }) => !Number.isNaN(value)));
   }
   for (const change of options.changes ?? [])
     await loop.pipeline.ledger.report(
@@ -78,7 +81,7 @@ async function investigated(
         targets: new Map(settings.map((one) => [one.name, bind(one)])),
         topology: topologyOf({ targets: settings, services: [] }),
       },
-      configuration: { services: [], timezone: 'UTC' },
+      configuration: { services: [], timezone: options.timezone ?? 'UTC' },
     },
     {
       ...{ targets: ['web'], symptoms: ['slow'], alerts: [] },
@@ -86,6 +89,14 @@ async function investigated(
       ...options.inquiry,
     },
   );
+}
+
+function firing(target: string): Alert {
+  return {
+    ...{ id: target, fingerprint: target, rule: 'toy.down', target, labels: {}, summary: 'is slow' },
+    ...{ state: 'firing', ruleLevel: 'critical', level: 'high', value: 1, threshold: 1, detail: '' },
+    ...{ since: onset, firedAt: onset, resolvedAt: null, incidentId: null, heldBy: null },
+  };
 }
 
 const calm = (value: number) => (at: number) => value * (1 + 0.05 * Math.sin(at / 70_000));
@@ -175,4 +186,171 @@ test('what began minutes ago is seen though a week or nothing was asked about', 
     assert.equal(answer.onset, startAt - 5 * minuteMs);
     assert.equal(answer.leading?.target, 'web');
   }
+});
+
+const summaries = (answer: Awaited<ReturnType<typeof investigated>>) =>
+  answer.changes.map(({ change, verdict }) => `${change.summary} ${verdict}`);
+
+test('what was changed after it began is not suspected, by as little as it is known', async (t) => {
+  const story = { 'web toy.latency': step(0.05, 0.6), 'db toy.waiting': calm(2) };
+  const later = { at: onset + 90_000, target: 'web', summary: 'release 4.2.2' };
+  const answer = await investigated(t, { story, changes: [later] });
+  assert.deepEqual(summaries(answer), ['release 4.2.2 after']);
+  assert.deepEqual(
+    answer.findings.map(({ change }) => change),
+    [undefined],
+  );
+  const week = await investigated(t, {
+    story,
+    inquiry: { span: { from: startAt - 7 * 24 * hourMs, to: startAt } },
+    changes: [later],
+  });
+  assert.deepEqual([week.onset, week.exactToMs], [onset, minuteMs]);
+  assert.deepEqual(summaries(week), ['release 4.2.2 after']);
+  // Between two samples only the alert knows that it had begun.
+  const alert = { ...firing('web'), since: onset + 10_000 };
+  const between = await investigated(t, {
+    story,
+    inquiry: { alerts: [alert] },
+    changes: [{ at: onset + 40_000, target: 'web', summary: 'release 4.2.3' }],
+  });
+  assert.deepEqual(summaries(between), ['release 4.2.3 after']);
+});
+
+test('what is over comes after what is there now', async (t) => {
+  const bump = (at: number) => calm(at >= onset && at < onset + 20 * minuteMs ? 0.6 : 0.05)(at);
+  const lock: Diagnosis<Toy> = {
+    ...{ id: 'toy.lock', summary: 'sees a lock', explains: ['toy.down'] },
+    gather: async (_, target) => [{ id: 'tree', target, title: 'Who blocks whom', at: 0, how: 'look' }],
+    conclude: (_, target) =>
+      target === 'web'
+        ? [
+            {
+              ...{ id: 'toy.lock', target, summary: 'pid 812 blocks 14', explanation: 'seen' },
+              ...{ confidence: 0.55, evidence: ['tree'], unseen: [], recommendations: [] },
+            },
+          ]
+        : [],
+  };
+  const asked = {
+    story: { 'web toy.latency': bump },
+    changes: [{ at: onset - 30_000, target: 'web', summary: 'release 4.2.1' }],
+  };
+  const now = await investigated(t, { ...asked, diagnoses: [lock] });
+  assert.deepEqual(
+    now.findings.map(({ id }) => id),
+    ['toy.lock', 'history.change'],
+  );
+  assert.match(now.findings[1]?.explanation ?? '', /It has been over since Sun 2026-09-20 23:40/);
+  const alone = await investigated(t, asked);
+  assert.equal(alone.findings[0]?.id, 'history.change');
+  assert.ok((alone.findings[0]?.confidence ?? 0) > (now.findings[1]?.confidence ?? 1));
+});
+
+test('when measurements begin is said on the wall clock of the team, of what was asked about', async (t) => {
+  const began = startAt - 3 * hourMs;
+  const { unseen } = await investigated(t, {
+    story: { 'web toy.latency': calm(0.05), 'db toy.waiting': calm(2) },
+    inquiry: { span: { from: startAt - 7 * 24 * hourMs, to: startAt } },
+    timezone: 'Australia/Sydney',
+  });
+  assert.match(
+    unseen.join('; '),
+    new RegExp(`measurements begin ${wallText(began, 'Australia/Sydney')} \\(Australia/Sydney\\)`),
+  );
+  assert.match(
+    unseen.join('; '),
+    /what lasted less than 4 h: over 7 d values are compared in steps of 2 h, .*; ask about a day or an hour/,
+  );
+  const lately = startAt - 10 * minuteMs;
+  const ofWeb = await investigated(t, {
+    story: {
+      'web toy.latency': (at) => (at < lately ? Number.NaN : calm(0.05)(at)),
+      'db toy.waiting': calm(2),
+    },
+  });
+  assert.match(
+    ofWeb.unseen.join('; '),
+    new RegExp(`measurements begin ${wallText(lately, 'UTC')} \\(UTC\\)`),
+  );
+});
+
+const memoryFull: Diagnosis<Toy> = {
+  ...{ id: 'toy.memory', summary: 'sees memory', explains: ['toy.down'] },
+  gather: async (_, target) => [{ id: 'seen', target, title: 'Memory', at: 0, how: 'look' }],
+  conclude: (_, target) =>
+    target === 'db'
+      ? [
+          {
+            ...{ id: 'toy.memory', target, summary: 'memory is full', explanation: 'seen' },
+            ...{ confidence: 0.9, evidence: ['seen'], unseen: [], recommendations: [] },
+          },
+        ]
+      : [],
+};
+
+const wasGone = {
+  ...{ id: '01990d2c-aaaa-7000-8000-000000000000', title: 'web: is down', targets: ['web'] },
+  ...{ began: onset + 20_000, resolvedAt: onset + 16 * minuteMs },
+  findings: [
+    {
+      ...{ id: 'process.gone', target: 'web', summary: 'pid 812 is gone', explanation: 'Nobody is there.' },
+      ...{ confidence: 0.95, evidence: ['seen'], unseen: [], recommendations: [] },
+    },
+  ],
+  evidence: [{ id: 'seen', target: 'web', title: 'The process', at: onset, how: 'ps' }],
+};
+const started = {
+  ...{ at: onset + minuteMs, incidentId: wasGone.id, action: 'process.start', target: 'web' },
+  ...{ state: 'done', result: 'started as pid 900' },
+};
+
+test('of an incident that is over, what was found then is the cause; what is there now stands apart', async (t) => {
+  const bump = (at: number) => calm(at >= onset && at < wasGone.resolvedAt ? 0.6 : 0.05)(at);
+  const answer = await investigated(t, {
+    story: { 'web toy.latency': bump, 'db toy.waiting': calm(2) },
+    diagnoses: [memoryFull],
+    changes: [{ at: wasGone.resolvedAt + minuteMs, target: 'db', summary: 'maxmemory 1gb -> 3mb' }],
+    inquiry: {
+      symptoms: [],
+      span: { from: onset - 30 * minuteMs, to: startAt - minuteMs },
+      incident: wasGone,
+      recorded: { incidents: [wasGone], actions: [started] },
+    },
+  });
+  assert.equal(answer.findings[0]?.id, 'process.gone');
+  assert.match(
+    answer.findings[0]?.explanation ?? '',
+    /Recorded in the incident 01990d2c-aaaa.*process\.start/,
+  );
+  assert.ok(answer.findings.every(({ id }) => id !== 'toy.memory'));
+  assert.deepEqual(
+    answer.present?.findings.map(({ id }) => id),
+    ['toy.memory'],
+  );
+  assert.deepEqual(answer.changes, []);
+  const ids = new Set(answer.evidence.map(({ id }) => id));
+  for (const id of answer.findings.flatMap(({ evidence }) => evidence)) assert.ok(ids.has(id), id);
+});
+
+test('what Upkeep saw and did when it began is evidence, and its cause stands before a change that only fits', async (t) => {
+  const answer = await investigated(t, {
+    story: { 'web toy.latency': step(0.05, 0.6), 'db toy.waiting': calm(2) },
+    changes: [{ at: onset - 30_000, target: 'web', summary: 'release 4.2.1' }],
+    inquiry: { recorded: { incidents: [wasGone], actions: [started] } },
+  });
+  assert.deepEqual(
+    answer.findings.map(({ id }) => id),
+    ['process.gone', 'history.change'],
+  );
+  assert.deepEqual(
+    answer.events.map(({ kind, text }) => `${kind} ${text}`),
+    ['incident web: is down; found: pid 812 is gone', 'action process.start: done, started as pid 900'],
+  );
+  const earlier = { ...wasGone, began: onset - 30 * minuteMs };
+  const other = await investigated(t, {
+    story: { 'web toy.latency': step(0.05, 0.6), 'db toy.waiting': calm(2) },
+    inquiry: { recorded: { incidents: [earlier], actions: [] } },
+  });
+  assert.ok(other.findings.every(({ id }) => id !== 'process.gone'));
 });

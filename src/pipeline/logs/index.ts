@@ -1,6 +1,6 @@
 /** Follows the logs of the targets: declared files, else those that a target is found to write. */
 import { createLogBook, type LogBook, mark, restoreBook, saveBook, take } from '../../core/log/book.ts';
-import { momentOf } from '../../core/log/line.ts';
+import { isContinuation, momentOf } from '../../core/log/line.ts';
 import { type LogSpan, type LogTail, type LogView, type OpenTail, viewOf } from '../../core/log/view.ts';
 import type { Reading } from '../../core/sample.ts';
 import * as meta from '../../store/meta.ts';
@@ -92,10 +92,14 @@ export function createLogs(desk: Desk, options: LogOptions): Logs {
     return askedAt === null || now - askedAt >= waitMs;
   }
 
-  function keep({ book }: Followed, lines: Awaited<ReturnType<LogTail['poll']>>): void {
+  function keep({ book, watched }: Followed, lines: Awaited<ReturnType<LogTail['poll']>>): void {
     const now = clock.now();
+    const { bound } = watched;
     let lastAt: number | undefined;
+    let isOwn = false;
     for (const { file, text, isPast } of lines.slice(-mostLinesAtOnce)) {
+      isOwn = (isOwn && isContinuation(text)) || bound.isOwnLogLine?.(text) === true;
+      if (isOwn) continue;
       // What comes now came now, whatever clock its writer has; what stood there says itself when.
       const said = isPast ? (momentOf(text, options.timezone) ?? lastAt) : now;
       if (said === undefined || said > now) continue;

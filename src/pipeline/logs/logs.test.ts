@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fakeClock } from '../../../test/simulation/fake-clock.ts';
 import {
   down,
   minuteMs,
   secondMs,
   startAt,
   startLoop,
+  toySystem,
   toyTarget,
   up,
 } from '../../../test/simulation/loop.ts';
@@ -55,6 +57,34 @@ test('an incident shows what the log says since the onset, without secrets, and 
   assert.equal(finding?.summary, 'the log of web says that something that it needs refuses connections');
   assert.deepEqual(finding?.evidence, ['web.logs']);
   assert.deepEqual(finding?.decides, ['who listens on the address that the line names']);
+  await loop.end();
+});
+
+test('what a log says of statements of our own is no news, with the lines that belong to it', async () => {
+  let isDown = false;
+  const { logs, write } = scriptedLog();
+  const system = toySystem({ probe: async () => (isDown ? down : up) });
+  const clock = fakeClock(startAt, async () => {});
+  const bind = (settings: typeof web) => ({
+    settings,
+    bound: {
+      ...system.bind(settings, { clock, folder: '/' }),
+      isOwnLogLine: (line: string) => line.includes('[812]'),
+    },
+    metrics: {},
+  });
+  const loop = await startLoop({ targets: [web], logs, bind, probe: async () => (isDown ? down : up) });
+  for (let passed = 0; passed < 20; passed++) {
+    write('INFO served a page');
+    await loop.pass(minuteMs);
+  }
+  isDown = true;
+  write('[812] ERROR: canceling statement due to lock timeout', '\tFROM the catalogue of Upkeep');
+  write('[900] ERROR: relation orders does not exist');
+  await loop.pass(30 * secondMs);
+  const kept = JSON.stringify(loop.pipeline.logs.view('web', { from: 0, to: loop.clock.now() }));
+  assert.match(kept, /relation orders/);
+  assert.doesNotMatch(kept, /lock timeout|catalogue/);
   await loop.end();
 });
 

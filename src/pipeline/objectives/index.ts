@@ -18,8 +18,8 @@ import type { Estate, Watched } from '../bound.ts';
 import type { Observation } from '../observe.ts';
 import { createCounters } from './counters.ts';
 import { createExclusions } from './exclusions.ts';
-import { eventsOf } from './measure.ts';
-import { learnPast, type Past } from './past.ts';
+import { createStretches, eventsOf } from './measure.ts';
+import { aboutOf, learnPast, type Past } from './past.ts';
 
 export interface ObjectiveState {
   readonly service: ServiceSettings;
@@ -55,6 +55,8 @@ interface Tracked {
   readonly objective: ServiceObjective;
   readonly rule: BurnRateRule;
   counts: EventCounts;
+  /** Targets whose time is measured side by side. */
+  sides: Set<string>;
   isLearned: boolean;
   judgedAt: number;
   judgement: BurnJudgement;
@@ -77,6 +79,7 @@ export function createObjectives(options: {
   const toldAt = new Map<string, number>();
   const exclusions = createExclusions();
   const counters = createCounters();
+  const stretchOf = createStretches();
   let work: Promise<void> = Promise.resolve();
   /** A command that only looks must not read a month of every service. */
   let hasBegun = false;
@@ -96,6 +99,7 @@ export function createObjectives(options: {
       objective,
       rule,
       counts,
+      sides: new Set(),
       isLearned: false,
       judgedAt: 0,
       judgement: unknown,
@@ -119,6 +123,7 @@ export function createObjectives(options: {
     const to = clock.now();
     // What comes while it is learned is counted beside it.
     one.counts = counts;
+    one.sides = new Set();
     try {
       if (past)
         await learnPast(
@@ -126,7 +131,11 @@ export function createObjectives(options: {
           {
             service: one.service,
             kind: one.objective.kind,
-            of: (target) => aboutOf(estate.targets.get(target)),
+            of(target) {
+              const watched = estate.targets.get(target);
+              return watched && aboutOf(watched);
+            },
+            onMeasured: (target) => one.sides.add(target),
             isExcluded: exclusions.isExcluded,
             from: to - one.objective.periodMs,
             to,
@@ -142,10 +151,12 @@ export function createObjectives(options: {
   function take(observation: Observation) {
     const { at, check } = observation;
     const touched = new Set<string>();
+    const standsMs = stretchOf(observation);
     for (const one of tracked) {
-      const events = eventsOf(observation, one.service, one.objective.kind, counters);
+      const events = eventsOf(observation, one.service, one.objective.kind, counters, standsMs);
       if (events === null || exclusions.isExcluded(check.target.name, at)) continue;
       one.counts.add(at, events.good, events.bad);
+      one.sides.add(check.target.name);
       if (!one.isLearned || at - one.judgedAt < judgeEveryMs) continue;
       const before = one.judgement.state;
       judgeAt(one, at);
@@ -189,8 +200,10 @@ export function createObjectives(options: {
     ];
   }
 
-  function budgetAt({ objective, counts }: Tracked, at: number): BudgetOutlook | null {
-    return budgetOutlook(objective, counts.count, counts.since() ?? at, at + 1);
+  function budgetAt({ objective, counts, sides, service }: Tracked, at: number): BudgetOutlook | null {
+    const isByTime = objective.kind === 'availability' && !service.slo?.events;
+    const since = counts.since() ?? at;
+    return budgetOutlook(objective, counts.count, since, at + 1, isByTime ? sides.size : undefined);
   }
 
   return {
@@ -258,10 +271,6 @@ function burnRuleOf(
     (rule): rule is BurnRateRule =>
       rule.kind === 'burn-rate' && rule.service === service.name && rule.objective === kind,
   );
-}
-
-function aboutOf(watched: Watched | undefined) {
-  return watched && { system: watched.settings.system, metrics: watched.metrics };
 }
 
 function observationOf({ settings }: Watched, readings: readonly Reading[], at: number): Observation {

@@ -17,20 +17,38 @@ export function eventsOf(
   service: ServiceSettings,
   kind: ObjectiveKind,
   counters: Counters,
+  /** What a liveness check of this observation stands for. */
+  standsMs: number,
 ): Events | null {
   if (kind === 'latency') return latencyEvents(observation, service);
   return service.slo?.events
     ? countedEvents(observation, service.slo.events, counters)
-    : timeEvents(observation, service);
+    : timeEvents(observation, service, standsMs);
 }
 
 /** By time: a check stands for its interval, so that targets with unlike intervals weigh alike. */
-function timeEvents(observation: Observation, { targets }: ServiceSettings): Events | null {
+function timeEvents(observation: Observation, { targets }: ServiceSettings, standsMs: number): Events | null {
   const { check } = observation;
   if (!check.probe.liveness || !targets.includes(check.target.name)) return null;
   const up = upOf(observation);
   if (up === null) return null;
-  return up === 1 ? { good: check.everyMs, bad: 0 } : { good: 0, bad: check.everyMs };
+  return up === 1 ? { good: standsMs, bad: 0 } : { good: 0, bad: standsMs };
+}
+
+/**
+ * The time that each liveness check stands for: since the one before, so that a check by hand counts nothing twice and one
+ * that hung counts whole; its interval where the one before is too long ago, since that is a gap. As `coverage.ts` of the store.
+ */
+export function createStretches() {
+  const last = new Map<string, number>();
+  return ({ check, at }: Observation): number => {
+    if (!check.probe.liveness) return 0;
+    const { everyMs, timeoutMs } = check;
+    const before = last.get(check.target.name);
+    last.set(check.target.name, Math.max(at, before ?? at));
+    const since = before === undefined ? Number.POSITIVE_INFINITY : at - before;
+    return since > everyMs + timeoutMs ? everyMs : Math.max(0, since);
+  };
 }
 
 function latencyEvents({ check, outcome }: Observation, { targets, slo }: ServiceSettings): Events | null {

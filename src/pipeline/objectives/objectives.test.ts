@@ -169,7 +169,7 @@ test('by time: an outage pages at once, and one within a maintenance window burn
 });
 
 test('a window that is planned after the fact takes what was counted back', async () => {
-  const past: Past = { history: async () => [], range: async () => [] };
+  const past: Past = { history: async () => [], range: async () => [], covered: async () => [] };
   const { see, objectives } = world({ availability: 0.999 }, past);
   for (let i = 0; i < 62; i++) await see(up);
   for (let i = 0; i < 20; i++) await see(down);
@@ -182,11 +182,14 @@ test('a window that is planned after the fact takes what was counted back', asyn
 test('after a start the budget is learned from the store; until then nothing is said', async () => {
   const past: Past = {
     range: async () => [],
-    async history({ from, to, stepMs }) {
-      const points = [];
-      for (let at = from; at <= to; at += stepMs)
-        points.push({ at, value: at > startAt - 20 * minuteMs ? 0 : 1 });
-      return [{ labels: {}, points }];
+    history: async () => [],
+    async covered({ from, to, stepMs = minuteMs }) {
+      const steps = [];
+      for (let at = from; at < to; at += stepMs) {
+        const heldMs = at > startAt - 20 * minuteMs ? 0 : stepMs;
+        steps.push({ at, count: 1, measuredMs: stepMs, heldMs });
+      }
+      return [{ labels: {}, count: 1, measuredMs: to - from, heldMs: 0, steps }];
     },
   };
   const { see, found, objectives } = world({ availability: 0.999 }, past);

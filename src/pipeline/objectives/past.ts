@@ -4,26 +4,42 @@ import type { SeriesOf, ServiceSettings } from '../../core/configuration.ts';
 import type { ObjectiveKind } from '../../core/rule.ts';
 import type { Metric } from '../../core/sample.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
+import type { Watched } from '../bound.ts';
 import type { History } from '../learned/history.ts';
+import { livenessIntervalMs } from '../measured-time.ts';
 import { carries } from '../reported.ts';
 
 export interface Past {
   readonly history: History;
   readonly range: SampleStore['range'];
+  readonly covered: SampleStore['covered'];
+}
+
+/** Of a target. */
+export interface About {
+  /** Its system's kind. */
+  readonly system: string;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  /** How often its liveness is checked now. */
+  readonly everyMs: number;
+}
+
+export function aboutOf(watched: Watched): About {
+  const { settings, metrics } = watched;
+  return { system: settings.system, metrics, everyMs: livenessIntervalMs(watched) };
 }
 
 export interface Question {
   readonly service: ServiceSettings;
   readonly kind: ObjectiveKind;
-  /** Of a target: its system's kind, and the metrics that it has. */
-  readonly of: (
-    target: string,
-  ) => { readonly system: string; readonly metrics: Readonly<Record<string, Metric>> } | undefined;
+  readonly of: (target: string) => About | undefined;
   readonly isExcluded: (target: string, at: number) => boolean;
   readonly from: number;
   readonly to: number;
   /** How far back minutes are wanted; hours before that. Three days where absent, as live. */
   readonly fineMs?: number;
+  /** Told of each target whose time was measured. */
+  readonly onMeasured?: (target: string) => void;
 }
 
 const minuteMs = 60_000;
@@ -80,9 +96,13 @@ async function learnTime(
   for (const target of question.service.targets) {
     const about = question.of(target);
     if (!about) continue;
-    const kept = await past.history({ target, metric: `${about.system}.up`, counter: false, ...span });
-    for (const { at, value } of kept.flatMap(({ points }) => points))
-      if (!question.isExcluded(target, at)) counts.add(at, value * span.stepMs, (1 - value) * span.stepMs);
+    const { system, everyMs } = about;
+    const asked = { target, metric: `${system}.up`, ...span, to: span.to + 1, usualMs: everyMs };
+    const found = await past.covered(asked);
+    if (found.length > 0) question.onMeasured?.(target);
+    for (const { at, measuredMs, heldMs } of found.flatMap(({ steps }) => steps))
+      if (!question.isExcluded(target, at))
+        counts.add(at, heldMs / found.length, (measuredMs - heldMs) / found.length);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Pieces of Markdown that every form is put together from. */
+import { sayObjective } from '../../core/availability.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import { describeRule } from '../../core/guard/policy.ts';
 import { prohibitions } from '../../core/guard/prohibitions.ts';
@@ -45,14 +46,10 @@ export function objectives({ configuration: { services } }: DefinitionFacts): st
 
 function promise({ slo }: ServiceSettings): string {
   const parts = [
-    ...(slo?.availability === undefined ? [] : [`${percent(slo.availability)} available`]),
+    ...(slo?.availability === undefined ? [] : [`${sayObjective(slo.availability)} available`]),
     ...(slo?.latency ? [`p${slo.latency.quantile * 100} below ${formatDuration(slo.latency.belowMs)}`] : []),
   ];
   return parts.join(', ') || 'none';
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(4))} %`;
 }
 
 export function thresholds({ thresholds: all }: DefinitionFacts): string {

@@ -3,6 +3,7 @@
  * jobs are planned a little further ahead than the longest notice, again and again.
  */
 import { timestamp } from '../../clock.ts';
+import type { NotifierSettings } from '../../core/configuration.ts';
 import { type MaintenanceWindow, occurrencesOf } from '../../core/maintenance.ts';
 import { maintenanceNotice } from '../../core/maintenance-notice.ts';
 import type { Message } from '../../core/message.ts';
@@ -91,7 +92,7 @@ export function scheduleMaintenance(desk: Desk): MaintenanceSchedule {
         url: `${desk.baseUrl()}/maintenance`,
       };
       for (const notifier of desk.configuration().notifiers)
-        if (window.notify.includes(notifier.name)) await desk.tellOne(tx, notifier, message, null);
+        if (isTold(window, notifier, message.event)) await desk.tellOne(tx, notifier, message, null);
       await journal.append(tx, {
         at: clock.now(),
         actor: 'upkeep',
@@ -116,6 +117,15 @@ export function scheduleMaintenance(desk: Desk): MaintenanceSchedule {
     },
     start: plan,
   };
+}
+
+/** Who is named hears everything, who hears by default what its `events` take. */
+function isTold(
+  { notify, isNotifyDefault }: MaintenanceWindow,
+  { name, events }: NotifierSettings,
+  event: Message['event'],
+): boolean {
+  return notify.includes(name) && (isNotifyDefault !== true || (events?.includes(event) ?? true));
 }
 
 /** Jobs are planned again as long as a window lies ahead; people hear of each phase once. */

@@ -1,13 +1,13 @@
 /** Reads people's calendars every hour; while one cannot be read, what it said before holds. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fetch } from 'undici';
 import type { Person } from '../../core/oncall/model.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
 import * as jobs from '../../store/jobs.ts';
 import * as journal from '../../store/journal.ts';
 import * as oncallRows from '../../store/oncall.ts';
+import { loadClient } from '../../wire/exchange.ts';
 
 const everyMs = 3_600_000;
 const lookMs = 5 * 60_000;
@@ -77,6 +77,7 @@ export function importAbsences(desk: Desk): AbsenceImport {
     const cancel = clock.after(timeoutMs, () => aborter.abort(new Error(`no answer in ${timeoutMs} ms`)));
     try {
       const address = calendar.replace(/^webcal:/, 'https:');
+      const { fetch } = await loadClient();
       const response = await fetch(address, { signal: aborter.signal, headers: { accept: 'text/calendar' } });
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
       const text = await response.text();

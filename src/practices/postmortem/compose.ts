@@ -1,11 +1,11 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
-import { count } from '../../core/count.ts';
+import { capital, count } from '../../core/count.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
-import { spansOf } from '../../core/incident/times.ts';
+import { onsetWords, spansOf } from '../../core/incident/times.ts';
 import { sayDuration } from '../../core/time.ts';
 import type { ActionView, JournalEntry } from '../../core/view.ts';
 import type { Block, Figure, Item, ReportDocument, Tone } from '../reports/document.ts';
-import { actionWords, capital, listing, type Moments, momentsIn, percent } from '../reports/words.ts';
+import { actionWords, listing, type Moments, momentsIn, percent } from '../reports/words.ts';
 import { firstAlert, type PostmortemFacts } from './facts.ts';
 import { type Told, tell } from './timeline.ts';
 
@@ -39,16 +39,20 @@ export function composePostmortem(facts: PostmortemFacts): Postmortem {
   const { incident, severity, timezone, name } = facts;
   const moments = momentsIn(timezone);
   const sections = sectionsOf(facts, moments);
-  const end = incident.resolvedAt === null ? 'not over yet' : `to ${moments.long(incident.resolvedAt)}`;
+  const began = moments.long(facts.times.beganAt);
+  const span =
+    incident.resolvedAt === null
+      ? `since ${began}, not over yet`
+      : `${began} to ${moments.long(incident.resolvedAt)}`;
   const document: ReportDocument = {
     title: `Incident: ${incident.title}`,
-    span: `${moments.long(facts.times.beganAt)} ${end}, ${timezone}`,
+    span: `${span}, ${timezone}`,
     tone: toneOf(facts),
     headline: `${severity}: ${incident.title}`,
     lead: leadOf(facts),
     figures: figuresOf(facts),
     sections: sections.map(({ title, blocks }) => ({ title, blocks })),
-    footer: `Post-mortem of incident ${incident.id} of ${name}, written by Upkeep from its journal at ${moments.long(facts.writtenAt)} (${timezone}).`,
+    footer: `${incident.resolvedAt === null ? 'Draft of the post-mortem' : 'Post-mortem'} of incident ${incident.id} of ${name}, written by Upkeep from its journal at ${moments.long(facts.writtenAt)} (${timezone}).`,
   };
   return { document, sections };
 }
@@ -62,16 +66,24 @@ function leadOf({ incident, impact, findings }: PostmortemFacts): string {
   const reach = impact.services.length > 0 ? listing(impact.services, 6) : listing(incident.targets, 6);
   const [best] = findings;
   const cause = best ? ` ${best.summary}.` : '';
-  const status = incident.status === 'resolved' ? 'lasted' : `is ${incident.status} and lasts since`;
-  return `It ${status} ${sayDuration(impact.durationMs)} and reached ${reach || 'nothing that is configured'}.${cause}`;
+  const length = sayDuration(impact.durationMs);
+  const lasted =
+    incident.resolvedAt === null
+      ? `is ${incident.status} and has lasted ${length} so far`
+      : `lasted ${length}`;
+  return `It ${lasted} and reached ${reach || 'nothing that is configured'}.${cause}`;
 }
 
 function figuresOf({ times, severity, incident, impact }: PostmortemFacts): Figure[] {
   const spans = spansOf(times);
-  const figure = (label: string, ms: number | null, note: string, tone: Tone = 'quiet'): Figure => {
-    return { label, value: ms === null ? '–' : sayDuration(ms), note, tone };
+  const isOpen = incident.resolvedAt === null;
+  const figure = (label: string, ms: number | null, note: string, missing = 'it did not happen'): Figure => {
+    if (ms !== null) return { label, value: sayDuration(ms), note, tone: 'quiet' };
+    return isOpen
+      ? { label, value: 'not yet known', note: 'it is not over', tone: 'unknown' }
+      : { label, value: '–', note: missing, tone: 'quiet' };
   };
-  const by = incident.acknowledgedBy;
+  const onset = onsetWords[times.onset ?? 'first-failing'];
   return [
     {
       label: 'Severity and status',
@@ -79,11 +91,16 @@ function figuresOf({ times, severity, incident, impact }: PostmortemFacts): Figu
       note: `opened by ${incident.conduct?.declaredBy ?? 'an alert'}${incident.conduct?.mergedInto ? ', merged into another' : ''}`,
       tone: 'quiet',
     },
-    figure('Duration', impact.durationMs, 'from opened to resolved'),
-    figure('Time to detect', spans.detectMs, 'from the first breach to the first alert'),
-    figure('Time to acknowledge', spans.acknowledgeMs, by === null ? 'nobody acknowledged it' : `by ${by}`),
-    figure('Time to mitigate', spans.mitigateMs, 'from the first breach to service restored'),
-    figure('Time to resolve', spans.resolveMs, 'from the first breach to the end'),
+    figure('Duration', impact.durationMs, isOpen ? 'since it opened, so far' : 'from opened to resolved'),
+    figure('Time to detect', spans.detectMs, `from ${onset} to the first alert`),
+    figure(
+      'Time to acknowledge',
+      spans.acknowledgeMs,
+      `by ${incident.acknowledgedBy ?? 'somebody'}`,
+      'nobody acknowledged it',
+    ),
+    figure('Time to mitigate', spans.mitigateMs, `from ${onset} to service restored`),
+    figure('Time to resolve', spans.resolveMs, `from ${onset} to the end`),
   ];
 }
 
@@ -160,7 +177,10 @@ function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
           text: services.length === 0 ? 'none that is configured' : `${services.join(', ')}${ofAll}`,
         },
         { term: 'Targets', text: listing(incident.targets, 12) || 'none' },
-        { term: 'Duration', text: sayDuration(durationMs) },
+        {
+          term: 'Duration',
+          text: `${sayDuration(durationMs)}${incident.resolvedAt === null ? ' so far' : ''}`,
+        },
         {
           term: 'Requests failed',
           text:
@@ -176,7 +196,11 @@ interface TimelineRow extends Told {
 }
 
 function timeline({ journal, times }: PostmortemFacts, moments: Moments): Block {
-  const began = { at: times.beganAt, what: 'Issue began (first breach)', who: '' };
+  const began = {
+    at: times.beganAt,
+    what: `Issue began (${onsetWords[times.onset ?? 'first-failing']})`,
+    who: '',
+  };
   const isNote = ({ kind }: JournalEntry) => kind === 'incident.note';
   const rows: readonly TimelineRow[] = [
     began,
@@ -200,7 +224,8 @@ function timeline({ journal, times }: PostmortemFacts, moments: Moments): Block 
 
 function cause({ findings, incident }: PostmortemFacts): Block[] {
   const [best, ...others] = findings;
-  if (!best) return [text('Not known: nothing that was looked at explains it.')];
+  const yet = incident.resolvedAt === null ? ' yet' : '';
+  if (!best) return [text(`Not known${yet}: nothing that was looked at explains it.`)];
   const evidence = incident.evidence.filter(({ id }) => best.evidence.includes(id));
   return [
     text(`${best.summary} (${percent(best.confidence)} sure). ${best.explanation}`),
@@ -226,7 +251,7 @@ function cause({ findings, incident }: PostmortemFacts): Block[] {
   ];
 }
 
-function mitigation({ actions, journal }: PostmortemFacts, moments: Moments): Block[] {
+function mitigation({ actions, journal, incident }: PostmortemFacts, moments: Moments): Block[] {
   const applied = actions.flatMap((one) => (one.appliedAt === null ? [] : [{ ...one, at: one.appliedAt }]));
   const lines = applied
     .map(({ at, ...one }) => ({ at, text: treatment(one) }))
@@ -235,12 +260,13 @@ function mitigation({ actions, journal }: PostmortemFacts, moments: Moments): Bl
     return [
       { kind: 'items', items: lines.map(({ at, text }): Item => ({ term: moments.second(at), text })) },
     ];
+  const none = incident.resolvedAt === null ? 'Upkeep has taken no action so far' : 'Upkeep took no action';
   const hasNotes = journal.some(({ kind }) => kind === 'incident.note');
   return [
     text(
       hasNotes
-        ? 'Upkeep took no action. What people wrote down meanwhile stands in the timeline.'
-        : 'Upkeep took no action, and nobody wrote down what they did.',
+        ? `${none}. What people wrote down meanwhile stands in the timeline.`
+        : `${none}, and nobody ${incident.resolvedAt === null ? 'has written down yet what they do' : 'wrote down what they did'}.`,
     ),
   ];
 }

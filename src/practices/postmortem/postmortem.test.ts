@@ -47,6 +47,29 @@ function tried(key: string, incidentId: string | null, at: number): ActionView {
   };
 }
 
+test('of an incident that is open nothing is told that nobody can know yet', async () => {
+  const loop = await startLoop({ targets: [toyTarget('web')], probe: async () => (isDown ? down : up) });
+  let isDown = false;
+  await loop.pass(10 * secondMs);
+  isDown = true;
+  await loop.pass(2 * minuteMs);
+  const [open] = await loop.incidents();
+  assert.ok(open);
+  const impact = impactOf({ ...open, allServices: [], entered: null, measures: [] }, loop.clock.now());
+  const { store, clock, configuration } = loop.desk;
+  const facts = await gatherFacts({ store, clock, configuration }, open, impact);
+  const { content: markdown } = await writePostmortem(facts, 'markdown');
+  assert.doesNotMatch(markdown, /to resolved|Resolved|was restored|took no action|\(first breach\)/);
+  assert.match(markdown, /^Draft|Draft of the post-mortem/m);
+  assert.match(markdown, /since .+, not over yet/);
+  assert.match(markdown, /is open and has lasted .+ so far/);
+  const figure = (label: string) => markdown.split('\n').find((line) => line.includes(label)) ?? '';
+  for (const label of ['Time to acknowledge', 'Time to mitigate', 'Time to resolve'])
+    assert.match(figure(label), /not yet known/, label);
+  assert.match(figure('Time to detect'), /10 s.*from the last good check to the first alert/);
+  await loop.end();
+});
+
 async function afterAnIncident({ isMended = true } = {}) {
   const broken = new Set<string>();
   const loop = await startLoop({

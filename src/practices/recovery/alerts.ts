@@ -1,10 +1,20 @@
 /** What is wrong with backups, as alerts of the target that is backed up. */
+import type { Control } from '../../core/backup/drill-schedule.ts';
+import type { OffsiteStanding } from '../../core/backup/offsite-standing.ts';
+import type { SecondStanding } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { Standing } from '../../core/backup/standing.ts';
 import type { Rule } from '../../core/rule.ts';
 import type { Detected } from '../../pipeline/detect.ts';
 
-const kinds = [
+interface Kind<Of> {
+  readonly id: string;
+  readonly of: (standing: Of) => string | null;
+  readonly means: string;
+  readonly todo: string;
+}
+
+const kinds: readonly Kind<Standing>[] = [
   {
     id: 'upkeep.backup-failed',
     of: ({ failed }: Standing) => failed,
@@ -21,24 +31,133 @@ const kinds = [
     id: 'upkeep.backup-not-proven',
     of: ({ notProven }: Standing) => notProven,
     means: 'No restore shows that the newest backups can be used. Treat them as if they were not there.',
-    todo: 'Prove the newest again: `upkeep backup prove ID`; take a new one where it is damaged. Nothing is deleted meanwhile.',
+    todo: 'What is said above names what was wrong. Where the backup is damaged take and prove a new one: `upkeep backup take NAME --prove yes`; where the cause lay elsewhere (no room, a program that lacks) mend it and prove the same again: `upkeep backup verify NAME`. Nothing is deleted meanwhile.',
   },
-] as const;
+  {
+    id: 'upkeep.backup-missing',
+    of: ({ missing }: Standing) => missing,
+    means:
+      'A backup that Upkeep took does not lie where it was put. Somebody or something else deleted or moved it.',
+    todo: 'Is the disk mounted? Put it back and it is found again; or say that it is gone for good: `upkeep backup list` names it, `upkeep backup forget` takes its id.',
+  },
+];
+
+const offsiteKinds: readonly Kind<OffsiteStanding>[] = [
+  {
+    id: 'upkeep.offsite-failed',
+    of: ({ failed }) => failed,
+    means: 'No copy leaves this place. What happens to this machine or its site happens to the backups too.',
+    todo: '`upkeep doctor` tries the bucket; when the cause is gone: `upkeep backup copy NAME`. It goes on where it ended.',
+  },
+  {
+    id: 'upkeep.offsite-late',
+    of: ({ late }) => late,
+    means: 'The newest copy elsewhere is older than it should be.',
+    todo: 'See `upkeep backup list` for what failed; copy one by hand: `upkeep backup copy NAME`.',
+  },
+  {
+    id: 'upkeep.offsite-not-proven',
+    of: ({ notProven }) => notProven,
+    means:
+      'What was read back from the bucket is not what was written. Treat the copies there as if they were not.',
+    todo: 'Prove one again: `upkeep backup list` names the copies, `upkeep backup verify` takes the id of one; copy the next backup where it is damaged.',
+  },
+  {
+    id: 'upkeep.offsite-not-locked',
+    of: ({ notLocked }) => notLocked,
+    means: 'The copies were to be undeletable for some time, and they are not.',
+    todo: 'Make the bucket with Object Lock on a server that has it, or leave `lock:` out and say so.',
+  },
+];
+
+const controlKinds: readonly Kind<Control | null>[] = [
+  {
+    id: 'upkeep.backup-control-missed',
+    of: (control) => (control?.isSeen === false ? control.detail : null),
+    means:
+      'A damaged copy of a backup and a sound one look the same to the proofs, so what they say of any backup is worth nothing.',
+    todo: 'Trust no backup of it until this is understood: restore one by hand with `upkeep backup restore NAME --into folder:/srv/look` and compare. It is tried again each day.',
+  },
+];
+
+/** Of the control of proofs. */
+export function controlAlertsOf(plan: BackupSettings, control: Control | null, at: number): Detected[] {
+  return alertsBy(controlKinds, plan, control, at);
+}
+
+const secondKinds: readonly Kind<SecondStanding>[] = [
+  {
+    id: 'upkeep.repository-unreachable',
+    of: ({ unreachable }) => unreachable,
+    means:
+      'One of several repositories of these backups does not answer. Neither backups nor the log go there; what lies there cannot be counted on.',
+    todo: 'Read why below; `upkeep backup list` tells when it is read again. The other repositories go on.',
+  },
+  {
+    id: 'upkeep.backup-failed',
+    of: ({ failed }) => failed,
+    means: 'The last backup into a further repository could not be taken.',
+    todo: 'Take one by hand when the cause is gone: `upkeep backup take NAME --repository REPOSITORY`.',
+  },
+  {
+    id: 'upkeep.backup-late',
+    of: ({ late }) => late,
+    means: 'The newest good backup in a further repository is older than a week.',
+    todo: 'See `upkeep backup list` for what failed; take one by hand: `upkeep backup take NAME --repository REPOSITORY`.',
+  },
+  {
+    id: 'upkeep.backup-not-proven',
+    of: ({ notProven }) => notProven,
+    means: 'Nothing shows that what lies in a further repository can be used.',
+    todo: 'Prove the newest again: `upkeep backup verify NAME`; take a new one where it is damaged: `upkeep backup take NAME --repository REPOSITORY`.',
+  },
+];
 
 /** One of each kind, fired or resolved; what did not change is no news to whoever takes them. */
 export function alertsOf(plan: BackupSettings, standing: Standing, at: number): Detected[] {
-  return kinds.map(({ id, of, means, todo }): Detected => {
-    const detail = of(standing);
+  return alertsBy(kinds, plan, standing, at);
+}
+
+export function offsiteAlertsOf(plan: BackupSettings, standing: OffsiteStanding, at: number): Detected[] {
+  return alertsBy(offsiteKinds, plan, standing, at);
+}
+
+/** Of a further repository, told apart by its name. */
+export function secondAlertsOf(plan: BackupSettings, standing: SecondStanding, at: number): Detected[] {
+  return alertsBy(secondKinds, plan, standing, at, standing.repository);
+}
+
+function alertsBy<Of>(
+  all: readonly Kind<Of>[],
+  plan: BackupSettings,
+  standing: Of,
+  at: number,
+  repository?: string,
+): Detected[] {
+  return all.map(({ id, of, means, todo }): Detected => {
+    const wrong = of(standing);
+    const remedies = todo.replaceAll('NAME', plan.name).replaceAll('REPOSITORY', repository ?? '');
+    // Messages carry the detail alone: whoever reads it on a phone needs the name and the remedy.
+    const detail = wrong === null ? null : `backup ${plan.name}: ${wrong}. ${remedies}`;
     const rule: Rule = {
       ...{ kind: 'state', id, metric: 'upkeep.backups', forMs: 0, clearForMs: 0, enabled: true },
       ...{ summary: `backups of ${plan.name}`, levels: { warning: 'high', critical: 'high' } },
-      runbook: [`**What it means** ${means}`, `**What to do** ${todo}`].join('\n\n'),
+      runbook: [`**What it means** ${means}`, `**What to do** ${remedies}`].join('\n\n'),
     };
     return {
-      ...{ fingerprint: `${id}|${plan.target}|${plan.name}`, rule, target: plan.target },
-      ...{ labels: { backup: plan.name }, transition: detail === null ? 'resolved' : 'fired' },
+      ...{
+        fingerprint: [id, plan.target, plan.name, ...(repository === undefined ? [] : [repository])].join(
+          '|',
+        ),
+        rule,
+        target: plan.target,
+      },
+      ...{
+        labels: { backup: plan.name, ...(repository !== undefined && { repository }) },
+        transition: detail === null ? 'resolved' : 'fired',
+      },
       state: { phase: 'firing', level: 'critical', since: at, wellSince: null, lastAt: at },
-      ...{ value: 0, threshold: null, detail: detail ?? 'well again', reason: detail ?? 'well again', at },
+      ...{ value: 0, threshold: null, detail: detail ?? 'well again', reason: wrong ?? 'well again', at },
     };
   });
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 
 const unfinished = '.partial';
@@ -12,9 +12,13 @@ export function folderOf({ folder, name }: Pick<BackupSettings, 'folder' | 'name
   return join(folder, name, id);
 }
 
+export function unfinishedOf(folder: string): string {
+  return `${folder}${unfinished}`;
+}
+
 /** An empty folder under a name that nobody takes for a backup. */
 export async function beginFolder(folder: string): Promise<string> {
-  const path = `${folder}${unfinished}`;
+  const path = unfinishedOf(folder);
   await mkdir(path, { recursive: true, mode: 0o700 });
   return path;
 }
@@ -25,35 +29,40 @@ export async function finishFolder(folder: string): Promise<void> {
 
 /** Where it could not be made, or its disk is gone, there is nothing to drop. */
 export async function dropUnfinished(folder: string): Promise<void> {
-  await rm(`${folder}${unfinished}`, { recursive: true, force: true }).catch(() => {});
+  await rm(`${folder}${unfinished}`, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(
+    () => {},
+  );
+}
+
+export function scratchOf({ scratch = tmpdir() }: Pick<BackupSettings, 'scratch'>, id: string): string {
+  return join(scratch, `${scratchPrefix}${id}`);
 }
 
 /** An empty one for a restore; servers of another account must pass through what lies above it. */
-export async function makeScratch(
-  { scratch = tmpdir() }: Pick<BackupSettings, 'scratch'>,
-  id: string,
-): Promise<string> {
-  const path = join(scratch, `${scratchPrefix}${id}`);
+export async function makeScratch(plan: Pick<BackupSettings, 'scratch'>, id: string): Promise<string> {
+  const path = scratchOf(plan, id);
   await mkdir(path, { recursive: true, mode: 0o700 });
   return path;
 }
 
+/** A server that was ended a moment ago may still write its last. */
 export async function dropScratch(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+  await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /**
- * What a restore left behind that was cut off by a kill: its server is ended, by its pid as long as that process stands
- * in the folder, and the folder removed.
+ * What a proof left behind that was cut off: its server is ended, by its pid as long as that process stands in the folder,
+ * and the folder removed with those that were made beside it for the same proof. @throws where it cannot be
  */
-export async function sweepScratch({ scratch = tmpdir() }: Pick<BackupSettings, 'scratch'>): Promise<void> {
-  if (!existsSync(scratch)) return;
-  for (const name of readdirSync(scratch).filter((one) => one.startsWith(scratchPrefix))) {
-    const path = join(scratch, name);
+export async function sweepScratch(folder: string): Promise<void> {
+  const [above, own] = [dirname(folder), basename(folder)];
+  if (!own.startsWith(scratchPrefix) || !existsSync(above)) return;
+  for (const name of readdirSync(above).filter((one) => one.startsWith(own))) {
+    const path = join(above, name);
     for (const pid of processesIn(path)) process.kill(pid, 'SIGKILL');
     // Some of it belongs to the account that the server ran as.
     await chmod(path, 0o700).catch(() => {});
-    await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
+    await dropScratch(path);
   }
 }
 

@@ -2,161 +2,160 @@
  * Backups: taken when they are due, proven by a restore, written down whatever came of them. What fails or is late is an
  * alert of the target that is backed up. The engines do the work; this says when, keeps them apart and remembers.
  */
-import type { BoundEngine, EngineContext } from '../../core/backup/engine.ts';
+
+import type { Buckets } from '../../core/backup/bucket.ts';
+import type { DeletionView } from '../../core/backup/deletion.ts';
+import type { Evidence } from '../../core/backup/evidence.ts';
+import type { NeedView } from '../../core/backup/needs.ts';
+import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
+import { isInSecond } from '../../core/backup/second-standing.ts';
 import { type BackupSettings, proveEveryMs } from '../../core/backup/settings.ts';
 import { isDue, standingOf } from '../../core/backup/standing.ts';
 import type { BackupView, ProofView } from '../../core/backup/view.ts';
+import type { BoundAction } from '../../core/system.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Estate } from '../../pipeline/bound.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { Detected } from '../../pipeline/detect.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as rows from '../../store/backups.ts';
-import * as journal from '../../store/journal.ts';
-import { alertsOf } from './alerts.ts';
-import {
-  beginFolder,
-  dropScratch,
-  dropUnfinished,
-  finishFolder,
-  folderOf,
-  makeScratch,
-  sweepScratch,
-} from './folders.ts';
+import type { Tx } from '../../store/index.ts';
+import { alertsOf, controlAlertsOf, offsiteAlertsOf, secondAlertsOf } from './alerts.ts';
+import { createControls } from './control.ts';
+import { createDeletion, type DeletionSources, type Expiry } from './deletion.ts';
+import { createElsewhere, type Elsewhere } from './elsewhere.ts';
+import { createEvidences, type EvidenceCheck, type EvidenceSources } from './evidence.ts';
+import { createLogs, type LogSources } from './follow.ts';
+import { createGround } from './ground.ts';
+import { createLeftovers, type Sweeping } from './leftovers.ts';
+import { createMonthly, type Monthly } from './monthly.ts';
+import { needsOf } from './needs.ts';
+import { createOffsite, type Offsite } from './offsite/index.ts';
+import { createPreparing } from './preparing.ts';
+import { type ProofWish, proveNow } from './prove.ts';
+import { createRemoval } from './removal.ts';
+import { createRestoring, type RestoredView, type RestorePlanView, type RestoreWish } from './restore.ts';
+import { trustClock } from './retention-facts.ts';
+import { createSync, type Found } from './sync.ts';
+import { takeNow } from './take.ts';
+
+export interface RecoveryOptions {
+  readonly estate: () => Estate;
+  readonly range?: LogSources['range'];
+  readonly random: LogSources['random'];
+  readonly alert: (detected: readonly Detected[]) => void;
+  readonly propose: DeletionSources['propose'];
+  /** What proofs are signed with. */
+  readonly evidence: EvidenceSources;
+  /** Passwords of repositories that are begun. */
+  readonly newSecret: () => string;
+  /** Where copies go. */
+  readonly buckets: Buckets;
+  readonly sweeping: Sweeping;
+}
+
+export interface TakeWish {
+  /** Restores it too, whether that is due or not. */
+  readonly prove?: boolean;
+  /** Into that one, of engines that keep several: `repo2`. */
+  readonly repository?: string | undefined;
+}
 
 export interface Recovery {
-  /** Takes one now; `prove` also restores it, whether that is due or not. @throws UpkeepError where it cannot begin */
-  take(plan: string, by: string, prove?: boolean): Promise<BackupView>;
+  /** Takes one now, and proves it where that is due. @throws UpkeepError where it cannot begin */
+  take(plan: string, by: string, wish?: TakeWish): Promise<BackupView>;
+  /** Further repositories of an engine. */
+  readonly elsewhere: Pick<Elsewhere, 'standings' | 'due'>;
   /** Restores it into a scratch instance and looks; `withoutRestore` looks only at what lies there. */
-  prove(id: string, by: string, options?: { readonly withoutRestore?: boolean }): Promise<ProofView>;
+  prove(id: string, by: string, wish?: ProofWish): Promise<ProofView>;
+  readonly offsite: Offsite;
+  /** What would go and what stays, with the reason of each; changes nothing. All plans where none is named. */
+  planDeletion(plan?: string): Promise<DeletionView[]>;
+  /** Marks what may go, proposes to the guard what was marked for a week. */
+  expire(by: string, plan?: string): Promise<Expiry>;
+  /** Holds one back from deletion, whatever its age, or lets it go its way again. */
+  pin(id: string, isPinned: boolean, by: string, why: string): Promise<BackupView>;
+  unmark(id: string, by: string, why: string): Promise<BackupView>;
+  /** Looks at what the repository of a plan holds: lost ones become `missing`, foreign ones are kept to be shown. */
+  look(plan: BackupSettings): Promise<void>;
+  /** As it was found last. */
+  found(plan: string): Found | undefined;
+  /** What its proofs found, signed; newest first. */
+  evidenceOf(id: string): Promise<Evidence[]>;
+  /** Whether every signed evidence still says what the store says. */
+  checkEvidence(): Promise<EvidenceCheck>;
+  /** One that is missing is gone for good. */
+  forget(id: string, by: string, why: string): Promise<BackupView>;
+  /** What stands between each plan and its promise, or one plan; changes nothing. */
+  needs(plan?: string): Promise<NeedView[]>;
+  /** What a restore would do and what would be lost; changes nothing. */
+  planRestore(wish: RestoreWish): Promise<RestorePlanView>;
+  /** Into a folder or a new database; over what lives is an action of the guard's. */
+  restore(wish: RestoreWish, by: string): Promise<RestoredView>;
+  /** Somebody looked at the clock: it is right. */
+  trustClock(by: string, why: string): Promise<void>;
+  /** What can be done with the backups of a target by the guard's road. */
+  actionsOf(target: string): readonly BoundAction[];
   /** What is under way, by plan, with how far it is. */
   underWay(): ReadonlyMap<string, string>;
   /** Says what is wrong with the backups of a plan, and that it is not any more. */
   judge(plan: BackupSettings): Promise<void>;
-  /** After a start: what was under way when Upkeep ended has failed, and nothing of it stays behind. */
+  /** Restores a random moment of the last day from a random backup, and holds it against heartbeats. @throws UpkeepError */
+  drill(plan: string, by: string): Promise<ProofView>;
+  /** What a plan drills by itself each month: a random moment, and that a damaged copy is told from a sound one. */
+  readonly monthly: Monthly;
+  /** Keeps logs coming; after a start, and after a new configuration. */
+  follow(): void;
+  /** After a start, before anything else: what was under way when Upkeep ended has failed, and nothing of it stays behind. */
   clean(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const usualCount = 10;
-
-export function createRecovery(
-  desk: Desk,
-  options: {
-    readonly estate: () => Estate;
-    readonly alert: (detected: readonly Detected[]) => void;
-  },
-): Recovery {
+export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   const { clock, store } = desk;
-  const underWay = new Map<string, string>();
-  const stopping = new AbortController();
-  let working: Promise<unknown> = Promise.resolve();
+  const ground = createGround(desk, options.estate, options.newSecret);
+  const { alone, planOf } = ground;
+  const offsite = createOffsite(ground, options);
+  const hands = { [offsiteRepository]: offsite.hand };
+  const { witnesses } = offsite;
+  const deletion = createDeletion(ground, { hands, witnesses, propose: options.propose });
+  const removal = createRemoval(ground, deletion, hands);
+  const leftovers = createLeftovers(ground, removal.settle, options.sweeping);
+  const logs = createLogs(ground, options);
+  const restoring = createRestoring(ground, offsite.fetch, logs.heartbeats);
+  const preparing = createPreparing(ground);
+  const repositories = createSync(ground);
+  const elsewhere = createElsewhere(ground, repositories);
+  const evidences = createEvidences(ground, options.evidence);
+  const controls = createControls(ground, evidences);
+  const some = (name: string | undefined) => (name === undefined ? ground.plans() : [planOf(name)]);
 
-  const plans = () => desk.configuration().backups;
-
-  function planOf(name: string): BackupSettings {
-    const plan = plans().find((one) => one.name === name);
-    if (plan) return plan;
-    const names = plans()
-      .map((one) => one.name)
-      .join(', ');
-    throw new UpkeepError(
-      'not-found',
-      `nothing under backups: is called ${name}; there is ${names || 'nothing yet'}`,
-    );
-  }
-
-  function engineOf({ target, engine }: Pick<BackupSettings, 'target' | 'engine'>): BoundEngine {
-    const bound = options
-      .estate()
-      .targets.get(target)
-      ?.bound.engines?.find(({ id }) => id === engine);
-    if (bound) return bound;
-    throw new UpkeepError(
-      'conflict',
-      `${target} has no engine ${engine} any more: look at backups: in upkeep.yaml`,
-    );
-  }
-
-  /** One at a time for each plan, and for the disks all in turn. */
-  async function alone<T>(plan: string, work: (ctx: EngineContext) => Promise<T>): Promise<T> {
-    if (underWay.has(plan))
-      throw new UpkeepError('conflict', `${plan}: ${underWay.get(plan)}; one thing at a time`);
-    underWay.set(plan, 'waiting for its turn');
-    const progress = (text: string) => void underWay.set(plan, text);
-    const before = working;
-    const mine = before.then(() => {
-      stopping.signal.throwIfAborted();
-      return work({ signal: stopping.signal, clock, progress });
-    });
-    working = mine.catch(() => {});
-    try {
-      return await mine;
-    } finally {
-      underWay.delete(plan);
-    }
-  }
-
-  async function take(name: string, by: string, prove = false): Promise<BackupView> {
+  async function take(
+    name: string,
+    by: string,
+    { prove = false, repository }: TakeWish = {},
+  ): Promise<BackupView> {
     const plan = planOf(name);
-    const engine = engineOf(plan);
+    const engine = ground.engineOf(plan);
     const id = desk.newId();
-    const backup = await alone(name, (ctx) => takeNow(plan, engine, id, by, ctx));
-    if (backup.state === 'good' && (prove || (await isProofDue(plan)))) await proveAlone(backup, plan, by);
+    await elsewhere.demand(plan, repository);
+    const backup = await alone(name, (ctx) => takeNow(ground, { plan, engine, id, by, repository }, ctx));
+    const isGood = backup.state === 'good';
+    if (isGood && isInSecond(backup)) await proveAlone(backup, plan, by, await elsewhere.wish(backup, prove));
+    else if (isGood && (prove || (await isProofDue(plan)))) await proveAlone(backup, plan, by);
     await judge(plan);
+    if (backup.state === 'good' && (await offsite.wants(plan))) await copy(plan.name, by);
     return (await rows.byId(store.db, id)) ?? backup;
   }
 
-  async function takeNow(
-    plan: BackupSettings,
-    engine: BoundEngine,
-    id: string,
-    by: string,
-    ctx: EngineContext,
-  ): Promise<BackupView> {
-    const folder = folderOf(plan, id);
-    const { name, target } = plan;
-    const begun = {
-      id,
-      plan: name,
-      target,
-      engine: engine.id,
-      repository: 'local',
-      folder,
-      startedAt: clock.now(),
-    };
-    await store.transaction((tx) => rows.insert(tx, begun));
-    let result: rows.Result;
-    try {
-      const taken = await engine.take({ folder: await beginFolder(folder) }, ctx);
-      await finishFolder(folder);
-      result = { state: 'good', ...taken };
-    } catch (error) {
-      await dropUnfinished(folder);
-      result = { state: 'failed', detail: messageOf(error) };
-    }
-    await store.transaction(async (tx) => {
-      await rows.settle(tx, id, clock.now(), result);
-      const { state, detail } = result;
-      await note(tx, by, state === 'good' ? 'backup.taken' : 'backup.failed', name, { id, target, detail });
-    });
-    desk.changed();
-    const view = await rows.byId(store.db, id);
-    if (!view) throw new Error(`the row of backup ${id} is gone`);
-    return view;
-  }
-
-  async function prove(
-    given: string,
-    by: string,
-    more: { withoutRestore?: boolean } = {},
-  ): Promise<ProofView> {
-    const backup = await rows.byId(store.db, given);
-    if (!backup) throw new UpkeepError('not-found', `no backup has the id ${given}: upkeep backup list`);
-    if (backup.state !== 'good')
+  async function prove(given: string, by: string, wish: ProofWish = {}): Promise<ProofView> {
+    const backup = await ground.backupOf(given);
+    const isMissing = backup.state === 'missing';
+    if (backup.state !== 'good' && !isMissing)
       throw new UpkeepError('conflict', `backup ${given} is ${backup.state}: there is nothing to prove`);
     const plan = planOf(backup.plan);
-    const proof = await proveAlone(backup, plan, by, more);
+    const proof = await proveAlone(backup, plan, by, await logs.withHeartbeats(plan, wish));
+    if (isMissing || proof.looks.at(-1)?.isGone) await repositories.sync(plan, ground.quietly());
     await judge(plan);
     return proof;
   }
@@ -165,78 +164,37 @@ export function createRecovery(
     backup: BackupView,
     plan: BackupSettings,
     by: string,
-    more: { withoutRestore?: boolean } = {},
-  ): Promise<ProofView> => alone(plan.name, (ctx) => proveNow(backup, plan, by, more, ctx));
+    wish: ProofWish = {},
+  ): Promise<ProofView> =>
+    backup.copyOf === null
+      ? alone(plan.name, (ctx) => proveNow(ground, { backup, plan, by, wish }, ctx))
+      : offsite.prove(backup, plan, by, wish);
 
-  async function proveNow(
-    backup: BackupView,
-    plan: BackupSettings,
-    by: string,
-    more: { withoutRestore?: boolean },
-    ctx: EngineContext,
-  ): Promise<ProofView> {
-    const engine = engineOf(backup);
-    const manifest = (await rows.manifestOf(store.db, backup.id)) ?? {};
-    const others = await rows.list(store.db, { plan: plan.name, states: ['good'], limit: usualCount });
-    const id = desk.newId();
-    const scratch = await makeScratch(plan, id);
-    try {
-      const proving = await engine.prove(
-        {
-          ...{ folder: backup.folder, manifest, scratch, ...more },
-          usualBytes: others.filter((one) => one.id !== backup.id).map(({ bytes }) => bytes),
-          smoke: plan.smoke.map((query) => ({ query })),
-        },
-        ctx,
-      );
-      const good = proving.looks.filter((look) => look.good).map(({ level }) => level);
-      const proof: ProofView = {
-        ...{ id, backup: backup.id, at: clock.now(), looks: proving.looks },
-        level: good.at(-1) ?? null,
-        isGood: proving.looks.length > 0 && proving.looks.every((look) => look.good),
-        ...{ restoredInMs: proving.restoredInMs, restoredWith: proving.with },
-      };
-      await store.transaction(async (tx) => {
-        await rows.insertProof(tx, proof);
-        const wrong = proving.looks.find((look) => !look.good)?.detail;
-        const { level, restoredInMs } = proof;
-        const kind = proof.isGood ? 'backup.proven' : 'backup.not-proven';
-        await note(tx, by, kind, plan.name, { id: backup.id, level, restoredInMs, detail: wrong ?? '' });
-      });
-      desk.changed();
-      return proof;
-    } finally {
-      await dropScratch(scratch);
-    }
+  async function copy(given: string, by: string): Promise<BackupView> {
+    const copied = await offsite.copy(given, by);
+    await judge(planOf(copied.plan));
+    return copied;
   }
-
-  const note: (
-    tx: Parameters<typeof journal.append>[0],
-    actor: string,
-    kind: string,
-    plan: string,
-    payload: Readonly<Record<string, unknown>>,
-  ) => Promise<unknown> = (tx, actor, kind, plan, payload) =>
-    journal.append(tx, {
-      at: clock.now(),
-      actor,
-      kind,
-      subject: `backup:${plan}`,
-      payload: { plan, ...payload },
-    });
 
   async function isProofDue({ name, prove: when }: BackupSettings): Promise<boolean> {
     const known = await rows.list(store.db, { plan: name, states: ['good'], limit: 200 });
     return isDue(
-      known.flatMap(({ proofs }) => proofs),
+      known.flatMap((one) => (one.copyOf === null && !isInSecond(one) ? one.proofs : [])),
       clock.now(),
       proveEveryMs[when],
     );
   }
 
   async function judge(plan: BackupSettings): Promise<void> {
+    await evidences.signNew();
     const known = await rows.list(store.db, { plan: plan.name, limit: 200 });
-    const found = alertsOf(plan, standingOf(plan, known, clock.now()), clock.now());
+    const now = clock.now();
+    const found = [
+      ...alertsOf(plan, standingOf(plan, known, now), now),
+      ...offsiteAlertsOf(plan, offsite.standing(plan, known), now),
+      ...controlAlertsOf(plan, await controls.last(plan.name), now),
+      ...elsewhere.standings(plan, known).flatMap((standing) => secondAlertsOf(plan, standing, now)),
+    ];
     const news = await Promise.all(
       found.map(async (one) => {
         const alert = await alertRows.byFingerprint(store.db, one.fingerprint);
@@ -247,30 +205,95 @@ export function createRecovery(
     options.alert(found.filter((_, index) => news[index]));
   }
 
+  /** One change of a row, written down; what it is afterwards. */
+  async function change(
+    given: string,
+    by: string,
+    kind: string,
+    why: string,
+    work: (tx: Tx, id: string) => Promise<void>,
+  ): Promise<BackupView> {
+    const { id, plan, state } = await ground.backupOf(given);
+    if (state !== 'good' && state !== 'missing')
+      throw new UpkeepError('conflict', `backup ${given} is ${state}`);
+    await store.transaction(async (tx) => {
+      await work(tx, id);
+      await ground.note(tx, by, kind, plan, { id, why });
+    });
+    desk.changed();
+    return ground.backupOf(id);
+  }
+
+  async function drill(name: string, by: string): Promise<ProofView> {
+    const { backup, until } = await logs.randomMoment(name);
+    return prove(backup, by, { until });
+  }
+
   return {
     take,
+    elsewhere,
     prove,
-    underWay: () => underWay,
-    judge,
-    async clean() {
-      const cut = await rows.list(store.db, { states: ['taking'], limit: 1_000 });
-      for (const { id, folder, plan } of cut) {
-        await dropUnfinished(folder);
-        await store.transaction(async (tx) => {
-          const detail = 'Upkeep was stopped while it was taken';
-          await rows.settle(tx, id, clock.now(), { state: 'failed', detail });
-          await note(tx, 'upkeep', 'backup.failed', plan, { id, detail });
-        });
-      }
-      for (const plan of plans()) await sweepScratch(plan);
+    offsite: { ...offsite, copy },
+    async planDeletion(name) {
+      const found: DeletionView[] = [];
+      for (const plan of some(name)) found.push((await deletion.planned(plan, ground.quietly())).view);
+      return found;
     },
+    async expire(by, name) {
+      // What is missing protects nothing any more.
+      for (const plan of some(name)) await repositories.sync(plan, ground.quietly());
+      return deletion.expire(some(name), by, ground.quietly());
+    },
+    pin: (id, isPinned, by, why) =>
+      change(id, by, isPinned ? 'backup.pinned' : 'backup.unpinned', why, (tx, whole) =>
+        rows.pin(tx, whole, isPinned),
+      ),
+    unmark: (id, by, why) =>
+      change(id, by, 'backup.unmarked', why, (tx, whole) => rows.mark(tx, whole, null)),
+    async look(plan) {
+      await leftovers.look(ground.quietly());
+      await repositories.sync(plan, ground.quietly());
+    },
+    found: repositories.last,
+    evidenceOf: async (id) => evidences.of((await ground.backupOf(id)).id),
+    checkEvidence: evidences.check,
+    async forget(given, by, why) {
+      const { id, plan, state } = await ground.backupOf(given);
+      if (state !== 'missing') throw new UpkeepError('conflict', `backup ${given} is ${state}, not missing`);
+      await store.transaction(async (tx) => {
+        await rows.move(tx, id, ['missing'], 'removed');
+        await ground.note(tx, by, 'backup.forgotten', plan, { id, why });
+      });
+      desk.changed();
+      await judge(planOf(plan));
+      return ground.backupOf(id);
+    },
+    async needs(name) {
+      const found = await Promise.all(some(name).map((plan) => needsOf(ground, plan)));
+      return found.flat();
+    },
+    planRestore: restoring.planned,
+    restore: restoring.restore,
+    async trustClock(by, why) {
+      await store.transaction(async (tx) => {
+        await trustClock(tx, clock.now());
+        await ground.note(tx, by, 'backup.clock-trusted', '*', { why });
+      });
+      desk.changed();
+    },
+    actionsOf: (target) =>
+      ground.plans().some((plan) => plan.target === target)
+        ? [removal.action, restoring.action, preparing]
+        : [],
+    underWay: () => ground.underWay,
+    judge,
+    drill,
+    monthly: createMonthly(ground, controls, { drill, judge }),
+    follow: logs.start,
+    clean: leftovers.clean,
     async stop() {
-      stopping.abort(new UpkeepError('conflict', 'Upkeep stops'));
-      await working;
+      await logs.stop();
+      await ground.stop();
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

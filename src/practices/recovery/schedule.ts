@@ -1,4 +1,5 @@
 /** Takes backups at their time of day, also when Upkeep was down at that minute, and looks how they stand in between. */
+import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
 import * as jobs from '../../store/jobs.ts';
@@ -11,6 +12,11 @@ export interface RecoverySchedule {
 }
 
 const lookEveryMs = 15 * 60_000;
+const copyAgainMs = 3_600_000;
+/** After the backups of the night. */
+const drillAt = '30 4 * * *';
+/** When people are there to answer, and the night's backups are proven. */
+const expiryAt = '0 10 * * *';
 
 export function scheduleBackups(
   desk: Desk,
@@ -40,9 +46,78 @@ export function scheduleBackups(
     await recovery.take(name, 'upkeep');
   }
 
+  async function planExpiry(): Promise<void> {
+    const runAt = nextRun(expiryAt);
+    if (runAt === null) return;
+    const key = `backup-expiry:${runAt}`;
+    await store.transaction((tx) => jobs.enqueue(tx, { kind: 'backup-expiry', key, payload: {}, runAt }));
+    desk.changed();
+  }
+
+  async function expire(): Promise<void> {
+    await planExpiry();
+    if (plans().length > 0) await recovery.expire('upkeep');
+  }
+
   async function look(): Promise<void> {
-    for (const plan of plans()) await recovery.judge(plan);
+    for (const plan of plans()) {
+      await recovery.look(plan);
+      await recovery.offsite.look(plan);
+      await recovery.judge(plan);
+      await planCopy(plan);
+      await planElsewhere(plan);
+      await planMonthly(plan);
+    }
     await planLook();
+  }
+
+  /** What is due, was cut off or failed; tried again each hour. */
+  async function planCopy(plan: BackupSettings): Promise<void> {
+    if (!(await recovery.offsite.wants(plan))) return;
+    const { name } = plan;
+    const runAt = clock.now();
+    const key = `backup-copy:${name}:${Math.floor(runAt / copyAgainMs)}`;
+    await store.transaction((tx) =>
+      jobs.enqueue(tx, { kind: 'backup-copy', key, payload: { plan: name }, runAt }),
+    );
+    desk.changed();
+  }
+
+  async function copyDue({ plan: name }: Readonly<Record<string, unknown>>): Promise<void> {
+    const plan = plans().find((one) => one.name === name);
+    if (plan && (await recovery.offsite.wants(plan))) await recovery.offsite.copy(plan.name, 'upkeep');
+  }
+
+  /** A backup into each further repository, weekly; tried again each hour. */
+  async function planElsewhere(plan: BackupSettings): Promise<void> {
+    const runAt = clock.now();
+    for (const repository of await recovery.elsewhere.due(plan)) {
+      const key = `backup-elsewhere:${plan.name}:${repository}:${Math.floor(runAt / copyAgainMs)}`;
+      const payload = { plan: plan.name, repository };
+      await store.transaction((tx) => jobs.enqueue(tx, { kind: 'backup-elsewhere', key, payload, runAt }));
+      desk.changed();
+    }
+  }
+
+  async function takeElsewhere({ plan: name, repository }: Readonly<Record<string, unknown>>): Promise<void> {
+    const plan = plans().find((one) => one.name === name);
+    const due = plan ? await recovery.elsewhere.due(plan) : [];
+    if (plan && due.includes(String(repository)))
+      await recovery.take(plan.name, 'upkeep', { repository: String(repository) });
+  }
+
+  /** At night, on the days on which something is due; what failed is due the next day again. */
+  async function planMonthly(plan: BackupSettings): Promise<void> {
+    const runAt = (await recovery.monthly.isDue(plan)) ? nextRun(drillAt) : null;
+    if (runAt === null) return;
+    const key = `backup-drill:${plan.name}:${runAt}`;
+    const payload = { plan: plan.name };
+    await store.transaction((tx) => jobs.enqueue(tx, { kind: 'backup-drill', key, payload, runAt }));
+  }
+
+  async function drillDue({ plan: name }: Readonly<Record<string, unknown>>): Promise<void> {
+    const plan = plans().find((one) => one.name === name);
+    if (plan) await recovery.monthly.run(plan, 'upkeep');
   }
 
   async function planLook(): Promise<void> {
@@ -53,10 +128,19 @@ export function scheduleBackups(
   }
 
   return {
-    jobs: { backup: takeDue, 'backup-look': look },
+    jobs: {
+      backup: takeDue,
+      'backup-look': look,
+      'backup-copy': copyDue,
+      'backup-expiry': expire,
+      'backup-elsewhere': takeElsewhere,
+      'backup-drill': drillDue,
+    },
     async start() {
       for (const { name } of plans()) await planNext(name);
-      if (plans().length > 0) await look();
+      if (plans().length === 0) return;
+      await planExpiry();
+      await look();
     },
   };
 }

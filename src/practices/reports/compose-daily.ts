@@ -1,7 +1,9 @@
 /** From the facts of a day to its report. Pure: the same facts give the same report. */
-import { count } from '../../core/count.ts';
+import { capital, count } from '../../core/count.ts';
+import { levels } from '../../core/severity.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { Health } from '../../core/view.ts';
+import { backupSection } from './backup-section.ts';
 import type { DailyFacts } from './daily-facts.ts';
 import {
   type ActionFigures,
@@ -22,7 +24,7 @@ import {
   unseenSection,
 } from './daily-sections.ts';
 import type { Figure, ReportDocument, Tone } from './document.ts';
-import { capital, listing, momentsIn, percent, unknownText } from './words.ts';
+import { availability, listing, momentsIn, percent, unknownText } from './words.ts';
 
 export function composeDaily(facts: DailyFacts): ReportDocument {
   const { overview, from, to } = facts;
@@ -38,6 +40,7 @@ export function composeDaily(facts: DailyFacts): ReportDocument {
       incidentSection(facts, moments),
       ...serviceSection(facts),
       targetSection(facts),
+      ...backupSection(facts, moments),
       ...unseenSection(facts),
       actionSection(facts, moments),
       changeSection(facts, moments),
@@ -64,10 +67,10 @@ function headlineOf({ overview }: DailyFacts): string {
   const named = (health: Health) =>
     overview.targets.filter((target) => target.health === health).map((target) => target.name);
   const open = overview.incidents.filter((one) => one.status !== 'mitigated');
-  const [first] = open;
+  const first = open.toSorted((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level))[0];
   if (open.length === 1 && first) return `One incident is open (${first.severity}): ${first.title}.`;
   if (open.length > 1 && first)
-    return `${open.length} incidents are open, among them ${first.severity}: ${first.title}.`;
+    return `${open.length} incidents are open, the gravest ${first.severity}: ${first.title}.`;
   const [critical, warning, unknown] = [named('critical'), named('warning'), named('unknown')];
   if (critical.length > 0) return `${capital(listing(critical))} ${are(critical)} in trouble.`;
   if (warning.length > 0)
@@ -136,7 +139,7 @@ function figuresOf(facts: DailyFacts): Figure[] {
   const { today, before } = spansOf(facts);
   const [now, then] = [incidentFigures(facts.incidents, today), incidentFigures(facts.incidents, before)];
   const [actions, earlier] = [actionFigures(facts.actions, today), actionFigures(facts.actions, before)];
-  const span = (ms: number | null) => (ms === null ? unknownText : formatDuration(ms));
+  const span = (ms: number | null) => (ms === null ? unknownText : ms < 1_000 ? '< 1 s' : formatDuration(ms));
   const dayBefore = (text: string) => `day before: ${text}`;
   return [
     {
@@ -146,16 +149,25 @@ function figuresOf(facts: DailyFacts): Figure[] {
       tone: bySeverityTone(facts),
     },
     {
+      label: 'Time to detect',
+      value: span(now.detectMs),
+      note:
+        now.detectMs === null ? undetected(now) : `median${longest(now)}; ${dayBefore(span(then.detectMs))}`,
+      tone: 'quiet',
+    },
+    {
       label: 'Time to acknowledge',
       value: span(now.acknowledgeMs),
       note:
-        now.acknowledgeMs === null ? 'none was acknowledged' : `mean; ${dayBefore(span(then.acknowledgeMs))}`,
+        now.acknowledgeMs === null
+          ? 'none was acknowledged'
+          : `median; ${dayBefore(span(then.acknowledgeMs))}`,
       tone: 'quiet',
     },
     {
       label: 'Time to resolve',
       value: span(now.resolveMs),
-      note: now.resolveMs === null ? 'none was resolved' : `mean; ${dayBefore(span(then.resolveMs))}`,
+      note: now.resolveMs === null ? 'none was resolved' : `median; ${dayBefore(span(then.resolveMs))}`,
       tone: 'quiet',
     },
     lowestAvailability(facts),
@@ -173,6 +185,15 @@ function figuresOf(facts: DailyFacts): Figure[] {
   ];
 }
 
+function longest({ detectMs, longestDetectMs }: IncidentFigures): string {
+  if (longestDetectMs === null || detectMs === longestDetectMs) return '';
+  return `, longest ${formatDuration(longestDetectMs)}`;
+}
+
+function undetected({ opened }: IncidentFigures): string {
+  return opened === 0 ? 'none was opened' : 'when it began is not known';
+}
+
 function bySeverityTone(facts: DailyFacts): Tone {
   const levels = incidentsOf(facts).map((incident) => incident.level);
   if (levels.length === 0) return 'ok';
@@ -181,16 +202,20 @@ function bySeverityTone(facts: DailyFacts): Tone {
 
 function lowestAvailability({ services, targets }: DailyFacts): Figure {
   const all =
-    services.length > 0 ? services.map(({ view, ...rest }) => ({ ...rest, name: view.name })) : targets;
+    services.length > 0
+      ? services.map(({ view: { name, objective }, ...rest }) => ({ ...rest, name, objective }))
+      : targets.map((target) => ({ ...target, objective: null }));
   const known = all.filter((one) => one.today.availability !== null);
   const lowest = known.toSorted((a, b) => (a.today.availability ?? 1) - (b.today.availability ?? 1))[0];
   const label = 'Lowest availability';
   if (!lowest) return { label, value: unknownText, note: 'nothing was measured', tone: 'unknown' };
   const share = lowest.today.availability ?? 0;
-  const earlier = lowest.before ? `; day before: ${percent(lowest.before.availability)}` : '';
+  const earlier = lowest.before
+    ? `; day before: ${availability(lowest.before.availability, lowest.objective)}`
+    : '';
   return {
     label,
-    value: percent(share),
+    value: availability(share, lowest.objective),
     note: share === 1 ? `every ${services.length > 0 ? 'service' : 'target'}` : `${lowest.name}${earlier}`,
     tone: share === 1 ? 'ok' : share < 0.99 ? 'critical' : 'warning',
   };

@@ -8,13 +8,14 @@ import type {
   Overview,
   ServiceView,
 } from '../../core/view.ts';
+import type { TargetTime } from '../../pipeline/measured-time.ts';
 
-export interface Measured {
-  /** Liveness checks that ran and gave an answer about the target. */
-  readonly checks: number;
-  /** Share of good liveness checks among those that ran; null when none ran. */
+export interface Measured extends TargetTime {
+  /** The day without maintenance. */
+  readonly countedMs: number;
+  /** Share of the measured time that was not bad; null where none was measured. */
   readonly availability: number | null;
-  /** `checks` as a share of those that fit into the day. */
+  /** What was measured of `countedMs`. */
   readonly seen: number;
   readonly p50: number | null;
   readonly p95: number | null;
@@ -52,13 +53,18 @@ export interface Unseen {
   readonly remedy: string | null;
 }
 
+export interface IncidentDay extends IncidentView {
+  /** From the onset to the first alert, milliseconds; null where nothing is known of the onset (`detectionMs`). */
+  readonly detectMs: number | null;
+}
+
 export interface DailyFacts {
   readonly from: number;
   readonly to: number;
   readonly overview: Overview;
   readonly severities: SeverityScheme;
   /** Opened, resolved or open in the two days. */
-  readonly incidents: readonly IncidentView[];
+  readonly incidents: readonly IncidentDay[];
   readonly services: readonly ServiceDay[];
   readonly targets: readonly TargetDay[];
   readonly unseen: readonly Unseen[];

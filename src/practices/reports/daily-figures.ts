@@ -1,15 +1,18 @@
-/** The counts and means of a day, each beside that of the day before. Pure. */
+/** The counts and medians of a day, each beside that of the day before. Pure. */
 import type { ActionView, IncidentView } from '../../core/view.ts';
-import type { DailyFacts, ServiceDay } from './daily-facts.ts';
+import type { DailyFacts, IncidentDay, ServiceDay } from './daily-facts.ts';
 
 /** What was merged into another is the same trouble told twice: it is counted only as merged. */
 export interface IncidentFigures {
   readonly opened: number;
   readonly resolved: number;
   readonly merged: number;
-  /** Mean time from opening to acknowledgement of those acknowledged in the span; null without any. */
+  /** Median time from the onset to the first alert of those opened in the span whose onset is known; null without any. */
+  readonly detectMs: number | null;
+  readonly longestDetectMs: number | null;
+  /** Median time from opening to acknowledgement of those acknowledged in the span; null without any. */
   readonly acknowledgeMs: number | null;
-  /** Mean time from opening to resolution of those resolved in the span; null without any. */
+  /** Median time from opening to resolution of those resolved in the span; null without any. */
   readonly resolveMs: number | null;
 }
 
@@ -26,17 +29,21 @@ function within(at: number | null, { from, to }: Span): boolean {
   return at !== null && at > from && at <= to;
 }
 
-export function incidentFigures(incidents: readonly IncidentView[], span: Span): IncidentFigures {
+export function incidentFigures(incidents: readonly IncidentDay[], span: Span): IncidentFigures {
   const own = incidents.filter((incident) => !isMerged(incident));
+  const opened = own.filter((incident) => within(incident.openedAt, span));
+  const detected = opened.flatMap((one) => one.detectMs ?? []);
   const acknowledged = own.filter((incident) => within(incident.acknowledgedAt, span));
   const resolved = own.filter((incident) => within(incident.resolvedAt, span));
   const merged = incidents.filter((incident) => isMerged(incident) && within(incident.resolvedAt, span));
   return {
-    opened: own.filter((incident) => within(incident.openedAt, span)).length,
+    opened: opened.length,
     resolved: resolved.length,
     merged: merged.length,
-    acknowledgeMs: mean(acknowledged.map((one) => (one.acknowledgedAt ?? 0) - one.openedAt)),
-    resolveMs: mean(resolved.map((one) => (one.resolvedAt ?? 0) - one.openedAt)),
+    detectMs: median(detected),
+    longestDetectMs: detected.length === 0 ? null : Math.max(...detected),
+    acknowledgeMs: median(acknowledged.map((one) => (one.acknowledgedAt ?? 0) - one.openedAt)),
+    resolveMs: median(resolved.map((one) => (one.resolvedAt ?? 0) - one.openedAt)),
   };
 }
 
@@ -92,4 +99,11 @@ export function objectiveLatency(view: ServiceDay['view'], measured: ServiceDay[
 
 export function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** One incident that nobody saw for an hour does not make the usual one late. */
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
+  return low === undefined || high === undefined ? null : (low + high) / 2;
 }

@@ -1,11 +1,12 @@
 /** The sections of the daily report. Pure. */
+import { sayObjective } from '../../core/availability.ts';
 import { count } from '../../core/count.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionView, IncidentView, JournalEntry } from '../../core/view.ts';
 import type { DailyFacts, Measured, ServiceDay, TargetDay } from './daily-facts.ts';
 import { actionsOf, incidentsOf, isMerged, missedBy, objectiveLatency, spansOf } from './daily-figures.ts';
 import type { Cell, Drawing, Item, Section } from './document.ts';
-import { actionWords, healthWords, latency, type Moments, percent } from './words.ts';
+import { actionWords, availability, healthWords, latency, type Moments, percent } from './words.ts';
 
 /** More rows than this are summed up in a sentence. */
 const mostRows = 40;
@@ -88,8 +89,10 @@ function serviceRow(service: ServiceDay, hasLatency: boolean): Cell[] {
   const limit = view.latencyObjective ? view.latencyObjective.belowMs / 1_000 : null;
   const measured = objectiveLatency(view, today);
   const notes = [
-    ...(view.objective === null ? [] : [`objective ${percent(view.objective)}`]),
-    ...earlier(today.availability, before?.availability ?? null, percent),
+    ...(view.objective === null ? [] : [`objective ${sayObjective(view.objective)}`]),
+    ...earlier(today.availability, before?.availability ?? null, (share) =>
+      availability(share, view.objective),
+    ),
   ];
   const latencyNotes = [
     `p${quantile * 100}`,
@@ -100,7 +103,7 @@ function serviceRow(service: ServiceDay, hasLatency: boolean): Cell[] {
     { text: view.name },
     { text: healthWords[view.health].word, tone: healthWords[view.health].tone },
     {
-      text: percent(today.availability),
+      text: availability(today.availability, view.objective),
       note: notes.join(', '),
       ...(missed.includes('availability') ? { tone: 'critical' as const } : {}),
     },
@@ -189,12 +192,12 @@ function targetRow({ name, system, health, detail, today, before, hours }: Targe
   const { word, tone } = healthWords[health];
   const notes = [
     ...(today.seen < 0.95 ? [`watched ${percent(today.seen)} of the day`] : []),
-    ...(before ? earlier(today.availability, before.availability, percent) : []),
+    ...(before ? earlier(today.availability, before.availability, availability) : []),
   ];
   return [
     { text: name, note: system },
     { text: word, tone, ...(health === 'ok' ? {} : { note: detail }) },
-    { text: percent(today.availability), note: notes.join(', '), ...upTone(today) },
+    { text: availability(today.availability), note: notes.join(', '), ...upTone(today) },
     { text: '', drawing: stripOf(name, hours) },
     { text: latency(today.p95) },
     { text: latency(today.worst) },

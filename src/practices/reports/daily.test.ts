@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { PlanView } from '../../core/backup/view.ts';
 import { composeDaily } from './compose-daily.ts';
 import { dailyReport, type WrittenReport } from './daily.ts';
 import type { DailyFacts } from './daily-facts.ts';
+import { incidentFigures } from './daily-figures.ts';
 import { now, shopDay } from './fixtures/day.ts';
 import { gatherDaily } from './gather-daily.ts';
 
@@ -48,13 +50,53 @@ test('a service is judged by its objectives: availability and the latency quanti
   assert.equal(checkout?.[4]?.tone, 'critical', 'p95 of the day is over 400 ms');
 });
 
-test('mean times count incidents acknowledged or resolved on the day, beside the day before', () => {
+test('median times count incidents acknowledged or resolved on the day, beside the day before', () => {
   const figure = (label: string) => composeDaily(facts).figures.find((one) => one.label === label);
   assert.equal(figure('Incidents opened')?.value, '2');
   assert.equal(figure('Incidents opened')?.note, 'day before: 1');
   assert.equal(figure('Time to acknowledge')?.value, '1 m 35 s');
   assert.equal(figure('Time to resolve')?.value, '16 m');
-  assert.equal(figure('Time to resolve')?.note, 'mean; day before: 1 h');
+  assert.equal(figure('Time to resolve')?.note, 'median; day before: 1 h');
+});
+
+test('a time to detect is told only where something earlier than the first failing check is known', () => {
+  const detected = (detectMs: number | null) => {
+    const incidents = facts.incidents.map((one) => ({ ...one, detectMs }));
+    return composeDaily({ ...facts, incidents }).figures.find(({ label }) => label === 'Time to detect');
+  };
+  assert.deepEqual([detected(null)?.value, detected(null)?.note], ['–', 'when it began is not known']);
+  assert.equal(detected(200)?.value, '< 1 s');
+  assert.equal(detected(90_000)?.value, '1 m 30 s');
+  assert.match(detected(90_000)?.note ?? '', /^median; day before/);
+});
+
+test('the time to detect is the median, with the longest beside it', () => {
+  const [one] = facts.incidents;
+  assert.ok(one);
+  const incidents = [10_000, 3_600_000, 20_000].map((detectMs) => ({
+    ...one,
+    ...{ openedAt: facts.to, detectMs, mergedInto: null },
+  }));
+  const figures = incidentFigures(incidents, facts);
+  const note = composeDaily({ ...facts, incidents }).figures.find(
+    ({ label }) => label === 'Time to detect',
+  )?.note;
+  assert.match(note ?? '', /^median, longest 1 h; day before/);
+  assert.deepEqual([figures.detectMs, figures.longestDetectMs], [20_000, 3_600_000]);
+});
+
+test('of several open incidents the headline names the gravest, in whatever order they come', () => {
+  const [one] = facts.incidents;
+  assert.ok(one);
+  const open = (level: 'low' | 'critical', severity: string) => ({
+    ...{ ...one, level, severity, status: 'open' as const, title: `it is ${level}` },
+  });
+  const both = [open('low', 'Low'), open('critical', 'Critical')];
+  for (const incidents of [both, both.toReversed()])
+    assert.equal(
+      composeDaily({ ...facts, overview: { ...facts.overview, incidents } }).headline,
+      '2 incidents are open, the gravest Critical: it is critical.',
+    );
 });
 
 test('what was merged into another counts as merged, neither opened nor resolved', () => {
@@ -103,4 +145,39 @@ test('a first day without anything says so instead of claiming health', () => {
   const lowest = document.figures.find((one) => one.label === 'Lowest availability');
   assert.equal(lowest?.value, '–');
   assert.equal(nothing.to, now);
+});
+
+test('backups stand in it with the last proven restore, RTO and RPO against what is allowed, and what is wrong', () => {
+  const hour = 3_600_000;
+  const plan: PlanView = {
+    ...{ name: 'shop', target: 'db', engine: 'postgres.logical', folder: '/backups/shop', at: '03:00' },
+    objectives: { rpoMs: 25 * hour, rtoMs: 4 * hour, keepMs: 30 * 24 * hour },
+    ...{ underWay: null, newestAt: now - 30 * hour, keepsLog: false, into: [], log: [], offsite: null },
+    restores: {
+      backup: 'b1',
+      at: now - 30 * hour,
+      wholeAt: now - 30 * hour,
+      isProven: true,
+      passedOver: null,
+    },
+    proven: { at: now - 54 * hour, level: 6, restoredInMs: 5 * hour },
+    wrong: ['the newest backup is 1 d 6 h old; no more than 1 d 1 h may be lost'],
+  };
+  const found = (backups: PlanView[]) =>
+    composeDaily({ ...facts, overview: { ...facts.overview, backups } }).sections.find(
+      ({ title }) => title === 'Backups',
+    );
+  assert.equal(found([]), undefined);
+  const [table, items] = found([plan])?.blocks ?? [];
+  assert.ok(table?.kind === 'table' && items?.kind === 'items');
+  const [name, proven, rto, rpo] = table.rows[0] ?? [];
+  assert.equal(name?.text, 'shop');
+  assert.match(`${proven?.text} ${proven?.note}`, /^\d+ \w{3} \d\d:\d\d level 6 of 6$/);
+  assert.deepEqual(rto, { text: '5 h', note: '4 h allowed', tone: 'critical' });
+  assert.deepEqual(rpo, { text: '1 d 6 h', note: '1 d 1 h allowed', tone: 'critical' });
+  assert.match(items.items[0]?.text ?? '', /no more than 1 d 1 h may be lost/);
+  const never = found([{ ...plan, proven: null, newestAt: null, wrong: [] }])?.blocks ?? [];
+  assert.equal(never.length, 1);
+  assert.ok(never[0]?.kind === 'table');
+  assert.deepEqual(never[0].rows[0]?.[1], { text: 'never', tone: 'critical' });
 });

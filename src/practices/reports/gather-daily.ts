@@ -1,11 +1,14 @@
 /** Reads what the daily report is made of. */
 import type { Configuration } from '../../core/configuration.ts';
+import { detectionMs, timesOf } from '../../core/incident/times.ts';
 import { severityWord } from '../../core/severity.ts';
 import type { Clock } from '../../core/time.ts';
 import type { ActionView, IncidentView, JournalEntry, Overview } from '../../core/view.ts';
 import type { Estate } from '../../pipeline/bound.ts';
+import { allWindows } from '../../pipeline/holds.ts';
 import type { Picture } from '../../pipeline/picture.ts';
 import * as actionRows from '../../store/actions.ts';
+import * as alertRows from '../../store/alerts.ts';
 import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import type { Store, Tx } from '../../store/index.ts';
@@ -17,7 +20,7 @@ import { createMeasurer } from './measure.ts';
 export interface DailySources {
   readonly clock: Pick<Clock, 'now'>;
   readonly store: Pick<Store, 'db'>;
-  readonly samples: Pick<SampleStore, 'quantiles' | 'aggregate'>;
+  readonly samples: Pick<SampleStore, 'quantiles' | 'aggregate' | 'covered'>;
   readonly picture: Pick<Picture, 'target'>;
   readonly overview: Overview;
   readonly configuration: Configuration;
@@ -44,17 +47,23 @@ export async function gatherDaily(sources: DailySources): Promise<DailyFacts> {
   const to = sources.clock.now();
   const from = to - dayMs;
   const since = from - dayMs;
-  const measurer = createMeasurer(sources, { from, to });
+  const windows = await allWindows({ configuration: () => configuration, clock: sources.clock }, db, since);
+  const measurer = createMeasurer({ ...sources, windows }, { from, to });
   const targets = [];
   for (const view of overview.targets) targets.push(await measurer.target(view));
   const services = [];
   for (const view of overview.services) services.push(await measurer.service(view, targets));
+  const incidents = [];
+  for (const incident of await incidentsSince(db, since)) {
+    const detectMs = detectionMs(timesOf(incident, await alertRows.ofIncident(db, incident.id)));
+    incidents.push({ ...viewOf(incident, configuration), detectMs });
+  }
   return {
     from,
     to,
     overview,
     severities: configuration.severities,
-    incidents: (await incidentsSince(db, since)).map((incident) => viewOf(incident, configuration)),
+    incidents,
     services,
     targets,
     unseen: unseenIn(sources),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { count } from '../../core/count.ts';
 import { escapeMarkdown } from './markdown.ts';
-import { latency, listing, percent } from './words.ts';
+import { availability, latency, listing, percent } from './words.ts';
 
 test('untrusted text means nothing in Markdown', () => {
   assert.equal(escapeMarkdown('a|b\n# c'), 'a\\|b # c');
@@ -14,12 +14,13 @@ test('untrusted text means nothing in Markdown', () => {
   assert.equal(escapeMarkdown('shop_app is _loud_'), 'shop_app is \\_loud\\_');
 });
 
-test('an availability never rounds up to a full hundred', () => {
+test('an availability never rounds up to a full hundred, nor does a share of the time', () => {
+  assert.equal(availability(0.9999999), '99.999 %');
+  assert.equal(availability(0.970417, 0.999), '97.041 %');
+  assert.equal(availability(null), '–');
   assert.equal(percent(1), '100 %');
-  assert.equal(percent(0.9999999), '99.999 %');
-  assert.equal(percent(0.9913), '99.13 %');
+  assert.equal(percent(0.9999999), '99.9 %');
   assert.equal(percent(0.5), '50 %');
-  assert.equal(percent(-0.4), '-40 %');
   assert.equal(percent(null), '–');
 });
 

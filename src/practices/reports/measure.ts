@@ -1,16 +1,14 @@
 /** Availability and latency of targets and services over a day and the day before it. */
+import { countedSpans, type MaintenanceWindow } from '../../core/maintenance.ts';
+import { lengthOf } from '../../core/status-page-days.ts';
 import type { ServiceView, TargetView } from '../../core/view.ts';
 import type { Estate, Watched } from '../../pipeline/bound.ts';
+import { availabilityOf, measuredTime, type Span } from '../../pipeline/measured-time.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
 import type { Measured, ServiceDay, TargetDay } from './daily-facts.ts';
 
 const hourMs = 3_600_000;
 const quantiles = [0.5, 0.95, 0.99, 1] as const;
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface Measurer {
   target(view: TargetView): Promise<TargetDay>;
   service(view: ServiceView, targets: readonly TargetDay[]): Promise<ServiceDay>;
@@ -20,30 +18,31 @@ export function createMeasurer(
   {
     samples,
     estate,
-  }: { readonly samples: Pick<SampleStore, 'quantiles' | 'aggregate'>; readonly estate: () => Estate },
+    windows,
+  }: {
+    readonly samples: Pick<SampleStore, 'quantiles' | 'aggregate' | 'covered'>;
+    readonly estate: () => Estate;
+    /** Maintenance is in neither availability nor what was to be watched. */
+    readonly windows: readonly MaintenanceWindow[];
+  },
   today: Span,
 ): Measurer {
   const length = today.to - today.from;
-  const before: Span = { from: today.from - length, to: today.from - 1 };
+  const before: Span = { from: today.from - length, to: today.from };
 
   async function measure(name: string, watched: Watched, span: Span): Promise<Measured> {
-    const { settings } = watched;
-    let good = 0;
-    let count = 0;
-    const up = { target: name, metric: `${settings.system}.up`, ...span, quantiles: [] };
-    for (const series of await samples.quantiles(up)) {
-      count += series.count;
-      good += series.mean * series.count;
-    }
+    const counted = countedSpans(windows, name, span.from, span.to, estate().topology);
+    const time = await measuredTime(samples, watched, counted);
     const latency = latencyMetric(watched);
     const found = latency
-      ? await samples.quantiles({ target: name, metric: latency, ...span, quantiles })
+      ? await samples.quantiles({ target: name, metric: latency, ...span, to: span.to - 1, quantiles })
       : [];
     const slowest = (index: number) => greatest(found.map(({ values }) => values[index] ?? null));
     return {
-      checks: count,
-      availability: count === 0 ? null : good / count,
-      seen: Math.min(1, count / Math.max(1, length / intervalOf(watched))),
+      ...time,
+      countedMs: lengthOf(counted),
+      availability: availabilityOf([time]),
+      seen: seenOf(time.measuredMs, lengthOf(counted)),
       ...{ p50: slowest(0), p95: slowest(1), p99: slowest(2), worst: slowest(3) },
     };
   }
@@ -104,7 +103,7 @@ export function createMeasurer(
 }
 
 const nothing: Measured = {
-  checks: 0,
+  ...{ checks: 0, measuredMs: 0, badMs: 0, countedMs: 0 },
   availability: null,
   seen: 0,
   p50: null,
@@ -113,14 +112,19 @@ const nothing: Measured = {
   worst: null,
 };
 
-/** A service is as available as the checks of its targets together, and as slow as the slowest of those that answer requests. */
+/** A service is as available as its targets together by time, and as slow as the slowest of those that answer requests. */
 function together(all: readonly Measured[], web: readonly Measured[]): Measured {
-  const checks = all.reduce((sum, one) => sum + one.checks, 0);
-  const good = all.reduce((sum, one) => sum + one.checks * (one.availability ?? 0), 0);
+  const sum = (pick: (one: Measured) => number) => all.reduce((total, one) => total + pick(one), 0);
+  const time = {
+    checks: sum((one) => one.checks),
+    measuredMs: sum((one) => one.measuredMs),
+    badMs: sum((one) => one.badMs),
+    countedMs: sum((one) => one.countedMs),
+  };
   return {
-    checks,
-    availability: checks === 0 ? null : good / checks,
-    seen: mean(all.map((one) => one.seen)) ?? 0,
+    ...time,
+    availability: availabilityOf(all),
+    seen: seenOf(time.measuredMs, time.countedMs),
     p50: greatest(web.map((one) => one.p50)),
     p95: greatest(web.map((one) => one.p95)),
     p99: greatest(web.map((one) => one.p99)),
@@ -132,9 +136,8 @@ function latencyMetric({ metrics }: Watched): string | undefined {
   return Object.keys(metrics).find((name) => metrics[name]?.latencyOf !== undefined);
 }
 
-function intervalOf({ settings, bound }: Watched): number {
-  const liveness = bound.checks.find(({ probe }) => probe.liveness)?.probe;
-  return Math.max(settings.everyMs, liveness?.atMostEveryMs ?? 0);
+function seenOf(measuredMs: number, countedMs: number): number {
+  return countedMs <= 0 ? 0 : Math.min(1, measuredMs / countedMs);
 }
 
 /** One value for each hour that the span touches, `null` where nothing was measured. */

@@ -1,17 +1,18 @@
 /** Numbers and moments as a report writes them. */
+import { sayAvailability } from '../../core/availability.ts';
 import type { ActionState, Health } from '../../core/view.ts';
 import type { Tone } from './document.ts';
 
 export const unknownText = '–';
 
-/** Keeps the digits that tell availabilities apart and never rounds up to a full hundred. */
+export function availability(share: number | null, objective?: number | null): string {
+  return share === null ? unknownText : sayAvailability(share, objective);
+}
+
+/** A share of time: cut, so that what lacks something is no whole. */
 export function percent(share: number | null): string {
   if (share === null) return unknownText;
-  if (share >= 1) return '100 %';
-  if (share < 0) return `-${percent(-share)}`;
-  const digits = share >= 0.99 ? 3 : 1;
-  const scale = 10 ** digits;
-  return `${Math.floor(share * 100 * scale) / scale} %`;
+  return share >= 1 ? '100 %' : `${Math.floor(share * 1_000) / 10} %`;
 }
 
 /** A latency in seconds: `840 µs`, `12.4 ms`, `1.2 s`. */
@@ -29,10 +30,6 @@ export function listing(names: readonly string[], most = 3): string {
   if (names.length <= 1) return names.join('');
   if (names.length <= most) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   return `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`;
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export interface Moments {
@@ -85,5 +82,6 @@ export const actionWords: Readonly<Record<ActionState, { readonly word: string; 
   refused: { word: 'Refused', tone: 'quiet' },
   denied: { word: 'Denied', tone: 'quiet' },
   expired: { word: 'Expired', tone: 'quiet' },
+  withdrawn: { word: 'Withdrawn', tone: 'quiet' },
   interrupted: { word: 'Interrupted', tone: 'critical' },
 };

@@ -75,5 +75,7 @@ test('a burn-rate rule takes good and bad events', () => {
 
 test('a file that cannot be meant is told with its place', () => {
   const read = readCases('cases: [{ name: a, rule: b, series: {}, expect: [{ at: soon, alerts: [] }] }]');
-  assert.deepEqual(read, { problems: ['cases.0.expect.0.at: "soon" is no duration: use 30s, 5m or 1h'] });
+  assert.deepEqual(read, {
+    problems: ['line 1: cases.0.expect.0.at: "soon" is no duration: use 30s, 5m or 1h'],
+  });
 });

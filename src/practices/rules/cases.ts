@@ -1,7 +1,7 @@
 /** `upkeep rule test FILE`: series in, alerts expected at times. */
-import { parse } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { inputProblems } from '../../core/input-words.ts';
+import { inputProblems, plainIssues } from '../../core/input-words.ts';
 import { expandSeries, parseSeriesName } from '../../core/notation.ts';
 import { type KnownSeries, type Rehearsed, rehearse } from '../../core/rehearsal.ts';
 import type { Rule } from '../../core/rule.ts';
@@ -44,15 +44,29 @@ export interface CaseResult {
 
 /** Gives the cases, or what is wrong with the file. */
 export function readCases(text: string): readonly Case[] | { readonly problems: readonly string[] } {
-  let raw: unknown;
-  try {
-    raw = parse(text);
-  } catch (error) {
-    return { problems: [String(error)] };
-  }
-  const read = file.safeParse(raw);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const placed = (offset: number, words: string) => `line ${lines.linePos(offset).line}: ${words}`;
+  if (document.errors.length > 0)
+    return {
+      problems: document.errors.map(({ pos, message }) => placed(pos[0], message.split('\n')[0] ?? message)),
+    };
+  const read = file.safeParse(document.toJS());
   if (read.success) return read.data.cases;
-  return { problems: inputProblems(read.error) };
+  return {
+    problems: plainIssues(read.error.issues).map((issue) =>
+      placed(offsetOf(document, issue.path), inputProblems({ issues: [issue] }).join('')),
+    ),
+  };
+}
+
+/** Where the deepest part of the path that is there begins; 0 where none is. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
 }
 
 /** A case begins at 0; burn-rate rules take the series `good` and `bad`, events of each step. */

@@ -7,7 +7,7 @@ import type { BurnRateRule, Rule } from '../../core/rule.ts';
 import type { Estate } from '../../pipeline/bound.ts';
 import { historyOf } from '../../pipeline/learned/history.ts';
 import { createExclusions } from '../../pipeline/objectives/exclusions.ts';
-import { learnPast } from '../../pipeline/objectives/past.ts';
+import { aboutOf, learnPast } from '../../pipeline/objectives/past.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
 import { createMinuteCounts } from './burning.ts';
 import { type KnownValues, knownValues } from './known-values.ts';
@@ -30,7 +30,7 @@ export interface Replayed {
 }
 
 export interface ReplaySources {
-  readonly samples: Pick<SampleStore, 'range' | 'aggregate'>;
+  readonly samples: Pick<SampleStore, 'range' | 'aggregate' | 'covered'>;
   readonly estate: Estate;
   readonly services: readonly ServiceSettings[];
   readonly windows: readonly MaintenanceWindow[];
@@ -72,14 +72,15 @@ async function burningOf(sources: ReplaySources, rule: BurnRateRule, { target, f
     kind: rule.objective,
     of: (name: string) => {
       const watched = sources.estate.targets.get(name);
-      return watched && { system: watched.settings.system, metrics: watched.metrics };
+      return watched && aboutOf(watched);
     },
     isExcluded: exclusions.isExcluded,
     from: from - longest,
     to,
     fineMs: to - from + longest,
   };
-  await learnPast({ history: historyOf(sources.samples), range: sources.samples.range }, question, counts);
+  const { range, covered } = sources.samples;
+  await learnPast({ history: historyOf(sources.samples), range, covered }, question, counts);
   const { count, since } = counts.close();
   if (since === null) return null;
   const points: KnownSeries['points'] = Array.from({ length: Math.ceil((to - from) / 60_000) }, (_, i) => ({

@@ -1,5 +1,5 @@
 /** The advice on rules as a report for people. */
-import { count } from '../../core/count.ts';
+import { count, listed } from '../../core/count.ts';
 import type { ReportDocument } from '../reports/document.ts';
 import { reportHtml } from '../reports/html.ts';
 import { reportMarkdown } from '../reports/markdown.ts';
@@ -18,7 +18,10 @@ export function tuningReport(input: {
 }
 
 function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningReport>[0]): ReportDocument {
-  const saved = advice.filter(({ proposal }) => proposal !== null).length;
+  const alike = grouped(advice);
+  const saved = alike.filter(([first]) => first.proposal !== null).length;
+  const rules = [...new Set(advice.map(({ rule }) => rule))];
+  const targets = new Set(advice.map(({ target }) => target)).size;
   return {
     title: `Review of alert rules: ${name}`,
     span,
@@ -26,7 +29,7 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
     headline:
       advice.length === 0
         ? 'No rule needs a change.'
-        : `${count(advice.length, 'rule is', 'rules are')} worth a look.`,
+        : `${count(rules.length, 'rule is', 'rules are')} worth a look${targets > rules.length ? `, on ${count(targets, 'target')}` : ''}.`,
     lead: [
       `${count(alerts, 'alert')} fired.`,
       ...(good === 0 ? [] : [fine(good)]),
@@ -36,9 +39,9 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
       { label: 'Alerts', value: String(alerts), note: 'fired', tone: 'quiet' },
       {
         label: 'To review',
-        value: String(advice.length),
-        note: advice.length === 1 ? 'rule' : 'rules',
-        tone: advice.length > 0 ? 'warning' : 'ok',
+        value: String(rules.length),
+        note: rules.length === 1 ? 'rule' : 'rules',
+        tone: rules.length > 0 ? 'warning' : 'ok',
       },
     ],
     sections: [
@@ -49,11 +52,14 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
             ? { kind: 'text', text: 'None.' }
             : {
                 kind: 'items',
-                items: advice.map((one) => ({
-                  term: `${one.rule} on ${one.target} (${one.faults.join(', ')})`,
-                  text: `${one.why}. ${one.proposal ? `Proposal: ${one.proposal.words}` : 'No setting that was tried would have helped.'}`,
-                  ...(one.proposal ? { code: `${one.rule}: { ${one.proposal.set} }` } : {}),
-                })),
+                items: alike.map((group) => {
+                  const [{ rule, faults, proposal }] = group;
+                  return {
+                    term: `${rule} on ${listed(group.map(({ target }) => target))} (${faults.join(', ')})`,
+                    text: textOf(group),
+                    ...(proposal ? { code: `${rule}: { ${proposal.set} }` } : {}),
+                  };
+                }),
               },
         ],
       },
@@ -61,6 +67,28 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
     footer:
       'A proposal stands below targets: NAME: rules: in upkeep.yaml. upkeep rule replay RULE --set "…" plays any other.',
   };
+}
+
+type Group = readonly [Advice, ...Advice[]];
+
+/** One rule on several targets is one thing to look at where the same is wrong and proposed. */
+function grouped(advice: readonly Advice[]): Group[] {
+  const groups = new Map<string, [Advice, ...Advice[]]>();
+  for (const one of advice) {
+    const key = JSON.stringify([one.rule, one.faults, one.proposal?.set]);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()];
+}
+
+function textOf(group: Group): string {
+  const said = group.map(({ target, why, proposal }) => {
+    const about = group.length === 1 ? '' : `${target}: `;
+    return `${about}${why}. ${proposal ? `The proposal ${proposal.words}` : 'No setting that was tried would have helped.'}`;
+  });
+  return said.join(group.length === 1 ? '' : '; ');
 }
 
 /** Rules that alerted and are left as they are, with why. */

@@ -56,7 +56,7 @@ function world(spans: readonly (readonly [number, number])[], rule: Rule, incide
       heldBy: null,
     };
   });
-  return adviceFor({ rule, target: 'db', alerts, acted, play, to });
+  return adviceFor({ rule, target: 'db', alerts, acted, play, to, timezone: 'UTC' });
 }
 
 const rule = threshold({ warning: 70, critical: 90 });
@@ -68,7 +68,7 @@ test('a noisy rule gets the shortest for that saves most alerts and loses no inc
   assert.equal(advice?.proposal?.set, 'for: 1m');
   assert.equal(
     advice?.proposal?.words,
-    'would have saved 12 of 14 alerts and delayed the acknowledged incidents by 1 m at most',
+    'would have alerted 2 times instead of 14; the real one of Fri 2026-09-25 04:00 1 m later, that of Sat 2026-10-03 12:00 1 m later',
   );
 });
 
@@ -77,7 +77,10 @@ test('a rule that flaps is held for longer', () => {
   const advice = world(flaps, rule, [200, 201, 202, 203]);
   assert.ok(advice?.faults.includes('flapping'));
   assert.equal(advice?.proposal?.set, 'clearFor: 10m');
-  assert.match(advice?.proposal?.words ?? '', /saved 19 of 20 alerts and delayed none/);
+  assert.match(
+    advice?.proposal?.words ?? '',
+    /alerted once instead of 20; the 4 real ones as early as they were, their end up to 10 m later/,
+  );
 });
 
 test('a rule that waits too long is told earlier', () => {
@@ -93,14 +96,37 @@ test('a rule that waits too long is told earlier', () => {
   assert.deepEqual(advice?.faults, ['late']);
   assert.deepEqual(advice?.proposal, {
     set: 'for: 0s',
-    words: 'would have told 20 m earlier, with 0 more alerts',
+    words: 'would have told the real ones 20 m earlier, and alerted 2 times as it did',
   });
 });
 
 test('what nobody acts on and nothing helps is let wait; a rule that is acted on is left alone', () => {
   const long = Array.from({ length: 4 }, (_, i) => [i * 50, 45] as const);
-  assert.equal(world(long, rule, [])?.proposal?.set, 'levels: { warning: low, critical: low }');
+  assert.deepEqual(world(long, rule, [])?.proposal, {
+    set: 'levels: { warning: low, critical: low }',
+    words:
+      'would have called nobody instead of 4 times, none of them acted on; a real one would wait as long',
+  });
   assert.equal(world(long, rule, [0, 50, 100, 150]), null);
+});
+
+test('a proposal without an incident to go by says what a real one would cost', () => {
+  const spikes = Array.from({ length: 12 }, (_, i) => [i * 20 + 3, 1] as const);
+  assert.equal(
+    world(spikes, rule, [])?.proposal?.words,
+    'would have alerted not once instead of 12; none of them was acted on, and a real one would be told 1 m later',
+  );
+});
+
+test('the report counts rules, not the targets of each', () => {
+  const spikes = Array.from({ length: 12 }, (_, i) => [i * 20 + 3, 1] as const);
+  const one = world(spikes, rule, []);
+  assert.ok(one);
+  const advice = [one, { ...one, target: 'cache' }, { ...one, target: 'web' }];
+  const { markdown } = tuningReport({ name: 'a', span: 's', advice, alerts: 36, good: 0 });
+  assert.match(markdown, /1 rule is worth a look, on 3 targets\./);
+  assert.match(markdown, /toy\.load on db, cache and web \(noisy, never acted on\)/);
+  assert.equal(markdown.match(/toy\.load: \{ for: 1m \}/g)?.length, 1);
 });
 
 test('the report escapes what comes from outside and names each proposal ready to copy', () => {

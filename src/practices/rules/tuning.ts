@@ -1,7 +1,8 @@
 /** Which rules are worth a change: noisy, never acted on, flapping, late. Pure but for the replays it is handed. */
 
 import type { Alert } from '../../core/alert.ts';
-import { count } from '../../core/count.ts';
+import { count, often } from '../../core/count.ts';
+import { wallText } from '../../core/oncall/wall-time.ts';
 import type { Rehearsed } from '../../core/rehearsal.ts';
 import type { Rule } from '../../core/rule.ts';
 import { formatDuration } from '../../core/time.ts';
@@ -12,7 +13,7 @@ export type Fault = 'noisy' | 'never acted on' | 'flapping' | 'late';
 export interface Proposal {
   /** As it would stand in upkeep.yaml: `for: 2m`. */
   readonly set: string;
-  /** `would have saved 11 of 14 alerts and lost none of the 2 acknowledged`. */
+  /** With its price: `would have alerted 3 times instead of 11; the real one of Fri 2026-11-14 03:12 54 s later`. */
   readonly words: string;
 }
 
@@ -81,8 +82,9 @@ export function adviceFor(input: {
   /** Null where nothing is stored to replay. */
   readonly play: ((changed: Rule) => Rehearsed[]) | null;
   readonly to: number;
+  readonly timezone: string;
 }): Advice | null {
-  const { rule, target, alerts, acted, play, to } = input;
+  const { rule, target, alerts, acted, play, to, timezone } = input;
   const { faults, acknowledged, lateMs: late } = faultsOf(alerts, acted);
   if (faults.length === 0) return null;
   const lasted = alerts.flatMap(({ firedAt, resolvedAt }) =>
@@ -94,7 +96,7 @@ export function adviceFor(input: {
   const proposal =
     faults[0] === 'late' && faults.length === 1
       ? earlier(rule, replayed)
-      : (quieter(rule, replayed) ?? demotion(rule, faults, target));
+      : (quieter(rule, replayed, timezone) ?? demotion(rule, faults, alerts.length));
   const said = [
     `${count(alerts.length, 'alert')}, ${acknowledged} acknowledged or acted on`,
     ...(medianMs === null ? [] : [`half were over within ${formatDuration(medianMs)}`]),
@@ -123,7 +125,7 @@ const minuteMs = 60_000;
 const longer = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * minuteMs);
 
 /** The smallest change that saves half of the alerts and loses no incident that people took for one. */
-function quieter(rule: Rule, replayed: Replaying): Proposal | null {
+function quieter(rule: Rule, replayed: Replaying, timezone: string): Proposal | null {
   const present = replayed(rule);
   if (!present || present.alerts.length < 2) return null;
   const candidates = [
@@ -141,19 +143,44 @@ function quieter(rule: Rule, replayed: Replaying): Proposal | null {
     const saved = present.alerts.length - changed.alerts.length;
     const lost = [...kept.keys()].filter((id) => !incidentsOf(changed).has(id));
     if (saved < present.alerts.length * worthShare || lost.length > 0) continue;
-    const delayMs = Math.max(0, ...[...incidentsOf(changed)].map(([id, at]) => at - (kept.get(id) ?? at)));
-    const incidents =
-      kept.size === 0
-        ? ''
-        : delayMs === 0
-          ? ` and delayed none of ${kept.size === 1 ? 'the acknowledged incident' : `the ${kept.size} acknowledged incidents`}`
-          : ` and delayed the acknowledged incidents by ${formatDuration(delayMs)} at most`;
+    const times = changed.alerts.length === 0 ? 'not once' : often(changed.alerts.length);
+    const price = priceOf(kept, incidentsOf(changed), {
+      laterMs: candidate.rule.forMs - rule.forMs,
+      endMs: candidate.rule.clearForMs - rule.clearForMs,
+      timezone,
+    });
     return {
       set: candidate.set,
-      words: `would have saved ${saved} of ${count(present.alerts.length, 'alert')}${incidents}`,
+      words: `would have alerted ${times} instead of ${present.alerts.length}; ${price}`,
     };
   }
   return null;
+}
+
+const mostNamed = 3;
+
+/** What people took for real, and how much later each would have been told. */
+function priceOf(
+  kept: ReadonlyMap<string, number>,
+  changed: ReadonlyMap<string, number>,
+  about: { readonly laterMs: number; readonly endMs: number; readonly timezone: string },
+): string {
+  const end = about.endMs > 0 ? `their end up to ${formatDuration(about.endMs)} later` : null;
+  if (kept.size === 0)
+    return `none of them was acted on, and ${end === null ? `a real one would be told ${formatDuration(about.laterMs)} later` : end}`;
+  const delays = [...kept].map(([id, at]) => ({ at, ms: (changed.get(id) ?? at) - at }));
+  const late = delays.filter(({ ms }) => ms > 0).toSorted((a, b) => b.ms - a.ms);
+  if (late.length === 0)
+    return `${kept.size === 1 ? 'the real one' : `the ${kept.size} real ones`} as early as ${kept.size === 1 ? 'it was' : 'they were'}${end === null ? '' : `, ${end}`}`;
+  const named = late
+    .slice(0, mostNamed)
+    .toSorted((a, b) => a.at - b.at)
+    .map(
+      ({ at, ms }, index) =>
+        `${index === 0 ? 'the real one' : 'that'} of ${wallText(at, about.timezone)} ${formatDuration(ms)} later`,
+    );
+  const rest = late.length - named.length;
+  return [...named, ...(rest > 0 ? [`${rest} further by less`] : [])].join(', ');
 }
 
 /** Half of what it waits, or none of it, where that brings few more alerts. */
@@ -168,25 +195,29 @@ function earlier(rule: Rule, replayed: Replaying): Proposal | null {
     const gained = [...kept].map(([id, at]) => at - (incidentsOf(changed).get(id) ?? at));
     const gain = median(gained) ?? 0;
     if (gain <= 0 || more > present.alerts.length * worthShare) continue;
+    const times = often(changed.alerts.length);
+    const price = more === 0 ? `${times} as it did` : `${times} instead of ${present.alerts.length}`;
+    const real = kept.size === 1 ? 'the real one' : 'the real ones';
     return {
       set: `for: ${short(forMs)}`,
-      words: `would have told ${formatDuration(gain)} earlier, with ${more} more alerts`,
+      words: `would have told ${real} ${formatDuration(gain)} earlier, and alerted ${price}`,
     };
   }
   return null;
 }
 
-function demotion(rule: Rule, faults: readonly Fault[], target: string): Proposal | null {
+function demotion(rule: Rule, faults: readonly Fault[], alerts: number): Proposal | null {
   if (!faults.includes('never acted on')) return null;
   const { warning, critical } = rule.levels;
+  const none = `instead of ${often(alerts)}, none of them acted on`;
   if (warning === 'low' && critical === 'low')
     return {
       set: 'enabled: false',
-      words: `nobody acted on it; turn it off on ${target}, or write down what to do`,
+      words: `would not have alerted once ${none}; a real one would be missed, so write down what to do where it matters`,
     };
   return {
     set: 'levels: { warning: low, critical: low }',
-    words: 'nobody acted on it; let it wait for the day',
+    words: `would have called nobody ${none}; a real one would wait as long`,
   };
 }
 

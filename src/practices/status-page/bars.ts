@@ -1,8 +1,9 @@
 /** Ninety days of a component as bars; each says its day in words on hover, and on focus where there is something to say. */
 import { html } from 'hono/html';
+import { sayAvailability } from '../../core/availability.ts';
 import type { DayBar, PublicComponent } from '../../core/status-page.ts';
 import { formatDuration } from '../../core/time.ts';
-import { dayName, percent } from './moments.ts';
+import { dayName } from './moments.ts';
 import { stateWords } from './words.ts';
 
 const minuteMs = 60_000;
@@ -13,11 +14,18 @@ export function bars({ name, days, uptime }: PublicComponent) {
   const told =
     known === 0
       ? 'nothing was measured yet'
-      : `${uptime === null ? 'unknown' : percent(uptime)} uptime, trouble on ${troubled} of ${known} measured days`;
+      : `${uptime === null ? 'unknown' : uptimeText(uptime, days)}, trouble on ${troubled} of ${known} measured days`;
   return html`<ol class="days" aria-label="${name}, last ${days.length} days: ${told}">${days.map((day, index) => bar(day, index, days.length))}</ol>
 <p class="scale"><span class="wide">${days.length} days ago</span><span class="narrow">30 days ago</span><span class="share">${
-    uptime === null ? 'no data yet' : `${percent(uptime)} uptime`
+    uptime === null ? 'no data yet' : uptimeText(uptime, days)
   }</span><span>Today</span></p>`;
+}
+
+/** Bars of 90 days are no 90 days of measurements: a young page says of how much its figure is. */
+function uptimeText(uptime: number, days: readonly DayBar[]): string {
+  const knownMs = days.reduce((sum, { measuredMs }) => sum + measuredMs, 0);
+  const isFull = days.every((day) => day.uptime !== null || day.maintenanceMs > 0);
+  return `${sayAvailability(uptime)} uptime${isFull ? '' : ` of the ${formatDuration(knownMs)} known`}`;
 }
 
 function bar(day: DayBar, index: number, count: number) {
@@ -39,8 +47,8 @@ export function lines(day: DayBar): string[] {
     return [day.state === 'unknown' ? 'No data' : stateWords[day.state], ...day.incidents.slice(0, 3)];
   const isSmall = day.downMs < minuteMs;
   return [
-    `${percent(day.uptime)} uptime${day.uptime === 1 || isSmall ? '' : `, down for ${formatDuration(Math.round(day.downMs / minuteMs) * minuteMs)}`}`,
-    ...(day.seen < 0.95 ? [`measured ${percent(day.seen)} of the time`] : []),
+    `${sayAvailability(day.uptime)} uptime${day.uptime === 1 || isSmall ? '' : `, down for ${formatDuration(Math.round(day.downMs / minuteMs) * minuteMs)}`}`,
+    ...(day.seen < 0.95 ? [`measured ${Math.floor(day.seen * 100)} % of the time`] : []),
     ...(day.maintenanceMs > 0 ? [`${formatDuration(day.maintenanceMs)} of planned maintenance`] : []),
     ...day.incidents.slice(0, 3),
     ...(day.incidents.length > 3 ? [`and ${day.incidents.length - 3} more`] : []),

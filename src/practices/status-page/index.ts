@@ -58,7 +58,7 @@ const addressKey = 'status_page_address';
 export function createStatusPage(
   desk: Desk,
   sources: {
-    readonly samples: Pick<SampleStore, 'quantiles' | 'aggregate'>;
+    readonly samples: Pick<SampleStore, 'covered' | 'aggregate'>;
     readonly picture: () => Pick<Picture, 'target'>;
     readonly estate: () => Estate;
     readonly newSecret: () => string;

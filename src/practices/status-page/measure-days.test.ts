@@ -86,9 +86,9 @@ test('days that are over are asked for once', async () => {
   let asked = 0;
   const counting = {
     aggregate: samples.aggregate,
-    quantiles: (span: Parameters<SampleStore['quantiles']>[0]) => {
+    covered: (span: Parameters<SampleStore['covered']>[0]) => {
       asked++;
-      return samples.quantiles(span);
+      return samples.covered(span);
     },
   };
   const measurer = createDayMeasurer(counting);

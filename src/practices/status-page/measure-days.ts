@@ -1,6 +1,14 @@
 /** What was measured of a target on each of the page's days; days that are over are asked for once. */
-import { type Day, type DayMeasure, type Span, within, without } from '../../core/status-page-days.ts';
+import {
+  type Day,
+  type DayMeasure,
+  lengthOf,
+  type Span,
+  within,
+  without,
+} from '../../core/status-page-days.ts';
 import type { Watched } from '../../pipeline/bound.ts';
+import { measuredTime } from '../../pipeline/measured-time.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
 
 /** Late samples of a day may come within this time of its end. */
@@ -17,26 +25,12 @@ export interface DayMeasurer {
   ): Promise<DayMeasure[]>;
 }
 
-export function createDayMeasurer(samples: Pick<SampleStore, 'quantiles' | 'aggregate'>): DayMeasurer {
+export function createDayMeasurer(samples: Pick<SampleStore, 'covered' | 'aggregate'>): DayMeasurer {
   const kept = new Map<string, DayMeasure>();
 
   async function measure(watched: Watched, spans: readonly Span[]): Promise<DayMeasure> {
-    const everyMs = livenessIntervalMs(watched);
-    const sum = { countedMs: 0, measuredMs: 0, upMs: 0 };
-    for (const span of spans) {
-      const up = { ...upOf(watched), from: span.from, to: span.to - 1, quantiles: [] };
-      let [measuredMs, upMs] = [0, 0];
-      for (const { count, mean } of await samples.quantiles(up)) {
-        measuredMs += count * everyMs;
-        upMs += count * mean * everyMs;
-      }
-      // Checks by hand come between; more than all of the time is not measured.
-      const scale = measuredMs > span.to - span.from ? (span.to - span.from) / measuredMs : 1;
-      sum.countedMs += span.to - span.from;
-      sum.measuredMs += measuredMs * scale;
-      sum.upMs += upMs * scale;
-    }
-    return sum;
+    const { measuredMs, badMs } = await measuredTime(samples, watched, spans);
+    return { countedMs: lengthOf(spans), measuredMs, upMs: measuredMs - badMs };
   }
 
   return {
@@ -50,7 +44,7 @@ export function createDayMeasurer(samples: Pick<SampleStore, 'quantiles' | 'aggr
         const spans = without(past, within(past, excluded));
         // A window planned or cancelled later changes what counts.
         const key = `${name} ${day.from} ${day.to}`;
-        const counted = spans.reduce((sum, span) => sum + span.to - span.from, 0);
+        const counted = lengthOf(spans);
         const known = kept.get(key);
         if (known && known.countedMs === counted) {
           measured.push(known);
@@ -94,9 +88,4 @@ async function daysWithData(
 
 function upOf({ settings }: Watched) {
   return { target: settings.name, metric: `${settings.system}.up` };
-}
-
-function livenessIntervalMs({ settings, bound }: Watched): number {
-  const liveness = bound.checks.find(({ probe }) => probe.liveness)?.probe;
-  return Math.max(settings.everyMs, liveness?.atMostEveryMs ?? 0);
 }

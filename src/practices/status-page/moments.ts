@@ -60,11 +60,3 @@ function format(at: number, timeZone: string, how: Intl.DateTimeFormatOptions): 
   }
   return known.format(at);
 }
-
-/** `99.95 %`, never rounded up to 100 and never down to 0. */
-export function percent(share: number): string {
-  if (share >= 1) return '100 %';
-  if (share <= 0) return '0 %';
-  const floor = Math.floor(share * 10_000) / 100;
-  return `${Math.max(floor, 0.01).toFixed(2)} %`;
-}

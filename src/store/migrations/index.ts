@@ -14,6 +14,9 @@ import * as statusPage from './0008-status-page.ts';
 import * as changes from './0009-changes.ts';
 import * as approvals from './0010-approvals.ts';
 import * as backups from './0011-backups.ts';
+import * as repositories from './0012-repositories.ts';
+import * as hygiene from './0013-hygiene.ts';
+import * as copies from './0014-copies.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -28,6 +31,9 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-changes': changes,
   '0010-approvals': approvals,
   '0011-backups': backups,
+  '0012-repositories': repositories,
+  '0013-hygiene': hygiene,
+  '0014-copies': copies,
 };
 
 const schemaVersion = Object.keys(migrations).length;

@@ -13,10 +13,12 @@ import type { Labels, Sample } from '../../core/sample.ts';
 import { type Clock, formatDuration } from '../../core/time.ts';
 import type { SeriesView } from '../../core/view.ts';
 import { makePrivateFile, makePrivateFolder } from '../private-files.ts';
+import type { CoveredStep } from './coverage.ts';
 import { Intake } from './intake.ts';
 import type { Location, SampleStats } from './protocol.ts';
 import { WorkerLink } from './worker-link.ts';
 
+export type { CoveredStep } from './coverage.ts';
 export type { Location, SampleStats } from './protocol.ts';
 
 export interface SampleStore {
@@ -38,6 +40,15 @@ export interface SampleStore {
   quantiles(
     q: SampleSpan & { quantiles: readonly number[] },
   ): Promise<{ labels: Labels; count: number; mean: number; values: number[] }[]>;
+  /**
+   * The time in [from, to) that samples stand for: gaps are gaps, and each sample counts with the interval it had then
+   * (`coverage.ts`). `usualMs` is taken where too few samples stand together to tell theirs. With `stepMs` also step by step.
+   */
+  covered(
+    q: SampleSpan & { usualMs: number; stepMs?: number },
+  ): Promise<
+    { labels: Labels; count: number; measuredMs: number; heldMs: number; steps: readonly CoveredStep[] }[]
+  >;
   /** The newest sample of each series, however old. */
   latest(q?: {
     target?: string;
@@ -67,6 +78,11 @@ export interface SampleStoreOptions {
    * least 8 KB and waits for the disk, so at hundreds of checks a second this is what keeps the disk quiet. 0 for none.
    */
   readonly pauseMs?: number;
+  /**
+   * Samples that may come in while something waits for a rest to be sealed, a million (16 MB) by default; after that
+   * appends do the sealing.
+   */
+  readonly mostPutOff?: number;
   /** Told when series are refused, at first and then at most once an hour. */
   readonly warn?: (message: string) => void;
 }
@@ -83,6 +99,7 @@ export async function openSampleStore(location: Location, options: SampleStoreOp
     location,
     retention: { rawMs, rollupMs: Math.max(rawMs, rollupMs) },
     maxSeries,
+    ...(options.mostPutOff === undefined ? {} : { mostPutOff: options.mostPutOff }),
   });
   const intake = new Intake(link, clock, pauseMs, warnOfLimit(options, maxSeries));
   try {
@@ -110,6 +127,7 @@ export async function openSampleStore(location: Location, options: SampleStoreOp
     },
     aggregate: (span) => ask('aggregate', { span, now: clock.now() }),
     quantiles: (span) => ask('quantiles', { span, now: clock.now() }),
+    covered: (span) => ask('covered', { span, now: clock.now() }),
     latest: (question) => ask('latest', { target: question?.target }),
     async prune(now) {
       const { chunks, rollups, unlisted } = await ask('prune', { now });

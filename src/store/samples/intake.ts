@@ -15,6 +15,8 @@ const fullBatch = 1_000;
 const secondBatch = 2_000;
 /** Some wait for the disk together while one is worked on. */
 const mostInFlight = 4;
+/** Nothing comes in for so long: time to seal. Shorter than the pause between two batches of many checks. */
+const restMs = 20;
 const fewestSlots = 4_096;
 /** About 100 MB; more can only wait when the disk or the database has stopped. */
 const mostWaiting = 4_000_000;
@@ -39,6 +41,7 @@ export class Intake {
   private isPlanned = false;
   private lastSent = Number.NEGATIVE_INFINITY;
   private cancelPause: (() => void) | undefined;
+  private cancelRest: (() => void) | undefined;
   /** Samples whose time is no whole number of milliseconds within 2^51 of the epoch. */
   untimed = 0;
 
@@ -114,6 +117,8 @@ export class Intake {
     this.cancelPause?.();
     this.cancelPause = undefined;
     if (this.promised.length === 0) return;
+    this.cancelRest?.();
+    this.cancelRest = undefined;
     const { promised } = this;
     const definitions = this.known.takeDefinitions();
     const batch = { definitions, count: this.length, columns: this.columns.buffer };
@@ -125,7 +130,8 @@ export class Intake {
     this.link
       .call('append', { batch, now: this.clock.now() }, [batch.columns])
       .then(
-        ({ refused, series, columns }) => {
+        ({ refused, series, columns, isRipe }) => {
+          if (isRipe) this.sealAtRest();
           if (this.spare.length < mostInFlight) this.spare.push(columns);
           if (refused.length > 0) {
             this.forget(refused);
@@ -141,5 +147,19 @@ export class Intake {
         this.inFlight--;
         this.plan();
       });
+  }
+  /** Sealing takes the worker's time, so it waits until nobody waits for the worker. */
+  private sealAtRest(): void {
+    this.cancelRest ??= this.clock.after(restMs, () => {
+      this.cancelRest = undefined;
+      if (this.inFlight > 0) return;
+      this.link.call('seal', { now: this.clock.now() }).then(
+        ({ isRipe }) => {
+          if (isRipe) this.sealAtRest();
+        },
+        // Closed meanwhile; its tables keep what is ripe for the next start.
+        () => undefined,
+      );
+    });
   }
 }

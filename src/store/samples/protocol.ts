@@ -2,7 +2,7 @@
 import type { Labels } from '../../core/sample.ts';
 import type { SeriesView } from '../../core/view.ts';
 import type { Pruned } from './pruning.ts';
-import type { Span } from './reading.ts';
+import type { CoverAnswer, CoverQuestion, Span } from './reading.ts';
 import type { Retention } from './sources.ts';
 import type { Batch } from './writing.ts';
 
@@ -14,14 +14,18 @@ export interface WorkerOptions {
   readonly location: Location;
   readonly retention: Retention;
   readonly maxSeries: number;
+  readonly mostPutOff?: number;
 }
 
 export interface Calls {
   open: { ask: Record<never, never>; answer: { series: number } };
   append: {
     ask: { batch: Batch; now: number };
-    answer: { refused: number[]; series: number; columns: ArrayBuffer };
+    /** `isRipe`: there is something to seal, once nothing comes in. */
+    answer: { refused: number[]; series: number; columns: ArrayBuffer; isRipe: boolean };
   };
+  /** Until the next append; says whether there is more. */
+  seal: { ask: { now: number }; answer: { isRipe: boolean } };
   forget: { ask: { handles: readonly number[] }; answer: null };
   range: {
     ask: { span: Span };
@@ -35,6 +39,7 @@ export interface Calls {
     ask: { span: Span & { quantiles: readonly number[] }; now: number };
     answer: { labels: Labels; count: number; mean: number; values: number[] }[];
   };
+  covered: { ask: { span: CoverQuestion; now: number }; answer: CoverAnswer[] };
   latest: {
     ask: { target: string | undefined };
     answer: { target: string; metric: string; labels: Labels; at: number; value: number }[];
@@ -48,6 +53,8 @@ export interface SampleStats {
   readonly series: number;
   /** Raw samples, sealed and not. */
   readonly samples: number;
+  /** Of these, in chunks. */
+  readonly sealed: number;
   /** On disk, write-ahead log included. */
   readonly bytes: number;
   /** Since the start: late, past the limit of series, or with a time that is none. */

@@ -59,7 +59,13 @@ forEachEngine((engine) => {
   const openWith = async (t: TestContext, rawMs: number, now: () => number) => {
     const location = await engine.freshLocation();
     const clock = { ...systemClock, now };
-    const store = await openSampleStore(location, { rawMs, rollupMs: 100 * day, pauseMs: 0, clock });
+    const store = await openSampleStore(location, {
+      rawMs,
+      rollupMs: 100 * day,
+      pauseMs: 0,
+      mostPutOff: 0,
+      clock,
+    });
     t.after(() => store.close());
     return store;
   };

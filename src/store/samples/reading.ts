@@ -3,6 +3,7 @@ import type { Labels } from '../../core/sample.ts';
 import type { SeriesView } from '../../core/view.ts';
 import { gaugeBuckets, gridOf, type Pieces, rateBuckets, summarize } from './buckets.ts';
 import { decodeChunk, type Points } from './chunk.ts';
+import { type Covered, type CoveredStep, coveredInAll, coveredSteps, longestIntervalMs } from './coverage.ts';
 import type { Heads } from './heads.ts';
 import { coarseMs, decodeRollups, fineMs, type Rollup } from './rollup.ts';
 import type { Selector, Series } from './series.ts';
@@ -19,6 +20,19 @@ export interface Span extends Selector {
 const together = 16;
 /** How far before its first bucket a counter is looked up, so that the first rate has a neighbour. */
 const lookBackMs = 900_000;
+
+export interface CoverQuestion extends Span {
+  /** The interval that is taken where too few samples stand together to tell theirs. */
+  readonly usualMs: number;
+  /** Also in steps of this length. */
+  readonly stepMs?: number;
+}
+
+export interface CoverAnswer extends Covered {
+  readonly labels: Labels;
+  /** Empty unless asked for; see `CoveredStep`. */
+  readonly steps: readonly CoveredStep[];
+}
 
 interface Stored {
   readonly series: number;
@@ -78,6 +92,22 @@ export class Reading {
     return found
       .map(({ labels, pieces }) => ({ labels, ...summarize(pieces, span.quantiles) }))
       .filter(({ count }) => count > 0);
+  }
+
+  /** The time that samples in [from, to) stand for: of the whole, or step by step. */
+  async covered(span: CoverQuestion, now: number): Promise<CoverAnswer[]> {
+    const { target, metric, labels, from, to, stepMs } = span;
+    const sources = sourcesFor({ from, to }, this.retention, now);
+    // The sample before the span may stand for its beginning.
+    const before = from - Math.max(longestIntervalMs, span.usualMs);
+    const found = await this.read({ target, metric, labels }, before, to - 1, sources);
+    return found
+      .map(({ labels, pieces }) => ({
+        labels,
+        ...coveredInAll(pieces, span),
+        steps: stepMs === undefined ? [] : coveredSteps(pieces, span, stepMs),
+      }))
+      .filter(({ measuredMs }) => measuredMs > 0);
   }
 
   async latest(

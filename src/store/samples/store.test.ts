@@ -18,7 +18,7 @@ const day = 24 * hour;
 /** A midnight. */
 const t0 = 20_000 * day;
 
-const steady = { rawMs: 1_000 * day, rollupMs: 2_000 * day, pauseMs: 0 };
+const steady = { rawMs: 1_000 * day, rollupMs: 2_000 * day, pauseMs: 0, mostPutOff: 0 };
 
 /** A store that a failed test leaves open would keep the process alive. */
 const opened: SampleStore[] = [];

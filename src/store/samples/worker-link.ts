@@ -8,13 +8,19 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Threads do not share the compile cache on their own; without it each start loads the 25 MB type stripper. */
-const keepCompiled = `data:text/javascript,${encodeURIComponent(
-  "import { enableCompileCache } from 'node:module'; enableCompileCache();",
-)}`;
+/**
+ * Threads do not share the compile cache on their own; without it each start of a clone loads the 25 MB type stripper.
+ * The published form has no types to strip.
+ */
+const keepCompiled = import.meta.url.endsWith('.ts')
+  ? [
+      '--import',
+      `data:text/javascript,${encodeURIComponent("import { enableCompileCache } from 'node:module'; enableCompileCache();")}`,
+    ]
+  : [];
 
 /** Batches arrive as transferred columns, so little is young here; V8 would take what a large machine offers. */
-const maxYoungGenerationSizeMb = 12;
+const maxYoungGenerationSizeMb = 6;
 
 export class WorkerLink {
   private readonly worker: Worker;
@@ -28,7 +34,7 @@ export class WorkerLink {
     this.worker = new Worker(new URL(file, import.meta.url), {
       workerData: options,
       name: 'samples',
-      execArgv: ['--import', keepCompiled],
+      execArgv: keepCompiled,
       resourceLimits: { maxYoungGenerationSizeMb },
     });
     this.worker.on('message', (reply: Reply) => this.settle(reply));

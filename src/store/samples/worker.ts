@@ -1,4 +1,5 @@
 /** The thread that owns the sample tables. Appends, sealing and pruning take turns; a question waits for appends before it. */
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, StoreRefusal } from '../refusals.ts';
 import type { Calls, Name, Request, SampleStats, WorkerOptions } from './protocol.ts';
@@ -10,10 +11,10 @@ import { Writing } from './writing.ts';
 
 type Answers = { [N in Name]: (ask: Calls[N]['ask']) => Promise<Calls[N]['answer']> };
 
-async function open({ location, retention, maxSeries }: WorkerOptions): Promise<Answers> {
+async function open({ location, retention, maxSeries, mostPutOff }: WorkerOptions): Promise<Answers> {
   const tables: Tables =
     location.kind === 'sqlite' ? await openSqliteTables(location.file) : await openServerTables(location.url);
-  const writing = new Writing(tables, maxSeries);
+  const writing = new Writing(tables, maxSeries, mostPutOff);
   const reading = new Reading(writing, tables, retention);
   const exclusive = takingTurns();
   await writing.load();
@@ -22,17 +23,27 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
     await exclusive(async () => undefined);
     return question();
   };
-  const sealing = turnsOfSealing(writing, exclusive);
+  let appends = 0;
   return {
     open: async () => ({ series: writing.registry.size }),
     async append({ batch, now }) {
+      appends++;
       const { refused, durable } = await exclusive(() => writing.append(batch, now));
       await durable.catch((error: unknown) => {
         writing.distrust();
         throw error;
       });
-      sealing(now);
-      return { refused, series: writing.registry.size, columns: batch.columns };
+      const { registry } = writing;
+      return { refused, series: registry.size, columns: batch.columns, isRipe: writing.isRipe(now) };
+    },
+    async seal({ now }) {
+      const before = appends;
+      while (writing.isRipe(now) && appends === before) {
+        // What fails is met by an append once too much has piled up, and by the next pruning.
+        await exclusive(() => writing.sealSome(now)).catch(() => undefined);
+        await letOthersRun();
+      }
+      return { isRipe: writing.isRipe(now) };
     },
     forget: async ({ handles }) => {
       writing.forget(handles);
@@ -41,6 +52,7 @@ async function open({ location, retention, maxSeries }: WorkerOptions): Promise<
     range: ({ span }) => afterAppends(() => reading.range(span)),
     aggregate: ({ span, now }) => afterAppends(() => reading.aggregate(span, now)),
     quantiles: ({ span, now }) => afterAppends(() => reading.quantiles(span, now)),
+    covered: ({ span, now }) => afterAppends(() => reading.covered(span, now)),
     latest: ({ target }) => afterAppends(() => reading.latest(target)),
     prune: ({ now }) => prune(writing, tables, retention, now, exclusive),
     stats: () => afterAppends(() => statsOf(writing, tables)),
@@ -64,23 +76,16 @@ async function statsOf(writing: Writing, tables: Tables): Promise<SampleStats> {
   let samples = counts.sealedSamples;
   for (const { slot } of registry.all()) samples += registry.heads.lengths[slot] ?? 0;
   const bytes = await tables.bytes();
-  return { series: registry.size, samples, bytes, rejected: late + overLimit, late, overLimit, damaged };
-}
-
-/** After answers, and one turn at a time: messages that have come meanwhile go first. */
-function turnsOfSealing(writing: Writing, exclusive: <T>(work: () => Promise<T>) => Promise<T>) {
-  let isPlanned = false;
-  const plan = (now: number) => {
-    if (isPlanned || !writing.isRipe(now)) return;
-    isPlanned = true;
-    setImmediate(async () => {
-      // What fails is met by an append once too much has piled up, and by the next pruning.
-      await exclusive(() => writing.sealSome(now)).catch(() => undefined);
-      isPlanned = false;
-      plan(now);
-    });
+  return {
+    series: registry.size,
+    samples,
+    sealed: counts.sealedSamples,
+    bytes,
+    rejected: late + overLimit,
+    late,
+    overLimit,
+    damaged,
   };
-  return plan;
 }
 
 function takingTurns(): <T>(work: () => Promise<T>) => Promise<T> {

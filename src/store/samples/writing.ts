@@ -15,13 +15,16 @@ import type { SeriesRow, Tables } from './tables.ts';
 /** A head that fills slowly is sealed at this age, so that the journal stays short. */
 const sealAgeMs = 2 * 3_600_000;
 const ageScanMs = 60_000;
-/** Sealed in one turn, for which appends wait: about 3 ms. */
+/** Sealed in one turn, for which an append waits that comes meanwhile: about 3 ms. */
 const sealsPerTurn = 16;
 /** What is ripe waits for company, as a transaction of few seals writes as many pages as one of many; but not long. */
 const sealTogether = 8;
 const sealAfterAppends = 4;
-/** Heads that may wait for a turn; with more, appends do the sealing and fail when that fails. */
-const mostRipe = 256;
+/**
+ * Samples that may come in while something is ripe, about 16 MB; after that appends do the sealing and fail when it
+ * fails.
+ */
+const mostPutOff = 1_000_000;
 /** After a failed turn, as memory is then read anew. */
 const sealAgainMs = 10_000;
 const dayMs = 86_400_000;
@@ -49,6 +52,7 @@ export class Writing {
   registry = new SeriesRegistry();
   private readonly tables: Tables;
   private readonly maxSeries: number;
+  private readonly mostPutOff: number;
   private readonly bindings = new Bindings();
   private readonly journal = new JournalWriter();
   private readonly scratch = { at: new Float64Array(1024), values: new Float64Array(1024) };
@@ -62,11 +66,14 @@ export class Writing {
   private lastScan = Number.NEGATIVE_INFINITY;
   private sealsSinceTrim = 0;
   private appendsSinceSeal = 0;
+  /** Samples taken in since something became ripe. */
+  private putOff = 0;
   private mustReload = true;
 
-  constructor(tables: Tables, maxSeries: number) {
+  constructor(tables: Tables, maxSeries: number, putOffAtMost = mostPutOff) {
     this.tables = tables;
     this.maxSeries = maxSeries;
+    this.mostPutOff = putOffAtMost;
   }
 
   /** Reads what is stored. Reads it again after a failed commit: only the tables know how that ended. */
@@ -127,7 +134,7 @@ export class Writing {
       this.bindings.define(definition);
       if (this.bind(definition.handle) < 0) refused.push(definition.handle);
     }
-    if (this.ripe.size > mostRipe) await this.sealSome(now, sealsPerTurn + count / 64);
+    if (this.putOff > this.mostPutOff) await this.sealSome(now, sealsPerTurn + count / 64);
     return this.orReload(async () => {
       this.journal.reset();
       const row = this.nextRow;
@@ -136,6 +143,7 @@ export class Writing {
       const durable = this.tables.durable();
       this.take(accepted, row, now);
       this.appendsSinceSeal++;
+      this.putOff = this.ripe.size > 0 ? this.putOff + count : 0;
       return { refused, durable };
     });
   }

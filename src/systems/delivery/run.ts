@@ -1,15 +1,13 @@
 /** Runs a declared program with its arguments: no shell, an environment of its own, an end. */
 import { execFile } from 'node:child_process';
+import { declaredEnvironment } from '../../machine/environment.ts';
 
 const mostOutput = 256 * 1024;
-const kept = ['PATH', 'HOME', 'USER', 'LANG', 'TZ'];
 
 /** What it printed. @throws with what it said where it fails, ends late or cannot be started */
 export function run(command: readonly string[], cwd: string, signal: AbortSignal): Promise<string> {
   const [program = '', ...args] = command;
-  const env = Object.fromEntries(
-    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+  const env = declaredEnvironment();
   return new Promise((resolve, reject) => {
     execFile(
       program,

@@ -3,10 +3,10 @@ import type { Snapshot } from '../../core/change.ts';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ConnectContext, ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
-import { type HaproxyConfig, tcpOf } from './config.ts';
+import { ask, RuntimeRefusal, tcpOf } from '../../protocols/haproxy/runtime.ts';
+import { parseInfo, parseStat, type StatRow } from '../../protocols/haproxy/stat.ts';
+import type { HaproxyConfig } from './config.ts';
 import { failureOf } from './failure.ts';
-import { ask, RuntimeRefusal } from './runtime.ts';
-import { parseInfo, parseStat, type StatRow } from './stat.ts';
 import { createWindow, type Window } from './window.ts';
 
 export interface HaproxyConnection {

@@ -38,11 +38,3 @@ export const haproxyConfig = z.strictObject({
 });
 
 export type HaproxyConfig = z.output<typeof haproxyConfig>;
-
-/** Host and port of a runtime API on TCP; undefined where it is a path. */
-export function tcpOf(socket: string): { host: string; port: number } | undefined {
-  const found = /^(\[[0-9A-Fa-f:]+\]|[^/\s]+):(\d{1,5})$/.exec(socket);
-  if (found === null) return undefined;
-  const [, host = '', port] = found;
-  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
-}

@@ -1,7 +1,7 @@
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
 import { codeOf, isAborted } from '../../machine/network/error-code.ts';
-import { tcpOf } from './config.ts';
+import { tcpOf } from '../../protocols/haproxy/runtime.ts';
 
 export interface SocketFailure {
   readonly why: Failure;

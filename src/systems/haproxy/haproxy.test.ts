@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, suite, test } from 'node:test';
 import { freePort } from '../../../test/servers/free-port.ts';
@@ -8,11 +10,11 @@ import { openLab, startBackend } from '../../../test/servers/haproxy-lab.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
 import { readingOf, tryTarget } from '../../../test/try-target.ts';
+import { commandOf } from '../../protocols/haproxy/runtime.ts';
+import { serverState } from '../../protocols/haproxy/stat.ts';
 import { checkPathOf, documentOf } from './configuration-file.ts';
 import { filesIn, socketIn } from './discover.ts';
 import { haproxy } from './index.ts';
-import { commandOf } from './runtime.ts';
-import { serverState } from './stat.ts';
 
 const skip = missing(haproxyServer);
 const ends: (() => unknown)[] = [];
@@ -50,6 +52,22 @@ suite('probes of HAProxy', { skip }, () => {
     assert.equal(readingOf(seen, 'haproxy.backend.up', { backend: 'app' }), 1);
     assert.equal(readingOf(seen, 'haproxy.backend.servers', { backend: 'app' }), 2);
     assert.equal(readingOf(seen, 'haproxy.backend.queue_time', { backend: 'app' }), 0);
+  });
+
+  test('a frontend at its limit is named with it', async () => {
+    const { target, proxy } = await lab({
+      backends: [(await backend()).address],
+      frontendLines: ['maxconn 2'],
+    });
+    const detail = async () => (await target.seen('haproxy.proxies')).detail;
+    assert.equal(await detail(), '1 frontend, 1 backend');
+    const held = [0, 1].map(() => connect(proxy.port, '127.0.0.1'));
+    ends.push(() => {
+      for (const socket of held) socket.destroy();
+    });
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    const full = '1 frontend, 1 backend, frontend web is full: 2 of 2 sessions';
+    while ((await detail()) !== full) await new Promise(setImmediate);
   });
 
   test('a server that fails more than the others stands out, from 20 requests on', async () => {
@@ -128,7 +146,7 @@ suite('probes of HAProxy', { skip }, () => {
 });
 
 const tell = async (socket: string, command: string) => {
-  const { ask } = await import('./runtime.ts');
+  const { ask } = await import('../../protocols/haproxy/runtime.ts');
   await ask(socket, command.split(' '), AbortSignal.timeout(5_000));
 };
 

@@ -10,6 +10,7 @@ import { haproxyConfig } from './config.ts';
 import { badServer } from './diagnoses/bad-server.ts';
 import { saturated } from './diagnoses/saturated.ts';
 import { serverDown, wrongCheck } from './diagnoses/server-down.ts';
+import { takenOut } from './diagnoses/taken-out.ts';
 import { socketDead, unreachableServer } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { logs } from './logs.ts';
@@ -28,7 +29,7 @@ export const haproxy = defineSystem({
   address,
   probes: [liveness, processProbe, servers, proxies, configuration],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [unreachableServer, socketDead, serverDown, wrongCheck, badServer, saturated],
+  diagnoses: [unreachableServer, socketDead, serverDown, wrongCheck, takenOut, badServer, saturated],
   actions: [drainServer, readyServer, setWeight, setMaxconn, addServer, suspendCheck],
   discover,
   logs,

@@ -1,5 +1,5 @@
 /** What the counters grew by lately: since the start they say nothing of now. */
-import { countsOf, type StatRow } from './stat.ts';
+import { countsOf, type StatRow } from '../../protocols/haproxy/stat.ts';
 
 /** Growth below so many requests gives no ratio (J). */
 export const leastRequests = 20;

@@ -148,4 +148,12 @@ test('a growing file on a full disk is named with who writes it, a deleted one w
     ],
   );
   assert.deepEqual(diskFilling.conclude(evidence([growing], 60e9), 'h'), []);
+  const small = { ...evidence([['/small/old.log', 44e6, 0, true, 815, 'node']], 2e9)[1] } as Evidence;
+  const disks = { ...base, id: 'h.disks', table: { columns: [], rows: [['/small', 48e6, 1e6]] } };
+  const [most] = diskFilling.conclude([disks, small], 'h');
+  assert.equal(
+    most?.summary,
+    '44.0 MB of /small belong to deleted files that node (pid 815) still holds open',
+  );
+  assert.ok((most?.confidence ?? 0) > 0.9, 'it says of what the disk is full');
 });

@@ -4,6 +4,7 @@ import { freeDisk } from './actions/free-disk.ts';
 import { raiseDescriptorLimit } from './actions/raise-descriptor-limit.ts';
 import { renice } from './actions/renice.ts';
 import { rotateLogs } from './actions/rotate-logs.ts';
+import { files } from './backups/files.ts';
 import { hostConfig } from './config.ts';
 import { connect } from './connection.ts';
 import { busyProcess } from './diagnoses/busy-process.ts';
@@ -72,6 +73,7 @@ export const host = defineSystem({
     exposed,
   ],
   actions: [freeDisk, rotateLogs, renice, raiseDescriptorLimit],
+  engines: [files],
   async discover() {
     if (process.platform !== 'linux') return [];
     return [{ name: 'host', system: 'host', config: {}, found: `this machine, ${hostname()}` }];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Surroundings } from '../../core/system.ts';
+import { tls } from '../tls/index.ts';
 import { http } from './index.ts';
 
 const answers: Readonly<Record<number, 'http' | 'https' | 'postgres'>> = {
@@ -34,4 +35,14 @@ test('what answers HTTP is proposed once, with the address that answers, and eve
     ],
   );
   for (const { config } of proposals) http.config.parse(config);
+});
+
+test('what runs in a terminal may end', async () => {
+  const listeners = [{ address: '127.0.0.1', port: 80, process: 'vite', isInTerminal: true as const }];
+  const around = { ...surroundings, urls: [], listeners };
+  assert.deepEqual(
+    ((await http.discover?.(around)) ?? []).map(({ name, found, isPassing }) => [name, found, isPassing]),
+    [['vite-80', 'listening on 127.0.0.1:80 (vite, in a terminal)', true]],
+  );
+  assert.equal((await tls.discover?.(surroundings))?.length, 2);
 });

@@ -24,7 +24,6 @@ async function fromListeners(surroundings: Surroundings): Promise<Proposal[]> {
       const host = loopbackFor[listener.address] ?? listener.address;
       const protocol = await surroundings.sniff(host, listener.port);
       if (protocol !== 'http' && protocol !== 'https') return [];
-      const by = listener.process === undefined ? '' : ` (${listener.process})`;
       const url = `${protocol}://${host.includes(':') ? `[${host}]` : host}:${listener.port}/`;
       return [
         {
@@ -36,12 +35,18 @@ async function fromListeners(surroundings: Surroundings): Promise<Proposal[]> {
             expect: { status: ['2xx', '3xx', '4xx'] },
             ...(protocol === 'https' ? { tls: { verify: false } } : {}),
           },
-          found: `listening on ${listener.address}:${listener.port}${by}`,
+          found: `listening on ${listener.address}:${listener.port}${by(listener)}`,
+          ...(listener.isInTerminal ? { isPassing: true as const } : {}),
         },
       ];
     }),
   );
   return proposals.flat();
+}
+
+function by({ process, isInTerminal }: Surroundings['listeners'][number]): string {
+  const words = [process, isInTerminal ? 'in a terminal' : undefined].filter((word) => word !== undefined);
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 function fromUrls(surroundings: Surroundings): Proposal[] {

@@ -6,7 +6,11 @@ import { backendFrozen } from './diagnoses/backend-frozen.ts';
 import { badRelease } from './diagnoses/bad-release.ts';
 import { certificateRefused } from './diagnoses/certificate-refused.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
+import { cutOff } from './diagnoses/cut-off.ts';
 import { dependencyError } from './diagnoses/dependency-error.ts';
+import { lossyEndpoint } from './diagnoses/lossy-way.ts';
+import { ownError } from './diagnoses/own-error.ts';
+import { portsExhausted } from './diagnoses/ports-exhausted.ts';
 import { unreachableEndpoint } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { logs } from './logs.ts';
@@ -28,10 +32,14 @@ export const http = defineSystem({
     backendDown,
     backendFrozen,
     unreachableEndpoint,
+    cutOff,
     credentialsRefused,
     certificateRefused,
     dependencyError,
     badRelease,
+    ownError,
+    portsExhausted,
+    lossyEndpoint,
   ],
   actions: [],
   discover,

@@ -1,7 +1,7 @@
 /** What an application's error text betrays of the server that turned it away. Pure. */
 
 export interface Refusal {
-  readonly kind: 'credentials' | 'unreachable' | 'exhausted';
+  readonly kind: 'credentials' | 'unreachable' | 'exhausted' | 'no-port';
   /** Kind of the system that refused: `postgres`; undefined where the text does not tell. */
   readonly system: string | undefined;
   /** What it said, as the driver words it; holds no password. */
@@ -54,6 +54,11 @@ const patterns: readonly Pattern[] = [
     text: /the database system is (?:starting up|shutting down|in recovery mode)/,
   },
   { kind: 'unreachable', text: /connect ECONNREFUSED (?:\[?[0-9a-f.:]{2,45}\]?:\d{1,5}|\/\S{1,100})/ },
+  {
+    kind: 'no-port',
+    // Of Node, of libc (as Go, Java, Python and libpq pass it on).
+    text: /connect EADDRNOTAVAIL(?: \[?[0-9a-f.:]{2,45}\]?:\d{1,5})?|[Cc]an(?:not|'t) assign requested address/,
+  },
   { kind: 'unreachable', text: /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) [\w.-]{1,253}/ },
 ];
 

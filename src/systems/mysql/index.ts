@@ -1,16 +1,19 @@
 import { defineSystem } from '../../core/system.ts';
 import { killConnection } from './actions/kill-connection.ts';
 import { killQuery } from './actions/kill-query.ts';
+import { mysqldump } from './backups/mysqldump.ts';
 import { address, close, connect } from './client.ts';
 import { mysqlConfig } from './config.ts';
 import { blockedByLock } from './diagnoses/blocked-by-lock.ts';
 import { connectionsExhausted } from './diagnoses/connections-exhausted.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { diskGrowth } from './diagnoses/disk-growth.ts';
+import { madeReadOnly } from './diagnoses/made-read-only.ts';
 import { replicationStopped } from './diagnoses/replication-stopped.ts';
 import { slowStatements } from './diagnoses/slow-statements.ts';
 import { tmpdirFull } from './diagnoses/tmpdir-full.ts';
 import { unreachableServer } from './diagnoses/unreachable.ts';
+import { userLock } from './diagnoses/user-lock.ts';
 import { discover } from './discover.ts';
 import { logs } from './logs.ts';
 import { accounts } from './probes/accounts.ts';
@@ -39,11 +42,14 @@ export const mysql = defineSystem({
     connectionsExhausted,
     blockedByLock,
     replicationStopped,
+    madeReadOnly,
     tmpdirFull,
+    userLock,
     slowStatements,
     diskGrowth,
   ],
   actions: [killQuery, killConnection],
+  engines: [mysqldump],
   discover,
   logs,
 });

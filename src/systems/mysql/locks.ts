@@ -1,4 +1,5 @@
 import { numberOfError } from '../../protocols/mysql/failure.ts';
+import { globalWaits, readGlobalHolders, waitsForGlobalLock } from './global-lock.ts';
 import type { Db } from './session.ts';
 import { isBackup, isClient, readSessions, type Thread } from './sessions.ts';
 import { definedTable, mentions } from './statement.ts';
@@ -7,7 +8,8 @@ import { definedTable, mentions } from './statement.ts';
 export interface Wait {
   readonly thread: number;
   readonly blocker: number;
-  readonly kind: 'row' | 'metadata';
+  /** `global` is that of FLUSH TABLES WITH READ LOCK. */
+  readonly kind: 'row' | 'metadata' | 'global';
   /** `shop.orders` */
   readonly table: string;
   readonly seconds: number;
@@ -141,12 +143,24 @@ export function metadataWaits(
     if (known.length > 0) {
       return known.map((blocker) => ({ ...base, blocker, table, isCertain: true }));
     }
-    const suspects = suspectsOf(waiter, table, sessions, transactions);
+    const open = suspectsOf(waiter, table, sessions, transactions);
+    // Who waits without wanting the table for itself waits for one who has it so: by LOCK TABLES, without a transaction.
+    const suspects = open.length > 0 || own !== undefined ? open : sleepersOf(waiters, waiter, sessions);
     const [first] = suspects;
     return first === undefined
       ? []
       : [{ ...base, blocker: first, table, isCertain: false, candidates: suspects.length }];
   });
+}
+
+/** Asleep on the same schema since before the first wait, the latest first: on a busy table somebody soon waits. */
+function sleepersOf(waiters: readonly Thread[], waiter: Thread, sessions: readonly Thread[]): number[] {
+  const longest = Math.max(...waiters.filter(({ db }) => db === waiter.db).map(({ seconds }) => seconds));
+  return sessions
+    .filter((one) => one.db === waiter.db && one.command === 'Sleep' && isClient(one) && !isBackup(one))
+    .filter(({ seconds }) => seconds >= longest)
+    .toSorted((a, b) => a.seconds - b.seconds)
+    .map(({ thread }) => thread);
 }
 
 function pendingTable(waiter: Thread, held: readonly HeldLock[] | undefined): string | undefined {
@@ -196,6 +210,8 @@ export interface Locks {
   readonly waits: readonly Wait[];
   /** Sessions that wait for metadata, whether or not the holder is known. */
   readonly metadataWaiters: readonly Thread[];
+  /** Sessions that wait for the global read lock, whether or not the holder is known. */
+  readonly globalWaiters: readonly Thread[];
   readonly seesHolders: boolean;
 }
 
@@ -209,8 +225,11 @@ export async function readLocks(db: Db): Promise<Locks> {
   const rows = await readRowWaits(db);
   const metadataWaiters = sessions.filter(waitsForMetadata);
   const held = metadataWaiters.length === 0 ? [] : await readHeldLocks(db);
-  const waits = [...rows, ...metadataWaits(sessions, transactions, held)];
-  return { sessions, transactions, waits, metadataWaiters, seesHolders: held !== undefined };
+  const globalWaiters = sessions.filter(waitsForGlobalLock);
+  const global =
+    globalWaiters.length === 0 ? [] : globalWaits(sessions, transactions, await readGlobalHolders(db));
+  const waits = [...rows, ...metadataWaits(sessions, transactions, held), ...global];
+  return { sessions, transactions, waits, metadataWaiters, globalWaiters, seesHolders: held !== undefined };
 }
 
 export interface Root {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { inputProblems } from '../../core/input-words.ts';
 import type { Failure, Missing, Outcome } from '../../core/sample.ts';
 import type { ConnectContext, ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
@@ -128,7 +129,10 @@ export function failureOf(error: unknown, conn: OpensearchConnection, elapsedMs:
   if (error instanceof NotAnswered) return { why: error.why, detail: error.message };
   if (error instanceof Unreadable) return { why: 'broken-probe', detail: error.message };
   if (error instanceof z.ZodError)
-    return { why: 'broken-probe', detail: `an answer of another form: ${z.prettifyError(error)}` };
+    return {
+      why: 'broken-probe',
+      detail: `an answer of another form: ${inputProblems(error).slice(0, 3).join('; ')}`,
+    };
   const failure = networkFailure(error, destination(conn), elapsedMs);
   return untrusted.test(failure.detail)
     ? {

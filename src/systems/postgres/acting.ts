@@ -15,6 +15,8 @@ export interface Limits {
    * destroyed otherwise.
    */
   readonly mayOutlast?: true;
+  /** A setting that the session leaves as it finds it, because it is what is looked at. */
+  readonly leaves?: string;
 }
 
 export const shortWork: Limits = { lockTimeoutMs: 2_000, statementTimeoutMs: 10_000 };
@@ -66,14 +68,15 @@ export async function act<T>(
   }
 }
 
-function settingsFor({ lockTimeoutMs, statementTimeoutMs }: Limits): Record<string, string> {
-  return {
+function settingsFor({ lockTimeoutMs, statementTimeoutMs, leaves }: Limits): Record<string, string> {
+  const all = {
     statement_timeout: `${statementTimeoutMs}`,
     lock_timeout: `${lockTimeoutMs}`,
     default_transaction_read_only: 'off',
     search_path: 'pg_catalog',
     TimeZone: 'UTC',
   };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== leaves));
 }
 
 const lockNotAvailable = '55P03';

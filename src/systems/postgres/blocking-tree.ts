@@ -66,7 +66,7 @@ export async function readWaiters(query: Query): Promise<Waiter[]> {
       mode: row.mode,
       lockType: row.locktype,
       object: row.object,
-      waitSeconds: row.wait_seconds,
+      waitSeconds: Number(row.wait_seconds.toFixed(1)),
     }));
 }
 

@@ -1,17 +1,18 @@
 import type { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 import type { Snapshot } from '../../core/change.ts';
+import type { FailoverPart } from '../../core/failover.ts';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
-import type { PostgresConfig } from './config.ts';
+import { type PostgresConfig, postgresConfig } from './config.ts';
 import { failureOf } from './failure.ts';
 import { type Query, Session } from './session.ts';
 
 /**
  * Two sessions are kept: liveness and sessions are never queued behind a slow catalogue query, a server with few
  * slots loses no more to its watcher, and while the slots are exhausted a session that exists is the only one that
- * can look. A third one comes and goes with the checks that read the whole catalogue.
+ * can look. Others come and go with the checks that read the whole catalogue or what sessions start with.
  */
 export interface PostgresConnection {
   readonly config: PostgresConfig;
@@ -21,8 +22,16 @@ export interface PostgresConnection {
   readonly work: Session;
   /** For checks that read the whole catalogue. */
   readonly seldom: Session;
+  /** Sets nothing for itself: for what every other session gets. Comes and goes. */
+  readonly plain: Session;
   /** Sessions that are changing something now (`acting.ts`). */
   readonly acting: Set<Socket>;
+  /** The other server of its pair; undefined where it belongs to none. */
+  readonly pair: Pair | undefined;
+}
+
+export interface Pair extends Omit<FailoverPart, 'other'> {
+  readonly other: PostgresConfig;
 }
 
 export const applicationName = 'upkeep';
@@ -32,7 +41,7 @@ export const applicationName = 'upkeep';
  * other clients, while it refuses what it does not know at login. They bound our cost; they are no
  * protection (a read-only transaction still lets a superuser do much).
  */
-const sessionSettings: Readonly<Record<string, string>> = {
+export const sessionSettings: Readonly<Record<string, string>> = {
   statement_timeout: '10s',
   lock_timeout: '1s',
   idle_in_transaction_session_timeout: '10s',
@@ -44,8 +53,9 @@ const sessionSettings: Readonly<Record<string, string>> = {
 
 export function connect(
   config: PostgresConfig,
-  { folder }: { readonly folder?: string } = {},
+  { folder, failover }: { readonly folder?: string; readonly failover?: FailoverPart } = {},
 ): PostgresConnection {
+  const other = failover && postgresConfig.safeParse(failover.other).data;
   const login = clientConfig(config, sessionSettings);
   return {
     config,
@@ -53,13 +63,15 @@ export function connect(
     quick: new Session(login),
     work: new Session(login),
     seldom: new Session(login, { isKept: false }),
+    plain: new Session(clientConfig(config, {}), { isKept: false }),
     acting: new Set(),
+    pair: failover && other ? { ...failover, other } : undefined,
   };
 }
 
 export async function close(conn: PostgresConnection): Promise<void> {
   for (const socket of conn.acting) socket.destroy();
-  await Promise.all([conn.quick.close(), conn.work.close(), conn.seldom.close()]);
+  await Promise.all([conn.quick, conn.work, conn.seldom, conn.plain].map((session) => session.close()));
 }
 
 /** `host:port/database`, without user and password. */

@@ -52,6 +52,12 @@ export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
   if (code !== undefined && code in failureByCode) {
     return { why: failureByCode[code] ?? 'broken-probe', detail: message, code };
   }
+  if (/client password must be a/.test(message))
+    return {
+      why: 'denied',
+      detail: 'the server asks for a password and the url has none',
+      ...(code ? { code } : {}),
+    };
   const why = byMessage.find(([pattern]) => pattern.test(`${code ?? ''} ${message}`))?.[1];
   const text = code === undefined ? message : `${message} (${code})`;
   return { why: why ?? 'broken-probe', detail: `${text}${hint(code, message)}`, ...(code ? { code } : {}) };
@@ -68,7 +74,6 @@ function hint(code: string | undefined, message: string): string {
   if (/unsupported startup parameter/i.test(message)) {
     return '; this is a connection pooler: give the address of PostgreSQL itself';
   }
-  if (/password must be a/i.test(message)) return '; the server asks for a password and the url has none';
   if (code === '57P03') return '; it answers but takes no sessions yet';
   return '';
 }

@@ -2,7 +2,7 @@
 import { isLocalAddress } from '../../machine/local-listeners.ts';
 import { logFilesOf, logFilesOfListener, namedLog } from '../../machine/logs/places.ts';
 import { processFacts } from '../../machine/processes.ts';
-import { destination, type PostgresConnection } from './client.ts';
+import { applicationName, destination, type PostgresConnection } from './client.ts';
 
 /** `pg_current_logfile()` is for `pg_monitor`; without it the settings still name the folder where they may be read. */
 const question = `
@@ -30,3 +30,18 @@ export async function logs(conn: PostgresConnection, signal: AbortSignal): Promi
   const to = destination(conn.config);
   return ofParent.length > 0 || to === undefined ? ofParent : logFilesOfListener(to);
 }
+
+const headLength = 200;
+
+/**
+ * By the process (`[812]`, `pid=812`, `"pid":812`) or the name of the application, as far as log_line_prefix has one of
+ * them: a statement of ours that meets a lock ends after a second, and its error says nothing of the server.
+ */
+export function isOwnLogLine({ quick, work, seldom, plain }: PostgresConnection, line: string): boolean {
+  const head = line.slice(0, headLength);
+  if (ownApplication.test(head)) return true;
+  const pids = [...head.matchAll(/(?:\[|\bpid[=:" ]+)(\d{1,7})\b/g)].map(([, pid]) => Number(pid));
+  return pids.some((pid) => [quick, work, seldom, plain].some((session) => session.hadPid(pid)));
+}
+
+const ownApplication = new RegExp(`(?:\\bapp(?:lication_name)?[=:" ]+|,")${applicationName}(?:[",\\s]|$)`);

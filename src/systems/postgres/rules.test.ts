@@ -58,6 +58,7 @@ test('what loses data or stops the server is critical', () => {
   assert.deepEqual(critical.toSorted(), [
     'postgres.checksum-failures',
     'postgres.down',
+    'postgres.split-brain',
     'postgres.synchronous-standby',
     'postgres.wraparound',
   ]);

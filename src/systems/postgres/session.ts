@@ -17,6 +17,8 @@ export class Session {
   #link: Link | undefined;
   #isClosed = false;
   #lastTurn: Promise<unknown> = Promise.resolve();
+  /** Of the newest logins, on the server. */
+  readonly #pids: number[] = [];
 
   /** Whether the url holds a password; the environment's PGPASSWORD is not ours to count on. */
   readonly hasPassword: boolean;
@@ -98,7 +100,14 @@ export class Session {
       socket.destroy();
       throw error;
     }
+    this.#pids.push(...pidOf(client));
+    this.#pids.splice(0, this.#pids.length - mostPids);
     return link;
+  }
+
+  /** Whether the server gave one of our last logins this process: what it writes then may come after we have left. */
+  hadPid(pid: number): boolean {
+    return this.#pids.includes(pid);
   }
 
   #leave(): void {
@@ -112,6 +121,13 @@ export class Session {
     this.#link = undefined;
     link?.socket.destroy();
   }
+}
+
+const mostPids = 8;
+
+/** @types/pg does not know processID, which node-postgres keeps for cancelling. */
+function pidOf(client: object): number[] {
+  return 'processID' in client && typeof client.processID === 'number' ? [client.processID] : [];
 }
 
 export function queryOf(client: Client): Query {

@@ -141,7 +141,7 @@ test('killed: down, diagnosed, started again once, verified; applying twice star
   const { findings } = await target.diagnose('process.gone');
   assert.deepEqual(
     findings[0]?.recommendations.map(({ action }) => action),
-    ['process.restart'],
+    ['process.start'],
   );
 
   const restart = target.action('process.restart');

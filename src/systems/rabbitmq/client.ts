@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inputProblems } from '../../core/input-words.ts';
 import type { Failure, Outcome } from '../../core/sample.ts';
 import type { ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
@@ -83,7 +84,10 @@ export interface ServerFailure {
 export function failureOf(error: unknown, conn: RabbitmqConnection, elapsedMs: number): ServerFailure {
   if (error instanceof NotAnswered) return { why: error.why, detail: error.message };
   if (error instanceof z.ZodError)
-    return { why: 'broken-probe', detail: `an answer of another form: ${z.prettifyError(error)}` };
+    return {
+      why: 'broken-probe',
+      detail: `an answer of another form: ${inputProblems(error).slice(0, 3).join('; ')}`,
+    };
   return networkFailure(error, destination(conn), elapsedMs);
 }
 

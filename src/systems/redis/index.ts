@@ -1,10 +1,13 @@
 import { defineSystem } from '../../core/system.ts';
 import { actions } from './actions/index.ts';
+import { rdb } from './backups/rdb.ts';
 import { address, connect } from './client.ts';
 import { redisConfig } from './config.ts';
 import { clientNotReading } from './diagnoses/client-not-reading.ts';
 import { clientsExhausted } from './diagnoses/clients-exhausted.ts';
+import { clientsPaused } from './diagnoses/clients-paused.ts';
 import { clusterBroken } from './diagnoses/cluster-broken.ts';
+import { commandsRefused } from './diagnoses/commands-refused.ts';
 import { credentialsRefused } from './diagnoses/credentials-refused.ts';
 import { massExpiry } from './diagnoses/mass-expiry.ts';
 import { memoryFull } from './diagnoses/memory-full.ts';
@@ -55,6 +58,8 @@ export const redis = defineSystem({
     unreachableServer,
     memoryFull,
     clientsExhausted,
+    clientsPaused,
+    commandsRefused,
     clientNotReading,
     massExpiry,
     slowCommand,
@@ -65,6 +70,7 @@ export const redis = defineSystem({
     credentialsRefused,
   ],
   actions,
+  engines: [rdb],
   discover,
   logs,
 });

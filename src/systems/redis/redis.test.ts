@@ -51,6 +51,28 @@ suite('probes of Redis', { skip }, () => {
     assert.equal(now - before, 1);
   });
 
+  test('that nobody writes to a full server is no recovery from refused writes', async () => {
+    const small = await startRedis({ settings: { maxmemory: '2mb', 'maxmemory-policy': 'noeviction' } });
+    const own = tried({ url: small.url });
+    const writer = new Redis(small.url, { protocol: 2 });
+    const refusals = async () => readingOf(await own.seen('redis.memory'), 'redis.errors.oom');
+    try {
+      await refusals();
+      for (let i = 0; i < 40; i++) await writer.set(`k${i}`, 'x'.repeat(64_000)).catch(() => {});
+      const refused = await refusals();
+      assert.ok((refused ?? 0) > 0);
+      const quiet = await own.seen('redis.memory');
+      assert.equal(readingOf(quiet, 'redis.errors.oom'), undefined);
+      assert.match(quiet.ok ? (quiet.missing?.[0]?.reason ?? '') : '', /none was tried since/);
+      await writer.config('SET', 'maxmemory', '64mb');
+      assert.equal(await refusals(), refused);
+    } finally {
+      writer.disconnect();
+      await own.bound.close();
+      await small.stop();
+    }
+  });
+
   test('fullness does harm in a store, and in a cache only when it cannot evict', async () => {
     const share = async (role: string) => {
       const own = tried({ url: server.url, role });

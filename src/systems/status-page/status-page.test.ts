@@ -82,7 +82,11 @@ describe('a Statuspage', () => {
 
   for (const [name, body, place] of [
     ['HTML', '<html>', /not JSON/],
-    ['another form', '{"page": {"name": "x"}, "status": {}, "components": []}', /status\.indicator/],
+    [
+      'another form',
+      '{"page": {"name": "x"}, "status": {}, "components": []}',
+      /status\.indicator: is missing/,
+    ],
     [
       'a component without a state',
       '{"page":{"name":"x"},"status":{"indicator":"none"},"components":[{"id":"a","name":"b"}]}',

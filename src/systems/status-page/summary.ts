@@ -1,5 +1,7 @@
 /** `/api/v2/summary.json` of Statuspage (developer.statuspage.io, status API). */
+
 import { z } from 'zod';
+import { inputProblems } from '../../core/input-words.ts';
 import { type Condition, type PageReading, plainText, type State, Unreadable } from './condition.ts';
 
 const update = z.object({ body: z.string().nullish(), status: z.string().nullish() });
@@ -33,8 +35,7 @@ const words: Readonly<Record<string, State>> = {
 export function readSummary(text: string, wanted: readonly string[] | undefined): PageReading {
   const parsed = summary.safeParse(json(text));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Unreadable(`${issue?.path.join('.') || 'the answer'}: ${issue?.message ?? 'not as expected'}`);
+    throw new Unreadable(inputProblems(parsed.error)[0] ?? 'the answer is not as expected');
   }
   const page = parsed.data;
   const chosen = page.components.filter(

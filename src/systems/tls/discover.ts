@@ -13,19 +13,24 @@ async function fromListeners(surroundings: Surroundings): Promise<Proposal[]> {
       const host = ['0.0.0.0', '::'].includes(listener.address) ? '127.0.0.1' : listener.address;
       const protocol = await surroundings.sniff(host, listener.port);
       if (protocol !== 'https' && protocol !== 'tls') return [];
-      const by = listener.process === undefined ? '' : ` (${listener.process})`;
       return [
         {
           name: `certificate-${listener.port}`,
           system: 'tls',
           // By its loopback address no certificate matches; the public name is for its people to add.
           config: { host, port: listener.port, verify: false },
-          found: `listening on ${listener.address}:${listener.port}${by}`,
+          found: `listening on ${listener.address}:${listener.port}${by(listener)}`,
+          ...(listener.isInTerminal ? { isPassing: true as const } : {}),
         },
       ];
     }),
   );
   return proposals.flat();
+}
+
+function by({ process, isInTerminal }: Surroundings['listeners'][number]): string {
+  const words = [process, isInTerminal ? 'in a terminal' : undefined].filter((word) => word !== undefined);
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 function fromUrls(surroundings: Surroundings): Proposal[] {

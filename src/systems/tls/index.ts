@@ -7,6 +7,7 @@ import { createClient } from './client.ts';
 import { portOf, tlsConfig } from './config.ts';
 import { certificateExpired } from './diagnoses/certificate-expired.ts';
 import { unreachablePort } from './diagnoses/unreachable.ts';
+import { untrustedChain } from './diagnoses/untrusted-chain.ts';
 import { incompleteChain, servedDiffers, wrongName } from './diagnoses/wrong-certificate.ts';
 import { discover } from './discover.ts';
 import { handshakeProbe } from './probes/handshake.ts';
@@ -22,7 +23,7 @@ export const tls = defineSystem({
   address: (config) => `${config.protocol}://${hostAndPort(config.host, portOf(config))}`,
   probes: [handshakeProbe, revocationProbe, webProbe],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [certificateExpired, wrongName, incompleteChain, servedDiffers, unreachablePort],
+  diagnoses: [certificateExpired, wrongName, incompleteChain, untrustedChain, servedDiffers, unreachablePort],
   actions: [renewCertificate, reloadCertificate, restoreCertificate],
   discover,
 });

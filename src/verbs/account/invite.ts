@@ -26,7 +26,7 @@ export const accountInvite = defineVerb({
       .min(1)
       .max(100)
       .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'has characters that cannot be seen')
-      .regex(/^(?!(upkeep|cli|stranger|token:.*)$)/i, 'is a name that Upkeep uses itself')
+      .regex(/^(?!(upkeep|cli|stranger|token:.*|mcp:.*)$)/i, 'is a name that Upkeep uses itself')
       .optional()
       .describe('the name the account will have; theirs to choose if left out'),
   }),

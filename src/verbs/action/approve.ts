@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UpkeepError } from '../../core/verb.ts';
+import { modelName, UpkeepError } from '../../core/verb.ts';
 import * as actionRows from '../../store/actions.ts';
 import { defineVerb } from '../context.ts';
 
@@ -17,7 +17,7 @@ export const actionApprove = defineVerb({
   }),
   async run({ ctx, input, actor }) {
     const { id, proposedBy } = await actionRows.find(ctx.store.db, input.id);
-    if (actor.through === 'model' && proposedBy === actor.name)
+    if (actor.through === 'model' && modelName(proposedBy) === actor.name)
       throw new UpkeepError(
         'not-allowed',
         'a model may not approve what it proposed itself: a person decides',

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { underWay } from '../../core/action-states.ts';
 import * as actionRows from '../../store/actions.ts';
 import { defineVerb } from '../context.ts';
 
 const groups = {
   waiting: ['awaiting-approval'],
-  running: ['permitted', 'applying', 'verifying'],
-  ended: ['done', 'failed', 'undone', 'refused', 'denied', 'expired', 'interrupted'],
+  running: underWay,
+  ended: ['done', 'failed', 'undone', 'refused', 'denied', 'expired', 'withdrawn', 'interrupted'],
 } as const;
 
 export const actionList = defineVerb({

@@ -21,7 +21,7 @@ export const actionReport = defineVerb({
   async run({ ctx, input }) {
     const action = await actionRows.find(ctx.store.db, input.id);
     const metrics = ctx.estate().targets.get(action.plan.target)?.metrics ?? {};
-    const markdown = reportOf(ctx, action, (metric) => metrics[metric]?.unit);
+    const markdown = await reportOf(ctx, ctx.store.db, action, (metric) => metrics[metric]?.unit);
     const span = timestamp(action.endedAt ?? action.proposedAt);
     const content = input.format === 'html' ? completionHtml(action, markdown, span) : markdown;
     return { id: action.id, state: action.state, format: input.format, content };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BackupView, PlanView } from '../../core/backup/view.ts';
+import type { BackupView, ForeignView, PlanView } from '../../core/backup/view.ts';
 import * as backupRows from '../../store/backups.ts';
 import { defineVerb } from '../context.ts';
 import { planViews } from './plans.ts';
@@ -8,6 +8,8 @@ export interface BackupList {
   readonly plans: readonly PlanView[];
   /** Newest first. */
   readonly backups: readonly BackupView[];
+  /** What lies in the repositories and was not taken by this Upkeep, as they were looked at last. */
+  readonly foreign: readonly ForeignView[];
 }
 
 export const backupList = defineVerb({
@@ -28,6 +30,8 @@ export const backupList = defineVerb({
       ({ name }) => input.name === undefined || name === input.name,
     );
     const { name: plan, limit } = input;
-    return { plans, backups: await backupRows.list(db, { ...(plan === undefined ? {} : { plan }), limit }) };
+    const foreign = plans.flatMap(({ name }) => ctx.recovery.found(name)?.foreign ?? []);
+    const backups = await backupRows.list(db, { ...(plan === undefined ? {} : { plan }), limit });
+    return { plans, backups, foreign };
   },
 });

@@ -1,8 +1,14 @@
+import { restoredFrom } from '../../core/backup/choice.ts';
+import { exposureOf } from '../../core/backup/exposure.ts';
+import type { OffsiteStanding } from '../../core/backup/offsite-standing.ts';
+import type { SecondStanding } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import { standingOf } from '../../core/backup/standing.ts';
-import type { PlanView } from '../../core/backup/view.ts';
+import type { LogView, PlanView, SecondView } from '../../core/backup/view.ts';
+import { formatDuration } from '../../core/time.ts';
 import * as backupRows from '../../store/backups.ts';
 import type { VerbContext } from '../context.ts';
+import { trendOf } from './trend.ts';
 
 const judgedBy = 200;
 
@@ -12,14 +18,90 @@ export function planViews(ctx: VerbContext): Promise<PlanView[]> {
 }
 
 async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanView> {
-  const { name, target, engine, folder, at } = plan;
+  const { name, target, engine, folder, at, rpoMs, rtoMs, keepMs } = plan;
   const known = await backupRows.list(ctx.store.db, { plan: name, limit: judgedBy });
-  const { newest, proven, failed, late, notProven } = standingOf(plan, known, ctx.clock.now());
+  const { newest, proven, failed, late, notProven, missing } = standingOf(plan, known, ctx.clock.now());
+  const unseen = ctx.recovery.found(name)?.unseen ?? null;
+  const standing = ctx.recovery.offsite.standing(plan, known);
+  const wrongElsewhere = [standing.failed, standing.late, standing.notProven, standing.notLocked];
+  const seconds = ctx.recovery.elsewhere.standings(plan, known);
+  const wrongInSeconds = seconds.flatMap((one) => [one.unreachable, one.failed, one.late, one.notProven]);
+  const keepsLog = plan.keepsLog === true;
+  const restores = restoredFrom(known);
+  // A log restores nothing without a backup to begin with, and a dump cannot use one.
+  const log = keepsLog && newest !== null ? logOf(ctx, plan, seconds) : [];
   return {
-    ...{ name, target, engine, folder, at },
+    into: placesOf(ctx, plan),
+    ...{ name, target, engine, folder, at, restores, keepsLog, log, objectives: { rpoMs, rtoMs, keepMs } },
     underWay: ctx.recovery.underWay().get(name) ?? null,
     newestAt: newest?.startedAt ?? null,
     proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
-    wrong: [failed, late, notProven].filter((text) => text !== null),
+    ...trendOf(ctx, plan, known),
+    ...(seconds.length > 0 && { seconds: seconds.map(secondView) }),
+    offsite: offsiteOf(plan, standing),
+    wrong: [
+      failed,
+      late,
+      notProven,
+      missing,
+      lossWords(exposureOf({ keepsLog, log, restores }, ctx.clock.now()), keepsLog, rpoMs),
+      unseenWords(unseen),
+      ...wrongElsewhere,
+      ...wrongInSeconds,
+    ].filter((text) => text !== null),
+  };
+}
+
+function secondView({ repository, newest, proven }: SecondStanding): SecondView {
+  return {
+    repository,
+    newestAt: newest?.startedAt ?? null,
+    proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
+  };
+}
+
+function unseenWords(unseen: string | null): string | null {
+  return unseen === null ? null : `what its repository holds could not be seen: ${unseen}`;
+}
+
+const logAge = 'recovery_point.age';
+
+/** All where its engine does not say: the dry run tells. */
+function placesOf({ estate }: VerbContext, { target, engine }: BackupSettings): PlanView['into'] {
+  const engines = estate().targets.get(target)?.bound.engines;
+  return engines?.find(({ id }) => id === engine)?.restoresInto ?? ['over', 'database', 'folder'];
+}
+
+/** Its own alone: what another plan keeps of the same server brings nothing back here. */
+function logOf(
+  { picture, estate }: VerbContext,
+  { name, target }: BackupSettings,
+  seconds: readonly SecondStanding[],
+): LogView[] {
+  const kind = estate().targets.get(target)?.bound.kind;
+  return picture.latest(target, `${kind}.${logAge}`).flatMap(({ labels, value, at }): LogView[] => {
+    const { plan, repository = '' } = labels;
+    if (plan !== name) return [];
+    const isFurther = seconds.some((one) => one.repository === repository);
+    return [{ repository, ageMs: value * 1_000, measuredAt: at, ...(isFurther && { isFurther }) }];
+  });
+}
+
+/** Of a plan without a log the age of its newest backup says it already. */
+function lossWords(lostMs: number | null, keepsLog: boolean, rpoMs: number): string | null {
+  return keepsLog && lostMs !== null && lostMs > rpoMs
+    ? `${formatDuration(lostMs)} would be lost now; no more than ${formatDuration(rpoMs)} may be`
+    : null;
+}
+
+function offsiteOf({ offsite }: BackupSettings, { newest, proven }: OffsiteStanding): PlanView['offsite'] {
+  if (!offsite) return null;
+  const { bucket, endpoint, every } = offsite;
+  return {
+    bucket: endpoint === null ? `s3://${bucket}` : `s3://${bucket} at ${endpoint}`,
+    every,
+    newestAt: newest?.startedAt ?? null,
+    lockedUntil: newest?.lockedUntil ?? null,
+    proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
   };
 }

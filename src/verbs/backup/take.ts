@@ -14,14 +14,24 @@ export const backupTake = defineVerb({
   adds: true,
   route: 'POST /backups',
   positional: ['name'],
-  examples: ['upkeep backup take shop', 'upkeep backup take shop --prove yes'],
+  examples: [
+    'upkeep backup take shop',
+    'upkeep backup take shop --prove yes',
+    'upkeep backup take shop --repository repo2',
+  ],
   input: z.object({
     name: z.string().describe('name under backups: in upkeep.yaml'),
+    repository: z
+      .string()
+      .optional()
+      .describe('into that one, of engines that keep several: repo2; the first where left out'),
     prove: yesOrNo.describe('yes: restore it into a scratch instance at once, whether that is due or not'),
   }),
   async run({ ctx, input, actor }) {
     const stop = new AbortController();
-    const taking = ctx.recovery.take(input.name, actor.name, input.prove).finally(() => stop.abort());
+    const taking = ctx.recovery
+      .take(input.name, actor.name, { prove: input.prove, repository: input.repository })
+      .finally(() => stop.abort());
     await Promise.race([taking, ctx.clock.sleep(answerWithinMs, stop.signal).catch(() => {})]);
     if (stop.signal.aborted) return taking;
     taking.catch(() => {});

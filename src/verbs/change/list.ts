@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownName } from '../../core/suggest.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as changeRows from '../../store/changes.ts';
@@ -29,7 +30,10 @@ export const changeList = defineVerb({
     const from = to - sinceMs;
     if (input.target === undefined) return changeRows.list(ctx.store.db, { from, to, limit: input.limit });
     if (!ctx.estate().targets.has(input.target))
-      throw new UpkeepError('not-found', `no target is called ${input.target}`);
+      throw new UpkeepError(
+        'not-found',
+        unknownName('target', input.target, [...ctx.estate().targets.keys()]),
+      );
     return (await ctx.ledger.around(input.target, from, to)).slice(0, input.limit);
   },
 });

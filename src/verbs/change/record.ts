@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changeKinds } from '../../core/change.ts';
 import { parseInstant } from '../../core/oncall/wall-time.ts';
+import { hintFor } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { defineVerb } from '../context.ts';
 
@@ -41,12 +42,12 @@ export const changeRecord = defineVerb({
   }),
   async run({ ctx, input, actor }) {
     const { target = null, service = null, kind, summary, differences, url = null } = input;
-    known('target', target, [...ctx.estate().targets.keys()]);
-    known(
-      'service',
-      service,
-      ctx.configuration().services.map(({ name }) => name),
-    );
+    const places = {
+      target: [...ctx.estate().targets.keys()],
+      service: ctx.configuration().services.map(({ name }) => name),
+    };
+    known('target', target, places);
+    known('service', service, places);
     const at = input.at === undefined ? undefined : parseInstant(input.at, ctx.configuration().timezone);
     if (input.at !== undefined && at === undefined)
       throw new UpkeepError('bad-input', `at: ${input.at} is no time; write it as 2026-11-22T14:05:00Z`);
@@ -57,10 +58,18 @@ export const changeRecord = defineVerb({
   },
 });
 
+type Place = 'target' | 'service';
+
 /** Clocks of other machines run ahead by so much. */
 const aheadMs = 5 * 60_000;
 
-function known(what: string, name: string | null, names: readonly string[]): void {
+function known(what: Place, name: string | null, places: Readonly<Record<Place, readonly string[]>>): void {
+  const other = what === 'target' ? 'service' : 'target';
+  const [names, others] = [places[what], places[other]];
   if (name === null || names.includes(name)) return;
-  throw new UpkeepError('not-found', `no ${what} is called ${name}; there are ${names.join(', ') || 'none'}`);
+  const hint = others.includes(name) ? `${name} is a ${other}: --${other} ${name}` : hintFor(name, names);
+  throw new UpkeepError(
+    'not-found',
+    `no ${what} is called ${name}${hint === undefined ? '' : `; ${hint}`}; there are ${names.join(', ') || 'none'}. Nothing was recorded: leave --${what} out for what is not watched`,
+  );
 }

@@ -22,6 +22,7 @@ const score = z.object({
   ...{ top1: z.boolean().nullable(), top3: z.boolean().nullable(), held: z.boolean().nullable() },
   ...{ mitigation: z.enum(['always', 'ask', 'explain', 'nothing']), action: z.string().nullable() },
   ...{ falseActions: texts, damage: texts, said: z.string().nullable() },
+  tookMs: z.number().optional(),
 });
 const board = z.object({
   ...{ startedAt: z.number(), endedAt: z.number(), machine: z.string(), holdMs: z.number() },
@@ -57,9 +58,14 @@ export const drillScoreboard = defineVerb({
   },
 });
 
+/** @throws whatever JSON.parse and zod throw where it is no scoreboard */
+export function readBoard(text: string): Scoreboard {
+  return board.parse(JSON.parse(text));
+}
+
 function read(text: string, file: string): Scoreboard {
   try {
-    return board.parse(JSON.parse(text));
+    return readBoard(text);
   } catch {
     throw new UpkeepError(
       'not-found',

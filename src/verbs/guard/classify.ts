@@ -5,7 +5,6 @@ import { classifyRedis } from '../../core/guard/commands/redis.ts';
 import { classifyShell } from '../../core/guard/commands/shell.ts';
 import { splitCommands } from '../../core/guard/commands/words.ts';
 import { classifySql } from '../../core/guard/sql/classify.ts';
-import { withinRows } from '../../core/guard/sql/row-budget.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { sqlParser } from '../../sql/parser.ts';
 import { defineVerb } from '../context.ts';
@@ -21,7 +20,6 @@ export const guardClassify = defineVerb({
   positional: ['statement'],
   examples: [
     'upkeep guard classify "DELETE FROM orders"',
-    'upkeep guard classify "DELETE FROM orders WHERE state = 1" --rows 120 --unique id',
     'upkeep guard classify "CONFIG SET dir /tmp" --language redis',
     'upkeep guard classify "DELETE /logs-*" --language opensearch',
     'upkeep guard classify "docker compose down -v" --language shell',
@@ -30,31 +28,9 @@ export const guardClassify = defineVerb({
     // What a request line bears once it is encoded.
     statement: z.string().max(10_000).describe('one statement, command, or request such as DELETE /orders'),
     language: z.enum(languages).default('sql').describe('what it is written in; sql is PostgreSQL'),
-    rows: z.coerce
-      .number()
-      .min(0)
-      .optional()
-      .describe('of an UPDATE or DELETE: rows that EXPLAIN, without ANALYZE, expects it to change'),
-    unique: z
-      .string()
-      .max(1_000)
-      .optional()
-      .describe('columns of each unique key of its table: id or id;tenant,number'),
   }),
-  async run({ input: { statement, language, rows, unique } }) {
-    const bare = await classify(statement, language);
-    const isBounded = language === 'sql' && (rows !== undefined || unique !== undefined);
-    const found = isBounded
-      ? withinRows(bare, statement, await sqlParser(), {
-          estimate: rows ?? null,
-          uniqueKeys: (unique ?? '').split(';').map((key) =>
-            key
-              .split(',')
-              .map((one) => one.trim())
-              .filter(Boolean),
-          ),
-        })
-      : bare;
+  async run({ input: { statement, language } }) {
+    const found = await classify(statement, language);
     return {
       language,
       ...found,

@@ -14,7 +14,13 @@ export const incidentAck = defineVerb({
   examples: ['upkeep incident ack 01990d2c'],
   input: z.object({ id: z.string().min(4).describe('its id, or the beginning of it') }),
   async run({ ctx, input, actor }) {
-    const { id } = await incidentRows.find(ctx.store.db, input.id);
-    return incidentView(ctx, await ctx.assessor.acknowledge(id, actor.name));
+    const { id, status, acknowledgedAt } = await incidentRows.find(ctx.store.db, input.id);
+    const already: 'resolved' | 'acknowledged' | null =
+      status === 'resolved' ? 'resolved' : acknowledgedAt !== null ? 'acknowledged' : null;
+    return {
+      ...(await incidentView(ctx, await ctx.assessor.acknowledge(id, actor.name))),
+      /** What it was before; nothing was changed then. */
+      already,
+    };
   },
 });

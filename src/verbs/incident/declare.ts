@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { levels } from '../../core/severity.ts';
 import { defineVerb } from '../context.ts';
-import { knownNames, namesList } from './fields.ts';
+import { knownNames, levelField, namesList } from './fields.ts';
 import { incidentView } from './views.ts';
 
 export const incidentDeclare = defineVerb({
@@ -15,7 +14,7 @@ export const incidentDeclare = defineVerb({
   examples: ['upkeep incident declare "Customers cannot pay" --level high --services api'],
   input: z.object({
     title: z.string().trim().min(3).max(200).describe('what is wrong, in a few words'),
-    level: z.enum(levels).default('high').describe('how grave it is'),
+    level: levelField.default('high'),
     services: namesList.describe('services it reaches, with commas between'),
     targets: namesList.describe('targets it is about; those of the services when left out'),
     note: z.string().max(2_000).default('').describe('what is known so far'),

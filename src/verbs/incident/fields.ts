@@ -1,10 +1,16 @@
 /** Inputs that several verbs of incidents have. */
 import { z } from 'zod';
+import { levelNamed, levels } from '../../core/severity.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { VerbContext } from '../context.ts';
 
 export const incidentId = z.string().min(4).describe('its id, or the beginning of it');
+
+/** Also in the words of a team: SEV1 to SEV4, P0 to P3. */
+export const levelField = z
+  .preprocess((given) => (typeof given === 'string' ? (levelNamed(given) ?? given) : given), z.enum(levels))
+  .describe('how grave it is: critical, high, medium, low, or SEV1 to SEV4, P0 to P3');
 
 /** A list, or one text with commas between. */
 export const namesList = z

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { levels } from '../../core/severity.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import { defineVerb } from '../context.ts';
-import { incidentId } from './fields.ts';
+import { incidentId, levelField } from './fields.ts';
 import { incidentView } from './views.ts';
 
 export const incidentLevel = defineVerb({
@@ -16,7 +15,7 @@ export const incidentLevel = defineVerb({
   examples: ['upkeep incident level 01990d2c low --reason "nobody uses it at night"'],
   input: z.object({
     id: incidentId,
-    level: z.enum(levels).describe('how grave it is'),
+    level: levelField,
     reason: z.string().trim().min(3).max(500).describe('why; it stands in the journal'),
   }),
   async run({ ctx, input, actor }) {

@@ -14,7 +14,7 @@ const levelNames = z
 
 export const incidentList = defineVerb({
   name: 'incident.list',
-  summary: 'Lists incidents, newest first',
+  summary: 'Lists incidents: open ones the gravest first, then the oldest; others newest first',
   scope: 'read',
   changes: false,
   route: 'GET /incidents',

@@ -1,3 +1,4 @@
+import { openSince } from '../../core/incident/reopen.ts';
 import type { Placeholder, UpdateStatus } from '../../core/incident/update.ts';
 import { severityWord } from '../../core/severity.ts';
 import { namesForUsers } from '../../core/status-page-incidents.ts';
@@ -18,12 +19,13 @@ export function placeholderValues(
   if (inMs === undefined)
     throw new UpkeepError('bad-input', `next: ${JSON.stringify(next)} is no duration; write 1h`);
   const { name, timezone, severities, statusPage } = ctx.configuration();
+  const began = openSince({ ...incident.conduct, openedAt: incident.openedAt });
   return {
     services: namesForUsers(incident.services, statusPage?.components ?? []).join(', ') || name,
     severity: severityWord(severities, incident.level),
     title: incident.title,
-    since: momentIn(timezone, incident.openedAt),
-    duration: formatDuration((incident.resolvedAt ?? now) - incident.openedAt),
+    since: momentIn(timezone, began),
+    duration: formatDuration((incident.resolvedAt ?? now) - began),
     cause: incident.findings[0]?.summary ?? 'not known yet',
     status,
     next: momentIn(timezone, now + inMs),

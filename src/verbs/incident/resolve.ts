@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clearWithinMs, heldAfter } from '../../core/incident/conduct.ts';
+import { isLeftOver } from '../../core/incident/hygiene.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import { defineVerb } from '../context.ts';
@@ -20,9 +21,10 @@ export const incidentResolve = defineVerb({
   }),
   async run({ ctx, input, actor }) {
     const { id } = await incidentRows.find(ctx.store.db, input.id);
-    const view = await incidentView(ctx, await ctx.assessor.resolve(id, actor.name, input.note));
+    const resolved = await ctx.assessor.resolve(id, actor.name, input.note);
+    const view = await incidentView(ctx, resolved);
     const held = await alertRows.held(ctx.store.db);
-    const firing = held.filter(({ heldBy }) => heldBy === heldAfter(id));
+    const firing = held.filter((alert) => alert.heldBy === heldAfter(id) && !isLeftOver(alert, resolved));
     return {
       ...view,
       /** What fires on; it opens the incident again unless it clears in time. */

@@ -9,6 +9,7 @@ import * as updates from '../../store/updates.ts';
 import { alertView } from '../alert-view.ts';
 import { defineVerb } from '../context.ts';
 import { impactFor } from './measured-impact.ts';
+import { runbooksOf } from './runbooks.ts';
 import { incidentView } from './views.ts';
 
 export const incidentShow = defineVerb({
@@ -47,10 +48,7 @@ export const incidentShow = defineVerb({
       impact,
       updates: told,
       actionItems: items,
-      runbooks: [...new Set(alerts.map((alert) => alert.rule))].flatMap((rule) => {
-        const text = rules.get(rule);
-        return text ? [{ rule, text }] : [];
-      }),
+      runbooks: runbooksOf(alerts, (rule) => rules.get(rule)),
     };
   },
 });

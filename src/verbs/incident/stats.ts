@@ -1,20 +1,12 @@
 import { z } from 'zod';
-import {
-  type CountedIncident,
-  type IncidentStatistics,
-  statisticsOf,
-} from '../../core/incident/statistics.ts';
-import { timesOf } from '../../core/incident/times.ts';
+import { type IncidentStatistics, statisticsOf } from '../../core/incident/statistics.ts';
+import { zonesOf } from '../../core/oncall/load.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
-import * as alertRows from '../../store/alerts.ts';
-import type { Incident } from '../../store/incidents.ts';
-import * as incidentRows from '../../store/incidents.ts';
 import * as pages from '../../store/pages.ts';
-import { defineVerb, type VerbContext } from '../context.ts';
+import { defineVerb } from '../context.ts';
+import { countedIncidents } from './counted.ts';
 import { knownNames, momentOf } from './fields.ts';
-
-const pageSize = 500;
 
 export const incidentStats = defineVerb({
   name: 'incident.stats',
@@ -37,42 +29,14 @@ export const incidentStats = defineVerb({
     const withinMs = parseDuration(input.within);
     if (withinMs === undefined) throw new UpkeepError('bad-input', 'within: give a duration such as 15m');
     if (input.service !== undefined) knownNames(ctx, 'service', [input.service]);
-    const incidents: CountedIncident[] = [];
-    for (const one of await openedIn(ctx, from, to, input.service)) incidents.push(await countedOf(ctx, one));
-    const hour = new Intl.DateTimeFormat('en-GB', {
-      ...{ timeZone: ctx.configuration().timezone, hour: '2-digit', hourCycle: 'h23' },
-    } as const);
-    const isNight = (at: number) => {
-      const at_ = Number(hour.format(at));
-      return at_ >= 22 || at_ < 6;
-    };
-    const sent = await pages.sentBetween(ctx.store.db, from, now + 1);
-    return statisticsOf(incidents, sent, { from, to, withinMs, isNight });
+    const incidents = await countedIncidents(ctx, from, to, input.service);
+    const { oncall, timezone } = ctx.configuration();
+    const ids = new Set(incidents.map(({ id }) => id));
+    const sent = await pages.sentBetween(ctx.store.db, from, to);
+    return statisticsOf(
+      incidents,
+      input.service === undefined ? sent : sent.filter(({ incidentId }) => ids.has(incidentId)),
+      { from, to, withinMs, zoneOf: zonesOf(oncall, timezone) },
+    );
   },
 });
-
-async function openedIn(
-  ctx: VerbContext,
-  from: number,
-  to: number,
-  service: string | undefined,
-): Promise<Incident[]> {
-  const found: Incident[] = [];
-  for (let before: string | undefined; ; ) {
-    const page = await incidentRows.list(ctx.store.db, { from, to, service, limit: pageSize, before });
-    found.push(...page.filter(({ openedAt }) => openedAt >= from));
-    const last = page.at(-1);
-    if (page.length < pageSize || !last) return found;
-    before = last.id;
-  }
-}
-
-async function countedOf(ctx: VerbContext, incident: Incident): Promise<CountedIncident> {
-  const { id, title, level, lead, services, acknowledgedBy, conduct } = incident;
-  return {
-    ...{ id, title, level, lead, services, acknowledgedBy },
-    ...timesOf(incident, await alertRows.ofIncident(ctx.store.db, id)),
-    reopened: conduct?.reopened ?? 0,
-    isMerged: conduct?.mergedInto !== undefined,
-  };
-}

@@ -1,3 +1,4 @@
+import { wellUntil } from '../../core/incident/conduct.ts';
 import { severityWord } from '../../core/severity.ts';
 import type { IncidentView } from '../../core/view.ts';
 import * as alertRows from '../../store/alerts.ts';
@@ -22,11 +23,20 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     mitigatedAt: incident.mitigatedAt,
     resolvedAt: incident.resolvedAt,
     firingAlerts: alerts.filter((alert) => alert.state === 'firing').length,
+    holdsUntil: holdsUntil(ctx, incident, alerts.length),
     summary: incident.findings[0]?.summary ?? null,
+    summaryAt: incident.findings[0]?.seenAt ?? null,
     assignee: incident.conduct?.assignee ?? null,
     roles: incident.conduct?.roles ?? {},
     declaredBy: incident.conduct?.declaredBy ?? null,
     mergedInto: incident.conduct?.mergedInto ?? null,
     reopened: incident.conduct?.reopened ?? 0,
+    reopenedAt: incident.conduct?.reopenedAt ?? null,
   };
+}
+
+/** Nothing holds for what is over, nor for what never had an alert. */
+function holdsUntil(ctx: VerbContext, incident: Incident, alerts: number): number | null {
+  if (incident.status === 'resolved' || alerts === 0) return null;
+  return wellUntil(incident, ctx.configuration().incidents);
 }

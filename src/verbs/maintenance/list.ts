@@ -14,7 +14,9 @@ export const maintenanceList = defineVerb({
   input: z.object({}),
   async run({ ctx }) {
     const now = ctx.clock.now();
-    const windows = (await allWindows(ctx, ctx.store.db)).map((window) => windowView(window, now));
+    const windows = (await allWindows(ctx, ctx.store.db)).map((window) =>
+      windowView(window, now, ctx.configuration().notifiers),
+    );
     return windows.toSorted(
       (a, b) =>
         (a.next?.startsAt ?? Number.POSITIVE_INFINITY) - (b.next?.startsAt ?? Number.POSITIVE_INFINITY),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type MaintenanceWindow, occurrencesOf, problemOf } from '../../core/maintenance.ts';
+import { usualAudience } from '../../core/maintenance-audience.ts';
+import { hintFor } from '../../core/suggest.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { allWindows } from '../../pipeline/holds.ts';
@@ -9,12 +11,12 @@ import * as windowRows from '../../store/windows.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
 import { windowView } from './view.ts';
 
-const names = z
+const listed = z
   .union([z.array(z.string()), z.string()])
-  .default([])
   .transform((given) =>
     (typeof given === 'string' ? given.split(',') : given).map((one) => one.trim()).filter(Boolean),
   );
+const names = listed.prefault([]);
 const defaultNoticeMs = 48 * 3_600_000;
 
 export const maintenanceSchedule = defineVerb({
@@ -45,7 +47,11 @@ export const maintenanceSchedule = defineVerb({
     services: names.describe('with commas between; their targets are held'),
     impact: z.string().max(500).optional().describe('what users will experience'),
     actionRequired: z.string().max(500).optional().describe('what users have to do'),
-    notify: names.describe('notifiers that are told'),
+    notify: listed
+      .optional()
+      .describe(
+        'channels that are told, or none; default: those that incidents of these targets use, pagers left out',
+      ),
     noticeBefore: z.string().optional().describe('default: 48h'),
   }),
   async run({ ctx, input, actor }) {
@@ -77,7 +83,7 @@ export const maintenanceSchedule = defineVerb({
       await planNotices(tx, [window], now);
     });
     ctx.changed();
-    return windowView(window, now);
+    return windowView(window, now, ctx.configuration().notifiers);
   },
 });
 
@@ -92,21 +98,27 @@ interface Asked {
   readonly services: readonly string[];
   readonly impact?: string | undefined;
   readonly actionRequired?: string | undefined;
-  readonly notify: readonly string[];
+  readonly notify?: readonly string[] | undefined;
   readonly noticeBefore?: string | undefined;
 }
 
 function windowOf(ctx: VerbContext, input: Asked): MaintenanceWindow {
   const { targets, services, notifiers, timezone } = ctx.configuration();
-  const known = (key: 'targets' | 'services' | 'notify', found: readonly { name: string }[]) => {
-    const stranger = input[key].find((name) => !found.some((one) => one.name === name));
+  const known = (key: string, given: readonly string[], found: readonly { name: string }[]) => {
+    const all = found.map(({ name }) => name);
+    const stranger = given.find((name) => !all.includes(name));
     if (stranger !== undefined)
       throw new UpkeepError(
         'bad-input',
-        `${key}: there is no ${stranger}; there are ${found.map(({ name }) => name).join(', ') || 'none'}`,
+        `${key}: there is no ${stranger}; ${hintFor(stranger, all) ?? `there are ${all.join(', ') || 'none'}`}`,
       );
-    return input[key];
+    return given;
   };
+  const concerned = {
+    targets: known('targets', input.targets, targets),
+    services: known('services', input.services, services),
+  };
+  const named = input.notify?.filter((name) => name !== 'none');
   const zone = input.timezone ?? timezone;
   const problem = input.repeat === undefined ? null : problemOf(input.repeat, zone);
   if (problem !== null) throw new UpkeepError('bad-input', `repeat: ${problem}`);
@@ -117,11 +129,12 @@ function windowOf(ctx: VerbContext, input: Asked): MaintenanceWindow {
     timezone: zone,
     durationMs: duration('for', input.for),
     rrule: input.repeat ?? null,
-    targets: known('targets', targets),
-    services: known('services', services),
+    ...concerned,
     impact: input.impact ?? null,
     actionRequired: input.actionRequired ?? null,
-    notify: known('notify', notifiers),
+    notify:
+      named === undefined ? usualAudience(ctx.configuration(), concerned) : known('notify', named, notifiers),
+    ...(named === undefined ? { isNotifyDefault: true } : {}),
     noticeBeforeMs:
       input.noticeBefore === undefined ? defaultNoticeMs : duration('noticeBefore', input.noticeBefore),
     isExcludedFromSlo: true,

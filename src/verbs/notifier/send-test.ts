@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from '../../clock.ts';
 import type { Message } from '../../core/message.ts';
+import { unknownName } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as journal from '../../store/journal.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
@@ -21,10 +22,7 @@ export const notifierTest = defineVerb({
   async run({ ctx, input: { name, to }, actor }) {
     const known = ctx.configuration().notifiers.map((one) => one.name);
     if (!known.includes(name)) {
-      throw new UpkeepError(
-        'not-found',
-        `there is no notifier ${name}; there are: ${known.join(', ') || 'none'}`,
-      );
+      throw new UpkeepError('not-found', unknownName('notifier', name, known));
     }
     const began = ctx.clock.monotonic();
     const delivery = await ctx.notifications.sendNow(

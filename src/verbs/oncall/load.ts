@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { spansOf } from '../../core/incident/times.ts';
 import { loadOf } from '../../core/oncall/load.ts';
 import { shiftsOf } from '../../core/oncall/schedule.ts';
 import type { LoadView } from '../../core/oncall/view.ts';
-import * as incidentRows from '../../store/incidents.ts';
 import * as journal from '../../store/journal.ts';
 import * as pages from '../../store/pages.ts';
 import { defineVerb } from '../context.ts';
+import { countedIncidents } from '../incident/counted.ts';
 import { adjustments } from './roster.ts';
 
 const dayMs = 86_400_000;
@@ -37,11 +38,11 @@ export const oncallLoad = defineVerb({
         hoursOnCall.set(shift.person, (hoursOnCall.get(shift.person) ?? 0) + hours);
       }
     }
-    const incidents = await incidentRows.list(ctx.store.db, { limit: 10_000 });
+    const incidents = (await countedIncidents(ctx, from, to)).filter(({ isMerged }) => !isMerged);
     return loadOf({
       ...{ from, to, timezone, oncall, hoursOnCall },
       pages: await pages.sentBetween(ctx.store.db, from, to),
-      incidents: incidents.filter((one) => one.openedAt >= from),
+      incidents: incidents.map((one) => ({ ...one, acknowledgeMs: spansOf(one).acknowledgeMs })),
     });
   },
 });

@@ -1,7 +1,9 @@
 /** What the verbs of on-call share: the rotation that was meant, its adjustments, points in time as people write them. */
+
 import type { Person, Rotation } from '../../core/oncall/model.ts';
 import type { Adjustments } from '../../core/oncall/schedule.ts';
 import { parseInstant } from '../../core/oncall/wall-time.ts';
+import { unknownName } from '../../core/suggest.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as oncallRows from '../../store/oncall.ts';
@@ -21,16 +23,28 @@ export function rotationNamed(ctx: VerbContext, name: string): Rotation {
   const { rotations } = ctx.configuration().oncall;
   const found = rotations.find((one) => one.name === name);
   if (found) return found;
-  const names = rotations.map((one) => one.name).join(', ') || 'none in upkeep.yaml';
-  throw new UpkeepError('not-found', `there is no rotation ${name}; there are: ${names}`);
+  throw new UpkeepError(
+    'not-found',
+    unknownName(
+      'rotation',
+      name,
+      rotations.map((one) => one.name),
+    ),
+  );
 }
 
 export function personNamed(ctx: VerbContext, id: string): Person {
   const { people } = ctx.configuration().oncall;
   const found = people.find((one) => one.id === id);
   if (found) return found;
-  const names = people.map((one) => one.id).join(', ') || 'none in upkeep.yaml';
-  throw new UpkeepError('not-found', `there is no person ${id}; there are: ${names}`);
+  throw new UpkeepError(
+    'not-found',
+    unknownName(
+      'person in oncall.people',
+      id,
+      people.map((one) => one.id),
+    ),
+  );
 }
 
 export function zoneOf(ctx: VerbContext, rotation: Rotation): string {
@@ -43,7 +57,19 @@ export function momentOf(text: string, zone: string, now: number): number {
   const after = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined;
   const at = after === undefined ? parseInstant(text, zone) : now + after;
   if (at !== undefined) return at;
-  throw new UpkeepError('bad-input', `${text} is no time; use "2026-12-24 09:00", +2h or now`);
+  throw new UpkeepError(
+    'bad-input',
+    `${JSON.stringify(text)} is no time; use "2026-12-24 09:00", +2h or now`,
+  );
+}
+
+function namedMoment(name: string, text: string, zone: string, now: number): number {
+  try {
+    return momentOf(text, zone, now);
+  } catch (error) {
+    if (error instanceof UpkeepError) throw new UpkeepError(error.code, `${name}: ${error.message}`);
+    throw error;
+  }
 }
 
 const longestMs = 400 * 86_400_000;
@@ -52,9 +78,13 @@ export function spanOf(
   { from, to }: { readonly from: string; readonly to: string },
   zone: string,
   now: number,
+  what = 'it',
 ): { from: number; to: number } {
-  const span = { from: momentOf(from, zone, now), to: momentOf(to, zone, now) };
-  if (span.to <= span.from) throw new UpkeepError('bad-input', 'it ends before it begins');
-  if (span.to - span.from > longestMs) throw new UpkeepError('bad-input', 'at most 400 days at once');
+  const at = (name: string, text: string) => namedMoment(name, text, zone, now);
+  const span = { from: at('from', from), to: at('to', to) };
+  if (span.to <= span.from)
+    throw new UpkeepError('bad-input', `to: ${what} would end before it begins; choose a later time`);
+  if (span.to - span.from > longestMs)
+    throw new UpkeepError('bad-input', `to: ${what} may last 400 days at most`);
   return span;
 }

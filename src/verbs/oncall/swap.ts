@@ -25,9 +25,10 @@ export const oncallSwap = defineVerb({
   async run({ ctx, input, actor }): Promise<OverrideView[]> {
     const rotation = rotationNamed(ctx, input.rotation);
     const [one, other] = [personNamed(ctx, input.person).id, personNamed(ctx, input.with).id];
-    if (one === other) throw new UpkeepError('bad-input', 'nobody swaps with themselves');
+    if (one === other)
+      throw new UpkeepError('bad-input', `with: ${one} cannot swap with ${other}; name the other person`);
     const now = ctx.clock.now();
-    const span = spanOf(input, zoneOf(ctx, rotation), now);
+    const span = spanOf(input, zoneOf(ctx, rotation), now, 'the swap');
     const made = [
       [one, other],
       [other, one],

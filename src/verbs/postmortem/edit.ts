@@ -26,7 +26,7 @@ export const postmortemEdit = defineVerb({
   async run({ ctx, input, actor }) {
     const { id } = await incidentRows.find(ctx.store.db, input.id);
     const at = ctx.clock.now();
-    await ctx.store.transaction(async (tx) => {
+    const was = await ctx.store.transaction(async (tx) => {
       const before = (await postmortems.read(tx, id))?.sections ?? {};
       const { [input.section]: _, ...others } = before;
       const own = input.text.trim();
@@ -36,6 +36,7 @@ export const postmortemEdit = defineVerb({
         ...{ at, actor: actor.name, kind: 'postmortem.edited', subject: `incident:${id}`, incidentId: id },
         payload: { section: input.section, text: own },
       });
+      return before[input.section] ?? null;
     });
     ctx.changed();
     const incident = await incidentRows.require(ctx.store.db, id);
@@ -43,6 +44,13 @@ export const postmortemEdit = defineVerb({
       await gatherFacts(ctx, incident, await impactFor(ctx, incident)),
       'markdown',
     );
-    return { id, ...written };
+    /** What was written by hand there before; null where it was computed. */
+    return {
+      id,
+      section: input.section,
+      was,
+      url: `${ctx.baseUrl()}/incidents/${id}/postmortem`,
+      ...written,
+    };
   },
 });

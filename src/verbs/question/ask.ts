@@ -1,13 +1,20 @@
 import { z } from 'zod';
+import type { Alert } from '../../core/alert.ts';
 import type { Evidence, Finding } from '../../core/evidence.ts';
 import type { LinedUp } from '../../core/inquiry/suspects.ts';
 import { wallText } from '../../core/oncall/wall-time.ts';
 import { askable, isUnderstood, type Understood, understand } from '../../core/question/question.ts';
+import { dependenciesOf } from '../../core/topology.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { type Answer, inquire } from '../../pipeline/inquiry/index.ts';
+import { type StoredHistory, sayStored, storedHistory } from '../../pipeline/stored-history.ts';
 import * as alertRows from '../../store/alerts.ts';
+import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
+import { alertView } from '../alert-view.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
+import { answerWhetherDown } from './answer.ts';
+import { recordedIn, recordedOf } from './recorded.ts';
 
 export interface QuestionView {
   readonly question: string;
@@ -22,8 +29,23 @@ export interface QuestionView {
   /** Times are epoch milliseconds. */
   readonly at: number;
   readonly span: { readonly from: number; readonly to: number } | null;
+  /** Of each target, how much of the span was stored; empty where no span was asked about. */
+  readonly stored: readonly StoredHistory[];
+  /** The same in words; null where all of it was stored. */
+  readonly storedWords: string | null;
   /** Zone of the times in sentences. */
   readonly timezone: string;
+  /** The answer in one sentence, where the question has one: `No: site answers (200 OK) since …`; else null. */
+  readonly answer: string | null;
+  /** What fires now, in what was asked about and in what it needs. */
+  readonly firing: readonly {
+    readonly rule: string;
+    readonly target: string;
+    readonly summary: string;
+    /** Value and threshold, or what the probe said. */
+    readonly detail: string;
+    readonly since: number;
+  }[];
   readonly onset: number | null;
   readonly exactToMs: number | null;
   readonly leading: Answer['leading'];
@@ -42,9 +64,13 @@ export interface QuestionView {
   readonly findings: readonly Finding[];
   readonly evidence: readonly Evidence[];
   readonly unseen: readonly string[];
+  readonly events: Answer['events'];
+  /** Of an incident that is over: what is found now, apart from it; else null. */
+  readonly present: Answer['present'];
 }
 
 interface Asked extends Omit<Understood, 'when'> {
+  readonly incident: Incident | null;
   readonly span: { readonly from: number; readonly to: number } | null;
   readonly time: string | null;
 }
@@ -71,26 +97,62 @@ export const questionAsk = defineVerb({
   async run({ ctx, input }): Promise<QuestionView> {
     const text = input.text.trim();
     const asked = (await ofIncident(ctx, text)) ?? inWords(ctx, text);
-    const firing = (await alertRows.open(ctx.store.db)).filter((alert) => alert.state === 'firing');
+    const firing = (await alertRows.open(ctx.store.db)).filter(({ state }) => state === 'firing');
+    const recorded = await recordedIn(ctx, asked);
     const answer = await inquire(
       {
         ...{ clock: ctx.clock, estate: ctx.estate(), samples: ctx.samples },
         ...{ ledger: ctx.ledger, diagnostician: ctx.diagnostician, configuration: ctx.configuration() },
       },
-      { ...asked, alerts: firing },
+      {
+        ...asked,
+        alerts: firing.filter(({ isHygiene, incidentId }) =>
+          asked.incident === null ? !isHygiene : incidentId === asked.incident.id,
+        ),
+        recorded,
+        incident: asked.incident && (await recordedOf(ctx, asked.incident)),
+      },
     );
+    const { timezone } = ctx.configuration();
+    const stored = await storedOf(ctx, asked);
     return {
       question: text,
       understood: {
         ...{ about: asked.about, symptoms: asked.symptoms, time: asked.time, unknown: asked.unknown },
       },
       ...{ targets: asked.targets, at: ctx.clock.now(), span: asked.span },
-      timezone: ctx.configuration().timezone,
+      ...{ answer: await answerWhetherDown(ctx, asked), firing: firingOf(ctx, asked, firing) },
+      ...{ stored, storedWords: sayStored(stored, timezone), timezone },
       ...answer,
       incidents: await incidentsOf(ctx, asked),
     };
   },
 });
+
+function firingOf(
+  ctx: VerbContext,
+  { targets, incident }: Asked,
+  firing: readonly Alert[],
+): QuestionView['firing'] {
+  const { topology } = ctx.estate();
+  const reached = new Set([...targets, ...targets.flatMap((name) => dependenciesOf(topology, name))]);
+  const isAsked = ({ target, incidentId }: Alert) =>
+    incident === null ? reached.has(target) : incidentId === incident.id;
+  return firing.filter(isAsked).map((alert) => {
+    const { rule, target, summary, since } = alert;
+    const words = [alertView(ctx, alert).said, alert.detail].filter(Boolean);
+    return { rule, target, summary, detail: words.join('; '), since };
+  });
+}
+
+async function storedOf(ctx: VerbContext, { targets, span }: Asked): Promise<StoredHistory[]> {
+  if (span === null) return [];
+  // Of a question about time to come, the past is what can be answered.
+  const { from, to } = { from: span.from, to: Math.min(span.to, ctx.clock.now()) };
+  const watched = targets.flatMap((name) => ctx.estate().targets.get(name) ?? []);
+  if (from >= to) return [];
+  return Promise.all(watched.map((one) => storedHistory(ctx.samples, one, { from, to })));
+}
 
 function inWords(ctx: VerbContext, text: string): Asked {
   const configuration = ctx.configuration();
@@ -100,7 +162,12 @@ function inWords(ctx: VerbContext, text: string): Asked {
   });
   if (!isUnderstood({ when, ...understood }))
     throw new UpkeepError('not-found', notUnderstood(ctx, understood));
-  return { ...understood, span: when && { from: when.from, to: when.to }, time: when?.said ?? null };
+  return {
+    ...understood,
+    incident: null,
+    span: when && { from: when.from, to: when.to },
+    time: when?.said ?? null,
+  };
 }
 
 function notUnderstood(ctx: VerbContext, { unknown }: Pick<Understood, 'unknown'>): string {
@@ -108,8 +175,8 @@ function notUnderstood(ctx: VerbContext, { unknown }: Pick<Understood, 'unknown'
   const words = unknown.map(({ word }) => `"${word}"`).join(', ');
   const names = [...ctx.estate().targets.keys(), ...ctx.configuration().services.map(({ name }) => name)];
   return `nothing of the question is known here: ${words}${
-    near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''
-  } It can be about a target or service (${names.join(', ')}), a symptom (slow, errors, down, full, memory, CPU, connections, replication lag, traffic) and a time (since Monday, last night, yesterday 14:00, for two hours), as in: ${askable[0]}`;
+    near.length > 0 ? ` (did you mean ${near.join(' or ')}?)` : ''
+  }; it can be about a target or service (${names.join(', ')}), a symptom (slow, errors, down, full, memory, CPU, connections, replication lag, traffic) and a time (since Monday, last night, yesterday 14:00, for two hours), as in: ${askable[0]}`;
 }
 
 /** Null where the text is no id of an incident. */
@@ -129,8 +196,8 @@ async function ofIncident(ctx: VerbContext, text: string): Promise<Asked | null>
   const { timezone } = ctx.configuration();
   return {
     targets: incident.targets.filter((name) => targets.has(name)),
-    about: `the incident ${incident.id.slice(0, 8)}: ${incident.title}`,
-    ...{ isEverything: false, symptoms: [], unknown: [], span },
+    about: `the incident ${incident.id.slice(0, 13)}: ${incident.title}`,
+    ...{ isEverything: false, symptoms: [], unknown: [], span, incident },
     time: `from ${wallText(span.from, timezone)} ${incident.resolvedAt === null ? 'until now' : `until ${wallText(span.to, timezone)}`} (${timezone})`,
   };
 }
@@ -141,6 +208,7 @@ async function incidentsOf(ctx: VerbContext, { targets, span }: Asked): Promise<
   const all = await incidentRows.list(ctx.store.db, { to, limit: 200 });
   return all
     .filter((one) => (one.resolvedAt ?? now) >= from && one.targets.some((name) => targets.includes(name)))
+    .sort((a, b) => Number(a.resolvedAt !== null) - Number(b.resolvedAt !== null))
     .slice(0, mostIncidents)
     .map(({ id, title, openedAt, resolvedAt, findings }) => ({
       ...{ id, title, openedAt, resolvedAt, found: findings[0]?.summary ?? null },

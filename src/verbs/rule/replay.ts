@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { often } from '../../core/count.ts';
+import type { MaintenanceWindow } from '../../core/maintenance.ts';
 import { formatDuration, parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { allWindows } from '../../pipeline/holds.ts';
-import { prepareReplay, type Replayed, withIncidents } from '../../practices/rules/replay.ts';
+import { type StoredHistory, sayStored, storedHistory } from '../../pipeline/stored-history.ts';
+import { type Acted, prepareReplay, type Replayed, withIncidents } from '../../practices/rules/replay.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
 import { actedIncidents, levelsInWords, type OwnRule, requireRules } from './view.ts';
 
-const mostTargets = 50;
+/** A year of thousands of targets would be read for minutes. */
+const mostTargets = 200;
 
 export const ruleReplay = defineVerb({
   name: 'rule.replay',
@@ -33,9 +36,15 @@ export const ruleReplay = defineVerb({
       throw new UpkeepError('bad-input', `since: "${input.since}" is no duration: use 12h, 7d or 30d`);
     const to = ctx.clock.now();
     const from = to - sinceMs;
-    const own = requireRules(ctx, input.rule, input.target).slice(0, mostTargets);
+    const all = requireRules(ctx, input.rule, input.target);
+    const own = all.slice(0, mostTargets);
+    const span = {
+      ...{ from, to },
+      windows: await allWindows(ctx, ctx.store.db, from),
+      acted: await actedIncidents(ctx, from),
+    };
     const targets = [];
-    for (const one of own) targets.push(await replayOn(ctx, one, input.set, from, to));
+    for (const one of own) targets.push(await replayOn(ctx, one, input.set, span));
     const known = targets.filter((one) => one !== null);
     if (known.length === 0)
       throw new UpkeepError(
@@ -48,7 +57,14 @@ export const ruleReplay = defineVerb({
       to,
       set: input.set ?? null,
       targets: known,
-      words: wordsOf(known, sinceMs),
+      /** Targets that were not played: there are too many for one answer. */
+      leftOut: all.length - own.length,
+      words: [
+        wordsOf(known, sinceMs, ctx.configuration().timezone),
+        ...(all.length > own.length
+          ? [`${all.length - own.length} further targets were not played: name one with --target.`]
+          : []),
+      ].join(' '),
     };
   },
 });
@@ -58,17 +74,26 @@ interface OnTarget {
   readonly where: Readonly<Record<string, string>>;
   readonly warning: string | null;
   readonly critical: string | null;
+  /** How much of the span was stored of what the rule judges; of the rest nothing follows. */
+  readonly stored: StoredHistory;
   readonly present: Replayed;
   /** With the settings that were given. */
   readonly changed: (Replayed & { readonly warning: string | null; readonly critical: string | null }) | null;
+}
+
+/** What is the same for every target of one replay. */
+interface SpanOfReplay {
+  readonly from: number;
+  readonly to: number;
+  readonly windows: readonly MaintenanceWindow[];
+  readonly acted: readonly Acted[];
 }
 
 async function replayOn(
   ctx: VerbContext,
   own: OwnRule,
   set: string | undefined,
-  from: number,
-  to: number,
+  { from, to, windows, acted }: SpanOfReplay,
 ): Promise<OnTarget | null> {
   const { rule, target } = own;
   const other = set === undefined ? null : ctx.overrideRule(rule, settingsOf(set));
@@ -77,7 +102,6 @@ async function replayOn(
       'bad-input',
       `set: ${other.problems.join('; ') || 'these are no settings of the rule'}`,
     );
-  const windows = await allWindows(ctx, ctx.store.db, from);
   const sources = {
     samples: ctx.samples,
     estate: ctx.estate(),
@@ -85,13 +109,19 @@ async function replayOn(
     windows,
   };
   const play = await prepareReplay(sources, rule, { target, from, to });
-  if (play === null) return null;
-  const acted = await actedIncidents(ctx, from);
+  const watched = ctx.estate().targets.get(target);
+  if (play === null || !watched) return null;
+  const judgedSeries =
+    rule.kind === 'burn-rate'
+      ? undefined
+      : { metric: rule.metric, ...(rule.where ? { labels: rule.where } : {}) };
+  const stored = await storedHistory(ctx.samples, watched, { from, to }, judgedSeries);
   const judged = (which: typeof rule) => withIncidents(play(which), target, acted, to);
   return {
     target,
     where: rule.where ?? {},
     ...levelsInWords(own),
+    stored,
     present: judged(rule),
     changed: other && { ...judged(other.rule), ...levelsInWords({ ...own, rule: other.rule }) },
   };
@@ -100,20 +130,30 @@ async function replayOn(
 /** `warning=80% for=2m` as YAML; commas may stand between. */
 export function settingsOf(text: string): string {
   const pairs = text.split(/[\s,]+(?=\w+=)/).map((part) => part.trim());
+  const incomplete = pairs.find((part) => part !== '' && !/^\w+=[^,]/.test(part));
+  if (incomplete !== undefined) {
+    const name = incomplete.replace(/[=,].*$/, '');
+    throw new UpkeepError('bad-input', `set: ${name} has no value; write ${name}=VALUE, such as warning=80%`);
+  }
   const lines = pairs
     .filter((part) => part !== '')
     .map((part) => part.replace(/^(\w+)=/, '$1: ').replace(/,$/, ''));
   return lines.join('\n');
 }
 
-function wordsOf(targets: readonly OnTarget[], sinceMs: number): string {
+function wordsOf(targets: readonly OnTarget[], sinceMs: number, timezone: string): string {
   const say = (all: readonly Replayed[]) => {
     const alerts = all.reduce((sum, one) => sum + one.alerts.length, 0);
     const acknowledged = all.reduce((sum, one) => sum + one.acknowledged, 0);
     const firing = formatDuration(all.reduce((sum, one) => sum + one.firingMs, 0));
     return `${often(alerts)}, ${firing} in all; ${acknowledged} within an acknowledged incident`;
   };
-  const now = `In the last ${formatDuration(sinceMs)} it would have alerted ${say(targets.map(({ present }) => present))}.`;
+  const lack = sayStored(
+    targets.map(({ stored }) => stored),
+    timezone,
+  );
+  const span = lack === null ? `In the last ${formatDuration(sinceMs)}` : `${lack} In what is stored`;
+  const now = `${span} it would have alerted ${say(targets.map(({ present }) => present))}.`;
   const changed = targets.flatMap((one) => (one.changed ? [one.changed] : []));
   return changed.length === 0 ? now : `${now} With these settings: ${say(changed)}.`;
 }

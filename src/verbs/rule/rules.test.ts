@@ -73,8 +73,30 @@ test('a replay tells how often the rule would have alerted, and compares other s
   assert.equal(one?.changed?.warning, '> 85 %');
   assert.match(
     found.words,
-    /^In the last 3 h it would have alerted 2 times, .*; 0 within an acknowledged incident\. With these settings: 3 times/,
+    /In what is stored it would have alerted 2 times, .*; 0 within an acknowledged incident\. With these settings: 3 times/,
   );
+});
+
+test('a replay says how much of the span was stored, and concludes nothing about the rest', async () => {
+  const found = await served.call<Answer<typeof ruleReplay>>('rule.replay', {
+    rule: 'host.cpu',
+    since: '30d',
+  });
+  const stored = found.targets[0]?.stored;
+  const minutes = (stored?.storedMs ?? 0) / minuteMs;
+  assert.ok(minutes > 170 && minutes < 182, `${minutes} minutes`);
+  assert.ok(Math.abs((stored?.since ?? 0) - (found.to - 180 * minuteMs)) < 2 * minuteMs);
+  assert.match(
+    found.words,
+    /^Stored since \w{3} \d{4}-\d\d-\d\d \d\d:\d\d \(.+\), 2 h 5\d m of the 30 d asked for\. In what is stored it would have alerted 2 times/,
+  );
+});
+
+test('settings that are cut short or without a value are answered with what was meant', async () => {
+  const replay = (set: string) => served.call('rule.replay', { rule: 'host.cpu', since: '3h', set });
+  await assert.rejects(replay('warn=80%'), /^UpkeepError: set: warn: .*did you mean warning\?/);
+  for (const set of ['warning=', 'for=2m warning=', 'warning'])
+    await assert.rejects(replay(set), /set: warning has no value; write warning=VALUE, such as warning=80%/);
 });
 
 test('a burn rate is replayed minute by minute', async () => {

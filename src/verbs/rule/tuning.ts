@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestamp } from '../../clock.ts';
+import { wallText } from '../../core/oncall/wall-time.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { allWindows } from '../../pipeline/holds.ts';
@@ -51,19 +51,22 @@ export const ruleTuning = defineVerb({
     const faulty = spoke
       .filter(({ alerts }) => faultsOf(alerts, acted).faults.length > 0)
       .toSorted((a, b) => b.alerts.length - a.alerts.length);
+    const { timezone } = ctx.configuration();
     const advice: Advice[] = [];
     for (const [index, one] of faulty.entries()) {
       const span = { target: one.target, from, to };
       const play = index < mostReplays ? await prepareReplay(sources, one.rule, span) : null;
-      const found = adviceFor({ ...one, acted, play, to });
+      const found = adviceFor({ ...one, acted, play, to, timezone });
       if (found) advice.push(found);
     }
+    const rulesOf = (all: readonly { readonly rule: { readonly id: string } }[]) =>
+      new Set(all.map(({ rule }) => rule.id));
     const report = tuningReport({
       name: ctx.configuration().name,
-      span: `${timestamp(from).slice(0, 10)} to ${timestamp(to).slice(0, 10)}`,
+      span: `${wallText(from, timezone)} to ${wallText(to, timezone)} (${timezone})`,
       advice,
       alerts: fired.length,
-      good: spoke.length - faulty.length,
+      good: [...rulesOf(spoke)].filter((id) => !rulesOf(faulty).has(id)).length,
     });
     return { from, to, advice, ...report };
   },

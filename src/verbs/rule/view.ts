@@ -2,6 +2,7 @@ import type { Alert } from '../../core/alert.ts';
 import { isLearned, type Rule } from '../../core/rule.ts';
 import { levelInWords } from '../../core/rule-words.ts';
 import { type Labels, metricNamed, type Unit } from '../../core/sample.ts';
+import { nearest } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { carries } from '../../pipeline/reported.ts';
@@ -53,8 +54,14 @@ function unitOf({ metrics }: Watched, rule: Rule): Unit | undefined {
 
 /** @throws UpkeepError not-found */
 export function requireRules(ctx: VerbContext, id: string, target?: string): OwnRule[] {
-  const named = ownRules(ctx).filter(({ rule }) => rule.id === id);
-  if (named.length === 0) throw new UpkeepError('not-found', `no target has a rule ${id}`);
+  const all = ownRules(ctx);
+  const named = all.filter(({ rule }) => rule.id === id);
+  const near = nearest(id, [...new Set(all.map(({ rule }) => rule.id))]);
+  if (named.length === 0)
+    throw new UpkeepError(
+      'not-found',
+      `no target has a rule ${id}; ${near === undefined ? 'see upkeep rule list' : `did you mean ${near}?`}`,
+    );
   const found = named.filter((one) => target === undefined || one.target === target);
   if (found.length === 0) throw new UpkeepError('not-found', `${target} has no rule ${id}`);
   return found;

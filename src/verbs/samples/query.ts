@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metricNamed } from '../../core/sample.ts';
+import { unknownName } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { SamplesView } from '../../core/view.ts';
 import { defineVerb } from '../context.ts';
@@ -29,7 +30,11 @@ export const samplesQuery = defineVerb({
   }),
   async run({ ctx, input }): Promise<SamplesView> {
     const watched = ctx.estate().targets.get(input.target);
-    if (!watched) throw new UpkeepError('not-found', `no target is called ${input.target}`);
+    if (!watched)
+      throw new UpkeepError(
+        'not-found',
+        unknownName('target', input.target, [...ctx.estate().targets.keys()]),
+      );
     const to = input.to ?? ctx.clock.now();
     const from = input.from ?? to - 3_600_000;
     if (from >= to) throw new UpkeepError('bad-input', 'from must be before to');

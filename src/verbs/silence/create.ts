@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { formatMatcher, type Matcher, parseMatcher } from '../../core/mute.ts';
+import { strangersAmong } from '../../core/mute-strangers.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { releaseAt } from '../../pipeline/holds.ts';
-import * as alertRows from '../../store/alerts.ts';
 import * as journal from '../../store/journal.ts';
 import * as silences from '../../store/silences.ts';
 import { defineVerb } from '../context.ts';
 import { reachable } from './reachable.ts';
-import { silenceView } from './view.ts';
+import { firingNow, silenceView } from './view.ts';
 
 const longestMs = 90 * 86_400_000;
 
 export const silenceCreate = defineVerb({
   name: 'silence.create',
   summary:
-    'Holds matching alerts back until a time; they are judged when it ends. Warns of conditions that match nothing known',
+    'Holds matching alerts back until a time; they are judged when it ends. Refuses conditions that match nothing known',
   scope: 'operate',
   changes: true,
   route: 'POST /silences',
@@ -32,12 +32,26 @@ export const silenceCreate = defineVerb({
       ),
     for: z.string().default('1h').describe('how long: 30m, 2h, 3d; at most 90d'),
     reason: z.string().trim().min(3).max(500).describe('why; everybody sees it'),
+    force: z
+      .preprocess((value) => value === 'true' || value, z.boolean().default(false))
+      .describe('also where a condition names nothing that is known'),
   }),
   async run({ ctx, input, actor }) {
     const matchers = matchersOf(input.matchers);
     const forMs = parseDuration(input.for);
-    if (forMs === undefined || forMs <= 0 || forMs > longestMs)
-      throw new UpkeepError('bad-input', 'for: give a duration of at most 90d, such as 30m, 2h or 3d');
+    if (forMs === undefined || forMs <= 0)
+      throw new UpkeepError(
+        'bad-input',
+        `for: ${JSON.stringify(input.for)} is no duration; use ms, s, m, h, d or w, such as 30m, 2h or 3d`,
+      );
+    if (forMs > longestMs) throw new UpkeepError('bad-input', `for: ${input.for} is too long; at most 90d`);
+    const known = await reachable(ctx);
+    const strange = strangersAmong(matchers, known);
+    if (strange.length > 0 && !input.force)
+      throw new UpkeepError(
+        'bad-input',
+        `matchers: ${strange.join('; ').replace(/(?<!\?)$/, '.')} Nothing was silenced; with force (--force) it is made all the same`,
+      );
     const now = ctx.clock.now();
     const silence = {
       id: ctx.newId(),
@@ -60,7 +74,7 @@ export const silenceCreate = defineVerb({
       });
     });
     ctx.changed();
-    return silenceView(silence, now, await alertRows.held(ctx.store.db), await reachable(ctx));
+    return silenceView(silence, now, await firingNow(ctx), known);
   },
 });
 

@@ -4,7 +4,7 @@ import { releaseAt } from '../../pipeline/holds.ts';
 import * as journal from '../../store/journal.ts';
 import * as silences from '../../store/silences.ts';
 import { defineVerb } from '../context.ts';
-import { silenceView } from './view.ts';
+import { firingNow, silenceView } from './view.ts';
 
 export const silenceEnd = defineVerb({
   name: 'silence.end',
@@ -43,6 +43,6 @@ export const silenceEnd = defineVerb({
       return silence ?? only;
     });
     ctx.changed();
-    return silenceView(ended, now, [], null);
+    return silenceView(ended, now, await firingNow(ctx), null);
   },
 });

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import * as alertRows from '../../store/alerts.ts';
 import * as silences from '../../store/silences.ts';
 import { defineVerb } from '../context.ts';
 import { reachable } from './reachable.ts';
-import { silenceView } from './view.ts';
+import { firingNow, silenceView } from './view.ts';
 
 const mostShown = 200;
 
@@ -22,11 +21,11 @@ export const silenceList = defineVerb({
   }),
   async run({ ctx, input }) {
     const now = ctx.clock.now();
-    const held = await alertRows.held(ctx.store.db);
+    const firing = await firingNow(ctx);
     const found = input.all
       ? await silences.list(ctx.store.db, mostShown)
       : await silences.active(ctx.store.db, now);
     const known = found.length === 0 ? null : await reachable(ctx);
-    return found.map((silence) => silenceView(silence, now, held, silence.endsAt > now ? known : null));
+    return found.map((silence) => silenceView(silence, now, firing, silence.endsAt > now ? known : null));
   },
 });

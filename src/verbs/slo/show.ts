@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownName } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as alertRows from '../../store/alerts.ts';
 import { defineVerb } from '../context.ts';
@@ -20,7 +21,15 @@ export const sloShow = defineVerb({
     await ctx.objectives.settled();
     const states = ctx.objectives.states().filter(({ service }) => service.name === input.service);
     const first = states[0];
-    if (!first) throw new UpkeepError('not-found', `no service with an SLO is called ${input.service}`);
+    if (!first)
+      throw new UpkeepError(
+        'not-found',
+        unknownName(
+          'service with an SLO',
+          input.service,
+          ctx.configuration().services.map((one) => one.name),
+        ),
+      );
     const to = ctx.clock.now();
     const from = to - first.objective.periodMs;
     const target = first.service.targets[0] ?? '';

@@ -1,14 +1,17 @@
+import { sayKnown } from '../../core/availability.ts';
 import {
   type ErrorBudget,
   errorBudget,
   type MeasuredTime,
   sloPeriodMs,
 } from '../../core/burn-rate/error-budget.ts';
+import { objectivesOf } from '../../core/burn-rate/of-service.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import { countedSpans } from '../../core/maintenance.ts';
 import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { allWindows } from '../../pipeline/holds.ts';
+import { availabilityOf, measuredTime } from '../../pipeline/measured-time.ts';
 import type { VerbContext } from '../context.ts';
 import { worstHealth } from './target-view.ts';
 
@@ -21,6 +24,7 @@ interface Figures {
   readonly p95: number | null;
   readonly quantile: number | null;
   readonly availability: number | null;
+  readonly availabilityOver: string | null;
   readonly budget: ErrorBudget | null;
 }
 
@@ -43,6 +47,7 @@ export async function serviceView(
     dependsOn: service.dependsOn,
     p95: figures.p95,
     availability: figures.availability,
+    availabilityOver: figures.availabilityOver,
     objective: service.slo?.availability ?? null,
     budgetLeft: figures.budget?.left ?? null,
     budget: figures.budget && { share: figures.budget.share, span: figures.budget.span },
@@ -60,59 +65,43 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
   const now = ctx.clock.now();
   const known = kept.get(service);
   if (known && now - known.at < keepFiguresMs) return known;
-  const up = await tally(ctx, service, now - sloPeriodMs, now);
-  const objective = service.slo?.availability;
-  const counted = service.slo?.events
-    ? ctx.objectives
-        .states()
-        .find(
-          (one) =>
-            one.service.name === service.name && one.isLearned && one.objective.kind === 'availability',
-        )
-    : undefined;
+  const objective = objectivesOf(service).find(({ kind }) => kind === 'availability');
+  const periodMs = objective?.periodMs ?? sloPeriodMs;
+  const times = await timesOf(ctx, service, now - periodMs, now);
+  const knownMs = times.reduce((sum, { measuredMs }) => sum + measuredMs, 0) / Math.max(1, times.length);
+  const counted = ctx.objectives
+    .states()
+    .find(
+      (one) => one.service.name === service.name && one.isLearned && one.objective.kind === 'availability',
+    );
   const figures: Figures = {
     at: now,
     p95: await latencyQuantile(ctx, service, 0.95, now),
     quantile: service.slo?.latency
       ? await latencyQuantile(ctx, service, service.slo.latency.quantile, now)
       : null,
-    availability: up.count > 0 ? up.good / up.count : null,
-    // By events where they are counted, as the burn rate is; by time else.
-    budget: objective === undefined ? null : (counted?.budget ?? errorBudget(up.times, objective)),
+    availability: availabilityOf(times),
+    availabilityOver: times.length === 0 ? null : sayKnown(knownMs, periodMs),
+    // As the objectives count it; a command that only looks has not learned them and counts the time itself.
+    budget:
+      objective === undefined ? null : (counted?.budget ?? errorBudget(times, objective.target, periodMs)),
   };
   kept.set(service, figures);
   return figures;
 }
 
-async function tally(ctx: VerbContext, service: ServiceSettings, from: number, to: number) {
-  let good = 0;
-  let count = 0;
+async function timesOf(ctx: VerbContext, service: ServiceSettings, from: number, to: number) {
   const times: MeasuredTime[] = [];
   // Windows that are over count for the time they were.
   const windows = await allWindows(ctx, ctx.store.db, from);
   for (const target of service.targets) {
     const watched = ctx.estate().targets.get(target);
     if (!watched) continue;
-    const everyMs = livenessIntervalMs(watched);
-    let measuredMs = 0;
-    let badMs = 0;
-    for (const span of countedSpans(windows, target, from, to, ctx.estate().topology)) {
-      const up = { target, metric: `${watched.settings.system}.up`, ...span, quantiles: [] };
-      for (const series of await ctx.samples.quantiles(up)) {
-        count += series.count;
-        good += series.mean * series.count;
-        measuredMs += series.count * everyMs;
-        badMs += (1 - series.mean) * series.count * everyMs;
-      }
-    }
-    if (measuredMs > 0) times.push({ measuredMs, badMs });
+    const spans = countedSpans(windows, target, from, to, ctx.estate().topology);
+    const time = await measuredTime(ctx.samples, watched, spans);
+    if (time.measuredMs > 0) times.push(time);
   }
-  return { good, count, times };
-}
-
-function livenessIntervalMs({ settings, bound }: Watched): number {
-  const liveness = bound.checks.find(({ probe }) => probe.liveness)?.probe;
-  return Math.max(settings.everyMs, liveness?.atMostEveryMs ?? 0);
+  return times;
 }
 
 /** The slowest of the service's targets that users send requests to; null where it has none. */

@@ -8,7 +8,7 @@ import { planViews } from '../backup/plans.ts';
 import { defineVerb } from '../context.ts';
 import { incidentView } from '../incident/views.ts';
 import { serviceView } from './service-view.ts';
-import { targetView, worstHealth } from './target-view.ts';
+import { explainedView, worstHealth } from './target-view.ts';
 
 export const statusShow = defineVerb({
   name: 'status.show',
@@ -27,7 +27,7 @@ export const statusShow = defineVerb({
       incidentRows.open(db),
       actionRows.list(db, { states: ['awaiting-approval'], limit: 200 }),
     ]);
-    const targets = [...ctx.estate().targets.values()].map((watched) => targetView(ctx, watched, alerts));
+    const targets = [...ctx.estate().targets.values()].map((watched) => explainedView(ctx, watched, alerts));
     const reached = (service: string) =>
       open.filter((incident) => incident.services.includes(service)).map(healthOfIncident);
     return {

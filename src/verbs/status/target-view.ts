@@ -1,9 +1,12 @@
 import type { Alert } from '../../core/alert.ts';
+import { isGraver } from '../../core/severity.ts';
 import type { Health, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
+import { saidOf } from '../../pipeline/said.ts';
 import type { VerbContext } from '../context.ts';
 
 type FiringAlert = Pick<Alert, 'target' | 'state' | 'ruleLevel'>;
+type Gravity = Pick<Alert, 'ruleLevel' | 'level' | 'since'>;
 
 /** Values older than this many intervals say nothing of now. */
 const staleAfterIntervals = 3;
@@ -18,6 +21,7 @@ export function targetView(
   const isStale =
     picture.lastAt === null ||
     ctx.clock.now() - picture.lastAt > staleAfterIntervals * settings.everyMs + settings.timeoutMs;
+  const blindChecks = [...picture.checks.values()].filter(({ missing }) => missing.length > 0).length;
   return {
     name: settings.name,
     system: settings.system,
@@ -32,7 +36,33 @@ export function targetView(
     latency: picture.latency,
     recent: [...picture.recent],
     openAlerts: mine.length,
+    ...(blindChecks === 0 ? {} : { blindChecks }),
   };
+}
+
+/** The view with why it is bad, for which the alerts must be whole. */
+export function explainedView(
+  ctx: Pick<VerbContext, 'picture' | 'clock' | 'estate'>,
+  watched: Watched,
+  alerts: readonly Alert[],
+): TargetView {
+  const view = targetView(ctx, watched, alerts);
+  const firing = alerts.filter(({ target, state }) => target === view.name && state === 'firing');
+  // What is down says so itself, and better.
+  const gravest = ctx.picture.target(view.name).up === 0 ? undefined : gravestOf(firing);
+  if (gravest === undefined) return { ...view, why: null };
+  const said = saidOf(ctx.estate().targets, gravest);
+  return { ...view, why: said === null ? gravest.summary : `${gravest.summary}: ${said}` };
+}
+
+export function gravestOf<Kind extends Gravity>(alerts: readonly Kind[]): Kind | undefined {
+  return alerts.toSorted(byGravity)[0];
+}
+
+function byGravity(a: Gravity, b: Gravity): number {
+  if (a.ruleLevel !== b.ruleLevel) return a.ruleLevel === 'critical' ? -1 : 1;
+  if (a.level !== b.level) return isGraver(a.level, b.level) ? -1 : 1;
+  return a.since - b.since;
 }
 
 /** Down is critical even before a rule fires; a target nobody could look at is unknown, never ok. */

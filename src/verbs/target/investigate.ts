@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownName } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as alertRows from '../../store/alerts.ts';
 import { defineVerb } from '../context.ts';
@@ -22,10 +23,15 @@ export const targetInvestigate = defineVerb({
     if (unknown !== undefined) {
       throw new UpkeepError(
         'not-found',
-        `no target or service is called ${unknown}; there are ${[...targets.keys()].join(', ')}`,
+        unknownName('target or service', unknown, [
+          ...targets.keys(),
+          ...ctx.configuration().services.map((one) => one.name),
+        ]),
       );
     }
-    const alerts = (await alertRows.open(ctx.store.db)).filter((alert) => alert.state === 'firing');
+    const alerts = (await alertRows.open(ctx.store.db)).filter(
+      ({ state, isHygiene }) => state === 'firing' && !isHygiene,
+    );
     const found = await ctx.diagnostician.investigate(names, alerts);
     return { targets: names, at: ctx.clock.now(), ...found };
   },

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Rule } from '../../core/rule.ts';
 import { type Metric, metricNamed } from '../../core/sample.ts';
+import { unknownName } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
-import type { MetricView, TargetDetail } from '../../core/view.ts';
+import type { CheckView, MetricView, TargetDetail } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
+import { everyMsOf } from '../../pipeline/checks.ts';
 import * as alertRows from '../../store/alerts.ts';
 import { alertView } from '../alert-view.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
@@ -20,17 +22,43 @@ export const targetShow = defineVerb({
   input: z.object({ name: z.string().describe('its name in upkeep.yaml') }),
   async run({ ctx, input }): Promise<TargetDetail> {
     const watched = ctx.estate().targets.get(input.name);
-    if (!watched) throw new UpkeepError('not-found', `no target is called ${input.name}`);
+    if (!watched)
+      throw new UpkeepError('not-found', unknownName('target', input.name, [...ctx.estate().targets.keys()]));
     const alerts = (await alertRows.open(ctx.store.db)).filter((alert) => alert.target === input.name);
     const picture = ctx.picture.target(input.name);
     return {
       ...targetView(ctx, watched, alerts),
-      checks: [...picture.checks.values()].toSorted((a, b) => (a.probe < b.probe ? -1 : 1)),
+      checks: [...awaited(ctx, watched, picture.checks), ...picture.checks.values()].toSorted((a, b) =>
+        a.probe < b.probe ? -1 : 1,
+      ),
       metrics: metricViews(ctx, watched),
       alerts: alerts.map((alert) => alertView(ctx, alert)),
     };
   },
 });
+
+/** Checks that are due and have not run since the start: of them nothing is known, good or bad. */
+function* awaited(
+  ctx: VerbContext,
+  { settings, bound, guests = [] }: Watched,
+  seen: ReadonlyMap<string, unknown>,
+): Generator<CheckView> {
+  for (const { probe } of [...bound.checks.filter((check) => !check.probe.isPushed), ...guests]) {
+    if (seen.has(probe.id)) continue;
+    const due = ctx.dueAt(`${settings.name}/${probe.id}`);
+    yield {
+      probe: probe.id,
+      everyMs: everyMsOf(settings, probe),
+      lastAt: null,
+      ...(due === null ? {} : { dueAt: due }),
+      lastMs: null,
+      ok: null,
+      why: null,
+      detail: '',
+      missing: [],
+    };
+  }
+}
 
 function metricViews(ctx: VerbContext, { settings, metrics }: Watched): MetricView[] {
   return known(ctx, settings.name, metrics).map(([metric, about]) => ({

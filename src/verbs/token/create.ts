@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hintFor } from '../../core/suggest.ts';
 import { type Scope, scopes, UpkeepError } from '../../core/verb.ts';
 import * as journal from '../../store/journal.ts';
 import * as tokens from '../../store/tokens.ts';
@@ -22,7 +23,7 @@ export const tokenCreate = defineVerb({
       .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'has characters that cannot be seen')
       .describe('what it is for; taken by one token at a time'),
     scopes: z
-      .union([z.array(z.enum(scopes)), z.string()])
+      .union([z.array(z.string()), z.string()])
       .default('read')
       .describe('read, push, operate, approve, admin, with commas between; none that you lack'),
   }),
@@ -67,6 +68,12 @@ const listOfScopes = z.array(z.enum(scopes)).min(1);
 function scopesOf(given: string | readonly string[]): Scope[] {
   const words = typeof given === 'string' ? given.split(',').map((word) => word.trim()) : given;
   const parsed = listOfScopes.safeParse(words.filter((word) => word !== ''));
+  const stranger = words.find((word) => word !== '' && !listOfScopes.safeParse([word]).success);
+  if (stranger !== undefined)
+    throw new UpkeepError(
+      'bad-input',
+      `scopes: there is no scope ${JSON.stringify(stranger)}; ${hintFor(stranger, scopes)}`,
+    );
   if (!parsed.success)
     throw new UpkeepError('bad-input', `scopes: name at least one of ${scopes.join(', ')}, and nothing else`);
   return scopes.filter((scope) => parsed.data.includes(scope));

@@ -9,6 +9,7 @@ import { Age } from '../parts/age.tsx';
 import { ActionMark } from '../parts/marks.tsx';
 import styles from './action-card.module.css';
 import { ActionDetail } from './action-detail.tsx';
+import { AsOf } from './as-of.tsx';
 import { cardId, Decision } from './decision.tsx';
 import { Expiry } from './expiry.tsx';
 import { RiskMark } from './risk-mark.tsx';
@@ -28,7 +29,9 @@ export function ActionCard({
   isOpenAtFirst?: boolean;
 }) {
   const isWaiting = action.state === 'awaiting-approval';
-  const [isOpen, setOpen] = useState(isOpenAtFirst ?? liveStates.includes(action.state));
+  const [isOpen, setOpen] = useState(
+    isOpenAtFirst ?? (liveStates.includes(action.state) && !(isWithin && isNarrow())),
+  );
   const GuardIcon = guardIcons[action.judgement.kind];
   const heading = `action-${action.id}`;
   return (
@@ -51,6 +54,7 @@ export function ActionCard({
         <Link to="/actions/$id" params={{ id: action.id }}>
           {action.plan.summary}
         </Link>
+        <AsOf action={action} />
       </h3>
       <p className={styles.meta}>
         <code>{action.plan.action}</code> on{' '}
@@ -95,6 +99,11 @@ export function ActionCard({
       </Collapse>
     </article>
   );
+}
+
+/** A phone: there the plan of an incident would push everything else down. */
+function isNarrow(): boolean {
+  return window.matchMedia('(max-width: 40em)').matches;
 }
 
 function waitsFor(approval: Asking): string {

@@ -4,6 +4,7 @@ import { CopyIcon } from '../parts/copy.tsx';
 import { BeforeAfter, Facts } from '../parts/facts.tsx';
 import { Prose } from '../parts/prose.tsx';
 import styles from './action-card.module.css';
+import { CheckList } from './check-list.tsx';
 import { Steps } from './steps.tsx';
 
 export function ActionDetail({ action }: { action: ActionView }) {
@@ -30,6 +31,11 @@ export function ActionDetail({ action }: { action: ActionView }) {
       <Part title={plan.undo.possible ? 'Can be undone' : 'Cannot be undone'}>
         <p>{plan.undo.how}</p>
       </Part>
+      {action.judgement.checks === undefined ? null : (
+        <Part title="Check-list">
+          <CheckList checks={action.judgement.checks} />
+        </Part>
+      )}
       <Part title="Who and when">
         <Facts facts={story(action)} />
       </Part>
@@ -39,8 +45,11 @@ export function ActionDetail({ action }: { action: ActionView }) {
         </p>
       </Part>
       {action.report === null ? null : (
-        <Part title="Report">
-          <Prose text={action.report} />
+        <Part title="Completion report">
+          <details>
+            <summary>All of the above and more as one text, to hand over</summary>
+            <Prose text={action.report} />
+          </details>
         </Part>
       )}
     </div>

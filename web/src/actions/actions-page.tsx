@@ -36,7 +36,7 @@ function Lists({ actions }: { actions: readonly ActionView[] }) {
         {waiting.length === 0 ? (
           <Empty icon={<IconCoffee size={28} />} title="Nothing waits for you" />
         ) : (
-          waiting.map((action) => <ActionCard key={action.id} action={action} />)
+          waiting.map((action, at) => <ActionCard key={action.id} action={action} isOpenAtFirst={at === 0} />)
         )}
       </Panel>
       {running.length === 0 ? null : (

@@ -1,4 +1,4 @@
-import type { CheckItem } from '../../../src/core/guard/check-list.ts';
+import { type CheckItem, notApplicable } from '../../../src/core/guard/check-list.ts';
 
 const marks: Readonly<Record<CheckItem['answer'], string>> = {
   yes: '✓',
@@ -7,9 +7,10 @@ const marks: Readonly<Record<CheckItem['answer'], string>> = {
   'not-applicable': '',
 };
 
-/** The teams' check-list for this plan; what does not apply is left out. */
+/** The teams' check-list for this plan; what does not apply is one line. */
 export function CheckList({ checks }: { checks: readonly CheckItem[] }) {
   const concerning = checks.filter(({ answer }) => answer !== 'not-applicable');
+  const idle = notApplicable(checks);
   return (
     <>
       {concerning.map(({ id, question, answer, because }) => (
@@ -19,6 +20,7 @@ export function CheckList({ checks }: { checks: readonly CheckItem[] }) {
             : `${marks[answer]} ${question}: ${because}`}
         </div>
       ))}
+      {idle === undefined ? null : <div>{idle.charAt(0).toUpperCase() + idle.slice(1)}</div>}
     </>
   );
 }

@@ -1,12 +1,13 @@
 import type { ActionView } from '../../../src/core/view.ts';
 import { BeforeAfter } from '../parts/facts.tsx';
+import { AsOf } from './as-of.tsx';
 import { CheckList } from './check-list.tsx';
 import styles from './dialog.module.css';
 import { Expiry } from './expiry.tsx';
 import { RiskMark } from './risk-mark.tsx';
 import { Steps } from './steps.tsx';
 
-/** All that a decision rests on. */
+/** All that a decision rests on, in the order of the page of the action. */
 export function PlanSummary({ action }: { action: ActionView }) {
   const { plan } = action;
   return (
@@ -15,8 +16,10 @@ export function PlanSummary({ action }: { action: ActionView }) {
         <RiskMark risk={plan.risk} isLong />
         {action.expiresAt === null ? null : <Expiry at={action.expiresAt} />}
       </div>
-      <p className={styles.summary}>{plan.summary}</p>
-      <Steps steps={plan.steps} />
+      <p className={styles.summary}>
+        {plan.summary}
+        <AsOf action={action} />
+      </p>
       <dl className={styles.facts}>
         <dt>Action</dt>
         <dd>
@@ -26,6 +29,13 @@ export function PlanSummary({ action }: { action: ActionView }) {
         <dd>{action.why}</dd>
         <dt>Guard</dt>
         <dd>{action.judgement.reason}</dd>
+      </dl>
+      <Steps steps={plan.steps} />
+      <details className={styles.before}>
+        <summary>What was true when it was planned</summary>
+        <BeforeAfter before={plan.before} after={null} />
+      </details>
+      <dl className={styles.facts}>
         <dt>Expected</dt>
         <dd>{plan.expect}</dd>
         <dt>Undo</dt>
@@ -43,10 +53,6 @@ export function PlanSummary({ action }: { action: ActionView }) {
           <code>{action.digest}</code>
         </dd>
       </dl>
-      <details className={styles.before}>
-        <summary>What was true when it was planned</summary>
-        <BeforeAfter before={plan.before} after={null} />
-      </details>
     </div>
   );
 }

@@ -141,7 +141,8 @@ function applyTargets(client: QueryClient, views: ReadonlyMap<string, TargetView
     const targets = old.targets.map((target) => {
       const next = views.get(target.name);
       if (next && next.health !== target.health) isHealthMoved = true;
-      return next ?? target;
+      // An event does not say why it fires; the next overview does.
+      return next ? { ...target, ...next } : target;
     });
     return { ...old, targets };
   });

@@ -50,6 +50,7 @@ export interface NewSilence {
   readonly matchers: readonly string[];
   readonly for: string;
   readonly reason: string;
+  readonly force?: true;
 }
 
 export function useCreateSilence() {
@@ -72,7 +73,7 @@ export interface NewWindow {
   readonly targets: readonly string[];
   readonly services: readonly string[];
   readonly impact?: string;
-  readonly notify: readonly string[];
+  readonly notify?: readonly string[];
 }
 
 export function useScheduleWindow() {

@@ -9,7 +9,7 @@ import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
-import { movedText } from './answer-text.ts';
+import { movedText, titleOf } from './answer-text.ts';
 import styles from './ask.module.css';
 import { MovedPanel } from './moved-panel.tsx';
 
@@ -20,13 +20,18 @@ export function AnswerPanels({ view }: { view: QuestionView }) {
   return (
     <>
       <Short view={view} />
+      <Firing view={view} />
       {view.findings.length === 0 ? null : (
-        <Panel title="Likely causes" count={view.findings.length} flush>
+        <Panel
+          title={view.present === null ? 'Likely causes' : 'Cause, as it was found then'}
+          count={view.findings.length}
+          flush
+        >
           <ol aria-label="Findings">
             {view.findings.map((finding, index) => (
               <FindingCard
                 key={finding.id + finding.target + finding.summary}
-                finding={finding}
+                finding={{ ...finding, summary: titleOf(finding, view.targets) }}
                 rank={index + 1}
                 evidence={view.evidence.filter(({ id }) => finding.evidence.includes(id))}
                 actions={[]}
@@ -35,7 +40,9 @@ export function AnswerPanels({ view }: { view: QuestionView }) {
           </ol>
         </Panel>
       )}
+      <Present view={view} />
       <MovedPanel view={view} />
+      <Events view={view} />
       <Changes view={view} />
       <Incidents view={view} />
       <OtherEvidence view={view} />
@@ -47,11 +54,7 @@ function Short({ view }: { view: QuestionView }) {
   const { leading, exactToMs, findings, steady, understood } = view;
   const [first] = findings;
   const recommended = first?.recommendations[0];
-  const title =
-    first?.summary ??
-    (leading === null
-      ? `Nothing unusual was measured ${understood.time ?? 'in the last day'}`
-      : movedText(leading));
+  const title = view.answer ?? (first ? titleOf(first, view.targets) : withoutCause(view));
   return (
     <section className={styles.answer} aria-label="The answer">
       <p className={styles.understood}>
@@ -60,10 +63,11 @@ function Short({ view }: { view: QuestionView }) {
       </p>
       {understood.unknown.length === 0 ? null : (
         <p className={styles.unknown}>
-          Not understood:{' '}
+          I did not understand:{' '}
           {understood.unknown
             .map(({ word, near }) => `“${word}”${near === null ? '' : ` (did you mean ${near}?)`}`)
             .join(', ')}
+          ; looked at {understood.about}.
         </p>
       )}
       <h2 className={styles.title}>{title}</h2>
@@ -74,7 +78,7 @@ function Short({ view }: { view: QuestionView }) {
           {leading.ended === null ? '' : `, until ${formatMoment(leading.ended)}`}
         </p>
       )}
-      {leading === null && steady.length > 0 ? (
+      {leading === null && steady.length > 0 && first === undefined && view.firing.length === 0 ? (
         <p className={styles.soft}>
           Steady:{' '}
           {steady
@@ -95,6 +99,77 @@ function Short({ view }: { view: QuestionView }) {
         </p>
       )}
     </section>
+  );
+}
+
+/** What fires is never nothing. */
+function withoutCause({ leading, firing, present, understood }: QuestionView): string {
+  if (present !== null) return 'No cause was found then';
+  if (leading !== null) return movedText(leading);
+  return firing.length > 0
+    ? 'No cause was found beyond what fires'
+    : `Nothing unusual was measured ${understood.time ?? 'in the last day'}`;
+}
+
+function Firing({ view }: { view: QuestionView }) {
+  if (view.firing.length === 0) return null;
+  return (
+    <Panel title="Fires now" count={view.firing.length} flush>
+      <ul aria-label="Fires now">
+        {view.firing.map(({ rule, target, summary, detail, since }) => (
+          <li key={rule + target + summary + detail} className={rows.row}>
+            <div className={rows.what}>
+              <strong>
+                {target}: {summary}
+              </strong>
+              {detail === '' ? null : <p className={rows.sub}>{detail}</p>}
+            </div>
+            <span className={rows.sub}>
+              <Age at={since} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+/** Of an incident that is over, what is there now is another matter. */
+function Present({ view: { present, targets } }: { view: QuestionView }) {
+  if (present === null || present.findings.length === 0) return null;
+  return (
+    <Panel title="Now, apart from that" count={present.findings.length} flush>
+      <ul aria-label="Now, apart from that">
+        {present.findings.map((finding) => (
+          <li key={finding.id + finding.target + finding.summary} className={rows.row}>
+            <div className={rows.what}>
+              <strong>{titleOf(finding, targets)}</strong>
+              <p className={rows.sub}>{finding.explanation}</p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Events({ view: { events } }: { view: QuestionView }) {
+  if (events.length === 0) return null;
+  return (
+    <Panel title="What Upkeep saw and did then" count={events.length} flush>
+      <ul aria-label="What Upkeep saw and did then">
+        {events.map(({ at, target, text }) => (
+          <li key={at + target + text} className={rows.row}>
+            <div className={rows.what}>
+              {target}: {text}
+            </div>
+            <span className={rows.sub}>
+              <Age at={at} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
   );
 }
 
@@ -157,6 +232,7 @@ function OtherEvidence({ view }: { view: QuestionView }) {
   const used = new Set(view.findings.flatMap(({ evidence }) => evidence));
   const rest = view.evidence.filter(({ id }) => !used.has(id));
   const unseen = [
+    ...(view.storedWords === null ? [] : [`${view.storedWords} Of the rest nothing is known.`]),
     ...view.unseen,
     ...rest.flatMap(({ target, title, unseen: why }) =>
       why === undefined ? [] : [`${target}: ${title}: ${why}`],

@@ -14,3 +14,11 @@ export function movedText({ summary, target, labels, before, after, unit }: Move
 export function isRise({ before, after }: Moved): boolean {
   return after > before;
 }
+
+/** `cache: memory is full` where another was asked about. */
+export function titleOf(
+  { target, summary }: QuestionView['findings'][number],
+  asked: readonly string[],
+): string {
+  return asked.includes(target) || summary.includes(target) ? summary : `${target}: ${summary}`;
+}

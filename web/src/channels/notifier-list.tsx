@@ -33,16 +33,15 @@ export function NotifierList() {
   );
 }
 
-const states = {
-  closed: { word: 'open for messages', tone: 'ok' },
-  'half-open': { word: 'being tried again', tone: 'warning' },
-  open: { word: 'left alone', tone: 'critical' },
+const healths = {
+  works: { word: 'works', tone: 'ok' },
+  fails: { word: 'fails', tone: 'critical' },
+  unused: { word: 'not used yet', tone: 'unknown' },
 } as const;
 
 function Row({ one }: { one: NotifierView }) {
   const test = useTestNotifier();
-  const isUntried = one.lastDeliveredAt === null && one.failuresInARow === 0;
-  const { word, tone } = isUntried ? { word: 'never used yet', tone: 'unknown' as const } : states[one.state];
+  const { word, tone } = healths[one.health];
   return (
     <li className={rows.row}>
       <div className={rows.what}>
@@ -54,23 +53,33 @@ function Row({ one }: { one: NotifierView }) {
         </p>
         <p className={rows.sub}>
           {one.lastDeliveredAt === null ? (
-            'Nothing delivered yet'
+            one.health === 'unused' ? (
+              'Nothing is known of it until it took a message: send a test'
+            ) : (
+              'Nothing ever arrived'
+            )
           ) : (
             <>
-              Last delivered <Age at={one.lastDeliveredAt} />
+              Last message <Age at={one.lastDeliveredAt} />
             </>
           )}
           {one.oldestWaitingAt === null ? null : (
             <>
               {' '}
-              · the oldest waits since <Age at={one.oldestWaitingAt} />
+              · the oldest that waits was written <Age at={one.oldestWaitingAt} />
             </>
           )}
           {one.fallback === null ? '' : ` · falls back to ${one.fallback}`}
         </p>
-        {one.state === 'closed' || one.lastFailure === null ? null : (
+        {one.health !== 'fails' ? null : (
           <p className={styles.failure}>
-            {count(one.failuresInARow, 'failure')} in a row: {one.lastFailure}
+            {one.failingSince === null ? null : (
+              <>
+                First failed <Age at={one.failingSince} />:{' '}
+              </>
+            )}
+            {one.lastFailure ?? 'why is unknown'}
+            {one.failuresInARow > 1 ? `, ${one.failuresInARow} times in a row` : ''}
             {one.openUntil === null ? null : (
               <>
                 {' '}

@@ -1,3 +1,4 @@
+import { sayAvailability, sayObjective } from '../../../src/core/availability.ts';
 import type { Unit } from '../../../src/core/sample.ts';
 import { formatSpan } from './time.ts';
 
@@ -40,11 +41,9 @@ export function formatRatio(ratio: number, digits = 1): string {
   return `${Number(isSmall ? percent.toPrecision(2) : percent.toFixed(digits))} %`;
 }
 
-/** Availabilities keep the digits that tell them apart, and never round up to a full hundred. */
-export function formatAvailability(ratio: number): string {
-  if (ratio >= 1) return '100 %';
-  return `${Math.floor(ratio * 100_000) / 1_000} %`;
-}
+/** As the reports and the command line write them. */
+export const formatAvailability = sayAvailability;
+export const formatObjective = sayObjective;
 
 export function formatCount(value: number): string {
   if (Math.abs(value) >= 100_000) return compact.format(value);

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../../src/core/time.ts';
 import { zoned } from './zone.ts';
 
 const clock = zoned({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }, 'en-GB');
@@ -59,6 +60,11 @@ export function formatSpan(ms: number): string {
   const next = spans[start + 1];
   const rest = next ? Math.floor((whole % size) / next[0]) : 0;
   return next && rest > 0 ? `${first} ${rest} ${next[1]}` : first;
+}
+
+/** As formatSpan, and what took less than a minute to two places: `305 ms`, `1.8 s`. */
+export function formatTook(ms: number): string {
+  return ms > 0 && ms < 59_500 ? formatDuration(ms) : formatSpan(ms);
 }
 
 /** `now`, `42 s ago`, `in 3 m 20 s`. */

@@ -31,6 +31,7 @@ export const actionWords: Record<ActionState, { readonly word: string; readonly 
   refused: { word: 'Refused', tone: 'quiet' },
   denied: { word: 'Denied', tone: 'quiet' },
   expired: { word: 'Expired', tone: 'quiet' },
+  withdrawn: { word: 'Withdrawn', tone: 'quiet' },
   interrupted: { word: 'Interrupted', tone: 'high' },
 };
 
@@ -51,4 +52,9 @@ const numbers = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'E
 
 export function numberWord(amount: number): string {
   return numbers[amount] ?? String(amount);
+}
+
+/** Checks that a missing right or extension keeps from seeing all they should. */
+export function blindText(checks: number): string {
+  return `${checks} ${checks === 1 ? 'check sees' : 'checks see'} not all`;
 }

@@ -96,7 +96,7 @@ export function AnswerView({
         {concerning.length === 0 ? null : (
           <section aria-label="Before the change">
             <h3>Before the change</h3>
-            <CheckList checks={concerning} />
+            <CheckList checks={checks} />
           </section>
         )}
         <Known known={known} />
@@ -106,7 +106,9 @@ export function AnswerView({
 }
 
 function Known({ known }: { known: readonly FactLine[] }) {
-  const unknown = known.filter(({ isKnown }) => !isKnown).length;
+  const asked = known.filter(({ doesNotApply }) => !doesNotApply);
+  const idle = known.filter(({ doesNotApply }) => doesNotApply).map(({ what }) => what);
+  const unknown = asked.filter(({ isKnown }) => !isKnown).length;
   return (
     <details className={styles.known}>
       <summary>
@@ -123,7 +125,7 @@ function Known({ known }: { known: readonly FactLine[] }) {
             </tr>
           </thead>
           <tbody>
-            {known.map((fact) => (
+            {asked.map((fact) => (
               <tr key={fact.name}>
                 <th scope="row">{fact.what}</th>
                 <td>{fact.isKnown ? valueText(fact) : <span className={styles.soft}>unknown</span>}</td>
@@ -133,6 +135,7 @@ function Known({ known }: { known: readonly FactLine[] }) {
           </tbody>
         </table>
       </ScrollBox>
+      {idle.length === 0 ? null : <p className={styles.soft}>Does not apply: {idle.join(', ')}</p>}
     </details>
   );
 }

@@ -73,7 +73,9 @@ function AlertRow({ alert, isOfTarget }: { alert: AlertView; isOfTarget: boolean
             {name}={value}
           </code>
         ))}
-        {alert.said === undefined ? null : ` · ${alert.said}`}
+        {alert.said === undefined
+          ? null
+          : ` · ${alert.said}${alert.firedAt === null ? '' : ' when it fired'}`}
         {alert.state === 'resolved' ? null : alert.heldBy === null ? (
           <SilenceLink alert={alert} />
         ) : (

@@ -7,7 +7,7 @@ import styles from './diagnosis.module.css';
 import { FindingCard } from './finding-card.tsx';
 
 export function Diagnosis({ incident }: { incident: IncidentDetail }) {
-  const findings = [...incident.findings].sort((a, b) => b.confidence - a.confidence);
+  const { findings } = incident;
   const unseen = [
     ...incident.evidence.flatMap(({ target, title, unseen }) =>
       unseen === undefined ? [] : [`${target}: ${title}: ${unseen}`],
@@ -17,6 +17,7 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
   return (
     <Panel
       title="Why"
+      id="why"
       count={findings.length === 0 ? undefined : findings.length}
       flush
       aside={

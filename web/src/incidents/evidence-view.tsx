@@ -8,6 +8,12 @@ import { blockingTree } from './blocking-tree.ts';
 import { BlockingTree } from './blocking-tree-view.tsx';
 import styles from './diagnosis.module.css';
 
+const linesAtFirst = 8;
+
+function isLong(text: string): boolean {
+  return text.split('\n').length > linesAtFirst;
+}
+
 export function EvidenceView({ evidence }: { evidence: Evidence }) {
   const roots = evidence.table && blockingTree(evidence.table);
   return (
@@ -33,7 +39,14 @@ export function EvidenceView({ evidence }: { evidence: Evidence }) {
           <DataTable table={evidence.table} label={evidence.title} />
         </details>
       )}
-      {evidence.text === undefined ? null : <CodeText text={evidence.text} what="text" />}
+      {evidence.text === undefined ? null : isLong(evidence.text) ? (
+        <details className={styles.how}>
+          <summary>{evidence.text.split('\n').length} lines</summary>
+          <CodeText text={evidence.text} what="text" />
+        </details>
+      ) : (
+        <CodeText text={evidence.text} what="text" />
+      )}
       <details className={styles.how}>
         <summary>How it was seen</summary>
         <CodeText text={evidence.how} what="query" />

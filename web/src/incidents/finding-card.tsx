@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { Evidence, Finding } from '../../../src/core/evidence.ts';
 import type { ActionView } from '../../../src/core/view.ts';
 import { formatRatio } from '../format/numbers.ts';
+import { formatClock } from '../format/time.ts';
 import { actionWords, count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import styles from './diagnosis.module.css';
@@ -23,7 +24,14 @@ export function FindingCard({
   actions: readonly ActionView[];
 }) {
   const [isOpen, setOpen] = useState(false);
-  const words = finding.confidence >= 0.8 ? 'likely' : finding.confidence >= 0.5 ? 'plausible' : 'possible';
+  const words =
+    finding.nature === 'hygiene'
+      ? 'how it is set up'
+      : finding.confidence >= 0.8
+        ? 'likely'
+        : finding.confidence >= 0.5
+          ? 'plausible'
+          : 'possible';
   return (
     <li className={styles.finding} data-first={rank === 1 || undefined}>
       <div className={styles.rank} aria-hidden>
@@ -37,6 +45,7 @@ export function FindingCard({
             {finding.target}
           </Link>
           <code>{finding.id}</code>
+          {finding.seenAt === undefined ? null : <span>seen {formatClock(finding.seenAt)}</span>}
           {finding.onset === undefined ? null : (
             <span>
               began <Age at={finding.onset} />

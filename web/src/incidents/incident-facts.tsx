@@ -1,11 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
+import { capital } from '../../../src/core/count.ts';
 import type { Impact } from '../../../src/core/incident/impact.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { formatCount, formatRatio } from '../format/numbers.ts';
 import { Moment } from '../parts/age.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { Hold } from './hold.tsx';
 import styles from './incident.module.css';
 
 export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
@@ -37,6 +39,16 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
         <Fact name="Opened">
           <Moment at={incident.openedAt} />
         </Fact>
+        {incident.reopenedAt == null ? null : (
+          <Fact name="Opened again">
+            <Moment at={incident.reopenedAt} />
+          </Fact>
+        )}
+        {incident.holdsUntil == null ? null : (
+          <Fact name="Recovery">
+            <Hold incident={incident} />
+          </Fact>
+        )}
         {incident.acknowledgedAt === null ? null : (
           <Fact name="Taken by">
             {incident.acknowledgedBy ?? 'unknown'}
@@ -84,10 +96,6 @@ function Users({ impact }: { impact: Impact }) {
       )}
     </>
   );
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {

@@ -43,7 +43,7 @@ export function IncidentMenu({ incident }: { incident: IncidentDetail }) {
               <Menu.Item
                 key={name}
                 leftSection={<Icon size={16} />}
-                disabled={name === 'split' && incident.alerts.length < 2}
+                disabled={name === 'split' && incident.firingAlerts < 2}
                 onClick={() => setOpen(name)}
               >
                 {word}

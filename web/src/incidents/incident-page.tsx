@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { openSince, openWords } from '../../../src/core/incident/reopen.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { ActionCard } from '../actions/action-card.tsx';
 import { incidentQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
-import { statusWords } from '../format/words.ts';
+import { count, statusWords } from '../format/words.ts';
 import { Span } from '../parts/age.tsx';
 import { SeverityMark } from '../parts/marks.tsx';
 import { NotFound } from '../parts/not-found.tsx';
@@ -47,8 +48,8 @@ function Incident({ incident }: { incident: IncidentDetail }) {
             <SeverityMark level={incident.level} severity={incident.severity} />
             <strong className={styles.status}>{statusWords[incident.status]}</strong>
             <span>
-              {incident.resolvedAt === null ? 'for ' : 'after '}
-              <Span from={incident.openedAt} to={incident.resolvedAt} />
+              {incident.resolvedAt === null ? openWords(incident) : 'after'}{' '}
+              <Span from={openSince(incident)} to={incident.resolvedAt} />
             </span>
           </>
         }
@@ -58,11 +59,12 @@ function Incident({ incident }: { incident: IncidentDetail }) {
       />
       <Progress incident={incident} />
       <Clocks incident={incident} />
+      <JumpLinks incident={incident} />
       <div className={styles.columns}>
         <div className={styles.main}>
           <Diagnosis incident={incident} />
           <DependencyPanel incident={incident} />
-          <Panel title="Actions" count={incident.actions.length} flush>
+          <Panel title="Actions" id="actions" count={incident.actions.length} flush>
             {incident.actions.length === 0 ? (
               <Empty title="No action was proposed">
                 Upkeep proposes an action where a finding recommends one that the guard’s policy names.
@@ -82,5 +84,20 @@ function Incident({ incident }: { incident: IncidentDetail }) {
         </aside>
       </div>
     </>
+  );
+}
+
+/** On a phone everything is one column: what is wanted first at night is one tap away. */
+function JumpLinks({ incident: { findings, actions, runbooks } }: { incident: IncidentDetail }) {
+  const waiting = actions.filter(({ state }) => state === 'awaiting-approval').length;
+  return (
+    <nav className={styles.jumps} aria-label="On this page">
+      <a href="#why">{findings.length === 0 ? 'Evidence' : 'Cause'}</a>
+      {actions.length === 0 ? null : (
+        <a href="#actions">{waiting === 0 ? 'Actions' : `${count(waiting, 'action')} to decide`}</a>
+      )}
+      {runbooks.length === 0 ? null : <a href="#runbook">Runbook</a>}
+      <a href="#timeline">Timeline</a>
+    </nav>
   );
 }

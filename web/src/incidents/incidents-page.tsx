@@ -87,7 +87,7 @@ export function IncidentsPage() {
               loading={incidents.isFetchingNextPage}
               onClick={() => void incidents.fetchNextPage()}
             >
-              Load older ones
+              Load more
             </Button>
           </div>
         ) : null}

@@ -48,19 +48,20 @@ export function MergeDialog({ incident, onClose }: ChangeDialogProps) {
 export function SplitDialog({ incident, onClose }: ChangeDialogProps) {
   const [alerts, setAlerts] = useState<readonly string[]>([]);
   const [reason, setReason] = useState('');
+  const firing = incident.alerts.filter(({ state }) => state === 'firing');
   return (
     <ChangeDialog
       {...{ incident, onClose }}
       title="Split alerts off"
       submit="Split"
       done="The alerts have an incident of their own"
-      isReady={alerts.length > 0 && alerts.length < incident.alerts.length}
+      isReady={alerts.length > 0 && alerts.length < firing.length}
       change={{ what: 'split', body: { alerts, reason: reason.trim() } }}
     >
       <fieldset className={form.fieldset}>
         <legend>Alerts that are another trouble</legend>
         <div className={form.form}>
-          {incident.alerts.map(({ id, summary, target, rule }) => (
+          {firing.map(({ id, summary, target, rule }) => (
             <Checkbox
               key={id}
               label={`${target}: ${summary}`}

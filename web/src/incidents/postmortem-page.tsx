@@ -1,11 +1,11 @@
-import { Button } from '@mantine/core';
-import { IconDownload, IconPencil } from '@tabler/icons-react';
+import { IconPencil } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type PostmortemView, postmortemQuery, requestPostmortem } from '../api/incidents.ts';
 import { incidentQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
+import { Downloads } from '../parts/downloads.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { NotFound } from '../parts/not-found.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
@@ -13,10 +13,8 @@ import { PermittedButton } from '../parts/permitted-button.tsx';
 import { Prose } from '../parts/prose.tsx';
 import rows from '../parts/rows.module.css';
 import { Loaded } from '../parts/states.tsx';
-import { tellFailure } from '../parts/tell.ts';
 import { useTitle } from '../parts/title.ts';
 import { ActionItems } from './action-items.tsx';
-import { save } from './download.ts';
 import { SectionDialog } from './section-dialog.tsx';
 
 type Section = PostmortemView['sections'][number];
@@ -42,7 +40,12 @@ export function PostmortemPage() {
         }
         title="Post-mortem"
         lead="Written from the journal. What you write stays as it is while the rest is computed anew."
-        aside={<Downloads id={id} />}
+        aside={
+          <Downloads
+            name={`post-mortem-${id.slice(0, 13)}`}
+            request={(format) => requestPostmortem(id, format)}
+          />
+        }
       />
       <Loaded query={postmortem} rows={6}>
         {({ sections }) => (
@@ -81,39 +84,5 @@ export function PostmortemPage() {
       </Loaded>
       {editing === null ? null : <SectionDialog id={id} section={editing} onClose={() => setEditing(null)} />}
     </>
-  );
-}
-
-const formats = [
-  { format: 'markdown', word: 'Markdown' },
-  { format: 'html', word: 'HTML' },
-  { format: 'pdf', word: 'PDF' },
-] as const;
-
-function Downloads({ id }: { id: string }) {
-  const [busy, setBusy] = useState<string | null>(null);
-  return (
-    <Button.Group>
-      {formats.map(({ format, word }) => (
-        <Button
-          key={format}
-          variant="default"
-          leftSection={format === 'markdown' ? <IconDownload size={16} /> : undefined}
-          loading={busy === format}
-          aria-label={`Download as ${word}`}
-          onClick={() => {
-            setBusy(format);
-            requestPostmortem(id, format)
-              .then((written) => save(`post-mortem-${id.slice(0, 13)}`, written))
-              .catch((error: unknown) =>
-                tellFailure(error instanceof Error ? error : new Error(String(error))),
-              )
-              .finally(() => setBusy(null));
-          }}
-        >
-          {word}
-        </Button>
-      ))}
-    </Button.Group>
   );
 }

@@ -9,7 +9,7 @@ export function Runbooks({
 }) {
   if (runbooks.length === 0) return null;
   return (
-    <Panel title="Runbook" count={runbooks.length > 1 ? runbooks.length : undefined} flush>
+    <Panel title="Runbook" id="runbook" count={runbooks.length > 1 ? runbooks.length : undefined} flush>
       {runbooks.map(({ rule, text }, index) => (
         <details key={rule} className={styles.runbook} open={index === 0}>
           <summary>

@@ -25,6 +25,7 @@ export function Timeline({ id, entries }: { id: string; entries: readonly Journa
   return (
     <Panel
       title="Timeline"
+      id="timeline"
       count={newestFirst.length}
       aside={
         <SegmentedControl

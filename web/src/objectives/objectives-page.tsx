@@ -1,6 +1,7 @@
 import { IconTarget } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { sayKnown } from '../../../src/core/availability.ts';
 import { type ObjectiveView, objectivesQuery } from '../api/objectives.ts';
 import { formatAvailability } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
@@ -66,7 +67,9 @@ function Row({ one, isFrozen }: { one: ObjectiveView; isFrozen: boolean }) {
         </p>
         <BudgetLine one={one} />
         <p className={rows.sub}>
-          {one.measured === null ? '' : `measured ${formatAvailability(one.measured)} by ${one.by}`}
+          {one.measured === null
+            ? ''
+            : `measured ${formatAvailability(one.measured, one.target)} ${sayKnown(one.measuredMs, one.periodMs)}, by ${one.by}`}
           {one.burn === null ? '' : ` · burns ${one.burn.toFixed(1)} × as fast as it may`}
           {one.exhaustedAt === null ? null : isYoung(one) ? (
             ' · too early to say when it is used up'
@@ -81,7 +84,7 @@ function Row({ one, isFrozen }: { one: ObjectiveView; isFrozen: boolean }) {
       </div>
       <strong className={styles.left} data-tone={toneOf(one)}>
         {one.words}
-        <span>{one.left === null ? `of ${formatSpan(one.periodMs)}` : one.span}</span>
+        <span>of the budget of {formatSpan(one.periodMs)}</span>
       </strong>
     </li>
   );

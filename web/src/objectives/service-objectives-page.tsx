@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { sayKnown } from '../../../src/core/availability.ts';
 import type { SeriesView } from '../../../src/core/view.ts';
 import { type ObjectiveDetail, type ServiceObjectives, serviceObjectivesQuery } from '../api/objectives.ts';
 import { ApiError } from '../api/request.ts';
-import { formatAvailability, formatRatio } from '../format/numbers.ts';
+import { formatAvailability, formatObjective, formatRatio } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
 import { AreaChart, drawable } from '../parts/area-chart.tsx';
@@ -15,7 +16,7 @@ import { Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { FiringPanel } from '../rules/firing-panel.tsx';
 import { BurnTable } from './burn-table.tsx';
-import { missingWords, objectiveWords } from './objective-words.ts';
+import { isYoung, missingWords, objectiveWords } from './objective-words.ts';
 import styles from './objectives.module.css';
 
 export function ServiceObjectivesPage() {
@@ -52,15 +53,23 @@ function Objective({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
       }
     >
       <dl className={styles.figures}>
-        <Figure name="Objective">{formatAvailability(one.target)}</Figure>
-        <Figure name="Measured">
-          {one.measured === null ? 'no events yet' : formatAvailability(one.measured)}
+        <Figure name="Objective">{formatObjective(one.target)}</Figure>
+        <Figure
+          name={one.measured === null ? 'Measured' : `Measured ${sayKnown(one.measuredMs, one.periodMs)}`}
+        >
+          {one.measured === null ? 'no events yet' : formatAvailability(one.measured, one.target)}
         </Figure>
-        <Figure name={one.left === null ? 'Left' : `Left, ${one.span}`}>{one.words}</Figure>
+        <Figure name={`Budget of ${formatSpan(one.periodMs)}`}>{one.words}</Figure>
         <Figure name="Burns now">{one.burn === null ? 'unknown' : `${one.burn.toFixed(1)} ×`}</Figure>
         <Figure name="Used up">
-          {one.exhaustedAt !== null ? (
-            <Age at={one.exhaustedAt} />
+          {one.left !== null && one.left <= 0 ? (
+            'already'
+          ) : one.exhaustedAt !== null ? (
+            isYoung(one) ? (
+              'too early to say'
+            ) : (
+              <Age at={one.exhaustedAt} />
+            )
           ) : one.burn === null ? (
             'unknown'
           ) : (

@@ -1,5 +1,8 @@
+import { exposureOf } from '../../../src/core/backup/exposure.ts';
 import type { PlanView } from '../../../src/core/backup/view.ts';
-import { formatSpan } from '../format/time.ts';
+import type { Health } from '../../../src/core/view.ts';
+import { serverNow } from '../api/connection.ts';
+import { formatTook } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
 import { HealthMark } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -46,7 +49,7 @@ function Plan({ plan }: { plan: PlanView }) {
         ))}
       </th>
       <td>
-        <HealthMark health={wrong.length > 0 ? 'critical' : proven === null ? 'unknown' : 'ok'} />
+        <HealthMark health={healthOf(plan)} />
       </td>
       <td data-label="Proven">
         <span className={styles.value}>{proven === null ? 'never' : <Age at={proven.at} />}</span>
@@ -54,7 +57,7 @@ function Plan({ plan }: { plan: PlanView }) {
       </td>
       <td data-label="Took">
         <span className={styles.value}>
-          {proven?.restoredInMs == null ? '–' : formatSpan(proven.restoredInMs)}
+          {proven?.restoredInMs == null ? '–' : formatTook(proven.restoredInMs)}
         </span>
       </td>
       <td data-label="Newest">
@@ -62,4 +65,10 @@ function Plan({ plan }: { plan: PlanView }) {
       </td>
     </tr>
   );
+}
+
+/** What nobody knows is not well: no restore, or a log of which nobody knows how far it goes. */
+function healthOf(plan: PlanView): Health {
+  if (plan.wrong.length > 0) return 'critical';
+  return plan.proven === null || exposureOf(plan, serverNow()) === null ? 'unknown' : 'ok';
 }

@@ -1,6 +1,6 @@
 import type { Overview } from '../../../src/core/view.ts';
 import { count } from '../format/words.ts';
-import { Age } from '../parts/age.tsx';
+import { Age, Span } from '../parts/age.tsx';
 import { HealthIcon } from '../parts/marks.tsx';
 import styles from './headline.module.css';
 import { headlineHealth, headlineText } from './headline-text.ts';
@@ -34,7 +34,7 @@ export function Headline({ overview }: { overview: Overview }) {
             </span>
           )}
           <span>
-            watching since <Age at={overview.startedAt} />
+            watching for <Span from={overview.startedAt} to={null} />
           </span>
         </p>
       </div>

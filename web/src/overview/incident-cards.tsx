@@ -1,8 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { openSince, openWords, summarySeenAt } from '../../../src/core/incident/reopen.ts';
 import type { ActionView, IncidentView } from '../../../src/core/view.ts';
 import { actionsQuery } from '../api/queries.ts';
+import { formatClock } from '../format/time.ts';
 import { count, liveStates, statusWords } from '../format/words.ts';
+import { Hold } from '../incidents/hold.tsx';
 import { Age, Span } from '../parts/age.tsx';
 import { ActionMark, SeverityMark } from '../parts/marks.tsx';
 import styles from './incident-cards.module.css';
@@ -26,13 +29,14 @@ export function IncidentCards({ incidents }: { incidents: readonly IncidentView[
 
 function IncidentCard({ incident, action }: { incident: IncidentView; action: ActionView | undefined }) {
   const heading = `incident-${incident.id}`;
+  const seenAt = summarySeenAt(incident);
   return (
     <article className={styles.card} data-tone={incident.level} aria-labelledby={heading}>
       <div className={styles.top}>
         <SeverityMark level={incident.level} severity={incident.severity} />
         <span className={styles.status}>{statusWords[incident.status]}</span>
         <span className={styles.age}>
-          for <Span from={incident.openedAt} to={null} />
+          {openWords(incident)} <Span from={openSince(incident)} to={null} />
         </span>
       </div>
       <h2 id={heading} className={styles.title}>
@@ -40,13 +44,20 @@ function IncidentCard({ incident, action }: { incident: IncidentView; action: Ac
           {incident.title}
         </Link>
       </h2>
-      {incident.summary === null ? null : <p className={styles.summary}>{incident.summary}</p>}
+      {incident.summary === null ? null : (
+        <p className={styles.summary}>
+          {incident.summary}
+          {seenAt === null ? '' : ` · seen ${formatClock(seenAt)}`}
+        </p>
+      )}
       <dl className={styles.facts}>
         <Fact name="Led by">{incident.lead}</Fact>
         <Fact name="Affects">
           {incident.services.length === 0 ? 'no service' : incident.services.join(', ')}
         </Fact>
-        <Fact name="Firing">{count(incident.firingAlerts, 'alert')}</Fact>
+        <Fact name="Firing">
+          <Hold incident={incident}>{count(incident.firingAlerts, 'alert')}</Hold>
+        </Fact>
         <Fact name={incident.acknowledgedAt === null ? 'Taken by' : 'Acknowledged'}>
           {incident.acknowledgedAt === null ? (
             'nobody yet'

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ServiceView } from '../../../src/core/view.ts';
-import { formatAvailability, formatSeconds, unknownText } from '../format/numbers.ts';
+import { formatAvailability, formatObjective, formatSeconds, unknownText } from '../format/numbers.ts';
 import { HealthMark } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { BudgetBar } from './budget-bar.tsx';
@@ -25,7 +25,7 @@ export function Services({ services }: { services: readonly ServiceView[] }) {
             <th scope="col">Service</th>
             <th scope="col">State</th>
             <th scope="col">p95, last hour</th>
-            <th scope="col">Availability, 30 days</th>
+            <th scope="col">Availability</th>
             <th scope="col">Error budget</th>
           </tr>
         </thead>
@@ -53,10 +53,15 @@ export function Services({ services }: { services: readonly ServiceView[] }) {
               </td>
               <td data-label="Availability">
                 <span className={styles.value}>
-                  {service.availability === null ? unknownText : formatAvailability(service.availability)}
+                  {service.availability === null
+                    ? unknownText
+                    : formatAvailability(service.availability, service.objective)}
                 </span>
+                {service.availabilityOver === null ? null : (
+                  <span className={styles.sub}>{service.availabilityOver}</span>
+                )}
                 {service.objective === null ? null : (
-                  <span className={styles.sub}>objective {formatAvailability(service.objective)}</span>
+                  <span className={styles.sub}>objective {formatObjective(service.objective)}</span>
                 )}
               </td>
               <td className={styles.budget} data-label="Error budget">

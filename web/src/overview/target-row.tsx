@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { TargetView } from '../../../src/core/view.ts';
 import { formatSeconds, unknownText } from '../format/numbers.ts';
-import { count } from '../format/words.ts';
+import { blindText, count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { Heartbeat } from '../parts/heartbeat.tsx';
 import { Chip, HealthIcon } from '../parts/marks.tsx';
@@ -23,7 +23,13 @@ export const TargetRow = memo(function TargetRow({ target }: { target: TargetVie
           </Chip>
         ) : null}
         <span className={styles.detail} title={target.address}>
+          {target.why && target.openAlerts > 0 ? (
+            <strong className={styles.why}>{target.why} · </strong>
+          ) : null}
           {target.detail}
+          {target.blindChecks === undefined ? null : (
+            <span className={styles.why}> · {blindText(target.blindChecks)}</span>
+          )}
         </span>
       </div>
       <div className={styles.beat}>

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Evidence } from '../../../src/core/evidence.ts';
 import styles from './facts.module.css';
 import { scalarText } from './scalar-text.ts';
@@ -9,13 +10,31 @@ function widthOf(text: string): 'short' | 'medium' | 'long' {
   return text.length <= 30 ? 'medium' : 'long';
 }
 
+/** More rows than this make a page that nobody reads on a phone. */
+const rowsAtFirst = 6;
+
 export function DataTable({ table, label }: { table: NonNullable<Evidence['table']>; label: string }) {
+  const [isWhole, setWhole] = useState(table.rows.length <= rowsAtFirst + 2);
+  const rows = isWhole ? table.rows : table.rows.slice(0, rowsAtFirst);
+  return (
+    <>
+      <Rows columns={table.columns} rows={rows} label={label} />
+      {isWhole ? null : (
+        <button type="button" className={styles.more} onClick={() => setWhole(true)}>
+          Show all {table.rows.length} rows
+        </button>
+      )}
+    </>
+  );
+}
+
+function Rows({ columns, rows, label }: NonNullable<Evidence['table']> & { label: string }) {
   return (
     <ScrollBox label={label}>
       <table className={styles.table}>
         <thead>
           <tr>
-            {table.columns.map((column) => (
+            {columns.map((column) => (
               <th key={column} scope="col">
                 {column}
               </th>
@@ -23,12 +42,12 @@ export function DataTable({ table, label }: { table: NonNullable<Evidence['table
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((row, index) => (
+          {rows.map((row, index) => (
             <tr key={`row-${String(index)}`}>
               {row.map((value, column) => {
                 const text = scalarText(value);
                 return (
-                  <td key={table.columns[column] ?? String(column)} data-width={widthOf(text)}>
+                  <td key={columns[column] ?? String(column)} data-width={widthOf(text)}>
                     {text}
                   </td>
                 );

@@ -46,7 +46,7 @@ export function PageHead({
 }) {
   const buttons = aside === undefined ? null : <div className={styles.aside}>{aside}</div>;
   return (
-    <header className={styles.page}>
+    <header className={`${styles.page} ${above === undefined ? '' : styles.below}`}>
       {above === undefined ? null : (
         <div className={styles.row}>
           <div className={styles.above}>{above}</div>

@@ -9,7 +9,7 @@ test('repeats follow the day of the first start', () => {
     'Every second Sunday',
     'The first Sunday of each month',
   ]);
-  assert.equal(repeatText('FREQ=WEEKLY;BYDAY=SU', '2026-12-06T02:00'), 'every sunday');
+  assert.equal(repeatText('FREQ=WEEKLY;BYDAY=SU', '2026-12-06T02:00'), 'every Sunday');
   assert.equal(repeatText('FREQ=YEARLY', '2026-12-06T02:00'), 'FREQ=YEARLY');
   assert.equal(repeatsFor('2026-12-31T02:00').at(-1)?.value, 'FREQ=MONTHLY;BYDAY=-1TH');
 });

@@ -30,11 +30,8 @@ export function repeatsFor(starts: string): Repeat[] {
 /** In words where it is one that `repeatsFor` offers; else the rule itself. */
 export function repeatText(rrule: string | null, starts: string): string {
   if (rrule === null) return 'once';
-  return (
-    repeatsFor(starts)
-      .find(({ value }) => value === rrule)
-      ?.label.toLowerCase() ?? rrule
-  );
+  const label = repeatsFor(starts).find(({ value }) => value === rrule)?.label;
+  return label === undefined ? rrule : `${label.charAt(0).toLowerCase()}${label.slice(1)}`;
 }
 
 /** The next date with that weekday (1 Monday to 7 Sunday) and hour on the wall clock of the zone. */

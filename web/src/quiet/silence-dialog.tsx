@@ -1,9 +1,10 @@
-import { NativeSelect, Textarea } from '@mantine/core';
+import { Checkbox, NativeSelect, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { overviewQuery } from '../api/queries.ts';
 import { useCreateSilence } from '../api/quiet.ts';
 import { formatMoment } from '../format/time.ts';
+import { count } from '../format/words.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { useNow } from '../parts/now.ts';
 import { tellDone, tellWarning } from '../parts/tell.ts';
@@ -33,6 +34,8 @@ export function SilenceDialog({ begin, onClose }: { begin: string; onClose: () =
   });
   const [length, setLength] = useState('1h');
   const [reason, setReason] = useState('');
+  const [isForced, setIsForced] = useState(false);
+  const isRefused = create.error?.message.includes('Nothing was silenced') === true;
   const whole = conditions.filter(({ label, pattern }) => label.trim() !== '' && pattern.trim() !== '');
   const endsAt = now + (lengths.find(({ value }) => value === length)?.ms ?? 0);
   return (
@@ -45,12 +48,20 @@ export function SilenceDialog({ begin, onClose }: { begin: string; onClose: () =
       onClose={onClose}
       onSubmit={() =>
         create.mutate(
-          { matchers: whole.map(conditionText), for: length, reason: reason.trim() },
           {
-            onSuccess: ({ warnings }) => {
+            matchers: whole.map(conditionText),
+            for: length,
+            reason: reason.trim(),
+            ...(isForced ? { force: true } : {}),
+          },
+          {
+            onSuccess: ({ warnings, firing }) => {
               onClose();
               if (warnings.length > 0) tellWarning('Silenced, but look again', warnings.join('. '));
-              else tellDone('Silenced. What it holds back is judged when it ends.');
+              else
+                tellDone(
+                  `Silenced. It matches ${firing.alerts === 0 ? 'no alert' : count(firing.alerts, 'alert')} firing right now.`,
+                );
             },
           },
         )
@@ -75,6 +86,14 @@ export function SilenceDialog({ begin, onClose }: { begin: string; onClose: () =
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
+      {isRefused || isForced ? (
+        <Checkbox
+          label="Silence it all the same"
+          description="For what is not there yet"
+          checked={isForced}
+          onChange={(event) => setIsForced(event.currentTarget.checked)}
+        />
+      ) : null}
     </FormDialog>
   );
 }

@@ -1,5 +1,6 @@
 import type { SilenceView } from '../api/quiet.ts';
 import { formatMoment } from '../format/time.ts';
+import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { PermittedButton } from '../parts/permitted-button.tsx';
@@ -35,7 +36,11 @@ export function SilenceRow({ silence, onEnd }: { silence: SilenceView; onEnd: ()
       <div className={rows.aside}>
         {silence.isActive ? (
           <>
-            {silence.holds.length === 0 ? <Chip tone="quiet">holds nothing</Chip> : null}
+            <Chip tone="quiet">
+              {silence.firing.alerts === 0
+                ? 'matches no alert now'
+                : `matches ${count(silence.firing.alerts, 'firing alert')}`}
+            </Chip>
             <PermittedButton
               needs="operate"
               variant="default"

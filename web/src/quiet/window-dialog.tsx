@@ -39,7 +39,8 @@ export function WindowDialog({ onClose }: { onClose: () => void }) {
       onSubmit={() =>
         plan.mutate(
           {
-            ...{ name, starts: starts.slice(0, 16), for: length, services, targets, notify },
+            ...{ name, starts: starts.slice(0, 16), for: length, services, targets },
+            ...(notify.length === 0 ? {} : { notify }),
             ...(what.trim() === '' ? {} : { what: what.trim() }),
             ...(repeat === '' ? {} : { repeat }),
             ...(impact.trim() === '' ? {} : { impact: impact.trim() }),
@@ -118,8 +119,8 @@ export function WindowDialog({ onClose }: { onClose: () => void }) {
       />
       <TagsInput
         label="Who is told"
-        description="Notifiers; 48 hours ahead, at the start and at the end"
-        data={configuration?.notifiers.map((each) => each.name) ?? []}
+        description="48 hours ahead, at the start and at the end. Empty: the channels of its incidents; none: nobody"
+        data={[...(configuration?.notifiers.map((each) => each.name) ?? []), 'none']}
         value={notify}
         onChange={setNotify}
       />

@@ -52,7 +52,7 @@ export function WindowRow({ window, onCancel }: { window: WindowView; onCancel: 
                   {part}
                 </Fragment>
               ))}
-          {window.notify.length === 0 ? '' : ` · tells ${window.notify.join(', ')}`}
+          {window.notify.length === 0 ? ' · tells nobody' : ` · tells ${window.notify.join(', ')}`}
           {window.impact === null ? '' : ` · ${window.impact}`}
         </p>
       </div>

@@ -60,7 +60,7 @@ export function RulePage() {
 }
 
 const phases = {
-  ok: { word: 'holds off', tone: 'ok' },
+  ok: { word: 'does not fire', tone: 'ok' },
   pending: { word: 'pending', tone: 'warning' },
   firing: { word: 'firing', tone: 'critical' },
   unknown: { word: 'unknown', tone: 'unknown' },

@@ -3,7 +3,6 @@ import { IconWand } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { requestTuning } from '../api/rules.ts';
-import { count } from '../format/words.ts';
 import { CodeText } from '../parts/copy.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -55,12 +54,9 @@ export function TuningPanel() {
                   ))}
                 </p>
                 <p>{one.why}</p>
-                <p className={rows.sub}>
-                  {count(one.alerts, 'alert')}, {one.acknowledged} within an acknowledged incident
-                </p>
                 {one.proposal === null ? null : (
                   <>
-                    <p>It {one.proposal.words}:</p>
+                    <p>This proposal {one.proposal.words}:</p>
                     <CodeText text={one.proposal.set} what="proposal" />
                   </>
                 )}

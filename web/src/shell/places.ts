@@ -3,11 +3,13 @@ import {
   IconBellOff,
   IconBolt,
   IconBroadcast,
+  IconDatabaseExport,
   IconFileDescription,
   IconFileText,
   IconFireExtinguisher,
   IconFlame,
   IconLayoutDashboard,
+  IconLifebuoy,
   IconMessageQuestion,
   IconNotebook,
   IconPhone,
@@ -26,6 +28,8 @@ export interface Place {
     | '/ask'
     | '/logs'
     | '/drills'
+    | '/backups'
+    | '/recovery-plan'
     | '/oncall'
     | '/silences'
     | '/objectives'
@@ -68,5 +72,7 @@ export const places: readonly Place[] = [
   { to: '/journal', word: 'Journal', Icon: IconNotebook, key: 'j' },
   { to: '/report', word: 'Daily report', Icon: IconFileText, key: 'r', isInMore: true },
   { to: '/drills', word: 'Fire drills', Icon: IconFireExtinguisher, key: 'd', isInMore: true },
+  { to: '/backups', word: 'Backups', Icon: IconDatabaseExport, key: 'k', isInMore: true },
+  { to: '/recovery-plan', word: 'Recovery plan', Icon: IconLifebuoy, key: 'v', isInMore: true },
   { to: '/settings', word: 'Settings', Icon: IconSettings, key: 's', isInMore: true },
 ];

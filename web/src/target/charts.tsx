@@ -65,24 +65,22 @@ export function Charts({ target }: { target: TargetDetail }) {
   return (
     <section aria-label="Charts">
       <RangeBar isFixed={isFixed} isLive={isLive} range={range} />
-      <ChangeList marks={changes} target={target.name} />
       {metrics.length === 0 ? (
         <Empty
           title={target.metrics.length === 0 ? 'Nothing has been measured yet' : 'No metric is like that'}
         />
       ) : (
-        <>
-          <div className={styles.grid}>{leading.map(chart)}</div>
-          {groups.map((group) => (
-            <details key={group.name} className={styles.group}>
-              <summary>
-                {group.name} <span>{count(group.metrics.length, 'chart')}</span>
-              </summary>
-              <div className={styles.grid}>{group.metrics.map(chart)}</div>
-            </details>
-          ))}
-        </>
+        <div className={styles.grid}>{leading.map(chart)}</div>
       )}
+      <ChangeList marks={changes} target={target.name} />
+      {groups.map((group) => (
+        <details key={group.name} className={styles.group}>
+          <summary>
+            {group.name} <span>{count(group.metrics.length, 'chart')}</span>
+          </summary>
+          <div className={styles.grid}>{group.metrics.map(chart)}</div>
+        </details>
+      ))}
       {unmeasured.length === 0 ? null : <Unmeasured metrics={unmeasured} />}
     </section>
   );

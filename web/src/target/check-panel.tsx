@@ -1,6 +1,6 @@
 import { IconEyeOff } from '@tabler/icons-react';
 import type { CheckView } from '../../../src/core/view.ts';
-import { formatSpan } from '../format/time.ts';
+import { formatMoment, formatSpan } from '../format/time.ts';
 import { Age } from '../parts/age.tsx';
 import { CodeText } from '../parts/copy.tsx';
 import { HealthIcon } from '../parts/marks.tsx';
@@ -45,7 +45,7 @@ function Check({ check }: { check: CheckView }) {
           {check.why === null ? '' : `${whyWords[check.why]}: `}
           {check.detail === ''
             ? check.ok === null
-              ? 'has not run yet'
+              ? `has not run yet${check.dueAt === undefined ? '' : `, first look due ${formatMoment(check.dueAt)}`}`
               : check.ok
                 ? 'ran'
                 : 'failed'

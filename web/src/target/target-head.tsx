@@ -5,6 +5,7 @@ import type { TargetDetail } from '../../../src/core/view.ts';
 import { overviewQuery } from '../api/queries.ts';
 import { formatSeconds, unknownText } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
+import { blindText } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { Heartbeat } from '../parts/heartbeat.tsx';
@@ -24,8 +25,10 @@ export function TargetHead({ target }: { target: TargetDetail }) {
             <span aria-hidden>/</span>
             <span>{target.system}</span>
             {target.environment === null ? null : <span>in {target.environment}</span>}
-            <code className={styles.address}>{target.address}</code>
-            <CopyIcon value={target.address} what="address" />
+            <span className={styles.place}>
+              <code className={styles.address}>{target.address}</code>
+              <CopyIcon value={target.address} what="address" />
+            </span>
           </>
         }
         title={
@@ -33,7 +36,11 @@ export function TargetHead({ target }: { target: TargetDetail }) {
             {target.name} <HealthMark health={target.health} />
           </span>
         }
-        lead={target.detail}
+        lead={
+          target.blindChecks === undefined
+            ? target.detail
+            : `${target.detail} · ${blindText(target.blindChecks)}: what is missing stands with each below`
+        }
         aside={
           <Link to="/policy" search={{ target: target.name }}>
             What may Upkeep do here?

@@ -96,6 +96,7 @@ function actionOf(way: Way): Action<ContainerConnection, typeof input> {
     id: `container.${way.name}`,
     summary: way.summary,
     risk: way.risk,
+    ...(way.name === 'stop' ? { stops: 'part' as const } : {}),
     input,
     privileges:
       'The socket of the engine, which is as much as root: setfacl -m u:upkeep:rw /var/run/docker.sock',

@@ -92,7 +92,8 @@ export const outOfMemory = ofContainers(
           ? `It grew by ${mebibytes(growth)} a minute over the last hour: a leak, or more work than the limit allows.`
           : 'How its memory grew is not known or it did not grow slowly: one large request may be the reason.'
       } A restart buys time; a higher limit is a decision of people.`,
-      confidence: isSure ? 0.95 : isNearLimit ? 0.75 : 0.55,
+      // It runs again and nobody complains of it: whatever the trouble of another is, this was before.
+      confidence: row.isOthers === true && !isDown(row) ? 0.4 : isSure ? 0.95 : isNearLimit ? 0.75 : 0.55,
       recommendations: isDown(row) ? [start(row, target, 'it does not run; a start buys time')] : [],
       decides: [
         'dmesg -T | grep -i oom: does the kernel name it?',

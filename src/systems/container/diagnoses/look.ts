@@ -56,6 +56,9 @@ async function rowOf(
   const { values = [], at = [] } = memory.find(({ labels: has }) => has.container === one.Name) ?? {};
   const minutes = ((at.at(-1) ?? 0) - (at[0] ?? 0)) / 60_000;
   const restarts = Math.max(conn.starts.get(one.Name)?.count ?? 0, one.RestartCount);
+  const alerted = ctx.alerts.flatMap(({ target: of, labels: has }) =>
+    of === target && has.container !== undefined ? [has.container] : [],
+  );
   const isIll =
     (mustRun(conn, one) && State.Status !== 'running') ||
     restarts >= 2 ||
@@ -76,6 +79,7 @@ async function rowOf(
     memoryGrowthPerMinute: minutes >= 1 ? ((values.at(-1) ?? 0) - (values[0] ?? 0)) / minutes : null,
     mustRun: mustRun(conn, one),
     error: redact(State.Error).slice(0, 200),
+    isOthers: alerted.length > 0 && !alerted.includes(one.Name),
     isIll,
   };
 }

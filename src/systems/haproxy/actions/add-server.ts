@@ -3,10 +3,9 @@ import { type ActionContext, defineAction, type Plan } from '../../../core/actio
 import { demandPermit } from '../../../core/demand.ts';
 import { dial } from '../../../machine/network/dial.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
+import { commandOf, RuntimeRefusal, tcpOf } from '../../../protocols/haproxy/runtime.ts';
 import { type HaproxyConnection, readInfo, readStat } from '../client.ts';
-import { tcpOf } from '../config.ts';
 import { failureOf } from '../failure.ts';
-import { commandOf, RuntimeRefusal } from '../runtime.ts';
 import {
   adminPrivileges,
   backendInput,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
 import { count } from '../../../core/count.ts';
 import { demandPermit } from '../../../core/demand.ts';
+import { commandOf } from '../../../protocols/haproxy/runtime.ts';
 import type { HaproxyConnection } from '../client.ts';
-import { commandOf } from '../runtime.ts';
 import {
   adminPrivileges,
   backendInput,

@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import type { ActionContext, Plan } from '../../../core/action.ts';
 import { demandSteps } from '../../../core/demand.ts';
-import { type HaproxyConnection, readStat, tell } from '../client.ts';
+import { commandOf, order as obey } from '../../../protocols/haproxy/runtime.ts';
+import { isServing, type ServerState, type StatRow, serverState } from '../../../protocols/haproxy/stat.ts';
+import { type HaproxyConnection, readStat } from '../client.ts';
 import { haproxyName } from '../config.ts';
 import { failureOf } from '../failure.ts';
-import { commandOf, RuntimeRefusal } from '../runtime.ts';
-import { isServing, type ServerState, type StatRow, serverState } from '../stat.ts';
 import { failureRatio } from '../window.ts';
 
 export const backendInput = haproxyName.describe('Backend, as `show stat` names it');
@@ -79,18 +79,13 @@ export function inputOf<Input extends z.ZodObject>(
   return parsed;
 }
 
-/** Sends commands that answer with nothing when they were obeyed. @throws RuntimeRefusal with HAProxy's own words */
-export async function order(
+/** @throws RuntimeRefusal with HAProxy's own words */
+export function order(
   conn: HaproxyConnection,
   signal: AbortSignal,
   commands: readonly (readonly string[])[],
 ): Promise<void> {
-  for (const words of commands) {
-    const answer = (await tell(conn, signal, ...words)).trim();
-    if (answer !== '' && !/^(New server registered|Server deleted)\.?$/.test(answer)) {
-      throw new RuntimeRefusal(`${commandOf(words)}: ${answer}`);
-    }
-  }
+  return obey(conn.socket, commands, signal);
 }
 
 /**

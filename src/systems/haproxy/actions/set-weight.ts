@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
 import { demandPermit } from '../../../core/demand.ts';
+import { commandOf } from '../../../protocols/haproxy/runtime.ts';
 import type { HaproxyConnection } from '../client.ts';
-import { commandOf } from '../runtime.ts';
 import {
   adminPrivileges,
   backendInput,

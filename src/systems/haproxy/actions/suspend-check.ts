@@ -3,9 +3,8 @@ import { type ActionContext, defineAction } from '../../../core/action.ts';
 import { demandPermit } from '../../../core/demand.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { fetchText } from '../../../machine/network/fetch-text.ts';
+import { commandOf, tcpOf } from '../../../protocols/haproxy/runtime.ts';
 import type { HaproxyConnection } from '../client.ts';
-import { tcpOf } from '../config.ts';
-import { commandOf } from '../runtime.ts';
 import {
   adminPrivileges,
   backendInput,

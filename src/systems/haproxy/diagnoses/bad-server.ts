@@ -2,8 +2,8 @@ import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
+import { isServing } from '../../../protocols/haproxy/stat.ts';
 import { type HaproxyConnection, readStat } from '../client.ts';
-import { isServing } from '../stat.ts';
 import { leastRequests } from '../window.ts';
 import { asked, look, percent } from './evidence.ts';
 
@@ -87,8 +87,9 @@ function findingOf(rows: readonly Row[], evidence: readonly Evidence[], target: 
       id: 'haproxy.bad-server',
       target,
       summary: `${names} of backend ${worst.backend} ${bad.length === 1 ? 'fails' : 'fail'} ${percent(numberOf(worst.ratio))} of its requests, the other ${others.length === 1 ? 'server' : count(others.length, 'server')} ${percent(failed / Math.max(1, requests))}`,
-      explanation: `Over the last ${numberOf(worst.overSeconds)} s ${worst.failed} of ${worst.requests} requests to ${worst.server} ended in 5xx, a refused connection or a broken answer, and ${failed} of ${requests} to the others, which get the same traffic. So it is not what they share (a database, a third party, the requests themselves) but something of that server: its release, its configuration, its machine. Its health check does not notice.`,
+      explanation: `Over the last ${numberOf(worst.overSeconds)} s ${worst.failed} of ${worst.requests} requests to ${worst.server} ended in 5xx, a refused connection or a broken answer, and ${failed} of ${requests} to the others, which get the same traffic. So it is not the requests themselves, nor something that refuses all of them alike, but something of that server: its release, its configuration, its machine, or what it lacks while the others hold it, as connections of a database they share. Its health check does not notice.`,
       confidence: numberOf(worst.requests) >= 5 * leastRequests ? 0.95 : 0.88,
+      isWhereOnly: true,
       evidence: [`${target}.error-split`],
       unseen: [...unseenOf(evidence), `why it fails: look at the log of ${worst.server}`],
       recommendations: bad.map((row) => ({

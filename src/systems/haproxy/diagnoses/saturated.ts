@@ -3,8 +3,8 @@ import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
+import type { StatRow } from '../../../protocols/haproxy/stat.ts';
 import { type HaproxyConnection, readInfo, readStat } from '../client.ts';
-import type { StatRow } from '../stat.ts';
 import { asked, look } from './evidence.ts';
 
 /** From here on a limit counts as reached: between two looks a place may be free for a moment. */

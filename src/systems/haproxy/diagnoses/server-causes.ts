@@ -34,7 +34,7 @@ function causeOf(server: Row, evidence: readonly Evidence[], target: string): Ca
   const direct = evidence.find((piece) => piece.id === `${key}.direct`);
   const answers = rowsOf(direct);
   const check = textOf(server.check);
-  const code = numberOf(server.code);
+  const code = numberOf(server.code ?? answers.find(({ path }) => path === direct?.facts?.checkPath)?.status);
   const healthy = answers.find((row) => row.path === direct?.facts?.healthyPath);
   const isWell = typeof healthy?.status === 'number' && healthy.status < 400;
   const cited = [
@@ -64,7 +64,9 @@ function causeOf(server: Row, evidence: readonly Evidence[], target: string): Ca
   if (check === 'L7STS')
     return cause(
       'ill',
-      `it answers its check with ${code} (${textOf(server.says)})`,
+      code === 0
+        ? 'it answers its check, and not as HAProxy asks for'
+        : `it answers its check with ${code}${textOf(server.says) === '' ? '' : ` (${textOf(server.says)})`}`,
       `The server runs and says itself that it is not well: look at its log, and at what it needs. It ${isWell ? `answers ${healthy?.path} with ${healthy?.status} all the same` : 'fails when it is asked directly as well'}.`,
       isWell ? 0.75 : 0.88,
     );

@@ -69,6 +69,7 @@ function findingOf(
     ].join(' '),
     confidence: Math.min(...causes.map(({ confidence }) => confidence)),
     onset,
+    ...(first.kind === 'ill' ? { isWhereOnly: true } : {}),
     ...(change === undefined ? {} : { change: change.id }),
     evidence: [
       ...new Set([

@@ -1,4 +1,5 @@
 /** What is seen of servers whose check fails: what HAProxy says, and how they answer when they are asked directly. */
+
 import { readFile } from 'node:fs/promises';
 import { changesOf } from '../../../core/change-evidence.ts';
 import type { Evidence } from '../../../core/evidence.ts';
@@ -8,10 +9,10 @@ import { withDeadline } from '../../../machine/network/deadline.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { fetchText } from '../../../machine/network/fetch-text.ts';
 import { look as lookAtAddress } from '../../../machine/unreachable/look.ts';
+import { tcpOf } from '../../../protocols/haproxy/runtime.ts';
+import { isServing, type StatRow, serverState } from '../../../protocols/haproxy/stat.ts';
 import { type HaproxyConnection, readStat } from '../client.ts';
-import { tcpOf } from '../config.ts';
 import { checkPathOf } from '../configuration-file.ts';
-import { isServing, type StatRow, serverState } from '../stat.ts';
 import { asked, look } from './evidence.ts';
 
 /** Each is asked on its own; beyond so many the rest is alike. */

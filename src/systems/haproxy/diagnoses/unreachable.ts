@@ -2,8 +2,8 @@ import { find, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { allProcesses } from '../../../machine/processes.ts';
 import { unreachable } from '../../../machine/unreachable/index.ts';
+import { tcpOf } from '../../../protocols/haproxy/runtime.ts';
 import { destination, type HaproxyConnection, readInfo } from '../client.ts';
-import { tcpOf } from '../config.ts';
 import { asked, look } from './evidence.ts';
 
 const next = 'systemctl status haproxy; journalctl -u haproxy -n 50; haproxy -c -f /etc/haproxy/haproxy.cfg';

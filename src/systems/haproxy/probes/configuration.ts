@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Snapshot } from '../../../core/change.ts';
 import type { Probe } from '../../../core/system.ts';
 import { codeOf } from '../../../machine/network/error-code.ts';
+import { type StatRow, serverState } from '../../../protocols/haproxy/stat.ts';
 import { type HaproxyConnection, observe, readStat } from '../client.ts';
 import { documentOf } from '../configuration-file.ts';
-import { type StatRow, serverState } from '../stat.ts';
 
 export const configuration: Probe<HaproxyConnection> = {
   id: 'haproxy.configuration',

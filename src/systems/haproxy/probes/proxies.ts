@@ -1,8 +1,8 @@
 import { count } from '../../../core/count.ts';
 import type { Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
+import { isServing, type StatRow } from '../../../protocols/haproxy/stat.ts';
 import { type HaproxyConnection, observe, readStat } from '../client.ts';
-import { isServing, type StatRow } from '../stat.ts';
 import { failureRatio, type Window } from '../window.ts';
 
 export const proxies: Probe<HaproxyConnection> = {
@@ -57,7 +57,11 @@ export const proxies: Probe<HaproxyConnection> = {
       const backends = rows.filter((row) => row.kind === 'backend');
       const frontends = rows.filter((row) => row.kind === 'frontend');
       return {
-        detail: `${count(frontends.length, 'frontend')}, ${count(backends.length, 'backend')}`,
+        detail: [
+          count(frontends.length, 'frontend'),
+          count(backends.length, 'backend'),
+          ...full(frontends),
+        ].join(', '),
         readings: [
           ...backends.flatMap((row) => ofBackend(row, rows, conn.window)),
           ...frontends.flatMap(ofFrontend),
@@ -65,6 +69,18 @@ export const proxies: Probe<HaproxyConnection> = {
       };
     }),
 };
+
+/** As the rule of their sessions counts it. */
+const fullFrom = 0.95;
+
+function full(frontends: readonly StatRow[]): string[] {
+  return frontends.flatMap((row) => {
+    const [sessions, limit] = [row.number('scur') ?? 0, row.number('slim') ?? 0];
+    return limit > 0 && sessions >= fullFrom * limit
+      ? [`frontend ${row.proxy} is full: ${sessions} of ${limit} sessions`]
+      : [];
+  });
+}
 
 function ofBackend(row: StatRow, all: readonly StatRow[], window: Window): Reading[] {
   const own = all.filter((other) => other.kind === 'server' && other.proxy === row.proxy);

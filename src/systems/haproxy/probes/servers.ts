@@ -1,9 +1,9 @@
 import type { Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { noteListener } from '../../../machine/last-listener.ts';
+import { tcpOf } from '../../../protocols/haproxy/runtime.ts';
+import { type StatRow, serverState } from '../../../protocols/haproxy/stat.ts';
 import { type HaproxyConnection, observe, readStat } from '../client.ts';
-import { tcpOf } from '../config.ts';
-import { type StatRow, serverState } from '../stat.ts';
 import { added, failureRatio, type Window } from '../window.ts';
 
 /** Beyond so many, labels would cost more than they tell; the rules on backends still see them. */

@@ -3,7 +3,12 @@ import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { cpuShares, readCpu } from '../../../machine/cpu.ts';
 import { readMemory } from '../../../machine/memory.ts';
-import { allProcesses, describeCommand, type ProcessFacts } from '../../../machine/processes.ts';
+import {
+  allProcesses,
+  describeCommand,
+  type ProcessFacts,
+  processTimes,
+} from '../../../machine/processes.ts';
 import type { HostConnection } from '../connection.ts';
 
 const id = 'host.busy-process';
@@ -81,7 +86,7 @@ export const busyProcess: Diagnosis<HostConnection> = {
 async function look(target: string, ctx: DiagnosisContext): Promise<Evidence[]> {
   const at = ctx.clock.now();
   const startedAt = ctx.clock.monotonic();
-  const [before, ticksBefore] = [await allProcesses(), await readCpu()];
+  const [before, ticksBefore] = [await processTimes(), await readCpu()];
   await ctx.clock.sleep(lookMs, ctx.signal);
   const [after, ticksAfter, memory] = [await allProcesses(), await readCpu(), await readMemory()];
   const seconds = (ctx.clock.monotonic() - startedAt) / 1_000;
@@ -128,7 +133,7 @@ async function look(target: string, ctx: DiagnosisContext): Promise<Evidence[]> 
 
 /** Increase of CPU time between two looks; a process that was not there before counts from its start. */
 export function groupProcesses(
-  before: readonly ProcessFacts[],
+  before: readonly Pick<ProcessFacts, 'pid' | 'startTicks' | 'cpuSeconds'>[],
   after: readonly ProcessFacts[],
   seconds: number,
 ): ProcessGroup[] {

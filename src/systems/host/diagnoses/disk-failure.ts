@@ -13,6 +13,9 @@ const linesShown = 12;
 /** What the kernel said longer than this before the trouble began is another story, as old as it may be (J). */
 const slackMs = 300_000;
 const confidenceOfOld = 0.5;
+const warnings = 'warnings of the file system';
+/** It says that something should be looked after, not that anything fails. */
+const confidenceOfWarning = 0.3;
 
 export const diskFailure: Diagnosis<HostConnection> = {
   id,
@@ -30,7 +33,7 @@ export const diskFailure: Diagnosis<HostConnection> = {
         target,
         'kernel-disk-errors',
         'What the kernel says of disks, last 24 h',
-        "dmesg -T | grep -iE 'i/o error|ext4-fs error|xfs.*error|remount'",
+        "dmesg -T | grep -iE 'i/o error|medium error|nvme|ext4-fs|xfs.*error|btrfs|remount'",
         ctx,
         kernelTable,
       ),
@@ -91,22 +94,67 @@ async function seen(
   }
 }
 
-/** What Linux writes of a request that failed, of a broken structure, and of giving up (block, ext4, xfs, btrfs). */
-const forms = [
+/** Nothing is wrong with a floppy drive that a machine has not got, or with an empty CD drive. */
+const named = '(?!fd\\d|sr\\d)([\\w-]+)';
+
+/**
+ * What Linux writes of a request that failed, of a broken structure, of giving up, and of what merely should be looked
+ * after (block, scsi, nvme, ext4, xfs, btrfs). The first form that fits counts. A disk that takes no DISCARD is sound.
+ */
+const forms: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
+  ...[
+    `(?:I/O|critical \\w+|blk_update_request:.*) error, dev ${named},? sector(?!.*(?:DISCARD|WRITE_ZEROES))`,
+    `Buffer I/O error on dev(?:ice)? ${named}`,
+    '\\[(sd[a-z]+)\\].*(?:Sense Key : (?:Medium|Hardware) Error|Unrecovered read error)',
+    '(nvme\\d+n\\d+): .*I/O Error',
+    'nvme (nvme\\d+): (?:I/O .*timeout|controller is down)',
+    'EXT4-fs warning \\(device ([\\w-]+)\\): .*I/O error',
+    'XFS \\(([\\w-]+)\\): .*I/O error',
+  ].map((pattern) => ({ kind: 'i/o errors', pattern: new RegExp(pattern, 'i') })),
+  ...[
+    /EXT4-fs error \(device ([\w-]+)\)/,
+    /EXT4-fs warning \(device ([\w-]+)\): .*Filesystem error recorded from previous mount/,
+    /EXT4-fs \(([\w-]+)\): warning: mounting fs with errors/,
+    /XFS \(([\w-]+)\): .*(?:corruption|metadata)/i,
+    /BTRFS (?:error|critical) \(device ([\w-]+)/,
+    /BTRFS warning \(device ([\w-]+)\): (?:csum|checksum) /,
+  ].map((pattern) => ({ kind: 'errors of the file system', pattern })),
+  ...[
+    /EXT4-fs \(([\w-]+)\): Remounting filesystem read-only/,
+    /BTRFS info \(device ([\w-]+)\): forced readonly/,
+  ].map((pattern) => ({ kind: 'remounts read-only', pattern })),
+  // A mount count, an index that is full, a check that is due: of the file system, and of no disk.
+  ...[/EXT4-fs warning \(device ([\w-]+)\)/, /EXT4-fs \(([\w-]+)\): warning:/].map((pattern) => ({
+    kind: warnings,
+    pattern,
+  })),
+];
+
+/** What ends a story: of all that was said of the file system, or of its being read-only alone. */
+const ends = [
   {
-    kind: 'i/o errors',
-    pattern: /(?:I\/O|critical \w+|blk_update_request:.*) error, dev ([\w-]+),? sector/i,
+    pattern:
+      /(?:EXT4-fs|XFS|BTRFS)[^(]*\((?:device )?([\w-]+)\): (?:mounted filesystem|Mounting|first mount)/,
+    isAll: true,
   },
-  { kind: 'i/o errors', pattern: /Buffer I\/O error on dev(?:ice)? ([\w-]+)/ },
-  { kind: 'errors of the file system', pattern: /EXT4-fs (?:error|warning) \(device ([\w-]+)\)/ },
-  { kind: 'errors of the file system', pattern: /XFS \(([\w-]+)\): .*(?:corruption|I\/O error|metadata)/i },
-  { kind: 'errors of the file system', pattern: /BTRFS (?:error|critical) \(device ([\w-]+)/ },
-  { kind: 'remounts read-only', pattern: /EXT4-fs \(([\w-]+)\): Remounting filesystem read-only/ },
+  { pattern: /EXT4-fs \(([\w-]+)\): (?:unmounting filesystem|re-mounted\b.* r\/w\b)/, isAll: false },
 ] as const;
+
+function forgetEnded(found: Map<string, unknown>, text: string): void {
+  for (const { pattern, isAll } of ends) {
+    const device = pattern.exec(text)?.[1];
+    if (device === undefined) continue;
+    found.delete(`${device} remounts read-only`);
+    if (!isAll) continue;
+    found.delete(`${device} errors of the file system`);
+    found.delete(`${device} ${warnings}`);
+  }
+}
 
 export function diskErrorsIn(lines: readonly KernelLine[]): Scalar[][] {
   const found = new Map<string, { device: string; kind: string; times: number; at: number; text: string }>();
-  for (const { at, text } of lines)
+  for (const { at, text } of lines) {
+    forgetEnded(found, text);
     for (const { kind, pattern } of forms) {
       const device = pattern.exec(text)?.[1];
       if (device === undefined) continue;
@@ -114,6 +162,7 @@ export function diskErrorsIn(lines: readonly KernelLine[]): Scalar[][] {
       found.set(`${device} ${kind}`, { device, kind, times, at, text: text.slice(0, 160) });
       break;
     }
+  }
   return [...found.values()]
     .sort((a, b) => b.times - a.times)
     .slice(0, linesShown)
@@ -227,6 +276,14 @@ function deviceInLog([device, kind, times, , line, isOld]: readonly Scalar[], ta
         summary: `the kernel made the file system of ${device} read-only after an error`,
         explanation: `It said: ${line}. Stop what writes there, find out whether the disk errs (smartctl -a), then unmount and check it (fsck) before it is made writable again.${old}`,
         confidence: sure(0.95),
+      }),
+    ];
+  if (kind === warnings)
+    return [
+      finding(target, 'kernel-disk-errors', {
+        summary: `the file system of ${device} gave ${count(Number(times), 'warning')} in the last 24 h; no request to its disk failed`,
+        explanation: `The last line of the kernel: ${line}. That is no failure of a disk: a check is due (e2fsck -f, unmounted) or a limit of the file system is reached, such as an index of a directory that is full.${old}`,
+        confidence: confidenceOfWarning,
       }),
     ];
   const isDisk = kind === 'i/o errors';

@@ -34,11 +34,23 @@ export const diskFilling: Diagnosis<HostConnection> = {
       await ctx.clock.sleep(lookMs, ctx.signal);
       const now = await largeOpenFiles(leastBytes, 500);
       const { fileSystems } = await readFileSystems();
+      const mounts = fileSystems.map(({ mountPoint }) => mountPoint);
+      const scarce = new Set(
+        fileSystems
+          .filter(({ size, free, available }) => isScarce(size - free + available, available))
+          .map(({ mountPoint }) => mountPoint),
+      );
       const grown = now.map((file) => {
         const size = before.get(`${file.device}:${file.inode}`) ?? file.size;
         return { ...file, growth: ((file.size - size) * 1_000) / lookMs };
       });
-      const shown = grown.sort((a, b) => b.growth - a.growth || b.size - a.size).slice(0, rowsShown);
+      const isHere = (path: string) => scarce.has(mountOf(path, mounts) ?? '');
+      // Large files of disks that are well would crowd out those of a small one.
+      const shown = grown
+        .toSorted(
+          (a, b) => Number(isHere(b.path)) - Number(isHere(a.path)) || b.growth - a.growth || b.size - a.size,
+        )
+        .slice(0, rowsShown);
       const rows = await Promise.all(
         shown.map(async (file): Promise<Scalar[]> => {
           const name = (await processFacts(file.pid))?.name ?? null;
@@ -72,14 +84,18 @@ export const diskFilling: Diagnosis<HostConnection> = {
   conclude(evidence, target) {
     const table = (topic: string) =>
       evidence.find((each) => each.id === `${target}.${topic}`)?.table?.rows ?? [];
-    const scarce = table('disks').filter(([, size, available]) => Number(available) / Number(size) < 0.15);
+    const scarce = table('disks').filter(([, size, available]) => isScarce(Number(size), Number(available)));
     const mounts = table('disks').map(([mount]) => String(mount));
-    return scarce.flatMap(([mount]) => {
+    return scarce.flatMap(([mount, size]) => {
       const here = table('open-files').filter(([path]) => mountOf(String(path), mounts) === mount);
-      return [...growing(here, String(mount), target), ...deleted(here, String(mount), target)];
+      return [...growing(here, String(mount), target), ...deleted(here, String(mount), Number(size), target)];
     });
   },
 };
+
+function isScarce(size: number, available: number): boolean {
+  return available / size < 0.15;
+}
 
 /** The longest mount point that the path lies under. */
 function mountOf(path: string, mounts: readonly string[]): string | undefined {
@@ -107,18 +123,24 @@ function growing(rows: readonly Row[], mount: string, target: string): Finding[]
   ];
 }
 
-function deleted(rows: readonly Row[], mount: string, target: string): Finding[] {
+/** Of a disk: below this and 100 MB it is told of nobody; beyond the second it is why the disk is full (J). */
+const worthTelling = 0.2;
+const mostOfIt = 0.3;
+
+function deleted(rows: readonly Row[], mount: string, size: number, target: string): Finding[] {
   const held = rows.filter((row) => row[3] === true);
   const bytes = held.reduce((sum, row) => sum + Number(row[1]), 0);
   const [top] = held;
-  if (top === undefined || bytes < 100e6) return [];
+  const share = bytes / size;
+  if (top === undefined || (bytes < 100e6 && share < worthTelling)) return [];
   return [
     {
       id,
       target,
       summary: `${megabytes(bytes)} of ${mount} belong to deleted files that ${top[5]} (pid ${top[4]}) still holds open`,
-      explanation: `A deleted file gives its space back when its last holder closes it: ${top[0]}.`,
-      confidence: 0.7,
+      explanation: `A deleted file gives its space back when its last holder closes it: ${top[0]}. No folder shows it, so du finds less than df. Let ${top[5]} open its files anew (most do on SIGHUP, as logrotate sends it), or restart it; that it is deleted by hand again helps nothing.`,
+      // Above host.disk-short, which says how full it is and not of what.
+      confidence: share >= mostOfIt ? 0.93 : 0.7,
       evidence: [`${target}.disks`, `${target}.open-files`],
       unseen: ['files that nobody holds open: du -x shows them'],
       recommendations: [],

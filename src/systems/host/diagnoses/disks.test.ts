@@ -202,6 +202,107 @@ test('what the kernel says of disks is counted by device', () => {
   assert.equal(disk?.summary, 'sda had 4 I/O errors in the last 24 h');
 });
 
+/** Lines as kernels 4.19 to 6.12 wrote them, each with the device and what it means; null means nothing. */
+const spoken: readonly (readonly [string, string | null])[] = [
+  [
+    'blk_update_request: I/O error, dev sdb, sector 2048 op 0x1:(WRITE) flags 0x0 phys_seg 1',
+    'sdb i/o errors',
+  ],
+  ['blk_update_request: critical medium error, dev sdb, sector 97 op 0x0:(READ)', 'sdb i/o errors'],
+  ['sd 2:0:0:0: [sdb] tag#12 Sense Key : Medium Error [current] ', 'sdb i/o errors'],
+  ['nvme0n1: I/O Cmd(0x2) @ LBA 5120, 8 blocks, I/O Error (sct 0x2 / sc 0x81) ', 'nvme0n1 i/o errors'],
+  ['nvme nvme0: I/O 37 QID 2 timeout, aborting', 'nvme0 i/o errors'],
+  [
+    'EXT4-fs warning (device sdb1): ext4_end_bio:343: I/O error 10 writing to inode 12 starting block 33',
+    'sdb1 i/o errors',
+  ],
+  ['XFS (sdb1): metadata I/O error in "xfs_imap_to_bp+0x61" at daddr 0x40 len 32 error 5', 'sdb1 i/o errors'],
+  [
+    'EXT4-fs error (device sdb1): ext4_lookup:1851: inode #2: deleted inode referenced: 12',
+    'sdb1 errors of the file system',
+  ],
+  [
+    'EXT4-fs (sdb1): warning: mounting fs with errors, running e2fsck is recommended',
+    'sdb1 errors of the file system',
+  ],
+  [
+    'BTRFS warning (device sdb1): csum failed root 5 ino 257 off 0 csum 0x1 expected csum 0x2 mirror 1',
+    'sdb1 errors of the file system',
+  ],
+  ['EXT4-fs (sdb1): Remounting filesystem read-only', 'sdb1 remounts read-only'],
+  ['BTRFS info (device sdb1): forced readonly', 'sdb1 remounts read-only'],
+  [
+    'EXT4-fs (sdb1): warning: mounting unchecked fs, running e2fsck is recommended',
+    'sdb1 warnings of the file system',
+  ],
+  [
+    'EXT4-fs (sdb1): warning: maximal mount count reached, running e2fsck is recommended',
+    'sdb1 warnings of the file system',
+  ],
+  [
+    'EXT4-fs warning (device sdb1): ext4_dx_add_entry:2461: Directory (ino: 131073) index full, reach max htree level :2',
+    'sdb1 warnings of the file system',
+  ],
+  ['blk_update_request: I/O error, dev fd0, sector 0 op 0x0:(READ) flags 0x0 phys_seg 1', null],
+  ['critical target error, dev sdb, sector 0 op 0x3:(DISCARD) flags 0x800 phys_seg 1', null],
+  ['EXT4-fs (sdb1): mounted filesystem with ordered data mode. Opts: (null)', null],
+  ['XFS (sdb1): Mounting V5 Filesystem', null],
+];
+
+test('errors of a device, errors of a file system and mere warnings are told apart', () => {
+  for (const [text, meaning] of spoken)
+    assert.deepEqual(
+      diskErrorsIn([{ at: 1, text }]).map(([device, kind]) => `${device} ${kind}`),
+      meaning === null ? [] : [meaning],
+      text,
+    );
+});
+
+test('a warning of a file system is no failing disk', () => {
+  const rows = diskErrorsIn([
+    { at: 1, text: 'EXT4-fs (sdb1): warning: mounting unchecked fs, running e2fsck is recommended' },
+  ]);
+  const [told, ...others] = diskFailure.conclude([piece('kernel-disk-errors', rows)], 'h');
+  assert.deepEqual(others, []);
+  assert.equal(
+    told?.summary,
+    'the file system of sdb1 gave 1 warning in the last 24 h; no request to its disk failed',
+  );
+  assert.ok(told.confidence <= 0.3);
+});
+
+test('what an NVMe disk warns of itself is told in words', () => {
+  const answer = JSON.stringify({
+    smart_status: { passed: false },
+    nvme_smart_health_information_log: { critical_warning: 5, media_errors: 0 },
+  });
+  assert.deepEqual(parseSmart('nvme0n1', answer)?.signs, ['spare blocks run out', 'reliability degraded']);
+});
+
+test('what the kernel said of a file system before it was mounted anew is another story; its disk stays suspect', () => {
+  const said = (texts: readonly string[]) =>
+    diskErrorsIn(texts.map((text, at) => ({ at, text }))).map(([device, kind]) => `${device} ${kind}`);
+  const broken = [
+    'EXT4-fs error (device loop0): ext4_lookup:1851: inode #2: deleted inode referenced: 12',
+    'EXT4-fs (loop0): Remounting filesystem read-only',
+    'I/O error, dev loop0, sector 8 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2',
+  ];
+  assert.equal(said(broken).length, 3);
+  assert.deepEqual(said([...broken, 'EXT4-fs (loop0): unmounting filesystem 9785970c-671f-4857.']), [
+    'loop0 errors of the file system',
+    'loop0 i/o errors',
+  ]);
+  const mounted =
+    'EXT4-fs (loop0): mounted filesystem e6bc4a25-7d31 r/w with ordered data mode. Quota mode: none.';
+  assert.deepEqual(said([...broken, mounted]), ['loop0 i/o errors']);
+  assert.equal(said([...broken, mounted.replace('loop0', 'loop1')]).length, 3, 'another one');
+  assert.equal(said([mounted, ...broken]).length, 3, 'it was well then');
+  assert.deepEqual(
+    said([...broken.slice(0, 2), 'EXT4-fs (loop0): re-mounted e6bc4a25-7d31 r/w. Quota mode: none.']),
+    ['loop0 errors of the file system'],
+  );
+});
+
 test('a disk that fails by its own word, one that counts bad places, and one that says nothing', () => {
   const answer = (passed: boolean, pending: number) =>
     JSON.stringify({

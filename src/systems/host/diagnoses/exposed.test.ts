@@ -1,44 +1,40 @@
 /** A real sshd that is asked how it would let people in, a real port and real files; accounts as they are written. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../../../../test/servers/free-port.ts';
 import { locate } from '../../../../test/servers/installed.ts';
 import { removeFolder, temporaryFolder } from '../../../../test/servers/process.ts';
-import { readingOf, targetName, tryTarget } from '../../../../test/try-target.ts';
+import { missingSshd, sshServer } from '../../../../test/servers/sshd.ts';
+import { eventually, readingOf, targetName, tryTarget } from '../../../../test/try-target.ts';
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
 import { isExpired, parseAccounts } from '../../../machine/accounts.ts';
 import { openToAll } from '../../../machine/open-to-all.ts';
-import { judgeSsh, parseSshd } from '../../../machine/ssh-server.ts';
+import { judgeSsh, parseSshd, portsOfSsh, sshServing } from '../../../machine/ssh-server.ts';
 import { host } from '../index.ts';
 import { exposed } from './exposed.ts';
 
-const sshd = locate({ name: 'sshd', apt: 'openssh-server' });
+const sshd = locate(sshServer);
 
 test('what sshd itself says of a configuration is judged', {
-  skip: sshd === null && 'sshd is not installed: apt-get install openssh-server',
+  skip: missingSshd(),
 }, (t) => {
   const folder = temporaryFolder('sshd');
   t.after(() => removeFolder(folder));
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
   const judged = (lines: string) => {
     writeFileSync(join(folder, 'config'), `HostKey ${join(folder, 'key')}\n${lines}\n`);
-    let said: string;
-    try {
-      said = execFileSync(sshd ?? '', ['-T', '-f', join(folder, 'config')], { stdio: 'pipe' }).toString();
-    } catch (error) {
-      if (/privilege separation/.test(String(error))) return undefined;
-      throw error;
-    }
+    const said = execFileSync(sshd ?? '', ['-T', '-f', join(folder, 'config')], { stdio: 'pipe' }).toString();
     return judgeSsh({ values: parseSshd(said), by: 'sshd -T' });
   };
   const keys = 'PasswordAuthentication no\nKbdInteractiveAuthentication no\n';
   const none = judged(`PermitRootLogin no\n${keys}`);
-  if (none === undefined) return t.skip('sshd needs /run/sshd, which only root can make');
   assert.deepEqual(none, { rootLogin: 0, isPasswordTaken: false, isEmptyTaken: false });
-  assert.equal(judged(`PermitRootLogin yes\n${keys}`)?.rootLogin, 1);
+  assert.equal(judged(`PermitRootLogin yes\n${keys}`).rootLogin, 1);
   assert.deepEqual(judged('PermitRootLogin yes\nPermitEmptyPasswords yes\n'), {
     rootLogin: 2,
     isPasswordTaken: true,
@@ -50,6 +46,64 @@ test('what sshd itself says of a configuration is judged', {
     true,
   );
 });
+
+test('only an sshd that runs lets anybody in', {
+  skip: missingSshd(),
+  timeout: 60_000,
+}, async (t) => {
+  const folder = temporaryFolder('sshd');
+  t.after(() => removeFolder(folder));
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+  const port = await freePort();
+  writeFileSync(
+    join(folder, 'config'),
+    `HostKey ${join(folder, 'key')}\nListenAddress 127.0.0.1:${port}\nPidFile none\nUsePAM no\n`,
+  );
+  const settings = { values: { listenaddress: `127.0.0.1:${port}` }, by: 'a file' };
+  // Any sshd that this machine may run otherwise is of another port.
+  const before = await sshServing(settings);
+  const machine = await answersOn(22);
+  assert.notEqual(before.kind, 'serves');
+  const server = spawn(sshd ?? '', ['-D', '-f', join(folder, 'config')], { stdio: 'ignore' });
+  const isOver = once(server, 'exit');
+  try {
+    const began = await eventually(
+      () => answersOn(port),
+      (answers) => answers || server.exitCode !== null,
+    );
+    assert.ok(began, `sshd ended with ${server.exitCode}`);
+    assert.deepEqual(await sshServing(settings), { kind: 'serves' });
+  } finally {
+    server.kill();
+    await isOver;
+  }
+  assert.notEqual((await sshServing(settings)).kind, 'serves');
+  const values = parseSshd('Port 22\nPort 2222\nListenAddress [::]:2200\nListenAddress ::\n');
+  assert.deepEqual(portsOfSsh({ values, by: 'a file' }), [22, 2222, 2200]);
+  assert.deepEqual(portsOfSsh({ values: {}, by: 'a file' }), [22]);
+  if (machine || before.kind === 'unknown') return;
+  const target = tryTarget(host, {});
+  const seen = await target.seen('host.exposure');
+  assert.equal(readingOf(seen, 'host.ssh.password-login'), 0);
+  assert.equal(readingOf(seen, 'host.ssh.root-login'), 0);
+  const { evidence, findings } = await target.diagnose('host.exposed');
+  assert.equal(
+    evidence.find(({ id }) => id === `${targetName}.sshd`)?.facts?.serves,
+    'no: sshd is installed and does not run',
+  );
+  assert.deepEqual(
+    findings.filter(({ summary }) => /SSH/.test(summary)),
+    [],
+  );
+});
+
+function answersOn(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
 
 test('of a file the first value counts, and nothing of what is for some only', () => {
   const text =
@@ -134,7 +188,7 @@ test('settings and accounts are told in words, and a closed machine is not', () 
   const ssh = (facts: Evidence['facts']): Evidence => ({
     ...base,
     id: 'h.sshd',
-    facts: { by: 'sshd -T', ...facts },
+    facts: { by: 'sshd -T', serves: 'yes', ...facts },
   });
   const rows: Scalar[][] = [
     ['bob', 1001, 'empty password'],
@@ -158,4 +212,6 @@ test('settings and accounts are told in words, and a closed machine is not', () 
     'SSH takes passwords',
   );
   assert.deepEqual(exposed.conclude([ssh({ rootLogin: 1, isPasswordTaken: false })], 'h'), []);
+  for (const serves of ['no: sshd is installed and does not run', 'unknown'])
+    assert.deepEqual(exposed.conclude([ssh({ rootLogin: 2, isPasswordTaken: true, serves })], 'h'), []);
 });

@@ -6,7 +6,7 @@ import { isExpired, readAccounts } from '../../../machine/accounts.ts';
 import { allListeners } from '../../../machine/listeners.ts';
 import { openToAll } from '../../../machine/open-to-all.ts';
 import { processFacts, programName } from '../../../machine/processes.ts';
-import { judgeSsh, readSshServer } from '../../../machine/ssh-server.ts';
+import { judgeSsh, readSshServer, sshServing } from '../../../machine/ssh-server.ts';
 import type { HostConnection } from '../connection.ts';
 import { undeclared } from '../probes/exposure.ts';
 
@@ -92,9 +92,14 @@ async function sshPart({ signal }: DiagnosisContext): Promise<Part> {
   if (reading.kind === 'none') return { facts: { isInstalled: false } };
   const { values, by } = reading.settings;
   const { rootLogin, isPasswordTaken, isEmptyTaken } = judgeSsh(reading.settings);
+  const serving = await sshServing(reading.settings);
   return {
+    ...(serving.kind === 'unknown' ? { unseen: serving.why } : {}),
     facts: {
       by,
+      serves: { serves: 'yes', idle: 'no: sshd is installed and does not run', unknown: 'unknown' }[
+        serving.kind
+      ],
       rootLogin,
       isPasswordTaken,
       isEmptyTaken,
@@ -157,7 +162,7 @@ function finding(target: string, piece: Evidence, told: Told): Finding {
 }
 
 function sshFinding(piece: Evidence | undefined, target: string): Finding[] {
-  if (piece?.facts === undefined) return [];
+  if (piece?.facts === undefined || piece.facts.serves !== 'yes') return [];
   const { rootLogin, isPasswordTaken, isEmptyTaken, by, permitRootLogin } = piece.facts;
   const sure = by === 'sshd -T' ? 0.95 : 0.75;
   const empty = isEmptyTaken === true ? ' Even empty passwords are taken (PermitEmptyPasswords yes).' : '';

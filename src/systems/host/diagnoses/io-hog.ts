@@ -1,8 +1,10 @@
 /** Who reads and writes when the disks are slow or busy. */
+
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { type DeviceReading, readDevices } from '../../../machine/block-devices.ts';
 import { readPressure } from '../../../machine/pressure.ts';
+import { remedyHere } from '../../../machine/privilege.ts';
 import { type ProcessIo, readProcessIo } from '../../../machine/process-io.ts';
 import { describeCommand } from '../../../machine/processes.ts';
 import type { HostConnection } from '../connection.ts';
@@ -58,6 +60,8 @@ export const ioHog: Diagnosis<HostConnection> = {
   },
 };
 
+const ordinary = 'run Upkeep as root or with CAP_SYS_PTRACE';
+
 function piece(target: string, topic: string, ctx: DiagnosisContext, title: string, how: string) {
   return { id: `${target}.${topic}`, target, title, how, at: ctx.clock.now() };
 }
@@ -91,6 +95,7 @@ async function look(target: string, ctx: DiagnosisContext): Promise<Evidence[]> 
       facts: {
         bytesPerSecond: groups.reduce((sum, { read, written }) => sum + read + written, 0),
         hidden: after.hidden,
+        ...(after.hidden > 0 ? { remedy: remedyHere('CAP_SYS_PTRACE', ordinary) } : {}),
       },
       table: {
         columns: ['process', 'user id', 'pids', 'count', 'read', 'written', 'command'],
@@ -190,9 +195,7 @@ function hog(
     unseen: [
       'whether this work is wanted: a backup or an import is, at its time',
       ...(hidden > 0
-        ? [
-            `what ${hidden} processes of other users read and write: run Upkeep as root or with CAP_SYS_PTRACE`,
-          ]
+        ? [`what ${hidden} processes of other users read and write: ${io.facts?.remedy ?? ordinary}`]
         : []),
     ],
     recommendations:

@@ -1,10 +1,12 @@
 /** Who holds the files, processes and threads of a machine or of a limit that runs out. */
+
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { limitedCgroups } from '../../../machine/cgroup-pids.ts';
 import { descriptorUse, kindsHeld } from '../../../machine/descriptor-use.ts';
 import { readLimits } from '../../../machine/limits.ts';
+import { remedyHere } from '../../../machine/privilege.ts';
 import { allProcesses } from '../../../machine/processes.ts';
 import type { HostConnection } from '../connection.ts';
 
@@ -100,7 +102,7 @@ async function descriptorTable(most: ReadonlyMap<string, number>): Promise<Part>
     table: { columns: ['process', 'pid', 'user id', 'open', 'limit', 'kinds', 'may be raised to'], rows },
     ...(hidden > 0
       ? {
-          unseen: `the open files of ${hidden} processes of other users: run Upkeep as root or with CAP_SYS_PTRACE`,
+          unseen: `the open files of ${hidden} processes of other users: ${remedyHere('CAP_SYS_PTRACE', 'run Upkeep as root or with CAP_SYS_PTRACE')}`,
         }
       : {}),
   };

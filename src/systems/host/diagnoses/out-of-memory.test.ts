@@ -142,9 +142,9 @@ test('a container that is killed again and again is one finding; a kill long bef
     row(2_000_000, 2, container('b')),
     row(3_000_000, 3, container('c')),
   ];
-  const judged = (troubleAt: number | null) =>
+  const judged = (troubleAt: number | null, isAlerted = true) =>
     outOfMemory.conclude(
-      [{ ...base, id: 'h.memory-kills', facts: { troubleAt }, table: { columns: [], rows } }],
+      [{ ...base, id: 'h.memory-kills', facts: { troubleAt, isAlerted }, table: { columns: [], rows } }],
       'h',
     );
   const [found, ...none] = judged(null);
@@ -154,4 +154,5 @@ test('a container that is killed again and again is one finding; a kill long bef
   assert.equal(found?.onset, 1_000_000);
   assert.equal(judged(3_100_000)[0]?.confidence, 0.95);
   assert.equal(judged(9_000_000)[0]?.confidence, 0.5);
+  assert.equal(judged(3_100_000, false)[0]?.confidence, 0.4, 'nobody asked about the limit of a container');
 });

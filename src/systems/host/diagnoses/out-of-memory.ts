@@ -15,6 +15,8 @@ const mostFindings = 3;
 /** A kill longer than this before the trouble began is another story, as old as it may be (J). */
 const slackMs = 300_000;
 const confidenceOfOld = 0.5;
+/** What a cgroup used up of its own limit is the trouble of what runs in it, and not of whatever was asked about (J). */
+const confidenceOfOther = 0.4;
 
 export const outOfMemory: Diagnosis<HostConnection> = {
   id,
@@ -22,7 +24,7 @@ export const outOfMemory: Diagnosis<HostConnection> = {
   explains: ['host.oom-kill', 'host.memory'],
   async gather(conn, target, ctx) {
     const at = ctx.clock.now();
-    return [await logged(target, ctx, at), await counted(conn, target, at)];
+    return [await logged(target, ctx, at), await counted(conn, target, ctx, at)];
   },
   conclude(evidence, target) {
     const log = evidence.find((each) => each.id === `${target}.memory-kills`);
@@ -63,14 +65,23 @@ async function logged(target: string, ctx: DiagnosisContext, at: number): Promis
     if (log.kind === 'unreadable') return { ...piece, unseen: log.why };
     const kills = killsIn(log.lines).filter((kill) => at - kill.at <= lookBackMs);
     const onset = Math.min(...ctx.alerts.map(({ since }) => since));
-    const facts = { troubleAt: Number.isFinite(onset) ? onset : null };
+    const facts = { troubleAt: Number.isFinite(onset) ? onset : null, isAlerted: isAlerted(target, ctx) };
     return { ...piece, facts, table: { columns, rows: kills.slice(-rowsShown).map(rowOf) } };
   } catch (error) {
     return { ...piece, unseen: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function counted({ kills }: HostConnection, target: string, at: number): Promise<Evidence> {
+function isAlerted(target: string, { alerts }: DiagnosisContext): boolean {
+  return alerts.some((alert) => alert.target === target && alert.rule === 'host.oom-kill');
+}
+
+async function counted(
+  { kills }: HostConnection,
+  target: string,
+  ctx: DiagnosisContext,
+  at: number,
+): Promise<Evidence> {
   const piece = {
     id: `${target}.memory-kill-counters`,
     target,
@@ -85,7 +96,7 @@ async function counted({ kills }: HostConnection, target: string, at: number): P
   );
   return {
     ...piece,
-    facts: { sinceBoot: total },
+    facts: { sinceBoot: total, isAlerted: isAlerted(target, ctx) },
     table: {
       columns: ['at', 'cgroup', 'kills'],
       rows: recent.map((rise) => [rise.at, rise.cgroup, rise.kills]),
@@ -136,6 +147,7 @@ function killed(
       : '';
   const since = log.facts?.troubleAt;
   const isOld = typeof since === 'number' && Number(last.at) < since - slackMs;
+  const isElsewhere = !isOfMachine && log.facts?.isAlerted === false;
   const old = isOld ? ' That was well before this trouble began, so something else may be behind it.' : '';
   return {
     id,
@@ -150,7 +162,7 @@ function killed(
         ? `${victim} ran in ${cgroupInWords(cgroup)}. Nothing could be reclaimed any more, and the kernel chose it.`
         : `The machine itself had memory; ${cgroupInWords(limitedBy)} may use ${megabytes(limit)} and wanted more. Either the limit is too low for its work, or it leaks.`
     }${other}${again} Whoever started it sees exit 137 (SIGKILL).${old}`,
-    confidence: isOld ? confidenceOfOld : 0.95,
+    confidence: isElsewhere ? confidenceOfOther : isOld ? confidenceOfOld : 0.95,
     ...(typeof last.at === 'number' ? { onset: Number(group[0]?.at) } : {}),
     evidence: [log.id, ...(counters?.table?.rows.length ? [counters.id] : [])],
     unseen: ['how its memory grew before: its own curve, or that of its container'],
@@ -171,7 +183,7 @@ function onlyCounted(log: Evidence, counters: Evidence, target: string): Finding
       summary: `the kernel killed ${count(kills, 'process', 'processes')} for want of memory in ${where}`,
       explanation:
         'The counters of these cgroups rose within the hour. A counter names no process: only the kernel log does.',
-      confidence: 0.7,
+      confidence: counters.facts?.isAlerted === false ? confidenceOfOther : 0.7,
       evidence: [counters.id],
       unseen: [log.unseen ?? 'which process: the kernel log of the last hour says nothing of it'],
       decides: ["dmesg -T | grep -i 'killed process', as root"],

@@ -47,6 +47,19 @@ test('updates count from the first of the days on which some were pending', {
   assert.ok(Math.abs(age - 12 * 86_400) < 60, String(age));
 });
 
+test('where apt did not answer in time nothing is said to be pending or not', { skip }, async () => {
+  const outcome = await updates.run(connect(), {
+    signal: AbortSignal.abort(new Error('no answer within 5000 ms')),
+    timeoutMs: 5_000,
+    clock: systemClock,
+    increase: () => undefined,
+  });
+  assert.ok(outcome.ok);
+  assert.equal(readingOf(outcome, 'host.updates.security'), undefined);
+  assert.match(outcome.detail ?? '', /^unknown whether security updates are pending/);
+  assert.ok((updates.atLeastMs ?? 0) >= 30_000, 'apt-get -s takes tens of seconds on a busy machine');
+});
+
 test('apt names what is a security update, whatever else its origin is', () => {
   const said = `NOTE: This is only a simulation!
 Inst libgcrypt20 [1.10.1-3] (1.10.1-3+deb12u1 Debian:12.15/oldstable, Debian-Security:12/oldstable-security [amd64])

@@ -67,7 +67,8 @@ export function parsePackages(text: string): Record<string, string> {
     if (name !== undefined && version !== undefined && field('Status')?.endsWith(' installed') === true)
       found[name] = version;
   }
-  return found;
+  // Parts of a text keep the whole of it in memory, which is megabytes here.
+  return JSON.parse(JSON.stringify(found));
 }
 
 async function kernel(): Promise<Snapshot | undefined> {

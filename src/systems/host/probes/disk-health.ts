@@ -1,7 +1,9 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { deviceErrors, fileSystemErrors, readRaid } from '../../../machine/block-devices.ts';
+import { isRootHere } from '../../../machine/privilege.ts';
 import { readSmart, type SmartReading } from '../../../machine/smart.ts';
+import { findProgram } from '../../../machine/tools.ts';
 import type { HostConnection } from '../connection.ts';
 import { onLinux } from './on-linux.ts';
 
@@ -73,6 +75,16 @@ export const diskHealth: Probe<HostConnection> = {
 
 function unseenHealth(smart: SmartReading): Missing[] {
   if (smart.kind === 'none' || smart.unseen.length === 0) return [];
-  const remedy = 'apt-get install smartmontools, and run Upkeep as root or with CAP_SYS_RAWIO';
-  return [{ metrics: ['host.disk.healthy'], reason: smart.unseen.join('; '), remedy }];
+  return [{ metrics: ['host.disk.healthy'], reason: smart.unseen.join('; '), remedy: smartRemedy() }];
+}
+
+function smartRemedy(): string {
+  if (findProgram('smartctl') === undefined)
+    return isRootHere()
+      ? 'apt-get install smartmontools'
+      : 'apt-get install smartmontools, and run Upkeep as root or with CAP_SYS_RAWIO';
+  // Whoever may ask and gets no answer has a disk that has none to give.
+  if (isRootHere())
+    return 'smartctl -a /dev/DISK says why: a virtual disk has no SMART, one behind a RAID controller needs -d';
+  return 'run Upkeep as root or with CAP_SYS_RAWIO';
 }

@@ -4,7 +4,8 @@ import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { isExpired, readAccounts } from '../../../machine/accounts.ts';
 import { allListeners, type Listener } from '../../../machine/listeners.ts';
 import { openToAll } from '../../../machine/open-to-all.ts';
-import { judgeSsh, readSshServer } from '../../../machine/ssh-server.ts';
+import { remedyHere } from '../../../machine/privilege.ts';
+import { judgeSsh, readSshServer, sshServing } from '../../../machine/ssh-server.ts';
 import type { HostConnection } from '../connection.ts';
 import { onLinux } from './on-linux.ts';
 
@@ -14,12 +15,13 @@ export const exposure: Probe<HostConnection> = {
   atMostEveryMs: 300_000,
   metrics: {
     'host.ssh.root-login': {
-      summary: 'Whether root may log in over SSH: not (0), with a key alone (1), with a password (2)',
+      summary:
+        'Whether root may log in over SSH: not, or no SSH server runs (0), with a key alone (1), with a password (2)',
       unit: 'state',
       kind: 'gauge',
     },
     'host.ssh.password-login': {
-      summary: 'SSH takes passwords (1) or keys alone (0)',
+      summary: 'SSH takes passwords (1), or keys alone, or no SSH server runs (0)',
       unit: 'state',
       kind: 'gauge',
     },
@@ -91,9 +93,12 @@ const telling = [
 async function ssh({ signal }: ProbeContext): Promise<Part> {
   const reading = await readSshServer(signal);
   if (reading.kind === 'none') return {};
+  const metrics = ['host.ssh.root-login', 'host.ssh.password-login'];
   if (reading.kind === 'unreadable') {
-    const metrics = ['host.ssh.root-login', 'host.ssh.password-login'];
-    const remedy = 'run Upkeep as root, or let it read /etc/ssh/sshd_config and what it includes';
+    const remedy = remedyHere(
+      'CAP_DAC_READ_SEARCH',
+      'run Upkeep as root, or let it read /etc/ssh/sshd_config and what it includes',
+    );
     return { missing: [{ metrics, reason: reading.why, remedy }] };
   }
   const { rootLogin, isPasswordTaken } = judgeSsh(reading.settings);
@@ -101,11 +106,25 @@ async function ssh({ signal }: ProbeContext): Promise<Part> {
   const known = telling.flatMap((name) =>
     values[name] === undefined ? [] : [[name, values[name]] as const],
   );
+  const serving = await sshServing(reading.settings);
+  const isOpen = serving.kind === 'serves';
   return {
-    readings: [
-      { metric: 'host.ssh.root-login', value: rootLogin },
-      { metric: 'host.ssh.password-login', value: isPasswordTaken ? 1 : 0 },
-    ],
+    ...(serving.kind === 'unknown'
+      ? {
+          missing: [
+            {
+              metrics,
+              reason: serving.why,
+              remedy: 'let Upkeep run as root, or look by hand: ss -tlnp, systemctl status ssh',
+            },
+          ],
+        }
+      : {
+          readings: [
+            { metric: 'host.ssh.root-login', value: isOpen ? rootLogin : 0 },
+            { metric: 'host.ssh.password-login', value: isOpen && isPasswordTaken ? 1 : 0 },
+          ],
+        }),
     // Files say less than sshd itself: to compare the one with the other would tell of changes that nobody made.
     snapshots:
       reading.settings.by === 'sshd -T'
@@ -129,7 +148,10 @@ async function accounts({ clock }: ProbeContext): Promise<Part> {
   };
   if (!isWhole) {
     const metrics = ['host.accounts.without-password', 'host.accounts.expired'];
-    const remedy = 'run Upkeep as root, or put its user into the group shadow: usermod -aG shadow USER';
+    const remedy = remedyHere(
+      'CAP_DAC_READ_SEARCH',
+      'run Upkeep as root, or put its user into the group shadow: usermod -aG shadow USER',
+    );
     return { snapshots: [snapshot], missing: [{ metrics, reason: '/etc/shadow cannot be read', remedy }] };
   }
   const now = clock.now();

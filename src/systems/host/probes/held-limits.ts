@@ -2,6 +2,7 @@ import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { limitedCgroups } from '../../../machine/cgroup-pids.ts';
 import { descriptorUse } from '../../../machine/descriptor-use.ts';
+import { remedyHere } from '../../../machine/privilege.ts';
 import type { HostConnection } from '../connection.ts';
 import { onLinux } from './on-linux.ts';
 
@@ -37,7 +38,7 @@ export const heldLimits: Probe<HostConnection> = {
               {
                 metrics: ['host.files.process-used'],
                 reason: `the open files of ${hidden} processes of other users cannot be seen`,
-                remedy: 'run Upkeep as root or with CAP_SYS_PTRACE',
+                remedy: remedyHere('CAP_SYS_PTRACE', 'run Upkeep as root or with CAP_SYS_PTRACE'),
               },
             ];
       const detail =

@@ -1,3 +1,4 @@
+import { count } from '../../../core/count.ts';
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
@@ -10,11 +11,14 @@ const dayMs = 86_400_000;
 /** What older lists do not name may have come out since. */
 const listsOldMs = 7 * dayMs;
 const lookBackMs = 60 * dayMs;
+/** `apt-get -s` reads all lists anew: 1 s at rest, tens of seconds beside work that holds disk and processors. Judgement. */
+const aptMs = 60_000;
 
 export const updates: Probe<HostConnection> = {
   id: 'host.updates',
   summary: 'Pending security updates, a restart that they ask for, the end of support of the system',
   atMostEveryMs: 3_600_000,
+  atLeastMs: aptMs,
   metrics: {
     'host.updates.pending': { summary: 'Packages with a newer version', unit: 'count', kind: 'gauge' },
     'host.updates.security': { summary: 'Those that mend a weakness', unit: 'count', kind: 'gauge' },
@@ -82,7 +86,11 @@ export const updates: Probe<HostConnection> = {
         });
       const restart =
         reboot.kind === 'known' && reboot.isRequired ? `; a restart is due (${reboot.why})` : '';
-      return { ok: true, readings, missing, detail: `${security} security updates pending${restart}` };
+      const isKnown = readings.some(({ metric }) => metric === 'host.updates.security');
+      const told = isKnown
+        ? `${count(security, 'security update')} pending`
+        : 'unknown whether security updates are pending';
+      return { ok: true, readings, missing, detail: `${told}${restart}` };
     }),
 };
 

@@ -44,6 +44,7 @@ function silent(evidence: readonly Evidence[], target: string): Finding {
     summary: state?.summary ?? `accepts connections and does not answer (${answer})`,
     explanation: `The TCP connection is accepted, and no answer follows (${answer}).${state ? ` ${state.explanation}` : ''}${queue}${slowed}`,
     confidence: state?.confidence ?? (waiting > 0 ? 0.85 : hanging.length > 0 ? 0.5 : 0.65),
+    ...(state === undefined ? { isWhereOnly: true as const } : {}),
     ...onsetOf(evidence, target),
     evidence: idsOf(evidence, target, ['alert', 'tcp-connect', 'answer', 'listener', 'dependencies']),
     unseen: [

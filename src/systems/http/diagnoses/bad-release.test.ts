@@ -206,6 +206,24 @@ test('builds whose names fit no release, and errors that name no build, leave it
   assert.equal((await findings({ since: 0.6 })).length, 1);
 });
 
+test('a new build that fails now and then is told from one that is well, by checks and by builds', async (t) => {
+  t.after(() => {
+    builds = [];
+  });
+  const well = { build: '', status: 200 };
+  builds = [well];
+  const [byChecks] = await findings({ since: 0.3 });
+  assert.match(byChecks?.summary ?? '', /answers with 500: 0 of 40 checks failed before it, 6 of 20 since/);
+  assert.deepEqual(await findings({ since: 0.05 }), [], 'one error is chance');
+  assert.deepEqual(await findings({ since: 0.3, earlier: 0.05 }), [], 'it failed now and then before');
+  const good = { build: 'r2', status: 200 };
+  builds = [good, good, { build: 'r2', status: 500 }];
+  const [byBuilds] = await findings({ since: 0.3 });
+  assert.match(byBuilds?.explanation ?? '', /Of the answers of the new build 4 of 12 are server errors/);
+  const [notKept] = await findings({ since: 0 });
+  assert.match(notKept?.summary ?? '', /answers with 500: 4 of 12 of its answers are errors$/);
+});
+
 test('an error that names a dependency, and a proxy that speaks for a server, are other troubles', async () => {
   body = 'Error: connect ECONNREFUSED 127.0.0.1:5432';
   assert.deepEqual(await findings(), []);

@@ -20,6 +20,8 @@ const leastSince = 2;
 /** Share of 5xx answers: hardly any before, most of them since. */
 const mostBefore = 0.05;
 const least = 0.5;
+/** A build that fails now and then is told from chance by many good checks before it, and several bad ones since (J). */
+const inPart = { share: 0.1, errors: 3, before: 20 };
 
 /** An application that answers, with server errors, since the moment at which another release of it went into force. */
 export const badRelease: Diagnosis<HttpClient> = {
@@ -39,17 +41,26 @@ export const badRelease: Diagnosis<HttpClient> = {
     const builds = judgeBuilds(evidence, target, { to: String(facts.to), from: String(facts.from) });
     if (builds.kind === 'innocent') return [];
     const isGuilty = builds.kind === 'guilty';
-    const status = isGuilty ? builds.status : Number(answer.status ?? 0);
+    const [earlier, since] = [Number(facts.checksBefore), Number(facts.checksSince)];
+    const errors = Number(facts.errorsSince);
+    const isInPart =
+      errors >= inPart.errors &&
+      errors / since >= inPart.share &&
+      earlier >= inPart.before &&
+      Number(facts.errorsBefore) === 0;
+    const seenNow = Number(answer.status ?? 0);
+    // Of a build that fails in part the one answer just now may be a good one.
+    const seenBefore = isInPart && answer.isExpected === true ? Number(facts.errorStatus ?? 0) : 0;
+    const status = isGuilty ? builds.status : Math.max(seenNow, seenBefore);
     if (status < 500) return [];
     // A proxy that speaks for a server behind it, or an error that names a dependency, is another trouble.
     if (answer.proxySays !== undefined || answer.refusal !== undefined) return [];
     if (dependenciesIn(evidence, target).some((each) => each.up === false)) return [];
     if (facts.othersIll !== '') return [];
-    const [earlier, since] = [Number(facts.checksBefore), Number(facts.checksSince)];
     if (earlier < leastBefore || since < leastSince) return [];
     if (Number(facts.errorsBefore) / earlier > mostBefore) return [];
     // Where an old build still answers beside the new one, only its share of the checks fails.
-    if (!isGuilty && Number(facts.errorsSince) / since < least) return [];
+    if (!isGuilty && errors / since < least && !isInPart) return [];
     const onset = Number(facts.firstErrorAt);
     const [after, at] = [Number(facts.deployedAfter), Number(facts.deployedAt)];
     if (!(onset >= after - skewMs && onset <= at + rightAfterMs)) return [];
@@ -60,7 +71,7 @@ export const badRelease: Diagnosis<HttpClient> = {
       {
         id,
         target: canRollBack ? place : target,
-        summary: `${facts.change} answers with ${status}: ${facts.errorsBefore} of ${earlier} checks failed before it, ${facts.errorsSince} of ${since} since`,
+        summary: `${facts.change} answers with ${status}: ${isGuilty && errors === 0 ? builds.share : `${facts.errorsBefore} of ${earlier} checks failed before it, ${errors} of ${since} since`}`,
         explanation: `The first error came ${onset <= at ? 'with' : `${formatDuration(onset - at)} after`} the deployment. ${target} is reached and answers itself, its error names nothing that it needs, and what it needs is well: the new build fails, not what is below it.${isGuilty ? ` ${builds.words}` : ''} Restarting it would start the same build.`,
         confidence: Math.min(0.97, (canRollBack ? 0.9 : 0.8) + (isGuilty ? 0.07 : 0)),
         change: String(facts.id),
@@ -104,10 +115,13 @@ async function releaseEvidence(target: string, ctx: DiagnosisContext): Promise<E
   const checks = series.flatMap(({ at, values }) =>
     at.map((moment, index) => ({ at: moment, status: values[index] ?? 0 })),
   );
-  const firstErrorAt = checks.filter((one) => one.at >= after - skewMs).find((one) => one.status >= 500)?.at;
+  const seenAt = checks.filter((one) => one.at >= after - skewMs).find((one) => one.status >= 500)?.at;
+  // Not every answer is kept: of a build that fails now and then the alert may know of errors that no sample shows.
+  const firstErrorAt = seenAt ?? (began < now ? began : undefined);
   const boundary = firstErrorAt ?? deployedAt;
   const earlier = checks.filter((one) => one.at < boundary);
   const since = checks.filter((one) => one.at >= boundary);
+  const errorStatus = since.findLast(({ status }) => status >= 500)?.status ?? null;
   const failed = (some: readonly { status: number }[]) => some.filter(({ status }) => status >= 500).length;
   const known = own?.differences.find(({ name }) => name === 'release');
   const ill = ctx.alerts.filter(
@@ -135,6 +149,7 @@ async function releaseEvidence(target: string, ctx: DiagnosisContext): Promise<E
         errorsBefore: failed(earlier),
         checksSince: since.length,
         errorsSince: failed(since),
+        errorStatus,
         releaseTarget: own?.target ?? '',
         from: known?.before ?? '',
         to: known?.after ?? '',

@@ -83,15 +83,16 @@ function field(body: Buffer | undefined, path: string): unknown {
   }
 }
 
-/** Shares of answers that are server errors, as in http.bad-release. */
-const failing = 0.5;
+/** Shares of answers that are server errors, as in http.bad-release; of a build that fails in part two at least. */
+const failing = 0.1;
+const leastErrors = 2;
 const well = 0.05;
 
 export type OfBuilds =
   | { readonly kind: 'unknown' }
   /** The new build is well, or what was there before fails as well, or the new one does not answer at all. */
   | { readonly kind: 'innocent' }
-  | { readonly kind: 'guilty'; readonly words: string; readonly status: number };
+  | { readonly kind: 'guilty'; readonly words: string; readonly share: string; readonly status: number };
 
 /** Whether the build that a deployment brought is the one that fails. @param releases the new one and the one before */
 export function judgeBuilds(
@@ -117,9 +118,10 @@ export function judgeBuilds(
     const answers = some.reduce((sum, row) => sum + numberOf(row.answers), 0);
     return answers === 0 ? 0 : some.reduce((sum, row) => sum + numberOf(row.errors), 0) / answers;
   };
-  if (share(mine) < failing || share(others) > well) return innocent;
   const sum = (some: typeof rows, column: 'answers' | 'errors') =>
     some.reduce((all, row) => all + numberOf(row[column]), 0);
+  if (share(mine) < failing || share(others) > well) return innocent;
+  if (sum(mine, 'errors') < leastErrors && sum(mine, 'answers') > 1) return unknown;
   const rest =
     others.length === 0
       ? 'no other build answers'
@@ -127,6 +129,7 @@ export function judgeBuilds(
   return {
     kind: 'guilty',
     status: numberOf(mine.find(({ errors }) => numberOf(errors) > 0)?.status),
+    share: `${sum(mine, 'errors')} of ${sum(mine, 'answers')} of its answers are errors`,
     words: `Of the answers of the new build ${sum(mine, 'errors')} of ${sum(mine, 'answers')} are server errors; ${rest}.`,
   };
 }

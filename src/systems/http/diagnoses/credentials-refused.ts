@@ -43,6 +43,8 @@ function byDependency(evidence: readonly Evidence[], target: string): Finding {
     summary: `${where} refuses the credentials ${speaker === undefined ? 'of an application' : `that ${speaker} uses`}: ${whose}`,
     explanation: `${speaker === target ? 'The endpoint' : `Something behind ${target}`} runs and answers ${answer?.statusLine}; its error says "${answer?.refusalText}". Compare the password in the application's configuration with the one at ${name}; look at what was changed last on either side. Restarting helps only after they agree.`,
     confidence: 0.95,
+    // Which side changed it, or what else keeps the login out, the server knows better.
+    ...(suspects.length === 1 ? { isWhereOnly: true as const } : {}),
     ...onsetOf(evidence, target),
     evidence: idsOf(evidence, target, ['alert', 'answer', 'dependencies']),
     unseen: ['which side changed its password: nothing outside the two can tell'],

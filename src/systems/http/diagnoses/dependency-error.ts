@@ -35,6 +35,7 @@ export const dependencyError: Diagnosis<HttpClient> = {
         summary: `${speaker} ${happened}${suspect ? ` (${suspect.target})` : ''}: ${said}`,
         explanation: `${speaker === target ? 'The endpoint' : `Something behind ${target}`} runs and answers ${answer?.statusLine}; its error says "${said}". The trouble is there, not in the endpoint: restarting it would not help.`,
         confidence: suspect ? 0.88 : 0.75,
+        isWhereOnly: true,
         ...onsetOf(evidence, target),
         evidence: idsOf(evidence, target, ['alert', 'answer', 'dependencies']),
         unseen: suspect ? [] : ['the dependency itself: declare it as a target and name it in dependsOn'],

@@ -118,7 +118,7 @@ test('a closed port: nothing listens, since the alert began, and the declared pr
   assert.equal(finding?.id, 'http.backend-down');
   assert.equal(finding.onset, 1_000);
   assert.ok(finding.summary.includes(`ECONNREFUSED 127.0.0.1:${port}`), finding.summary);
-  assert.deepEqual(actions(finding), ['process.restart app']);
+  assert.deepEqual(actions(finding), ['process.start app']);
   if (process.platform === 'linux') assert.match(finding.explanation, /no process listens on that port/);
 });
 
@@ -241,7 +241,7 @@ test('HAProxy before a dead server: the proxy answers, and the dependency is nam
     assert.deepEqual(actions(finding), [], 'left to the diagnosis of api');
     const gone = { app: ['process', 0, 'not running'] } as const;
     assert.deepEqual(actions((await investigate({ url: proxy.url }, { dependencies: gone }))[0]), [
-      'process.restart app',
+      'process.start app',
     ]);
     const [alone] = await investigate({ url: proxy.url });
     assert.equal(alone?.target, 'web');

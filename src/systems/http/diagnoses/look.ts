@@ -6,6 +6,7 @@ import { withDeadline } from '../../../machine/network/deadline.ts';
 import { type Destination, dial, hostAndPort } from '../../../machine/network/dial.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { lookupName } from '../../../machine/network/lookup.ts';
+import { descriptors } from '../../../machine/processes.ts';
 import { type HttpClient, type Visit, VisitFailed, visit } from '../client.ts';
 import { statusLine, statusMeets } from '../expectations.ts';
 import { recogniseProxy } from '../proxies.ts';
@@ -68,14 +69,14 @@ async function lookAtNetwork(client: HttpClient, target: string, ctx: DiagnosisC
   const before = await listenersHere(to);
   const connected = await connectEvidence(target, to, ctx);
   if (connected.facts?.result !== 'connected') {
-    return [connected, ...listenerEvidence(target, to, before, before, ctx)];
+    return [connected, ...(await listenerEvidence(target, to, before, before, ctx))];
   }
   const [answer, ...certificate] = await Promise.all([
     answerEvidence(client, target, to, ctx, isStopped(before) ? stoppedWithinMs : answerWithinMs),
     ...(client.first.url.protocol === 'https:' ? [certificateEvidence(client, target, to, ctx)] : []),
   ]);
   const after = before && (await localListeners(to.port));
-  return [connected, answer, ...certificate, ...listenerEvidence(target, to, before, after, ctx)];
+  return [connected, answer, ...certificate, ...(await listenerEvidence(target, to, before, after, ctx))];
 }
 
 async function connectEvidence(target: string, to: Destination, ctx: DiagnosisContext): Promise<Evidence> {
@@ -155,6 +156,8 @@ function answerFacts(client: HttpClient, visited: Visit): Pick<Evidence, 'facts'
     ),
   };
   if (challenge !== undefined) facts.asksFor = challenge.split(' ')[0] ?? '';
+  const retryAfter = [visited.headers['retry-after'] ?? ''].flat()[0];
+  if (retryAfter) facts.retryAfter = retryAfter.slice(0, 40);
   if (proxy) Object.assign(facts, { proxy: proxy.proxy, proxySays: proxy.says });
   if (refusal) {
     facts.refusal = refusal.kind;
@@ -176,13 +179,13 @@ async function listenersHere(to: Destination): Promise<LocalListener[] | undefin
   return found.some((entry) => isLocalAddress(entry.address)) ? localListeners(to.port) : undefined;
 }
 
-function listenerEvidence(
+async function listenerEvidence(
   target: string,
   to: Destination,
   before: LocalListener[] | undefined,
   after: LocalListener[] | undefined,
   ctx: DiagnosisContext,
-): Evidence[] {
+): Promise<Evidence[]> {
   if (before === undefined || after === undefined) return [];
   const cpuOf = (listeners: readonly LocalListener[]) =>
     listeners.reduce((sum, listener) => sum + (listener.process?.cpuSeconds ?? 0), 0);
@@ -190,6 +193,8 @@ function listenerEvidence(
     after.flatMap(({ process }) => (process === undefined ? [] : [[process.pid, process] as const])),
   );
   const pids = [...processes.keys()].join(', ');
+  const [alone] = processes.size === 1 ? processes.keys() : [];
+  const files = alone === undefined ? undefined : await descriptors(alone);
   return [
     {
       id: `${target}.listener`,
@@ -205,6 +210,9 @@ function listenerEvidence(
         states: [...processes.values()].map((each) => each.letter).join(''),
         waitingConnections: after.reduce((sum, listener) => sum + listener.acceptQueue, 0),
         cpuSecondsUsed: Number((cpuOf(after) - cpuOf(before)).toFixed(2)),
+        ...(files === undefined || !Number.isFinite(files.limit)
+          ? {}
+          : { openFiles: files.open, openFilesLimit: files.limit }),
       },
       ...(after.length > 0 && processes.size === 0
         ? { unseen: 'which process listens: it belongs to another user; run Upkeep as that user or as root' }

@@ -9,6 +9,12 @@ export function factsOf(evidence: readonly Evidence[], target: string, topic: To
   return evidence.find((each) => each.id === `${target}.${topic}`)?.facts;
 }
 
+/** `node (pid 812)`; undefined where this machine does not show who listens. */
+export function whoListens(evidence: readonly Evidence[], target: string): string | undefined {
+  const listener = factsOf(evidence, target, 'listener');
+  return listener?.process ? `${listener.process} (pid ${listener.pids})` : undefined;
+}
+
 /** The ids of those topics that there is evidence of. */
 export function idsOf(evidence: readonly Evidence[], target: string, topics: readonly Topic[]): string[] {
   const wanted = topics.map((topic) => `${target}.${topic}`);
@@ -25,8 +31,8 @@ export function onsetOf(evidence: readonly Evidence[], target: string): { onset?
 }
 
 /**
- * What sets the process behind an endpoint going again: continuing it where it is stopped, which loses nothing, else a
- * restart. Of several living processes none is chosen: nothing says which it is.
+ * What sets the process behind an endpoint going again: continuing it where it is stopped, which loses nothing, a start
+ * where it does not run, else a restart. Of several living processes none is chosen: nothing says which it is.
  */
 export function revive(
   dependencies: readonly Dependency[],
@@ -36,8 +42,9 @@ export function revive(
   const processes = dependencies.filter((each) => each.kind === 'process');
   const ill = processes.filter((each) => each.up === false || each.isStopped);
   const chosen = ill.length > 0 ? ill : processes.length === 1 ? processes : [];
-  return chosen.map(({ target, isStopped }) => ({
-    action: isStopped || isKnownStopped ? 'process.resume' : 'process.restart',
+  return chosen.map(({ target, isStopped, up }) => ({
+    action:
+      isStopped || isKnownStopped ? 'process.resume' : up === false ? 'process.start' : 'process.restart',
     target,
     input: {},
     why: isStopped || isKnownStopped ? 'it is stopped and only needs to be continued' : why,

@@ -2,7 +2,7 @@ import { unreachable } from '../../../machine/unreachable/index.ts';
 import type { HttpClient } from '../client.ts';
 import { hopDestination } from '../redirects.ts';
 
-/** A closed port and a silent server are told by backend-down and backend-frozen, which also see a proxy. */
+/** A closed port, a silent server and one that hangs up are told by backend-down, backend-frozen and cut-off, which see more. */
 export const unreachableEndpoint = unreachable<HttpClient>({
   kind: 'http',
   name: 'the endpoint',
@@ -11,5 +11,5 @@ export const unreachableEndpoint = unreachable<HttpClient>({
     const { family } = client.config;
     return { ...hopDestination(client.first.url), family: family === 'any' ? undefined : family };
   },
-  except: ['refused', 'connected'],
+  except: ['refused', 'connected', 'reset'],
 });

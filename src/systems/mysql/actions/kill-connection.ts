@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineAction, type Facts, type Plan, type PlanDraft } from '../../../core/action.ts';
+import { count } from '../../../core/count.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { numberOfError } from '../../../protocols/mysql/failure.ts';
@@ -12,9 +13,14 @@ import type { Thread } from '../sessions.ts';
 const input = z.strictObject({
   thread: threadId,
   user: z.string().min(1).describe('User it must belong to'),
-  transactionStart: moment.describe(
-    'When its open transaction began, in UTC; another transaction is not touched',
-  ),
+  transactionStart: moment
+    .optional()
+    .describe('When its open transaction began, in UTC; another transaction is not touched'),
+  idleSince: moment
+    .optional()
+    .describe(
+      'Of a session without a transaction, which holds a lock of tables: since when it does nothing, in UTC',
+    ),
 });
 
 /** A session between two statements of one transaction sleeps too, for milliseconds (J). */
@@ -25,7 +31,7 @@ const mostRowsModified = 100_000;
 export const killConnection = defineAction<MysqlConnection, typeof input>({
   id: 'mysql.kill-connection',
   summary:
-    'Ends a session that sleeps in an open transaction and blocks others; the transaction is rolled back',
+    'Ends a session that sleeps and blocks others, in an open transaction, which is rolled back, or with a lock of tables',
   risk: 'risky',
   input,
   privileges: [
@@ -42,7 +48,7 @@ export const killConnection = defineAction<MysqlConnection, typeof input>({
       const refusal = refusalOf(found, wanted, conn);
       if (refusal !== undefined) return { refused: refusal };
       const { session, transaction } = found;
-      if (session === undefined || transaction === undefined) return { refused: gone(wanted.thread) };
+      if (session === undefined) return { refused: gone(wanted.thread) };
       if (!(await may(db, 'kill')))
         return { refused: `other users' sessions may not be ended: ${await grantOf(db, 'kill')}` };
       const blocked = blockingOf(locks, wanted.thread);
@@ -75,7 +81,9 @@ export const killConnection = defineAction<MysqlConnection, typeof input>({
       const wanted = identityOf(plan);
       const locks = await readLocks(db);
       const isGone = lookFor(locks, wanted).session === undefined;
-      const waiting = new Set([...locks.waits, ...locks.metadataWaiters].map(({ thread }) => thread));
+      const waiting = new Set(
+        [...locks.waits, ...locks.metadataWaiters, ...locks.globalWaiters].map(({ thread }) => thread),
+      );
       const still = [...wanted.formerWaiters].filter((thread) => waiting.has(thread));
       const after = { sessionGone: isGone, waitersOfBefore: still.length, waiters: waiting.size };
       if (!isGone) return { good: false, detail: `thread ${wanted.thread} is still there`, after };
@@ -97,7 +105,8 @@ export const killConnection = defineAction<MysqlConnection, typeof input>({
 interface Wanted {
   readonly thread: number;
   readonly user: string;
-  readonly transactionStart: string;
+  readonly transactionStart?: string | undefined;
+  readonly idleSince?: string | undefined;
 }
 
 interface Found {
@@ -124,17 +133,31 @@ function refusalOf(
   if (refusal !== undefined) return refusal;
   if (session.command !== 'Sleep')
     return `thread ${thread} is at work (${session.command}); its work is not interrupted`;
-  if (transaction === undefined) return `thread ${thread} has no open transaction now; it has moved on`;
-  if (!isSameMoment(transaction.since, wanted.transactionStart)) {
-    return `thread ${thread} has moved on: its transaction began at ${transaction.since}`;
-  }
+  const movedOn = movedOnSince(session, transaction, wanted);
+  if (movedOn !== undefined) return movedOn;
   if (session.seconds < leastIdleSeconds) {
     return `thread ${thread} has been idle for less than ${leastIdleSeconds} s; it may be between two statements`;
   }
-  if (transaction.rowsModified > mostRowsModified) {
+  if (transaction !== undefined && transaction.rowsModified > mostRowsModified) {
     return `thread ${thread} has changed ${transaction.rowsModified} rows: rolling them back takes long and cannot be stopped; a person should decide`;
   }
   return undefined;
+}
+
+function movedOnSince(
+  session: Thread,
+  transaction: Transaction | undefined,
+  { thread, transactionStart, idleSince }: Wanted,
+): string | undefined {
+  if (transactionStart === undefined) {
+    if (idleSince === undefined)
+      return 'transactionStart or idleSince must name the moment that it is known by';
+    if (isSameMoment(session.since, idleSince)) return undefined;
+    return `thread ${thread} has moved on: it does nothing since ${session.since}`;
+  }
+  if (transaction === undefined) return `thread ${thread} has no open transaction now; it has moved on`;
+  if (isSameMoment(transaction.since, transactionStart)) return undefined;
+  return `thread ${thread} has moved on: its transaction began at ${transaction.since}`;
 }
 
 /** How many it holds up, or why it is not to be ended. */
@@ -157,28 +180,41 @@ function gone(thread: number): string {
   return `thread ${thread} of this user is not there any more`;
 }
 
-function draft(session: Thread, transaction: Transaction, wanted: Wanted, locks: Locks): PlanDraft {
+function draft(
+  session: Thread,
+  transaction: Transaction | undefined,
+  wanted: Wanted,
+  locks: Locks,
+): PlanDraft {
   const behind = waitsBehind(locks, wanted.thread);
   const tables = [
-    ...new Set(locks.waits.filter(({ thread }) => behind.includes(thread)).map(({ table }) => table)),
+    ...new Set(
+      locks.waits
+        .filter(({ thread, table }) => table !== '' && behind.includes(thread))
+        .map(({ table }) => table),
+    ),
   ];
   const before: Facts = {
-    ...wanted,
+    thread: wanted.thread,
+    user: wanted.user,
+    ...(wanted.transactionStart === undefined
+      ? { idleSince: wanted.idleSince ?? null }
+      : { transactionStart: wanted.transactionStart }),
     host: session.host,
     idleSeconds: Math.round(session.seconds),
-    transactionSeconds: transaction.seconds,
-    rowsModified: transaction.rowsModified,
+    transactionSeconds: transaction?.seconds ?? null,
+    rowsModified: transaction?.rowsModified ?? 0,
     waiters: behind.length,
     waiterThreads: behind.join(' '),
   };
   return {
-    summary: `End thread ${wanted.thread} (${session.user} from ${session.host}), asleep in a transaction for ${formatDuration(session.seconds * 1_000)}, which blocks ${behind.length} sessions on ${tables.slice(0, 3).join(', ')}`,
+    summary: `End thread ${wanted.thread} (${session.user} from ${session.host}), asleep ${transaction === undefined ? 'with a lock' : 'in a transaction'} for ${formatDuration(session.seconds * 1_000)}, which blocks ${count(behind.length, 'session')}${tables.length === 0 ? '' : ` on ${tables.slice(0, 3).join(', ')}`}`,
     steps: [statementOf(wanted.thread)],
     before,
     expect: `thread ${wanted.thread} is gone, and the ${behind.length} sessions behind it get their locks`,
     undo: {
       possible: false,
-      how: `A session cannot be brought back. Its open transaction (${transaction.rowsModified} rows changed) is rolled back as if it had failed; the client sees a lost connection and may repeat its work.`,
+      how: `A session cannot be brought back. ${transaction === undefined ? 'It has no open transaction, so nothing is rolled back' : `Its open transaction (${transaction.rowsModified} rows changed) is rolled back as if it had failed`}; the client sees a lost connection and may repeat its work.`,
     },
     subjects: [`session ${session.thread}`],
     verifyWithinMs: 15_000,
@@ -196,6 +232,7 @@ function identityOf(plan: Plan) {
     thread: before.thread,
     user: before.user,
     transactionStart: before.transactionStart,
+    idleSince: before.idleSince,
   });
   const waiters = String(before.waiterThreads ?? '')
     .split(' ')

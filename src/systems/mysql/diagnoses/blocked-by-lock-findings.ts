@@ -45,7 +45,14 @@ export function findingsOf(evidence: readonly Evidence[], target: string): Findi
   const orphan = [...sessions.values()].find(
     (row) => wantsTable(row) && !edges.some((edge) => edge.thread === row.thread),
   );
-  return orphan === undefined ? found : [...found, orphanFinding(orphan, evidence, target)];
+  const stopped = [...sessions.values()].filter(
+    (row) => row.wantsToWrite === true && !edges.some((edge) => edge.thread === row.thread),
+  );
+  return [
+    ...found,
+    ...(orphan === undefined ? [] : [orphanFinding(orphan, evidence, target)]),
+    ...(stopped.length === 0 ? [] : [unseenReadLock(stopped, evidence, target)]),
+  ];
 }
 
 function edgeOf(row: Row): Edge {
@@ -84,6 +91,14 @@ function findingOf(tree: Tree, evidence: readonly Evidence[], target: string): F
   const recommendations = recommend(tree, target);
   if (tree.head !== undefined)
     return { ...base, ...metadataWords(tree, tree.head, longest), recommendations };
+  const readLock = tree.behind.find((edge) => edge.kind === 'global' && edge.blocker === tree.root);
+  if (readLock !== undefined)
+    return { ...base, ...readLockWords(tree, readLock, longest, recommendations), recommendations };
+  const tableLock = tree.behind.find(
+    (edge) => edge.kind === 'metadata' && edge.blocker === tree.root && !edge.isCertain,
+  );
+  if (tableLock !== undefined && tree.session?.transactionBegun === null)
+    return { ...base, ...tableLockWords(tree, tableLock, longest, recommendations), recommendations };
   const who = describe(tree.root, tree.session);
   return {
     ...base,
@@ -124,6 +139,70 @@ function metadataWords(tree: Tree, head: NonNullable<Tree['head']>, longest: num
   };
 }
 
+function readLockWords(
+  tree: Tree,
+  edge: Edge,
+  longest: number,
+  recommendations: readonly Recommendation[],
+): Pick<Finding, 'summary' | 'explanation' | 'confidence'> {
+  const who = describe(tree.root, tree.session);
+  const isFlush = /^FLUSH/i.test(textOf(tree.session?.statement));
+  const held = edge.isCertain
+    ? 'holds it'
+    : edge.candidates === 1
+      ? 'is the only session that could hold it: it may take it and has done nothing since before the first wait'
+      : `is the likeliest of ${edge.candidates} sessions that could hold it: its last statement ended just before the first wait`;
+  return {
+    summary: `${who} ${isFlush ? 'wants' : 'holds'} the global read lock, and ${countOf(tree.behind.length)} ${tree.behind.length === 1 ? 'waits' : 'wait'} to write`,
+    explanation: [
+      `FLUSH TABLES WITH READ LOCK (or a stage of a backup) keeps everybody from writing until its session says UNLOCK TABLES or ends; ${who} ${held}. The longest has waited ${formatDuration(longest * 1_000)}; reads go on.`,
+      recommendations.length > 0
+        ? 'Where no backup is under way, ending the session gives the lock back at once, and nothing is lost.'
+        : advice(tree, recommendations),
+    ].join(' '),
+    confidence: edge.isCertain ? 0.95 : edge.candidates === 1 ? 0.85 : 0.6,
+  };
+}
+
+function tableLockWords(
+  tree: Tree,
+  { candidates }: Edge,
+  longest: number,
+  recommendations: readonly Recommendation[],
+): Pick<Finding, 'summary' | 'explanation' | 'confidence'> {
+  const who = describe(tree.root, tree.session);
+  const held =
+    candidates === 1
+      ? 'is the only session that could hold it: it sleeps on this schema since before the first wait'
+      : `is the likeliest of ${candidates} sessions that sleep on this schema since before the first wait`;
+  return {
+    summary: `${who} holds tables by LOCK TABLES, and ${countOf(tree.behind.length)} ${tree.behind.length === 1 ? 'waits' : 'wait'} for them`,
+    explanation: [
+      `No transaction, no statement and no schema change is there that would hold them up, so it is LOCK TABLES, which lasts until its session says UNLOCK TABLES or ends; ${who} ${held}. The longest has waited ${formatDuration(longest * 1_000)}.`,
+      recommendations.length > 0
+        ? 'Where no import is under way, ending the session gives the tables back at once.'
+        : advice(tree, recommendations),
+    ].join(' '),
+    confidence: candidates === 1 ? 0.85 : 0.6,
+  };
+}
+
+function unseenReadLock(stopped: readonly Row[], evidence: readonly Evidence[], target: string): Finding {
+  const longest = Math.max(...stopped.map((row) => numberOf(row.seconds)));
+  return {
+    id: 'mysql.blocked-by-lock',
+    target,
+    summary: `${countOf(stopped.length)} ${stopped.length === 1 ? 'waits' : 'wait'} for the global read lock to write, and who holds it cannot be seen`,
+    explanation:
+      'FLUSH TABLES WITH READ LOCK or a stage of a backup keeps everybody from writing, and no sleeping session could hold it: look at SHOW FULL PROCESSLIST for a backup or a session at work that took it.',
+    confidence: 0.7,
+    onset: Math.round((find(evidence, target, 'lock-waits')?.at ?? 0) - longest * 1_000),
+    evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
+    unseen: unseenOf(evidence),
+    recommendations: [],
+  };
+}
+
 /** Waiting DDL whose holder has no transaction and no statement: LOCK TABLES, HANDLER, a prepared XA transaction. */
 function orphanFinding(session: Row, evidence: readonly Evidence[], target: string): Finding {
   const thread = numberOf(session.thread);
@@ -153,8 +232,20 @@ function recommend(tree: Tree, target: string): Recommendation[] {
           'it has changed nothing yet, and whoever needs the table goes on at once; it can be repeated',
         );
   const isIdle = session?.command === 'Sleep' && session.isClient === true && session.isBackup !== true;
-  const isClear = head === undefined || head.edge.isCertain || head.edge.candidates === 1;
-  if (!isIdle || !isClear || session.transactionBegun === null) return ddl;
+  const edge = head?.edge ?? tree.behind.find((one) => one.kind !== 'row' && one.blocker === tree.root);
+  const isClear = edge === undefined || edge.isCertain || edge.candidates === 1;
+  if (!isIdle || !isClear) return ddl;
+  if (session.transactionBegun === null)
+    return edge !== undefined && head === undefined
+      ? [
+          {
+            action: 'mysql.kill-connection',
+            target,
+            input: { thread: tree.root, user: textOf(session.user), idleSince: textOf(session.begun) },
+            why: `it does nothing and holds ${edge.kind === 'global' ? 'the global read lock' : 'the tables'} that ${countOf(tree.behind.length)} wait for; no transaction of it is open`,
+          },
+        ]
+      : ddl;
   return [
     ...ddl,
     {

@@ -2,6 +2,7 @@ import { type Row, tableOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { look } from '../../../protocols/mysql/evidence.ts';
 import type { MysqlConnection } from '../client.ts';
+import { waitsForGlobalLock } from '../global-lock.ts';
 import { heldLocksSql, type Locks, readLocks, rowWaitsSql, transactionsSql } from '../locks.ts';
 import { grantOf, may } from '../privileges.ts';
 import { isBackup, isClient, sessionsSql } from '../sessions.ts';
@@ -74,8 +75,10 @@ export const blockedByLock: Diagnosis<MysqlConnection> = {
 };
 
 /** Waits for metadata whose holder has no session that could be taken for it. */
-function unexplained({ waits, metadataWaiters }: Locks): number {
-  return metadataWaiters.filter((waiter) => !waits.some(({ thread }) => thread === waiter.thread)).length;
+function unexplained({ waits, metadataWaiters, globalWaiters }: Locks): number {
+  return [...metadataWaiters, ...globalWaiters].filter(
+    (waiter) => !waits.some(({ thread }) => thread === waiter.thread),
+  ).length;
 }
 
 const sessionColumns = [
@@ -92,13 +95,14 @@ const sessionColumns = [
   'isBackup',
   'transactionSeconds',
   'transactionBegun',
+  'wantsToWrite',
   'rowsModified',
 ] as const;
 
-function rowsFor({ sessions, transactions, waits, metadataWaiters }: Locks): Row[] {
+function rowsFor({ sessions, transactions, waits, metadataWaiters, globalWaiters }: Locks): Row[] {
   const threads = new Set([
     ...waits.flatMap(({ thread, blocker }) => [thread, blocker]),
-    ...metadataWaiters.map(({ thread }) => thread),
+    ...[...metadataWaiters, ...globalWaiters].map(({ thread }) => thread),
   ]);
   return sessions
     .filter(({ thread }) => threads.has(thread))
@@ -114,6 +118,7 @@ function rowsFor({ sessions, transactions, waits, metadataWaiters }: Locks): Row
         begun: session.since,
         statement: session.statement,
         wantsTable: definedTable(session.statement, session.db) ?? null,
+        wantsToWrite: waitsForGlobalLock(session),
         isClient: isClient(session),
         isBackup: isBackup(session),
         transactionSeconds: transaction?.seconds ?? null,

@@ -2,6 +2,7 @@ import type { Probe } from '../../../core/system.ts';
 import { numberOfError } from '../../../protocols/mysql/failure.ts';
 import { quoteAccount } from '../../../protocols/mysql/grants.ts';
 import { type MysqlConnection, observe } from '../client.ts';
+import { byItsBytes } from '../collation.ts';
 import type { Db } from '../session.ts';
 import { readVariables } from '../status.ts';
 import { supportedUntil } from '../version.ts';
@@ -85,11 +86,12 @@ export const accounts: Probe<MysqlConnection> = {
 async function readAccounts(db: Db): Promise<Account[] | undefined> {
   const locked = db.version.isMariaDb ? 'NULL' : 'account_locked';
   const role = db.version.isMariaDb
-    ? "is_role = 'N'"
+    ? // There it is a column of a view, which has the collation of whoever installed the server.
+      `is_role = 'N' ${byItsBytes}`
     : "NOT (account_locked = 'Y' AND password_expired = 'Y')";
   try {
     const rows = await db.query<Account>(
-      `SELECT User AS user, Host AS host, plugin, authentication_string <> '' AS hasSecret, ssl_type AS tls,
+      `SELECT User AS user, Host AS host, plugin, LENGTH(authentication_string) > 0 AS hasSecret, ssl_type AS tls,
               ${locked} AS locked
          FROM mysql.user WHERE ${role} AND User NOT IN ('mariadb.sys', 'mysql.sys', 'mysql.session', 'mysql.infoschema')`,
     );

@@ -43,10 +43,13 @@ export const locks: Probe<MysqlConnection> = {
       const seen = await readLocks(db);
       const waiting = new Set([
         ...seen.waits.map(({ thread }) => thread),
-        ...seen.metadataWaiters.map(({ thread }) => thread),
+        ...[...seen.metadataWaiters, ...seen.globalWaiters].map(({ thread }) => thread),
       ]);
       const metadataLongest = Math.max(0, ...seen.metadataWaiters.map(({ seconds }) => seconds));
-      const longest = Math.max(metadataLongest, ...seen.waits.map(({ seconds }) => seconds));
+      const longest = Math.max(
+        metadataLongest,
+        ...[...seen.waits, ...seen.globalWaiters].map(({ seconds }) => seconds),
+      );
       const clients = seen.transactions.filter(({ thread }) =>
         seen.sessions.some((one) => one.thread === thread && isClient(one) && !isBackup(one)),
       );

@@ -7,11 +7,13 @@ import { hiddenFor } from '../privileges.ts';
 import { type Channel, isRunning, readChannels } from '../replica-status.ts';
 import type { Db } from '../session.ts';
 import { isDumpToReplica, readSessions } from '../sessions.ts';
+import { readVariables } from '../status.ts';
 
 const ofReplica = [
   'mysql.replication.io_running',
   'mysql.replication.sql_running',
   'mysql.replication.lag',
+  'mysql.read_only_primary',
 ] as const;
 const ofPrimary = ['mysql.replication.replicas', 'mysql.replication.missing'] as const;
 
@@ -34,6 +36,11 @@ export const replication: Probe<MysqlConnection> = {
       unit: 'seconds',
       kind: 'gauge',
     },
+    'mysql.read_only_primary': {
+      summary: '1 while it takes no writes (read_only) although it replicates from nobody',
+      unit: 'state',
+      kind: 'gauge',
+    },
     'mysql.replication.replicas': {
       summary: 'Replicas that read from this server',
       unit: 'count',
@@ -49,12 +56,19 @@ export const replication: Probe<MysqlConnection> = {
     observe(conn.work, ctx, async (db) => {
       const hidden = await hiddenFor(db, 'replication', ofReplica);
       const channels = hidden.length > 0 ? [] : await readChannels(db);
+      const isReadOnly = hidden.length === 0 && (await readVariables(db, 'read_only')).isOn('read_only');
       const primary = await readPrimary(db, conn.config.replicas);
       const beat = await readHeartbeat(db, conn.config.heartbeat);
       const [broken] = channels.filter((one) => !isRunning(one.io) || !isRunning(one.sql));
       return {
         ...(broken ? { detail: wordsOf(broken) } : {}),
-        readings: [...channels.flatMap((one) => readingsOf(one, beat.seconds)), ...primary.readings],
+        readings: [
+          ...(hidden.length > 0
+            ? []
+            : [{ metric: 'mysql.read_only_primary', value: isReadOnly && channels.length === 0 ? 1 : 0 }]),
+          ...channels.flatMap((one) => readingsOf(one, beat.seconds)),
+          ...primary.readings,
+        ],
         missing: [...hidden, ...primary.missing, ...beat.missing],
       };
     }),

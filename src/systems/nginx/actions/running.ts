@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ActionContext } from '../../../core/action.ts';
+import { declaredEnvironment } from '../../../machine/environment.ts';
 import { runProgram } from '../../../machine/run-program.ts';
 import { codeOf, fetchStatus, type NginxConnection } from '../client.ts';
 import { testCommand, testConfiguration } from '../command.ts';
@@ -34,7 +35,9 @@ const startWaitMs = 8_000;
 /** Runs the declared start and waits for a master. @throws where none comes */
 export async function start(conn: NginxConnection, ctx: ActionContext): Promise<number> {
   const [program = '', ...args] = conn.config.start ?? [];
-  const child = spawn(program, args, { cwd: conn.folder, detached: true, stdio: 'ignore' });
+  const child = spawn(program, args, {
+    ...{ cwd: conn.folder, env: declaredEnvironment(), detached: true, stdio: 'ignore' },
+  });
   await once(child, 'spawn');
   child.on('error', () => {});
   child.unref();

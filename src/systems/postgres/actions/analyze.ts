@@ -5,7 +5,7 @@ import { act, retryingLocks } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import { readTable } from '../relations.ts';
 import type { Query } from '../session.ts';
-import { nameInput, qualified, schemaInput } from './planned.ts';
+import { nameInput, placed, qualified, schemaInput } from './planned.ts';
 
 const input = z.strictObject({ schema: schemaInput, table: nameInput('Table') });
 
@@ -17,8 +17,9 @@ export const analyze = defineAction<PostgresConnection, typeof input>({
   privileges:
     'GRANT shop_owner TO upkeep;  -- the owner of the table or the database; from PostgreSQL 17 on: GRANT pg_maintain TO upkeep;',
 
-  plan: (conn, { schema, table: name }, ctx) =>
-    conn.work.use(ctx.signal, async (query) => {
+  plan: (conn, asked, ctx) => {
+    const { schema, name } = placed(asked.schema, asked.table);
+    return conn.work.use(ctx.signal, async (query) => {
       const table = await readTable(query, schema, name);
       if (table === undefined || !['r', 'p', 'm'].includes(table.kind)) {
         return { refused: `there is no table ${schema}.${name} in this database` };
@@ -42,11 +43,13 @@ export const analyze = defineAction<PostgresConnection, typeof input>({
         verifyWithinMs: 120_000,
         holdMs: 5_000,
       };
-    }),
+    });
+  },
 
   async apply(conn, plan, permit, ctx) {
     demandPermit(permit);
-    const { schema, table: name } = input.parse(plan.input);
+    const asked = input.parse(plan.input);
+    const { schema, name } = placed(asked.schema, asked.table);
     const statement = statementOf(schema, name);
     demandSteps(plan, [statement]);
     const limits = {

@@ -5,7 +5,7 @@ import { formatDuration } from '../../../core/time.ts';
 import { act, retryingLocks } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import { type Index, isNameTaken, oldestTransaction, readIndex } from '../relations.ts';
-import { buildLimitMs, nameInput, qualified, schemaInput, sizeOf } from './planned.ts';
+import { buildLimitMs, nameInput, placed, qualified, schemaInput, sizeOf } from './planned.ts';
 
 const input = z.strictObject({
   schema: schemaInput,
@@ -24,8 +24,10 @@ export const dropIndexConcurrently = defineAction<PostgresConnection, typeof inp
   input,
   privileges: 'GRANT shop_owner TO upkeep;  -- only the owner of a table may drop its indexes',
 
-  plan: (conn, { schema, index: name, evenUsed }, ctx) =>
-    conn.work.use(ctx.signal, async (query) => {
+  plan: (conn, asked, ctx) => {
+    const { schema, name } = placed(asked.schema, asked.index);
+    const { evenUsed } = asked;
+    return conn.work.use(ctx.signal, async (query) => {
       const index = await readIndex(query, schema, name);
       if (index === undefined) return { refused: `there is no index ${schema}.${name} in this database` };
       const reason = reasonToKeep(index, evenUsed);
@@ -53,11 +55,14 @@ export const dropIndexConcurrently = defineAction<PostgresConnection, typeof inp
         // Long enough for the statements of a busy hour to be seen, and for a person to call it off.
         holdMs: 300_000,
       };
-    }),
+    });
+  },
 
   async apply(conn, plan, permit, ctx) {
     demandPermit(permit);
-    const { schema, index: name, evenUsed } = input.parse(plan.input);
+    const asked = input.parse(plan.input);
+    const { schema, name } = placed(asked.schema, asked.index);
+    const { evenUsed } = asked;
     const statement = `DROP INDEX CONCURRENTLY ${qualified(schema, name)}`;
     demandSteps(plan, [statement]);
     const limits = {
@@ -80,7 +85,8 @@ export const dropIndexConcurrently = defineAction<PostgresConnection, typeof inp
 
   verify: (conn, plan, ctx) =>
     conn.work.use(ctx.signal, async (query) => {
-      const { schema, index: name } = input.parse(plan.input);
+      const asked = input.parse(plan.input);
+      const { schema, name } = placed(asked.schema, asked.index);
       const index = await readIndex(query, schema, name);
       const detail = index === undefined ? `index ${name} is gone` : `index ${name} is still there`;
       return { good: index === undefined, detail, after: { exists: index !== undefined } };
@@ -88,7 +94,8 @@ export const dropIndexConcurrently = defineAction<PostgresConnection, typeof inp
 
   async undo(conn, plan, permit, ctx) {
     demandPermit(permit);
-    const { schema, index: name } = input.parse(plan.input);
+    const asked = input.parse(plan.input);
+    const { schema, name } = placed(asked.schema, asked.index);
     const { definition } = plan.before;
     if (plan.before.valid !== true || typeof definition !== 'string') {
       throw new Error('it was not valid before: there is nothing to bring back');

@@ -7,6 +7,7 @@ import { createIndexConcurrently } from './create-index-concurrently.ts';
 import { dropIndexConcurrently } from './drop-index-concurrently.ts';
 import { dropReplicationSlot } from './drop-replication-slot.ts';
 import { moveReads } from './move-reads.ts';
+import { promoteStandby } from './promote.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
 import { resetSetting } from './reset-setting.ts';
 import { resumeReplay } from './resume-replay.ts';
@@ -29,6 +30,7 @@ export const actions: readonly Action<PostgresConnection>[] = [
   resetSetting,
   resumeReplay,
   moveReads,
+  promoteStandby,
   dropReplicationSlot,
   rollbackPrepared,
 ];

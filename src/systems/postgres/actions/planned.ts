@@ -12,6 +12,14 @@ export function qualified(schema: string, name: string): string {
   return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 }
 
+/** People write `public.orders` where the name alone is asked for. */
+export function placed(schema: string, name: string): { readonly schema: string; readonly name: string } {
+  const [first = '', ...rest] = name.split('.');
+  const isWhole = rest.length > 0 && first !== '' && rest.every((part) => part !== '');
+  const isMeant = isWhole && (schema === 'public' || schema === first);
+  return isMeant ? { schema: first, name: rest.join('.') } : { schema, name };
+}
+
 const megabyte = 1_048_576;
 
 export function sizeOf(bytes: number): string {

@@ -6,7 +6,7 @@ import { act, retryingLocks } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
 import { buildsOn, type Index, oldestTransaction, readIndex, readIndexesOf } from '../relations.ts';
 import type { Query } from '../session.ts';
-import { buildLimitMs, nameInput, qualified, schemaInput, sizeOf } from './planned.ts';
+import { buildLimitMs, nameInput, placed, qualified, schemaInput, sizeOf } from './planned.ts';
 
 const input = z.strictObject({ schema: schemaInput, index: nameInput('Index') });
 
@@ -21,8 +21,9 @@ export const reindexConcurrently = defineAction<PostgresConnection, typeof input
   input,
   privileges: 'GRANT shop_owner TO upkeep;  -- only the owner of a table may rebuild its indexes',
 
-  plan: (conn, { schema, index: name }, ctx) =>
-    conn.work.use(ctx.signal, async (query) => {
+  plan: (conn, asked, ctx) => {
+    const { schema, name } = placed(asked.schema, asked.index);
+    return conn.work.use(ctx.signal, async (query) => {
       const index = await readIndex(query, schema, name);
       if (index === undefined) return { refused: `there is no index ${schema}.${name} in this database` };
       const reason = reasonNotTo(index);
@@ -59,11 +60,13 @@ export const reindexConcurrently = defineAction<PostgresConnection, typeof input
         verifyWithinMs: buildLimitMs(index.bytes),
         holdMs: 5_000,
       };
-    }),
+    });
+  },
 
   async apply(conn, plan, permit, ctx) {
     demandPermit(permit);
-    const { schema, index: name } = input.parse(plan.input);
+    const asked = input.parse(plan.input);
+    const { schema, name } = placed(asked.schema, asked.index);
     const statement = statementOf(schema, name);
     demandSteps(plan, [statement]);
     const limits = {
@@ -99,7 +102,8 @@ export const reindexConcurrently = defineAction<PostgresConnection, typeof input
 
   verify: (conn, plan, ctx) =>
     conn.work.use(ctx.signal, async (query) => {
-      const { schema, index: name } = input.parse(plan.input);
+      const asked = input.parse(plan.input);
+      const { schema, name } = placed(asked.schema, asked.index);
       const index = await readIndex(query, schema, name);
       const [build] = await buildsOn(query, String(plan.before.tableOid));
       const rests = index ? newRests(await restsOf(query, index), plan) : [];
@@ -151,7 +155,8 @@ function newRests(rests: readonly Index[], plan: Plan): string[] {
 }
 
 async function dropNewRests(query: Query, plan: Plan): Promise<void> {
-  const { schema, index } = input.parse(plan.input);
+  const asked = input.parse(plan.input);
+  const { schema, name: index } = placed(asked.schema, asked.index);
   const rests = await restsOf(query, { name: index, table_oid: String(plan.before.tableOid) });
   for (const name of newRests(rests, plan)) await query(`DROP INDEX CONCURRENTLY ${qualified(schema, name)}`);
 }

@@ -54,7 +54,7 @@ export const resetSetting = defineAction<PostgresConnection, typeof input>({
     const { name } = input.parse(plan.input);
     const steps = resetSteps(name);
     demandSteps(plan, steps);
-    return act(conn, ctx.signal, shortWork, async (query) => {
+    return act(conn, ctx.signal, { ...shortWork, leaves: name }, async (query) => {
       const state = await stateOf(query, name);
       if (state && !state.isInAutoConf) return `${name} was taken back already`;
       demandUnchanged(plan, state ? settingFacts(state) : { value: null }, name);
@@ -79,7 +79,7 @@ export const resetSetting = defineAction<PostgresConnection, typeof input>({
     demandPermit(permit);
     const { name } = input.parse(plan.input);
     const value = String(plan.before.value);
-    return act(conn, ctx.signal, shortWork, async (query) => {
+    return act(conn, ctx.signal, { ...shortWork, leaves: name }, async (query) => {
       const state = await stateOf(query, name);
       if (state?.isInAutoConf && state.value === value) return `${name} is ${value} again already`;
       if (state === undefined || state.isInAutoConf) {

@@ -58,7 +58,7 @@ export const setSetting = defineAction<PostgresConnection, typeof input>({
     const { name, value } = inputOf(plan);
     const steps = setSteps(name, value);
     demandSteps(plan, steps);
-    return act(conn, ctx.signal, shortWork, async (query) => {
+    return act(conn, ctx.signal, { ...shortWork, leaves: name }, async (query) => {
       const state = await stateOf(query, name);
       if (state?.isInAutoConf && isSameValue(name, state.value, value)) return `${name} is ${value} already`;
       demandUnchanged(plan, state ? settingFacts(state) : { value: null }, name);
@@ -78,7 +78,9 @@ export const setSetting = defineAction<PostgresConnection, typeof input>({
   async undo(conn, plan, permit, ctx) {
     demandPermit(permit);
     const { name, value } = inputOf(plan);
-    return act(conn, ctx.signal, shortWork, (query) => putBack(query, plan, name, value));
+    return act(conn, ctx.signal, { ...shortWork, leaves: name }, (query) =>
+      putBack(query, plan, name, value),
+    );
   },
 });
 

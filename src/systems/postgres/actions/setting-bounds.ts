@@ -35,6 +35,7 @@ const ms = (least: number, most: number, also?: readonly string[]): Bound => ({
 const number = (least: number, most: number): Bound => ({ kind: 'number', least, most });
 const flag: Bound = { kind: 'choice', choices: ['on', 'off'] };
 const onlyOn: Bound = { kind: 'choice', choices: ['on'] };
+const onlyOff: Bound = { kind: 'choice', choices: ['off'] };
 
 export const settingBounds = {
   work_mem: bytes(1 * MB, 256 * MB),
@@ -59,6 +60,10 @@ export const settingBounds = {
   autovacuum_analyze_scale_factor: number(0.01, 0.5),
   max_standby_streaming_delay: ms(1 * second, 1 * hour, ['-1']),
   hot_standby_feedback: flag,
+  default_transaction_read_only: onlyOff,
+  statement_timeout: ms(1 * second, 24 * hour, ['0']),
+  lock_timeout: ms(100, 1 * hour, ['0']),
+  idle_in_transaction_session_timeout: ms(10 * second, 24 * hour, ['0']),
   deadlock_timeout: ms(100, 10 * second),
   log_lock_waits: flag,
   log_checkpoints: flag,

@@ -32,7 +32,7 @@ export function readSetting(
   signal: AbortSignal,
   name: SettingName,
 ): Promise<SettingState | undefined> {
-  return act(conn, signal, shortWork, (query) => stateOf(query, name));
+  return act(conn, signal, { ...shortWork, leaves: name }, (query) => stateOf(query, name));
 }
 
 export async function stateOf(query: Query, name: SettingName): Promise<SettingState | undefined> {

@@ -47,7 +47,10 @@ suite('ending idle sessions while slots run out', { skip: missing(postgresServer
   const input = { role: 'app', application: 'export', idleForSeconds: 10, most: 4 };
 
   test('only those idle long enough are ended, as many as were asked, and not who works again', async () => {
-    assert.match(await refusal(target, id, input), /no session of app \(export\) has been idle for 10 s/);
+    assert.match(
+      await refusal(target, id, input),
+      /no session of app \(export\) has been idle for 10 s; 6 idle for less than 10 s/,
+    );
     assert.match(await refusal(target, id, { ...input, role: 'postgres' }), /is a superuser/);
     await idle[5]?.query('BEGIN');
     await eventually(
@@ -56,6 +59,11 @@ suite('ending idle sessions while slots run out', { skip: missing(postgresServer
       15_000,
     );
     const plan = await planned(target, id, input);
+    assert.match(plan.summary, /^End 4 sessions of app \(export\) that have been idle for 10 s or longer; /);
+    assert.match(
+      plan.expect,
+      /; spared: 1 idle as long, but there is room enough without ending them; 1 in a transaction$/,
+    );
     await assertGuarded(target, plan);
     assert.equal((await verified(target, plan)).good, false);
     const [first] = String(plan.before.sessions).split('|');

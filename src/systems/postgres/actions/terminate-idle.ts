@@ -1,6 +1,7 @@
 import { escapeLiteral } from 'pg';
 import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
+import { count } from '../../../core/count.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
@@ -23,7 +24,6 @@ interface Idle {
   readonly pid: number;
   readonly start: string;
   readonly changed: string;
-  readonly seconds: number;
 }
 
 export const terminateIdle = defineAction<PostgresConnection, typeof input>({
@@ -47,20 +47,19 @@ export const terminateIdle = defineAction<PostgresConnection, typeof input>({
       if (!may) return { refused: 'GRANT pg_monitor, pg_signal_backend TO the role of Upkeep' };
       if (used < leastUsed * usable) return { refused: `only ${used} of ${usable} slots are taken` };
       const idle = await idleOf(query, wanted);
-      if (idle.length === 0) {
-        return {
-          refused: `no session of ${name} has been idle for ${formatDuration(wanted.idleForSeconds * 1_000)}`,
-        };
-      }
+      const least = formatDuration(wanted.idleForSeconds * 1_000);
+      const spared = sparedWords(await othersOf(query, wanted), idle.length, least);
+      if (idle.length === 0)
+        return { refused: `no session of ${name} has been idle for ${least}; ${spared || 'it has none'}` };
       return {
-        summary: `End ${idle.length} sessions of ${name} that have been idle for ${formatDuration((idle.at(-1)?.seconds ?? 0) * 1_000)} or longer; ${used} of ${usable} slots are taken`,
+        summary: `End ${count(idle.length, 'session')} of ${name} that have been idle for ${least} or longer; ${used} of ${usable} slots are taken`,
         steps: [statementOf(idle)],
         before: {
           used,
           usable,
           sessions: idle.map(({ pid, start, changed }) => `${pid}|${start}|${changed}`).join(';'),
         },
-        expect: `${idle.length} slots are free again and logins are accepted`,
+        expect: `${count(idle.length, 'slot')} ${idle.length === 1 ? 'is' : 'are'} free again and logins are accepted${spared === '' ? '' : `; spared: ${spared}`}`,
         undo: {
           possible: false,
           how: 'Nothing needs taking back: the sessions were in no transaction. Their clients connect anew when they need to; a pool does so by itself.',
@@ -106,14 +105,46 @@ async function slotsOf(query: Query, role: string) {
 
 function idleOf(query: Query, wanted: z.output<typeof input>): Promise<(Idle & Record<string, unknown>)[]> {
   return query(
-    `SELECT a.pid, a.backend_start::text AS start, a.state_change::text AS changed,
-            extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS seconds
+    `SELECT a.pid, a.backend_start::text AS start, a.state_change::text AS changed
        FROM pg_stat_activity a
       WHERE a.backend_type = 'client backend' AND a.state = 'idle' AND a.usename = $1 AND a.application_name = $2
         AND a.state_change < clock_timestamp() - make_interval(secs => $3)
       ORDER BY a.state_change LIMIT $4`,
     [wanted.role, wanted.application, wanted.idleForSeconds, wanted.most],
   );
+}
+
+interface Others {
+  readonly idleAsLong: number;
+  readonly idleShorter: number;
+  readonly inTransaction: number;
+  readonly atWork: number;
+}
+
+/** All sessions of the application, by what they do. */
+async function othersOf(query: Query, wanted: z.output<typeof input>): Promise<Others> {
+  const isLong = 'a.state_change < clock_timestamp() - make_interval(secs => $3)';
+  const [row] = await query<{ [Key in keyof Others]: number }>(
+    `SELECT count(*) FILTER (WHERE a.state = 'idle' AND ${isLong})::int AS "idleAsLong",
+            count(*) FILTER (WHERE a.state = 'idle' AND NOT ${isLong})::int AS "idleShorter",
+            count(*) FILTER (WHERE a.state LIKE 'idle in transaction%')::int AS "inTransaction",
+            count(*) FILTER (WHERE a.state IS NULL OR a.state NOT LIKE 'idle%')::int AS "atWork"
+       FROM pg_stat_activity a
+      WHERE a.backend_type = 'client backend' AND a.usename = $1 AND a.application_name = $2`,
+    [wanted.role, wanted.application, wanted.idleForSeconds],
+  );
+  return row ?? { idleAsLong: 0, idleShorter: 0, inTransaction: 0, atWork: 0 };
+}
+
+/** Which sessions of the same application stay, and why. */
+function sparedWords(others: Others, ended: number, least: string): string {
+  const parts: readonly (readonly [number, string])[] = [
+    [others.idleAsLong - ended, 'idle as long, but there is room enough without ending them'],
+    [others.idleShorter, `idle for less than ${least}, perhaps between two statements`],
+    [others.inTransaction, 'in a transaction'],
+    [others.atWork, 'at work'],
+  ];
+  return parts.flatMap(([sessions, why]) => (sessions > 0 ? [`${sessions} ${why}`] : [])).join('; ');
 }
 
 type Identity = Pick<Idle, 'pid' | 'start' | 'changed'>;

@@ -57,6 +57,13 @@ suite('vacuum and statistics', { skip: missing(postgresServer) }, () => {
     );
     const plan = await planned(target, 'postgres.vacuum', { table: 'orders' });
     assert.deepEqual(plan.steps, ['VACUUM (ANALYZE) "public"."orders"']);
+    const whole = await planned(target, 'postgres.vacuum', { table: 'public.orders' });
+    assert.deepEqual([whole.steps, whole.subjects], [plan.steps, plan.subjects]);
+    assert.match(whole.summary, /^Vacuum public\.orders:/);
+    assert.match(
+      await refusal(target, 'postgres.vacuum', { table: 'public.nosuch' }),
+      /there is no plain table public\.nosuch in/,
+    );
     await assertGuarded(target, plan);
     assert.equal((await verified(target, plan)).good, false);
     assert.match(await applied(target, plan), /was vacuumed$/);

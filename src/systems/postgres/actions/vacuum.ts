@@ -7,7 +7,7 @@ import type { PostgresConnection } from '../client.ts';
 import { type Holder, readHolders } from '../holders.ts';
 import { readTable } from '../relations.ts';
 import type { Query } from '../session.ts';
-import { buildLimitMs, nameInput, qualified, schemaInput, sizeOf } from './planned.ts';
+import { buildLimitMs, nameInput, placed, qualified, schemaInput, sizeOf } from './planned.ts';
 
 const input = z.strictObject({ schema: schemaInput, table: nameInput('Table') });
 
@@ -25,8 +25,9 @@ export const vacuum = defineAction<PostgresConnection, typeof input>({
   privileges:
     'GRANT shop_owner TO upkeep;  -- the owner of the table or the database; from PostgreSQL 17 on: GRANT pg_maintain TO upkeep;',
 
-  plan: (conn, { schema, table: name }, ctx) =>
-    conn.work.use(ctx.signal, async (query) => {
+  plan: (conn, asked, ctx) => {
+    const { schema, name } = placed(asked.schema, asked.table);
+    return conn.work.use(ctx.signal, async (query) => {
       const table = await readTable(query, schema, name);
       if (table === undefined || !['r', 'm'].includes(table.kind)) {
         return { refused: `there is no plain table ${schema}.${name} in this database` };
@@ -60,11 +61,13 @@ export const vacuum = defineAction<PostgresConnection, typeof input>({
         verifyWithinMs: buildLimitMs(table.bytes),
         holdMs: 5_000,
       };
-    }),
+    });
+  },
 
   async apply(conn, plan, permit, ctx) {
     demandPermit(permit);
-    const { schema, table: name } = input.parse(plan.input);
+    const asked = input.parse(plan.input);
+    const { schema, name } = placed(asked.schema, asked.table);
     const statement = statementOf(schema, name);
     demandSteps(plan, [statement]);
     const limits = {

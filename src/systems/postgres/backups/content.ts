@@ -33,18 +33,35 @@ const tables = `
     AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
     AND NOT EXISTS (SELECT 1 FROM pg_depend d
                     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-  ORDER BY 1`;
+  ORDER BY pg_table_size(c.oid) DESC, 1`;
 
-export async function readContent(ask: Ask, told: (table: string) => void): Promise<TableContent[]> {
+/**
+ * By name. The server's own parallel workers share a large table; sessions share the tables.
+ * @param beside more sessions that see the same
+ */
+export async function readContent(
+  ask: Ask,
+  told: (table: string) => void,
+  beside: readonly Ask[] = [],
+): Promise<TableContent[]> {
   const content: TableContent[] = [];
-  for (const { name } of await ask<{ name: string }>(tables)) {
-    told(name);
-    const [row] = await ask<{ rows: string; sum: string }>(
-      `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text AS sum FROM ${name} AS t`,
-    );
-    content.push({ table: name, rows: row?.rows ?? '0', sum: row?.sum ?? '0' });
-  }
-  return content;
+  const waiting = [...(await ask<{ name: string }>(tables))];
+  const readOn = async (own: Ask) => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { name } = next;
+      told(name);
+      const [row] = await own<{ rows: string; sum: string }>(
+        `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text AS sum FROM ${name} AS t`,
+      );
+      content.push({ table: name, rows: row?.rows ?? '0', sum: row?.sum ?? '0' });
+    }
+  };
+  const giveUp = (error: unknown) => {
+    waiting.length = 0;
+    throw error;
+  };
+  await Promise.all([ask, ...beside].map((own) => readOn(own).catch(giveUp)));
+  return content.sort((a, b) => (a.table < b.table ? -1 : 1));
 }
 
 /** What differs, in words; empty when both are the same. */

@@ -8,7 +8,10 @@ import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, writeFile
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { programEnvironment } from '../../../machine/environment.ts';
+import { makeSocketFolder } from '../../../machine/socket-folder.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
+import { tied } from '../../../machine/tied.ts';
 import { give, serverAccount } from '../../../machine/unprivileged.ts';
 import { contentSettings } from './content.ts';
 import type { Release } from './programs.ts';
@@ -24,9 +27,13 @@ export interface ScratchServer {
 export const scratchUser = 'upkeep_scratch';
 const startWithinMs = 60_000;
 
+/** It names the socket; said on both sides, or PGPORT and the build would say it. */
+export const scratchPort = 5432;
+
 /** Nothing of it is worth a disk flush; nothing in it may act outward. */
 const settings = (socket: string) => `
 listen_addresses = ''
+port = ${scratchPort}
 unix_socket_directories = '${socket}'
 unix_socket_permissions = 0700
 shared_preload_libraries = ''
@@ -37,6 +44,8 @@ autovacuum = off
 fsync = off
 full_page_writes = off
 synchronous_commit = off
+wal_level = minimal
+max_wal_senders = 0
 max_connections = 10
 log_min_messages = warning
 `;
@@ -70,22 +79,29 @@ export async function startScratch(
     run,
   );
   if (initialised.code !== 0) throw new Error(`initdb failed: ${initialised.text}`);
-  appendFileSync(join(data, 'postgresql.conf'), settings(home));
+  const place = await makeSocketFolder(account);
+  appendFileSync(join(data, 'postgresql.conf'), settings(place.path));
   writeFileSync(join(data, 'pg_hba.conf'), `local all ${scratchUser} trust\nlocal all all reject\n`);
   const logFile = join(home, 'log');
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(join(release.bin, 'postgres'), ['-D', data], {
+  const tie = await tied([join(release.bin, 'postgres'), '-D', data]);
+  const [program = '', ...args] = tie.words;
+  const child = spawn(program, args, {
     cwd: home,
     stdio: ['ignore', log, log],
-    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' },
+    env: programEnvironment(tie.env),
     ...(account ? { uid: account.uid, gid: account.gid } : {}),
   });
   closeSync(log);
-  const stop = () => stopped(child);
+  const stop = async () => {
+    await stopped(child);
+    await place.drop();
+  };
   try {
-    const use: ScratchServer['use'] = (database, work) => withSession(home, database, work);
+    const use: ScratchServer['use'] = (database, work) =>
+      withSession({ socket: place.path, user: scratchUser }, database, work);
     const version = await ready(child, use, logFile, ctx);
-    return { socket: home, version, use, stop };
+    return { socket: place.path, version, use, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -115,8 +131,8 @@ async function ready(
   }
 }
 
-async function withSession<T>(
-  socket: string,
+export async function withSession<T>(
+  { socket, user }: { readonly socket: string; readonly user: string },
   database: string,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
@@ -125,9 +141,9 @@ async function withSession<T>(
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
     .join(' ');
   const client = new Driver({
-    host: socket,
+    ...{ host: socket, port: scratchPort, ssl: false },
     database,
-    user: scratchUser,
+    user,
     application_name: 'upkeep',
     options,
   });
@@ -142,13 +158,13 @@ async function withSession<T>(
 }
 
 /** QUIT ends it at once; it has nothing to save. */
-async function stopped(child: ChildProcess): Promise<void> {
+export async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGQUIT');
   await ended;
 }
 
-function lastLines(file: string): string {
+export function lastLines(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('; ');
 }

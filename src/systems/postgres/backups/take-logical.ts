@@ -33,7 +33,13 @@ interface Facts {
   readonly extensions: readonly string[];
 }
 
-export async function take(conn: PostgresConnection, { folder }: Place, ctx: EngineContext): Promise<Taken> {
+/** @param read rows and sums of every table; what it costs can be measured without it */
+export async function take(
+  conn: PostgresConnection,
+  { folder }: Place,
+  ctx: EngineContext,
+  read = readContent,
+): Promise<Taken> {
   const { Client: Driver } = await import('pg').then(({ default: pg }) => pg);
   const client = new Driver(clientConfig(conn.config, settings));
   client.on('error', () => {});
@@ -41,7 +47,7 @@ export async function take(conn: PostgresConnection, { folder }: Place, ctx: Eng
   ctx.signal.addEventListener('abort', cancel, { once: true });
   await client.connect();
   try {
-    return await takeWith(client, conn.config, folder, ctx);
+    return await takeWith(client, conn.config, folder, ctx, read);
   } finally {
     ctx.signal.removeEventListener('abort', cancel);
     await client.end().catch(() => {});
@@ -53,35 +59,36 @@ async function takeWith(
   config: PostgresConfig,
   folder: string,
   ctx: EngineContext,
+  read: typeof readContent,
 ): Promise<Taken> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const begunAt = ctx.clock.now();
   const facts = await factsOf(client);
   const release = releaseFor(Math.floor(facts.num / 10_000));
   const snapshot = await one<{ id: string }>(client, 'SELECT pg_export_snapshot() AS id');
   ctx.progress(`writing ${facts.database} with pg_dump of PostgreSQL ${release.major}`);
   const login = loginOf(config);
-  const run = { signal: ctx.signal, clock: ctx.clock, env: login.env, cwd: folder };
   const at = [`--snapshot=${snapshot.id}`, '--no-password'];
-  const dumped = await spawnProgram(
-    [join(release.bin, 'pg_dump'), ...login.args, ...at, '--format=directory', `--jobs=${dumpJobs}`].concat(
-      '--no-subscriptions',
-      '--file',
-      join(folder, 'dump'),
-    ),
-    run,
-  );
-  if (dumped.code !== 0) throw new Error(`pg_dump failed (exit code ${dumped.code}): ${dumped.text}`);
-  const schema = await schemaOf(release, [...login.args, ...at], run, join(folder, 'schema.sql'));
-  await writeRoles(release, login.args, run, join(folder, 'roles.sql'));
-  ctx.progress('counting rows and summing them up in the same snapshot');
-  const content = await readContent(
-    async <Row extends object>(sql: string) => (await client.query(sql)).rows as Row[],
-    (table) => ctx.progress(`counting ${table}`),
-  );
+  const ask = async <Row extends object>(sql: string) => (await client.query(sql)).rows as Row[];
+  const [, schema, , content] = await together(ctx, (signal) => {
+    const run = { signal, clock: ctx.clock, env: login.env, cwd: folder };
+    return [
+      writeRows(release, [...login.args, ...at], run, folder),
+      schemaOf(release, [...login.args, ...at], run, join(folder, 'schema.sql')),
+      writeRoles(release, login.args, run, join(folder, 'roles.sql')),
+      read(ask, (table) => ctx.progress(`writing ${facts.database}, and counting ${table} meanwhile`)),
+    ];
+  });
   await client.query('COMMIT');
   const files = await readFiles(folder, ctx.signal);
   const manifest: LogicalManifest = {
-    ...{ format: 1, database: facts.database, serverVersion: facts.version, major: release.major },
+    ...{
+      format: 1,
+      at: begunAt,
+      database: facts.database,
+      serverVersion: facts.version,
+      major: release.major,
+    },
     ...{ encoding: facts.encoding, collate: facts.collate, ctype: facts.ctype, schema },
     ...{ roles: facts.roles, extensions: [...facts.extensions], content, files },
   };
@@ -91,6 +98,38 @@ async function takeWith(
     ...{ kind: 'full', needs: [], bytes: bytesOf(files), logFrom: null, manifest },
     detail: `${count(content.length, 'table')}, ${rows.toLocaleString('en-GB')} rows`,
   };
+}
+
+/**
+ * All of one snapshot, side by side: most of the time the dump waits for its own compressor. Where one fails, the programs
+ * of the others are ended before it is told.
+ */
+async function together<const Parts extends readonly Promise<unknown>[]>(
+  ctx: EngineContext,
+  begin: (signal: AbortSignal) => Parts,
+): Promise<{ -readonly [At in keyof Parts]: Awaited<Parts[At]> }> {
+  const stop = new AbortController();
+  const parts = begin(AbortSignal.any([ctx.signal, stop.signal]));
+  try {
+    return await Promise.all(parts);
+  } catch (error) {
+    stop.abort(error);
+    // Not the last: a session that counts is ended by whoever opened it.
+    await Promise.allSettled(parts.slice(0, -1));
+    throw error;
+  }
+}
+
+async function writeRows(
+  { bin }: Release,
+  args: readonly string[],
+  run: Parameters<typeof spawnProgram>[1],
+  folder: string,
+): Promise<void> {
+  const options = ['--format=directory', `--jobs=${dumpJobs}`, '--no-subscriptions'];
+  const words = [join(bin, 'pg_dump'), ...args, ...options, '--file', join(folder, 'dump')];
+  const { code, text } = await spawnProgram(words, run);
+  if (code !== 0) throw new Error(`pg_dump failed (exit code ${code}): ${text}`);
 }
 
 async function factsOf(client: Client): Promise<Facts> {
@@ -112,7 +151,7 @@ async function one<Row extends object>(client: Client, sql: string): Promise<Row
 }
 
 /** The password goes by the environment, which only we and root can read; it stands in no argument. */
-function loginOf({ url, role }: PostgresConfig) {
+export function loginOf({ url, role }: PostgresConfig) {
   const { connectionString } = clientConfig({ url, statements: false }, {});
   const target = new URL(connectionString ?? url);
   const password = decodeURIComponent(target.password);

@@ -47,7 +47,11 @@ export function findingsOf(evidence: readonly Evidence[], target: string): Findi
       ),
     };
   });
-  return trees.slice(0, mostFindings).map((tree) => findingOf(tree, sessions, evidence, target));
+  // Waits and sessions are looked at one after the other: whoever waits by now is no root, only ahead in the queue.
+  const roots = trees.filter((tree) => tree.session?.waitsFor !== 'Lock');
+  return (roots.length > 0 ? roots : trees)
+    .slice(0, mostFindings)
+    .map((tree) => findingOf(tree, sessions, evidence, target));
 }
 
 function waitOf(row: Row): Wait {
@@ -87,7 +91,8 @@ function findingOf(
   const head = tree.queueHead;
   const isReader = head !== undefined && isReading(tree.session);
   const recommendations = isReader ? [] : recommend(tree, target);
-  const confidence = tree.session === undefined || isHidden(tree.session) ? 0.6 : 0.95;
+  const isUnknown = tree.session === undefined || isHidden(tree.session) || tree.session.waitsFor === 'Lock';
+  const confidence = isUnknown ? 0.6 : 0.95;
   if (head !== undefined && isReader) {
     const ddl = describe(head.pid, sessions.get(head.pid));
     return {
@@ -107,7 +112,7 @@ function findingOf(
       head === undefined
         ? ''
         : `A part of the queue stands behind pid ${head.pid}, which waits for ${head.mode} on ${head.object}.`,
-      advice(tree.session, recommendations),
+      advice(tree, recommendations, target),
     ]
       .filter(Boolean)
       .join(' '),
@@ -125,7 +130,8 @@ function preparedFinding(tree: Tree, evidence: readonly Evidence[], target: stri
     summary: `${name}${since} blocks ${countOf(tree.behind.length)}${objectsOf(tree)}`,
     explanation:
       'A prepared transaction keeps its locks without a session until somebody ends it. Whether it is to be committed or rolled back is a decision about the data: COMMIT PREPARED or ROLLBACK PREPARED, by its owner.',
-    confidence: oldest === undefined ? 0.5 : 0.85,
+    // postgres.prepared-forgotten says the same with what it locks and who may end it.
+    confidence: oldest === undefined ? 0.5 : 0.8,
     recommendations: [],
   };
 }
@@ -163,7 +169,11 @@ function recommendCancel(
   ];
 }
 
-function advice(session: Row | undefined, recommendations: readonly Recommendation[]): string {
+function advice(
+  { pid, session }: Pick<Tree, 'pid' | 'session'>,
+  recommendations: readonly Recommendation[],
+  target: string,
+): string {
   if (session === undefined || isHidden(session))
     return 'What it does could not be seen, so nothing is recommended.';
   if (recommendations.length > 0) {
@@ -171,7 +181,8 @@ function advice(session: Row | undefined, recommendations: readonly Recommendati
   }
   if (session.backendType !== 'client backend') return 'It is no client session, so it is not to be ended.';
   if (isIdle(session) && session.superuser === true) {
-    return 'It belongs to a superuser, so a person should decide whether to end it.';
+    const input = { pid, backendStart: textOf(session.backendStart), evenSuperuser: true };
+    return `It belongs to a superuser, so a person should decide whether to end it: upkeep action propose postgres.terminate-backend ${target} --input '${JSON.stringify(input)}' --why "…"`;
   }
   return 'It is at work, so it is not ended without a person; it may finish by itself.';
 }

@@ -11,7 +11,10 @@ import {
   targetName,
   tryTarget,
 } from '../../../../test/try-target.ts';
+import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import { backendInput, timestampText } from '../actions/backend.ts';
 import { postgres } from '../index.ts';
+import { findingsOf } from './blocked-by-lock-findings.ts';
 
 const lockDiagnosis = 'postgres.blocked-by-lock';
 
@@ -160,6 +163,11 @@ suite('blocked by a lock', { skip: missing(postgresServer) }, () => {
     const { findings } = await target.diagnose(lockDiagnosis);
     assert.match(findings[0]?.summary ?? '', /postgres, console, .* blocks 1 session on advisory lock 42/);
     assert.match(findings[0]?.explanation ?? '', /belongs to a superuser/);
+    const typed = /propose postgres\.terminate-backend tried --input '([^']+)'/.exec(
+      findings[0]?.explanation ?? '',
+    );
+    const { pid, backendStart, evenSuperuser } = backendInput.parse(JSON.parse(typed?.[1] ?? '{}'));
+    assert.ok(pid > 0 && timestampText.test(backendStart) && evenSuperuser);
     assert.deepEqual(findings[0]?.recommendations, []);
     await endAll();
   });
@@ -201,4 +209,27 @@ suite('blocked by a lock', { skip: missing(postgresServer) }, () => {
     await blind.bound.close();
     await endAll();
   });
+});
+
+test('a session that waits itself by the time it is looked at is no root, and is not ended', () => {
+  const at = 1_000_000;
+  const piece = (name: string, names: string[], rows: Scalar[][]): Evidence => ({
+    ...{ id: `db.${name}`, target: 'db', title: name, how: name, at },
+    table: { columns: names, rows },
+  });
+  const names = ['pid', 'blockers', 'mode', 'lockType', 'object', 'waitSeconds'];
+  const waits = piece('lock-waits', names, [
+    [7, '0', 'ShareLock', 'transactionid', 'orders', 9],
+    [8, '9', 'ExclusiveLock', 'tuple', 'orders', 8],
+  ]);
+  const who = ['pid', 'role', 'application', 'state', 'backendType', 'waitsFor', 'hasWritten', 'superuser'];
+  const sessions = piece('lock-sessions', who, [
+    [9, 'app', 'shop-api', 'active', 'client backend', 'Lock', false, false],
+  ]);
+  const prepared = piece('prepared-transactions', ['gid', 'owner', 'seconds'], [['import', 'batch', 60]]);
+  const roots = findingsOf([waits, sessions, prepared], 'db').map(({ summary }) => summary);
+  assert.deepEqual(roots, ['prepared transaction import, prepared 1 m ago blocks 1 session on table orders']);
+  const alone = piece('lock-waits', names, [[8, '9', 'ExclusiveLock', 'tuple', 'orders', 8]]);
+  const [only] = findingsOf([alone, sessions], 'db');
+  assert.deepEqual([only?.confidence, only?.recommendations], [0.6, []]);
 });

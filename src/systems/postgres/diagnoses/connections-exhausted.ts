@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
 import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
@@ -6,6 +6,7 @@ import type { PostgresConnection } from '../client.ts';
 import { isClientSql, usableSql } from '../probes/activity.ts';
 import type { Query } from '../session.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
+import { demand, endIdle, usualOfOthers } from './end-idle.ts';
 import { look } from './evidence.ts';
 
 const groupsSql = `
@@ -38,7 +39,7 @@ export const connectionsExhausted: Diagnosis<PostgresConnection> = {
       },
       readGroups,
     );
-    return [live, ...lastSeen(target, ctx), ...lastAnswer(target, ctx)];
+    return [live, ...(await demand(target, ctx)), ...lastSeen(target, ctx), ...lastAnswer(target, ctx)];
   },
   conclude,
 };
@@ -135,7 +136,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const what = limit
     ? `the connection limit of ${limit[1]} ${limit[2]} is reached`
     : isLive
-      ? `${used} of ${usable} connection slots are taken`
+      ? takenWords(used, usable)
       : 'all connection slots are taken';
   return [
     {
@@ -146,36 +147,21 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       confidence: isLive ? 0.9 : groups.length > 0 ? 0.8 : 0.7,
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
       unseen,
-      recommendations: isLive && !limit ? endIdle(by, used - Math.floor(bearable * usable), target) : [],
-    },
-  ];
-}
-
-/** Down to this share of the slots there is room again (J). */
-const bearable = 0.7;
-/** Idle for less, a session may be on its way between two statements of a pool (J). */
-const idleForSeconds = 30;
-const mostEnded = 20;
-
-function endIdle(by: Owner | undefined, surplus: number, target: string): Recommendation[] {
-  if (by === undefined || !by.isMostlyIdle || by.role === '') return [];
-  const most = Math.min(mostEnded, Math.max(1, Math.min(surplus, by.idle)));
-  return [
-    {
-      action: 'postgres.terminate-idle',
-      target,
-      input: { role: by.role, application: by.application, idleForSeconds, most },
-      why: `they hold the slots and do nothing; ${most} of them are enough for now`,
+      recommendations:
+        isLive && !limit
+          ? endIdle(by, { used, usable, usual: usualOfOthers(evidence, target, by) }, target)
+          : [],
     },
   ];
 }
 
 type Row = Readonly<Record<string, Scalar>>;
-interface Owner {
+export interface Owner {
   readonly name: string;
   readonly role: string;
   readonly application: string;
   readonly idle: number;
+  readonly active: number;
   readonly sessions: number;
   readonly byState: string;
   readonly isMostlyIdle: boolean;
@@ -199,6 +185,7 @@ function largestOwner(groups: readonly Row[]): Owner | undefined {
     role: textOf(first.role),
     application,
     idle: counts.find(({ state }) => state === 'idle')?.sessions ?? 0,
+    active: counts.find(({ state }) => state === 'active')?.sessions ?? 0,
     sessions: total(largest),
     byState: counts.map(({ state, sessions }) => `${sessions} ${state}`).join(', '),
     isMostlyIdle: (counts.find(({ state }) => state === 'idle')?.sessions ?? 0) > total(largest) / 2,
@@ -228,4 +215,11 @@ function explain(input: {
     'Raising max_connections needs a restart and costs memory; it does not end a leak.',
   ];
   return parts.filter(Boolean).join(' ');
+}
+
+/** Superusers sit on slots of their own, which nobody else gets. */
+function takenWords(used: number, usable: number): string {
+  return used > usable
+    ? `all ${usable} connection slots are taken, and ${used - usable} of those kept for superusers`
+    : `${used} of ${usable} connection slots are taken`;
 }

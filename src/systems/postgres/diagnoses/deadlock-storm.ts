@@ -18,6 +18,7 @@ export const deadlockStorm: Diagnosis<PostgresConnection> = {
   async gather(conn, target, ctx) {
     const now = ctx.clock.now();
     const series = await ctx.history(target, 'postgres.deadlocks', { from: now - windowMs, to: now });
+    const since = Math.min(...ctx.alerts.map((alert) => alert.since));
     const counted: Evidence = {
       id: `${target}.deadlocks`,
       target,
@@ -27,6 +28,9 @@ export const deadlockStorm: Diagnosis<PostgresConnection> = {
       facts: {
         deadlocks: series.reduce((sum, { values }) => sum + grown(values), 0),
         isMeasured: series.length > 0,
+        lastAt: lastGrowth(series),
+        gapMs: usualGap(series),
+        troubleSince: Number.isFinite(since) ? since : null,
         isAlerted: ctx.alerts.some((alert) => alert.target === target && alert.rule === 'postgres.deadlocks'),
       },
     };
@@ -53,6 +57,34 @@ export const deadlockStorm: Diagnosis<PostgresConnection> = {
 /** What a counter grew by, resets left out. */
 function grown(values: readonly number[]): number {
   return values.reduce((sum, value, at) => sum + Math.max(0, value - (values[at - 1] ?? value)), 0);
+}
+
+type Series = readonly { readonly at: readonly number[]; readonly values: readonly number[] }[];
+
+/** The sample in which the counter had grown for the last time; null where it never did. */
+function lastGrowth(series: Series): number | null {
+  const times = series.flatMap(({ at, values }) =>
+    at.filter((_, index) => index > 0 && (values[index] ?? 0) > (values[index - 1] ?? 0)),
+  );
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+/** Between two samples, milliseconds. */
+function usualGap(series: Series): number {
+  const gaps = series
+    .flatMap(({ at }) => at.slice(1).map((one, index) => one - (at[index] ?? one)))
+    .toSorted((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] ?? 0;
+}
+
+/** A storm goes on: where none came since the trouble began, nor in the sample before, it was another's. */
+function isOver(facts: Evidence['facts']): boolean {
+  const { lastAt, gapMs, troubleSince } = facts ?? {};
+  return (
+    typeof lastAt === 'number' &&
+    typeof troubleSince === 'number' &&
+    lastAt < troubleSince - 2 * numberOf(gapMs)
+  );
 }
 
 /** The detail of a deadlock names each process and its statement: `Process 812: UPDATE …`. Values are replaced. */
@@ -86,6 +118,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   // The log may reach far back; where the counter was watched, it decides.
   const isAlerted = counted?.facts?.isAlerted === true;
   if (!isAlerted && (isMeasured ? measured : logged) < leastDeadlocks) return [];
+  if (!isAlerted && isOver(counted?.facts)) return [];
   const count =
     isMeasured && measured > 0
       ? `${measured} deadlocks in ten minutes`

@@ -11,22 +11,30 @@ import { deadRows } from './dead-rows.ts';
 import { deadSlot } from './dead-slot.ts';
 import { deadlockStorm } from './deadlock-storm.ts';
 import { invalidIndex } from './invalid-index.ts';
+import { loginsRefused } from './logins-refused.ts';
 import { missingIndex } from './missing-index.ts';
 import { preparedForgotten } from './prepared-forgotten.ts';
 import { privilegeRevoked } from './privilege-revoked.ts';
 import { replicaLag } from './replica-lag.ts';
+import { roleLockedOut } from './role-locked-out.ts';
+import { schemaChanged } from './schema-changed.ts';
 import { sequenceEnd } from './sequence-end.ts';
+import { sessionDefaults } from './session-defaults.ts';
 import { settingsRegression } from './settings-regression.ts';
 import { slowStatement } from './slow-statement.ts';
+import { slowWay } from './slow-way.ts';
 import { staleStatistics } from './stale-statistics.ts';
 import { trafficPeak } from './traffic-peak.ts';
 import { unreachableServer } from './unreachable.ts';
+import { unsafeSetting } from './unsafe-settings.ts';
 
 export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
   unreachableServer,
   blockedByLock,
   connectionsExhausted,
   credentialsRefused,
+  roleLockedOut,
+  loginsRefused,
   deadSlot,
   preparedForgotten,
   archivingStuck,
@@ -36,11 +44,15 @@ export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
   invalidIndex,
   staleStatistics,
   settingsRegression,
+  sessionDefaults,
+  schemaChanged,
   slowStatement,
+  slowWay,
   checkpointStorm,
   crashRecovered,
   deadlockStorm,
   privilegeRevoked,
   replicaLag,
   trafficPeak,
+  unsafeSetting,
 ];

@@ -4,8 +4,9 @@ import type pg from 'pg';
 import { missing } from '../../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
 import { login, urlFor } from '../../../../test/servers/postgres-session.ts';
-import { readingOf, targetName, tryTarget } from '../../../../test/try-target.ts';
+import { eventually, readingOf, targetName, tryTarget } from '../../../../test/try-target.ts';
 import { postgres } from '../index.ts';
+import { connectionsExhausted } from './connections-exhausted.ts';
 
 suite('logins turned away', { skip: missing(postgresServer) }, () => {
   const maxConnections = 10;
@@ -41,9 +42,39 @@ suite('logins turned away', { skip: missing(postgresServer) }, () => {
     const clients = await fill();
     const outcome = await target.seen('postgres.activity');
     assert.equal(readingOf(outcome, 'postgres.connections.used_ratio'), 1);
-    const { findings } = await target.diagnose('postgres.connections-exhausted');
+    const { findings, evidence } = await target.diagnose('postgres.connections-exhausted');
     assert.equal(findings[0]?.summary, '8 of 8 connection slots are taken, 7 by role app (leaky-api)');
+    const reserved = evidence.map((piece) =>
+      piece.facts?.used === undefined ? piece : { ...piece, facts: { ...piece.facts, used: 9 } },
+    );
+    assert.match(
+      connectionsExhausted.conclude(reserved, 'tried')[0]?.summary ?? '',
+      /^all 8 connection slots are taken, and 1 of those kept for superusers, 7 by role app/,
+    );
     assert.match(findings[0]?.explanation ?? '', /7 idle\) from 127\.0\.0\.1.*mostly idle/);
+    // Half of 8 slots is room enough where logins are refused; the one of ours stays.
+    const [end] = findings[0]?.recommendations ?? [];
+    assert.deepEqual(end?.input, { role: 'app', application: 'leaky-api', idleForSeconds: 10, most: 4 });
+    assert.match(end?.why ?? '', /without 4 of 7 there is room for the 1 session that others have now$/);
+    const at = [1_000, 2_000];
+    const others = (state: string, values: number[]) => ({
+      labels: { role: 'shop', application: 'web', state },
+      at,
+      values,
+    });
+    const busy = await target.diagnose('postgres.connections-exhausted', {
+      history: async () => [others('idle', [1, 0]), others('active', [1, 1])],
+    });
+    assert.equal(busy.findings[0]?.recommendations[0]?.input.most, 5, 'the shop had 2 at once');
+    assert.match(busy.findings[0]?.recommendations[0]?.why ?? '', /2 sessions that others had at most/);
+    // One that works says that its application lives: then half a minute.
+    const sleeping = clients[0]?.query('SELECT pg_sleep(2)');
+    const working = await eventually(
+      async () => (await target.diagnose('postgres.connections-exhausted')).findings[0],
+      (finding) => /1 active/.test(finding?.explanation ?? ''),
+    );
+    assert.equal(working?.recommendations[0]?.input.idleForSeconds, 30);
+    await sleeping;
     assert.deepEqual(findings[0]?.unseen, []);
     await Promise.all(clients.map((client) => client.end()));
     await target.bound.close();
@@ -141,7 +172,10 @@ suite('credentials refused', { skip: missing(postgresServer) }, () => {
     const outcome = await found.check('postgres.liveness');
     assert.ok(!outcome.ok);
     assert.equal(outcome.why, 'broken-probe');
-    assert.match(outcome.detail, /^no login is configured: .*put role and password into url$/);
+    assert.match(
+      outcome.detail,
+      /^no login is configured: the server asks for a password and the url has none; put role and password into url$/,
+    );
     await found.bound.close();
   });
 

@@ -20,7 +20,7 @@ const blockedSql = `SELECT count(DISTINCT pid)::int AS blocked FROM pg_locks WHE
 
 /** A transaction manager ends them within seconds; five minutes is where the watch of databases.md P18 warns (J). */
 const forgottenSeconds = 300;
-/** With somebody waiting for it, a minute is enough (J). */
+/** With somebody waiting for it, ten seconds are enough (J). */
 const blockingSeconds = 10;
 
 export const preparedForgotten: Diagnosis<PostgresConnection> = {

@@ -114,14 +114,14 @@ function grantsIn(value: string): Map<string, string[]> {
   );
 }
 
-/** Null where role or object is gone. Rights by membership, and superusers, lack nothing. */
+/** Null where role or object is gone; `public` is everybody. Rights by membership, and superusers, lack nothing. */
 function lacksSql(kind: string): string {
   const check =
     {
-      sequence: 'has_sequence_privilege(r.oid, o.oid, p)',
-      schema: 'has_schema_privilege(r.oid, o.oid, p)',
-      database: 'has_database_privilege(r.oid, o.oid, p)',
-    }[kind] ?? 'has_table_privilege(r.oid, o.oid, p)';
+      sequence: 'has_sequence_privilege(r.name, o.oid, p)',
+      schema: 'has_schema_privilege(r.name, o.oid, p)',
+      database: 'has_database_privilege(r.name, o.oid, p)',
+    }[kind] ?? 'has_table_privilege(r.name, o.oid, p)';
   const objects =
     kind === 'schema'
       ? `SELECT oid FROM pg_namespace WHERE nspname = $2`
@@ -129,7 +129,8 @@ function lacksSql(kind: string): string {
         ? `SELECT oid FROM pg_database WHERE datname = $2`
         : `SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $2`;
   return `SELECT bool_or(NOT ${check}) AS lacks
-            FROM pg_roles r, (${objects}) o, unnest(string_to_array($3, ', ')) p WHERE r.rolname = $1`;
+            FROM (SELECT rolname AS name FROM pg_roles UNION ALL SELECT 'public') r, (${objects}) o,
+                 unnest(string_to_array($3, ', ')) p WHERE r.name = $1`;
 }
 
 function conclude(evidence: readonly Evidence[], target: string): Finding[] {

@@ -4,6 +4,7 @@ import { record } from '../../../../test/recorded-evidence.ts';
 import { missing } from '../../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
 import { login, urlFor } from '../../../../test/servers/postgres-session.ts';
+import { alertSince } from '../../../../test/servers/redis-lab.ts';
 import { eventually, type TriedTarget, targetName, tryTarget } from '../../../../test/try-target.ts';
 import type { Change } from '../../../core/change.ts';
 import { postgres } from '../index.ts';
@@ -74,6 +75,17 @@ suite('what happens to a server', { skip: missing(postgresServer) }, () => {
     for (let at = 0; at < 3; at += 1) await collide();
     const seen = await target.diagnose(id, { history: history({ 'postgres.deadlocks': [0, 1, 2, 4] }) });
     record(folder, 'deadlock-storm', id, seen);
+    // Since then a minute without one has passed, and something else broke.
+    const over = await target.diagnose(id, {
+      history: history({ 'postgres.deadlocks': [0, 1, 2, 4, 4, 4, 4, 4] }),
+      alerts: [alertSince(Date.now() - 5_000)],
+    });
+    assert.deepEqual(over.findings, [], 'a storm that was over before is no reason');
+    const during = await target.diagnose(id, {
+      history: history({ 'postgres.deadlocks': [0, 1, 2, 4, 4] }),
+      alerts: [alertSince(Date.now() - 5_000)],
+    });
+    assert.equal(during.findings.length, 1);
     const [finding] = seen.findings;
     assert.match(
       finding?.summary ?? '',

@@ -61,3 +61,9 @@ export function matching(lines: readonly string[], pattern: RegExp, most = 10): 
     .slice(-most)
     .map((line) => plain(line));
 }
+
+/** A line that begins with a time of before; without a time it is taken for new. */
+export function isOlder(line: string, from: number): boolean {
+  const [, day, time, zone] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) (UTC|GMT)\b/.exec(line) ?? [];
+  return zone !== undefined && Date.parse(`${day}T${time}Z`) < from;
+}

@@ -79,7 +79,14 @@ function isBad(rule: Rule, reading: Reading, all: readonly Reading[]): boolean {
   // The end of support comes by the calendar.
   if (rule.id === 'postgres.release-support') return false;
   if (rule.kind === 'threshold' && rule.increaseMs !== undefined) return false;
+  // A share is judged of its maximum; without one there is nothing to judge.
+  const maximum =
+    rule.kind === 'threshold' && rule.of ? all.find(({ metric }) => metric === rule.of)?.value : 1;
+  if (maximum === undefined) return false;
   const floor = all.find(({ metric }) => metric === rule.and?.metric)?.value ?? null;
-  const taken = step(initialState, { kind: 'value', value: reading.value, floor }, 0, { ...rule, forMs: 0 });
+  const taken = step(initialState, { kind: 'value', value: reading.value / maximum, floor }, 0, {
+    ...rule,
+    forMs: 0,
+  });
   return taken.state.phase !== 'ok';
 }

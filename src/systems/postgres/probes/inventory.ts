@@ -18,13 +18,29 @@ export const inventory: Probe<PostgresConnection> = {
       readings: [],
       snapshots: [
         await documentOf(query, 'postgres.roles', 'access', bounded(rolesSql)),
+        await documentOf(query, 'postgres.databases', 'access', bounded(databasesSql)),
         await documentOf(query, 'postgres.grants', 'access', bounded(grantsSql)),
         await documentOf(query, 'postgres.schema', 'schema', schemaSql),
         await documentOf(query, 'postgres.extensions', 'package', bounded(extensionsSql)),
         await documentOf(query, 'postgres.role-settings', 'configuration', bounded(roleSettingsSql)),
+        ...(await doorsOf(query)),
       ],
     })),
 };
+
+/** What only some may see: superusers that a password changed, and whoever was granted it the rules of pg_hba.conf. */
+async function doorsOf(query: Query): Promise<Snapshot[]> {
+  const [may] = await query<{ passwords: boolean; rules: boolean }>(
+    `SELECT has_column_privilege('pg_authid', 'rolpassword', 'SELECT') AS passwords,
+            has_table_privilege('pg_hba_file_rules', 'SELECT') AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE') AS rules`,
+  );
+  return [
+    ...(may?.passwords
+      ? [await documentOf(query, 'postgres.passwords', 'access', bounded(passwordsSql))]
+      : []),
+    ...(may?.rules ? [await documentOf(query, 'postgres.access-rules', 'access', bounded(rulesSql))] : []),
+  ];
+}
 
 async function documentOf(
   query: Query,
@@ -61,11 +77,33 @@ SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolcanlogin THEN 'login' 
                      JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid)) AS value
   FROM pg_roles r WHERE rolname !~ '^pg_'`;
 
+/**
+ * No password and no hash of one leaves the server: of a SCRAM verifier eight digits of a digest, which its random salt
+ * of 128 bits keeps from being guessed; an MD5 hash has no such salt, so only the transaction that wrote the role is told.
+ */
+const passwordsSql = `
+SELECT rolname::text AS name, CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%'
+         THEN 'set #' || left(encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex'), 8)
+         ELSE 'set, role written by transaction ' || xmin::text END AS value
+  FROM pg_authid WHERE rolpassword IS NOT NULL AND rolname !~ '^pg_'`;
+
+const rulesSql = `
+SELECT concat_ws(' ', type, array_to_string(database, ','), array_to_string(user_name, ','), address, netmask) AS name,
+       string_agg(coalesce(auth_method, 'error: ' || error), ', ' ORDER BY line_number) AS value
+  FROM pg_hba_file_rules GROUP BY 1`;
+
+const databasesSql = `
+SELECT d.datname::text AS name, concat_ws(' ', 'owner ' || pg_get_userbyid(d.datdba),
+         CASE WHEN d.datconnlimit >= 0 THEN 'limit ' || d.datconnlimit END,
+         CASE WHEN NOT d.datallowconn THEN 'no connections' END) AS value
+  FROM pg_database d WHERE NOT d.datistemplate`;
+
 const granted = (acl: string) => `
   (SELECT string_agg(g.who || ': ' || g.what, '; ' ORDER BY g.who) FROM (
      SELECT coalesce(r.rolname, 'public') AS who, string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS what
        FROM aclexplode(${acl}) a LEFT JOIN pg_roles r ON r.oid = a.grantee GROUP BY 1) g)`;
 
+/** A database without grants of its own has those that everybody gets: the first REVOKE takes them. */
 const grantsSql = `
 SELECT CASE c.relkind WHEN 'S' THEN 'sequence ' ELSE 'table ' END || format('%s.%s', n.nspname, c.relname) AS name,
        ${granted('c.relacl')} AS value
@@ -75,7 +113,8 @@ UNION ALL
 SELECT 'schema ' || n.nspname, ${granted('n.nspacl')} FROM pg_namespace n
  WHERE n.nspacl IS NOT NULL AND n.nspname !~ '^(pg_|information_schema$)'
 UNION ALL
-SELECT 'database ' || d.datname, ${granted('d.datacl')} FROM pg_database d WHERE d.datacl IS NOT NULL`;
+SELECT 'database ' || d.datname, ${granted("coalesce(d.datacl, acldefault('d', d.datdba))")} FROM pg_database d
+ WHERE NOT d.datistemplate`;
 
 /**
  * Partitions come and go by the calendar; the table that they belong to stands for them. Definitions are made only of
@@ -107,7 +146,8 @@ SELECT kind || ' ' || name AS name, of, CASE kind
     SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
              || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END, ', ' ORDER BY a.attnum)
       FROM pg_attribute a WHERE a.attrelid = taken.oid AND a.attnum > 0 AND NOT a.attisdropped)
-    || coalesce(' with ' || (SELECT array_to_string(c.reloptions, ', ') FROM pg_class c WHERE c.oid = taken.oid), '')
+    || (SELECT CASE WHEN c.relrowsecurity THEN ', row security' ELSE '' END
+             || coalesce(' with ' || array_to_string(c.reloptions, ', '), '') FROM pg_class c WHERE c.oid = taken.oid)
   WHEN 'index' THEN pg_get_indexdef(oid)
     || CASE WHEN (SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = taken.oid) THEN '' ELSE ' (invalid)' END
   WHEN 'constraint' THEN pg_get_constraintdef(oid)

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readingOf, tryTarget } from '../../../../test/try-target.ts';
 import { systemClock } from '../../../clock.ts';
-import { serverAccount } from '../../../demo/account.ts';
 import { freePorts } from '../../../demo/ports.ts';
 import { startPostgres } from '../../../demo/postgres.ts';
 import { findPostgres } from '../../../demo/postgres-binaries.ts';
 import { openProcesses } from '../../../demo/processes.ts';
+import { serverAccount } from '../../../machine/unprivileged.ts';
 import { postgres } from '../index.ts';
 
 /** Views moved in 16 and 17 (pg_stat_io, pg_stat_checkpointer), columns came in 18. */

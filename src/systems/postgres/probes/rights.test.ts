@@ -13,7 +13,10 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
   let target: TriedTarget;
 
   before(async () => {
-    server = await startPostgres({ setup: ['CREATE ROLE watcher LOGIN', 'GRANT pg_monitor TO watcher'] });
+    server = await startPostgres({
+      args: ['-c', 'max_worker_processes=7'],
+      setup: ['CREATE ROLE watcher LOGIN', 'GRANT pg_monitor TO watcher'],
+    });
     target = tryTarget(postgres, { url: urlFor(server, 'postgres') });
   });
   after(async () => {
@@ -220,5 +223,24 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
     assert.deepEqual([waiting?.value, waiting?.about?.detail], [1, 'max_connections']);
     assert.match(seen.snapshots?.[0]?.values.max_connections ?? '', /needs a restart\)$/);
     assert.equal(seen.snapshots?.[0]?.values.primary_conninfo, '(hidden) (configuration file)');
+  });
+
+  test('a setting of the command line waits for no restart and is no change, whatever the file says', async () => {
+    const pending = async () => {
+      const [row] = await server.query(
+        `SELECT pending_restart AS is FROM pg_settings WHERE name = 'max_worker_processes'`,
+      );
+      return row?.is;
+    };
+    const before = await document('postgres.settings', 'postgres.settings');
+    assert.equal(before.max_worker_processes, '7 (command line)');
+    await run('ALTER SYSTEM SET max_worker_processes = 9', 'SELECT pg_reload_conf()');
+    await eventually(pending, (isPending) => isPending === true);
+    const after = await document('postgres.settings', 'postgres.settings');
+    assert.equal(after.max_worker_processes, before.max_worker_processes);
+    assert.deepEqual(await found('postgres.settings', 'postgres.settings.pending_restart'), [
+      1,
+      'max_connections',
+    ]);
   });
 });

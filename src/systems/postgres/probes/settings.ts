@@ -1,18 +1,14 @@
+import type { Snapshot } from '../../../core/change.ts';
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { observe, type PostgresConnection } from '../client.ts';
+import { failureOf } from '../failure.ts';
 import { listed, told } from '../in-words.ts';
 import type { Query } from '../session.ts';
+import { readSessionDefaults } from '../session-defaults.ts';
+import { unsafeSettings } from '../unsafe-settings.ts';
 import { quoteName, visibility } from '../visibility.ts';
 
-/** Settings that risk the data, and the value that does; each is named so in the PostgreSQL manual. */
-const unsafe: Readonly<Record<string, string>> = {
-  fsync: 'off',
-  full_page_writes: 'off',
-  zero_damaged_pages: 'on',
-  ignore_checksum_failure: 'on',
-  ignore_invalid_pages: 'on',
-};
 /** What the server's own upkeep needs; without it dead rows stay and transaction numbers run out. */
 const needed: Readonly<Record<string, string>> = {
   autovacuum: 'off',
@@ -37,13 +33,19 @@ export const settings: Probe<PostgresConnection> = {
   atMostEveryMs: 60_000,
   metrics: {
     'postgres.settings.unsafe': {
-      summary: `How many of these risk the data: ${Object.keys(unsafe).join(', ')}`,
+      summary: `How many of these risk the data: ${Object.keys(unsafeSettings).join(', ')}`,
       unit: 'count',
       kind: 'gauge',
     },
     'postgres.settings.upkeep_off': {
       summary: `How many of these are off: ${Object.keys(needed).join(', ')}`,
       unit: 'count',
+      kind: 'gauge',
+    },
+    'postgres.settings.read_only': {
+      summary:
+        '1 where new transactions may only read unless they ask for more, on a server that is no standby; else 0',
+      unit: 'state',
       kind: 'gauge',
     },
     'postgres.settings.noted': {
@@ -69,17 +71,22 @@ export const settings: Probe<PostgresConnection> = {
       const errors = await fileErrors(query, user);
       const bad = (values: Readonly<Record<string, string>>) =>
         rows.filter(({ name, set }) => values[name] === set).map(({ name, set }) => `${name} = ${set}`);
+      const defaults = await defaultsOf(conn, query, ctx.signal);
       const pending = rows.filter((row) => row.pending).map(({ name }) => name);
       return {
         readings: [
-          told('postgres.settings.unsafe', bad(unsafe).length, listed(bad(unsafe))),
+          told('postgres.settings.unsafe', bad(unsafeSettings).length, listed(bad(unsafeSettings))),
           told('postgres.settings.upkeep_off', bad(needed).length, listed(bad(needed))),
           told('postgres.settings.noted', bad(noted).length, listed(bad(noted))),
           told('postgres.settings.pending_restart', pending.length, listed(pending)),
           ...errors.readings,
+          ...defaults.readings,
         ],
-        missing: errors.missing,
-        snapshots: [{ document: 'postgres.settings', kind: 'configuration', values: documentOf(rows) }],
+        missing: [...errors.missing, ...defaults.missing],
+        snapshots: [
+          { document: 'postgres.settings', kind: 'configuration', values: documentOf(rows) },
+          ...defaults.snapshots,
+        ],
       };
     }),
 };
@@ -93,12 +100,55 @@ interface Setting {
   readonly pending: boolean;
 }
 
+/** A document of its own, as it takes one more login, which a full server does not give. */
+async function defaultsOf(
+  conn: PostgresConnection,
+  query: Query,
+  signal: AbortSignal,
+): Promise<{ readings: Reading[]; missing: Missing[]; snapshots: Snapshot[] }> {
+  try {
+    const values = await readSessionDefaults(conn, signal);
+    const [server] = await query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+    const isReadOnly = values.default_transaction_read_only === 'on' && server?.standby === false;
+    return {
+      readings: [
+        told(
+          'postgres.settings.read_only',
+          isReadOnly ? 1 : 0,
+          isReadOnly ? 'default_transaction_read_only = on' : '',
+        ),
+      ],
+      missing: [],
+      snapshots: [{ document: 'postgres.session-defaults', kind: 'configuration', values }],
+    };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { detail } = failureOf(error, 0);
+    const reason = `what sessions start with takes a login of its own, which failed: ${detail}`;
+    return {
+      readings: [],
+      missing: [
+        {
+          metrics: ['postgres.settings.read_only'],
+          reason,
+          remedy: 'Give the role of Upkeep one more connection',
+        },
+      ],
+      snapshots: [],
+    };
+  }
+}
+
 /**
- * Our own session was given some of its own at its start (source client), which hide what others get; those are left
- * out. What roles and databases have of their own is in the document postgres.role-settings.
+ * What the command line says outranks the file at every start, so the file's other value waits for nothing; the server
+ * marks it all the same from its first reload to its next start.
+ *
+ * Our own session was given some of its own at its start (source client), which hide what others get: those are in the
+ * document postgres.session-defaults. What roles and databases have of their own is in postgres.role-settings.
  */
 const settingsSql = `
-SELECT name, setting AS set, current_setting(name, true) AS shown, source, pending_restart AS pending FROM pg_settings
+SELECT name, setting AS set, current_setting(name, true) AS shown, source,
+       pending_restart AND source NOT IN ('command line', 'override') AS pending FROM pg_settings
  WHERE source NOT IN ('client', 'session', 'interactive', 'test') OR pending_restart
  ORDER BY name`;
 

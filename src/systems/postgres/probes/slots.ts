@@ -1,7 +1,9 @@
+import type { LogKeeping } from '../../../core/backup/settings.ts';
 import type { Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { observe, type PostgresConnection } from '../client.ts';
 import { bytesInWords, listed, told } from '../in-words.ts';
+import { isLeftover, ownSlots } from './kept-logs.ts';
 
 interface Slot {
   readonly slot: string;
@@ -28,6 +30,11 @@ export const slots: Probe<PostgresConnection> = {
     'postgres.slots.retained_bytes_by_slot': { summary: 'WAL kept for a slot', unit: 'bytes', kind: 'gauge' },
     'postgres.slots.abandoned': {
       summary: '1 for a slot that nobody reads and that keeps 64 MiB of WAL or more, else 0',
+      unit: 'state',
+      kind: 'gauge',
+    },
+    'postgres.slots.leftover': {
+      summary: '1 for a slot that Upkeep made, that no backup declares any more and nobody reads, else 0',
       unit: 'state',
       kind: 'gauge',
     },
@@ -65,6 +72,7 @@ export const slots: Probe<PostgresConnection> = {
             listed(endangered.map(({ slot, status }) => `${slot} is ${status}`)),
           ),
           ...rows.flatMap(ofSlot),
+          ...leftovers(rows, ctx.keptLogs?.()),
         ],
       };
     }),
@@ -86,6 +94,17 @@ function ofSlot(row: Slot): Reading[] {
   }
   if (row.safe !== null) readings.push({ metric: 'postgres.slots.safe_bytes', value: row.safe, labels });
   return readings;
+}
+
+/** Only where somebody says which backups there are. */
+function leftovers(rows: readonly Slot[], plans: readonly LogKeeping[] | undefined): Reading[] {
+  if (plans === undefined) return [];
+  return rows.flatMap((row) => {
+    if (!row.slot.startsWith(ownSlots)) return [];
+    const isLeft = !row.active && isLeftover(row.slot, plans);
+    const words = isLeft ? `${inWords(row)}, and no backup in upkeep.yaml reads it` : '';
+    return [told('postgres.slots.leftover', isLeft ? 1 : 0, words, { slot: row.slot })];
+  });
 }
 
 function inWords({ slot, kind, active, retained }: Slot): string {

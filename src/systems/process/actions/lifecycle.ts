@@ -78,6 +78,7 @@ export const stop = defineAction<ProcessConnection, typeof empty>({
   id: 'process.stop',
   summary: 'Ends the declared process: SIGTERM, SIGKILL after `stopTimeout`',
   risk: 'risky',
+  stops: 'target',
   input: empty,
   privileges: 'The same user as the process, or root (CAP_KILL)',
 

@@ -139,7 +139,9 @@ function planOf(
     expect: `another process runs for at least ${formatDuration(leastUptimeMs)}${served}`,
     undo: {
       possible: false,
-      how: 'a process that was ended cannot be brought back; the new one is the same program',
+      how: facts
+        ? 'a process that was ended cannot be brought back; the new one is the same program'
+        : 'nothing needs taking back: nothing is ended, and process.stop ends what is started',
     },
     subjects: ['process'],
     verifyWithinMs: 30_000,

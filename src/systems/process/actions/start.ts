@@ -4,24 +4,21 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Clock } from '../../../core/time.ts';
+import { declaredEnvironment } from '../../../machine/environment.ts';
 import type { ProcessConnection } from '../connection.ts';
 import { keepPidFile, markerOf, pidFileState } from '../pid-file.ts';
-
-/** What every program may need to run; secrets of Upkeep's own environment stay with Upkeep. */
-const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 
 /** The pid of what was started, whose pid file is written by then. Throws when the program cannot be run. */
 export async function startDeclared(conn: ProcessConnection, clock: Clock): Promise<number> {
   const { config, folder } = conn;
   const [program, ...argv] = config.start ?? [];
   if (program === undefined) throw new Error('no start is declared');
-  const base = Object.fromEntries(inherited.map((name) => [name, process.env[name]]));
   const before = await pidFileState(config, folder);
   const log = config.log === undefined ? undefined : openSync(resolve(folder, config.log), 'a', 0o600);
   try {
     const child = spawn(program, argv, {
       cwd: config.cwd === undefined ? folder : resolve(folder, config.cwd),
-      env: { ...base, ...config.env, ...markerOf(config, folder) },
+      env: declaredEnvironment({ ...config.env, ...markerOf(config, folder) }),
       detached: true,
       stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
       ...identityOf(config.user),

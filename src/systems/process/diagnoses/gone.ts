@@ -18,6 +18,8 @@ export const gone: Diagnosis<ProcessConnection> = {
     const state = factsOf(evidence, target, 'process-state');
     if (state.found !== 'gone') return [];
     const history = factsOf(evidence, target, 'process-history');
+    const kill = factsOf(evidence, target, 'kernel-kills');
+    const isKilled = typeof kill.killedAt === 'number' || typeof kill.killedAt === 'string';
     const taken = takenPorts(evidence, target, null);
     const isLooping = Number(history.replacements) >= crashLoopFrom;
     const explanation = [
@@ -26,6 +28,7 @@ export const gone: Diagnosis<ProcessConnection> = {
         ? ''
         : `It last ran as pid ${history.lastPid}.`,
       history.endOfLastStart === null ? '' : `Started by Upkeep, it ended with ${history.endOfLastStart}.`,
+      isKilled ? `The kernel killed pid ${kill.pid} for want of memory${inCgroup(kill.cgroup)}.` : '',
       taken.length > 0 ? `Its place is taken: ${taken.join(', ')}; a start would fail.` : '',
       isLooping ? `It was replaced ${often(Number(history.replacements))}: it does not stay up.` : '',
       history.canBeStarted === true ? '' : 'No `start` is declared, so Upkeep cannot start it.',
@@ -39,18 +42,22 @@ export const gone: Diagnosis<ProcessConnection> = {
         confidence: 0.95,
         ...onsetOf(history),
         evidence: seenIds(evidence, target),
-        unseen: [...unseenIn(evidence), 'why it ended: its own log may say'],
-        recommendations: history.canBeStarted === true && taken.length === 0 ? [restart(target)] : [],
+        unseen: [...unseenIn(evidence), ...(isKilled ? [] : ['why it ended: its own log may say'])],
+        recommendations: history.canBeStarted === true && taken.length === 0 ? [start(target)] : [],
       },
     ];
   },
 };
+
+function inCgroup(path: Scalar | undefined): string {
+  return typeof path === 'string' && path !== '/' ? ` in ${path}` : '';
+}
 
 /** The detail may name that pid itself: `pid 812 (api) has ended`. */
 function says(detail: Scalar | undefined, pid: Scalar | undefined): boolean {
   return new RegExp(`\\b${pid}\\b`).test(String(detail));
 }
 
-function restart(target: string): Finding['recommendations'][number] {
-  return { action: 'process.restart', target, input: {}, why: 'it does not run' };
+function start(target: string): Finding['recommendations'][number] {
+  return { action: 'process.start', target, input: {}, why: 'it does not run' };
 }

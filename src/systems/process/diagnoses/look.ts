@@ -1,10 +1,11 @@
 /** Evidence of one process, and how the conclusions read it. */
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
+import { readKernelLog } from '../../../machine/kernel-log.ts';
 import { processListeningOn } from '../../../machine/listeners.ts';
-import { readPaging } from '../../../machine/memory.ts';
+import { killsIn } from '../../../machine/memory-kills.ts';
 import { describeCommand } from '../../../machine/processes.ts';
-import type { ProcessConnection } from '../connection.ts';
+import type { LastSeen, ProcessConnection } from '../connection.ts';
 import { locate } from '../locate.ts';
 
 type Facts = Readonly<Record<string, Scalar>>;
@@ -43,7 +44,13 @@ export async function look(
     },
     await portsEvidence(conn, base('process-ports', 'Who holds its ports now', 'ss -ltnp')),
     await killsEvidence(
-      base('kernel-kills', 'Processes killed for want of memory', 'grep oom_kill /proc/vmstat'),
+      conn.lastSeen,
+      base(
+        'kernel-kills',
+        'Whether the kernel killed it for want of memory',
+        "dmesg -T | grep -i 'killed process'",
+      ),
+      ctx.signal,
     ),
   ];
 }
@@ -86,12 +93,31 @@ async function portsEvidence(conn: ProcessConnection, base: Evidence): Promise<E
   return { ...base, table: { columns: ['port', 'pid', 'process', 'waiting connections'], rows } };
 }
 
-async function killsEvidence(base: Evidence): Promise<Evidence> {
+/** A number is given out anew; the log's clock loses the time that the machine slept. */
+const clockSlackMs = 60_000;
+
+/** The kernel counts the kills of the whole machine: only its log tells which were this process. */
+async function killsEvidence(
+  seen: LastSeen | undefined,
+  base: Evidence,
+  signal: AbortSignal,
+): Promise<Evidence> {
+  if (seen === undefined) return { ...base, unseen: 'its pid is not known: it was not seen running' };
   try {
-    const { oomKills } = await readPaging();
-    return oomKills === undefined
-      ? { ...base, unseen: 'this kernel does not count them' }
-      : { ...base, facts: { killsSinceBoot: oomKills } };
+    const log = await readKernelLog(signal);
+    if (log.kind === 'unreadable') return { ...base, unseen: log.why };
+    const { pid, at } = seen;
+    const last = killsIn(log.lines).findLast((kill) => kill.pid === pid && kill.at >= at - clockSlackMs);
+    return {
+      ...base,
+      facts: {
+        pid,
+        killedAt: last?.at ?? null,
+        cgroup: last?.cgroup ?? null,
+        bytesHeld: last?.resident ?? null,
+        limitBytes: last?.limit ?? null,
+      },
+    };
   } catch (error) {
     return { ...base, unseen: String(error) };
   }

@@ -2,6 +2,7 @@ import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { portsOf } from '../../../machine/listeners.ts';
+import { remedyHere } from '../../../machine/privilege.ts';
 import { descriptors, type ProcessFacts } from '../../../machine/processes.ts';
 import type { ProcessConnection } from '../connection.ts';
 import { locate } from '../locate.ts';
@@ -105,7 +106,10 @@ async function seen(conn: ProcessConnection, facts: ProcessFacts, ctx: ProbeCont
         {
           metrics: ['process.files.open', 'process.files.used'],
           reason: `descriptors of ${who} belong to another user`,
-          remedy: 'run Upkeep as the same user or as root, or give it CAP_SYS_PTRACE',
+          remedy: remedyHere(
+            'CAP_SYS_PTRACE',
+            'run Upkeep as the same user or as root, or give it CAP_SYS_PTRACE',
+          ),
         },
       ];
   return { ok: true as const, readings, detail, missing };

@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { missing } from '../../../../test/servers/installed.ts';
 import { type RedisServer, redisServer, startRedis } from '../../../../test/servers/redis.ts';
+import { changedSetting } from '../../../../test/servers/redis-lab.ts';
 import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../../test/try-action.ts';
 import { eventually, type TriedTarget, tryTarget } from '../../../../test/try-target.ts';
 import { redis } from '../index.ts';
@@ -55,6 +56,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
     const plan = await planned(cache, policy, { policy: 'allkeys-lru' });
     await assertGuarded(cache, plan);
     await applied(cache, plan);
+    assert.match(plan.undo.how, /evicted by then are gone and do not come back/);
     const verdict = await verified(cache, plan);
     assert.ok(verdict.good, verdict.detail);
     assert.equal(await app.set('blob:new', 'x'.repeat(50_000)), 'OK');
@@ -75,6 +77,13 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
       [64 * mib, /more than 4 times/],
     ] as const)
       assert.match(await refusal(store, limit, { bytes }), why);
+    const lowered = changedSetting(Date.now() - 60_000, 'maxmemory', String(64 * mib), String(4 * mib));
+    const known = { ...store.context(), changes: async () => [lowered] };
+    const back = await store.action(limit).plan({ bytes: 64 * mib }, known);
+    assert.ok(!('refused' in back), JSON.stringify(back));
+    assert.match(back.summary, /^Put maxmemory back from 4 MiB to 64 MiB/);
+    const more = await store.action(limit).plan({ bytes: 65 * mib }, known);
+    assert.match('refused' in more ? more.refused : '', /more than stood there in the last day/);
     const small = tryTarget(redis, { url: server.url, memoryLimit: 5 * mib });
     assert.match(await refusal(small, limit, { bytes: 8 * mib }), /the plan allows/);
     await small.bound.close();

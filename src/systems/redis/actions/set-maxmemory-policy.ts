@@ -41,8 +41,14 @@ export const setMaxmemoryPolicy = defineAction<RedisConnection, typeof input>({
           evicted: info.number('evicted_keys') ?? 0,
           used: info.number('used_memory') ?? 0,
         },
-        expect: 'writes are no longer refused for lack of memory',
-        undo: { possible: true, how: settingStep('maxmemory-policy', now) },
+        expect:
+          policy === 'noeviction'
+            ? 'nothing is evicted any more'
+            : 'writes are no longer refused for lack of memory; keys are evicted for them, and those are gone',
+        undo: {
+          possible: true,
+          how: `${settingStep('maxmemory-policy', now)}${policy === 'noeviction' ? '' : '; keys that were evicted by then are gone and do not come back'}`,
+        },
         verifyWithinMs: 15_000,
         holdMs: 30_000,
       };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { defineAction } from '../../../core/action.ts';
+import { type ActionContext, defineAction } from '../../../core/action.ts';
 import { demandPermit } from '../../../core/demand.ts';
 import { amount } from '../../../core/rule-words.ts';
 import type { RedisConnection } from '../client.ts';
 import { type Info, readInfo } from '../info.ts';
+import { eased } from '../probes/memory.ts';
 import { changeSetting, putBack, readSetting, settingStep } from './setting.ts';
 
 const input = z.strictObject({
@@ -15,8 +16,6 @@ const forkRoom = 1.5;
 /** A limit that is reached again at once helps nobody. */
 const leastRoom = 1.05;
 const mostGrowth = 4;
-/** Below this share of the limit memory no longer counts as full. */
-const eased = 0.95;
 
 export const setMaxmemory = defineAction<RedisConnection, typeof input>({
   id: 'redis.set-maxmemory',
@@ -29,11 +28,12 @@ export const setMaxmemory = defineAction<RedisConnection, typeof input>({
     conn.session.use(ctx.signal, async (ask) => {
       const info = await readInfo(ask, 'memory');
       const limit = Number(await readSetting(ask, 'maxmemory'));
-      const refused = objection(info, limit, bytes, conn.config.memoryLimit);
+      const before = await stoodBefore(ctx);
+      const refused = objection(info, limit, bytes, { plan: conn.config.memoryLimit, before });
       if (refused !== undefined) return { refused };
       const used = info.number('used_memory') ?? 0;
       return {
-        summary: `Raise maxmemory from ${limit === 0 ? 'no limit' : size(limit)} to ${size(bytes)}; ${size(used)} are used`,
+        summary: `${bytes === before ? 'Put maxmemory back' : 'Raise maxmemory'} from ${limit === 0 ? 'no limit' : size(limit)} to ${size(bytes)}; ${size(used)} are used`,
         steps: [settingStep('maxmemory', String(bytes))],
         before: { maxmemory: String(limit), used, machine: info.number('total_system_memory') ?? null },
         expect: 'less than 95 % of the limit is used, so that writes are taken and nothing is evicted',
@@ -77,10 +77,26 @@ export const setMaxmemory = defineAction<RedisConnection, typeof input>({
   },
 });
 
+/** The highest limit that the ledger saw in the last day; 0 where it saw none. */
+async function stoodBefore({ changes }: ActionContext): Promise<number> {
+  const seen = (await changes?.()) ?? [];
+  const limits = seen.flatMap(({ source, differences }) =>
+    source === 'redis.settings'
+      ? differences.filter(({ name }) => name === 'maxmemory').map(({ before }) => Number(before ?? 0))
+      : [],
+  );
+  return Math.max(0, ...limits.filter((limit) => Number.isSafeInteger(limit)));
+}
+
 const size = (bytes: number): string => amount(bytes, 'bytes');
 
 /** Why the limit is not set to this; undefined where it may. */
-function objection(info: Info, limit: number, bytes: number, plan: number | undefined): string | undefined {
+function objection(
+  info: Info,
+  limit: number,
+  bytes: number,
+  { plan, before }: { readonly plan: number | undefined; readonly before: number },
+): string | undefined {
   const used = info.number('used_memory') ?? 0;
   const machine = info.number('total_system_memory') ?? 0;
   const resident = info.number('used_memory_rss') ?? used;
@@ -88,8 +104,8 @@ function objection(info: Info, limit: number, bytes: number, plan: number | unde
   if (limit > 0 && bytes < limit)
     return 'a lower limit would evict keys or refuse writes; this action only raises it';
   if (bytes < used * leastRoom) return `${size(used)} are used: ${size(bytes)} would be full at once`;
-  if (limit > 0 && bytes > limit * mostGrowth)
-    return `more than ${mostGrowth} times the limit of ${size(limit)} is a decision of people`;
+  if (limit > 0 && bytes > Math.max(limit * mostGrowth, before))
+    return `more than ${mostGrowth} times the limit of ${size(limit)}, and more than stood there in the last day, is a decision of people`;
   if (plan !== undefined && bytes > plan) return `the plan allows ${size(plan)} (memoryLimit)`;
   if (machine === 0) return 'how much memory the machine has is not known';
   const room = Math.floor(machine / forkRoom);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { missing } from '../../../../test/servers/installed.ts';
 import { redisServer } from '../../../../test/servers/redis.ts';
-import { clientOf, serve, tried } from '../../../../test/servers/redis-lab.ts';
+import { changedSetting, clientOf, serve, tried } from '../../../../test/servers/redis-lab.ts';
 import { readingOf, targetName } from '../../../../test/try-target.ts';
 
 const skip = missing(redisServer);
@@ -13,7 +13,7 @@ suite('diagnoses of Redis', { skip }, () => {
     const app = clientOf(server);
     const target = tried({ url: server.url, role: 'cache' });
     assert.deepEqual((await target.diagnose('redis.memory-full')).findings, [], 'not full yet');
-    const earlier = { labels: {}, value: 1_000_000, at: Date.now() - 10_000 };
+    const earlier = { labels: {}, value: 1_000_000, at: Date.now() - 600_000 };
     for (let i = 0; ; i++) {
       const answer = await app.set(`session:${i}`, 'x'.repeat(10_000)).catch((error: Error) => error.message);
       if (answer !== 'OK') break;
@@ -21,6 +21,12 @@ suite('diagnoses of Redis', { skip }, () => {
     const outcome = await target.seen('redis.memory');
     assert.ok((readingOf(outcome, 'redis.memory.harmful_ratio') ?? 0) > 0.9);
     assert.ok((readingOf(outcome, 'redis.errors.oom') ?? 0) >= 1);
+    assert.match(outcome.detail ?? '', /^\d+ % of 4 MiB; when full refuses writes$/);
+    const justNow = { ...earlier, at: Date.now() - 400 };
+    const early = await target.diagnose('redis.memory-full', {
+      latest: (_, metric) => (metric === 'redis.memory.used' ? [justNow] : []),
+    });
+    assert.doesNotMatch(early.findings[0]?.explanation ?? '', /grew|grown/, 'some milliseconds are no trend');
     const { findings } = await target.diagnose('redis.memory-full', {
       latest: (_, metric) => (metric === 'redis.memory.used' ? [earlier] : []),
     });
@@ -41,6 +47,21 @@ suite('diagnoses of Redis', { skip }, () => {
       finding?.recommendations.map(({ action, input }) => [action, input]),
       [['redis.set-maxmemory-policy', { policy: 'allkeys-lru' }]],
     );
+
+    const changes = [
+      changedSetting(Date.now() - 60_000, 'maxmemory', String(50 * 2 ** 20), String(4 * 2 ** 20)),
+    ];
+    const lowered = (await target.diagnose('redis.memory-full', { changes })).findings[0];
+    assert.deepEqual(
+      lowered?.recommendations.map(({ action, input }) => [action, input]),
+      [['redis.set-maxmemory', { bytes: 50 * 2 ** 20 }]],
+      'what somebody lowered is put back, and nothing is evicted',
+    );
+    const still = [
+      changedSetting(Date.now() - 60_000, 'maxmemory', String(50 * 2 ** 20), String(8 * 2 ** 20)),
+    ];
+    const since = (await target.diagnose('redis.memory-full', { changes: still })).findings[0];
+    assert.equal(since?.recommendations[0]?.action, 'redis.set-maxmemory-policy', 'changed again since');
 
     const store = tried({ url: server.url });
     const other = (await store.diagnose('redis.memory-full')).findings[0];

@@ -8,6 +8,8 @@ type How = 'restart' | 'flushed' | 'expired' | 'evicted' | 'deleted';
 
 /** So much of what went must have gone one way for it to be the way (J). */
 const bulk = 0.6;
+/** So many of the keys that there were make a wave a thing of the past (J). */
+const refilled = 0.9;
 /** What lookups find has to fall by so much for the wave to be felt (J). */
 const felt = 0.2;
 
@@ -20,6 +22,8 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
   const how = howOf(facts, now);
   const fell = fallOf(facts);
   const isDrop = numberOf(facts.keysAfter) <= numberOf(facts.keysBefore) / 2;
+  // Filled again: what is wrong since then has another reason.
+  if (isDrop && numberOf(now?.facts?.keys) >= refilled * numberOf(facts.keysBefore)) return [];
   // Keys that are replaced as they expire, while lookups find theirs, are a cache at work; jobs taken from a queue too.
   if (!isDrop && fell < felt) return [];
   if (role === 'queue' && (how === 'deleted' || how === 'expired')) return [];

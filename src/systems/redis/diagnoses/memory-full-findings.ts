@@ -2,7 +2,8 @@ import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { bytesInWords } from '../in-words.ts';
-import { changeBehind, find, numberOf, rowsOf, textOf, unseenOf } from './evidence.ts';
+import { eased } from '../probes/memory.ts';
+import { changeBehind, find, numberOf, type Row, rowsOf, textOf, unseenOf } from './evidence.ts';
 
 /** The share from which memory counts as full: the critical threshold of the rule redis.memory. */
 const full = 0.9;
@@ -45,7 +46,7 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
       ...(change === undefined ? {} : { change: textOf(change.change) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
       unseen: unseenOf(evidence, target),
-      recommendations: remedy(facts, target),
+      recommendations: remedy(facts, target, change),
     },
   ];
 }
@@ -55,10 +56,17 @@ type Facts = Readonly<Record<string, Scalar>>;
 /** A snapshot forks: what is written meanwhile is held twice. */
 const forkRoom = 1.5;
 const raisedBy = 1.5;
+/** A judgement. */
+const tellingMs = 60_000;
 
 /** For a cache, room by giving up what is used least; for what may lose nothing, more room where the machine has it. */
-function remedy(facts: Facts, target: string): Recommendation[] {
+function remedy(facts: Facts, target: string, change: Row | undefined): Recommendation[] {
   if (textOf(facts.whenFull) === 'evicts') return [];
+  const back = limitBefore(facts, change);
+  if (back !== null) {
+    const why = `maxmemory was lowered to ${bytesInWords(numberOf(facts.limit))}: what stood before takes writes again, and nothing is lost`;
+    return [{ action: 'redis.set-maxmemory', target, input: { bytes: back }, why }];
+  }
   if (textOf(facts.role) === 'cache') {
     const why = 'a cache may drop what is used least instead of refusing writes';
     return [{ action: 'redis.set-maxmemory-policy', target, input: { policy: 'allkeys-lru' }, why }];
@@ -69,6 +77,14 @@ function remedy(facts: Facts, target: string): Recommendation[] {
   if (limit === 0 || raised <= limit) return [];
   const why = 'writes are taken again while people decide what may go; nothing is evicted';
   return [{ action: 'redis.set-maxmemory', target, input: { bytes: raised }, why }];
+}
+
+/** The limit that somebody lowered, where putting it back makes room within what the machine has; null else. */
+function limitBefore(facts: Facts, change: Row | undefined): number | null {
+  if (change === undefined || textOf(change.name) !== 'maxmemory') return null;
+  const [before, now] = [Number(textOf(change.before)), Number(textOf(change.now))];
+  const fits = before * eased > numberOf(facts.used) && before <= numberOf(facts.machine) / forkRoom;
+  return before > now && now === numberOf(facts.limit) && fits ? before : null;
 }
 
 function consequence(harm: string, facts: Facts): string {
@@ -85,7 +101,8 @@ function consequence(harm: string, facts: Facts): string {
 function growth(facts: Facts): string {
   const grown = numberOf(facts.grownSinceLastSample);
   const age = numberOf(facts.lastSampleAgeMs);
-  if (facts.grownSinceLastSample === null || age <= 0) return '';
+  // Over some seconds it is the breath of a server at work.
+  if (facts.grownSinceLastSample === null || age < tellingMs) return '';
   if (grown <= 0) return 'It has not grown since the last sample.';
   return `It grew by ${bytesInWords(grown)} in the last ${formatDuration(age)}.`;
 }

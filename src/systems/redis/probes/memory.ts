@@ -1,7 +1,8 @@
-import type { Reading } from '../../../core/sample.ts';
+import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { observe, type RedisConnection } from '../client.ts';
 import type { RedisConfig } from '../config.ts';
+import { bytesInWords } from '../in-words.ts';
 import { errorsOf, type Info, readInfo } from '../info.ts';
 
 export const memory: Probe<RedisConnection> = {
@@ -48,20 +49,46 @@ export const memory: Probe<RedisConnection> = {
       const used = info.number('used_memory') ?? 0;
       const limit = limitOf(info, conn.config);
       const harm = whenFull(info, conn.config);
+      const errors = errorsOf(info, 'OOM');
+      const isHeld = mayStillRefuse(conn, ctx.increase('redis.errors.oom', errors), {
+        isFull: harm === 'refuses writes' && limit > 0 && used >= limit * eased,
+      });
       return {
+        ...(isHeld ? { missing: [unwritten] } : {}),
         ...(limit === 0
           ? {}
-          : { detail: `${Math.round((100 * used) / limit)} % of ${limit} bytes; when full ${harm}` }),
+          : { detail: `${Math.round((100 * used) / limit)} % of ${bytesInWords(limit)}; when full ${harm}` }),
         readings: [
           { metric: 'redis.memory.used', value: used },
           { metric: 'redis.memory.unlimited', value: limit === 0 ? 1 : 0 },
-          { metric: 'redis.errors.oom', value: errorsOf(info, 'OOM') },
+          ...(isHeld ? [] : [{ metric: 'redis.errors.oom', value: errors }]),
           ...limited(used, limit, harm),
           ...resident(info),
         ],
       };
     }),
 };
+
+/** Below this share of the limit memory no longer counts as full, as for `redis.set-maxmemory`. */
+export const eased = 0.95;
+const refusing = new WeakSet<RedisConnection>();
+
+const unwritten: Missing = {
+  metrics: ['redis.errors.oom'],
+  reason: 'writes were refused, memory is as full as then, and none was tried since: no recovery is seen',
+  remedy: 'raise maxmemory, or make room; reading alone tells nothing of writes',
+};
+
+/** Writes were refused, and that no more are may only mean that nobody writes. */
+function mayStillRefuse(
+  conn: RedisConnection,
+  more: number | undefined,
+  { isFull }: { readonly isFull: boolean },
+): boolean {
+  if (!isFull) refusing.delete(conn);
+  else if (more !== undefined && more > 0) refusing.add(conn);
+  return refusing.has(conn) && more === 0;
+}
 
 function limited(used: number, limit: number, harm: Harm): Reading[] {
   if (limit === 0) return [];

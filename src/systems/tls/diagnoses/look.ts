@@ -1,6 +1,7 @@
 /** What the diagnoses of certificates look at: what is served, what lies on the disk, who renews it. */
 import type { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { resolve as resolvePath } from 'node:path';
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { certificateFacts } from '../../../machine/network/certificate.ts';
@@ -9,7 +10,7 @@ import { networkFailure } from '../../../machine/network/failure.ts';
 import { exchangeOf } from '../actions/exchange.ts';
 import { isRenewable } from '../actions/renew-certificate.ts';
 import { lastGood } from '../actions/restore-certificate.ts';
-import { FileUnreadable, inspect, isFor, NoTls, type TlsClient } from '../client.ts';
+import { FileUnreadable, inspect, isFor, NoTls, readConfigured, type TlsClient } from '../client.ts';
 import { certificatesIn, leafOf, readPair } from '../pair.ts';
 
 const inspectWithinMs = 5_000;
@@ -94,7 +95,7 @@ async function servedEvidence(client: TlsClient, target: string, ctx: DiagnosisC
     if (leaf === undefined) return { ...base, unseen: 'the certificate: the server showed none' };
     const asked = { asked: client.serverName, isNamed: isFor(leaf, client.serverName) };
     const how = { protocol: seen.protocol, sent: seen.chain.length, distrust: seen.distrust ?? null };
-    return { ...base, facts: { ...shown(leaf), ...asked, ...how } };
+    return { ...base, facts: { ...shown(leaf), ...asked, ...how, ...above(client, seen.chain, base.at) } };
   } catch (error) {
     const why =
       error instanceof FileUnreadable || error instanceof NoTls
@@ -102,6 +103,30 @@ async function servedEvidence(client: TlsClient, target: string, ctx: DiagnosisC
         : networkFailure(error, client.to, ctx.clock.monotonic() - began).detail;
     return { ...base, unseen: `the certificate: ${why}` };
   }
+}
+
+/** Who signed what, up to the last that was sent or is trusted here. */
+function above(client: TlsClient, chain: readonly X509Certificate[], now: number): Facts {
+  const { ca } = client.config;
+  const own = ca === undefined ? [] : certificatesIn(readConfigured('ca', resolvePath(client.folder, ca)));
+  const all = [...chain, ...own.filter((one) => chain.at(-1)?.checkIssued(one) === true)].map(
+    certificateFacts,
+  );
+  const links = all.filter(
+    ({ fingerprint }, index) => all.findIndex((one) => one.fingerprint === fingerprint) === index,
+  );
+  const [leaf] = links;
+  const top = links.at(-1);
+  const over = links.slice(1).find(({ notAfter }) => notAfter <= now);
+  return {
+    chain: links.map(({ subject }) => subject).join(' ← '),
+    top: (top?.isSelfSigned ? top.subject : top?.issuer) ?? null,
+    isTopSelfSigned: top?.isSelfSigned ?? false,
+    issuerUrl: leaf?.issuerUrl ?? null,
+    issuerEnded: over?.subject ?? null,
+    issuerEndedAt: over?.notAfter ?? null,
+    ownAuthority: own.length === 0 ? null : own.map((one) => certificateFacts(one).subject).join(', '),
+  };
 }
 
 const ended = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });

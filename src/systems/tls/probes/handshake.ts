@@ -87,7 +87,7 @@ function judge(client: TlsClient, seen: Inspection, now: number): Outcome {
     },
   ];
   if (verify) readings.push({ metric: 'tls.certificate.name-matches', value: isNamed ? 1 : 0 });
-  const chain = verify ? chainReadings(client, seen) : { readings: [], missing: [] };
+  const chain = verify ? chainReadings(client, seen, isValid) : { readings: [], missing: [] };
   const file = fileReadings(client, leaf);
   const asked = { name: client.serverName, now, sent: seen.chain.length };
   const isTrouble =
@@ -158,11 +158,24 @@ interface Part {
   readonly missing: Missing[];
 }
 
-function chainReadings(client: TlsClient, seen: Inspection): Part {
+function chainReadings(client: TlsClient, seen: Inspection, isLeafInDates: boolean): Part {
   const last = seen.chain.at(-1);
   const distrust = seen.distrust === undefined ? undefined : distrustOf(seen.distrust);
   if (last === undefined) return { readings: [], missing: [] };
-  if (distrust === 'expired' || distrust === 'not-yet-valid') {
+  const isOutOfDates = distrust === 'expired' || distrust === 'not-yet-valid';
+  if (isOutOfDates && isLeafInDates)
+    // It is one above that has ended, and the rest is hidden by that.
+    return {
+      readings: [{ metric: 'tls.certificate.trusted', value: 0 }],
+      missing: [
+        {
+          metrics: ['tls.chain.complete'],
+          reason: 'the chain is not judged while one of it is out of its dates',
+          remedy: 'take the chain that the authority gives now',
+        },
+      ],
+    };
+  if (isOutOfDates) {
     // OpenSSL keeps one trouble only, and the dates hide the rest.
     const metrics = ['tls.certificate.trusted', 'tls.chain.complete'];
     const reason = 'the chain is not judged while a certificate is out of its dates';

@@ -1,0 +1,86 @@
+/**
+ * Backups by Upkeep against the bare tools on the same data in one run, by turns: taking, restoring, proving; what a living
+ * database pays meanwhile; the whole drill; the retention planner.
+ */
+import { chmodSync } from 'node:fs';
+import { missing } from '../test/servers/installed.ts';
+import { pgbackrestProgram } from '../test/servers/pgbackrest.ts';
+import { postgresServer } from '../test/servers/postgres.ts';
+import { removeFolder, temporaryFolder } from '../test/servers/process.ts';
+import { type Compared, rowOf } from './backups/compared.ts';
+import { drills } from './backups/drill.ts';
+import { living } from './backups/living.ts';
+import { compareLogical } from './backups/logical.ts';
+import { compareOthers } from './backups/others.ts';
+import { comparePgbackrest, comparePlain } from './backups/physical.ts';
+import { planner } from './backups/planner.ts';
+import { openShop } from './backups/shop.ts';
+import { ratioOf } from './backups/turns.ts';
+import { median, significant } from './figures.ts';
+import type { Result } from './report.ts';
+
+export const usualBytes = 300e6;
+/** Ours may take so much longer. */
+const mostOver = 1.05;
+
+export interface BackupBench {
+  readonly bytes: number;
+  readonly rounds: number;
+}
+
+export async function run({ bytes, rounds }: BackupBench): Promise<Result[]> {
+  const absent = missing(postgresServer, pgbackrestProgram);
+  if (absent !== false) return [{ title: 'Backups: not measured', rows: [], notes: [absent] }, planner()];
+  const folder = temporaryFolder('bench-backups');
+  chmodSync(folder, 0o755);
+  const shop = await openShop(bytes);
+  try {
+    const bench = { shop, folder, rounds };
+    const size = sizeOf(shop.bytes);
+    const logical = await compareLogical(bench);
+    const physical = [...(await comparePlain(bench)), ...(await comparePgbackrest(bench))];
+    const isUsual = bytes <= usualBytes;
+    const others = isUsual ? await compareOthers({ folder, bytes: bytes / 3, rounds }) : [];
+    return [
+      throughput([...logical, ...physical, ...others], size, bench.rounds, others.length > 0),
+      ...(isUsual ? [await living(bench)] : []),
+      await drills(bench, size),
+      ...(isUsual ? [planner()] : []),
+    ];
+  } finally {
+    await shop.server.stop();
+    removeFolder(folder);
+  }
+}
+
+/** `305 MB`, `3.05 GB` */
+function sizeOf(bytes: number): string {
+  return bytes >= 1e9 ? `${significant(bytes / 1e9)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
+
+function throughput(compared: readonly Compared[], size: string, rounds: number, hasOthers: boolean): Result {
+  const over = (against: string, ours = 'ours') =>
+    compared.flatMap(({ what, tool, times }) => {
+      const share = ratioOf(times.get(ours) ?? [], times.get(against) ?? []);
+      return Number.isNaN(share) ? [] : [{ name: `${what}: ${tool}`, share }];
+    });
+  const verdict = (against: string) => {
+    const all = over(against);
+    const worse = all.filter(({ share }) => share > mostOver);
+    const middle = significant(median(all.map(({ share }) => share)));
+    return worse.length === 0
+      ? `met (median ${middle}x)`
+      : `missed by ${worse.map(({ name, share }) => `${name} ${significant(share)}x`).join('; ')}`;
+  };
+  return {
+    title: `Backups: taken, restored and proven, ${size}`,
+    rows: compared.map(rowOf),
+    notes: [
+      `By turns on the same data, ${rounds} rounds, the disk at rest before each; median (smallest to largest), ratios round by round. PostgreSQL with checksums and fsync; the tools with the very options that Upkeep gives them.`,
+      'What Upkeep does beside the tool. Taking: rows and a checksum of every table (of the same snapshot, or of one place in the log), SHA-256 of the files or the tool’s own sums, schema and roles; pgBackRest: the log waited for until it is in the repository. Restoring: files compared with their sums, rows and checksums compared, log replayed on a socket of its own; of copies the flush to disk at the end.',
+      'By hand: the tools, psql, sha256sum and diff in a shell script that give the same level. Without our sums: ours where counting is left out (pg_dump), or until counting begins (copies).',
+      ...(hasOthers ? ['MariaDB, Redis and files: a third of the size each.'] : []),
+      `Aim: at most 5 % over the same by hand: ${verdict('by hand')}. Over the tool alone, which proves nothing: ${verdict('bare')}.`,
+    ],
+  };
+}

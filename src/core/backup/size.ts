@@ -1,0 +1,50 @@
+/**
+ * The size of a backup against that of others of its kind. It decides nothing alone: data doubles in a night where somebody
+ * imports, so an odd size is a remark and the restore decides.
+ */
+import { amount } from '../rule-words.ts';
+import type { Look } from './engine.ts';
+import type { Finding } from './looking.ts';
+
+/** Half as much or twice as much as usual is worth a look (J). */
+const oddFactor = 2;
+/** Less than a tenth of the usual is more often a backup of nothing than a database that shrank (J). */
+const tinyFactor = 10;
+
+/** @param usual bytes of others of its kind; the first has nothing to be compared with */
+export function sizeOf(bytes: number, usual: readonly number[]): Finding {
+  if (bytes === 0) return { good: false, detail: 'it is empty' };
+  const sorted = usual.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  const size = amount(bytes, 'bytes');
+  if (median === undefined || median === 0) return { good: true, detail: `${size}, the first of its kind` };
+  const isOdd = bytes * oddFactor < median || bytes > median * oddFactor;
+  if (!isOdd) return { good: true, detail: `${size}, usually ${amount(median, 'bytes')}` };
+  const share = bytes / median;
+  const times = share > 1 ? `${inShort(share)} times` : `${inShort(share * 100)} % of`;
+  return {
+    ...{ good: true, detail: `${size}, ${times} the usual ${amount(median, 'bytes')}` },
+    ...{ remark: `${times} the usual size`, ...(bytes * tinyFactor < median && { isTiny: true }) },
+  };
+}
+
+/** Of a whole proof: one that is far too small holds only where what was restored of it was compared with its source. */
+export function settleSize(looks: readonly Look[]): readonly Look[] {
+  if (looks.some(({ level, good }) => level >= 5 && good)) return looks;
+  return looks.map((look) =>
+    look.isTiny && look.good
+      ? {
+          ...look,
+          good: false,
+          detail: `${look.detail}, and nothing that was restored of it was compared with its source`,
+        }
+      : look,
+  );
+}
+
+/** What is odd about a backup that was looked at, for people to look; null where nothing is. */
+export function remarkOf(looks: readonly Look[]): string | null {
+  return looks.find(({ remark }) => remark !== undefined)?.remark ?? null;
+}
+
+const inShort = (value: number) => String(Number(value.toPrecision(value < 100 ? 2 : 3)));

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { factInWords } from './fact-words.ts';
+
+test('facts are told with their units and moments, what is not known not at all', () => {
+  const told = (name: string, value: Parameters<typeof factInWords>[1]) => {
+    const fact = factInWords(name, value, (at) => `T${at}`);
+    return fact && `${fact.name}: ${fact.value}`;
+  };
+  assert.equal(told('killedAt', null), null);
+  assert.equal(told('killedAt', '1970-01-01T00:00:01.000Z'), 'killed at: T1000');
+  assert.equal(told('noiseMs', 671), 'noise: 671 ms');
+  assert.equal(told('downSeconds', 75), 'down: 1 m 15 s');
+  assert.equal(told('maxmemoryBytes', 3_145_728), 'maxmemory: 3 MiB');
+  assert.equal(told('resident bytes', 1_536), 'resident: 1.5 KiB');
+  assert.equal(told('memoryTotal', 2 ** 33), 'memory total: 8 GiB');
+  assert.equal(told('cpuUsed', 0.97312), 'cpu used: 97.3 %');
+  assert.equal(told('isAlive', false), 'is alive: no');
+  assert.equal(told('OOMKilled', 3), 'OOMKilled: 3');
+  assert.equal(told('pid', 812), 'pid: 812');
+  assert.equal(told('rate', 1 / 3), 'rate: 0.3333');
+  assert.equal(told('max_connections', 100), 'max_connections: 100');
+});

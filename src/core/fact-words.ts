@@ -1,0 +1,45 @@
+/** Facts and cells of evidence as people read them: a name in words, a value with its unit. Pure. */
+import type { Scalar } from './evidence.ts';
+import { formatDuration } from './time.ts';
+
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** `noiseMs`, 671 -> `noise`, `671 ms`; null where nothing is known, which says nothing. */
+export function factInWords(
+  name: string,
+  value: Scalar,
+  when: (at: number) => string,
+): { readonly name: string; readonly value: string } | null {
+  if (value === null || value === '') return null;
+  return { name: nameInWords(name), value: valueInWords(name, value, when) };
+}
+
+/** `killedAt` -> `killed at`, `downSeconds` -> `down`: the unit stands with the value. */
+export function nameInWords(name: string): string {
+  const bare = /[a-z]/.test(name) ? name.replace(/(?:Ms|Seconds|Bytes)$| bytes$/, '') : name;
+  return bare
+    .replace(
+      /([a-z\d])([A-Z])(?=[a-z])/g,
+      (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`,
+    )
+    .trim();
+}
+
+/** @param when writes epoch milliseconds */
+export function valueInWords(name: string, value: Scalar, when: (at: number) => string): string {
+  if (value === null) return '-';
+  if (typeof value === 'string') return instant.test(value) ? when(Date.parse(value)) : value;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (/Ms$/.test(name)) return formatDuration(value);
+  if (/Seconds$/.test(name)) return formatDuration(value * 1_000);
+  if (/bytes$|^memory(?:Total|Available|Used)$/i.test(name)) return sizeInWords(value);
+  if (/^(?:cpuUsed|iowait|steal)$|(?:Share|Ratio)$/.test(name))
+    return `${Number((value * 100).toPrecision(3))} %`;
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+}
+
+function sizeInWords(value: number): string {
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)));
+  return `${Number((value / 1_024 ** power).toPrecision(3))} ${units[power]}`;
+}

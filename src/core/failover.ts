@@ -1,0 +1,62 @@
+/** What `failover:` says of a pair of servers, and what the one that takes over is told of it. Pure. */
+import type { Configuration } from './configuration.ts';
+
+/** How clients are led to the other server. */
+export type FailoverSwitch =
+  | {
+      readonly by: 'proxy';
+      /** The target of system haproxy. */
+      readonly proxy: string;
+      readonly backend: string;
+      /** Names of servers in that backend. */
+      readonly primary: string;
+      readonly replica: string;
+    }
+  | {
+      readonly by: 'programs';
+      /** Prints the name of the target that clients are led to now. */
+      readonly show: readonly string[];
+      /** `{target}` stands for the name of the target. */
+      readonly to: readonly string[];
+    };
+
+export interface FailoverSettings {
+  /** Name under `failover:`. */
+  readonly name: string;
+  /** Names of targets. */
+  readonly primary: string;
+  readonly replica: string;
+  /** A program that ends only when the old primary surely writes nothing any more; null where none is declared. */
+  readonly fence: readonly string[] | null;
+  readonly switch: FailoverSwitch;
+  /** `host:port` that clients connect to; a write goes through it before a failover counts as done. */
+  readonly through: string;
+}
+
+/** One side of a pair, as its connection is told. Holds secrets of the other side. */
+export interface FailoverPart {
+  readonly settings: FailoverSettings;
+  readonly side: 'primary' | 'replica';
+  /** Settings of the other target. */
+  readonly other: Readonly<Record<string, unknown>>;
+  /** Runtime API of the proxy as its target declares it; null where programs switch. */
+  readonly socket: string | null;
+}
+
+/** The pair that a target belongs to; undefined where it belongs to none. */
+export function failoverPartOf(
+  { failovers = [], targets }: Pick<Configuration, 'failovers' | 'targets'>,
+  target: string,
+): FailoverPart | undefined {
+  const settings = failovers.find(({ primary, replica }) => target === primary || target === replica);
+  if (settings === undefined) return undefined;
+  const named = (name: string) => targets.find((one) => one.name === name)?.settings ?? {};
+  const side = settings.primary === target ? 'primary' : 'replica';
+  const { socket } = settings.switch.by === 'proxy' ? named(settings.switch.proxy) : {};
+  return {
+    settings,
+    side,
+    other: named(side === 'primary' ? settings.replica : settings.primary),
+    socket: typeof socket === 'string' ? socket : null,
+  };
+}

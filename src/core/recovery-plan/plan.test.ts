@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type RecoveryFacts, recoveryPlan } from './plan.ts';
+import { recoverySummary } from './words.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const now = 1_000 * day;
+
+const view: RecoveryFacts['backups'][number]['view'] = {
+  ...{ name: 'shop', target: 'db', keepsLog: false, proven: null, log: [], offsite: null },
+  restores: { backup: 'b1', at: now - 5 * hour, wholeAt: now - 5 * hour, isProven: true, passedOver: null },
+};
+const objective = { rpoMs: 25 * hour, rtoMs: 4 * hour };
+const pair: RecoveryFacts['failovers'][number] = {
+  settings: {
+    ...{ name: 'shop', primary: 'db', replica: 'spare', fence: null, through: 'db:5432' },
+    switch: { by: 'proxy', proxy: 'proxy', backend: 'shop', primary: 'db1', replica: 'db2' },
+  },
+  last: null,
+};
+const facts: RecoveryFacts = {
+  ...{
+    name: 'shop',
+    now,
+    dataTargets: ['db', 'spare', 'cache'],
+    backups: [{ objective, view }],
+    failovers: [pair],
+  },
+  ...{ failoverDrill: null, parts: [] },
+};
+const said = (given: Partial<RecoveryFacts>) =>
+  recoveryPlan({ ...facts, ...given }).procedures.map(({ id, ways, gaps }) => ({
+    id,
+    ways: ways.map(({ state, said }) => `${state}: ${said}`),
+    gaps,
+  }));
+
+test('what was never rehearsed is said so plainly, and what has no way back is a gap', () => {
+  const [database, application, region] = said({});
+  assert.deepEqual(database?.ways, ['never: never rehearsed', 'never: never rehearsed']);
+  assert.deepEqual(database?.gaps.length, 1);
+  assert.match(database?.gaps[0] ?? '', /^cache is not backed up/);
+  assert.deepEqual(application, { id: 'application', ways: [], gaps: [] });
+  assert.match(region?.gaps.join() ?? '', /backups of db \(shop\) have no copy elsewhere/);
+  assert.match(said({ backups: [] })[2]?.gaps.join() ?? '', /nothing is backed up/);
+});
+
+test('files stand under the application, with what is done with them; every gap is counted in the headline', () => {
+  const files = { ...view, name: 'setup', target: 'machine' };
+  const given: RecoveryFacts = {
+    ...facts,
+    dataTargets: ['db', 'spare', 'machine', 'other'],
+    fileTargets: ['machine', 'other'],
+    backups: [
+      { objective, view },
+      { objective, view: files, into: ['folder'], putInPlace: 'move it to its place' },
+    ],
+  };
+  const plan = recoveryPlan(given);
+  const [database, application] = plan.procedures;
+  assert.ok(database?.ways.every(({ title }) => !title.startsWith('machine')));
+  assert.deepEqual(database?.gaps, []);
+  assert.equal(application?.ways[0]?.title, 'machine: restored from the backup setup');
+  assert.ok(application?.ways[0]?.steps.includes('move it to its place'));
+  assert.doesNotMatch(JSON.stringify(plan), /last line of the dry run/);
+  assert.match(application?.gaps[0] ?? '', /^other is not backed up/);
+  assert.equal(recoverySummary(plan).headline, '0 of 3 ways back rehearsed lately, 3 gaps');
+});
+
+test('a restore is judged by its age and by the objectives, and a failover by what was really done', () => {
+  const older = {
+    backup: 'b0',
+    at: now - 30 * hour,
+    wholeAt: now - 30 * hour,
+    isProven: true,
+    passedOver: null,
+  };
+  const restored = (at: number, restoredInMs: number, more: Partial<typeof view> = {}) =>
+    said({ backups: [{ objective, view: { ...view, proven: { at, level: 5, restoredInMs }, ...more } }] })[0]
+      ?.ways[1];
+  assert.equal(
+    restored(now - day, 90_000),
+    'rehearsed: restored and compared (level 5) 1 d ago, in 1 m 30 s',
+  );
+  assert.match(restored(now - 40 * day, 90_000) ?? '', /^stale: .*too long ago, rehearse it within 31 d/);
+  assert.match(restored(now - day, 5 * hour) ?? '', /^slow: .*in 5 h; 4 h are allowed/);
+  assert.match(
+    restored(now - day, 1, { restores: older }) ?? '',
+    /^slow: .*1 d 6 h would be lost now, 1 d 1 h are allowed/,
+  );
+  // A log that is kept is what counts, with the time since it was looked at.
+  const log = [{ repository: 'archive', ageMs: 60_000, measuredAt: now - 60_000 }];
+  const kept = {
+    ...view,
+    ...{ restores: older, keepsLog: true },
+    proven: { at: now - day, level: 5, restoredInMs: 1 },
+    log,
+  } as const;
+  const [database] = recoveryPlan({ ...facts, backups: [{ objective, view: kept }] }).procedures;
+  assert.deepEqual([database?.ways[1]?.rpoMs, database?.ways[1]?.state], [120_000, 'rehearsed']);
+
+  const unknown = { ...kept, log: [] };
+  const [unmeasured] = recoveryPlan({ ...facts, backups: [{ objective, view: unknown }] }).procedures;
+  assert.equal(unmeasured?.ways[1]?.rpoMs, null, 'how far the log goes is not known');
+  assert.match(unmeasured?.ways[1]?.said ?? '', /; what would be lost now is not known$/);
+
+  const passedOver = 'its last proof failed at level 0: 401887 bytes, usually 6651';
+  assert.equal(
+    restored(now - day, 74, { restores: { ...older, passedOver } }),
+    `failed: the newest backup is not taken, ${passedOver}; a restore takes the one of 1 d 6 h ago; restored and compared (level 5) 1 d ago, in 74 ms; 1 d 6 h would be lost now, 1 d 1 h are allowed`,
+  );
+
+  const drill = { at: now - 2 * day, tookMs: 2_300, isGood: true };
+  assert.equal(
+    said({ failoverDrill: drill })[0]?.ways[0],
+    'never: never rehearsed; in a sandbox it passed 2 d ago, clients wrote again after 2.3 s',
+  );
+  const done = { ...pair, last: { at: now - day, tookMs: 9_000, isGood: true } };
+  assert.equal(said({ failovers: [done] })[0]?.ways[0], 'rehearsed: done on these servers 1 d ago, in 9 s');
+  const failed = { ...pair, last: { at: now - day, tookMs: null, isGood: false } };
+  assert.match(
+    said({ failovers: [failed] })[0]?.ways[0] ?? '',
+    /^failed: failed when it was last done, 1 d ago$/,
+  );
+});
+
+test('steps of a restore are what its engine can do', () => {
+  const steps = (more: Partial<RecoveryFacts['backups'][number]>) =>
+    recoveryPlan({ ...facts, failovers: [], backups: [{ objective, view, ...more }] })
+      .procedures[0]?.ways.flatMap((way) => way.steps)
+      .join('\n') ?? '';
+  assert.match(
+    steps({ into: ['folder'], keepsLog: true }),
+    /--into folder:\/srv\/restored --dry-run yes.*--until/,
+  );
+  assert.doesNotMatch(steps({ into: ['folder'] }), /into over|--until|database:/);
+  assert.match(steps({ into: ['database', 'over'] }), /--into over {2}# the guard asks; database:NAME/);
+});
+
+test('copies elsewhere are the way out of a region, proven only by a restore from there', () => {
+  const offsite = {
+    ...{ bucket: 's3://acme', every: 'weekly' as const, newestAt: now - 6 * day, lockedUntil: null },
+    proven: null,
+  } as const;
+  const [, , region] = recoveryPlan({
+    ...facts,
+    backups: [{ objective, view: { ...view, offsite } }],
+  }).procedures;
+  assert.deepEqual(region?.gaps, []);
+  assert.deepEqual([region?.ways[0]?.state, region?.ways[0]?.rpoMs], ['never', 6 * day]);
+});
+
+test('a part of a service has the actions that bring it back, or is for hands', () => {
+  const part = { service: 'api', target: 'worker', last: null };
+  const [, application] = said({
+    parts: [
+      { ...part, actions: ['process.restart'] },
+      { ...part, target: 'web', actions: [] },
+    ],
+  });
+  assert.deepEqual(application?.ways, ['never: never rehearsed']);
+  assert.match(application?.gaps.join() ?? '', /brings web of api back: by hand/);
+});

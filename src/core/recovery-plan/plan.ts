@@ -1,0 +1,329 @@
+/** What to do when a database, the application or the whole place is lost, and how long it took when it was last rehearsed. Pure. */
+import type { RestoreInto } from '../backup/engine.ts';
+import { exposureOf } from '../backup/exposure.ts';
+import type { PlanView } from '../backup/view.ts';
+import type { FailoverSettings } from '../failover.ts';
+import { formatDuration } from '../time.ts';
+
+const dayMs = 86_400_000;
+
+/** The teams' own: a restore each month, and a quarter for what needs an hour of people (J). */
+const restoreStaleMs = 31 * dayMs;
+const failoverStaleMs = 92 * dayMs;
+
+/** Something that was really done, or a fire drill of it. */
+export interface Rehearsal {
+  readonly at: number;
+  /** Until users had it back; null where only the doing is known. */
+  readonly tookMs: number | null;
+  readonly isGood: boolean;
+}
+
+type BackupStanding = Pick<
+  PlanView,
+  'name' | 'target' | 'restores' | 'keepsLog' | 'proven' | 'log' | 'offsite'
+>;
+
+export interface RecoveryFacts {
+  readonly name: string;
+  readonly now: number;
+  /** Targets that hold data which Upkeep can back up. */
+  readonly dataTargets: readonly string[];
+  /** Those of them whose data are files of a machine, and no database. */
+  readonly fileTargets?: readonly string[];
+  readonly backups: readonly {
+    readonly objective: { readonly rpoMs: number; readonly rtoMs: number };
+    readonly view: BackupStanding;
+    /** Where its engine restores into; over what lives where nobody says. */
+    readonly into?: readonly RestoreInto['kind'][];
+    /** What is done by hand with a restored folder. */
+    readonly putInPlace?: string;
+    readonly keepsLog?: boolean;
+  }[];
+  readonly failovers: readonly {
+    readonly settings: FailoverSettings;
+    /** The last promotion on these very servers. */
+    readonly last: Rehearsal | null;
+  }[];
+  /** The fire drill of a failover in a sandbox; null where it was never played on this machine. */
+  readonly failoverDrill: Rehearsal | null;
+  /** What can bring back a part of a service, and when it last did. */
+  readonly parts: readonly {
+    readonly service: string;
+    readonly target: string;
+    readonly actions: readonly string[];
+    readonly last: (Rehearsal & { readonly action: string }) | null;
+  }[];
+}
+
+export type WayState = 'rehearsed' | 'stale' | 'failed' | 'slow' | 'never';
+
+export interface Way {
+  readonly title: string;
+  /** One each, in this order; commands as they are typed. */
+  readonly steps: readonly string[];
+  readonly state: WayState;
+  /** In words: when and how it was rehearsed last, or `never rehearsed`. */
+  readonly said: string;
+  readonly rehearsedAt: number | null;
+  /** Measured; null where it never was. */
+  readonly rtoMs: number | null;
+  readonly rpoMs: number | null;
+  readonly objective: { readonly rpoMs: number; readonly rtoMs: number } | null;
+}
+
+export interface Procedure {
+  readonly id: 'database' | 'application' | 'region';
+  readonly title: string;
+  /** What has happened. */
+  readonly when: string;
+  readonly ways: readonly Way[];
+  /** For what there is no way at all. */
+  readonly gaps: readonly string[];
+}
+
+export interface RecoveryPlan {
+  readonly name: string;
+  readonly at: number;
+  readonly procedures: readonly Procedure[];
+}
+
+export function recoveryPlan(facts: RecoveryFacts): RecoveryPlan {
+  return {
+    name: facts.name,
+    at: facts.now,
+    procedures: [ofDatabases(facts), ofApplication(facts), ofRegion(facts)],
+  };
+}
+
+function ofDatabases(facts: RecoveryFacts): Procedure {
+  const { dataTargets, failovers } = facts;
+  const areFiles = filesAmong(facts);
+  const backups = facts.backups.filter(({ view }) => !areFiles(view.target));
+  const covered = new Set(backups.map(({ view }) => view.target));
+  const replicas = new Set(failovers.map(({ settings }) => settings.replica));
+  return {
+    id: 'database',
+    title: 'Database failure',
+    when: 'A database is down and does not come back by itself, or its data are gone or wrong.',
+    ways: [
+      ...failovers.map((pair) => byFailover(pair, facts)),
+      ...backups.map((one) => byRestore(one, facts.now)),
+    ],
+    gaps: dataTargets
+      .filter((target) => !covered.has(target) && !replicas.has(target) && !areFiles(target))
+      .map(notBackedUp),
+  };
+}
+
+function filesAmong({ fileTargets = [] }: RecoveryFacts): (target: string) => boolean {
+  return (target) => fileTargets.includes(target);
+}
+
+const notBackedUp = (target: string) =>
+  `${target} is not backed up: what is lost there stays lost (backups: in upkeep.yaml)`;
+
+function byFailover({ settings, last }: RecoveryFacts['failovers'][number], facts: RecoveryFacts): Way {
+  const { primary, replica, through, fence } = settings;
+  const steps = [
+    `upkeep action propose postgres.promote ${replica} --why "${primary} is lost"`,
+    'read in its plan what would be lost, then upkeep action approve with the id that was printed',
+    `${primary} is fenced first${fence === null ? ' (no program is declared: only where it answers or is surely gone)' : ` by ${fence[0]}`}; ${through} leads to ${replica} afterwards`,
+    `bring ${primary} back as a standby: the plan of the action says how; then exchange the two in upkeep.yaml`,
+  ];
+  const inSandbox = facts.failoverDrill;
+  const drilled =
+    inSandbox === null
+      ? ''
+      : `; in a sandbox it ${inSandbox.isGood ? 'passed' : 'failed'} ${ago(inSandbox.at, facts.now)}${inSandbox.tookMs === null ? '' : `, clients wrote again after ${formatDuration(inSandbox.tookMs)}`}`;
+  const way = judged(last, {
+    now: facts.now,
+    staleMs: failoverStaleMs,
+    objective: null,
+    what: 'done on these servers',
+  });
+  return {
+    title: `${primary}: ${replica} takes over`,
+    steps,
+    ...way,
+    said: `${way.said}${drilled}`,
+    rpoMs: null,
+  };
+}
+
+function byRestore(facts: RecoveryFacts['backups'][number], now: number): Way {
+  const { view, objective } = facts;
+  const { name, target, proven, restores } = view;
+  const last = proven && { at: proven.at, tookMs: proven.restoredInMs, isGood: true };
+  const rpoMs = exposureOf(view, now);
+  const way = judged(last, {
+    now,
+    staleMs: restoreStaleMs,
+    objective,
+    what: `restored and compared (level ${proven?.level ?? 0})`,
+  });
+  const isLate = rpoMs !== null && rpoMs > objective.rpoMs;
+  const passedOver = restores?.passedOver ?? null;
+  const state = passedOver !== null && way.state !== 'never' ? 'failed' : way.state;
+  return {
+    title: `${target}: restored from the backup ${name}`,
+    steps: restoreSteps(facts),
+    ...way,
+    state: isLate && state === 'rehearsed' ? 'slow' : state,
+    said: [
+      ...(passedOver === null
+        ? []
+        : [
+            `the newest backup is not taken, ${passedOver}; a restore takes the one of ${ago(restores?.at ?? now, now)}`,
+          ]),
+      way.said,
+      ...(isLate
+        ? [`${formatDuration(rpoMs)} would be lost now, ${formatDuration(objective.rpoMs)} are allowed`]
+        : []),
+      ...(restores !== null && rpoMs === null ? ['what would be lost now is not known'] : []),
+    ].join('; '),
+    rpoMs,
+  };
+}
+
+/** What stands here is what the engine can do: whoever reads it has no time to find out. */
+function restoreSteps({
+  view: { name },
+  into = ['over'],
+  putInPlace = 'put it in place by hand',
+  keepsLog,
+}: RecoveryFacts['backups'][number]): string[] {
+  const moment = keepsLog ? '; --until "2026-11-22 14:00" for a moment before a mistake' : '';
+  const restore = (place: string) => `upkeep backup restore ${name} --into ${place}`;
+  const last = `look at what was brought back, then upkeep backup take ${name}`;
+  if (into.includes('over'))
+    return [
+      `${restore('over')} --dry-run yes  # what would be lost${moment}`,
+      `${restore('over')}  # the guard asks; ${into.includes('database') ? 'database:NAME' : 'folder:/srv/restored'} puts it beside what is there`,
+      last,
+    ];
+  const place = into.includes('database') ? 'database:NAME' : 'folder:/srv/restored';
+  return [
+    `${restore(place)} --dry-run yes  # what would not be in it, and what is left to do${moment}`,
+    `${restore(place)}  # beside what is there, which it never writes over`,
+    putInPlace,
+    last,
+  ];
+}
+
+function ofApplication(facts: RecoveryFacts): Procedure {
+  const { parts, now, backups, dataTargets } = facts;
+  const areFiles = filesAmong(facts);
+  const files = backups.filter(({ view }) => areFiles(view.target));
+  const covered = new Set(files.map(({ view }) => view.target));
+  const helped = parts.filter(({ actions }) => actions.length > 0);
+  return {
+    id: 'application',
+    title: 'Application failure',
+    when: 'A part of a service is down or ill, or files of its machine are lost or wrong; its databases are well.',
+    ways: [
+      ...files.map((one) => byRestore(one, now)),
+      ...helped.map(({ service, target, actions, last }): Way => {
+        const way = judged(last, {
+          now,
+          staleMs: failoverStaleMs,
+          objective: null,
+          what: `brought back by ${last?.action ?? ''}`,
+        });
+        return {
+          title: `${service}: ${target}`,
+          steps: [
+            `upkeep investigate ${target}`,
+            ...actions.map((id) => `upkeep action propose ${id} ${target}`),
+          ],
+          ...way,
+          rpoMs: null,
+        };
+      }),
+    ],
+    gaps: [
+      ...dataTargets.filter((target) => areFiles(target) && !covered.has(target)).map(notBackedUp),
+      ...parts
+        .filter(({ actions }) => actions.length === 0)
+        .map(
+          ({ service, target }) => `nothing that Upkeep can do brings ${target} of ${service} back: by hand`,
+        ),
+    ],
+  };
+}
+
+function ofRegion({ backups, now }: RecoveryFacts): Procedure {
+  const away = backups.filter(({ view }) => view.offsite !== null);
+  const here = backups.filter(({ view }) => view.offsite === null);
+  return {
+    id: 'region',
+    title: 'Region failure',
+    when: 'The place itself is lost: its machines, its disks and what Upkeep keeps there.',
+    ways: away.flatMap(({ view: { name, target, offsite }, objective }): Way[] => {
+      if (offsite === null) return [];
+      const { proven, newestAt, bucket } = offsite;
+      const last = proven && { at: proven.at, tookMs: proven.restoredInMs, isGood: true };
+      const way = judged(last, {
+        now,
+        staleMs: restoreStaleMs,
+        objective,
+        what: 'restored from there and compared',
+      });
+      return [
+        {
+          title: `${target}: from the copies in ${bucket}`,
+          steps: [
+            'a machine elsewhere, Upkeep and this upkeep.yaml on it, with the passphrase and the keys of the bucket from where you keep them',
+            `upkeep backup list names the newest copy of ${name}: upkeep backup restore with its id and --into folder:/srv/restored`,
+            'start the application there, then lead clients over by DNS: the TTL of the name is how long that takes',
+          ],
+          ...way,
+          rpoMs: newestAt === null ? null : now - newestAt,
+        },
+      ];
+    }),
+    gaps: [
+      ...here.map(
+        ({ view }) =>
+          `the backups of ${view.target} (${view.name}) have no copy elsewhere (offsite: of the backup)`,
+      ),
+      ...(backups.length === 0 ? ['nothing is backed up, so nothing can be brought back elsewhere'] : []),
+    ],
+  };
+}
+
+interface Measure {
+  readonly now: number;
+  readonly staleMs: number;
+  readonly objective: Way['objective'];
+  readonly what: string;
+}
+
+function judged(
+  last: Rehearsal | null,
+  { now, staleMs, objective, what }: Measure,
+): Pick<Way, 'state' | 'said' | 'rehearsedAt' | 'rtoMs' | 'objective'> {
+  if (last === null)
+    return { state: 'never', said: 'never rehearsed', rehearsedAt: null, rtoMs: null, objective };
+  const { at, tookMs, isGood } = last;
+  const when = `${ago(at, now)}${tookMs === null ? '' : `, in ${formatDuration(tookMs)}`}`;
+  const base = { rehearsedAt: at, rtoMs: tookMs, objective };
+  if (!isGood) return { ...base, state: 'failed', said: `failed when it was last done, ${when}` };
+  if (now - at > staleMs)
+    return {
+      ...base,
+      state: 'stale',
+      said: `${what} ${when}: too long ago, rehearse it within ${formatDuration(staleMs)}`,
+    };
+  if (objective !== null && tookMs !== null && tookMs > objective.rtoMs)
+    return {
+      ...base,
+      state: 'slow',
+      said: `${what} ${when}; ${formatDuration(objective.rtoMs)} are allowed`,
+    };
+  return { ...base, state: 'rehearsed', said: `${what} ${when}` };
+}
+
+function ago(at: number, now: number): string {
+  return `${formatDuration(Math.max(0, now - at))} ago`;
+}

@@ -1,1 +1,0 @@
-export { type Account, give, serverAccount } from '../machine/unprivileged.ts';

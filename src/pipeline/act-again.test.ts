@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import {
+  loaded,
+  minuteMs,
+  secondMs,
+  startLoop,
+  type Toy,
+  threshold,
+  toyTarget,
+} from '../../test/simulation/loop.ts';
+import { type Action, defineAction, type PlanDraft } from '../core/action.ts';
+import type { Policy } from '../core/guard.ts';
+import type { Diagnosis } from '../core/system.ts';
+import * as actionRows from '../store/actions.ts';
+
+const policy: Policy = {
+  never: [],
+  ask: [],
+  always: [{ action: '*', target: '*' }],
+  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
+  approvalTtlMs: 10 * minuteMs,
+  fourEyes: false,
+};
+const asking: Policy = { ...policy, ask: policy.always, always: [] };
+
+const draft: PlanDraft = {
+  ...{ summary: 'nudge it', steps: ['nudge 7'], before: { waiting: 3 }, expect: 'nobody waits' },
+  undo: { possible: false, how: 'nudge it back' },
+  ...{ verifyWithinMs: 5 * secondMs, holdMs: 2 * secondMs },
+};
+
+const nudge = defineAction<Toy, z.ZodObject>({
+  ...{ id: 'toy.nudge', summary: 'nudges', risk: 'safe', input: z.object({}), privileges: 'none' },
+  plan: async () => draft,
+  apply: async () => 'nudged',
+  verify: async () => ({ good: true, detail: 'nobody waits', after: { waiting: 0 } }),
+});
+
+const full: Diagnosis<Toy> = {
+  ...{ id: 'toy.full', summary: 'looks', explains: ['toy.load'], gather: async () => [] },
+  conclude: (_, target) => [
+    {
+      ...{ id: 'toy.full', target, summary: 'full', explanation: '', confidence: 0.9 },
+      ...{ evidence: [], unseen: [] },
+      recommendations: [{ action: 'toy.nudge', target: 'db', input: {}, why: 'full' }],
+    },
+  ],
+};
+
+test('what helped and was not enough is looked at again, and done again to what can only be done by now', async () => {
+  const used: string[][] = [];
+  let idle = ['session 1', 'session 2'];
+  const ends: Action<Toy> = {
+    ...nudge,
+    plan: async () =>
+      idle.length === 0 ? { refused: 'none has been idle for 10 s' } : { ...draft, subjects: idle },
+    apply: async (_, plan) => {
+      used.push([...(plan.subjects ?? [])]);
+      idle = [];
+      return 'ended';
+    },
+  };
+  const loop = await startLoop({
+    targets: [toyTarget('db', { rules: [threshold()] })],
+    probe: async () => loaded(100),
+    actions: [ends],
+    diagnoses: [full],
+    configuration: { guard: policy },
+  });
+  await loop.pass(minuteMs);
+  assert.deepEqual(used, [['session 1', 'session 2']]);
+  idle = ['session 3'];
+  await loop.pass(2 * minuteMs);
+  assert.deepEqual(used, [['session 1', 'session 2'], ['session 3']]);
+  idle = ['session 2'];
+  await loop.pass(5 * minuteMs);
+  assert.equal(used.length, 2, 'the same thing is not done twice');
+  await loop.end();
+});
+
+test('what was no longer as planned when somebody said yes is planned anew', async () => {
+  let steps = ['nudge 7'];
+  let applied = 0;
+  const changing: Action<Toy> = {
+    ...nudge,
+    plan: async () => ({ ...draft, steps }),
+    apply: async () => {
+      applied++;
+      return 'nudged';
+    },
+  };
+  const loop = await startLoop({
+    targets: [toyTarget('db', { rules: [threshold()] })],
+    probe: async () => loaded(100),
+    actions: [changing],
+    diagnoses: [full],
+    configuration: { guard: asking },
+  });
+  await loop.pass(minuteMs);
+  const waiting = () => actionRows.list(loop.store.db, { states: ['awaiting-approval'], limit: 10 });
+  const [first] = await waiting();
+  assert.ok(first);
+  steps = ['nudge 7', 'nudge 8'];
+  await loop.pipeline.actor.approve(first.id, first.digest, 'ann');
+  await loop.pass(minuteMs);
+  assert.match(
+    (await actionRows.byId(loop.store.db, first.id))?.result ?? '',
+    /^not begun: somebody changed/,
+  );
+  const [second] = await waiting();
+  assert.deepEqual(second?.plan.steps, steps);
+  assert.equal(applied, 0);
+  await loop.end();
+});

@@ -1,0 +1,52 @@
+/**
+ * A message that waited, for a channel that was down or for Upkeep to be back, tells how its incident stands now instead
+ * of in the words of its first moment; what the one behind it says better is not sent at all.
+ */
+import type { Message } from '../core/message.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as outbox from '../store/outbox.ts';
+import type { Desk } from './desk.ts';
+
+/** By then a diagnosis or an acknowledgement may have changed what is to be said. */
+const renewAfterMs = 5_000;
+
+export type Renewal =
+  | { readonly kind: 'send'; readonly message: Message }
+  | { readonly kind: 'superseded'; readonly by: string };
+
+export async function renew(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<Renewal> {
+  const message = JSON.parse(entry.body) as Message;
+  const now = desk.clock.now();
+  const hasWaited = entry.attempts > 1 || now - entry.createdAt >= renewAfterMs;
+  if (entry.incidentId === null || !message.incident || !hasWaited) return { kind: 'send', message };
+  const incident = await incidentRows.byId(tx, entry.incidentId);
+  if (!incident) return { kind: 'send', message };
+  const isOver = incident.status === 'resolved';
+  if (tellsHowItStands(message)) {
+    const behind = (await outbox.waitingBehind(tx, entry))
+      .map(({ body }) => JSON.parse(body) as Message)
+      .filter((one) => tellsHowItStands(one) && one.to?.person === message.to?.person);
+    const by = behind.find(({ event }) =>
+      isOver ? event === 'incident.resolved' : message.event === 'incident.updated' && isStage(event),
+    );
+    if (by) return { kind: 'superseded', by: by.event };
+  }
+  const isLate = isOver && message.event !== 'incident.resolved' && tellsHowItStands(message);
+  // A receiver may have had the first one after all, and would take the same key for a repetition.
+  const [event, key] = isLate
+    ? (['incident.resolved', `${message.key}:over`] as const)
+    : [message.event, message.key];
+  const { incident: present } = await desk.compose(tx, incident, event, key);
+  return { kind: 'send', message: { ...message, event, key, ...(present ? { incident: present } : {}) } };
+}
+
+/** Nothing of its own beside the incident, such as an update that a person wrote, a report, a request. */
+function tellsHowItStands({ event, approval, report, notice }: Message): boolean {
+  return event.startsWith('incident.') && !approval && !report && !notice;
+}
+
+/** Says all that an update before it says. */
+function isStage(event: Message['event']): boolean {
+  return event === 'incident.updated' || event === 'incident.acknowledged' || event === 'incident.mitigated';
+}

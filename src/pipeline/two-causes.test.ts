@@ -1,0 +1,80 @@
+/** An incident with two causes: mending one of them does not end it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import {
+  down,
+  downRule,
+  minuteMs,
+  secondMs,
+  startLoop,
+  type Toy,
+  toyTarget,
+  up,
+} from '../../test/simulation/loop.ts';
+import { defineAction } from '../core/action.ts';
+import type { Policy } from '../core/guard.ts';
+
+const guard: Policy = {
+  never: [],
+  ask: [],
+  always: [{ action: '*', target: '*' }],
+  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
+  approvalTtlMs: 10 * minuteMs,
+  fourEyes: false,
+};
+
+/** `edge` needs `cache`, and each is ill by itself. Alerts clear after a minute. */
+async function stack() {
+  const ill = new Set<string>();
+  const rules = [{ ...downRule, clearForMs: minuteMs }];
+  const mend = defineAction<Toy, z.ZodObject>({
+    ...{ id: 'toy.mend', summary: 'mends it', risk: 'safe', input: z.object({}), privileges: 'none' },
+    plan: async ({ name }) => ({
+      ...{ summary: `mend ${name}`, steps: ['mend'], before: {}, expect: 'it is well' },
+      ...{ undo: { possible: false, how: 'nothing' }, verifyWithinMs: 25_000, holdMs: 3_000 },
+    }),
+    apply: async ({ name }) => {
+      ill.delete(name);
+      return 'mended';
+    },
+    verify: async () => ({ good: true, detail: 'it is well' }),
+  });
+  const loop = await startLoop({
+    targets: [toyTarget('edge', { rules, dependsOn: ['cache'] }), toyTarget('cache', { rules })],
+    probe: async (name) => (ill.has(name) ? down : up),
+    actions: [mend],
+    configuration: { guard },
+  });
+  await loop.pass(30 * secondMs);
+  ill.add('edge').add('cache');
+  await loop.pass(30 * secondMs);
+  const [incident] = await loop.incidents();
+  assert.ok(incident);
+  const mended = async (target: string) => {
+    const request = { action: 'toy.mend', target, input: {}, why: 'it is ill' };
+    const proposed = await loop.pipeline.actor.propose(request, 'ann', incident.id);
+    assert.ok('action' in proposed, JSON.stringify(proposed));
+    await loop.pass(20 * secondMs);
+  };
+  const now = async () => (await loop.incidents()).find(({ id }) => id === incident.id);
+  return { loop, mended, now };
+}
+
+test('an incident is mitigated only when its other cause is mended too', async () => {
+  const { loop, mended, now } = await stack();
+  assert.deepEqual((await now())?.targets.toSorted(), ['cache', 'edge']);
+  await mended('edge');
+  assert.equal((await now())?.status, 'open');
+  assert.deepEqual(await loop.journal('incident.mitigated'), []);
+  const [partly] = await loop.journal('incident.partly-restored');
+  assert.deepEqual(partly?.payload.failing, ['cache']);
+  assert.ok(
+    loop.messages.some(({ notice }) => notice?.title === 'Restored: edge; still failing: cache'),
+    JSON.stringify(loop.messages.map(({ event, notice }) => [event, notice?.title])),
+  );
+  await mended('cache');
+  // Both alerts are still clearing.
+  assert.equal((await now())?.status, 'mitigated');
+  await loop.end();
+});

@@ -1,0 +1,80 @@
+/** Withdraws what Upkeep asked leave for when the trouble it was for is over. */
+import { recoveryHold } from '../core/incident/conduct.ts';
+import type { ActionView } from '../core/view.ts';
+import { type Over, troubleOver } from '../core/warrant.ts';
+import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
+import type { ActionDesk } from './action-desk.ts';
+import type { Executor } from './carry-out.ts';
+
+/**
+ * Why nobody should say yes to it any more; null while it stands. What a person proposed is theirs to judge for as long
+ * as its incident lasts.
+ */
+export async function whyOver(desk: Desks, tx: Tx, action: ActionView): Promise<string | null> {
+  const over = await overOf(desk, tx, action);
+  return over && over.heldAt <= desk.desk.clock.now() ? over.reason : null;
+}
+
+type Desks = Pick<ActionDesk, 'topology' | 'desk'>;
+
+async function overOf(
+  { topology, desk }: Desks,
+  tx: Tx,
+  { incidentId, plan, proposedAt, proposedBy }: ActionView,
+): Promise<Over | null> {
+  const incident = incidentId === null ? undefined : await incidentRows.byId(tx, incidentId);
+  if (!incident) return null;
+  const resolvedAt = incident.resolvedAt ?? desk.clock.now();
+  if (incident.status === 'resolved')
+    return { at: resolvedAt, heldAt: resolvedAt, reason: 'the incident that it was for is over' };
+  if (proposedBy !== 'upkeep' || plan.undoes !== undefined) return null;
+  const { findings, diagnosedAt } = incident;
+  const askedAt = findings
+    .filter(({ recommendations }) =>
+      recommendations.some((one) => one.action === plan.action && one.target === plan.target),
+    )
+    .map(({ seenAt }) => seenAt ?? diagnosedAt ?? 0);
+  const alerts = await alertRows.ofIncident(tx, incident.id);
+  const about = { target: plan.target, proposedAt };
+  const holdMs = recoveryHold(desk.configuration().incidents, incident.conduct);
+  const diagnosis = { at: diagnosedAt, askedAt: Math.max(0, ...askedAt) };
+  const over = troubleOver(about, alerts, topology(), diagnosis, holdMs);
+  return over && { ...over, reason: `the trouble it was for is over: ${over.reason}` };
+}
+
+/** Has what waits for an answer looked at again, once what is being written is there. */
+export async function reconsiderSoon(tx: Tx, incidentId: string, runAt: number): Promise<void> {
+  const [waiting] = await actionRows.list(tx, { incidentId, states: ['awaiting-approval'], limit: 1 });
+  if (waiting) await reconsiderAt(tx, incidentId, runAt);
+}
+
+async function reconsiderAt(tx: Tx, incidentId: string, runAt: number): Promise<void> {
+  const key = `reconsider:${incidentId}`;
+  await jobs.enqueue(tx, { kind: 'reconsider', key, payload: { incidentId }, runAt });
+}
+
+/** Job: withdraws the requests of an incident that are over. */
+export function createReconsidering(
+  actions: ActionDesk,
+  { finish }: Pick<Executor, 'finish'>,
+): (incidentId: string) => Promise<void> {
+  const { clock, store } = actions.desk;
+  return async (incidentId) => {
+    const waiting = await actionRows.list(store.db, {
+      incidentId,
+      states: ['awaiting-approval'],
+      limit: 100,
+    });
+    for (const action of waiting) {
+      const over = await overOf(actions, store.db, action);
+      if (over === null) continue;
+      if (over.heldAt > clock.now())
+        await store.transaction((tx) => reconsiderAt(tx, incidentId, over.heldAt));
+      else await finish(action, ['awaiting-approval'], 'withdrawn', over.reason, null);
+    }
+  };
+}

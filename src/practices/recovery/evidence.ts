@@ -1,0 +1,139 @@
+/**
+ * Signs every proof with a key that lies outside the store, and finds what was changed since. The hash of each signed
+ * evidence stands in the journal, so that one that is gone shows as well.
+ */
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { aboutBackup, type Evidence, type Statement } from '../../core/backup/evidence.ts';
+import { canonical } from '../../core/canonical.ts';
+import * as rows from '../../store/backups.ts';
+import * as evidences from '../../store/evidences.ts';
+import type { Tx } from '../../store/index.ts';
+import * as journal from '../../store/journal.ts';
+import type { Ground } from './ground.ts';
+
+export interface EvidenceCheck {
+  readonly checked: number;
+  /** One line each: what is wrong with which proof. */
+  readonly wrong: readonly string[];
+}
+
+export interface Evidences {
+  /** Any statement, with key and signature: for what is no proof of a backup. JSON. */
+  signed(statement: Readonly<Record<string, unknown>>): string;
+  /** Signs what is not signed yet. */
+  signNew(): Promise<void>;
+  /** Newest first. */
+  of(backup: string): Promise<Evidence[]>;
+  check(): Promise<EvidenceCheck>;
+}
+
+const signedKind = 'backup.evidence';
+const atOnce = 100;
+const wholeJournal = 100_000;
+
+/** DER of a PKCS #8 Ed25519 key up to its 32 bytes, and of its public half (RFC 8410). */
+const privateHead = Buffer.from('302e020100300506032b657004220420', 'hex');
+const publicHead = Buffer.from('302a300506032b6570032100', 'hex');
+
+export interface EvidenceSources {
+  /** 32 bytes in base64url; asked for when it is first needed. */
+  readonly secret: () => string;
+  readonly version: string;
+}
+
+export function createEvidences({ desk, note }: Ground, { secret, version }: EvidenceSources): Evidences {
+  const { store, clock } = desk;
+  let key: KeyObject | undefined;
+  const privateKey = () => {
+    key ??= createPrivateKey({
+      key: Buffer.concat([privateHead, Buffer.from(secret(), 'base64url')]),
+      ...{ format: 'der', type: 'pkcs8' },
+    });
+    return key;
+  };
+  const publicKey = () =>
+    createPublicKey(privateKey())
+      .export({ format: 'der', type: 'spki' })
+      .subarray(publicHead.length)
+      .toString('base64url');
+
+  async function manifestHash(tx: Tx, id: string): Promise<string | null> {
+    const manifest = await rows.manifestOf(tx, id);
+    return manifest === null ? null : desk.digest(canonical(manifest));
+  }
+
+  async function signNew(): Promise<void> {
+    for (const { backup, proof } of await evidences.unsigned(store.db, atOnce)) {
+      await store.transaction(async (tx) => {
+        const about = aboutBackup(backup, await manifestHash(tx, backup.id));
+        const statement: Statement = {
+          format: 1,
+          upkeep: version,
+          signedAt: clock.now(),
+          backup: about,
+          proof,
+        };
+        const signature = sign(null, Buffer.from(canonical(statement)), privateKey()).toString('base64url');
+        const evidence = canonical({ statement, publicKey: publicKey(), signature });
+        await evidences.sign(tx, proof.id, evidence);
+        const payload = { id: backup.id, proof: proof.id, sha256: desk.digest(evidence) };
+        await note(tx, 'upkeep', signedKind, backup.plan, payload);
+      });
+    }
+  }
+
+  function wrongWith({ statement, publicKey: given, signature }: Evidence, own: string): string | null {
+    if (given !== own) return 'it is signed with another key than that of this Upkeep';
+    const publicDer = Buffer.concat([publicHead, Buffer.from(given, 'base64url')]);
+    const theirs = createPublicKey({ key: publicDer, format: 'der', type: 'spki' });
+    const isSigned = verify(
+      null,
+      Buffer.from(canonical(statement)),
+      theirs,
+      Buffer.from(signature, 'base64url'),
+    );
+    return isSigned ? null : 'its signature does not fit what it says';
+  }
+
+  async function check(): Promise<EvidenceCheck> {
+    const kinds = [signedKind];
+    const entries = await journal.list(store.db, { kinds, limit: wholeJournal });
+    const missing = new Map(entries.map(({ payload }) => [String(payload.sha256), String(payload.proof)]));
+    const all = await evidences.signed(store.db);
+    const wrong: string[] = [];
+    for (const { backup, proof, evidence: text } of all) {
+      missing.delete(desk.digest(text));
+      const evidence: Evidence = JSON.parse(text);
+      const about = aboutBackup(backup, await manifestHash(store.db, backup.id));
+      const said = wrongWith(evidence, publicKey());
+      const { statement } = evidence;
+      const isSame = holds(statement.proof, proof) && holds(statement.backup, about);
+      const what = said ?? (isSame ? null : 'the store says something else than what was signed');
+      if (what !== null) wrong.push(`proof ${proof.id} of backup ${backup.id}: ${what}`);
+    }
+    for (const proof of missing.values())
+      wrong.push(`proof ${proof}: its signed evidence is gone or was replaced`);
+    return { checked: all.length, wrong };
+  }
+
+  return {
+    signed(statement) {
+      const signature = sign(null, Buffer.from(canonical(statement)), privateKey()).toString('base64url');
+      return canonical({ statement, publicKey: publicKey(), signature });
+    },
+    signNew,
+    check,
+    async of(backup) {
+      const found = await evidences.signed(store.db, backup);
+      return found.map(({ evidence }) => JSON.parse(evidence));
+    },
+  };
+}
+
+/** Whether all that was signed is still so; what later versions add was not. */
+function holds(signed: object, now: object): boolean {
+  const known = new Map(Object.entries(now));
+  return Object.entries(signed).every(
+    ([name, value]) => canonical(value) === canonical(known.get(name) ?? null),
+  );
+}

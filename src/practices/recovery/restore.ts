@@ -1,0 +1,271 @@
+/**
+ * Restores a backup: into a folder or a new database at once, over what lives only as an action that the guard permits.
+ * Whatever is asked for is planned first, and the plan says what would be lost.
+ */
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { restoreOver } from '../../core/backup/actions.ts';
+import { choiceOf } from '../../core/backup/choice.ts';
+import type {
+  EngineContext,
+  Restored,
+  RestoreInto,
+  RestoreOrder,
+  RestorePlan,
+} from '../../core/backup/engine.ts';
+import type { BackupView } from '../../core/backup/view.ts';
+import { provenRestoreOf } from '../../core/backup/view.ts';
+import { canonical } from '../../core/canonical.ts';
+import { Permit } from '../../core/guard.ts';
+import type { Plan } from '../../core/plan.ts';
+import type { BoundAction } from '../../core/system.ts';
+import { UpkeepError } from '../../core/verb.ts';
+import * as rows from '../../store/backups.ts';
+import { createDeeds } from './deeds.ts';
+import type { Logs } from './follow.ts';
+import { type Ground, localRepository, messageOf, placeOf } from './ground.ts';
+import type { Offsite } from './offsite/index.ts';
+import { planCopyRestore, withFetched } from './offsite/restore-copy.ts';
+import { lackingWords, missingWords } from './there.ts';
+import { strikeOut, undertake } from './undertakings.ts';
+
+export interface RestoreWish {
+  /** A backup's id or how that begins, or a name under `backups:`: then the newest good one that fits is taken. */
+  readonly of: string;
+  /** Epoch milliseconds; null for as late as possible. */
+  readonly until: number | null;
+  readonly into: RestoreInto;
+  /** With a name under `backups:`: out of that repository, `offsite` or `repo2`; the plan's own where left out. */
+  readonly from?: string | undefined;
+}
+
+export interface RestorePlanView extends RestorePlan {
+  readonly backup: string;
+  readonly plan: string;
+  readonly target: string;
+  readonly startedAt: number;
+  /** What it takes in its repository. */
+  readonly storedBytes: number;
+  readonly into: RestoreInto;
+  /** What speaks against this very backup; null where nothing does. */
+  readonly doubt: string | null;
+}
+
+export interface RestoredView extends Restored {
+  /** What is left to do by hand, in order: how it is started, what is led over. */
+  readonly left: readonly string[];
+  readonly backup: string;
+  readonly plan: string;
+}
+
+export interface Restoring {
+  /** Changes nothing. */
+  planned(wish: RestoreWish): Promise<RestorePlanView>;
+  /** Into a folder or a new database. @throws UpkeepError where it cannot be done, or is asked for over what lives */
+  restore(wish: RestoreWish, by: string): Promise<RestoredView>;
+  readonly action: BoundAction;
+}
+
+/** Steps of a plan that nobody but the reader does begin so. */
+const byYou = 'you: ';
+const verifyWithinMs = 24 * 3_600_000;
+const wholeCatalogue = 20_000;
+const input = z.object({
+  backup: z.string().min(4).describe('id of the backup'),
+  until: z.number().nullable().default(null).describe('a point in time, epoch milliseconds'),
+});
+
+export function createRestoring(
+  ground: Ground,
+  fetch: Offsite['fetch'],
+  heartbeats?: Logs['heartbeats'],
+): Restoring {
+  const { desk, alone, note } = ground;
+  const { clock, store } = desk;
+  const deeds = createDeeds(clock);
+  const keyOf = (plan: Plan) => desk.digest(canonical(plan));
+
+  async function chosen({ of, until, from = localRepository }: RestoreWish): Promise<BackupView> {
+    if (ground.plans().some(({ name }) => name === of)) {
+      const known = await rows.list(store.db, { plan: of, states: ['good'], limit: wholeCatalogue });
+      const best = choiceOf(known, { until, from });
+      if (best) return best;
+      const [gone] = await rows.list(store.db, { plan: of, states: ['missing'], limit: 1 });
+      if (known.length === 0 && gone) return gone;
+      const oldest = known.findLast(({ repository }) => repository === from);
+      throw new UpkeepError(
+        'not-found',
+        oldest
+          ? `no backup of ${of} is from before that moment; the oldest is from ${ground.moment(oldest.startedAt)}`
+          : `there is no good backup of ${of}${from === localRepository ? '' : ` in ${from}`}: upkeep backup list ${of}`,
+      );
+    }
+    const backup = await ground.backupOf(of);
+    if (backup.state !== 'good' && backup.state !== 'missing')
+      throw new UpkeepError('conflict', `backup ${of} is ${backup.state}: there is nothing to restore`);
+    return backup;
+  }
+
+  async function missingOf(backup: BackupView): Promise<string | null> {
+    const missing = missingWords(backup, ground.moment);
+    if (missing !== null) return missing;
+    return lackingWords(backup, (await rows.manifestOf(store.db, backup.id)) ?? {}, ground.moment);
+  }
+
+  async function orderOf(backup: BackupView, { into, until }: RestoreWish): Promise<RestoreOrder> {
+    const manifest = (await rows.manifestOf(store.db, backup.id)) ?? {};
+    const beats = await heartbeats?.(backup.target, until);
+    return { ...placeOf(backup), manifest, into, until, ...(beats && { heartbeats: beats }) };
+  }
+
+  async function planned(wish: RestoreWish): Promise<RestorePlanView> {
+    const backup = await chosen(wish);
+    const engine = ground.engineOf(backup);
+    const { id, plan: name, target, bytes: storedBytes } = backup;
+    const about = { backup: id, plan: name, target, storedBytes, into: wish.into };
+    if (wish.into.kind === 'folder' && !isAbsolute(wish.into.folder))
+      throw new UpkeepError('bad-input', `into: folder:${wish.into.folder} must begin with /`);
+    const nothing = { reaches: null, losses: [], steps: [], restoredBytes: null };
+    const missing = await missingOf(backup);
+    const plan: RestorePlan =
+      missing !== null
+        ? { ...nothing, impossible: missing }
+        : backup.copyOf !== null
+          ? planCopyRestore(backup, wish, engine, ground.moment)
+          : engine.planRestore && engine.restore
+            ? await engine.planRestore(await orderOf(backup, wish), ground.quietly())
+            : { ...nothing, impossible: `${engine.id} cannot restore yet` };
+    const reaches = plan.reaches ?? (plan.impossible === null ? backup.startedAt : null);
+    return {
+      ...about,
+      startedAt: backup.startedAt,
+      ...plan,
+      reaches,
+      doubt: doubtOf(backup, clock.now(), ground.moment),
+    };
+  }
+
+  async function run(
+    backup: BackupView,
+    wish: RestoreWish,
+    by: string,
+    ctx: EngineContext,
+    fetched?: string,
+  ): Promise<Restored> {
+    const { id, plan, target } = backup;
+    const engine = ground.engineOf(backup);
+    const { into, until } = wish;
+    const order = { ...(await orderOf(backup, wish)), ...(fetched !== undefined && { folder: fetched }) };
+    const own = {
+      ...({ id: desk.newId(), kind: 'restore', plan, backup: id, target, engine: engine.id } as const),
+      ...{ into, manifest: order.manifest, isTold: true },
+    };
+    // Until it has ended nobody has told of its end.
+    await store.transaction(async (tx) => {
+      await undertake(tx, { ...own, isTold: false });
+      await note(tx, by, 'backup.restoring', plan, { id, target, into: into.kind, until });
+    });
+    try {
+      if (!engine.restore) throw new Error(`${engine.id} cannot restore yet`);
+      ctx.progress('restoring');
+      const restored = await engine.restore(order, ctx);
+      const { at, tookMs, reached } = restored;
+      await store.transaction(async (tx) => {
+        await strikeOut(tx, own.id);
+        await note(tx, by, 'backup.restored', plan, { id, target, at, tookMs, reached });
+      });
+      desk.changed();
+      return restored;
+    } catch (error) {
+      const detail = messageOf(error);
+      // It may not have been able to clear up: the next look sees to it.
+      await store.transaction(async (tx) => {
+        await undertake(tx, own);
+        await note(tx, by, 'backup.not-restored', plan, { id, target, detail });
+      });
+      desk.changed();
+      throw error instanceof UpkeepError ? error : new UpkeepError('conflict', `not restored: ${detail}`);
+    }
+  }
+
+  async function restore(wish: RestoreWish, by: string): Promise<RestoredView> {
+    if (wish.into.kind === 'over')
+      throw new UpkeepError(
+        'conflict',
+        `over what lives goes only by the guard: the action ${restoreOver.id}`,
+      );
+    const { impossible, steps } = await planned(wish);
+    if (impossible !== null) throw new UpkeepError('conflict', impossible);
+    const backup = await chosen(wish);
+    const from = (fetched?: string) => alone(backup.plan, (ctx) => run(backup, wish, by, ctx, fetched));
+    const restored = await (backup.copyOf === null ? from() : withFetched(ground, fetch, backup, by, from));
+    const left = steps.flatMap((step) => (step.startsWith(byYou) ? step.slice(byYou.length) : []));
+    return { ...restored, backup: backup.id, plan: backup.plan, left };
+  }
+
+  const wishOf = (given: unknown): RestoreWish => {
+    const { backup, until } = input.parse(given);
+    return { of: backup, until, into: { kind: 'over' } };
+  };
+
+  const action: BoundAction = {
+    ...{ ...restoreOver, input },
+    privileges: 'those that the engine of the backup names for a restore',
+    async plan(given) {
+      const wish = wishOf(given);
+      const view = await planned(wish);
+      if (view.impossible !== null) return { refused: view.impossible };
+      return {
+        summary: `restore ${view.target} over what lives to ${ground.moment(view.reaches ?? view.startedAt)} from backup ${view.backup.slice(0, 13)} of ${view.plan}`,
+        steps: [...view.steps, ...(view.doubt === null ? [] : [`mind: ${view.doubt}`])],
+        before: {
+          backup: view.backup,
+          taken: ground.moment(view.startedAt),
+          lost: lostOf(view, ground.moment),
+        },
+        expect: 'what was backed up is there, counted and compared, and clients work with it',
+        undo: {
+          possible: false,
+          how: 'what was there is kept beside it: see the result for its name, and rename it back',
+        },
+        ...{ verifyWithinMs, holdMs: 0, touches: ['database-destructive', 'production-change'] },
+        subjects: [`backups of ${view.plan}`, 'the whole of it'],
+      };
+    },
+    async apply(plan, permit) {
+      if (!Permit.isGenuine(permit))
+        throw new Error('nothing is restored over without a permit of the guard');
+      const wish = wishOf(plan.input);
+      const backup = await chosen(wish);
+      return deeds.begin(keyOf(plan), 'begun; it goes on', async () => {
+        const { at } = await alone(backup.plan, (ctx) => run(backup, wish, permit.grantedTo, ctx));
+        return `restored: ${at}`;
+      });
+    },
+    async verify(plan) {
+      const deed = deeds.of(keyOf(plan));
+      if (deed?.state === 'under-way') return { good: false, detail: 'it is being restored' };
+      if (deed?.state === 'done') return { good: true, detail: deed.detail };
+      const detail =
+        deed?.detail ??
+        'Upkeep ended while it was restored: what lives was not swapped, or wholly; look, then propose it anew';
+      return { good: false, detail, isFinal: true };
+    },
+  };
+
+  return { planned, restore, action };
+}
+
+function doubtOf({ proofs }: BackupView, now: number, moment: Ground['moment']): string | null {
+  const [last] = proofs;
+  const proven = provenRestoreOf(proofs);
+  if (last && !last.isGood) return 'its last proof failed';
+  if (proven === null) return 'no restore has proven it yet';
+  const age = now - proven.at;
+  return age > 30 * 86_400_000 ? `it was proven last on ${moment(proven.at)}` : null;
+}
+
+/** Without ages, so that the same plan has the same words when it is made again before it is carried out. */
+function lostOf({ reaches, startedAt }: RestorePlanView, moment: Ground['moment']): string {
+  return `what was written since ${moment(reaches ?? startedAt)}`;
+}

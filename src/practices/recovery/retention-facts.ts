@@ -1,0 +1,63 @@
+/** What the planner of deletions must know beside the catalogue: whether the clock can be believed, what is in trouble. */
+
+import { clockAfterRun, type RetentionFacts } from '../../core/backup/retention.ts';
+import type { BackupSettings } from '../../core/backup/settings.ts';
+import { standingOf } from '../../core/backup/standing.ts';
+import * as alertRows from '../../store/alerts.ts';
+import * as rows from '../../store/backups.ts';
+import type { Tx } from '../../store/index.ts';
+import * as meta from '../../store/meta.ts';
+import type { Ground } from './ground.ts';
+
+export type Witness = RetentionFacts['witnesses'][number];
+/** Asks the repositories of a plan what time it is; what does not answer is no witness. */
+export type AskWitnesses = (plan: BackupSettings) => Promise<readonly Witness[]>;
+
+const lastRunKey = 'backups.last-run';
+const doubtKey = 'backups.clock-doubted-since';
+const judgedBy = 200;
+
+/** Alerts of the target while which nothing of its backups goes: its data is damaged, or its backups are. */
+const damage = /(\.checksum-failures|\.corruption|^upkeep\.backup-(not-proven|missing|failed))$/;
+
+export async function retentionFacts(
+  { desk }: Ground,
+  plans: readonly BackupSettings[],
+  askWitnesses: AskWitnesses,
+): Promise<RetentionFacts> {
+  const { db } = desk.store;
+  const now = desk.clock.now();
+  const witnesses = (await Promise.all(plans.map((plan) => askWitnesses(plan).catch(() => [])))).flat();
+  const open = (await alertRows.open(db)).filter(
+    ({ rule, state }) => state === 'firing' && damage.test(rule),
+  );
+  const troubled = new Map<string, string>();
+  for (const plan of plans) {
+    const alert = open.find(({ target }) => target === plan.target);
+    const known = await rows.list(db, { plan: plan.name, limit: judgedBy });
+    const why =
+      standingOf(plan, known, now).notProven ?? (alert && `${alert.rule} is open on ${plan.target}`);
+    if (why) troubled.set(plan.name, why);
+  }
+  return {
+    ...{ now, witnesses, troubled },
+    lastRunAt: numberOf(await meta.read(db, lastRunKey)),
+    clockDoubtedSince: numberOf(await meta.read(db, doubtKey)),
+  };
+}
+
+export async function noteRun(tx: Tx, facts: RetentionFacts): Promise<void> {
+  const { lastRunAt, clockDoubtedSince } = clockAfterRun(facts);
+  await meta.write(tx, lastRunKey, String(lastRunAt ?? ''));
+  await meta.write(tx, doubtKey, String(clockDoubtedSince ?? ''));
+}
+
+/** Somebody looked: the clock is right. */
+export async function trustClock(tx: Tx, now: number): Promise<void> {
+  await meta.write(tx, lastRunKey, String(now));
+  await meta.write(tx, doubtKey, '');
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text === undefined || text === '' ? null : Number(text);
+}

@@ -1,0 +1,164 @@
+/**
+ * Holds the catalogue against what repositories say they hold: what is not there any more is told loudly and counts for
+ * nothing, what nobody here took is shown. A repository that cannot be seen proves neither.
+ */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineContext } from '../../core/backup/engine.ts';
+import type { BackupSettings } from '../../core/backup/settings.ts';
+import type { BackupView, ForeignView } from '../../core/backup/view.ts';
+import * as rows from '../../store/backups.ts';
+import { type Ground, localRepository, messageOf, repositoryOf } from './ground.ts';
+
+export interface Found {
+  readonly foreign: readonly ForeignView[];
+  /** Why the repository could not be seen; null where it could. */
+  readonly unseen: string | null;
+  /** Further repositories, with why each could not be read; null where it could. */
+  readonly seconds: readonly { readonly repository: string; readonly trouble: string | null }[];
+}
+
+export interface Sync {
+  /** Never throws: what cannot be seen is said. */
+  sync(plan: BackupSettings, ctx: EngineContext): Promise<Found>;
+  /** As it was found last. */
+  last(plan: string): Found | undefined;
+}
+
+interface There extends ForeignView {
+  readonly repository: string;
+  readonly lockedUntil: number | null;
+}
+
+const wholeCatalogue = 20_000;
+/** Names beside the backups that are none: what is being taken or removed, and the log that an engine keeps. */
+const besides = /^(wal|next)$|\.(partial|removed)$/;
+/** The log that lies beside copies belongs to them all. */
+const logFolder = 'wal';
+
+export function createSync(ground: Ground): Sync {
+  const { desk, note } = ground;
+  const { store, clock } = desk;
+  const found = new Map<string, Found>();
+
+  async function sync(plan: BackupSettings, ctx: EngineContext): Promise<Found> {
+    let result: Found;
+    try {
+      const seconds = await secondsOf(plan, ctx);
+      const troubled = new Set(seconds.flatMap((one) => (one.trouble === null ? [] : [one.repository])));
+      result = { foreign: await compare(plan, troubled, ctx), unseen: null, seconds };
+    } catch (error) {
+      const { foreign = [], seconds = [] } = found.get(plan.name) ?? {};
+      result = { foreign, seconds, unseen: messageOf(error) };
+    }
+    found.set(plan.name, result);
+    return result;
+  }
+
+  async function secondsOf(plan: BackupSettings, ctx: EngineContext): Promise<Found['seconds']> {
+    const { repositories } = ground.engineOf(plan);
+    const folder = repositoryOf(plan);
+    if (!repositories || !existsSync(folder)) return [];
+    const all = await repositories({ folder }, ctx);
+    const own = all.find(({ name }) => name === undefined);
+    if (own?.trouble) throw new Error(own.trouble);
+    return all.flatMap(({ name, trouble }) => (name === undefined ? [] : [{ repository: name, trouble }]));
+  }
+
+  /** @param troubled repositories that could not be read: what should be in them is neither there nor gone */
+  async function compare(
+    plan: BackupSettings,
+    troubled: ReadonlySet<string>,
+    ctx: EngineContext,
+  ): Promise<ForeignView[]> {
+    const before = await rows.list(store.db, { plan: plan.name, limit: wholeCatalogue });
+    // What was taken while the repository was read is not in what it said.
+    const local = before.filter(({ copyOf, repository }) => copyOf === null && !troubled.has(repository));
+    const known = local.filter(({ state }) => state === 'good' || state === 'missing');
+    // What lies in its own folder stays there, also after `to:` was changed.
+    const inFolders = known.filter(({ label }) => label === null);
+    const inRepository = known.filter(({ label }) => label !== null);
+    const there = await held(plan, ctx);
+    const byLabel = new Map(there.map((one) => [keyOf(one), one]));
+    for (const backup of inFolders) await settle(backup, folderOf(backup));
+    if (isRepository(plan))
+      for (const backup of inRepository) await settle(backup, byLabel.get(keyOf(backup)));
+    const ours = new Set(
+      local.filter(isOurs).map(({ id, label, repository }) => keyOf({ repository, label: label ?? id })),
+    );
+    return there
+      .filter((one) => !ours.has(keyOf(one)))
+      .map(({ label, bytes, at }) => ({ plan: plan.name, label, bytes, at }));
+  }
+
+  function isRepository(plan: BackupSettings): boolean {
+    return ground.engineOf(plan).list !== undefined;
+  }
+
+  async function held(plan: BackupSettings, ctx: EngineContext): Promise<There[]> {
+    const { list } = ground.engineOf(plan);
+    const folder = repositoryOf(plan);
+    if (!existsSync(folder)) return [];
+    if (!list) return foldersIn(plan, folder);
+    const all = await list({ folder }, ctx);
+    return all.map(({ label, bytes, startedAt, lockedUntil, writtenAt, repository = localRepository }) => ({
+      ...{ plan: plan.name, label, bytes, lockedUntil, repository, at: writtenAt ?? startedAt },
+    }));
+  }
+
+  async function settle(
+    backup: BackupView,
+    there: Pick<There, 'at' | 'lockedUntil'> | undefined,
+  ): Promise<void> {
+    const { id, plan, folder, target } = backup;
+    const [from, to] = there ? (['missing', 'good'] as const) : (['good', 'missing'] as const);
+    await store.transaction(async (tx) => {
+      if (await rows.move(tx, id, [from], to)) {
+        await note(tx, 'upkeep', there ? 'backup.found' : 'backup.missing', plan, { id, target, folder });
+        desk.changed();
+      }
+      if (there)
+        await rows.seen(tx, { id, writtenAt: there.at, lockedUntil: there.lockedUntil }, clock.now());
+    });
+  }
+
+  return { sync, last: (plan) => found.get(plan) };
+}
+
+function keyOf({
+  repository,
+  label,
+}: {
+  readonly repository: string;
+  readonly label: string | null;
+}): string {
+  return `${repository} ${label}`;
+}
+
+/** One that failed left nothing; one that is gone and lies there all the same is nobody's. */
+function isOurs({ state }: BackupView): boolean {
+  return state !== 'failed' && state !== 'removed';
+}
+
+function folderOf({ folder }: BackupView): Pick<There, 'at' | 'lockedUntil'> | undefined {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  return stat && { at: Math.floor(stat.mtimeMs), lockedUntil: null };
+}
+
+function foldersIn({ name, keepsLog }: BackupSettings, folder: string): There[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(
+      (entry) => entry.isDirectory() && !besides.test(entry.name) && !(keepsLog && entry.name === logFolder),
+    )
+    .map((entry) => {
+      const at = Math.floor(statSync(join(folder, entry.name)).mtimeMs);
+      return {
+        plan: name,
+        label: entry.name,
+        bytes: null,
+        at,
+        lockedUntil: null,
+        repository: localRepository,
+      };
+    });
+}

@@ -1,0 +1,156 @@
+/** What a repository of pgBackRest says that it holds. Its exit codes are believed nothing; its JSON is. */
+import { z } from 'zod';
+import type { EngineContext, Held, RepositoryState } from '../../../core/backup/engine.ts';
+
+import { type ArchivedLog, parseHistory } from './log-continuity.ts';
+import { pgbackrest, type Repository, repositoryKeys, stanza } from './pgbackrest-repository.ts';
+import { parseLsn } from './segments.ts';
+
+type Run = Pick<EngineContext, 'signal' | 'clock'>;
+
+const status = z.object({ code: z.number(), message: z.string() });
+
+const backup = z.object({
+  label: z.string(),
+  type: z.enum(['full', 'diff', 'incr']),
+  /** Pages of the server did not match their checksums, while exit code and status say ok. */
+  error: z.boolean().nullish(),
+  archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
+  database: z.object({ id: z.number(), 'repo-key': z.number() }),
+  info: z.object({
+    size: z.number(),
+    repository: z.object({ delta: z.number(), size: z.number().nullish() }),
+  }),
+  lsn: z.object({ start: z.string(), stop: z.string() }).nullish(),
+  reference: z.array(z.string()).nullable(),
+  prior: z.string().nullable(),
+  timestamp: z.object({ start: z.number(), stop: z.number() }),
+});
+
+const info = z.array(
+  z.object({
+    backup: z.array(backup),
+    db: z.array(z.object({ id: z.number(), 'repo-key': z.number(), version: z.string() })),
+    repo: z.array(z.object({ key: z.number(), status })),
+    status,
+  }),
+);
+
+export type StoredBackup = z.output<typeof backup>;
+
+export interface RepositoryInfo {
+  /** Oldest first. */
+  readonly backups: readonly StoredBackup[];
+  /** Every repository of the configuration; `trouble` where it cannot be read. */
+  readonly repositories: readonly { readonly key: number; readonly trouble: string | null }[];
+  /** Folder of the log of a backup's server: `15-1`. */
+  archiveOf(backup: StoredBackup): string;
+}
+
+/** Codes of a repository that is well: ok, and without a backup yet, as one that only takes the log. */
+const readable: readonly number[] = [0, 2];
+
+/** One that does not answer is asked for a minute otherwise, and holds up those that do. */
+const patience = '--io-timeout=5';
+
+/** Each repository is asked by itself, so that one that cannot be reached hides no other. */
+export async function readInfo(repository: Repository, run: Run): Promise<RepositoryInfo> {
+  const keys = repositoryKeys(repository);
+  const answers = await Promise.all(
+    keys.map(async (key) => {
+      const options = ['--output=json', `--repo=${key}`, ...(keys.length > 1 ? [patience] : [])];
+      const { output } = await pgbackrest(repository, 'info', { options }, run);
+      return { key, known: info.parse(JSON.parse(output))[0] };
+    }),
+  );
+  const servers = answers.flatMap(({ known }) => known?.db ?? []);
+  return {
+    backups: answers
+      .flatMap(({ known }) => known?.backup ?? [])
+      .toSorted((a, b) => a.timestamp.stop - b.timestamp.stop),
+    repositories: answers.map(({ key, known }) => {
+      const status = known?.repo.find((one) => one.key === key)?.status;
+      const isReadable = status !== undefined && readable.includes(status.code);
+      return { key, trouble: isReadable ? null : (status?.message ?? 'it says nothing of itself') };
+    }),
+    archiveOf({ database }) {
+      const server = servers.find(
+        (one) => one.id === database.id && one['repo-key'] === database['repo-key'],
+      );
+      if (server === undefined)
+        throw new Error(`the repository does not know server ${database.id} any more`);
+      return `${server.version}-${server.id}`;
+    },
+  };
+}
+
+/** The first is the plan's own, and has no name. */
+function nameOfKey(key: number): string | undefined {
+  return key === 1 ? undefined : `repo${key}`;
+}
+
+/** @throws where there is none of that name */
+export function keyOf(repository: Repository, name: string | undefined): number {
+  const key = repositoryKeys(repository).find((one) => nameOfKey(one) === name);
+  if (key !== undefined) return key;
+  throw new Error(`no ${name}-… stands in ${repository.include}: there is no such repository`);
+}
+
+export function statesOf({ repositories }: RepositoryInfo): RepositoryState[] {
+  return repositories.map(({ key, trouble }) => ({ name: nameOfKey(key), trouble }));
+}
+
+const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const;
+
+export function heldOf(stored: StoredBackup): Held {
+  const { label, type, timestamp, reference, info: sizes, lsn, database } = stored;
+  const repository = nameOfKey(database['repo-key']);
+  return {
+    ...(repository !== undefined && { repository }),
+    ...{ label, kind: kinds[type], needs: reference ?? [], bytes: sizes.repository.delta },
+    startedAt: timestamp.start * 1_000,
+    endedAt: timestamp.stop * 1_000,
+    // What a local file system says of a time is no better than the backup's own.
+    ...{ writtenAt: null, lockedUntil: null },
+    logFrom: lsn ? parseLsn(lsn.start) : null,
+  };
+}
+
+const listing = z.record(z.string(), z.object({ type: z.string(), time: z.number().nullish() }));
+
+export interface RepositoryLog extends ArchivedLog {
+  /** When each file of the log was written to the repository, by its bare name, epoch milliseconds. */
+  readonly writtenAt: ReadonlyMap<string, number>;
+}
+
+/** The names of the files of the log in that repository, and what its history files say. */
+export async function readLog(
+  repository: Repository,
+  place: { readonly archive: string; readonly key: number; readonly segmentBytes: number },
+  run: Run,
+): Promise<RepositoryLog> {
+  const { archive, key, segmentBytes } = place;
+  const folder = `archive/${stanza}/${archive}`;
+  const options = [`--repo=${key}`];
+  const { output } = await pgbackrest(
+    repository,
+    'repo-ls',
+    { options: [...options, '--recurse', '--output=json'], words: [folder] },
+    run,
+  );
+  const files = Object.entries(listing.parse(JSON.parse(output))).filter(([, { type }]) => type === 'file');
+  const paths = files.map(([path]) => path);
+  const writtenAt = new Map<string, number>();
+  for (const [path, { time }] of files) {
+    const [, name] = /([0-9A-F]{24})-[0-9a-f]{40}/.exec(path) ?? [];
+    if (name !== undefined && time != null) writtenAt.set(name, time * 1_000);
+  }
+  const histories = [];
+  for (const path of paths) {
+    const [, timeline] = /(?:^|\/)([0-9A-F]{8})\.history/.exec(path) ?? [];
+    if (timeline === undefined) continue;
+    const text = await pgbackrest(repository, 'repo-get', { options, words: [`${folder}/${path}`] }, run);
+    histories.push(parseHistory(Number.parseInt(timeline, 16), text.output));
+  }
+  return { names: paths.map((path) => path.split('/').at(-1) ?? path), histories, segmentBytes, writtenAt };
+}

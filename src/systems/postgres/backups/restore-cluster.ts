@@ -1,0 +1,71 @@
+/** pgBackRest restores a cluster into an empty folder; the server that is started there replays the log. */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineContext } from '../../../core/backup/engine.ts';
+import { give } from '../../../machine/unprivileged.ts';
+import { pgbackrest, type Repository } from './pgbackrest-repository.ts';
+
+/** How far the log is replayed. */
+export type Target =
+  /** As soon as the copy is whole. */
+  | { readonly kind: 'immediate' }
+  /** Just before what was written at that place or later. */
+  | { readonly kind: 'place'; readonly lsn: string }
+  /** What was committed until that moment, epoch milliseconds. */
+  | { readonly kind: 'time'; readonly at: string }
+  /** All that there is. */
+  | { readonly kind: 'end' };
+
+function targetOptions(target: Target): readonly string[] {
+  if (target.kind === 'end') return ['--type=default'];
+  if (target.kind === 'immediate') return ['--type=immediate', '--target-action=promote'];
+  const promote = '--target-action=promote';
+  return target.kind === 'place'
+    ? // The place lies on the backup's own timeline, whatever a promotion made of it later.
+      ['--type=lsn', `--target=${target.lsn}`, '--target-exclusive', '--target-timeline=current', promote]
+    : ['--type=time', `--target=${target.at}`, promote];
+}
+
+export interface RestoredFolder {
+  readonly home: string;
+  readonly data: string;
+}
+
+/**
+ * Into `data` below the folder `home`, which then belongs to the repository's account. The server that is started there
+ * archives nothing.
+ */
+export async function restoreCluster(
+  repository: Repository,
+  { label, key, home, target }: { label: string; key: number; home: string; target: Target },
+  ctx: EngineContext,
+): Promise<RestoredFolder> {
+  const data = join(home, 'data');
+  for (const folder of [home, data, join(home, 'tablespaces'), join(home, 'lock')]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    give(folder, repository.account);
+  }
+  if (readdirSync(data).length > 0) throw new Error(`${data} is not empty; nothing was restored`);
+  await pgbackrest(
+    repository,
+    'restore',
+    {
+      options: [
+        ...[`--repo=${key}`, `--set=${label}`, `--pg1-path=${data}`, '--archive-mode=off'],
+        ...[`--tablespace-map-all=${join(home, 'tablespaces')}`, `--lock-path=${join(home, 'lock')}`],
+        ...targetOptions(target),
+      ],
+    },
+    ctx,
+  );
+  return { home, data };
+}
+
+/** What the server said of the end of its recovery: when the last change was committed that it took in. */
+export function lastCommit(log: string): number | null {
+  const stops = [...log.matchAll(/last completed transaction was at log time ([\d-]+ [\d:.]+)([+-]\d\d)/g)];
+  const [, time, zone] = stops.at(-1) ?? [];
+  if (time === undefined) return null;
+  const at = Date.parse(`${time.replace(' ', 'T')}${zone}:00`);
+  return Number.isNaN(at) ? null : at;
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import pg from 'pg';
+import { typed } from '../../../../test/pasted.ts';
+import { missing } from '../../../../test/servers/installed.ts';
+import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
+import { removeFolder, temporaryFolder } from '../../../../test/servers/process.ts';
+import { systemClock } from '../../../clock.ts';
+import type { RestoreInto, Taken } from '../../../core/backup/engine.ts';
+import { close, connect, type PostgresConnection } from '../client.ts';
+import { postgresConfig } from '../config.ts';
+import { urlOf } from './database-session.ts';
+import { logical } from './logical.ts';
+import { planRestore, restore } from './restore-logical.ts';
+
+const ctx = { signal: new AbortController().signal, clock: systemClock, progress() {} };
+
+suite('restore of a dump', { skip: missing(postgresServer) }, () => {
+  let server: PostgresServer;
+  let conn: PostgresConnection;
+  let taken: Taken;
+  const folder = temporaryFolder('restore');
+  const place = join(folder, 'backup');
+  const url = () => urlOf(server.url, 'shop');
+
+  async function ask<Row extends object>(text: string, database = 'shop'): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: urlOf(server.url, database) });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+  const databases = async () =>
+    (
+      await ask<{ name: string }>(
+        "SELECT datname AS name FROM pg_database WHERE datname ~ '^(shop|beside)' ORDER BY 1",
+      )
+    ).map(({ name }) => name);
+  const order = (into: RestoreInto, until: number | null = null) => ({
+    ...{ folder: place, manifest: taken.manifest, into, until },
+  });
+
+  before(async () => {
+    chmodSync(folder, 0o711);
+    mkdirSync(place, { mode: 0o700 });
+    server = await startPostgres();
+    await server.query('CREATE ROLE keeper; CREATE ROLE reader');
+    await server.query('CREATE DATABASE shop OWNER keeper');
+    await ask('CREATE TABLE orders AS SELECT i AS id FROM generate_series(1, 1000) i');
+    await ask("ALTER DATABASE shop SET search_path = 'own, tables', public");
+    await ask(
+      "ALTER ROLE reader IN DATABASE shop SET work_mem = '8MB'; REVOKE ALL ON DATABASE shop FROM PUBLIC",
+    );
+    await ask('GRANT CONNECT ON DATABASE shop TO reader; ALTER DATABASE shop CONNECTION LIMIT 50');
+    conn = connect(postgresConfig.parse({ url: url() }));
+    taken = await logical.take(conn, { folder: place }, ctx);
+    await ask(
+      'INSERT INTO orders SELECT 5000 + i FROM generate_series(1, 7) i; CREATE TABLE later (a int); ANALYZE',
+    );
+  });
+  after(async () => {
+    await close(conn);
+    await server.stop();
+    removeFolder(folder);
+  });
+
+  test('a dry run says what stands in the way and what would be lost, and touches nothing', async () => {
+    const over = await planRestore(conn, order({ kind: 'over' }), ctx);
+    assert.equal(over.impossible, null);
+    assert.ok(Math.abs((over.reaches ?? 0) - Date.now()) < 600_000);
+    assert.match(
+      over.losses.join('\n'),
+      /what was written since.*public\.later.*public\.orders has about 1007 rows now, the backup 1000/s,
+    );
+    assert.match(over.steps.join('\n'), /rename it to shop_before_/);
+    const early = await planRestore(conn, order({ kind: 'over' }, 1), ctx);
+    assert.match(early.impossible ?? '', /after that moment/);
+    const taken = await planRestore(conn, order({ kind: 'database', name: 'shop' }), ctx);
+    assert.match(taken.impossible ?? '', /there is a database shop already/);
+    const files = await planRestore(conn, order({ kind: 'folder', folder: '/x' }), ctx);
+    assert.match(files.impossible ?? '', /not a folder/);
+    assert.deepEqual(await databases(), ['shop']);
+  });
+
+  test('beside the living one: every row is there, and the living one is as it was', async () => {
+    const { steps } = await planRestore(conn, order({ kind: 'database', name: 'beside' }), ctx);
+    const restored = await restore(conn, order({ kind: 'database', name: 'beside' }), ctx);
+    assert.match(typed(steps, 'look into it', 'SELECT count(*) AS many FROM orders'), /many\s+-+\s+1000\s/);
+    assert.match(restored.at, /database beside/);
+    assert.deepEqual(await ask('SELECT count(*)::int AS n FROM orders', 'beside'), [{ n: 1000 }]);
+    assert.deepEqual(await ask('SELECT count(*)::int AS n FROM orders'), [{ n: 1007 }]);
+    await assert.rejects(restore(conn, order({ kind: 'database', name: 'beside' }), ctx), /beside already/);
+  });
+
+  test('over the living one, with clients at work: swapped at once, owner, settings and grants kept, the former one kept', async () => {
+    const client = new pg.Client({ connectionString: url() });
+    client.on('error', () => {});
+    await client.connect();
+    await client.query('BEGIN; INSERT INTO orders VALUES (9999)');
+    const { at } = await restore(conn, order({ kind: 'over' }), ctx);
+    await assert.rejects(client.query('SELECT 1'), 'the session of before is over');
+    const kept = /kept as (\S+)/.exec(at)?.[1] ?? assert.fail(at);
+    assert.deepEqual(await ask('SELECT count(*)::int AS n FROM orders'), [{ n: 1000 }]);
+    assert.deepEqual(await ask('SELECT count(*)::int AS n FROM orders', kept), [{ n: 1007 }]);
+    assert.deepEqual(await databases(), ['beside', 'shop', kept]);
+    const facts = `SELECT pg_get_userbyid(datdba)::text AS owner, datconnlimit AS most, shobj_description(oid, 'pg_database') AS said,
+      (SELECT array_agg(x::text ORDER BY 1) FROM unnest(datacl) x) AS acl,
+      (SELECT array_agg(c ORDER BY 1) FROM pg_db_role_setting s, unnest(setconfig) c WHERE setdatabase = d.oid) AS settings
+      FROM pg_database d WHERE datname = `;
+    assert.deepEqual(await ask(`${facts} 'shop'`), await ask(`${facts} '${kept}'`));
+    assert.deepEqual(await ask('SHOW search_path'), [{ search_path: '"own, tables", public' }]);
+  });
+
+  test('what a killed restore left is cleared away by the next; a database of others of that name is not', async () => {
+    await ask('CREATE DATABASE shop_restored');
+    await assert.rejects(restore(conn, order({ kind: 'over' }), ctx), /none of ours/);
+    await ask(
+      "COMMENT ON DATABASE shop_restored IS 'not finished: a restore of Upkeep; the next one drops it'",
+    );
+    await restore(conn, order({ kind: 'over' }), ctx);
+    assert.equal((await databases()).includes('shop_restored'), false);
+  });
+
+  test('a damaged dump changes nothing', async () => {
+    writeFileSync(join(place, 'roles.sql'), 'x');
+    const before = await databases();
+    await assert.rejects(restore(conn, order({ kind: 'over' }), ctx), /damaged: roles\.sql has 1 bytes/);
+    assert.deepEqual(await databases(), before);
+  });
+});

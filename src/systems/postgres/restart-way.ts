@@ -1,0 +1,52 @@
+/** How this very PostgreSQL is restarted on this machine, told by what keeps it there. Read, not done: Upkeep restarts none. */
+import { existsSync } from 'node:fs';
+import { readFile, readlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { keeperOf } from '../../machine/last-listener.ts';
+import { processListeningOn } from '../../machine/listeners.ts';
+import { isLocalAddress } from '../../machine/local-listeners.ts';
+import { processFacts, programName } from '../../machine/processes.ts';
+import { commandLine } from '../../machine/run-program.ts';
+import { destination, type PostgresConnection } from './client.ts';
+
+/** A command, ready to copy; words where nobody here can know one. @param data its data folder, null where it is not told */
+export async function restartWay(conn: PostgresConnection, data: string | null): Promise<string> {
+  const pid = await postmasterOf(conn, data);
+  const keeper = pid === undefined ? undefined : keeperOf(await textOf(`/proc/${pid}/cgroup`));
+  if (keeper?.kind === 'unit') return `systemctl restart ${keeper.name}`;
+  if (keeper?.kind === 'container') return `${keeper.program} restart ${keeper.id}`;
+  if (data === null || !existsSync(data)) {
+    const place = destination(conn.config);
+    return `restart PostgreSQL where it runs${place === undefined ? '' : ` (${place.host})`}, by what keeps it there`;
+  }
+  // Debian's clusters: /var/lib/postgresql/15/main with /etc/postgresql/15/main.
+  const [version, cluster] = [basename(dirname(data)), basename(data)];
+  if (existsSync(join('/etc/postgresql', version, cluster, 'postgresql.conf')))
+    return `pg_ctlcluster ${version} ${cluster} restart`;
+  if (pid === undefined) return `pg_ctl -D ${commandLine([data])} -m fast restart`;
+  const program = await readlink(`/proc/${pid}/exe`).catch(() => 'postgres');
+  const uid = (await processFacts(pid))?.uid;
+  const user = uid === undefined || uid === process.getuid?.() ? undefined : await nameOf(uid);
+  const words = [join(dirname(program), 'pg_ctl'), '-D', data, '-m', 'fast', 'restart'];
+  return commandLine(user === undefined ? words : ['runuser', '-u', user, '--', ...words]);
+}
+
+async function postmasterOf(conn: PostgresConnection, data: string | null): Promise<number | undefined> {
+  const own =
+    data === null ? Number.NaN : Number((await textOf(join(data, 'postmaster.pid'))).split('\n')[0]);
+  if (Number.isInteger(own) && own > 0) return own;
+  const place = destination(conn.config);
+  if (place === undefined || !isLocalAddress(place.host)) return undefined;
+  const found = await processListeningOn(place.host, place.port).catch(() => undefined);
+  // Another program listens where the network of a container is led through.
+  return found && /postgres|postmaster/.test(programName(found)) ? found.pid : undefined;
+}
+
+async function nameOf(uid: number): Promise<string> {
+  const lines = (await textOf('/etc/passwd')).split('\n').map((line) => line.split(':'));
+  return lines.find((line) => line[2] === String(uid))?.[0] ?? `#${uid}`;
+}
+
+function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}

@@ -1,0 +1,80 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
+import { count } from '../../../core/count.ts';
+import { bytesOf, readFileSums } from '../../../machine/file-sums.ts';
+import { spawnProgram } from '../../../machine/spawn-program.ts';
+import { connect, destination, type RedisConnection } from '../client.ts';
+import type { RedisConfig } from '../config.ts';
+import { readInfo } from '../info.ts';
+import type { Ask } from '../session.ts';
+import { checkRdb } from './check-rdb.ts';
+import { type RdbManifest, rdbFile, sampleFile } from './manifest.ts';
+import { sampleKeys, stillSame } from './sample.ts';
+
+export async function take(conn: RedisConnection, place: Place, ctx: EngineContext): Promise<Taken> {
+  // Its own: databases are selected on it.
+  const own = connect(conn.config);
+  try {
+    return await own.session.use(ctx.signal, (ask) => takeWith(ask, conn.config, place, ctx));
+  } finally {
+    await own.session.close();
+  }
+}
+
+async function takeWith(
+  ask: Ask,
+  config: RedisConfig,
+  { folder }: Place,
+  ctx: EngineContext,
+): Promise<Taken> {
+  const info = await readInfo(ask, 'server');
+  ctx.progress('reading a sample of keys');
+  const before = await sampleKeys(ask, () => ctx.clock.now());
+  const libraries = await librariesOf(ask);
+  const at = ctx.clock.now();
+  ctx.progress('receiving a snapshot');
+  const file = join(folder, rdbFile);
+  await receive(config, file, ctx);
+  const { keys, expires, databases } = await checkRdb(file, ctx);
+  const sample = before && (await stillSame(ask, before));
+  // Names of keys may be secrets (sessions): they stay beside the snapshot that has them anyhow.
+  writeFileSync(join(folder, sampleFile), JSON.stringify(sample ?? []), { mode: 0o600 });
+  const files = await readFileSums(folder, ctx.signal);
+  const manifest: RdbManifest = {
+    ...{ format: 1, serverVersion: info.text('redis_version') ?? 'unknown', at },
+    ...{ keys, expires, databases: [...databases], libraries, sampled: sample?.length ?? null, files },
+  };
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600 });
+  const compared = sample === null ? 'no value may be read for comparison' : `${sample.length} compared`;
+  return {
+    ...{ kind: 'full', needs: [], bytes: bytesOf(files), logFrom: null, manifest },
+    detail: `${count(keys, 'key')}, ${compared}`,
+  };
+}
+
+/** As a replica does that takes a copy and goes. The password goes by the environment. */
+async function receive(config: RedisConfig, file: string, ctx: EngineContext): Promise<void> {
+  const url = new URL(config.url);
+  const { host, port } = destination(config);
+  const user = decodeURIComponent(url.username);
+  const password = decodeURIComponent(url.password);
+  const { code, text } = await spawnProgram(
+    [
+      ...['redis-cli', '-h', host, '-p', String(port), '--no-auth-warning'],
+      ...(user === '' ? [] : ['--user', user]),
+      ...(url.protocol === 'rediss:' ? ['--tls', '--sni', host] : []),
+      ...['--rdb', file],
+    ],
+    {
+      ...{ signal: ctx.signal, clock: ctx.clock },
+      env: password === '' ? {} : { REDISCLI_AUTH: password },
+    },
+  );
+  if (code !== 0) throw new Error(`redis-cli --rdb failed (exit code ${code}): ${text}`);
+}
+
+async function librariesOf(ask: Ask): Promise<number | null> {
+  const list = await ask('FUNCTION', 'LIST').catch(() => null);
+  return Array.isArray(list) ? list.length : null;
+}

@@ -1,0 +1,100 @@
+/** What stands where on the screen of a phone: the dashboard on made-up data, and the daily report as a file. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { dailyReport } from '../../src/practices/reports/daily.ts';
+import { shopDay } from '../../src/practices/reports/fixtures/day.ts';
+import { lockIncidentId } from '../../web/fixture/incident.ts';
+import { type Fixture, startFixture } from '../../web/fixture/server.ts';
+import { chromiumPath, hasChromium, openBrowser } from './browser.ts';
+
+const skip = hasChromium ? false : `${chromiumPath} is not there: apt-get install chromium`;
+if (skip !== false && process.env.CI === 'true') throw new Error(skip);
+
+let browser: Browser;
+let fixture: Fixture;
+before(async () => {
+  if (skip !== false) return;
+  browser = await openBrowser();
+  fixture = await startFixture('incident');
+});
+after(async () => {
+  await browser?.close();
+  await fixture?.stop();
+});
+
+async function opened(width: number): Promise<Page> {
+  return browser.newPage({ viewport: { width, height: 844 } });
+}
+
+test('what can be done with a target stands below its name, and nothing is wider than the screen', {
+  skip,
+}, async () => {
+  const page = await opened(390);
+  await page.goto(`${fixture.url}/targets/db`);
+  const link = page.getByRole('link', { name: 'What may Upkeep do here?' });
+  await link.waitFor();
+  const [name, deed] = [
+    await page.getByRole('heading', { level: 1 }).boundingBox(),
+    await link.boundingBox(),
+  ];
+  assert.ok(name && deed && deed.y >= name.y + name.height, JSON.stringify({ name, deed }));
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0);
+  await page.goto(`${fixture.url}/`);
+  await page.getByText(/^watching for \d/).waitFor();
+  await page.close();
+});
+
+test('the charts of a target stand before the list of its changes', { skip }, async () => {
+  const page = await opened(390);
+  await page.goto(`${fixture.url}/targets/db`);
+  const changes = page.getByRole('list', { name: 'Changes in this time' });
+  await changes.waitFor();
+  await page.locator('figure').first().waitFor();
+  const [chart, list] = [await page.locator('figure').first().boundingBox(), await changes.boundingBox()];
+  assert.ok(chart && list && chart.y + chart.height <= list.y, JSON.stringify({ chart, list }));
+  await page.close();
+});
+
+test('on a phone the cause and the runbook of an incident are one tap from its top, on a desk they stand beside', {
+  skip,
+}, async () => {
+  const page = await opened(390);
+  await page.goto(`${fixture.url}/incidents/${lockIncidentId}`);
+  const link = page.getByRole('navigation', { name: 'On this page' }).getByRole('link', { name: 'Runbook' });
+  await link.waitFor();
+  const box = await link.boundingBox();
+  assert.ok(box && box.y + box.height <= 844, `on the first screen, not at ${box?.y}`);
+  await link.click();
+  const heading = page.getByRole('heading', { name: 'Runbook' });
+  await page.waitForFunction(() => window.scrollY > 0);
+  const there = await heading.boundingBox();
+  assert.ok(there && there.y >= 0 && there.y < 844, `${there?.y}`);
+  await page.setViewportSize({ width: 1_280, height: 844 });
+  await link.waitFor({ state: 'hidden' });
+  await page.close();
+});
+
+test('the tiles of the daily report fill their box, on a desk and on a phone', { skip }, async () => {
+  const day = await shopDay();
+  try {
+    const { html } = await dailyReport(day.sources);
+    for (const width of [1_280, 390]) {
+      const page = await opened(width);
+      await page.setContent(html);
+      const { box, last, tiles } = await page.evaluate(() => {
+        const all = [...document.querySelectorAll('.figures > div')];
+        return {
+          tiles: all.length,
+          box: document.querySelector('.figures')?.getBoundingClientRect().right ?? 0,
+          last: all.at(-1)?.getBoundingClientRect().right ?? 0,
+        };
+      });
+      assert.equal(tiles, 7);
+      assert.ok(box - last <= 2, `${width}: a gap of ${box - last} px`);
+      await page.close();
+    }
+  } finally {
+    await day.close();
+  }
+});

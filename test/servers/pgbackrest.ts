@@ -1,0 +1,3 @@
+import type { Binary } from './installed.ts';
+
+export const pgbackrestProgram: Binary = { name: 'pgbackrest', apt: 'pgbackrest' };

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { alertmanagerServer } from './servers/alertmanager.ts';
 import { openssl } from './servers/certificates.ts';
 import { chronyServer } from './servers/chrony.ts';
 import { haproxyServer } from './servers/haproxy.ts';
@@ -9,14 +10,16 @@ import { type Binary, locate } from './servers/installed.ts';
 import { knotServer } from './servers/knot.ts';
 import { mariadbServer } from './servers/mariadb.ts';
 import { nginxServer } from './servers/nginx.ts';
+import { pebbleServer } from './servers/pebble.ts';
 import { pgbackrestProgram } from './servers/pgbackrest.ts';
 import { busybox, podman, runc } from './servers/podman.ts';
-import { postgresServer } from './servers/postgres.ts';
+import { hypopg, postgresServer } from './servers/postgres.ts';
+import { prometheusServer } from './servers/prometheus.ts';
 import { rabbitmqServer } from './servers/rabbitmq.ts';
 import { redisServer } from './servers/redis.ts';
 import { restic } from './servers/restic.ts';
 
-export const needed: readonly Binary[] = [
+const fixed: readonly Binary[] = [
   postgresServer,
   pgbackrestProgram,
   rabbitmqServer,
@@ -26,6 +29,9 @@ export const needed: readonly Binary[] = [
   mariadbServer,
   chronyServer,
   knotServer,
+  pebbleServer,
+  prometheusServer,
+  alertmanagerServer,
   { name: 'sshd', apt: 'openssh-server' },
   podman,
   runc,
@@ -36,7 +42,16 @@ export const needed: readonly Binary[] = [
   { name: 'ps', apt: 'procps' },
   { name: 'setpriv', apt: 'util-linux' },
   { name: 'age', apt: 'age' },
+  { name: 'ip', apt: 'iproute2' },
+  { name: 'mkfs.ext4', apt: 'e2fsprogs' },
+  { name: 'logrotate', apt: 'logrotate' },
 ];
+
+/** What tests need, as far as it is known: the extension of a server is, once the server is there. */
+export function needed(): readonly Binary[] {
+  const extension = hypopg();
+  return extension === null ? fixed : [...fixed, extension];
+}
 
 /** What Debian reads before it starts a service of a new package, and before it makes a first database cluster. */
 const quiet = [
@@ -51,6 +66,16 @@ const quiet = [
 export function installNeeded(say: (line: string) => void): boolean {
   const missing = packagesMissing();
   if (missing.length === 0) return true;
+  if (!install(missing, say)) return false;
+  const more = packagesMissing().filter((name) => !missing.includes(name));
+  if (more.length > 0) install(more, say);
+  const left = packagesMissing();
+  if (left.length > 0) say(`Still not installed: ${left.join(', ')}`);
+  return left.length === 0;
+}
+
+/** False where it may not. */
+function install(missing: readonly string[], say: (line: string) => void): boolean {
   const command = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`;
   if (process.getuid?.() !== 0 || locate({ name: 'apt-get', apt: 'apt' }) === null) {
     say(`Not installed: ${missing.join(', ')}. As root: apt-get update && ${command}`);
@@ -61,13 +86,17 @@ export function installNeeded(say: (line: string) => void): boolean {
     apt(['update', '--quiet']);
     apt(['install', '--yes', '--quiet', '--no-install-recommends', ...missing]);
   });
-  const left = packagesMissing();
-  if (left.length > 0) say(`Still not installed: ${left.join(', ')}`);
-  return left.length === 0;
+  return true;
 }
 
 function packagesMissing(): string[] {
-  return [...new Set(needed.filter((binary) => locate(binary) === null).map(({ apt }) => apt))];
+  return [
+    ...new Set(
+      needed()
+        .filter((binary) => locate(binary) === null)
+        .map(({ apt }) => apt),
+    ),
+  ];
 }
 
 /** Tests start their own servers; those of the packages must neither run nor take the usual ports. */

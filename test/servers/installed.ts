@@ -8,6 +8,8 @@ export interface Binary {
   readonly apt: string;
   /** Folders searched before PATH. */
   readonly folders?: readonly string[];
+  /** It is read, not run. */
+  readonly isData?: boolean;
 }
 
 export function locate(binary: Binary): string | null {
@@ -15,7 +17,7 @@ export function locate(binary: Binary): string | null {
   for (const folder of [...(binary.folders ?? []), ...path.split(delimiter)]) {
     const file = join(folder, binary.name);
     try {
-      accessSync(file, constants.X_OK);
+      accessSync(file, binary.isData ? constants.R_OK : constants.X_OK);
       return file;
     } catch {
       // Not here; the next folder may have it.

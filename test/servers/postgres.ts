@@ -20,10 +20,17 @@ import { type Identity, type RunningServer, removeFolder, startServer, temporary
 
 const run = promisify(execFile);
 
-/** Debian keeps the binaries out of PATH, one folder for each major version. */
-const folders = debianFolders();
-export const postgresServer: Binary = { name: 'postgres', apt: 'postgresql', folders };
-const initdb: Binary = { name: 'initdb', apt: 'postgresql', folders };
+/** Debian keeps the binaries out of PATH, one folder for each major version; read anew, since a run may install them. */
+export const postgresServer: Binary = binary('postgres');
+const initdb: Binary = binary('initdb');
+
+/** The extension HypoPG for the server that `postgresServer` is; null while there is none. */
+export function hypopg(): Binary | null {
+  const [version] = majorVersions();
+  if (version === undefined) return null;
+  const folders = [`/usr/share/postgresql/${version}/extension`];
+  return { name: 'hypopg.control', apt: `postgresql-${version}-hypopg`, folders, isData: true };
+}
 
 export interface PostgresOptions {
   /** `postgresql.conf` settings: `{ max_connections: 10, shared_preload_libraries: 'pg_stat_statements' }` */
@@ -219,11 +226,20 @@ function identityOf(user: string): Identity {
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-function debianFolders(): string[] {
+function binary(name: string): Binary {
+  return {
+    name,
+    apt: 'postgresql',
+    get folders() {
+      return majorVersions().map((version) => `/usr/lib/postgresql/${version}/bin`);
+    },
+  };
+}
+
+/** The newest first. */
+function majorVersions(): string[] {
   try {
-    return readdirSync('/usr/lib/postgresql')
-      .sort((a, b) => Number(b) - Number(a))
-      .map((version) => `/usr/lib/postgresql/${version}/bin`);
+    return readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a));
   } catch {
     return [];
   }

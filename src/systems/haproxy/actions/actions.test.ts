@@ -228,6 +228,17 @@ suite('actions on HAProxy', { skip }, () => {
     await stands('app1', 0);
   });
 
+  test('while its health check is under way, its end is waited for', async () => {
+    const one = keep(await startBackend());
+    const { target, stands } = await lab({ backends: [one.address], checkPath: '/healthz' });
+    one.answers({ '/healthz': 404 }, 150);
+    await stands('app1', 0);
+    for (let look = 0; look < 8; look++) {
+      const { before } = await planned(target, 'haproxy.suspend-check', app('app1'));
+      assert.deepEqual([before.check, before.code], ['L7STS', 404]);
+    }
+  });
+
   test('with the level operator the permission that lacks is told', async () => {
     const [one, two] = [keep(await startBackend()), keep(await startBackend())];
     const { target } = await lab({ backends: [one.address, two.address], level: 'operator' });

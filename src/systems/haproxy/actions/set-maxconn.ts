@@ -94,7 +94,8 @@ export const setMaxconn = defineAction<HaproxyConnection, typeof input>({
     const isRaised = given.maxconn > Number(plan.before.limit);
     if (isRaised && waited > 0 && waiting >= waited)
       return { good: false, detail: `${waiting} requests wait, ${waited} did before`, after };
-    if (responseSeconds > 0.2 && responseSeconds > took * 2)
+    // 0: no request had been answered yet, so there is nothing to compare with.
+    if (took > 0 && responseSeconds > 0.2 && responseSeconds > took * 2)
       return { good: false, detail: `it became slow: ${responseSeconds} s instead of ${took} s`, after };
     if ((errors ?? 0) > Number(plan.before.backendErrorRatio ?? 0) + 0.05)
       return { good: false, detail: `errors of the backend rose to ${inPercent(errors)}`, after };

@@ -4,6 +4,7 @@ import { demandPermit } from '../../../core/demand.ts';
 import { networkFailure } from '../../../machine/network/failure.ts';
 import { fetchText } from '../../../machine/network/fetch-text.ts';
 import { commandOf, tcpOf } from '../../../protocols/haproxy/runtime.ts';
+import type { StatRow } from '../../../protocols/haproxy/stat.ts';
 import type { HaproxyConnection } from '../client.ts';
 import {
   adminPrivileges,
@@ -39,9 +40,8 @@ export const suspendCheck = defineAction<HaproxyConnection, typeof input>({
   async plan(conn, given, ctx) {
     const found = await findServer(conn, ctx, given);
     if (typeof found === 'string') return { refused: found };
-    const refused = await refusalOf(conn, found, ctx);
+    const { refused, row } = await looked(conn, given, found, ctx);
     if (refused !== undefined) return { refused };
-    const { row } = found;
     return {
       summary: `Take ${given.server} of backend ${given.backend} as up without its health check until the check is mended`,
       steps: steps(given).map(commandOf),
@@ -64,7 +64,7 @@ export const suspendCheck = defineAction<HaproxyConnection, typeof input>({
     const given = inputOf(plan, input, steps);
     const found = await demandServer(conn, ctx, given);
     if (found.state === 'up') return `${given.server} is up already`;
-    const refused = await refusalOf(conn, found, ctx);
+    const { refused } = await looked(conn, given, found, ctx);
     if (refused !== undefined) throw new Error(refused);
     await order(conn, ctx.signal, steps(given));
     return `${given.server} of ${given.backend} is taken as up; its check is off`;
@@ -90,13 +90,37 @@ export const suspendCheck = defineAction<HaproxyConnection, typeof input>({
   },
 });
 
+/** While a check is under way HAProxy shows no code of it, so its end is waited for. */
+const checkEndsWithinMs = 5_000;
+
+async function looked(
+  conn: HaproxyConnection,
+  given: Input,
+  first: Found,
+  ctx: ActionContext,
+): Promise<{ readonly refused: string | undefined; readonly row: StatRow }> {
+  const until = ctx.clock.monotonic() + checkEndsWithinMs;
+  let found = first;
+  while (found.state === 'down' && isUnderWay(found.row) && ctx.clock.monotonic() < until) {
+    await ctx.clock.sleep(50, ctx.signal);
+    found = await demandServer(conn, ctx, given);
+  }
+  return { refused: await refusalOf(conn, found, ctx), row: found.row };
+}
+
+function isUnderWay(row: StatRow): boolean {
+  return row.text('check_status').startsWith('* ');
+}
+
 async function refusalOf(
   conn: HaproxyConnection,
   { row, state }: Found,
   ctx: ActionContext,
 ): Promise<string | undefined> {
   if (state !== 'down') return `${row.name} is ${row.text('status')}: there is nothing to mend`;
-  const [check, code] = [row.text('check_status').replace(/^\* /, ''), row.number('check_code') ?? 0];
+  if (isUnderWay(row))
+    return `its health check does not end within ${checkEndsWithinMs / 1_000} s: the server itself may be ill`;
+  const [check, code] = [row.text('check_status'), row.number('check_code') ?? 0];
   if (check !== 'L7STS' || code < 300 || code >= 500)
     return `its check does not fail for a wrong path (${check} ${code}): the server itself may be ill`;
   const to = tcpOf(row.text('addr'));

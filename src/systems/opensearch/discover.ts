@@ -1,3 +1,4 @@
+import { numbered, reachable } from '../../core/discover-servers.ts';
 import type { Proposal, Surroundings } from '../../core/system.ts';
 
 const usualPort = 9_200;
@@ -33,14 +34,9 @@ export async function discover(surroundings: Surroundings): Promise<Proposal[]> 
         found: `listening on port ${usualPort} (${protocol})`,
       });
   }
-  return proposals.map((one, at) => (at === 0 ? one : { ...one, name: `${one.name}-${at + 1}` }));
+  return numbered(proposals);
 }
 
 function isPlaceHere({ hostname, port }: URL): boolean {
   return /^(localhost|127\..*|\[::1\])$/.test(hostname) && port === String(usualPort);
-}
-
-function reachable(address: string): string {
-  if (address === '0.0.0.0' || address === '*' || address === '') return '127.0.0.1';
-  return address === '::' ? '::1' : address;
 }

@@ -1,65 +1,17 @@
+import { discoverServers } from '../../core/discover-servers.ts';
 import type { Proposal, Surroundings } from '../../core/system.ts';
 
-/** Connection strings first; a listening server that one of them names is not proposed twice. */
-export async function discover(surroundings: Surroundings): Promise<Proposal[]> {
-  const proposals: Proposal[] = [];
-  const known = new Set<string>();
-  for (const { url, variable, from } of surroundings.urls) {
-    if (!URL.canParse(url)) continue;
-    const parsed = new URL(url);
-    if (parsed.protocol !== 'postgres:' && parsed.protocol !== 'postgresql:') continue;
-    const place = placeOf(parsed.hostname, parsed.port === '' ? 5432 : Number(parsed.port));
-    const database = `${place}${parsed.pathname}`;
-    if (known.has(database)) continue;
-    known.add(database).add(place);
-    proposals.push({
-      name: 'postgres',
-      system: 'postgres',
-      config: { url },
-      found: `${variable} in ${from}`,
-      variable,
-    });
-  }
-  for (const listener of surroundings.listeners) {
-    const host = reachable(listener.address);
-    const place = placeOf(host, listener.port);
-    if (known.has(place) || !mayBePostgres(listener)) continue;
-    if ((await surroundings.sniff(host, listener.port)) !== 'postgres') continue;
-    known.add(place);
-    proposals.push({
-      name: 'postgres',
-      system: 'postgres',
-      config: { url: `postgres://upkeep@${bracketed(host)}:${listener.port}/postgres` },
-      found: `listening on ${bracketed(host)}:${listener.port} (postgres)`,
-    });
-  }
-  return numbered(proposals);
-}
-
-/** Other processes are not bothered with a greeting they do not speak. */
-function mayBePostgres(listener: Surroundings['listeners'][number]): boolean {
-  return listener.process === undefined
-    ? listener.port >= 5432 && listener.port <= 5439
-    : /postgres|postmaster|pgbouncer|docker-proxy/.test(listener.process);
-}
-
-function reachable(address: string): string {
-  if (address === '0.0.0.0' || address === '*' || address === '') return '127.0.0.1';
-  return address === '::' ? '::1' : address;
-}
-
-/** One place for the names and addresses of this machine, as a server listens on both families. */
-function placeOf(host: string, port: number): string {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  return `${/^(localhost|127\..*|::1|)$/.test(bare) ? 'here' : bare}:${port}`;
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function numbered(proposals: readonly Proposal[]): Proposal[] {
-  return proposals.map((proposal, index) =>
-    index === 0 ? proposal : { ...proposal, name: `${proposal.name}-${index + 1}` },
-  );
+export function discover(surroundings: Surroundings): Promise<Proposal[]> {
+  return discoverServers(surroundings, {
+    system: 'postgres',
+    isOurs: ({ protocol }) => protocol === 'postgres:' || protocol === 'postgresql:',
+    usualPort: 5432,
+    within: ({ pathname }) => pathname,
+    mayBe: ({ process, port }) =>
+      process === undefined
+        ? port >= 5432 && port <= 5439
+        : /postgres|postmaster|pgbouncer|docker-proxy/.test(process),
+    protocol: 'postgres',
+    urlFor: (authority) => `postgres://upkeep@${authority}/postgres`,
+  });
 }

@@ -1,60 +1,16 @@
+import { discoverServers } from '../../core/discover-servers.ts';
 import type { Proposal, Surroundings } from '../../core/system.ts';
 
-/** Connection strings first; a listening server that one of them names is not proposed twice. */
-export async function discover(surroundings: Surroundings): Promise<Proposal[]> {
-  const proposals: Proposal[] = [];
-  const known = new Set<string>();
-  for (const { url, variable, from } of surroundings.urls) {
-    if (!URL.canParse(url)) continue;
-    const parsed = new URL(url);
-    if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') continue;
-    const place = placeOf(parsed.hostname, parsed.port === '' ? 6379 : Number(parsed.port));
-    if (known.has(place)) continue;
-    known.add(place);
-    proposals.push({
-      name: 'redis',
-      system: 'redis',
-      config: { url },
-      found: `${variable} in ${from}`,
-      variable,
-    });
-  }
-  for (const listener of surroundings.listeners) {
-    const host = reachable(listener.address);
-    const place = placeOf(host, listener.port);
-    if (known.has(place) || !mayBeRedis(listener)) continue;
-    if ((await surroundings.sniff(host, listener.port)) !== 'redis') continue;
-    known.add(place);
-    proposals.push({
-      name: 'redis',
-      system: 'redis',
-      config: { url: `redis://${bracketed(host)}:${listener.port}` },
-      found: `listening on ${bracketed(host)}:${listener.port} (redis)`,
-    });
-  }
-  return proposals.map((proposal, index) =>
-    index === 0 ? proposal : { ...proposal, name: `${proposal.name}-${index + 1}` },
-  );
-}
-
-/** Other processes are not bothered with a greeting they do not speak. */
-function mayBeRedis(listener: Surroundings['listeners'][number]): boolean {
-  return listener.process === undefined
-    ? listener.port >= 6379 && listener.port <= 6389
-    : /redis|valkey|keydb|dragonfly|docker-proxy/.test(listener.process);
-}
-
-function reachable(address: string): string {
-  if (address === '0.0.0.0' || address === '*' || address === '') return '127.0.0.1';
-  return address === '::' ? '::1' : address;
-}
-
-/** One place for the names and addresses of this machine, as a server listens on both families. */
-function placeOf(host: string, port: number): string {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  return `${/^(localhost|127\..*|::1|)$/.test(bare) ? 'here' : bare}:${port}`;
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+export function discover(surroundings: Surroundings): Promise<Proposal[]> {
+  return discoverServers(surroundings, {
+    system: 'redis',
+    isOurs: ({ protocol }) => protocol === 'redis:' || protocol === 'rediss:',
+    usualPort: 6379,
+    mayBe: ({ process, port }) =>
+      process === undefined
+        ? port >= 6379 && port <= 6389
+        : /redis|valkey|keydb|dragonfly|docker-proxy/.test(process),
+    protocol: 'redis',
+    urlFor: (authority) => `redis://${authority}`,
+  });
 }

@@ -1,3 +1,4 @@
+import { numbered, reachable } from '../../core/discover-servers.ts';
 import type { Proposal, Surroundings } from '../../core/system.ts';
 
 /** By `tidb://` URLs and MySQL's on TiDB's port, and by servers of this machine that listen on TiDB's port or run its program. */
@@ -12,7 +13,7 @@ export async function discover(surroundings: Surroundings): Promise<Proposal[]> 
   for (const { address, port, process } of surroundings.listeners) {
     if (found.length > 0 || !(process === undefined ? port === 4_000 : /^tidb-server/.test(process)))
       continue;
-    const host = ['0.0.0.0', '*', '', '::'].includes(address) ? '127.0.0.1' : address;
+    const host = reachable(address);
     if ((await surroundings.sniff(host, port)) !== 'mysql') continue;
     const bare = host.includes(':') ? `[${host}]` : host;
     found.push({
@@ -22,5 +23,5 @@ export async function discover(surroundings: Surroundings): Promise<Proposal[]> 
       found: `listening on ${bare}:${port} (TiDB)`,
     });
   }
-  return found.map((one, index) => (index === 0 ? one : { ...one, name: `tidb-${index + 1}` }));
+  return numbered(found);
 }

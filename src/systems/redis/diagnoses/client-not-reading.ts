@@ -1,4 +1,5 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { plain } from '../../../core/plain.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
@@ -7,7 +8,7 @@ import { bytesInWords } from '../in-words.ts';
 import { readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
 import { readSettings } from '../settings.ts';
-import { changesOf, find, look, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
+import { changesOf, look } from './evidence.ts';
 
 /** CLIENT LIST costs the server time for each client. */
 const mostClients = 10_000;
@@ -99,7 +100,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       explanation: `Its last command was ${textOf(worst.command)}. ${reasons[textOf(worst.kind)] ?? ''} What waits counts as used memory, so that writes are refused or keys evicted for it.`,
       confidence: share >= 0.1 ? 0.9 : 0.8,
       evidence: evidence.filter((one) => one.target === target).map((one) => one.id),
-      unseen: unseenOf(evidence, target),
+      unseen: unseenOf(evidence),
       recommendations: [],
     },
   ];

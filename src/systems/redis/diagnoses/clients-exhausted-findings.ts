@@ -1,7 +1,8 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Recommendation } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, textOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
-import { changeBehind, find, numberOf, type Row, rowsOf, textOf } from './evidence.ts';
+import { changeBehind } from './evidence.ts';
 
 /** The share from which places count as used up: what the rule redis.clients warns at. */
 const nearlyFull = 0.8;

@@ -1,11 +1,12 @@
 import type { Evidence } from '../../../core/evidence.ts';
+import { tableOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { type ClientGroup, clientsOf, groupsOf } from '../client-list.ts';
 import { readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
 import { conclude } from './clients-exhausted-findings.ts';
-import { changesOf, lastAnswer, look, tableOf } from './evidence.ts';
+import { changesOf, lastAnswer, look } from './evidence.ts';
 
 /** CLIENT LIST costs the server time for each client; a few thousand take it milliseconds. */
 const mostListed = 10_000;

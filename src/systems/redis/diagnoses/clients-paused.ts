@@ -1,11 +1,12 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { plain } from '../../../core/plain.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { clientsOf, hostOf, nameOf } from '../client-list.ts';
 import { readInfo } from '../info.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 const id = 'redis.clients-paused';
 const mostListed = 10_000;
@@ -66,7 +67,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       confidence: 0.93,
       onset: seen.at - longest * 1_000,
       evidence: [seen.id],
-      unseen: ['who paused it, and for how long', ...unseenOf(evidence, target)],
+      unseen: ['who paused it, and for how long', ...unseenOf(evidence)],
       recommendations: [],
     },
   ];

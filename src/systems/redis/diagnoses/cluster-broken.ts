@@ -1,11 +1,12 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { allSlots, type ClusterNode, parseNodes } from '../cluster-nodes.ts';
 import { parseInfo, readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
-import { find, look, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from './evidence.ts';
+import { look } from './evidence.ts';
 import { reach, reachOf } from './reach.ts';
 
 const columns = [
@@ -71,7 +72,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
     id: 'redis.cluster-broken',
     target,
     evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
-    unseen: unseenOf(evidence, target),
+    unseen: unseenOf(evidence),
     recommendations: [],
   };
   const failing = nodes.filter(({ health }) => health !== 'ok');

@@ -1,10 +1,11 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import { plain } from '../../../core/plain.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { errorsOf, fieldsOf, type Info, readInfo } from '../info.ts';
-import { find, look, numberOf, rowsOf, tableOf, textOf } from './evidence.ts';
+import { look } from './evidence.ts';
 
 const id = 'redis.commands-refused';
 /** Long enough for a client that retries, and not felt by who waits for the diagnosis. */

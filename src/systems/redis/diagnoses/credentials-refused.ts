@@ -1,7 +1,8 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { address, type RedisConnection } from '../client.ts';
-import { find, lastAnswer, look, textOf } from './evidence.ts';
+import { lastAnswer, look } from './evidence.ts';
 
 /** What the server answers to a login; the first that matches counts. */
 const refusals: readonly { readonly matches: RegExp; readonly what: string; readonly advice: string }[] = [

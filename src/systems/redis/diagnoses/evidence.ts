@@ -1,10 +1,9 @@
-import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import type { Evidence } from '../../../core/evidence.ts';
+import { numberOf, type Row, rowsOf, tableOf } from '../../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { aclFor, type RedisConnection } from '../client.ts';
 import { failureOf, isNotPermitted } from '../failure.ts';
 import type { Ask } from '../session.ts';
-
-export type Row = Readonly<Record<string, Scalar>>;
 
 /** Looks at the server for one piece of evidence; what fails becomes `unseen`, with the server's answer. */
 export async function look(
@@ -38,31 +37,6 @@ export function lastAnswer(target: string, ctx: DiagnosisContext): Evidence[] {
       text: detail,
     },
   ];
-}
-
-export function tableOf(columns: readonly string[], rows: readonly Row[]): NonNullable<Evidence['table']> {
-  return { columns, rows: rows.map((row) => columns.map((column) => row[column] ?? null)) };
-}
-
-/** The rows of a table as records again; empty where there is no table. */
-export function rowsOf(evidence: Evidence | undefined): Row[] {
-  const table = evidence?.table;
-  if (table === undefined) return [];
-  return table.rows.map((row) =>
-    Object.fromEntries(table.columns.map((column, index) => [column, row[index] ?? null])),
-  );
-}
-
-export function find(evidence: readonly Evidence[], target: string, id: string): Evidence | undefined {
-  return evidence.find((piece) => piece.id === `${target}.${id}`);
-}
-
-export function textOf(value: Scalar | undefined): string {
-  return value === null || value === undefined ? '' : String(value);
-}
-
-export function numberOf(value: Scalar | undefined): number {
-  return typeof value === 'number' ? value : 0;
 }
 
 /** What was changed in these settings of the target in the last day, newest first; nothing where nothing was. */
@@ -114,10 +88,4 @@ export function changeBehind(
       );
     })
     .at(0);
-}
-
-export function unseenOf(evidence: readonly Evidence[], target: string): string[] {
-  return evidence.flatMap((piece) =>
-    piece.target === target && piece.unseen !== undefined ? [`${piece.title}: ${piece.unseen}`] : [],
-  );
 }

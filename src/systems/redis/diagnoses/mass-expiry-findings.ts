@@ -1,7 +1,8 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
-import { changeBehind, find, numberOf, textOf, unseenOf } from './evidence.ts';
+import { changeBehind } from './evidence.ts';
 
 type Facts = Readonly<Record<string, Scalar>>;
 type How = 'restart' | 'flushed' | 'expired' | 'evicted' | 'deleted';
@@ -53,7 +54,7 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
       onset: numberOf(facts.fromAt),
       ...(change === undefined ? {} : { change: textOf(change.change) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
-      unseen: unseenOf(evidence, target),
+      unseen: unseenOf(evidence),
       ...(how === 'deleted'
         ? { decides: ['who deletes: INFO commandstats (del, unlink), and what was deployed or ran then'] }
         : {}),

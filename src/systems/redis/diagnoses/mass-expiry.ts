@@ -1,11 +1,12 @@
 /** Whether many keys went at once, how they went, and what lookups found since. */
 import type { Evidence } from '../../../core/evidence.ts';
+import { numberOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { keyspaceOf, readInfo } from '../info.ts';
 import { flushesOf } from '../probes/keys.ts';
 import type { Ask } from '../session.ts';
-import { changesOf, look, numberOf } from './evidence.ts';
+import { changesOf, look } from './evidence.ts';
 import { conclude } from './mass-expiry-findings.ts';
 import { largestWave, type Moment } from './wave.ts';
 

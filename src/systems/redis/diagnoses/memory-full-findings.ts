@@ -1,9 +1,10 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { bytesInWords } from '../in-words.ts';
 import { eased } from '../probes/memory.ts';
-import { changeBehind, find, numberOf, type Row, rowsOf, textOf, unseenOf } from './evidence.ts';
+import { changeBehind } from './evidence.ts';
 
 /** The share from which memory counts as full: the critical threshold of the rule redis.memory. */
 const full = 0.9;
@@ -45,7 +46,7 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
       confidence: isFull && (isRefusing || numberOf(facts.writesRefused) > 0) ? 0.95 : isFull ? 0.85 : 0.7,
       ...(change === undefined ? {} : { change: textOf(change.change) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
-      unseen: unseenOf(evidence, target),
+      unseen: unseenOf(evidence),
       recommendations: remedy(facts, target, change),
     },
   ];

@@ -1,10 +1,11 @@
 import type { Evidence } from '../../../core/evidence.ts';
+import { tableOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { errorsOf, keyspaceOf, readInfo } from '../info.ts';
 import { limitOf, whenFull } from '../probes/memory.ts';
 import type { Ask } from '../session.ts';
-import { changesOf, look, tableOf } from './evidence.ts';
+import { changesOf, look } from './evidence.ts';
 import { conclude } from './memory-full-findings.ts';
 
 /** Keys looked at, by RANDOMKEY, to see which prefixes hold the memory. */

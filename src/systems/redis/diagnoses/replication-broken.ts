@@ -1,11 +1,12 @@
 import type { Evidence } from '../../../core/evidence.ts';
+import { rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { type Info, readInfo } from '../info.ts';
 import { logLines } from '../log-lines.ts';
 import type { Ask } from '../session.ts';
 import { documentOf, readSettings } from '../settings.ts';
-import { changesOf, look, rowsOf, tableOf, textOf } from './evidence.ts';
+import { changesOf, look } from './evidence.ts';
 import { reach } from './reach.ts';
 import { conclude, isQuiet } from './replication-findings.ts';
 

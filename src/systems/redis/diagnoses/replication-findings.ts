@@ -1,8 +1,9 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { bytesInWords } from '../in-words.ts';
-import { changeBehind, find, numberOf, type Row, rowsOf, textOf, unseenOf } from './evidence.ts';
+import { changeBehind } from './evidence.ts';
 import { reachOf } from './reach.ts';
 
 /** Replicas confirm each second; what the rule redis.replication-lag warns at. */
@@ -34,7 +35,7 @@ function base(evidence: readonly Evidence[], target: string) {
     target,
     ...(change === undefined ? {} : { change: textOf(change.change) }),
     evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
-    unseen: unseenOf(evidence, target),
+    unseen: unseenOf(evidence),
     recommendations: [],
   };
 }

@@ -1,8 +1,9 @@
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { bytesInWords } from '../in-words.ts';
-import { changeBehind, find, numberOf, type Row, textOf, unseenOf } from './evidence.ts';
+import { changeBehind } from './evidence.ts';
 
 export type SavedBy = 'snapshot' | 'append';
 
@@ -73,7 +74,7 @@ export function concludeSaving(
       confidence: cause?.confidence ?? 0.7,
       ...(change === undefined ? {} : { change: textOf(change.change) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
-      unseen: cause !== undefined && cause.confidence >= 0.9 ? [] : unseenOf(evidence, target),
+      unseen: cause !== undefined && cause.confidence >= 0.9 ? [] : unseenOf(evidence),
       ...(cause === undefined
         ? {
             decides: [

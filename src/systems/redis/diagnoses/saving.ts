@@ -1,5 +1,6 @@
 /** Evidence of why snapshots or the append-only file cannot be written. */
 import type { Evidence } from '../../../core/evidence.ts';
+import { find, textOf } from '../../../core/evidence-rows.ts';
 import { plain } from '../../../core/plain.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
@@ -8,7 +9,7 @@ import { logLines } from '../log-lines.ts';
 import { forkRoom, localServer, savePlace, workingFolder } from '../place.ts';
 import type { Ask } from '../session.ts';
 import { readSettings } from '../settings.ts';
-import { changesOf, find, look, textOf } from './evidence.ts';
+import { changesOf, look } from './evidence.ts';
 import { concludeSaving, type SavedBy } from './saving-findings.ts';
 
 /** What Redis and Valkey write when a snapshot or the append-only file fails (rdb.c, aof.c, server.c). */

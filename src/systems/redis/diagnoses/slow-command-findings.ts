@@ -1,9 +1,9 @@
 import { often } from '../../../core/count.ts';
 import type { Evidence, Finding } from '../../../core/evidence.ts';
+import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { bytesInWords } from '../in-words.ts';
 import { clientInWords } from '../slowlog.ts';
-import { find, numberOf, type Row, rowsOf, textOf, unseenOf } from './evidence.ts';
 
 /** Others notice when they wait so long: R14 of the rule redis.slow-command. */
 const slowSeconds = 0.1;
@@ -32,7 +32,7 @@ function base(evidence: readonly Evidence[], target: string) {
     id,
     target,
     evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
-    unseen: unseenOf(evidence, target),
+    unseen: unseenOf(evidence),
     recommendations: [],
   };
 }

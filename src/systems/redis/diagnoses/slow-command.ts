@@ -1,11 +1,12 @@
 import type { Evidence } from '../../../core/evidence.ts';
+import { tableOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { clientsOf, groupsOf } from '../client-list.ts';
 import { fieldsOf, type Info, readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
 import { readSlowlog, readStalls, type SlowCommand } from '../slowlog.ts';
-import { changesOf, lastAnswer, look, tableOf } from './evidence.ts';
+import { changesOf, lastAnswer, look } from './evidence.ts';
 import { conclude } from './slow-command-findings.ts';
 
 const lookBackMs = 10 * 60_000;

@@ -6,6 +6,7 @@ import { deviceErrors, fileSystemErrors, readRaid } from '../../../machine/block
 import { type KernelLine, readKernelLog } from '../../../machine/kernel-log.ts';
 import { readSmart } from '../../../machine/smart.ts';
 import type { HostConnection } from '../connection.ts';
+import { type Part, seen } from './seen.ts';
 
 const id = 'host.disk-failure';
 const lookBackMs = 86_400_000;
@@ -35,16 +36,16 @@ export const diskFailure: Diagnosis<HostConnection> = {
         'What the kernel says of disks, last 24 h',
         "dmesg -T | grep -iE 'i/o error|medium error|nvme|ext4-fs|xfs.*error|btrfs|remount'",
         ctx,
-        kernelTable,
+        asPart(kernelTable),
       ),
-      seen(target, 'arrays', 'RAID arrays', 'cat /proc/mdstat', ctx, arrayTable),
+      seen(target, 'arrays', 'RAID arrays', 'cat /proc/mdstat', ctx, asPart(arrayTable)),
       seen(
         target,
         'file-system-errors',
         'Errors that ext4 found in itself',
         'grep . /sys/fs/ext4/*/errors_count',
         ctx,
-        fileSystemTable,
+        asPart(fileSystemTable),
       ),
       seen(
         target,
@@ -52,9 +53,16 @@ export const diskFailure: Diagnosis<HostConnection> = {
         'Requests that disks answered with errors',
         'grep . /sys/block/*/device/ioerr_cnt',
         ctx,
-        deviceTable,
+        asPart(deviceTable),
       ),
-      seen(target, 'smart', 'What the disks say of themselves', 'smartctl -H -A /dev/DISK', ctx, smartTable),
+      seen(
+        target,
+        'smart',
+        'What the disks say of themselves',
+        'smartctl -H -A /dev/DISK',
+        ctx,
+        asPart(smartTable),
+      ),
     ]),
   conclude(evidence, target) {
     const of = (topic: string) => evidence.find((each) => each.id === `${target}.${topic}`);
@@ -77,21 +85,11 @@ interface Table {
   readonly unseen?: string;
 }
 
-async function seen(
-  target: string,
-  topic: string,
-  title: string,
-  how: string,
-  ctx: DiagnosisContext,
-  read: (ctx: DiagnosisContext) => Promise<Table>,
-): Promise<Evidence> {
-  const piece = { id: `${target}.${topic}`, target, title, how, at: ctx.clock.now() };
-  try {
+function asPart(read: (ctx: DiagnosisContext) => Promise<Table>): (ctx: DiagnosisContext) => Promise<Part> {
+  return async (ctx) => {
     const { columns, rows, unseen } = await read(ctx);
-    return { ...piece, table: { columns, rows }, ...(unseen === undefined ? {} : { unseen }) };
-  } catch (error) {
-    return { ...piece, unseen: error instanceof Error ? error.message : String(error) };
-  }
+    return { table: { columns, rows }, ...(unseen === undefined ? {} : { unseen }) };
+  };
 }
 
 /** Nothing is wrong with a floppy drive that a machine has not got, or with an empty CD drive. */

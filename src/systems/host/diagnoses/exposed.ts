@@ -9,6 +9,7 @@ import { processFacts, programName } from '../../../machine/processes.ts';
 import { judgeSsh, readSshServer, sshServing } from '../../../machine/ssh-server.ts';
 import type { HostConnection } from '../connection.ts';
 import { undeclared } from '../probes/exposure.ts';
+import { type Part, seen } from './seen.ts';
 
 const id = 'host.exposed';
 const rowsShown = 20;
@@ -67,24 +68,6 @@ export const exposed: Diagnosis<HostConnection> = {
     ];
   },
 };
-
-type Part = Pick<Evidence, 'facts' | 'table' | 'unseen'>;
-
-async function seen(
-  target: string,
-  topic: string,
-  title: string,
-  how: string,
-  ctx: DiagnosisContext,
-  read: () => Promise<Part>,
-): Promise<Evidence> {
-  const piece = { id: `${target}.${topic}`, target, title, how, at: ctx.clock.now() };
-  try {
-    return { ...piece, ...(await read()) };
-  } catch (error) {
-    return { ...piece, unseen: error instanceof Error ? error.message : String(error) };
-  }
-}
 
 async function sshPart({ signal }: DiagnosisContext): Promise<Part> {
   const reading = await readSshServer(signal);

@@ -2,13 +2,14 @@
 
 import { count } from '../../../core/count.ts';
 import type { Evidence, Finding, Recommendation, Scalar } from '../../../core/evidence.ts';
-import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
+import type { Diagnosis } from '../../../core/system.ts';
 import { limitedCgroups } from '../../../machine/cgroup-pids.ts';
 import { descriptorUse, kindsHeld } from '../../../machine/descriptor-use.ts';
 import { readLimits } from '../../../machine/limits.ts';
 import { remedyHere } from '../../../machine/privilege.ts';
 import { allProcesses } from '../../../machine/processes.ts';
 import type { HostConnection } from '../connection.ts';
+import { type Part, seen } from './seen.ts';
 
 const id = 'host.limit-holder';
 /** As the rules host.files, host.process-files and host.cgroup-pids warn. */
@@ -59,24 +60,6 @@ export const limitHolder: Diagnosis<HostConnection> = {
     ];
   },
 };
-
-type Part = Pick<Evidence, 'facts' | 'table' | 'unseen'>;
-
-async function seen(
-  target: string,
-  topic: string,
-  title: string,
-  how: string,
-  ctx: DiagnosisContext,
-  read: () => Promise<Part>,
-): Promise<Evidence> {
-  const piece = { id: `${target}.${topic}`, target, title, how, at: ctx.clock.now() };
-  try {
-    return { ...piece, ...(await read()) };
-  } catch (error) {
-    return { ...piece, unseen: error instanceof Error ? error.message : String(error) };
-  }
-}
 
 async function descriptorTable(most: ReadonlyMap<string, number>): Promise<Part> {
   const [{ seen: all, hidden }, { files }] = await Promise.all([descriptorUse(), readLimits()]);

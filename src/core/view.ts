@@ -50,6 +50,8 @@ export interface TargetView {
   readonly services: readonly string[];
   /** Last liveness latency in seconds, null when unknown. */
   readonly latency: number | null;
+  /** A machine or a process is looked at and not asked: how long that took says nothing of it. Absent where it has one. */
+  readonly hasLatency?: false;
   /** The newest 40 liveness results, oldest first: 1 up, 0 down, null unknown. */
   readonly recent: readonly (1 | 0 | null)[];
   readonly openAlerts: number;

@@ -5,7 +5,9 @@ import { formatProblem } from '../../config/problem.ts';
 import { watchConfiguration } from '../../config/watch.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
+import { grouped, named, type Some } from '../../core/fold.ts';
 import { untoldWarning } from '../../core/oncall/untold.ts';
+import { targetsListed, targetsNamed } from '../../core/target-groups.ts';
 import { createLog, type Log, type LogForm } from '../../log.ts';
 import { webFolder } from '../ask.ts';
 import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
@@ -13,7 +15,7 @@ import { buildDashboard } from '../dashboard-build.ts';
 import { moment } from '../moments.ts';
 import type { Session } from '../session.ts';
 import { portRefusal } from '../taken-port.ts';
-import { paint, plain, table } from '../terminal.ts';
+import { paint, plain, type Terminal, table } from '../terminal.ts';
 
 interface RunOptions {
   readonly config?: string;
@@ -171,17 +173,11 @@ function greet({ terminal }: Session, app: App, configuration: Configuration, ch
   terminal.out(
     `\n${paint(terminal, 'bold', 'Upkeep')} watches ${count(configuration.targets.length, 'target')} from ${source}\n`,
   );
-  terminal.out(
-    table(
-      terminal,
-      [...app.ctx.estate().targets.values()].map(({ settings, bound }) => [
-        '  ',
-        settings.name,
-        settings.system,
-        paint(terminal, 'gray', plain(bound.address)),
-      ]),
-    ),
-  );
+  const watched = [...app.ctx.estate().targets.values()].map(({ settings, bound }) => ({
+    ...settings,
+    address: bound.address,
+  }));
+  terminal.out(table(terminal, watchedRows(terminal, watched)));
   terminal.out(`\n  Dashboard  ${paint(terminal, 'cyan', app.url ?? '')}`);
   if (app.setupLink !== null) {
     terminal.out(
@@ -191,6 +187,30 @@ function greet({ terminal }: Session, app: App, configuration: Configuration, ch
   terminal.out(`\n  Ctrl-C stops.\n`);
   if (!process.stderr.isTTY)
     terminal.out(`Log lines and messages have the time of ${configuration.timezone}.\n`);
+}
+
+/** Each with its address; by system where there are many. */
+export function watchedRows(
+  terminal: Terminal,
+  targets: readonly { readonly name: string; readonly system: string; readonly address: string }[],
+): string[][] {
+  if (targets.length <= targetsListed)
+    return targets.map(({ name, system, address }) => [
+      '  ',
+      name,
+      system,
+      paint(terminal, 'gray', plain(address)),
+    ]);
+  const row = ([first, ...others]: Some<(typeof targets)[number]>): string[] => {
+    if (others.length === 0)
+      return ['  ', first.name, first.system, paint(terminal, 'gray', plain(first.address))];
+    const names = [first, ...others].map(({ name }) => name);
+    return ['  ', named(names, targetsNamed), `${names.length} × ${first.system}`, ''];
+  };
+  return [
+    ...grouped(targets, ({ system }) => system).map(row),
+    ['  ', paint(terminal, 'gray', 'each: upkeep status --all')],
+  ];
 }
 
 function untilToldToStop(): Promise<void> {

@@ -12,12 +12,13 @@ export function statusCommand(program: Command, { world, terminal, exit }: Sessi
     .command('status')
     .description('what is up, what is not, error budgets')
     .option('-c, --config <file>', 'the configuration')
+    .option('--all', 'fold nothing: every target in a line of its own')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExit code 1 when anything is down or an incident is open.\n\nExamples:\n  upkeep status\n  upkeep status --json | jq .incidents',
+      '\nExit code 1 when anything is down or an incident is open.\n\nExamples:\n  upkeep status\n  upkeep status --all\n  upkeep status --json | jq .incidents',
     )
-    .action(async (options: { config?: string; json?: boolean }) => {
+    .action(async (options: { config?: string; json?: boolean; all?: boolean }) => {
       const connection = await connect(world, options);
       try {
         await connection.glance();
@@ -26,7 +27,11 @@ export function statusCommand(program: Command, { world, terminal, exit }: Sessi
           options.json
             ? jsonText(overview)
             : inZone(terminal, connection.timezone() ?? machineZone(), (zoned) =>
-                printStatus(zoned, overview, { isLive: connection.isLive, now: world.clock.now() }),
+                printStatus(zoned, overview, {
+                  isLive: connection.isLive,
+                  now: world.clock.now(),
+                  all: options.all === true,
+                }),
               ),
         );
         if (overview.incidents.length > 0 || overview.targets.some((target) => target.health === 'critical'))

@@ -1,17 +1,20 @@
 import { sayAvailability, sayObjective } from '../../core/availability.ts';
 import { count } from '../../core/count.ts';
+import { named, type Some } from '../../core/fold.ts';
 import { holdWords } from '../../core/incident/hold.ts';
 import { openSince, summarySeenAt } from '../../core/incident/reopen.ts';
+import { groupWords, targetGroups, targetsNamed } from '../../core/target-groups.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
 import { clockTime, shortMoment } from '../moments.ts';
 import { healthMark, paint, plain, type Style, type Terminal, table } from '../terminal.ts';
 import { printPlan } from './backups.ts';
 
+/** @param about.all no target is folded */
 export function printStatus(
   terminal: Terminal,
   overview: Overview,
-  about: { isLive: boolean; now: number },
+  about: { isLive: boolean; now: number; all?: boolean },
 ): string {
   const parts = [headline(terminal, overview, about)];
   if (overview.configuration.problems.length > 0) {
@@ -48,14 +51,7 @@ export function printStatus(
         ),
       ]),
     );
-  parts.push(
-    section(terminal, 'Targets', [
-      table(
-        terminal,
-        overview.targets.map((one) => targetRow(terminal, one, about.now)),
-      ),
-    ]),
-  );
+  parts.push(targetSection(terminal, overview.targets, about));
   if (overview.backups.length > 0)
     parts.push(
       section(
@@ -128,13 +124,45 @@ function serviceRow(terminal: Terminal, service: ServiceView): string[] {
   ];
 }
 
+function targetSection(
+  terminal: Terminal,
+  targets: readonly TargetView[],
+  { now, all = false }: { now: number; all?: boolean },
+): string {
+  const groups = all ? targets.map((one): Some<TargetView> => [one]) : targetGroups(targets);
+  const hint =
+    groups.length < targets.length ? paint(terminal, 'gray', '  each with --all, or in --json') : '';
+  const rows = groups.map((group) =>
+    group.length === 1 ? targetRow(terminal, group[0], now) : groupRow(terminal, group, now),
+  );
+  return [`${paint(terminal, 'bold', 'Targets')}${hint}`, table(terminal, rows)].join('\n');
+}
+
+function groupRow(terminal: Terminal, group: Some<TargetView>, now: number): string[] {
+  const [{ health, system, blindChecks }] = group;
+  const slowest = group.toSorted((a, b) => (b.latency ?? 0) - (a.latency ?? 0))[0] ?? group[0];
+  const oldest = Math.min(...group.map(({ lastAt }) => lastAt ?? now));
+  return [
+    healthMark(terminal, health),
+    named(
+      group.map(({ name }) => plain(name)),
+      targetsNamed,
+    ),
+    `${group.length} × ${system}`,
+    slowest.latency === null ? latencyText(slowest) : `≤ ${latencyText(slowest)}`,
+    `≤ ${formatDuration(Math.max(0, now - oldest))} ago`,
+    '',
+    `${paint(terminal, 'gray', plain(groupWords(group)))}${blindWords(terminal, { blindChecks })}`,
+  ];
+}
+
 function targetRow(terminal: Terminal, target: TargetView, now: number): string[] {
   const strip = target.recent
     .slice(-20)
     .map((up) => (up === 1 ? '▮' : up === 0 ? '▯' : '·'))
     .join('');
   const age = target.lastAt === null ? '' : `${formatDuration(Math.max(0, now - target.lastAt))} ago`;
-  const latency = target.latency === null ? '-' : formatDuration(target.latency * 1_000);
+  const latency = latencyText(target);
   return [
     healthMark(terminal, target.health),
     target.name,
@@ -146,8 +174,13 @@ function targetRow(terminal: Terminal, target: TargetView, now: number): string[
   ];
 }
 
+function latencyText({ latency, hasLatency }: TargetView): string {
+  if (hasLatency === false) return '';
+  return latency === null ? '-' : formatDuration(latency * 1_000);
+}
+
 /** What is not seen is not well: the row must not say less than that. */
-function blindWords(terminal: Terminal, { blindChecks = 0 }: TargetView): string {
+function blindWords(terminal: Terminal, { blindChecks = 0 }: Pick<TargetView, 'blindChecks'>): string {
   if (blindChecks === 0) return '';
   return paint(
     terminal,

@@ -11,7 +11,11 @@ export function printTarget(terminal: Terminal, target: TargetDetail, now: numbe
   const facts: [string, string][] = [
     ['address', plain(target.address)],
     ['state', `${stateWord(target)}${sinceWords(firing, now)}`],
-    ['latency', target.latency === null ? 'unknown' : milliseconds(target.latency)],
+    ...(target.hasLatency === false
+      ? []
+      : [
+          ['latency', target.latency === null ? 'unknown' : milliseconds(target.latency)] as [string, string],
+        ]),
     [
       'last check',
       `${target.lastAt === null ? 'none yet' : ago(target.lastAt)}, every ${formatDuration(target.everyMs)}`,

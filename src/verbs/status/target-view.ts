@@ -13,9 +13,10 @@ const staleAfterIntervals = 3;
 
 export function targetView(
   ctx: Pick<VerbContext, 'picture' | 'clock' | 'estate'>,
-  { settings, bound }: Watched,
+  { settings, bound, metrics }: Watched,
   alerts: readonly FiringAlert[],
 ): TargetView {
+  const hasLatency = Object.values(metrics).some(({ latencyOf }) => latencyOf !== undefined);
   const picture = ctx.picture.target(settings.name);
   const mine = alerts.filter((alert) => alert.target === settings.name && alert.state === 'firing');
   const isStale =
@@ -33,7 +34,8 @@ export function targetView(
     everyMs: settings.everyMs,
     dependsOn: settings.dependsOn,
     services: ctx.estate().topology.servicesOf.get(settings.name) ?? [],
-    latency: picture.latency,
+    latency: hasLatency ? picture.latency : null,
+    ...(hasLatency ? {} : { hasLatency }),
     recent: [...picture.recent],
     openAlerts: mine.length,
     ...(blindChecks === 0 ? {} : { blindChecks }),

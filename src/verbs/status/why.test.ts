@@ -25,6 +25,7 @@ targets:
     url: http://127.0.0.1:${port}/
     every: 1s
     rules: { http.slow: { warning: 5ms, critical: 60s, for: 0s } }
+  machine: { system: host, every: 1s }
 `,
   });
 });
@@ -81,4 +82,18 @@ test('a target of which not all can be seen is not told as if it were', async ()
   };
   assert.match(printed({ ...web, blindChecks: 8 }), / · 8 checks see not all: upkeep doctor/);
   assert.doesNotMatch(printed(web), /see not all/);
+});
+
+test('a machine is looked at, not asked: it has no latency', async () => {
+  const overview = await until('the machine was looked at', async () => {
+    const found = await served.call<Overview>('status.show');
+    return found.targets.every(({ lastAt }) => lastAt !== null) ? found : undefined;
+  });
+  const latencies = overview.targets.map(({ name, hasLatency = true, latency }) => [
+    name,
+    hasLatency,
+    latency === null,
+  ]);
+  assert.deepEqual(latencies.at(-1), ['machine', false, true]);
+  assert.equal(latencies[0]?.[1], true);
 });

@@ -1,0 +1,66 @@
+/** A hundred targets are few lines: what is wrong first, the well by system. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Overview, TargetView } from '../../core/view.ts';
+import { watchedRows } from '../commands/run.ts';
+import { printStatus } from './status.ts';
+
+const terminal = { out() {}, err() {}, hasColour: false, width: 200 };
+const now = Date.parse('2026-11-22T10:00:00Z');
+
+const target = (name: string, changes: Partial<TargetView> = {}): TargetView => ({
+  ...{ name, system: 'http', address: `http://127.0.0.1/${name}`, environment: null, health: 'ok' },
+  ...{ detail: '200 OK', lastAt: now - 3_000, everyMs: 5_000, dependsOn: [], services: [] },
+  ...{ latency: 0.002, recent: [1], openAlerts: 0, why: null },
+  ...changes,
+});
+const pages = Array.from({ length: 100 }, (_, i) => target(`page-${i + 1}`, { latency: (i + 1) / 1_000 }));
+const ports = Array.from({ length: 10 }, (_, i) =>
+  target(`port-${i + 1}`, {
+    ...{ system: 'tcp', health: 'critical', openAlerts: 1, latency: null, recent: [0] },
+    detail: `connect ECONNREFUSED 127.0.0.1:${7_000 + i}`,
+  }),
+);
+const machine = target('machine', { system: 'host', latency: null, hasLatency: false, detail: '2 cores' });
+const overview = (targets: readonly TargetView[]): Overview => ({
+  ...{ name: 'shop', environment: null, timezone: 'UTC', version: '1', at: now, startedAt: now - 60_000 },
+  ...{ health: 'critical', incidents: [], services: [], approvals: 0, backups: [], gaps: [] },
+  targets,
+  configuration: { file: null, loadedAt: now, problems: [] },
+});
+const printed = (targets: readonly TargetView[], all = false) =>
+  printStatus(terminal, overview(targets), { isLive: true, now, all }).split('\n');
+
+test('111 targets are three rows below their heading, the failing first, and the heading says how to have each', () => {
+  const lines = printed([machine, ...pages, ...ports]);
+  const from = lines.findIndex((line) => line.startsWith('Targets'));
+  assert.match(lines[from] ?? '', /^Targets {2}each with --all, or in --json$/);
+  const [failing, own, well, ...more] = lines.slice(from + 1);
+  assert.match(
+    failing ?? '',
+    /^✗ {2}port-1, port-2, port-3 and 7 more +10 × tcp +- +≤ 3 s ago +connect ECONNREFUSED …$/,
+  );
+  assert.match(own ?? '', /^● {2}machine +host {3,}3 s ago/);
+  assert.match(
+    well ?? '',
+    /^● {2}page-1, page-2, page-3 and 97 more +100 × http +≤ 100 ms +≤ 3 s ago +200 OK$/,
+  );
+  assert.deepEqual(more, []);
+});
+
+test('each has its line where asked for, and where there are few', () => {
+  const rows = (lines: readonly string[]) => lines.filter((line) => /^[●✗] {2}p/.test(line)).length;
+  assert.equal(rows(printed([...pages, ...ports], true)), 110);
+  assert.equal(rows(printed(pages.slice(0, 20))), 20);
+  assert.ok(!printed(pages.slice(0, 20)).join('\n').includes('--all'));
+});
+
+test('the start says of many targets how many of each system there are, and of few the address of each', () => {
+  const all = watchedRows(terminal, [machine, ...pages]);
+  assert.deepEqual(all, [
+    ['  ', 'machine', 'host', 'http://127.0.0.1/machine'],
+    ['  ', 'page-1, page-2, page-3 and 97 more', '100 × http', ''],
+    ['  ', 'each: upkeep status --all'],
+  ]);
+  assert.equal(watchedRows(terminal, pages.slice(0, 20)).length, 20);
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { named } from '../fold.ts';
+import { alertGroups, runWords, timelineRuns } from './many.ts';
+
+const alert = (rule: string, target: string, state: 'firing' | 'resolved' = 'firing') => ({
+  rule,
+  target,
+  state,
+});
+const pages = (many: number, state?: 'firing' | 'resolved') =>
+  Array.from({ length: many }, (_, index) => alert('http.down', `page-${index + 1}`, state));
+const sizes = (groups: readonly { readonly length: number }[]) => groups.map(({ length }) => length);
+
+test('many alerts are one of each rule and state, the rare ones first and by themselves', () => {
+  const groups = alertGroups([...pages(60), ...pages(40, 'resolved'), alert('postgres.down', 'db')]);
+  assert.deepEqual(sizes(groups), [1, 40, 60]);
+  assert.equal(groups[0]?.[0].rule, 'postgres.down');
+});
+
+test('few alerts are never folded, and neither are three of a rule among many', () => {
+  assert.deepEqual(sizes(alertGroups(pages(12))), Array(12).fill(1));
+  const three = ['a', 'b', 'c'].map((target) => alert('tcp.down', target));
+  assert.deepEqual(sizes(alertGroups([...pages(13), ...three])), [1, 1, 1, 13]);
+});
+
+test('entries that follow each other and tell the same of several targets are one run; a word between parts them', () => {
+  const fired = ({ rule, target }: ReturnType<typeof alert>) => ({
+    kind: 'alert.fired',
+    payload: { rule, target },
+  });
+  const paged = { kind: 'page.sent', payload: {} };
+  const runs = timelineRuns([...pages(6).map(fired), paged, ...pages(4).map(fired)]);
+  assert.deepEqual(sizes(runs), [6, 1, 1, 1, 1, 1]);
+  assert.equal(runs[0] && runWords(runs[0]), '6 × http.down on page-1, page-2, page-3 and 3 more');
+});
+
+test('a name is not left out where "1 more" would be no shorter', () => {
+  assert.equal(named(['a', 'b', 'c', 'd'], 3), 'a, b, c, d');
+  assert.equal(named(['a', 'b', 'c', 'd', 'e'], 3), 'a, b, c and 2 more');
+});

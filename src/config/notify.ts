@@ -59,11 +59,13 @@ function readNotifier(
   const fallback = fallbackField && reference(fallbackField, 'other notifier', others);
   const own = settings(part, entry.config, commonKeys);
   if (own === undefined) return undefined;
+  const takesCause = entry.takesCause(own);
   return {
     name: part.field.name,
     kind,
     settings: own,
     ...(entry.isPager ? { isPager: true } : {}),
+    ...(takesCause === undefined ? {} : { takesCause }),
     ...(events === undefined ? {} : { events }),
     ...(links === undefined ? {} : { links }),
     ...(fallback === undefined ? {} : { fallback }),

@@ -7,6 +7,7 @@ import type { Policy } from './guard.ts';
 import type { LinkPurpose } from './link.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
 import type { ModelSettings } from './model.ts';
+import type { TakesCause } from './notifier.ts';
 import type { OnCall } from './oncall/model.ts';
 import type { Rule } from './rule.ts';
 import type { Level, SeverityScheme } from './severity.ts';
@@ -83,6 +84,8 @@ export interface NotifierSettings {
   readonly fallback?: string;
   /** Wakes people or costs money with each message: takes incidents alone unless it is named. */
   readonly isPager?: true;
+  /** How who was called by it hears of the cause; they do at the end alone where absent. */
+  readonly takesCause?: TakesCause;
   /** Which signed links its messages carry; where undefined, by its kind and by whether one person is told. */
   readonly links?: readonly LinkPurpose[];
 }

@@ -109,6 +109,11 @@ const incidents: Readonly<Record<string, Words>> = {
       return first ? `Cause identified: ${String(first.summary)}` : 'No cause was found';
     },
   ],
+  'incident.cause-told': [
+    'Cause told',
+    (p) =>
+      `${p.news === 'other-cause' ? 'Another cause' : 'The cause'} is told to ${list(p.to)}: ${word(p, 'summary')}`,
+  ],
   'incident.partly-restored': [
     'Partly restored',
     (p) => `Restored: ${word(p, 'restored')}; still failing: ${list(p.failing)}`,

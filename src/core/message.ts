@@ -81,6 +81,8 @@ export interface Message {
   /** The `name` of upkeep.yaml. */
   readonly source: string;
   readonly incident?: MessageIncident;
+  /** Sent for the cause alone, to who had the first message and cannot see it change: without a sound. */
+  readonly followUp?: 'cause-found' | 'other-cause';
   readonly approval?: {
     readonly actionId: string;
     /** Of the plan; an approval names what was read. */

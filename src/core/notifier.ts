@@ -20,7 +20,7 @@ export type Delivery =
 export interface NotifierContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** The team's, for who writes moments for people: `Europe/Berlin`. */
+  /** The team's, on whose clock people are told of moments: `Europe/Berlin`. */
   readonly timezone?: string;
   /** Writes to the terminal that Upkeep runs in. */
   readonly print: (text: string) => void;
@@ -61,6 +61,12 @@ export type CallbackResult =
   /** The signature or the form is wrong. */
   | { readonly kind: 'refused'; readonly detail: string };
 
+/**
+ * How the cause reaches who had the first message before it was known: by one quiet message more (`anew`), or in the
+ * message that is there (`in-place`), which a channel as a whole hears with all that changes.
+ */
+export type TakesCause = 'anew' | 'in-place';
+
 /** `send` never throws; details never hold a secret. */
 export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
   readonly kind: string;
@@ -70,6 +76,8 @@ export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
   readonly hasLinks?: boolean;
   /** Wakes people or costs money with each message: is told of planned work only where it is named for it. */
   readonly isPager?: true;
+  /** Absent where a person is told nothing between the call and its end, and a channel all that happens. */
+  takesCause?(config: z.output<Config>): TakesCause | undefined;
   /** Loads the code that sending needs, ahead of the first message; a channel that nobody declared loads nothing. */
   readonly load?: () => Promise<unknown>;
   send(config: z.output<Config>, message: Message, ctx: NotifierContext): Promise<Delivery>;
@@ -89,6 +97,7 @@ export interface NotifierEntry {
   readonly summary: string;
   readonly config: z.ZodObject;
   readonly isPager?: true;
+  takesCause(raw: unknown): TakesCause | undefined;
   bind(raw: unknown): BoundNotifier;
 }
 
@@ -99,6 +108,7 @@ export function defineNotifier<Config extends z.ZodObject>(notifier: Notifier<Co
     summary: notifier.summary,
     config: notifier.config,
     ...(notifier.isPager ? { isPager: true } : {}),
+    takesCause: (raw) => notifier.takesCause?.(notifier.config.parse(raw)),
     bind(raw) {
       const config = notifier.config.parse(raw);
       void notifier.load?.().catch(() => {});

@@ -183,6 +183,6 @@ const endsCall: readonly MessageEvent[] = [
   'incident.resolved',
 ];
 
-function wants(notifier: NotifierSettings, event: MessageEvent): boolean {
+export function wants(notifier: NotifierSettings, event: MessageEvent): boolean {
   return notifier.events === undefined || notifier.events.includes(event);
 }

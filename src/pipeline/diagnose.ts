@@ -4,6 +4,7 @@ import type { Alert } from '../core/alert.ts';
 import type { Change } from '../core/change.ts';
 import { rankFindings } from '../core/diagnosis.ts';
 import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
+import { causeName } from '../core/incident/cause-news.ts';
 import { type Causes, causesAfter, isLeftBehind } from '../core/incident/causes.ts';
 import { explainsHygiene, symptomsAmong } from '../core/incident/hygiene.ts';
 import { leading } from '../core/incident.ts';
@@ -23,6 +24,7 @@ import type { Logs } from './logs/index.ts';
 import type { Picture } from './picture.ts';
 import { recentChanges } from './recent-changes.ts';
 import { timeOf } from './refresh-incident.ts';
+import { tellCauseSoon } from './tell-cause.ts';
 
 export interface Investigation {
   readonly findings: readonly Finding[];
@@ -265,6 +267,7 @@ export function createDiagnostician(
         // What stands in a channel names no cause that is over.
         else if (causes.isBeforeOver && causes.findings.length === 0)
           await desk.tell(tx, saved, 'incident.updated', `${incidentId}:over:${saved.version}`);
+        await tellCauseSoon(desk, tx, saved, topology);
         isStale = causes.findings.some((one) => isLeftBehind(one, all));
         return false;
       });
@@ -280,13 +283,8 @@ export function createDiagnostician(
   };
 }
 
-/** What tells only where it fails is the same of all that is reached at one host and port: they fail in turn. */
-function nameOf({ id, target, isWhereOnly }: Finding, { placeOf }: Topology): string {
-  return `${id}@${(isWhereOnly ? placeOf?.get(target) : undefined) ?? target}`;
-}
-
 function namesOf(findings: readonly Finding[], topology: Topology): string[] {
-  return [...new Set(findings.map((finding) => nameOf(finding, topology)))];
+  return [...new Set(findings.map((finding) => causeName(finding, topology)))];
 }
 
 /** What was seen now, and of earlier what a finding that stays rests on. */

@@ -38,6 +38,7 @@ import { createOwnTrouble, type OwnSignSource } from './own-trouble.ts';
 import { createPicture, type Picture } from './picture.ts';
 import { carries } from './reported.ts';
 import { createJobRunner, type JobHandlers } from './run-jobs.ts';
+import { tellCause } from './tell-cause.ts';
 
 export interface Pipeline {
   readonly picture: Picture;
@@ -214,6 +215,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       escalate: (job) => escalate(desk, job),
       'page-held': (job) => releaseHeld(desk, job),
       unacknowledge: (job) => unacknowledge(desk, job),
+      'tell-cause': (job) => tellCause(desk, job, estate.topology),
       clock: (job) => checkClock(desk, job),
       'expire-approval': (job) => actor.expire(text(job.actionId)),
       reconsider: (job) => actor.reconsider(text(job.incidentId)),

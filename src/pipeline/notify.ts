@@ -14,6 +14,7 @@ import type { Links } from './links.ts';
 import { renew } from './renew-message.ts';
 import { sendOnce } from './send-once.ts';
 import { divert, dropStale, dropSuperseded, isStale, pauseBefore, settle } from './settle-delivery.ts';
+import { isToldAlready, rememberingCause } from './tell-cause.ts';
 
 export type Send = (message: Message, ctx: NotifierContext) => Promise<Delivery>;
 /** A bound notifier; what a test hands in may be the sending alone. */
@@ -130,7 +131,10 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
     const person = message.to?.person ?? null;
     const thread =
       incidentId === null ? null : await threads.read(store.db, { incidentId, notifier: name, person });
-    return send(name, message, thread, signal);
+    if (isToldAlready(thread, message)) return { kind: 'delivered', isFolded: true };
+    const delivery = await send(name, message, thread, signal);
+    const takesCause = desk.configuration().notifiers.find((one) => one.name === name)?.takesCause;
+    return takesCause === 'anew' ? rememberingCause(delivery, thread, message) : delivery;
   }
 
   async function send(name: string, message: Message, thread: NotifierContext['thread'], stop: AbortSignal) {

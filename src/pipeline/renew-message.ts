@@ -28,7 +28,9 @@ export async function renew(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Prom
       .map(({ body }) => JSON.parse(body) as Message)
       .filter((one) => tellsHowItStands(one) && one.to?.person === message.to?.person);
     const by = behind.find(({ event }) =>
-      isOver ? event === 'incident.resolved' : message.event === 'incident.updated' && isStage(event),
+      isOver
+        ? event === 'incident.resolved'
+        : message.event === 'incident.updated' && !message.followUp && isStage(event),
     );
     if (by) return { kind: 'superseded', by: by.event };
   }

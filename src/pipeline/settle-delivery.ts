@@ -66,6 +66,8 @@ export async function divert(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, deta
   if (!fallback || entry.divertedTo !== null) return;
   const renewal = await renew(desk, tx, entry);
   if (renewal.kind === 'superseded') return;
+  // Told anew it would ring there.
+  if (renewal.message.followUp && fallback.takesCause !== 'anew') return;
   const { key } = entry;
   const message = addressed(desk, { ...renewal.message, key }, fallback);
   await outbox.divert(tx, entry.id, fallback.name);

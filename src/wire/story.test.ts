@@ -33,6 +33,28 @@ test('the first line says level, what is broken and since when; the end says how
   assert.match(storyOf(old).headline, /since 2025-12-31 23:59:00 UTC$/);
 });
 
+test('moments are those of the team, in the evidence too', () => {
+  const berlin = (of: typeof life.opened) => storyOf(of, 'Europe/Berlin');
+  assert.match(berlin(life.resolved).headline, / · 11:32:05 CET to 11:36:05 CET \(4 m\)$/);
+  assert.match(berlin(approval).headline, /until 12:02:05 CET$/);
+  const [finding] = life.updated.incident?.diagnosis?.findings ?? [];
+  assert.ok(finding);
+  const facts = { since: '2026-01-01T10:30:00.000Z', lastOkAt: '2025-12-31T21:00:00.000Z' };
+  const findings = [{ ...finding, evidence: [{ id: 'x', title: 'the look', facts }] }];
+  const told = berlin(incidentMessage({ incident: { diagnosis: { findings } } }));
+  assert.equal(
+    told.lines.find(({ label }) => label === 'Evidence')?.text,
+    'the look: since 11:30:00 CET, last ok at 2025-12-31 22:00:00 CET',
+  );
+});
+
+test('a message for the cause alone says so first', () => {
+  const follow = (followUp: 'cause-found' | 'other-cause') => storyOf({ ...life.updated, followUp });
+  assert.match(follow('cause-found').headline, /^Cause found · SEV1 · PostgreSQL takes no logins/);
+  assert.match(follow('other-cause').headline, /^Another cause · SEV1/);
+  assert.equal(standsAlone({ ...life.updated, followUp: 'cause-found' }), true);
+});
+
 test('what is opened again says so, and since when: the time in between in which all was well does not count', () => {
   const incident = { reopened: 1, reopenedAt: '2026-01-10T10:50:00.000Z' };
   const again = storyOf({ ...incidentMessage({ incident }), event: 'incident.opened' });

@@ -7,6 +7,7 @@ import { cappedLines, plain } from '../core/plain.ts';
 import type { Level } from '../core/severity.ts';
 import { formatDuration } from '../core/time.ts';
 import { plainMarkup, renderMarkdown } from './markdown.ts';
+import { clockTime, onTheirClock } from './moments.ts';
 
 export type Tone = Level | 'good' | 'neutral';
 
@@ -50,11 +51,12 @@ const words: Readonly<Record<Message['event'], string>> = {
   test: 'Test',
 };
 
-export function storyOf(message: Message): Story {
+/** @param timezone on whose clock moments are written; UTC where left out */
+export function storyOf(message: Message, timezone?: string): Story {
   const { incident, approval, report, notice } = message;
   const common = { news: newsOf(message), choices: choicesOf(message), url: message.url };
-  if (approval) return { ...common, ...approvalStory(message, approval) };
-  if (incident) return { ...common, ...incidentStory(message, incident) };
+  if (approval) return { ...common, ...approvalStory(message, approval, timezone) };
+  if (incident) return { ...common, ...incidentStory(message, incident, timezone) };
   const text = notice ?? report;
   const subject = plain(text?.title ?? `${words[message.event]} from ${message.source}`, 200);
   return {
@@ -67,7 +69,10 @@ export function storyOf(message: Message): Story {
   };
 }
 
-function newsOf({ event, incident }: Message): string {
+const causeWords = { 'cause-found': 'Cause found', 'other-cause': 'Another cause' } as const;
+
+function newsOf({ event, incident, followUp }: Message): string {
+  if (followUp !== undefined && event === 'incident.updated') return causeWords[followUp];
   return event === 'incident.opened' && incident?.reopenedAt !== undefined ? 'Reopened' : words[event];
 }
 
@@ -75,7 +80,8 @@ function newsOf({ event, incident }: Message): string {
 const mostReport = 1_500;
 const wholeReport = '… the whole report is on the page of the action';
 
-function incidentStory(message: Message, incident: MessageIncident) {
+function incidentStory(message: Message, incident: MessageIncident, timezone: string | undefined) {
+  const clock = (at: string) => clockTime(at, message.at, timezone);
   const subject = plain(incident.title, 160);
   const level = plain(incident.severity, 20);
   const end = incident.resolvedAt;
@@ -85,16 +91,23 @@ function incidentStory(message: Message, incident: MessageIncident) {
   const from = again ?? incident.openedAt;
   const time =
     end === undefined
-      ? `${again === undefined ? 'since' : 'again since'} ${clockTime(from, message.at)}`
-      : `${clockTime(from, message.at)} to ${clockTime(end, message.at)} (${formatDuration(Date.parse(end) - Date.parse(from))})`;
-  const head = message.event === 'incident.escalated' ? ['Escalated'] : state;
+      ? `${again === undefined ? 'since' : 'again since'} ${clock(from)}`
+      : `${clock(from)} to ${clock(end)} (${formatDuration(Date.parse(end) - Date.parse(from))})`;
+  const isCause = message.followUp !== undefined && message.event === 'incident.updated';
+  const head = message.event === 'incident.escalated' ? ['Escalated'] : isCause ? [newsOf(message)] : state;
   const tone: Tone =
     incident.status === 'resolved' || incident.status === 'mitigated' ? 'good' : incident.level;
   return {
     tone,
     subject,
     headline: [...head, level, subject, time].join(' · '),
-    lines: [...newsLine(message), ...linesOf(incident)],
+    lines: [
+      ...newsLine(message),
+      ...linesOf(incident).map(({ label, text }) => ({
+        label,
+        text: onTheirClock(text, message.at, timezone),
+      })),
+    ],
     markdown: message.report ? cappedLines(message.report.markdown, mostReport, wholeReport) : null,
   };
 }
@@ -110,19 +123,24 @@ function newsLine({ notice }: Message): { label: string; text: string }[] {
   return [{ label: 'News', text: plain(text === '' ? notice.title : `${notice.title}. ${text}`, 600) }];
 }
 
-function approvalStory(message: Message, approval: NonNullable<Message['approval']>) {
+function approvalStory(
+  message: Message,
+  approval: NonNullable<Message['approval']>,
+  timezone: string | undefined,
+) {
+  const until = clockTime(approval.expiresAt, message.at, timezone);
   const subject = plain(approval.summary, 160);
   const about = message.incident ? `${message.incident.severity}: ${message.incident.title}` : null;
   return {
     tone: message.incident?.level ?? ('high' as const),
     subject,
-    headline: `Approval wanted · ${subject} · until ${clockTime(approval.expiresAt, message.at)}`,
+    headline: `Approval wanted · ${subject} · until ${until}`,
     lines: [
       { label: 'Plan', text: plain(approval.summary, 600) },
-      { label: 'Why asked', text: plain(approval.reason, 300) },
+      { label: 'Why asked', text: onTheirClock(plain(approval.reason, 300), message.at, timezone) },
       ...(about === null ? [] : [{ label: 'Incident', text: plain(about, 200) }]),
       ...(approval.open?.length ? [{ label: 'Mind', text: plain(approval.open.join(' · '), 600) }] : []),
-      { label: 'Until', text: `${clockTime(approval.expiresAt, message.at)}; then it is not done` },
+      { label: 'Until', text: `${until}; then it is not done` },
     ],
     markdown: null,
   };
@@ -136,7 +154,6 @@ function linesOf(incident: MessageIncident): { label: string; text: string }[] {
     lines.push({ label: 'Cause', text: `${plain(finding.summary, 400)} (${sure})` });
     for (const item of finding.evidence.slice(0, 2)) {
       const facts = Object.entries(item.facts ?? {}).flatMap(([name, value]) => {
-        // A moment stays as it is written: the reader's zone is not known here.
         const told = typeof value === 'string' ? value : factInWords(name, value, String)?.value;
         return told === undefined ? [] : [`${nameInWords(name)} ${told}`];
       });
@@ -213,19 +230,15 @@ function choicesOf({ event, incident, approval, links = {} }: Message): Choice[]
   return incident.status === 'open' ? [acknowledge, resolve] : [resolve];
 }
 
-/** `10:32:05 UTC`, with its day where it is another than that of `now`; both RFC 3339 in UTC. */
-export function clockTime(at: string, now: string): string {
-  const [day = '', time = ''] = at.split('T');
-  const clock = `${time.slice(0, 8)} UTC`;
-  return day === now.split('T')[0] ? clock : `${day} ${clock}`;
-}
-
 /**
- * The flood rule of channels that cannot update a message: only what calls for somebody, and its end, is a message of
- * its own; everything between is on the dashboard.
+ * The flood rule of channels that cannot update a message: only what calls for somebody, its cause, and its end is a
+ * message of its own; everything between is on the dashboard.
  */
-export function standsAlone({ event }: Message): boolean {
-  return !['incident.updated', 'incident.acknowledged', 'incident.mitigated'].includes(event);
+export function standsAlone({ event, followUp }: Message): boolean {
+  return (
+    followUp !== undefined ||
+    !['incident.updated', 'incident.acknowledged', 'incident.mitigated'].includes(event)
+  );
 }
 
 export function urlOf(story: Story, purpose: Choice['purpose']): string | null {

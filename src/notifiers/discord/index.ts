@@ -15,6 +15,7 @@ export const discord = defineNotifier({
   load: loadClient,
   summary: 'One Discord message for an incident, updated in place through a webhook of the channel',
   config,
+  takesCause: () => 'in-place',
   send: deliver,
 });
 
@@ -23,7 +24,7 @@ async function deliver(
   message: Message,
   ctx: NotifierContext,
 ): Promise<Delivery> {
-  const json = bodyOf(message, storyOf(message));
+  const json = bodyOf(message, storyOf(message, ctx.timezone));
   const id = message.incident && !message.approval ? ctx.thread?.message : undefined;
   if (id !== undefined) {
     const place = new URL(url);

@@ -64,6 +64,25 @@ test('an incident is one conversation: encrypted, one subject, each mail refers 
   assert.match(header(mails[0], 'Auto-Submitted'), /auto-generated/);
 });
 
+test('the cause comes in the same conversation, and in no hurry', async () => {
+  const { mails, settings } = await server();
+  const channel = email.bind(settings);
+  const thread = threadOf(await channel.send({ ...life.opened, links }, context()));
+  const follow = {
+    ...life.updated,
+    key: `${life.updated.key}:cause`,
+    followUp: 'cause-found' as const,
+    links,
+  };
+  await channel.send(follow, context({ thread, timezone: 'Europe/Berlin' }));
+  const [opened, cause] = mails;
+  assert.equal(header(cause, 'In-Reply-To'), header(opened, 'Message-ID'));
+  assert.equal(header(cause, 'Subject'), `Re: ${header(opened, 'Subject')}`);
+  assert.equal(header(cause, 'X-Priority'), '', 'only the call is urgent');
+  assert.match(cause?.raw ?? '', /Cause found · SEV1|Cause found =C2=B7 SEV1/);
+  assert.match(cause?.raw ?? '', /11:32:05 CET/);
+});
+
 test('sent again over a lost answer it is the same mail; a person gets their own', async () => {
   const { mails, settings } = await server();
   const channel = email.bind(settings);

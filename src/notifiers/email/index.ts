@@ -11,6 +11,7 @@ export const email = defineNotifier({
   kind: 'email',
   summary: 'Mail by SMTP in HTML and text, an incident as one thread, with signed links',
   config: emailConfig,
+  takesCause: () => 'anew',
   send: deliver,
 });
 
@@ -18,10 +19,10 @@ async function deliver(config: EmailConfig, message: Message, ctx: NotifierConte
   if (!config.updates && !standsAlone(message)) return { kind: 'delivered', isFolded: true };
   const to = message.to ? [message.to.address] : [config.to].flat();
   if (to.length === 0) return { kind: 'refused', detail: 'nobody to write to: set `to`, or tell a person' };
-  const story = storyOf(message);
+  const story = storyOf(message, ctx.timezone);
   const subject = ctx.thread?.subject ?? subjectOf(message, story);
   const { headers, thread } = threading(message, config.from, ctx.thread, subject);
-  const isUrgent = message.incident?.level === 'critical' && story.tone !== 'good';
+  const isUrgent = message.incident?.level === 'critical' && story.tone !== 'good' && !message.followUp;
   const delivery = await submit(
     config,
     {

@@ -17,6 +17,7 @@ export const gotify = defineNotifier({
   load: loadClient,
   summary: 'Push messages by a Gotify server, with priority by level',
   config,
+  takesCause: () => 'anew',
   send: deliver,
 });
 
@@ -36,7 +37,7 @@ async function deliver(
   ctx: NotifierContext,
 ): Promise<Delivery> {
   if (!standsAlone(message)) return { kind: 'delivered', isFolded: true };
-  const story = storyOf(message);
+  const story = storyOf(message, ctx.timezone);
   const place = new URL(url);
   place.pathname = `${place.pathname.replace(/\/$/, '')}/message`;
   const answer = await exchange(ctx, {
@@ -45,7 +46,7 @@ async function deliver(
     json: {
       title: capped(story.headline, 250),
       message: bodyOf(story),
-      priority: priorities[story.tone],
+      priority: message.followUp ? priorities.neutral : priorities[story.tone],
       extras: {
         'client::display': { contentType: 'text/plain' },
         ...(/^https?:/.test(message.url) ? { 'client::notification': { click: { url: message.url } } } : {}),

@@ -18,6 +18,7 @@ export const ntfy = defineNotifier({
   load: loadClient,
   summary: 'Push messages by ntfy, with priority by level and buttons',
   config,
+  takesCause: () => 'anew',
   send: deliver,
 });
 
@@ -47,7 +48,7 @@ async function deliver(
   ctx: NotifierContext,
 ): Promise<Delivery> {
   if (!standsAlone(message)) return { kind: 'delivered', isFolded: true };
-  const story = storyOf(message);
+  const story = storyOf(message, ctx.timezone);
   const answer = await exchange(ctx, {
     url,
     ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
@@ -55,7 +56,8 @@ async function deliver(
       topic: message.to?.address ?? topic,
       title: capped(story.headline, 250),
       message: bodyOf(story),
-      priority: priorities[story.tone],
+      // 2 makes no sound.
+      priority: message.followUp ? 2 : priorities[story.tone],
       tags: [tags[story.tone]],
       ...(/^https?:/.test(message.url) ? { click: message.url } : {}),
       actions: actionsOf(story),

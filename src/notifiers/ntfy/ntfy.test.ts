@@ -38,6 +38,16 @@ test('what calls for somebody is pushed with its priority and buttons that act',
   assert.equal(direct?.topic, 'anna-topic');
 });
 
+test('the cause is pushed without a sound', async () => {
+  const host = await startHttpReceiver(() => ({ body: { id: 'x', event: 'message' } }));
+  open.push(host);
+  const channel = ntfy.bind({ topic: 'ops', url: host.url });
+  await channel.send({ ...life.updated, followUp: 'cause-found' }, context());
+  const sent = host.requests[0]?.json<Sent>();
+  assert.equal(sent?.priority, 2);
+  assert.match(sent?.title ?? '', /^Cause found · SEV1/);
+});
+
 test('a topic that may not be written is refused, a limit waited out', async () => {
   const host = await startHttpReceiver(() => ({
     status: 403,

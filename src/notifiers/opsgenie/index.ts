@@ -29,7 +29,7 @@ async function deliver(
   message: Message,
   ctx: NotifierContext,
 ): Promise<Delivery> {
-  const request = requestOf(message, team);
+  const request = requestOf(message, team, ctx.timezone);
   if (request === null) return { kind: 'delivered', isFolded: true };
   const answer = await exchange(ctx, {
     url: `${url.replace(/\/$/, '')}/v2/alerts${request.path}`,
@@ -43,14 +43,14 @@ async function deliver(
 type Request = { readonly path: string; readonly body: Readonly<Record<string, unknown>> };
 
 /** Null for what is no alert: reports, notices, and what comes after the end. */
-function requestOf(message: Message, team: string | undefined): Request | null {
+function requestOf(message: Message, team: string | undefined, timezone: string | undefined): Request | null {
   const { event, incident } = message;
-  const story = storyOf(message);
+  const story = storyOf(message, timezone);
   const note = capped(
     [story.news, ...story.lines.map(({ label, text }) => `${label}: ${text}`)].join('\n'),
     20_000,
   );
-  if (event === 'test') return { path: '', body: create(message, message.key, 'P5', team) };
+  if (event === 'test') return { path: '', body: create(message, message.key, 'P5', team, timezone) };
   if (!incident) return null;
   const place = `/${encodeURIComponent(incident.id)}`;
   if (event === 'incident.resolved') return { path: `${place}/close?identifierType=alias`, body: { note } };
@@ -62,12 +62,18 @@ function requestOf(message: Message, team: string | undefined): Request | null {
     return { path: `${place}/notes?identifierType=alias`, body: { note } };
   }
   // The same alias while the alert is open: Opsgenie counts it up and makes no second one.
-  return { path: '', body: create(message, incident.id, priorities[incident.level], team) };
+  return { path: '', body: create(message, incident.id, priorities[incident.level], team, timezone) };
 }
 
 /** Limits: message 130, alias 512, description 15,000 characters. */
-function create(message: Message, alias: string, priority: string, team: string | undefined) {
-  const story = storyOf(message);
+function create(
+  message: Message,
+  alias: string,
+  priority: string,
+  team: string | undefined,
+  timezone: string | undefined,
+) {
+  const story = storyOf(message, timezone);
   const links = story.choices.flatMap(({ label, url }) => (url === null ? [] : [`${label}: ${url}`]));
   const lines = story.lines.map(({ label, text }) => `${label}: ${text}`);
   const { incident, to } = message;

@@ -18,10 +18,10 @@ const severities: Readonly<Record<Level, 'critical' | 'error' | 'warning' | 'inf
 };
 
 /** None for what PagerDuty is not for: approvals without an incident, reports, notices. */
-export function eventsOf(message: Message): readonly PagerDutyEvent[] {
+export function eventsOf(message: Message, timezone?: string): readonly PagerDutyEvent[] {
   const { event, incident } = message;
   if (event === 'test') {
-    const test = trigger(message, message.key, 'info');
+    const test = trigger(message, message.key, 'info', timezone);
     return [test, { event_action: 'resolve', dedup_key: message.key }];
   }
   if (!incident) return [];
@@ -29,13 +29,18 @@ export function eventsOf(message: Message): readonly PagerDutyEvent[] {
   // What comes late would open the alert again.
   if (incident.status === 'resolved') return [];
   if (event === 'incident.acknowledged') return [{ event_action: 'acknowledge', dedup_key: incident.id }];
-  return [trigger(message, incident.id, severities[incident.level])];
+  return [trigger(message, incident.id, severities[incident.level], timezone)];
 }
 
 const mostFacts = 20_000;
 
-function trigger(message: Message, key: string, severity: string): PagerDutyEvent {
-  const story = storyOf(message);
+function trigger(
+  message: Message,
+  key: string,
+  severity: string,
+  timezone: string | undefined,
+): PagerDutyEvent {
+  const story = storyOf(message, timezone);
   const { incident, approval, links = {} } = message;
   const lines = Object.fromEntries(story.lines.map(({ label, text }) => [label.toLowerCase(), text]));
   const shown = [

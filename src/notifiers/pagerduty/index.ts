@@ -29,7 +29,7 @@ async function deliver(
   message: Message,
   ctx: NotifierContext,
 ): Promise<Delivery> {
-  const events = eventsOf(message);
+  const events = eventsOf(message, ctx.timezone);
   if (events.length === 0) return { kind: 'delivered', isFolded: true };
   for (const event of events) {
     const answer = await exchange(ctx, {

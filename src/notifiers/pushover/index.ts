@@ -22,6 +22,7 @@ export const pushover = defineNotifier({
   load: loadClient,
   summary: 'Push messages by Pushover; a critical one repeats until somebody acknowledges',
   config,
+  takesCause: () => 'anew',
   send: deliver,
   receive: ({ token }, callback) => receive(token, callback),
 });
@@ -46,9 +47,10 @@ async function deliver(settings: Config, message: Message, ctx: NotifierContext)
   const user = message.to?.address ?? settings.user;
   if (user === undefined) return { kind: 'refused', detail: 'no user is configured, and nobody is named' };
   if (!standsAlone(message)) return { kind: 'delivered', isFolded: true };
-  const story = storyOf(message);
+  const story = storyOf(message, ctx.timezone);
   const { incident } = message;
-  const priority = priorities[story.tone];
+  // -1 makes no sound.
+  const priority = message.followUp ? -1 : priorities[story.tone];
   const isUrgent = priority === 2 && incident !== undefined && !message.approval;
   const answer = await call(
     settings,

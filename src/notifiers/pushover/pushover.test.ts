@@ -33,6 +33,14 @@ test('a critical message repeats until the incident is acknowledged, then its re
   assert.equal(host.requests[1]?.path, '/1/receipts/rcpt1/cancel.json');
 });
 
+test('the cause of a critical incident is pushed without a sound and repeats nothing', async () => {
+  const { host, channel } = await channelOf();
+  const thread = { receipt: 'rcpt1' };
+  await channel.send({ ...life.updated, followUp: 'cause-found' }, context({ hook, thread }));
+  const form = host.requests[0]?.form();
+  assert.deepEqual([form?.priority, form?.retry], ['-1', undefined]);
+});
+
 test('an acknowledgement in the app counts here, by the address that only Pushover was given', async () => {
   const { host, channel } = await channelOf();
   await channel.send({ ...life.opened, to: { person: 'anna', address: 'u2' } }, context({ hook }));

@@ -12,6 +12,7 @@ export const slack = defineNotifier({
   load: loadClient,
   summary: 'One Slack message for an incident, updated in place, its timeline in the thread, with buttons',
   config: slackConfig,
+  takesCause: ({ webhook }) => (webhook === undefined ? 'in-place' : 'anew'),
   send: (config, message, ctx) =>
     config.webhook === undefined ? speak(config, message, ctx) : post(config.webhook, message, ctx),
   receive,
@@ -20,14 +21,17 @@ export const slack = defineNotifier({
 async function post(url: string, message: Message, ctx: NotifierContext): Promise<Delivery> {
   if (!standsAlone(message)) return { kind: 'delivered', isFolded: true };
   const note = message.incident ? 'as it was when sent; this webhook cannot update' : undefined;
-  const answer = await exchange(ctx, { url, json: bodyOf(message, storyOf(message), false, note) });
+  const answer = await exchange(ctx, {
+    url,
+    json: bodyOf(message, storyOf(message, ctx.timezone), false, note),
+  });
   if (answer.kind === 'failure') return answer.delivery;
   return judge(answer, ctx.clock.now(), 'was the webhook removed in Slack?');
 }
 
 async function speak(config: SlackConfig, message: Message, ctx: NotifierContext): Promise<Delivery> {
   const hasButtons = config.signingSecret !== undefined;
-  const story = storyOf(message);
+  const story = storyOf(message, ctx.timezone);
   const body = bodyOf(message, story, hasButtons);
   const to = message.to?.address ?? config.channel;
   const known = ctx.thread;
@@ -84,7 +88,7 @@ async function endApprovals(
     if (!action || action.state === 'awaiting-approval') continue;
     const { approval: _, ...rest } = message;
     const decided = {
-      ...storyOf(rest),
+      ...storyOf(rest, ctx.timezone),
       headline: `${action.state}: ${action.summary}`,
       lines: [],
       choices: [],

@@ -15,9 +15,10 @@ export const teams = defineNotifier({
   load: loadClient,
   summary: 'Adaptive cards in a Microsoft Teams channel through a Workflows webhook',
   config,
+  takesCause: () => 'anew',
   async send({ url }, message: Message, ctx) {
     if (!standsAlone(message)) return { kind: 'delivered', isFolded: true };
-    const answer = await exchange(ctx, { url, json: cardOf(message, storyOf(message)) });
+    const answer = await exchange(ctx, { url, json: cardOf(message, storyOf(message, ctx.timezone)) });
     if (answer.kind === 'failure') return answer.delivery;
     return judge(answer, ctx.clock.now(), 'was the workflow removed, or is its owner gone?');
   },

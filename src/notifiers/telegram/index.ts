@@ -25,13 +25,14 @@ export const telegram = defineNotifier({
   load: loadClient,
   summary: 'One Telegram message for an incident, edited in place, with buttons that are signed links',
   config,
+  takesCause: () => 'in-place',
   send: deliver,
 });
 
 async function deliver(settings: Config, message: Message, ctx: NotifierContext): Promise<Delivery> {
   const chat = message.to?.address ?? settings.chat;
   if (chat === undefined) return { kind: 'refused', detail: 'no chat is configured, and nobody is named' };
-  const story = storyOf(message);
+  const story = storyOf(message, ctx.timezone);
   const content = {
     text: textOf(message, story),
     parse_mode: 'HTML',

@@ -35,7 +35,7 @@ async function deliver(config: TwilioConfig, message: Message, ctx: NotifierCont
     form: {
       To: to,
       From: config.from,
-      ...(isCall ? { Twiml: spoken(config, message, ctx.hook) } : { Body: textOf(message) }),
+      ...(isCall ? { Twiml: spoken(config, message, ctx) } : { Body: textOf(message, ctx.timezone) }),
     },
   });
   if (answer.kind === 'failure') return answer.delivery;
@@ -43,8 +43,8 @@ async function deliver(config: TwilioConfig, message: Message, ctx: NotifierCont
 }
 
 /** Twilio splits at 160 characters and refuses above 1,600; four parts are enough to know whether to get up. */
-function textOf(message: Message): string {
-  const story = storyOf(message);
+function textOf(message: Message, timezone: string | undefined): string {
+  const story = storyOf(message, timezone);
   const acts = urlOf(story, 'acknowledge') ?? urlOf(story, 'approve');
   const links = [...(acts === null ? [] : [`${story.choices[0]?.label}: ${acts}`]), message.url];
   const lines = [story.headline, ...story.lines.slice(0, 2).map(({ label, text }) => `${label}: ${text}`)];

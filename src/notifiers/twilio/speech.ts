@@ -1,12 +1,17 @@
 /** TwiML of a call: says it, asks for a key, says it again. At most 4,000 characters. */
 import type { Message } from '../../core/message.ts';
+import type { NotifierContext } from '../../core/notifier.ts';
 import { capped } from '../../core/plain.ts';
 import { escapeHtml } from '../../wire/html.ts';
 import { storyOf } from '../../wire/story.ts';
 import type { TwilioConfig } from './config.ts';
 
-export function spoken(config: TwilioConfig, message: Message, hook: string | undefined): string {
-  const story = storyOf(message);
+export function spoken(
+  config: TwilioConfig,
+  message: Message,
+  { hook, timezone }: Pick<NotifierContext, 'hook' | 'timezone'>,
+): string {
+  const story = storyOf(message, timezone);
   const lines = story.lines.filter(({ label }) => ['Impact', 'Cause', 'Alert', 'Why asked'].includes(label));
   const text = [
     `This is Upkeep of ${message.source}.`,

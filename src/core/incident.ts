@@ -4,7 +4,15 @@ import type { Finding } from './evidence.ts';
 import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import { graver, type Level } from './severity.ts';
-import { areJoined, dependenciesOf, needEachOther, restsOn, sharedPlace, type Topology } from './topology.ts';
+import {
+  areJoined,
+  dependenciesOf,
+  needEachOther,
+  restsOn,
+  servicesReached,
+  sharedPlace,
+  type Topology,
+} from './topology.ts';
 import type { IncidentStatus } from './view.ts';
 
 export interface OpenIncident {
@@ -16,6 +24,9 @@ export interface OpenIncident {
   readonly isHygiene?: boolean;
   /** None of its alerts fires any more; only recovery must still hold. */
   readonly isHeld?: boolean;
+  /** By hand; it takes what reaches its services. */
+  readonly isDeclared?: boolean;
+  readonly services?: readonly string[];
 }
 
 export type Placement =
@@ -31,10 +42,14 @@ export type Placement =
 /** Targets that need the same thing, or are reached at one port, and fail within this time are taken for one trouble. */
 export const siblingMs = 2 * 60_000;
 
+/** People see a trouble before the checks that confirm it do: what they declared takes siblings for this long. */
+const declaredSiblingMs = 10 * 60_000;
+
 /**
  * What tells how a target is set up has one line for that target, and no other alert joins that. For all others: the
  * open incident that has the alert's target already; else the oldest with a target joined to it, by need or service, or
  * opened just now by a target that needs the same thing or is reached at the same host and port; else a new one opens.
+ * One declared by hand also takes what reaches its services, and siblings for longer.
  * Whose alerts have all recovered comes last, and takes only what needs one of its targets, is needed by it, or is
  * reached where it is: anything else is another trouble.
  */
@@ -66,7 +81,7 @@ interface Joint {
 
 function joinedBy(
   target: string,
-  { targets, openedAt, isHeld }: OpenIncident,
+  { targets, openedAt, isHeld, isDeclared, services = [] }: OpenIncident,
   topology: Topology,
   now: number,
 ): Joint | null {
@@ -76,7 +91,12 @@ function joinedBy(
   if (near !== undefined) {
     return { isSame: false, isSure: true, reason: `${target} and ${near} depend on each other` };
   }
-  if (now - openedAt > siblingMs) return null;
+  const reached = isDeclared && servicesReached(topology, target).find((name) => services.includes(name));
+  if (reached) {
+    const reason = `${target} reaches ${reached}, which the incident was declared for`;
+    return { isSame: false, isSure: true, reason };
+  }
+  if (now - openedAt > (isDeclared ? declaredSiblingMs : siblingMs)) return null;
   for (const other of targets) {
     const place = sharedPlace(topology, other, target);
     if (place === null) continue;

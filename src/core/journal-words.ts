@@ -1,6 +1,6 @@
 /** Journal entries as people read them: the one place that names events. Pure. */
 import { withFigures } from './alert-words.ts';
-import { formatDuration } from './time.ts';
+import { formatDuration, sayDelay } from './time.ts';
 import type { JournalEntry } from './view.ts';
 
 type Payload = JournalEntry['payload'];
@@ -64,7 +64,7 @@ const incidents: Readonly<Record<string, Words>> = {
   ],
   'incident.opened': [
     'Incident opened',
-    (p) => (p.reason ? `Incident declared: ${word(p, 'title')}` : 'Incident opened; team alerted'),
+    (p) => (p.reason ? `Incident declared: ${word(p, 'title')}` : 'Incident opened'),
   ],
   'incident.reopened': [
     'Incident opened again',
@@ -126,7 +126,15 @@ const incidents: Readonly<Record<string, Words>> = {
     (p) => `Took in incident ${short(p, 'incident')}: ${word(p, 'title')}`,
   ],
   'incident.split': ['Split', (p) => `Split off ${list(p.alerts)} as ${short(p, 'into')}`],
-  'incident.related': ['Related incident', (p) => `Related to incident ${short(p, 'incident')}`],
+  'incident.related': [
+    'Related incident',
+    (p) => {
+      const related = followed(`Related to incident ${short(p, 'incident')}`, word(p, 'reason'));
+      const { id, into } = (p.merge ?? {}) as { id?: string; into?: string };
+      if (!id || !into) return related;
+      return `${related}. If it is one trouble: upkeep incident merge ${id.slice(0, 13)} ${into.slice(0, 13)}`;
+    },
+  ],
   'incident.learned': ['Times of the incident'],
   'postmortem.edited': ['Post-mortem edited'],
   'action-item.added': ['Action item added', (p) => followed(word(p, 'task'), word(p, 'owner'))],
@@ -172,6 +180,14 @@ const people: Readonly<Record<string, Words>> = {
     'Message delayed',
     (p) =>
       followed(`A message to ${word(p, 'notifier')} did not leave and is tried again`, word(p, 'detail')),
+  ],
+  'message.first': [
+    'Team alerted',
+    (p) => {
+      const to = p.person ? `${word(p, 'person')} by ${word(p, 'notifier')}` : word(p, 'notifier');
+      const after = sayDelay(Number(p.afterMs), 'it was written');
+      return `The first message arrived at ${to}, ${after}; team alerted`;
+    },
   ],
   'message.late': ['Message late', lateWords],
   'message.diverted': ['Message diverted', (p) => `${word(p, 'to')} told in place of ${word(p, 'notifier')}`],

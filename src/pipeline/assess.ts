@@ -21,6 +21,7 @@ import { holdingNow, releaseAt } from './holds.ts';
 import type { IntendedStops } from './intended-stops.ts';
 import type { OwnTrouble } from './own-trouble.ts';
 import { wake } from './pause-calls.ts';
+import { proposeForOpened } from './propose-merge.ts';
 import { createAlertQueue } from './queue-alerts.ts';
 import { createRefresh, type Freshness } from './refresh-incident.ts';
 
@@ -233,7 +234,9 @@ export function createAssessor(
       ...(wellAt ? { conduct: { wellAt } } : {}),
     };
     await incidentRows.insert(tx, incident);
-    open.push({ ...incident, isHygiene: alert.isHygiene ?? false });
+    const isHygiene = alert.isHygiene ?? false;
+    await proposeForOpened(desk, tx, { ...incident, isHygiene }, open, topology());
+    open.push({ ...incident, isHygiene });
     return incident.id;
   }
 
@@ -270,7 +273,7 @@ export function createAssessor(
     });
   }
 
-  return { take: queue.take, release, settled: queue.settled, ...createHandling(desk, refresh) };
+  return { take: queue.take, release, settled: queue.settled, ...createHandling(desk, refresh, topology) };
 }
 
 /**

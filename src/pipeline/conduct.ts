@@ -6,6 +6,7 @@ import type { StakeholderUpdate } from '../core/incident/update.ts';
 import { levelOf } from '../core/incident.ts';
 import type { Message } from '../core/message.ts';
 import { isGraver, type Level } from '../core/severity.ts';
+import type { Topology } from '../core/topology.ts';
 import { UpkeepError } from '../core/verb.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -13,6 +14,7 @@ import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as updates from '../store/updates.ts';
 import type { Desk } from './desk.ts';
+import { type Alike, proposeForDeclared } from './propose-merge.ts';
 
 export interface Declaration {
   readonly title: string;
@@ -23,8 +25,8 @@ export interface Declaration {
 }
 
 export interface Conducting {
-  /** Opens an incident by hand; people are called as for any other. */
-  declare(what: Declaration, by: string): Promise<Incident>;
+  /** Opens an incident by hand; people are called as for any other. `alike`: open ones that may be the same trouble. */
+  declare(what: Declaration, by: string): Promise<Incident & { readonly alike: readonly Alike[] }>;
   /** `null` takes it from whoever has it. */
   assign(incidentId: string, person: string | null, by: string): Promise<Incident>;
   /** `null` leaves the role empty. */
@@ -45,7 +47,7 @@ export interface Conducting {
   ): Promise<StakeholderUpdate>;
 }
 
-export function createConducting(desk: Desk): Conducting {
+export function createConducting(desk: Desk, topology: () => Topology): Conducting {
   const { clock, store } = desk;
 
   async function change(
@@ -80,8 +82,10 @@ export function createConducting(desk: Desk): Conducting {
       await incidentRows.insert(tx, incident);
       const payload = { title, level, services, targets, note, reason: 'declared by hand' };
       await desk.journalIncident(tx, incident, 'incident.opened', payload, by);
+      const open = await incidentRows.openPlaces(tx);
+      const alike = await proposeForDeclared(desk, tx, incident, open, topology());
       await desk.tell(tx, incident, 'incident.opened', `${incident.id}:opened`);
-      return incident;
+      return { ...incident, alike };
     });
     desk.changed();
     return saved;

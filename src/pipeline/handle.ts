@@ -4,6 +4,7 @@ import { underWay } from '../core/action-states.ts';
 import type { Alert } from '../core/alert.ts';
 import { clearWithinMs, heldAfter, wellUntil } from '../core/incident/conduct.ts';
 import { isOfBudget } from '../core/incident/hygiene.ts';
+import type { Topology } from '../core/topology.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -27,7 +28,7 @@ export interface Handling extends Conducting, Joining {
   recover(incidentId: string): Promise<void>;
 }
 
-export function createHandling(desk: Desk, refresh: Refresh): Handling {
+export function createHandling(desk: Desk, refresh: Refresh, topology: () => Topology): Handling {
   const { clock, store } = desk;
 
   /** What still fires is told again by itself, unless it clears soon. */
@@ -52,7 +53,7 @@ export function createHandling(desk: Desk, refresh: Refresh): Handling {
   }
 
   return {
-    ...createConducting(desk),
+    ...createConducting(desk, topology),
     ...createJoining(desk, refresh),
     acknowledge: (incidentId, by) =>
       change(incidentId, async (tx, incident) => {

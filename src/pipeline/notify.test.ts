@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { down, type Loop, minuteMs, secondMs, startLoop, toyTarget, up } from '../../test/simulation/loop.ts';
 import type { NotifierSettings } from '../core/configuration.ts';
+import { eventSentence, eventTitle } from '../core/journal-words.ts';
 import type { Message } from '../core/message.ts';
 import type { Delivery } from '../core/notifier.ts';
 import * as outbox from '../store/outbox.ts';
@@ -48,6 +49,36 @@ test('a message that meets an outage is tried again with growing pauses, under o
     [1, 2, 4],
   );
   assert.equal(new Set(got.map(({ message }) => message.key)).size, 1);
+  await loop.end();
+});
+
+test('the timeline says that the team is alerted when a message has arrived, and not before', async () => {
+  const world = breakable();
+  const { send } = receiver(
+    () => loop.clock.now(),
+    { kind: 'retry', detail: 'no route' },
+    { kind: 'retry', detail: 'no route' },
+    { kind: 'delivered' },
+  );
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    probe: world.probe,
+    configuration: everywhere('ops'),
+    channels: { ops: send },
+  });
+  world.set(true);
+  await loop.pass(minuteMs);
+  const [opened] = await loop.journal('incident.opened');
+  assert.equal(opened && eventSentence(opened), null);
+  assert.equal(opened && eventTitle(opened.kind), 'Incident opened');
+
+  const [first, ...others] = await loop.journal('message.first');
+  assert.equal(others.length, 0);
+  assert.equal((first?.at ?? 0) - (opened?.at ?? 0), 3 * secondMs);
+  assert.equal(
+    first && eventSentence(first),
+    'The first message arrived at ops, 3 s after it was written; team alerted',
+  );
   await loop.end();
 });
 

@@ -36,7 +36,10 @@ export async function settle(
       const place = { incidentId: entry.incidentId, notifier: entry.notifier, person };
       await threads.write(tx, place, delivery.thread, now);
     }
-    if (!delivery.isFolded && now - entry.createdAt >= lateAfterMs) await noteLate(desk, tx, entry);
+    if (!delivery.isFolded) {
+      if (now - entry.createdAt >= lateAfterMs) await noteLate(desk, tx, entry);
+      await noteFirst(desk, tx, entry);
+    }
     return outbox.delivered(tx, entry.id, now);
   }
   const { detail } = delivery;
@@ -120,6 +123,17 @@ async function noteLate(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<
     ...(lastError === null ? {} : { detail: lastError }),
     ...(divertedTo === null ? {} : { toldBy: divertedTo }),
     ...(isFirst ? { isFirst } : {}),
+  });
+}
+
+/** From here on it is true that somebody was told. */
+async function noteFirst(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
+  const { incidentId, createdAt } = entry;
+  if (incidentId === null || (await outbox.wasTold(tx, incidentId))) return;
+  const { to } = JSON.parse(entry.body) as Message;
+  await note(desk, tx, 'message.first', entry, {
+    afterMs: desk.clock.now() - createdAt,
+    ...(to ? { person: to.person } : {}),
   });
 }
 

@@ -102,26 +102,42 @@ const gravity = sql<number>`(case level ${sql.join(
 )} end + case when status = 'mitigated' or well_since is not null then 1 else 0 end)`;
 
 /** What the placing of an alert asks of all that are not resolved: their evidence stays unread. */
-export async function openPlaces(
-  tx: Tx,
-): Promise<
-  (Pick<Incident, 'id' | 'status' | 'openedAt' | 'targets'> & { isHygiene: boolean; isHeld: boolean })[]
+export async function openPlaces(tx: Tx): Promise<
+  (Pick<Incident, 'id' | 'status' | 'openedAt' | 'targets' | 'services'> & {
+    isHygiene: boolean;
+    isHeld: boolean;
+    isDeclared: boolean;
+  })[]
 > {
   const rows = await tx
     .selectFrom('incidents')
-    .select(['id', 'status', 'opened_at', 'well_since', 'conduct', 'targets', allHygiene.as('hygiene')])
+    .select([
+      'id',
+      'status',
+      'opened_at',
+      'well_since',
+      'conduct',
+      'targets',
+      'services',
+      allHygiene.as('hygiene'),
+    ])
     .where('status', '<>', sql.lit('resolved'))
     .orderBy('id', 'desc')
     .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    status: row.status,
-    openedAt: row.opened_at,
-    targets: JSON.parse(row.targets),
-    isHygiene: row.hygiene === 1,
-    // What people declared may have no alert at all: it takes what its services have.
-    isHeld: row.well_since !== null && JSON.parse(row.conduct).declaredBy === undefined,
-  }));
+  return rows.map((row) => {
+    const isDeclared = JSON.parse(row.conduct).declaredBy !== undefined;
+    return {
+      id: row.id,
+      status: row.status,
+      openedAt: row.opened_at,
+      targets: JSON.parse(row.targets),
+      services: JSON.parse(row.services),
+      isHygiene: row.hygiene === 1,
+      // What people declared may have no alert at all: it takes what its services have.
+      isHeld: row.well_since !== null && !isDeclared,
+      isDeclared,
+    };
+  });
 }
 
 /** 1 where all of its alerts tell how something is set up; 0, or null where it has none. */

@@ -25,6 +25,21 @@ export function printOneIncident(terminal: Terminal, incident: IncidentView, now
   ].join('\n');
 }
 
+/** With what may be the same trouble, and how the two become one. */
+export function printDeclared(
+  terminal: Terminal,
+  incident: IncidentView & { readonly alike?: readonly { readonly id: string; readonly reason: string }[] },
+  now: number,
+): string {
+  const alike = (incident.alike ?? []).map(
+    ({ id, reason }) =>
+      `  May be the same trouble as incident ${id.slice(0, shortId)} (${plain(reason)}). If so: upkeep incident merge ${id.slice(0, shortId)} ${incident.id.slice(0, shortId)}`,
+  );
+  return [printOneIncident(terminal, incident, now), ...alike].join('\n');
+}
+
+const shortId = 13;
+
 /** @param all nothing is folded */
 export function printIncident(
   terminal: Terminal,

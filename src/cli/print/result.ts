@@ -13,7 +13,7 @@ import { doneForms } from './done.ts';
 import { drillForms } from './drills.ts';
 import { printFindings } from './findings.ts';
 import { guardForms } from './guard.ts';
-import { entryRow, printIncident, printOneIncident } from './incident.ts';
+import { entryRow, printDeclared, printIncident, printOneIncident } from './incident.ts';
 import {
   printActionItem,
   printActionItems,
@@ -51,7 +51,7 @@ const forms: Readonly<Record<string, Print>> = {
   'incident.show': printIncident,
   'incident.ack': printAcknowledged,
   'incident.resolve': printResolved,
-  'incident.declare': printOneIncident,
+  'incident.declare': printDeclared,
   'incident.assign': printOneIncident,
   'incident.role': printOneIncident,
   'incident.level': printOneIncident,

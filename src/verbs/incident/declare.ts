@@ -26,6 +26,6 @@ export const incidentDeclare = defineVerb({
     const targets = named.length > 0 ? named : [...new Set(theirs.flatMap((service) => service.targets))];
     const { title, level, note } = input;
     const made = await ctx.assessor.declare({ title, level, services, targets, note }, actor.name);
-    return incidentView(ctx, made);
+    return { ...(await incidentView(ctx, made)), alike: made.alike };
   },
 });

@@ -5,9 +5,10 @@
  *   npm run bench                 everything, about half an hour
  *   npm run bench -- checks       one part, or several: checks, latency, storm, samples, anomaly, forecast,
  *                               burn-rate, receivers, backups
- *   npm run bench -- backups --size 3GB --rounds 1 --keep
+ *   npm run bench -- backups --size 3GB --rounds 1 --only drills --keep
  *                               with --keep its sections go into bench/results.md in place of those of the same name
- *                               and size, and stay there through whole runs
+ *                               and size, and stay there through whole runs; --only takes
+ *                               compare, living, drills, planner
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock, timestamp } from '../src/clock.ts';
 import { run as anomaly } from './anomaly.ts';
-import { run as backups, usualBytes } from './backups.ts';
+import { type BackupPart, backupParts, run as backups, usualBytes } from './backups.ts';
 import { run as burnRate } from './burn-rate.ts';
 import { run as checks } from './checks.ts';
 import { run as forecast } from './forecast.ts';
@@ -29,7 +30,12 @@ import { run as storm } from './storm.ts';
 
 const { values: options, positionals: asked } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: 'string' }, rounds: { type: 'string' }, keep: { type: 'boolean' } },
+  options: {
+    size: { type: 'string' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    keep: { type: 'boolean' },
+  },
 });
 
 /** `300MB`, `3GB` */
@@ -42,6 +48,12 @@ function bytesOf(text: string): number {
 const bytes = options.size === undefined ? usualBytes : bytesOf(options.size);
 const rounds = Number(options.rounds ?? 3);
 
+const only = options.only?.split(',').map((word): BackupPart => {
+  const part = backupParts.find((one) => one === word);
+  if (part === undefined) throw new Error(`${word} is no part of backups: ${backupParts.join(', ')}`);
+  return part;
+});
+
 const parts: Readonly<Record<string, () => Promise<Result | readonly Result[]>>> = {
   checks,
   latency,
@@ -51,7 +63,7 @@ const parts: Readonly<Record<string, () => Promise<Result | readonly Result[]>>>
   anomaly,
   forecast,
   'burn-rate': burnRate,
-  backups: () => backups({ bytes, rounds }),
+  backups: () => backups({ bytes, rounds, only }),
 };
 
 const unknown = asked.filter((name) => !(name in parts));

@@ -6,6 +6,8 @@ import type { Zone } from './moments.ts';
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** One line that each call replaces, empty to clear it; absent where nobody sits before it. */
+  passing?(line: string): void;
   readonly hasColour: boolean;
   readonly width: number;
   /** The team's zone, in which moments are written (`moments.ts`). */
@@ -19,10 +21,16 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
+    ...(process.stderr.isTTY === true && env.TERM !== 'dumb' && { passing }),
     hasColour: isForced || (process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'),
     // What goes into a file or another program is cut nowhere.
     width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
   };
+}
+
+function passing(line: string): void {
+  const room = (process.stderr.columns ?? 80) - 1;
+  process.stderr.write(`\r\u001b[K${line.length > room ? `${line.slice(0, Math.max(0, room - 1))}…` : line}`);
 }
 
 export function paint(terminal: Pick<Terminal, 'hasColour'>, style: Style, text: string): string {

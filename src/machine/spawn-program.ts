@@ -28,13 +28,15 @@ export interface SpawnOptions {
   readonly through?: Duplex;
   /** What it reads from its standard input; nothing where left out. */
   readonly from?: Readable;
+  /** Hears its standard output as it comes; without `longest` nothing of that is kept. */
+  readonly listens?: (part: string) => void;
   /** Hears what it says of its work, as it comes. */
   readonly heard?: (part: string) => void;
 }
 
 export interface Ended {
   readonly code: number;
-  /** The end of what it wrote to both outputs; to its errors alone with `into` and `longest`. */
+  /** The end of what it wrote to both outputs; to its errors alone with `into`, `longest` and `listens`. */
   readonly text: string;
   /** What it wrote to its standard output; empty without `longest`. */
   readonly output: string;
@@ -42,7 +44,7 @@ export interface Ended {
 
 /** @throws when it cannot be started, is ended by a signal, or when `signal` aborts (the program is ended then) */
 export async function spawnProgram(words: readonly string[], options: SpawnOptions): Promise<Ended> {
-  const { signal, clock, cwd, account, env, into, longest, through, from, heard } = options;
+  const { signal, clock, cwd, account, env, into, longest, through, from, heard, listens } = options;
   const [program = ''] = words;
   const tie = await tied(words);
   signal.throwIfAborted();
@@ -64,10 +66,11 @@ export async function spawnProgram(words: readonly string[], options: SpawnOptio
     else output += part;
   };
   child.stderr?.on('data', keep);
+  if (listens) child.stdout?.setEncoding('utf8').on('data', listens);
   const written =
     into === undefined
       ? void (longest === undefined
-          ? child.stdout?.on('data', keep)
+          ? listens === undefined && child.stdout?.on('data', keep)
           : child.stdout?.setEncoding('utf8').on('data', keepWhole))
       : pipeline(child.stdout ?? [], through ?? new PassThrough(), createWriteStream(into, { mode: 0o600 }));
   const read = from && child.stdin ? pipeline(from, child.stdin).catch(brokenSource) : undefined;

@@ -9,6 +9,9 @@ import type { AnyVerb } from '../../verbs/context.ts';
 import { type Connection, connect } from '../ask.ts';
 import { Problems, Usage } from '../configuration.ts';
 import { followAction, followHint, isUnderWay, outcomeText } from '../follow-action.ts';
+import { showingProgress } from '../follow-backup.ts';
+import { machineZone } from '../moments.ts';
+import { notRunningLine, tellsThePresent } from '../not-running.ts';
 import { noOpenIncident, writtenBytes } from '../print/incidents.ts';
 import { printResult } from '../print/result.ts';
 import { askSecret } from '../secrets.ts';
@@ -23,7 +26,7 @@ const approving = 'action.approve';
 const writing = new Set(['incident.postmortem', 'report.recovery-plan', 'agent.definition']);
 
 /** Their answer is folded for people, unless they ask for all of it. */
-const folding = new Set(['incident.show']);
+const folding = new Set(['incident.show', 'rule.show']);
 
 export function addVerbCommands(program: Command, verbs: readonly AnyVerb[], session: Session): void {
   const nouns = new Map<string, Command>();
@@ -74,7 +77,7 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
     if (flag !== name) command.addOption(new Option(`--${name} ${value}`).hideHelp());
   }
   if (writing.has(verb.name)) command.option('--write <file>', 'write it to this file');
-  if (folding.has(verb.name)) command.option('--all', 'fold nothing: every alert, finding and entry');
+  if (folding.has(verb.name)) command.option('--all', 'fold nothing: every row in a line of its own');
   if (verb.name === approving) command.option('--no-wait', 'do not follow the action to its end');
   command
     .option('-c, --config <file>', 'the configuration')
@@ -136,7 +139,7 @@ async function call(verb: AnyVerb, input: Record<string, unknown>, options: Call
   const { world, terminal, exit } = session;
   const connection = await connect(world, options);
   try {
-    const result = await connection.call(verb, input);
+    const result = await showingProgress(connection, session, verb.name, () => connection.call(verb, input));
     if (verb.name === approving && isUnderWay(result as ActionView))
       return await afterApproval(connection, result as ActionView, options, session);
     const now = world.clock.now();
@@ -145,6 +148,11 @@ async function call(verb: AnyVerb, input: Record<string, unknown>, options: Call
       writeTo(resolve(world.cwd, options.write), written);
       terminal.out(`${options.write} written, ${written.length} bytes`);
       return;
+    }
+    if (!options.json && !connection.isLive && tellsThePresent(verb.name)) {
+      const storedAt = await connection.storedAt();
+      const name = connection.timezone() ?? machineZone();
+      terminal.out(notRunningLine({ ...terminal, zone: { name, wasUsed: false } }, storedAt, now));
     }
     const isCalm = verb.name === 'incident.list' && isOpenOnly(input) && isEmpty(result);
     terminal.out(

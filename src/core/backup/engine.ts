@@ -91,6 +91,8 @@ export interface Place {
   readonly repository?: string;
   /** What is to be taken, of engines with `wantsPaths`: absolute, of files and folders. */
   readonly paths?: readonly string[];
+  /** Of one that is to be taken: bytes of the good one before it, from which is guessed how far it is. */
+  readonly lastBytes?: number;
 }
 
 export interface ProofOrder extends Place {

@@ -35,7 +35,7 @@ export async function takeNow(
   try {
     const taken = isRepository
       ? await addTo(plan, { folder, ...(repository !== localRepository && { repository }) }, engine, ctx)
-      : await fill(plan, folder, engine, ctx);
+      : await fill(plan, { folder, ...(await lastOf(store.db, name)) }, engine, ctx);
     result = { state: 'good', ...taken };
   } catch (error) {
     if (!isRepository) await dropUnfinished(folder);
@@ -54,14 +54,22 @@ export async function takeNow(
   return view;
 }
 
+/** The new one is about as large. */
+async function lastOf(db: Parameters<typeof rows.list>[0], plan: string): Promise<Pick<Place, 'lastBytes'>> {
+  const good = await rows.list(db, { plan, states: ['good'], limit: 20 });
+  const last = good.find(({ copyOf, bytes }) => copyOf === null && bytes > 0);
+  return last ? { lastBytes: last.bytes } : {};
+}
+
 async function fill(
   { paths }: BackupSettings,
-  folder: string,
+  place: Place,
   engine: BoundEngine,
   ctx: EngineContext,
 ): Promise<Taken> {
-  const taken = await engine.take({ folder: await beginFolder(folder), ...(paths && { paths }) }, ctx);
-  await finishFolder(folder);
+  const folder = await beginFolder(place.folder);
+  const taken = await engine.take({ ...place, folder, ...(paths && { paths }) }, ctx);
+  await finishFolder(place.folder);
   return taken;
 }
 

@@ -5,6 +5,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { inUseWords } from '../file-holder.ts';
 import { messageOf, StoreInUse, StoreUnavailable } from '../refusals.ts';
 import { Segments } from './segments.ts';
 import {
@@ -188,7 +189,7 @@ function openFile(file: string): DatabaseSync {
 function explain(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error;
   if (error.errcode === sqliteBusy) {
-    return new StoreInUse(`${file} is in use by another Upkeep: stop that one, or name another store`);
+    return new StoreInUse(`${inUseWords(file)}, or name another \`store:\` in upkeep.yaml`);
   }
   return new StoreUnavailable(`${file} cannot be used as the sample store: ${messageOf(error)}`);
 }

@@ -14,14 +14,19 @@ export async function goodOf(upkeep: Upkeep, plan: PlanName): Promise<BackupView
   return backups.filter(({ state, copyOf }) => state === 'good' && copyOf === null);
 }
 
-/** What is under way of a plan goes first: a backup or a drill that was due at the start. @throws where it is not done */
+/** Of answers that something else is under way: after each, whatever is goes first, however long it takes. */
+const mostRefusals = 100;
+const pauseMs = 200;
+
+/** A backup or a drill that is due begins whenever it likes, and then goes first. @throws where it is not done */
 export async function insist(upkeep: Upkeep, path: string, body: object): Promise<unknown> {
-  for (let tries = 0; ; tries++) {
+  for (let refusals = 0; ; refusals++) {
     const answer = await upkeep.ask('POST', path, body);
     if (answer.status === 200) return answer.body;
-    if (answer.status !== 409 || tries >= 600)
-      throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 1_000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (answer.status !== 409 || refusals >= mostRefusals)
+      throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 1_500)}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await idle(upkeep);
   }
 }
 

@@ -224,20 +224,10 @@ async function demandAllWell({ estate, upkeep, killed, stamps }: Lab): Promise<v
 }
 
 async function takeAndProve({ upkeep }: Lab, plan: string): Promise<BackupView> {
-  for (let tries = 0; ; tries++) {
-    const { status, body } = await upkeep.ask('POST', '/backups', { name: plan, prove: 'yes' });
-    const taken = body as BackupView;
-    // What was due at the start goes first.
-    if (status === 409 && tries < 600) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      continue;
-    }
-    if (status !== 200 || taken.state !== 'good' || taken.proofs[0]?.isGood !== true)
-      throw new Error(
-        `the next backup of ${plan} is not proven: ${status} ${JSON.stringify(body).slice(0, 1_500)}`,
-      );
-    return taken;
-  }
+  const taken = (await insist(upkeep, '/backups', { name: plan, prove: 'yes' })) as BackupView;
+  if (taken.state !== 'good' || taken.proofs[0]?.isGood !== true)
+    throw new Error(`the next backup of ${plan} is not proven: ${JSON.stringify(taken).slice(0, 1_500)}`);
+  return taken;
 }
 
 /** One that was there before is as whole as it was. */

@@ -18,7 +18,9 @@ const touched = [['backups'], ['overview'], ['journal'], ['actions'], ['recovery
 export const backupsQuery = queryOptions({
   queryKey: ['backups'],
   queryFn: ({ signal }) => request<BackupListView>('GET', `/backups${queryText({ limit: 500 })}`, { signal }),
-  refetchInterval: 30_000,
+  // How far it is changes by the second.
+  refetchInterval: ({ state }) =>
+    state.data?.plans.some(({ underWay }) => underWay !== null) ? 2_000 : 30_000,
 });
 
 /** Asks the engines what they would delete, so only when it is looked at. */

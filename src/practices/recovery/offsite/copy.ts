@@ -8,6 +8,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Bucket } from '../../../core/backup/bucket.ts';
 import type { EngineContext, Manifest } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { amount } from '../../../core/rule-words.ts';
 import { type CopiedFile, type CopyIndex, indexName, keyName, partName } from './index-file.ts';
@@ -50,11 +51,12 @@ export async function copyTo(bucket: Bucket, order: CopyOrder, ctx: EngineContex
   const { files, folders } = await filesIn(order.folder);
   const all = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const copied: CopiedFile[] = [];
+  const stretch = beginStretch(ctx, `copying ${amount(all, 'bytes')} to ${bucket.name}`, { of: all });
   for (const file of files) {
     const parts = Math.max(1, Math.ceil(file.bytes / partBytes));
     const hash = createHash('sha256');
     for (let part = 0; part < parts; part++) {
-      ctx.progress(`copying to ${bucket.name}: ${amount(sending.plain, 'bytes')} of ${amount(all, 'bytes')}`);
+      stretch.at(sending.plain);
       const size = Math.min(partBytes, file.bytes - part * partBytes);
       const plain = partOf(join(order.folder, file.path), part * partBytes, size, hash);
       await sending.part(partName(file.path, part), plain, size, seal);

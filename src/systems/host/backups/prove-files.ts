@@ -6,6 +6,7 @@ import { type Finding, saidOf, startLooking } from '../../../core/backup/looking
 import { sizeOf } from '../../../core/backup/size.ts';
 import { count } from '../../../core/count.ts';
 import { plain } from '../../../core/plain.ts';
+import { amount } from '../../../core/rule-words.ts';
 import type { HostConnection } from '../connection.ts';
 import { type FilesManifest, filesManifest } from './manifest.ts';
 import {
@@ -40,9 +41,8 @@ export async function prove(_conn: HostConnection, order: ProofOrder, ctx: Engin
   const folder = join(order.scratch, 'restored');
   const from = ctx.clock.monotonic();
   const isRestored = await look(3, async () => {
-    ctx.progress('restoring into a scratch folder');
     await assertRoom(order.scratch, manifest.bytes);
-    await bringBack(repository, manifest.snapshot, folder, ctx);
+    await bringBack(repository, manifest, { folder, words: 'restoring into a scratch folder' }, ctx);
     restoredInMs = Math.round(ctx.clock.monotonic() - from);
     version = /restic [\d.]+/.exec(await ask(repository, ['version'], ctx))?.[0] ?? 'restic';
     return { good: true, detail: `restored by ${version}` };
@@ -93,7 +93,7 @@ async function assertRoom(scratch: string, bytes: number): Promise<void> {
   const free = bavail * bsize;
   if (free < bytes * 1.1)
     throw new Error(
-      `${scratch} has ${free} bytes free and ${bytes} are to be restored: set scratch: to another disk`,
+      `${scratch} has ${amount(free, 'bytes')} free and ${amount(bytes, 'bytes')} are to be restored: set scratch: to another disk`,
     );
 }
 

@@ -43,11 +43,12 @@ export interface Ran {
 
 const longestOutput = 20_000_000;
 
-/** Without a word of judgement: its exit code and what it wrote. */
+/** Without a word of judgement: its exit code and what it wrote. @param listens hears its output, as it comes */
 export async function restic(
   { place, passwordFile }: Repository,
   words: readonly string[],
   ctx: EngineContext,
+  listens?: (part: string) => void,
 ): Promise<Ran> {
   if (!existsSync(passwordFile))
     throw new Error(`the password of the repository is gone: put it back into ${passwordFile}`);
@@ -55,8 +56,8 @@ export async function restic(
   // Older releases do not read it from their environment.
   const options = ['--no-cache', ...(authority === undefined ? [] : ['--cacert', authority])];
   return spawnProgram(['restic', ...options, ...words], {
-    ...{ signal: ctx.signal, clock: ctx.clock, longest: longestOutput },
-    env: { ...place, RESTIC_PASSWORD_FILE: passwordFile, RESTIC_PROGRESS_FPS: '0.1' },
+    ...{ signal: ctx.signal, clock: ctx.clock, longest: longestOutput, ...(listens && { listens }) },
+    env: { ...place, RESTIC_PASSWORD_FILE: passwordFile, RESTIC_PROGRESS_FPS: '0.3' },
   }).catch((error: unknown) => {
     if (error instanceof Error && /not installed/.test(error.message))
       throw new Error('restic is not installed here: apt-get install restic');

@@ -50,8 +50,7 @@ export async function restore(
   const tree = treeOf(repository, manifest);
   await dropStaleLocks(repository, ctx);
   await fillFolder(folder, async () => {
-    ctx.progress(`restoring into ${folder}`);
-    await bringBack(repository, manifest.snapshot, folder, ctx);
+    await bringBack(repository, manifest, { folder, words: `restoring into ${folder}` }, ctx);
     const found = await walkRestored(folder, manifest.paths, ctx);
     const sums = await sumRestored(folder, tree, found, ctx);
     const { good, detail } = saidOf(

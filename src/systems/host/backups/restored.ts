@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
+import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
 import { type FilesManifest, treeFile } from './manifest.ts';
 import { ask, type Repository } from './repository.ts';
 import { type Entry, summed, type Tree, tree, walk } from './tree.ts';
@@ -16,14 +18,20 @@ export function treeOf(repository: Repository, { snapshot, tree: sum }: FilesMan
   return tree.parse(JSON.parse(text.toString()));
 }
 
-/** Into `folder`, each below its whole path. @throws in restic's words */
+/** Into `folder`, each below its whole path. @param words what is told of it meanwhile. @throws in restic's words */
 export async function bringBack(
   repository: Repository,
-  snapshot: string,
-  folder: string,
+  { snapshot, bytes }: Pick<FilesManifest, 'snapshot' | 'bytes'>,
+  { folder, words }: { readonly folder: string; readonly words: string },
   ctx: EngineContext,
 ): Promise<void> {
-  await ask(repository, ['restore', snapshot, '--target', folder], ctx);
+  const stretch = beginStretch(ctx, words, { of: bytes });
+  await whileMeasured(
+    () => bytesBelow(folder),
+    (done) => stretch.at(done),
+    ctx,
+    () => ask(repository, ['restore', snapshot, '--target', folder], ctx),
+  );
 }
 
 /** What lies there now, by the paths it came from. */

@@ -3,6 +3,7 @@ import { lstatSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
+import { beginStretch, type Stretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import type { HostConnection } from '../connection.ts';
 import { type FilesManifest, treeFile } from './manifest.ts';
@@ -31,8 +32,9 @@ export async function take(
   ctx.progress('reading the files and summing them up');
   const before = await summed(await walk(paths, ctx.signal), ctx.signal);
   const at = ctx.clock.now();
-  ctx.progress(`writing ${count(before.length, 'entry', 'entries')} with restic`);
-  const { id, error } = await backUp(repository, paths, bytesIn(before), ctx);
+  const words = `writing ${count(before.length, 'entry', 'entries')} with restic`;
+  const stretch = beginStretch(ctx, words, { of: bytesIn(before) });
+  const { id, error } = await backUp(repository, paths, bytesIn(before), stretch, ctx);
   try {
     const changed = changedBetween(before, await walk(paths, ctx.signal));
     // Something went while it was read, or something could not be read at all.
@@ -85,10 +87,14 @@ async function backUp(
   repository: Repository,
   paths: readonly string[],
   bytes: number,
+  stretch: Stretch,
   ctx: EngineContext,
 ): Promise<{ readonly id: string; readonly error: string | null }> {
   const words = ['backup', '--json', ...tagsFor(bytes), '--', ...paths];
-  const { code, text, output } = await restic(repository, words, ctx);
+  const { code, text, output } = await restic(repository, words, ctx, (part) => {
+    const done = [...part.matchAll(/"bytes_done":(\d+)/g)].at(-1)?.[1];
+    if (done !== undefined) stretch.at(Number(done));
+  });
   const failed = code === 0 ? null : `restic backup failed (exit code ${code}): ${lastWords(text)}`;
   if (failed !== null && code !== incomplete) throw new Error(failed);
   const said = output

@@ -1,9 +1,10 @@
 /** What the dump program is asked for, and how its word is made sure of. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import type { ProgramLogin } from './login.ts';
 import type { Program } from './programs.ts';
@@ -59,12 +60,19 @@ async function assertComplete(file: string, ctx: EngineContext): Promise<void> {
   if (!/-- Dump completed\s*$/.test(end)) throw new Error('the dump does not end as a whole one does');
 }
 
-export function unzipped(file: string): Readable {
+/** @param tell hears how many bytes of the file were read */
+export function unzipped(file: string, tell?: (bytes: number) => void): Readable {
   const gunzip = createGunzip();
-  createReadStream(file)
-    .on('error', (error) => gunzip.destroy(error))
-    .pipe(gunzip);
+  const packed = createReadStream(file).on('error', (error) => gunzip.destroy(error));
+  if (tell) packed.on('data', () => tell(packed.bytesRead));
+  packed.pipe(gunzip);
   return gunzip;
+}
+
+/** The same, with how far it is told in these words. */
+export function unzippedInSight(file: string, words: string, ctx: EngineContext): Readable {
+  const stretch = beginStretch(ctx, words, { of: statSync(file).size });
+  return unzipped(file, (bytes) => stretch.at(bytes));
 }
 
 export async function writeEvents(source: Source, file: string, ctx: EngineContext): Promise<void> {

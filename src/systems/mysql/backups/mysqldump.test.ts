@@ -188,7 +188,10 @@ suite('dumps of MariaDB', { skip: missing(mariadbServer) }, () => {
     assert.deepEqual([plan?.impossible, plan?.reaches], [null, kept.manifest.at]);
     const databases = async () => (await server.query('SHOW DATABASES')).map((row) => row.Database);
     assert.equal((await databases()).includes(into.name), false, 'a plan does nothing');
-    const restored = await mysqldump.restore?.(root, order(into), ctx);
+    const said: string[] = [];
+    const telling = { ...ctx, progress: (text: string) => void said.push(text) };
+    const restored = await mysqldump.restore?.(root, order(into), telling);
+    assert.match(said.join('\n'), /^loading shop_restored: 100 %$/m);
     assert.match(restored?.at ?? '', /database shop_restored on the same server/);
     const [row] = await server.query('SELECT COUNT(*) AS found, MIN(note) AS note FROM shop_restored.orders');
     const { rows } = (kept.manifest.content as { table: string; rows: string }[]).find(

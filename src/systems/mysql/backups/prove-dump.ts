@@ -8,7 +8,7 @@ import { plain } from '../../../core/plain.ts';
 import { bytesOf, fileDifferences, readFileSums } from '../../../machine/file-sums.ts';
 import type { MysqlConnection } from '../client.ts';
 import { contentDifferences, quoted, readContent, tablesOf } from './content.ts';
-import { schemaOf, unzipped } from './dump.ts';
+import { schemaOf, unzippedInSight } from './dump.ts';
 import { load } from './load.ts';
 import type { BackupSession, ProgramLogin } from './login.ts';
 import { type DumpManifest, dumpFile, dumpManifest, eventsFile } from './manifest.ts';
@@ -99,7 +99,13 @@ async function restoreInto(
   );
   const client = await programFor('client', isMariaDb, ctx);
   const login = scratchLogin(server);
-  await load(client, login, database, unzipped(join(folder, dumpFile)), ctx);
+  await load(
+    client,
+    login,
+    database,
+    unzippedInSight(join(folder, dumpFile), 'restoring into a scratch server', ctx),
+    ctx,
+  );
   await load(client, login, database, createReadStream(join(folder, eventsFile)), ctx);
 }
 

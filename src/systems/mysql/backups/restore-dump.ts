@@ -11,7 +11,7 @@ import { sha256OfFile } from '../../../machine/file-sums.ts';
 import { commandLine } from '../../../machine/run-program.ts';
 import type { MysqlConnection } from '../client.ts';
 import { contentDifferences, quoted, readContent, tablesOf } from './content.ts';
-import { unzipped } from './dump.ts';
+import { unzippedInSight } from './dump.ts';
 import { load } from './load.ts';
 import { type BackupSession, openBackupSession, programLogin } from './login.ts';
 import { type DumpManifest, dumpFile, dumpManifest, eventsFile } from './manifest.ts';
@@ -115,7 +115,8 @@ type Done = Pick<Restored, 'with' | 'at'>;
 async function unpack(folder: string, into: string, ctx: EngineContext): Promise<Done> {
   await fillFolder(into, async () => {
     const file = createWriteStream(join(into, 'dump.sql'), { mode: 0o600 });
-    await pipeline(unzipped(join(folder, dumpFile)), file, { signal: ctx.signal });
+    const from = unzippedInSight(join(folder, dumpFile), 'unpacking the dump', ctx);
+    await pipeline(from, file, { signal: ctx.signal });
     await copyFile(join(folder, eventsFile), join(into, eventsFile));
   });
   return { with: 'gunzip', at: join(into, 'dump.sql') };
@@ -135,12 +136,11 @@ async function loadBeside(
     );
     try {
       await session.query(`CREATE TABLE ${quoted(name)}.${quoted(unfinishedTable)} (said INT)`);
-      ctx.progress(`loading ${name}`);
       await load(
         program,
         programLogin(config, program.isMariaDb),
         name,
-        unzipped(join(folder, dumpFile)),
+        unzippedInSight(join(folder, dumpFile), `loading ${name}`, ctx),
         ctx,
       );
       ctx.progress('comparing rows and sums');

@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { bytesOf, readFileSums } from '../../../machine/file-sums.ts';
+import { whileMeasured } from '../../../machine/folder-bytes.ts';
 import type { MysqlConnection } from '../client.ts';
 import type { MysqlConfig } from '../config.ts';
 import { quoted, readContent, type Table, tablesOf } from './content.ts';
@@ -23,7 +26,7 @@ interface Facts {
 
 export async function take(
   { config }: MysqlConnection,
-  { folder }: Place,
+  { folder, lastBytes }: Place,
   ctx: EngineContext,
 ): Promise<Taken> {
   const database = databaseOf(config);
@@ -34,7 +37,14 @@ export async function take(
     const program = await programFor('dump', isMariaDb, ctx);
     const source: Source = { program, login: programLogin(config, program.isMariaDb), database };
     const tables = await tablesOf(session, database);
-    const { at } = await dumpWith(session, config, source, tables, join(folder, dumpFile), ctx);
+    const { at } = await dumpWith(
+      session,
+      config,
+      { ...source, lastBytes: lastBytes ?? null },
+      tables,
+      join(folder, dumpFile),
+      ctx,
+    );
     const content = await readContent(session, database, tables, (table) =>
       ctx.progress(`counting ${table}`),
     );
@@ -80,7 +90,7 @@ export function databaseOf(config: MysqlConfig): string {
 async function dumpWith(
   session: BackupSession,
   config: MysqlConfig,
-  source: Source,
+  source: Source & { readonly lastBytes: number | null },
   tables: readonly Table[],
   file: string,
   ctx: EngineContext,
@@ -108,8 +118,15 @@ async function dumpWith(
     await begun.promise;
     if (names.length > 0) await holder.query('UNLOCK TABLES');
     cancel();
-    ctx.progress(`writing ${source.database}`);
-    await dumped;
+    const last = { of: source.lastBytes, isGuess: true };
+    const stretch = beginStretch(ctx, `writing ${source.database}`, last);
+    const written = dumped;
+    await whileMeasured(
+      async () => (await stat(file)).size,
+      (bytes) => stretch.at(bytes),
+      ctx,
+      () => written,
+    );
     return { at };
   } finally {
     cancel();

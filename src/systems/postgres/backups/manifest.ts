@@ -8,6 +8,8 @@ const files = z.record(z.string(), z.object({ bytes: z.number(), sha256: z.strin
 export const logicalManifest = z.object({
   format: z.literal(1),
   database: z.string(),
+  /** As the server counted them, with indexes; absent in those from before it was written down. */
+  databaseBytes: z.number().optional(),
   /** Moment of the snapshot, epoch milliseconds; absent in those from before it was written down. */
   at: z.number().optional(),
   serverVersion: z.string(),

@@ -217,6 +217,22 @@ export interface Asked {
   readonly words?: readonly string[];
   /** Exit codes that say something else than that it failed. */
   readonly accepts?: readonly number[];
+  /** Hears how much of the whole is done, from 0 to 1, of commands that copy files. Their output is kept nowhere then. */
+  readonly hearsShare?: (share: number) => void;
+}
+
+/** `P01 DETAIL: backup file …/base/5/1255 (768KB, 3.42%) checksum …`; a file in a bundle names that before its size. */
+const fileDone = /\((?:[^()\n]*, )?(\d+(?:\.\d+)?)%\)/g;
+
+function shareTeller(tell: (share: number) => void): (part: string) => void {
+  let rest = '';
+  return (part) => {
+    const lines = `${rest}${part}`;
+    const end = lines.lastIndexOf('\n') + 1;
+    rest = lines.slice(end);
+    const last = [...lines.slice(0, end).matchAll(fileDone)].at(-1)?.[1];
+    if (last !== undefined) tell(Number(last) / 100);
+  };
 }
 
 /** Longest answer, characters: names of 500,000 files of the log. */
@@ -248,12 +264,16 @@ export async function pgbackrest(
 async function runOnce(
   repository: Repository,
   command: Command,
-  { options = [], words = [], accepts = [] }: Asked,
+  { options = [], words = [], accepts = [], hearsShare }: Asked,
   { signal, clock }: Pick<EngineContext, 'signal' | 'clock'>,
 ): Promise<Ended> {
-  const line = ['pgbackrest', ...at(repository), ...options, command, ...words];
+  const detail = hearsShare ? ['--log-level-console=detail'] : [];
+  const line = ['pgbackrest', ...at(repository), ...detail, ...options, command, ...words];
   const { account, home } = repository;
-  const ended = await spawnProgram(line, { signal, clock, account, cwd: home, longest });
+  const ended = await spawnProgram(line, {
+    ...{ signal, clock, account, cwd: home },
+    ...(hearsShare ? { listens: shareTeller(hearsShare) } : { longest }),
+  });
   if (ended.code !== 0 && !accepts.includes(ended.code))
     throw new Error(`pgbackrest ${command} failed (exit code ${ended.code}): ${errorsIn(ended)}`);
   return ended;

@@ -26,6 +26,7 @@ suite('backups by pgBackRest', { skip: missing(postgresServer, pgbackrestProgram
   const key = 'a key with "quotes" and spaces';
   let number = 0;
   let full: Taken;
+  const saidOfFull: string[] = [];
 
   before(async () => {
     chmodSync(folder, 0o711);
@@ -50,7 +51,8 @@ suite('backups by pgBackRest', { skip: missing(postgresServer, pgbackrestProgram
     });
     await server.query(`ALTER SYSTEM SET archive_command = '${command}'`);
     await server.query('SELECT pg_reload_conf()');
-    full = await engine.take(conn, { folder: home }, ctx);
+    const telling = { ...ctx, progress: (text: string) => void saidOfFull.push(text) };
+    full = await engine.take(conn, { folder: home }, telling);
   });
   after(async () => {
     await close(conn);
@@ -95,6 +97,7 @@ suite('backups by pgBackRest', { skip: missing(postgresServer, pgbackrestProgram
 
   test('a copy of the cluster and its log is restored to the very state that was counted', async () => {
     assert.equal(full.kind, 'full');
+    assert.match(saidOfFull.join('\n'), /^copying .* with pgBackRest \(full\): (9\d|100) %$/m);
     assert.match(full.detail, /1 table, 2,000 rows/);
     assert.equal(JSON.stringify(full.manifest).includes(key), false);
     await server.query("INSERT INTO orders VALUES (9999, 'after it was counted')");
@@ -128,7 +131,10 @@ suite('backups by pgBackRest', { skip: missing(postgresServer, pgbackrestProgram
     assert.equal(plan?.impossible, null);
     assert.equal(plan.reaches, until);
     assert.match(plan.losses[0] ?? '', /^what was committed since 20.* \(.*s\)$/);
-    const back = await engine.restore?.(conn, order, ctx);
+    const said: string[] = [];
+    const telling = { ...ctx, progress: (text: string) => void said.push(text) };
+    const back = await engine.restore?.(conn, order, telling);
+    assert.match(said.join('\n'), /^restoring \d{8}-\d{6}F: 100 %$/m);
     assert.ok(back?.reached && back.reached <= until && back.reached > until - 60_000, `${back?.reached}`);
     const data = join(into.folder, 'data');
     assert.match(readFileSync(join(data, 'postgresql.auto.conf'), 'utf8'), /archive_mode = 'off'/);

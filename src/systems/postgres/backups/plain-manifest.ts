@@ -1,7 +1,6 @@
 /** A copy made by pg_basebackup, and the folder of the log beside it. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type ArchivedLog, type Continuity, continuityOf, parseHistory } from './log-continuity.ts';
@@ -39,15 +38,6 @@ export function readWritten(folder: string): {
   const text = readFileSync(join(dataOf(folder), 'backup_manifest'));
   const sha256 = createHash('sha256').update(text).digest('hex');
   return { sha256, ranges: written.parse(JSON.parse(text.toString()))['WAL-Ranges'] };
-}
-
-export async function bytesBelow(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  let bytes = 0;
-  for (const entry of entries) {
-    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-  }
-  return bytes;
 }
 
 export interface PlainLog extends Continuity {

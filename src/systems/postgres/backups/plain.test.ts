@@ -45,7 +45,9 @@ suite('plain backups of PostgreSQL', { skip: missing(postgresServer, baseBackup)
   const taken = async () => {
     const place = join(shop, `b${++number}`);
     mkdirSync(place, { mode: 0o700, recursive: true });
-    return { place, ...(await plain.take(conn, { folder: place }, ctx)) };
+    const said: string[] = [];
+    const telling = { ...ctx, progress: (text: string) => void said.push(text) };
+    return { place, said, ...(await plain.take(conn, { folder: place }, telling)) };
   };
   const proven = async (place: string, manifest: object, more: object = {}): Promise<Proving> => {
     // No socket could lie so deep.
@@ -116,6 +118,7 @@ suite('plain backups of PostgreSQL', { skip: missing(postgresServer, baseBackup)
 
   test('what was copied is restored to the place that was counted, row for row, by a role that may only copy and read', async () => {
     assert.equal(first.detail, '1 table, 100 rows');
+    assert.match(first.said.join('\n'), /^copying the cluster of .* with pg_basebackup .*: 100 %$/m);
     await insert('after the copy');
     const proof = await proven(first.place, first.manifest, {
       smoke: [{ query: 'SELECT count(*) = 100 FROM orders' }],

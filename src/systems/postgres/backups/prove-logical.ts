@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext, ProofOrder, Proving } from '../../../core/backup/engine.ts';
 import { type Finding, type Looking, saidOf, startLooking } from '../../../core/backup/looking.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { sizeOf } from '../../../core/backup/size.ts';
+import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import type { PostgresConnection } from '../client.ts';
 import { amcheck, sameContent, smoke } from './findings.ts';
 import { fileDifferences, type LogicalManifest, logicalManifest, readFiles } from './manifest.ts';
-import { bytesBelow } from './plain-manifest.ts';
 import { hasServer, type Release, releaseFor } from './programs.ts';
+import { databaseBytes, restoredSize } from './restored-size.ts';
 import { type ScratchServer, scratchUser, startScratch } from './scratch.ts';
 import { schemaOf } from './take-logical.ts';
 
@@ -58,9 +60,15 @@ async function restoreAndLook(
         throw new Error(
           `no PostgreSQL ${release.major} server to restore into: apt-get install postgresql-${release.major}`,
         );
-      ctx.progress('restoring into a scratch server');
-      server = await startScratch(release, order.scratch, manifest, ctx);
-      await restore(release, server, manifest, order, ctx);
+      const stretch = beginStretch(ctx, 'restoring into a scratch server', restoredSize(manifest));
+      const scratch = await startScratch(release, order.scratch, manifest, ctx);
+      server = scratch;
+      await whileMeasured(
+        () => scratch.use('postgres', (client) => databaseBytes(client, restored)),
+        (bytes) => stretch.at(bytes),
+        ctx,
+        () => restore(release, scratch, manifest, order, ctx),
+      );
       restoredInMs = Math.round(ctx.clock.monotonic() - from);
       return { good: true, detail: `restored into PostgreSQL ${server.version}` };
     });

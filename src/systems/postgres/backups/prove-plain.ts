@@ -14,6 +14,7 @@ import { sizeOf } from '../../../core/backup/size.ts';
 import { count } from '../../../core/count.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
+import { bytesBelow } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { give, serverAccount } from '../../../machine/unprivileged.ts';
 import type { PostgresConnection } from '../client.ts';
@@ -23,7 +24,6 @@ import { readStructure, structureDifferences, type Witness } from './physical-ma
 import { brokenChecksums, type PhysicalScratch, startPhysical } from './physical-scratch.ts';
 import { receivedLog } from './plain-log.ts';
 import {
-  bytesBelow,
   dataOf,
   type PlainLog,
   type PlainManifest,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { timestamp } from '../../../clock.ts';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import type { StoredBackup } from './pgbackrest-info.ts';
 import { isRemote, type Repository } from './pgbackrest-repository.ts';
 import { type PhysicalPlace, type PhysicalScratch, startPhysical } from './physical-scratch.ts';
@@ -53,9 +54,14 @@ export async function recover(
   ctx: EngineContext,
 ): Promise<Recovery> {
   const from = ctx.clock.monotonic();
-  ctx.progress(`restoring ${stored.label}`);
+  const stretch = beginStretch(ctx, `restoring ${stored.label}`, { of: 1 });
+  const hearsShare = (share: number) => stretch.at(share);
   const key = stored.database['repo-key'];
-  const { data } = await restoreCluster(repository, { label: stored.label, key, home, target }, ctx);
+  const { data } = await restoreCluster(
+    repository,
+    { label: stored.label, key, home, target, hearsShare },
+    ctx,
+  );
   const copied = ctx.clock.monotonic();
   const { account } = repository;
   const place = { home, data, account, superuser, needsNetwork: isRemote(repository) };

@@ -2,6 +2,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
+import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { give, serverAccount } from '../../../machine/unprivileged.ts';
 import { parseHistory } from './log-continuity.ts';
@@ -47,8 +49,13 @@ export async function recover(release: Release, order: RecoverOrder, ctx: Engine
   const from = ctx.clock.monotonic();
   const account = serverAccount();
   demandRoom(home, manifest.bytes);
-  ctx.progress('copying the data folder back');
-  await ran(['cp', '-a', '--reflink=auto', '--', dataOf(order.folder), data], ctx);
+  const stretch = beginStretch(ctx, 'copying the data folder back', { of: manifest.bytes });
+  await whileMeasured(
+    () => bytesBelow(data),
+    (bytes) => stretch.at(bytes),
+    ctx,
+    () => ran(['cp', '-a', '--reflink=auto', '--', dataOf(order.folder), data], ctx),
+  );
   const logBytes = layLog(order);
   if (account) await ran(['chown', '-R', `${account.uid}:${account.gid}`, data], ctx);
   give(home, account);

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { give } from '../../../machine/unprivileged.ts';
-import { pgbackrest, type Repository } from './pgbackrest-repository.ts';
+import { type Asked, pgbackrest, type Repository } from './pgbackrest-repository.ts';
 
 /** How far the log is replayed. */
 export type Target =
@@ -26,6 +26,14 @@ function targetOptions(target: Target): readonly string[] {
     : ['--type=time', `--target=${target.at}`, promote];
 }
 
+export interface ClusterOrder extends Required<Pick<Asked, 'hearsShare'>> {
+  readonly label: string;
+  /** Number of the repository. */
+  readonly key: number;
+  readonly home: string;
+  readonly target: Target;
+}
+
 export interface RestoredFolder {
   readonly home: string;
   readonly data: string;
@@ -37,9 +45,10 @@ export interface RestoredFolder {
  */
 export async function restoreCluster(
   repository: Repository,
-  { label, key, home, target }: { label: string; key: number; home: string; target: Target },
+  order: ClusterOrder,
   ctx: EngineContext,
 ): Promise<RestoredFolder> {
+  const { label, key, home, target, hearsShare } = order;
   const data = join(home, 'data');
   for (const folder of [home, data, join(home, 'tablespaces'), join(home, 'lock')]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -55,6 +64,7 @@ export async function restoreCluster(
         ...[`--tablespace-map-all=${join(home, 'tablespaces')}`, `--lock-path=${join(home, 'lock')}`],
         ...targetOptions(target),
       ],
+      hearsShare,
     },
     ctx,
   );

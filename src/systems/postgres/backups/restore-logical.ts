@@ -7,7 +7,9 @@ import type {
   RestorePlan,
 } from '../../../core/backup/engine.ts';
 import { planOneMoment } from '../../../core/backup/one-moment.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
+import { whileMeasured } from '../../../machine/folder-bytes.ts';
 import { commandLine } from '../../../machine/run-program.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import type { PostgresConnection } from '../client.ts';
@@ -16,6 +18,7 @@ import { literal, quoted, urlOf, withDatabase } from './database-session.ts';
 import { adopt, type Grounds, groundsOf, keptName, swap } from './database-swap.ts';
 import { fileDifferences, type LogicalManifest, logicalManifest, readFiles } from './manifest.ts';
 import { releaseFor } from './programs.ts';
+import { databaseBytes, restoredSize } from './restored-size.ts';
 import { loginOf } from './take-logical.ts';
 import { clearLeft, dropOwn, freshName, markUnfinished } from './unfinished-database.ts';
 
@@ -97,8 +100,13 @@ async function fill(
     );
     await markUnfinished(client, fresh);
     try {
-      ctx.progress(`restoring into ${fresh}`);
-      await pgRestore(conn, fresh, manifest, folder, ctx);
+      const stretch = beginStretch(ctx, `restoring into ${fresh}`, restoredSize(manifest));
+      await whileMeasured(
+        () => databaseBytes(client, fresh),
+        (bytes) => stretch.at(bytes),
+        ctx,
+        () => pgRestore(conn, fresh, manifest, folder, ctx),
+      );
       ctx.progress('comparing rows and sums');
       await compare(conn, fresh, manifest, ctx);
       // The mark of what takes the place of a living one goes in the moment when it does.

@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
+import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { clientConfig, type PostgresConnection } from '../client.ts';
 import type { PostgresConfig } from '../config.ts';
@@ -24,6 +26,7 @@ const dumpJobs = 2;
 
 interface Facts {
   readonly database: string;
+  readonly bytes: number;
   readonly version: string;
   readonly num: number;
   readonly encoding: string;
@@ -36,7 +39,7 @@ interface Facts {
 /** @param read rows and sums of every table; what it costs can be measured without it */
 export async function take(
   conn: PostgresConnection,
-  { folder }: Place,
+  place: Place,
   ctx: EngineContext,
   read = readContent,
 ): Promise<Taken> {
@@ -47,7 +50,7 @@ export async function take(
   ctx.signal.addEventListener('abort', cancel, { once: true });
   await client.connect();
   try {
-    return await takeWith(client, conn.config, folder, ctx, read);
+    return await takeWith(client, conn.config, place, ctx, read);
   } finally {
     ctx.signal.removeEventListener('abort', cancel);
     await client.end().catch(() => {});
@@ -57,7 +60,7 @@ export async function take(
 async function takeWith(
   client: Client,
   config: PostgresConfig,
-  folder: string,
+  { folder, lastBytes }: Place,
   ctx: EngineContext,
   read: typeof readContent,
 ): Promise<Taken> {
@@ -66,17 +69,23 @@ async function takeWith(
   const facts = await factsOf(client);
   const release = releaseFor(Math.floor(facts.num / 10_000));
   const snapshot = await one<{ id: string }>(client, 'SELECT pg_export_snapshot() AS id');
-  ctx.progress(`writing ${facts.database} with pg_dump of PostgreSQL ${release.major}`);
+  const words = `writing ${facts.database} with pg_dump of PostgreSQL ${release.major}`;
+  const stretch = beginStretch(ctx, words, { of: lastBytes ?? null, isGuess: true });
   const login = loginOf(config);
   const at = [`--snapshot=${snapshot.id}`, '--no-password'];
   const ask = async <Row extends object>(sql: string) => (await client.query(sql)).rows as Row[];
   const [, schema, , content] = await together(ctx, (signal) => {
     const run = { signal, clock: ctx.clock, env: login.env, cwd: folder };
     return [
-      writeRows(release, [...login.args, ...at], run, folder),
+      whileMeasured(
+        () => bytesBelow(folder),
+        (bytes) => stretch.at(bytes),
+        run,
+        () => writeRows(release, [...login.args, ...at], run, folder),
+      ),
       schemaOf(release, [...login.args, ...at], run, join(folder, 'schema.sql')),
       writeRoles(release, login.args, run, join(folder, 'roles.sql')),
-      read(ask, (table) => ctx.progress(`writing ${facts.database}, and counting ${table} meanwhile`)),
+      read(ask, (table) => stretch.saying(`writing ${facts.database}, and counting ${table} meanwhile`)),
     ];
   });
   await client.query('COMMIT');
@@ -86,6 +95,7 @@ async function takeWith(
       format: 1,
       at: begunAt,
       database: facts.database,
+      databaseBytes: facts.bytes,
       serverVersion: facts.version,
       major: release.major,
     },
@@ -135,7 +145,8 @@ async function writeRows(
 async function factsOf(client: Client): Promise<Facts> {
   return one<Facts>(
     client,
-    `SELECT current_database() AS database, current_setting('server_version') AS version,
+    `SELECT current_database() AS database, pg_database_size(current_database())::float8 AS bytes,
+       current_setting('server_version') AS version,
        current_setting('server_version_num')::int AS num, pg_encoding_to_char(d.encoding) AS encoding,
        d.datcollate AS collate, d.datctype AS ctype,
        (SELECT count(*)::int FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%') AS roles,

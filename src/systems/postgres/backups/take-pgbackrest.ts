@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { plain } from '../../../core/plain.ts';
 import type { PostgresConnection } from '../client.ts';
@@ -45,8 +46,10 @@ async function takeWith(
   const before = await readInfo(repository, ctx);
   const own = before.backups.filter(({ database }) => database['repo-key'] === key);
   const type = nextType(own, ctx.clock.now());
-  ctx.progress(`copying ${server.data} with pgBackRest (${type})${name === undefined ? '' : ` to ${name}`}`);
-  await pgbackrest(repository, 'backup', { options: [`--type=${type}`, `--repo=${key}`] }, ctx);
+  const words = `copying ${server.data} with pgBackRest (${type})${name === undefined ? '' : ` to ${name}`}`;
+  const stretch = beginStretch(ctx, words, { of: 1 });
+  const options = [`--type=${type}`, `--repo=${key}`];
+  await pgbackrest(repository, 'backup', { options, hearsShare: (share) => stretch.at(share) }, ctx);
   const after = await readInfo(repository, ctx);
   const stored = newest(before, after);
   if (stored.error === true) throw new Error(await brokenPages(repository, stored, ctx));

@@ -2,19 +2,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
+import { bytesBelow } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import type { PostgresConnection } from '../client.ts';
 import { readContent } from './content.ts';
 import { readStructure, type Witness } from './physical-manifest.ts';
-import {
-  bytesBelow,
-  dataOf,
-  logFolderOf,
-  type PlainManifest,
-  readLogOf,
-  readWritten,
-} from './plain-manifest.ts';
+import { dataOf, logFolderOf, type PlainManifest, readLogOf, readWritten } from './plain-manifest.ts';
 import { releaseFor } from './programs.ts';
 import { quietSnapshot } from './quiet-snapshot.ts';
 import { parseLsn, withoutHeader } from './segments.ts';
@@ -84,6 +79,10 @@ async function takeWith(
 
 const noLog = 'no log arrives beside it, so it can be restored to its own end alone';
 
+const kibibyte = 1_024;
+/** What pg_basebackup says each second; the server added up the size of its files before: `8192/23456 kB (34%), 0/1 tablespace`. */
+const counter = /(\d+)\/(\d+) kB \(\d+%\), .*[\r\n]*/g;
+
 async function copy(
   conn: PostgresConnection,
   { major, database }: Facts,
@@ -92,16 +91,26 @@ async function copy(
 ): Promise<void> {
   const release = releaseFor(major);
   const login = loginOf(conn.config);
-  ctx.progress(`copying the cluster of ${database} with pg_basebackup of PostgreSQL ${release.major}`);
+  const words = `copying the cluster of ${database} with pg_basebackup of PostgreSQL ${release.major}`;
+  const stretch = beginStretch(ctx, words, { of: null });
   const [flag = '', url = ''] = login.args;
   const copied = await spawnProgram(
     [
       ...[join(release.bin, 'pg_basebackup'), flag, url, '--no-password', '--pgdata', dataOf(folder)],
-      ...['--format=plain', '--wal-method=stream', '--checkpoint=fast', '--label=upkeep'],
+      ...['--format=plain', '--wal-method=stream', '--checkpoint=fast', '--label=upkeep', '--progress'],
     ],
-    { signal: ctx.signal, clock: ctx.clock, env: login.env, cwd: folder },
+    {
+      ...{ signal: ctx.signal, clock: ctx.clock, env: login.env, cwd: folder },
+      heard(part) {
+        const [, done, of] = [...part.matchAll(counter)].at(-1) ?? [];
+        if (of !== undefined) stretch.at(Number(done) * kibibyte, Number(of) * kibibyte);
+      },
+    },
   );
-  if (copied.code !== 0) throw new Error(`pg_basebackup failed (exit code ${copied.code}): ${copied.text}`);
+  if (copied.code !== 0)
+    throw new Error(
+      `pg_basebackup failed (exit code ${copied.code}): ${copied.text.replace(counter, '').trim()}`,
+    );
 }
 
 async function readWitness(reader: Client, watcher: Client, ctx: EngineContext): Promise<Witness | null> {

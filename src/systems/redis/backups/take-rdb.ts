@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
+import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { bytesOf, readFileSums } from '../../../machine/file-sums.ts';
+import { whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { connect, destination, type RedisConnection } from '../client.ts';
 import type { RedisConfig } from '../config.ts';
@@ -25,7 +28,7 @@ export async function take(conn: RedisConnection, place: Place, ctx: EngineConte
 async function takeWith(
   ask: Ask,
   config: RedisConfig,
-  { folder }: Place,
+  { folder, lastBytes }: Place,
   ctx: EngineContext,
 ): Promise<Taken> {
   const info = await readInfo(ask, 'server');
@@ -33,9 +36,14 @@ async function takeWith(
   const before = await sampleKeys(ask, () => ctx.clock.now());
   const libraries = await librariesOf(ask);
   const at = ctx.clock.now();
-  ctx.progress('receiving a snapshot');
+  const stretch = beginStretch(ctx, 'receiving a snapshot', { of: lastBytes ?? null, isGuess: true });
   const file = join(folder, rdbFile);
-  await receive(config, file, ctx);
+  await whileMeasured(
+    async () => (await stat(file)).size,
+    (bytes) => stretch.at(bytes),
+    ctx,
+    () => receive(config, file, ctx),
+  );
   const { keys, expires, databases } = await checkRdb(file, ctx);
   const sample = before && (await stillSame(ask, before));
   // Names of keys may be secrets (sessions): they stay beside the snapshot that has them anyhow.

@@ -83,6 +83,8 @@ export interface Message {
   readonly incident?: MessageIncident;
   /** Sent for the cause alone, to who had the first message and cannot see it change: without a sound. */
   readonly followUp?: 'cause-found' | 'other-cause';
+  /** Only changes the message that is there: nothing is sent where there is none, and nothing is said in a thread. */
+  readonly inPlaceOnly?: true;
   readonly approval?: {
     readonly actionId: string;
     /** Of the plan; an approval names what was read. */

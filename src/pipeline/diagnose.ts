@@ -19,6 +19,7 @@ import type { SampleStore } from '../store/samples/index.ts';
 import type { Estate } from './bound.ts';
 import type { Desk } from './desk.ts';
 import { diagnoseAt } from './diagnose-at.ts';
+import { keepPresentSoon } from './keep-present.ts';
 import type { Ledger } from './ledger.ts';
 import type { Logs } from './logs/index.ts';
 import type { Picture } from './picture.ts';
@@ -267,6 +268,7 @@ export function createDiagnostician(
         // What stands in a channel names no cause that is over.
         else if (causes.isBeforeOver && causes.findings.length === 0)
           await desk.tell(tx, saved, 'incident.updated', `${incidentId}:over:${saved.version}`);
+        await keepPresentSoon(desk, tx, fresh, saved);
         await tellCauseSoon(desk, tx, saved, topology);
         isStale = causes.findings.some((one) => isLeftBehind(one, all));
         return false;

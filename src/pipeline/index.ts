@@ -25,6 +25,7 @@ import { createFreshLook } from './fresh-look.ts';
 import { releaseHeld } from './held-pages.ts';
 import { checkClock } from './incident-clocks.ts';
 import { createIntake, type Intake } from './intake/index.ts';
+import { keepPresent } from './keep-present.ts';
 import { learn } from './learn.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLinks, type Links } from './links.ts';
@@ -215,6 +216,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       escalate: (job) => escalate(desk, job),
       'page-held': (job) => releaseHeld(desk, job),
       unacknowledge: (job) => unacknowledge(desk, job),
+      'keep-present': (job) => keepPresent(desk, job),
       'tell-cause': (job) => tellCause(desk, job, estate.topology),
       clock: (job) => checkClock(desk, job),
       'expire-approval': (job) => actor.expire(text(job.actionId)),

@@ -10,6 +10,7 @@ import * as outbox from '../store/outbox.ts';
 import * as threads from '../store/threads.ts';
 import { atMost } from './at-most.ts';
 import type { Desk } from './desk.ts';
+import { isPresent, rememberingShown } from './keep-present.ts';
 import type { Links } from './links.ts';
 import { renew } from './renew-message.ts';
 import { sendOnce } from './send-once.ts';
@@ -131,9 +132,11 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
     const person = message.to?.person ?? null;
     const thread =
       incidentId === null ? null : await threads.read(store.db, { incidentId, notifier: name, person });
-    if (isToldAlready(thread, message)) return { kind: 'delivered', isFolded: true };
+    if (isToldAlready(thread, message) || isPresent(desk, thread, message))
+      return { kind: 'delivered', isFolded: true };
     const delivery = await send(name, message, thread, signal);
     const takesCause = desk.configuration().notifiers.find((one) => one.name === name)?.takesCause;
+    if (takesCause === 'in-place') return rememberingShown(desk, delivery, thread, message);
     return takesCause === 'anew' ? rememberingCause(delivery, thread, message) : delivery;
   }
 

@@ -14,6 +14,7 @@ import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 import { diagnoseAt } from './diagnose-at.ts';
 import { comeBack } from './escalate.ts';
+import { keepPresentSoon } from './keep-present.ts';
 import { wake } from './pause-calls.ts';
 import { recoverAt } from './recover-at.ts';
 import { reconsiderSoon } from './withdraw.ts';
@@ -59,6 +60,7 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       });
       await desk.tell(tx, saved, 'incident.opened', `${id}:reopened:${times}`);
     } else await sayChange(tx, incident, saved);
+    await keepPresentSoon(desk, tx, incident, saved);
     const symptoms = symptomsAmong(alerts);
     const now = clock.now();
     if (what.hasNewAlert) await diagnoseAt(tx, id, now + diagnoseAfterMs);

@@ -26,7 +26,7 @@ export async function renew(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Prom
   if (tellsHowItStands(message)) {
     const behind = (await outbox.waitingBehind(tx, entry))
       .map(({ body }) => JSON.parse(body) as Message)
-      .filter((one) => tellsHowItStands(one) && one.to?.person === message.to?.person);
+      .filter((one) => tellsHowItStands(one) && !one.inPlaceOnly && one.to?.person === message.to?.person);
     const by = behind.find(({ event }) =>
       isOver
         ? event === 'incident.resolved'

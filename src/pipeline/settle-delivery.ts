@@ -69,6 +69,7 @@ export async function divert(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, deta
   if (!fallback || entry.divertedTo !== null) return;
   const renewal = await renew(desk, tx, entry);
   if (renewal.kind === 'superseded') return;
+  if (renewal.message.inPlaceOnly) return;
   // Told anew it would ring there.
   if (renewal.message.followUp && fallback.takesCause !== 'anew') return;
   const { key } = entry;

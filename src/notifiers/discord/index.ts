@@ -34,6 +34,7 @@ async function deliver(
     // 404: somebody removed the message. An update makes no sound, so a call is a message of its own.
     const isOver = updated.status !== 404 && message.event !== 'incident.escalated';
     if (isOver) return outcome(updated, ctx);
+    if (message.inPlaceOnly) return { kind: 'delivered', isFolded: true };
     if (updated.status !== 404 && updated.status >= 300) return outcome(updated, ctx);
   }
   const place = new URL(url);

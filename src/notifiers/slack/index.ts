@@ -58,8 +58,11 @@ async function speak(config: SlackConfig, message: Message, ctx: NotifierContext
     if (!['message_not_found', 'cant_update_message', 'edit_window_closed'].includes(updated.error)) {
       return updated.delivery;
     }
+    if (message.inPlaceOnly) return { kind: 'delivered', isFolded: true };
     return speak(config, message, { ...ctx, thread: null });
   }
+  if (message.inPlaceOnly)
+    return { kind: 'delivered', thread: await endApprovals(config, message, known, ctx) };
   const isCall = message.event === 'incident.escalated';
   const reply = { ...place, ...replyOf(story), ...(isCall ? { reply_broadcast: true } : {}) };
   const told = await call(config, 'chat.postMessage', reply, ctx);

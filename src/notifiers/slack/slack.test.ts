@@ -49,6 +49,17 @@ function threadOf(delivery: Delivery): Thread {
   return (delivery.kind === 'delivered' && delivery.thread) || {};
 }
 
+test('what only brings the message up to date says nothing in the thread', async () => {
+  const { settings, bodies } = await slackHost();
+  const channel = slack.bind(settings);
+  const thread = threadOf(await channel.send(life.opened, context()));
+  await channel.send({ ...life.updated, inPlaceOnly: true }, context({ thread }));
+  assert.deepEqual(
+    bodies().map(({ path }) => path),
+    ['/api/chat.postMessage', '/api/chat.update'],
+  );
+});
+
 test('one message is updated in place, the timeline stands in its thread, a call is heard in the channel', async () => {
   const { settings, bodies } = await slackHost();
   const channel = slack.bind(settings);

@@ -48,6 +48,7 @@ async function deliver(settings: Config, message: Message, ctx: NotifierContext)
     const isGone = edited.status === 400 && /not found|can't be edited/.test(why);
     const isSame = edited.status === 400 && /not modified/.test(why);
     if (isSame) return { kind: 'delivered' };
+    if (isGone && message.inPlaceOnly) return { kind: 'delivered', isFolded: true };
     // An edit makes no sound, so a call is a message of its own.
     if (!isGone && (edited.status >= 300 || message.event !== 'incident.escalated')) {
       return outcome(edited, ctx);

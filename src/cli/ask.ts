@@ -16,6 +16,7 @@ import {
   UpkeepError,
 } from '../core/verb.ts';
 import { silentLog } from '../log.ts';
+import * as journal from '../store/journal.ts';
 import type { AnyVerb } from '../verbs/context.ts';
 import { type Chosen, chooseConfiguration, requireConfiguration, Usage } from './configuration.ts';
 import type { World } from './world.ts';
@@ -26,6 +27,8 @@ export interface Connection {
   call(verb: AnyVerb, input: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** The team's zone; of a running Upkeep known with its first answer. */
   timezone(): string | undefined;
+  /** The newest that is stored, epoch milliseconds: until then Upkeep ran. Null where nothing is, and where it runs. */
+  storedAt(): Promise<number | null>;
   /** Runs every check once; only where nothing runs. */
   glance(): Promise<void>;
   close(): Promise<void>;
@@ -109,6 +112,13 @@ function inProcess(app: App, actor: Actor, isScratch: boolean, cleanUp: () => vo
         );
       return verb.call(app.ctx, input, actor);
     },
+    async storedAt() {
+      if (isScratch) return null;
+      const { store, samples } = app.ctx;
+      const [entry] = await journal.list(store.db, { limit: 1 });
+      const newest = (await samples.latest()).reduce((last, { at }) => Math.max(last, at), entry?.at ?? 0);
+      return newest === 0 ? null : newest;
+    },
     glance: app.glance,
     async close() {
       await app.stop();
@@ -126,6 +136,7 @@ function overHttp(url: string, token: string, isModel: boolean): Connection {
     isLive: true,
     timezone: () => timezone,
     call: (verb, input) => callOverHttp({ url, token, isModel, onTimezone }, verb, input),
+    storedAt: async () => null,
     glance: async () => {},
     close: async () => {},
   };

@@ -74,6 +74,40 @@ test('what runs is shown, held alone, and takes over an edit without losing an a
   );
 });
 
+test('after it was killed, lists say that nothing runs and as of when; while it runs they do not', {
+  timeout: 120_000,
+}, async (t) => {
+  const web = { system: 'http', url: `http://127.0.0.1:${await freePort()}/`, every: '500ms' };
+  const cli = commandLine();
+  t.after(() => cli.remove());
+  cli.configure({
+    timezone: 'Australia/Sydney',
+    targets: { web },
+    notify: { terminal: { notifier: 'console' } },
+    oncall: {
+      people: { ann: { name: 'Ann', reach: { terminal: 'ann' } } },
+      rotations: { primary: { people: ['ann'], every: 'weekly', handoff: 'monday 09:00' } },
+    },
+  });
+  const upkeep = await cli.run();
+  await until('the incident', async () => {
+    const { out } = await cli.call('incident', 'list', '--json');
+    return (JSON.parse(out) as Listed[])[0];
+  });
+  assert.doesNotMatch((await cli.call('incident', 'list')).out, /not running/);
+  await upkeep.kill();
+  const said = /^Upkeep is not running; this is as of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, .* ago\.\n/;
+  for (const words of [
+    ['incident', 'list'],
+    ['oncall', 'now'],
+  ]) {
+    const { out } = await cli.call(...words);
+    assert.match(out, said, words.join(' '));
+  }
+  const { out } = await cli.call('incident', 'list', '--json');
+  assert.equal((JSON.parse(out) as Listed[]).length, 1, 'JSON stays what it is');
+});
+
 test('what policy forbids or does not name is refused, and the journal says so; a changed journal is seen', {
   skip: missing(postgresServer),
   timeout: 180_000,

@@ -29,6 +29,8 @@ export interface Running {
   /** The API as the command line uses it. */
   api(path: string): Promise<unknown>;
   stop(): Promise<void>;
+  /** `kill -9`. */
+  kill(): Promise<void>;
 }
 
 export interface CommandLineOptions {
@@ -72,6 +74,10 @@ export function commandLine(options: CommandLineOptions = {}): CommandLine {
           return (await fetch(`${url}/api/v1${path}`, { headers })).json();
         },
         stop: running.stop,
+        kill() {
+          running.kill();
+          return running.gone();
+        },
       };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -176,6 +176,11 @@ export function printStatistics(terminal: Terminal, found: IncidentStatistics): 
       row('to mitigate', found.mitigate),
       row('to resolve (MTTR)', found.resolve),
     ]),
+    ...(found.noOutages === 0
+      ? []
+      : [
+          `  left out of these times: ${found.noOutages} that told how something is set up or what comes due, and were no outage`,
+        ]),
     `  answered within ${formatDuration(response.withinMs)}: ${share} (${response.inTime} of ${response.of})`,
     `  over before anybody was on it: ${found.withoutPeople}`,
     ...(found.acknowledgedByNobodyKnown === 0

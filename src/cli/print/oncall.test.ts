@@ -6,7 +6,13 @@ import { printResult } from './result.ts';
 const terminal: Terminal = { out() {}, err() {}, hasColour: false, width: 120 };
 const now = Date.UTC(2026, 5, 1, 12);
 const hourMs = 3_600_000;
-const duty = { rotation: 'primary', why: 'layer all', since: now - hourMs, until: now + 2 * hourMs };
+const duty = {
+  rotation: 'primary',
+  why: 'layer all',
+  since: now - hourMs,
+  until: now + 2 * hourMs,
+  overrideUntil: null,
+};
 
 test('who is on call, for how long, and who follows; nobody stands out', () => {
   const next = { person: 'bob', name: 'Bob', at: now + 2 * hourMs };
@@ -30,6 +36,46 @@ test('who is on call, for how long, and who follows; nobody stands out', () => {
   assert.match(text, /primary +Ann Lee +until Mon 2026-06-01 15:00 \(2 h left\) +then Bob in 2 h +layer all/);
   assert.match(text, /second +NOBODY +until .+ \(2 h left\) +nobody follows +gap: no layer covers this time/);
   assert.match(printResult(terminal, 'oncall.now', [], now), /docs\/guide\/on-call\.md/);
+});
+
+test('an override says when it ends, and hand-offs name people and what makes them', () => {
+  const next = { person: 'ann', name: 'Ann Lee', at: now + 2 * hourMs };
+  const why = 'override by Cyd: dentist, instead of Ann Lee';
+  const overridden = { ...duty, person: 'bob', name: 'Bob', why, overrideUntil: now + hourMs, next };
+  const text = printResult(terminal, 'oncall.now', [overridden], now, 'Europe/London');
+  assert.match(text, /ends Mon 2026-06-01 14:00: override by Cyd/);
+  const handOff = {
+    rotation: 'primary',
+    at: now + hourMs,
+    when: '',
+    from: 'bob',
+    fromName: 'Bob',
+    to: 'ann',
+  };
+  const named = { ...handOff, name: 'Ann Lee', why: `the ${why} ends` };
+  assert.match(
+    printResult(terminal, 'oncall.next', [named], now, 'Europe/London'),
+    /in 1 h +Bob -> Ann Lee +the override by Cyd: dentist, instead of Ann Lee ends/,
+  );
+});
+
+test('of how many incidents the limit was kept is said, and those that asked nobody do not count', () => {
+  const response = { level: 'critical', incidents: 4, acknowledged: 2, medianMs: 60_000, limitMs: 300_000 };
+  const load = { from: now - hourMs, to: now, people: [] };
+  const text = printResult(
+    terminal,
+    'oncall.load',
+    {
+      ...load,
+      response: [
+        { ...response, asked: 3, withinLimit: 1, within15Minutes: 2 },
+        { ...response, level: 'high', asked: 0, withinLimit: 0, within15Minutes: 0 },
+      ],
+    },
+    now,
+  );
+  assert.match(text, /1 of 3 within the limit of 5 m +2 of 2 within 15 m/);
+  assert.match(text, /high .* no answer was due/);
 });
 
 test('the schedule is on the wall clock of the team, whatever that of the rotation, with what is wrong with it below', () => {

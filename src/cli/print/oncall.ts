@@ -23,12 +23,16 @@ function printDuties(terminal: Terminal, duties: readonly DutyView[], now: numbe
   if (duties.length === 0) return nothing;
   return table(
     terminal,
-    duties.map(({ rotation, person, name, why, until, next }) => [
+    duties.map(({ rotation, person, name, why, until, overrideUntil, next }) => [
       paint(terminal, 'bold', rotation),
       person === null ? paint(terminal, 'red', 'NOBODY') : plain(name ?? person),
       `until ${minute(terminal, until)} (${formatDuration(until - now)} left)`,
       next === null ? 'nobody follows' : `then ${plain(next.name)} in ${formatDuration(next.at - now)}`,
-      paint(terminal, 'gray', plain(why)),
+      paint(
+        terminal,
+        'gray',
+        overrideUntil === null ? plain(why) : `ends ${minute(terminal, overrideUntil)}: ${plain(why)}`,
+      ),
     ]),
   );
 }
@@ -38,19 +42,22 @@ interface HandOffToCome {
   readonly at: number;
   readonly when: string;
   readonly from: string | null;
+  readonly fromName: string | null;
   readonly to: string;
   readonly name: string | null;
+  readonly why: string;
 }
 
 function printHandOffs(terminal: Terminal, all: readonly HandOffToCome[], now: number): string {
   if (all.length === 0) return 'No hand-off in the next 60 days.';
   return table(
     terminal,
-    all.map(({ rotation, at, from, to, name }) => [
+    all.map(({ rotation, at, from, fromName, to, name, why }) => [
       paint(terminal, 'bold', rotation),
       minute(terminal, at),
       `in ${formatDuration(at - now)}`,
-      `${plain(from ?? 'nobody')} -> ${plain(name ?? to)}`,
+      `${plain(fromName ?? from ?? 'nobody')} -> ${plain(name ?? to)}`,
+      paint(terminal, 'gray', plain(why)),
     ]),
   );
 }
@@ -169,14 +176,20 @@ function loadRow(one: PersonLoad) {
 }
 
 function responseRow(one: ResponseView): string[] {
-  const kept = one.withinLimit === null ? 'no limit' : `${one.withinLimit} within the limit`;
+  const limit = one.limitMs === null ? 'the limit' : `the limit of ${formatDuration(one.limitMs)}`;
+  const kept =
+    one.asked === null
+      ? 'no limit'
+      : one.asked === 0
+        ? 'no answer was due'
+        : `${one.withinLimit} of ${one.asked} within ${limit}`;
   return [
     `  ${one.level}`,
     count(one.incidents, 'incident'),
     `${one.acknowledged} acknowledged`,
     one.medianMs === null ? '–' : `median ${formatDuration(one.medianMs)}`,
-    one.limitMs === null ? kept : `${kept} of ${formatDuration(one.limitMs)}`,
-    `${one.within15Minutes} within 15 m`,
+    kept,
+    `${one.within15Minutes} of ${one.acknowledged} within 15 m`,
   ];
 }
 

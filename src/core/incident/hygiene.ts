@@ -46,3 +46,11 @@ export function explainsHygiene(
   const known = rules.filter(({ id }) => explains.includes(id));
   return known.length > 0 && known.length === explains.length && known.every(({ isHygiene }) => isHygiene);
 }
+
+/** What comes due and breaks nothing yet: a certificate near its end, a log or a backup that is old, a disk that fills. */
+const comingDue = /^tls\.expiry$|\.(?:archive-age|recovery-point-age|slot-leftover)$|-soon$|-filling$/;
+
+/** Something was broken; false of what is only set up badly or comes due. One without alerts was seen by people. */
+export function isOutage(alerts: readonly (Kind & { readonly rule: string })[]): boolean {
+  return alerts.length === 0 || alerts.some(({ rule, isHygiene }) => !isHygiene && !comingDue.test(rule));
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isOutage } from './hygiene.ts';
 import { type CountedIncident, statisticsOf } from './statistics.ts';
 import { timesOf } from './times.ts';
 
@@ -39,6 +40,22 @@ test('means and medians are over those that have the time; none is no zero', () 
   assert.deepEqual(acknowledge, { count: 2, meanMs: 6 * minute, medianMs: 6 * minute, worstMs: 10 * minute });
   assert.equal(resolve.meanMs, 15 * minute);
   assert.deepEqual(mitigate, { count: 0, meanMs: null, medianMs: null, worstMs: null });
+});
+
+test('what tells how something is set up or what comes due counts in no time, and is counted', () => {
+  const all = [
+    one('down', { acknowledgedAt: 3 * minute }),
+    one('cert', { isNoOutage: true, detectedAt: 50 * minute }),
+  ];
+  const { incidents, noOutages, detect, response } = statisticsOf(all, [], options);
+  assert.deepEqual([incidents, noOutages, detect.count, response.of], [2, 1, 1, 1]);
+  const of = (rule: string, isHygiene?: boolean) => isOutage([{ rule, ...(isHygiene ? { isHygiene } : {}) }]);
+  assert.equal(of('tls.expiry'), false);
+  assert.equal(of('postgres.recovery-point-age'), false);
+  assert.equal(of('host.disk-full-soon'), false);
+  assert.equal(of('redis.no-limit', true), false);
+  assert.equal(of('tls.expired'), true);
+  assert.equal(isOutage([]), true, 'somebody declared it');
 });
 
 test('answered in time: of those that asked for an answer', () => {

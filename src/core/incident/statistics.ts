@@ -14,6 +14,8 @@ export interface CountedIncident extends IncidentTimes {
   readonly reopened: number;
   /** Merged ones are counted with the one that goes on. */
   readonly isMerged: boolean;
+  /** It told how something is set up or what comes due: no time of it says how fast trouble is found or ended. */
+  readonly isNoOutage?: boolean;
 }
 
 export interface CountedPage {
@@ -33,6 +35,8 @@ export interface IncidentStatistics {
   readonly from: number;
   readonly to: number;
   readonly incidents: number;
+  /** Of them, those that were no outage; the times below are of the others. */
+  readonly noOutages: number;
   readonly byLevel: Readonly<Partial<Record<Level, number>>>;
   readonly detect: Spread;
   readonly acknowledge: Spread;
@@ -66,17 +70,19 @@ export function statisticsOf(
   },
 ): IncidentStatistics {
   const incidents = all.filter((one) => !one.isMerged);
-  const spans = incidents.map(spansOf);
+  const outages = incidents.filter((one) => !one.isNoOutage);
+  const spans = outages.map(spansOf);
   return {
     from: options.from,
     to: options.to,
     incidents: incidents.length,
+    noOutages: incidents.length - outages.length,
     byLevel: counted(incidents.map(({ level }) => level)),
-    detect: spread(incidents.map(detectionMs)),
+    detect: spread(outages.map(detectionMs)),
     acknowledge: spread(spans.map(({ acknowledgeMs }) => acknowledgeMs)),
     mitigate: spread(spans.map(({ mitigateMs }) => mitigateMs)),
     resolve: spread(spans.map(({ resolveMs }) => resolveMs)),
-    response: responseOf(incidents, options),
+    response: responseOf(outages, options),
     withoutPeople: incidents.filter((one) => one.resolvedAt !== null && one.acknowledgedAt === null).length,
     repeats: repeatsOf(incidents),
     load: loadOf(incidents, pages, options.zoneOf),

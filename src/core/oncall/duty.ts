@@ -24,9 +24,10 @@ export function dutyView(
     rotation: rotation.name,
     person,
     name: nameOf(people, person),
-    why: current ? reasonText(current.reason) : '',
+    why: current ? reasonText(current.reason, (id) => nameOf(people, id) ?? id) : '',
     since: shifts[first(shifts, index)]?.from ?? now,
     until: shifts[last(shifts, index)]?.to ?? now,
+    overrideUntil: current?.reason.kind === 'override' ? current.to : null,
     next: after ? { ...after, name: nameOf(people, after.person) ?? after.person } : null,
   };
 }
@@ -49,7 +50,7 @@ export function shiftView(shift: Shift, people: readonly Person[]): ShiftView {
     ...shift,
     name: nameOf(people, shift.person),
     isGap: shift.person === null,
-    why: reasonText(shift.reason),
+    why: reasonText(shift.reason, (id) => nameOf(people, id) ?? id),
   };
 }
 

@@ -16,6 +16,7 @@ export interface LoadFacts {
     readonly level: Level;
     readonly openedAt: number;
     readonly acknowledgedAt: number | null;
+    readonly resolvedAt: number | null;
   })[];
   readonly hoursOnCall: ReadonlyMap<string, number>;
 }
@@ -58,17 +59,21 @@ function responseOf(level: Level, { incidents, oncall, timezone, to }: LoadFacts
   const own = incidents.filter((one) => one.level === level);
   const answered = own.flatMap(({ acknowledgeMs }) => (acknowledgeMs === null ? [] : [acknowledgeMs]));
   const limit = oncall.clocks[level]?.respond ?? null;
-  const kept = own.filter(
-    ({ openedAt, acknowledgedAt }) =>
-      limit !== null && (acknowledgedAt ?? to) <= dueAt(limit, openedAt, timezone),
-  );
+  const answers = own.flatMap(({ openedAt, acknowledgedAt, resolvedAt }) => {
+    if (limit === null) return [];
+    const due = dueAt(limit, openedAt, timezone);
+    if (acknowledgedAt !== null) return [acknowledgedAt <= due];
+    // What was over before its time to answer had passed asked nothing of people.
+    return (resolvedAt ?? to) > due ? [false] : [];
+  });
   return {
     level,
     incidents: own.length,
     acknowledged: answered.length,
     medianMs: median(answered),
     limitMs: typeof limit === 'number' ? limit : null,
-    withinLimit: limit === null ? null : kept.length,
+    asked: limit === null ? null : answers.length,
+    withinLimit: limit === null ? null : answers.filter(Boolean).length,
     within15Minutes: answered.filter((ms) => ms < quarterMs).length,
   };
 }

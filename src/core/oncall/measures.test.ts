@@ -49,6 +49,7 @@ test('load: hours, nights and answers are those of the person, the response is t
   const answered = (acknowledgedBy: string | null, openedAt: number, acknowledgeMs: number) => ({
     ...{ level: 'critical' as const, acknowledgedBy, openedAt, acknowledgeMs },
     acknowledgedAt: openedAt + acknowledgeMs,
+    resolvedAt: null,
   });
   const load = loadOf({
     ...{ from: 0, to: at + hourMs, timezone: 'UTC', hoursOnCall: new Map([['ann', 12]]) },
@@ -66,6 +67,7 @@ test('load: hours, nights and answers are those of the person, the response is t
       answered('ann', at, 4 * minuteMs),
       answered(null, at - 10 * hourMs, 20 * minuteMs),
       { ...answered(null, at, 0), acknowledgedAt: null, acknowledgeMs: null },
+      { ...answered(null, at, 0), acknowledgedAt: null, acknowledgeMs: null, resolvedAt: at + minuteMs },
     ],
   });
   const [ann] = load.people;
@@ -75,8 +77,9 @@ test('load: hours, nights and answers are those of the person, the response is t
   assert.equal(ann?.acknowledgedInMs, 4 * minuteMs, 'what the command line acknowledged is nobody’s');
   const critical = load.response.find((one) => one.level === 'critical');
   assert.deepEqual(
-    [critical?.incidents, critical?.acknowledged, critical?.withinLimit, critical?.within15Minutes],
-    [3, 2, 1, 1],
+    [critical?.incidents, critical?.acknowledged, critical?.asked, critical?.withinLimit],
+    [4, 2, 3, 1],
+    'what was over in a minute asked nobody',
   );
 });
 

@@ -20,7 +20,10 @@ export interface DutyView {
   readonly name: string | null;
   readonly why: string;
   readonly since: number;
+  /** The end of their time, whatever it is made of: turns of one person that follow each other are one. */
   readonly until: number;
+  /** When the override ends that makes it so; null where none does. */
+  readonly overrideUntil: number | null;
   readonly next: { readonly person: string; readonly name: string; readonly at: number } | null;
 }
 
@@ -75,7 +78,9 @@ export interface ResponseView {
   /** Milliseconds from the first alert, whoever acknowledged. */
   readonly medianMs: number | null;
   readonly limitMs: number | null;
-  /** Those answered within the limit, or still able to be; null without a limit. */
+  /** Those that asked for an answer: acknowledged, or open past the limit; the rest was over before. Null without a limit. */
+  readonly asked: number | null;
+  /** Of `asked`, those acknowledged within the limit. */
   readonly withinLimit: number | null;
   /** Answered within 15 minutes. */
   readonly within15Minutes: number;
@@ -89,10 +94,12 @@ export interface LoadView {
   readonly response: readonly ResponseView[];
 }
 
-export function reasonText(reason: Reason): string {
+/** @param named an id as the person is called; as it is where left out */
+export function reasonText(reason: Reason, named: (id: string) => string = (id) => id): string {
   if (reason.kind === 'layer') return `layer ${reason.layer}`;
   if (reason.kind === 'gap') return `gap: ${reason.why}`;
-  if (reason.kind === 'absence') return `instead of ${reason.insteadOf}, who is away: ${reason.why}`;
+  if (reason.kind === 'absence') return `instead of ${named(reason.insteadOf)}, who is away: ${reason.why}`;
   const why = reason.why === '' ? '' : `: ${reason.why}`;
-  return `override by ${reason.by}${why}`;
+  const instead = reason.insteadOf === null ? '' : `, instead of ${named(reason.insteadOf)}`;
+  return `override by ${named(reason.by)}${why}${instead}`;
 }

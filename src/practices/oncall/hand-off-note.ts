@@ -59,6 +59,10 @@ export async function handOffNote(sources: HandOffSources, tx: Tx, shift: ShiftE
     ['Silences', await silenceLines(tx, sources.clock.now(), say)],
     ['Maintenance in the next week', await windowLines(sources, tx, say)],
   ];
+  const isQuiet = sent.length === 0 && parts.every(([, lines]) => lines.length === 0);
+  const beganAt = (await journal.beganAt(tx)) ?? shift.to;
+  const known =
+    beganAt <= shift.from ? '' : ` Upkeep has run since ${say(beganAt)}; of before that nothing is known.`;
   const from = nameOf(oncall.people, shift.person) ?? 'nobody';
   const to = nameOf(oncall.people, shift.next) ?? 'nobody';
   return {
@@ -69,8 +73,12 @@ export async function handOffNote(sources: HandOffSources, tx: Tx, shift: ShiftE
     to: shift.to,
     title: `Hand-off of ${shift.rotation}: ${from} to ${to}`,
     markdown: [
-      `${say(shift.from)} to ${say(shift.to)}: ${count(during.length, 'incident')} opened, ${count(open.length, 'is', 'are')} open, ${count(sent.length, 'call')}.`,
-      ...parts.flatMap(([title, lines]) => [`### ${title}`, lines.length > 0 ? lines.join('\n') : 'None.']),
+      isQuiet
+        ? `${say(shift.from)} to ${say(shift.to)}: nothing to hand over. No incident was opened and none is open, nobody was called, nothing is silenced or planned, and nobody wrote anything down.${known}`
+        : `${say(shift.from)} to ${say(shift.to)}: ${count(during.length, 'incident')} opened, ${count(open.length, 'is', 'are')} open, ${count(sent.length, 'call')}.${known}`,
+      ...(isQuiet
+        ? []
+        : parts.flatMap(([title, lines]) => [`### ${title}`, lines.length > 0 ? lines.join('\n') : 'None.'])),
     ].join('\n\n'),
   };
 }

@@ -1,4 +1,5 @@
 /** Incidents as the figures count them, each with the person who was on it. */
+import { isOutage } from '../../core/incident/hygiene.ts';
 import type { CountedIncident } from '../../core/incident/statistics.ts';
 import { timesOf } from '../../core/incident/times.ts';
 import { personBehind } from '../../pipeline/person-behind.ts';
@@ -23,12 +24,14 @@ export async function countedIncidents(
   const counted: (CountedIncident & { readonly openedAt: number })[] = [];
   for (const incident of incidents) {
     const { id, title, level, lead, services, conduct, openedAt, acknowledgedBy } = incident;
+    const alerts = await alertRows.ofIncident(ctx.store.db, id);
     counted.push({
       ...{ id, title, level, lead, services, openedAt },
       acknowledgedBy: acknowledgedBy === null ? null : (people.get(acknowledgedBy) ?? null),
-      ...timesOf(incident, await alertRows.ofIncident(ctx.store.db, id)),
+      ...timesOf(incident, alerts),
       reopened: conduct?.reopened ?? 0,
       isMerged: conduct?.mergedInto !== undefined,
+      ...(isOutage(alerts) ? {} : { isNoOutage: true }),
     });
   }
   return counted;

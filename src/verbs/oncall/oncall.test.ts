@@ -79,7 +79,8 @@ test('an override holds at once, shows why, and can be taken back; a swap exchan
   ).json<OverrideView>();
   const [during] = await get<DutyView[]>('/now?rotation=primary');
   assert.equal(during?.person, other);
-  assert.match(during?.why ?? '', /^override by token:.*: dentist$/);
+  assert.match(during?.why ?? '', /^override by token:.*: dentist, instead of /);
+  assert.equal(during?.overrideUntil, made.to);
   const gone = await served.ask('DELETE', `/api/v1/oncall/overrides/${made.id}`, { token });
   assert.equal(gone.status, 200, gone.text);
   const [again] = await get<DutyView[]>('/now?rotation=primary');
@@ -134,7 +135,9 @@ test('a calendar is read by its secret address alone, and ends when a new one is
 
 test('the note of the shift and the load are there before anything has happened', async () => {
   const [note] = await get<HandOffView[]>('/handoff?rotation=primary');
-  assert.match(note?.markdown ?? '', /### Open now/);
+  assert.match(note?.markdown ?? '', /: nothing to hand over\. No incident was opened/);
+  assert.match(note?.markdown ?? '', /of before that nothing is known/);
+  assert.doesNotMatch(note?.markdown ?? '', /None\./);
   const load = await get<LoadView>('/load');
   assert.deepEqual(
     load.people.map(({ person, pages }) => [person, pages]),

@@ -72,11 +72,16 @@ function judgedAmount(rule: Rule, unit: Unit | undefined, value: number): string
   if (rule.kind === 'anomaly') return `score ${short}`;
   // What a forecast judges is the time that is left; a trend judges a share of the middle.
   if (rule.kind === 'forecast') return amount(value, 'seconds');
-  const judged = rule.kind === 'threshold' && rule.of !== undefined ? 'ratio' : unit;
-  if (judged === 'ratio') return `${Number((value * 100).toPrecision(3))} %`;
-  if (judged === 'seconds' && Math.abs(value) < 1) return `${Number((value * 1_000).toPrecision(3))} ms`;
-  if (judged === 'seconds' || judged === 'bytes') return amount(value, judged);
-  return judged === 'per-second' ? `${short}/s` : String(short);
+  return amountInWords(value, rule.kind === 'threshold' && rule.of !== undefined ? 'ratio' : unit);
+}
+
+/** To three places, with its unit: `84 %`, `21.4 ms`, `1.5 GiB`, `12/s`. */
+export function amountInWords(value: number, unit: Unit | undefined): string {
+  const short = Math.abs(value) < 1_000 ? Number(value.toPrecision(3)) : Math.round(value);
+  if (unit === 'ratio') return `${Number((value * 100).toPrecision(3))} %`;
+  if (unit === 'seconds' && Math.abs(value) < 1) return `${Number((value * 1_000).toPrecision(3))} ms`;
+  if (unit === 'seconds' || unit === 'bytes') return amount(value, unit);
+  return unit === 'per-second' ? `${short}/s` : String(short);
 }
 
 export function amount(value: number, unit: Unit | undefined): string {

@@ -177,11 +177,6 @@ test('what cannot be taken back says so, and no word of a plan', () => {
 });
 
 test('a text of several lines keeps them, below its name', () => {
-  const text = printResult(
-    terminal,
-    'rule.show',
-    { id: 'http.down', runbook: '### Impact\n\nUsers wait\n' },
-    now,
-  );
+  const text = printResult(terminal, 'x.y', { id: 'http.down', runbook: '### Impact\n\nUsers wait\n' }, now);
   assert.equal(text, 'id: http.down\nrunbook:\n  ### Impact\n\n  Users wait');
 });

@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/time.ts';
 import type { SloView } from '../../verbs/slo/view.ts';
 import { moment } from '../moments.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
+import { printRule } from './rule.ts';
 
 interface RuleRow {
   readonly id: string;
@@ -139,6 +140,7 @@ const youngMs = 86_400_000;
 
 export const ruleForms = {
   'rule.list': printRules,
+  'rule.show': printRule,
   'rule.replay': printReplay,
   'rule.tuning': (_terminal: Terminal, report: { markdown: string }) => plainLines(report.markdown),
   'slo.list': printSlos,

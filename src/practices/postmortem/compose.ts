@@ -1,5 +1,6 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
 import { capital, count } from '../../core/count.ts';
+import { factInWords } from '../../core/fact-words.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { onsetWords, spansOf } from '../../core/incident/times.ts';
 import { sayDuration } from '../../core/time.ts';
@@ -124,8 +125,8 @@ function sectionsOf(facts: PostmortemFacts, moments: Moments): PostmortemSection
     written('summary', 'Summary', [text(leadOf(facts))]),
     written('detection', 'Detection', detection(facts, moments)),
     written('impact', 'Impact', impactBlocks(facts)),
-    { id: 'timeline', title: 'Timeline', isEdited: false, blocks: [timeline(facts, moments)] },
-    written('cause', 'Root cause', cause(facts)),
+    { id: 'timeline', title: 'Timeline', isEdited: false, blocks: timeline(facts, moments) },
+    written('cause', 'Root cause', cause(facts, moments)),
     written('mitigation', 'Mitigation', mitigation(facts, moments)),
     written('fix', 'Permanent fix', [text('Not written yet.')]),
     written('well', 'What went well', points(well, 'Nothing that can be computed.')),
@@ -195,21 +196,22 @@ interface TimelineRow extends Told {
   readonly isMarkdown?: true;
 }
 
-function timeline({ journal, times }: PostmortemFacts, moments: Moments): Block {
+function timeline({ incident, journal, times }: PostmortemFacts, moments: Moments): Block[] {
   const began = {
     at: times.beganAt,
     what: `Issue began (${onsetWords[times.onset ?? 'first-failing']})`,
     who: '',
   };
   const isNote = ({ kind }: JournalEntry) => kind === 'incident.note';
+  const { told, isFolded } = tell(journal.filter((entry) => !isNote(entry)));
   const rows: readonly TimelineRow[] = [
     began,
-    ...tell(journal.filter((entry) => !isNote(entry))),
+    ...told,
     ...journal.filter(isNote).map(({ at, actor, payload }) => {
       return { at, what: String(payload.text), who: actor, isMarkdown: true as const };
     }),
   ];
-  return {
+  const table: Block = {
     kind: 'table',
     columns: [{ title: 'Time', isShort: true }, { title: 'What happened' }, { title: 'Who', isShort: true }],
     rows: rows
@@ -220,9 +222,12 @@ function timeline({ journal, times }: PostmortemFacts, moments: Moments): Block 
         { text: who },
       ]),
   };
+  return isFolded
+    ? [table, text(`Every alert in a row of its own: upkeep incident show ${incident.id} --all`)]
+    : [table];
 }
 
-function cause({ findings, incident }: PostmortemFacts): Block[] {
+function cause({ findings, incident }: PostmortemFacts, moments: Moments): Block[] {
   const [best, ...others] = findings;
   const yet = incident.resolvedAt === null ? ' yet' : '';
   if (!best) return [text(`Not known${yet}: nothing that was looked at explains it.`)];
@@ -238,7 +243,8 @@ function cause({ findings, incident }: PostmortemFacts): Block[] {
               term: title,
               text:
                 Object.entries(facts ?? {})
-                  .map(([key, value]) => `${key} ${String(value)}`)
+                  .flatMap(([key, value]) => factInWords(key, value, moments.second) ?? [])
+                  .map((fact) => `${fact.name}: ${fact.value}`)
                   .join(', ') || 'seen',
               code: how,
               codeLabel: 'Seen with',

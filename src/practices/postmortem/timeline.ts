@@ -1,4 +1,5 @@
 /** The journal of an incident as people tell it. */
+import { runWords, timelineRuns } from '../../core/incident/many.ts';
 import { eventSentence, eventTitle } from '../../core/journal-words.ts';
 import type { JournalEntry } from '../../core/view.ts';
 
@@ -11,12 +12,21 @@ export interface Told {
 /** Work on the papers is no part of the story. */
 const untold = new Set(['postmortem.edited', 'incident.learned']);
 
-export function tell(journal: readonly JournalEntry[]): Told[] {
-  return journal
-    .filter(({ kind }) => !untold.has(kind))
-    .map(({ at, actor, kind, payload }) => ({
-      at,
-      what: eventSentence({ kind, payload }) ?? eventTitle(kind),
-      who: actor,
-    }));
+/** A cascade is one row: a hundred alerts of one rule that follow each other say no more than that. */
+export function tell(journal: readonly JournalEntry[]): {
+  readonly told: readonly Told[];
+  readonly isFolded: boolean;
+} {
+  const runs = timelineRuns(journal.filter(({ kind }) => !untold.has(kind)));
+  return {
+    told: runs.map((run) => {
+      const [{ at, actor, kind, payload }] = run;
+      const what =
+        run.length === 1
+          ? (eventSentence({ kind, payload }) ?? eventTitle(kind))
+          : `${eventTitle(kind)}: ${runWords(run)}`;
+      return { at, what, who: actor };
+    }),
+    isFolded: runs.some(({ length }) => length > 1),
+  };
 }

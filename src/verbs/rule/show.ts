@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RuleOnTarget } from '../../core/rule-settings.ts';
 import * as alertRows from '../../store/alerts.ts';
 import { defineVerb } from '../context.ts';
 import { firingView, levelsInWords, requireRules, statesOf } from './view.ts';
@@ -31,18 +32,19 @@ export const ruleShow = defineVerb({
       metric: first?.metric ?? '',
       source: first?.source ?? null,
       runbook: first?.runbook ?? '',
-      targets: own.map((one) => ({
-        target: one.target,
-        isEnabled: one.rule.enabled,
-        where: one.rule.where ?? {},
-        ...levelsInWords(one),
-        levels: one.rule.levels,
-        forMs: one.rule.forMs,
-        clearForMs: one.rule.clearForMs,
-        /** The default of the system where empty; the last entry speaks last. */
-        origins: one.rule.origins ?? [],
-        series: statesOf(ctx, one),
-      })),
+      targets: own.map(
+        (one): RuleOnTarget => ({
+          target: one.target,
+          isEnabled: one.rule.enabled,
+          where: one.rule.where ?? {},
+          ...levelsInWords(one),
+          levels: one.rule.levels,
+          forMs: one.rule.forMs,
+          clearForMs: one.rule.clearForMs,
+          origins: one.rule.origins ?? [],
+          series: statesOf(ctx, one),
+        }),
+      ),
       firings: fired
         .filter(({ target }) => names.has(target))
         .toReversed()

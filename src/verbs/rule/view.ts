@@ -1,6 +1,7 @@
 import type { Alert } from '../../core/alert.ts';
 import { isLearned, type Rule } from '../../core/rule.ts';
-import { levelInWords } from '../../core/rule-words.ts';
+import type { RuleSeries } from '../../core/rule-settings.ts';
+import { amountInWords, levelInWords } from '../../core/rule-words.ts';
 import { type Labels, metricNamed, type Unit } from '../../core/sample.ts';
 import { nearest } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
@@ -16,17 +17,6 @@ export interface OwnRule {
   readonly target: string;
   readonly rule: Rule;
   readonly unit: Unit | undefined;
-}
-
-export interface RuleStateView {
-  readonly labels: Labels;
-  readonly phase: 'ok' | 'pending' | 'firing' | 'unknown';
-  readonly level: string | null;
-  readonly since: number | null;
-  /** Newest value of the metric. */
-  readonly value: number | null;
-  /** Why it is unknown: still being learned, no limit. */
-  readonly reason: string | null;
 }
 
 export interface FiringView {
@@ -71,7 +61,7 @@ export function levelsInWords({ rule, unit }: OwnRule) {
   return { warning: levelInWords(rule, 'warning', unit), critical: levelInWords(rule, 'critical', unit) };
 }
 
-export function statesOf(ctx: VerbContext, { target, rule }: OwnRule): RuleStateView[] {
+export function statesOf(ctx: VerbContext, { target, rule, unit }: OwnRule): RuleSeries[] {
   const kept = ctx.rules.states(target).filter((one) => one.rule.id === rule.id);
   return ctx.picture
     .latest(target, rule.metric)
@@ -81,7 +71,8 @@ export function statesOf(ctx: VerbContext, { target, rule }: OwnRule): RuleState
       const reason = isLearned(rule) ? ctx.rules.unknown(rule, target, labels) : null;
       const phase = reason !== null && state?.phase !== 'firing' ? 'unknown' : (state?.phase ?? 'ok');
       const since = state && state.phase !== 'ok' ? state.since : null;
-      return { labels, phase, level: state?.level ?? null, since, value, reason };
+      const said = amountInWords(value, unit);
+      return { labels, phase, level: state?.level ?? null, since, value, said, reason };
     });
 }
 

@@ -13,8 +13,6 @@ export type { FiringView };
 
 export type RuleRow = AnswerOf<typeof ruleList>[number];
 
-export type RuleOnTarget = RuleView['targets'][number];
-
 export type RuleView = AnswerOf<typeof ruleShow>;
 
 export type Replayed = Replay['targets'][number]['present'];

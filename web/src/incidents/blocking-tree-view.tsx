@@ -1,3 +1,4 @@
+import { nameInWords } from '../../../src/core/fact-words.ts';
 import { scalarText } from '../parts/scalar-text.ts';
 import styles from './blocking-tree.module.css';
 import type { Blocker } from './blocking-tree.ts';
@@ -21,7 +22,7 @@ function Session({ session, isRoot = false }: { session: Blocker; isRoot?: boole
         {isRoot ? <span className={styles.role}>holds the lock</span> : null}
         {facts.map(([name, value]) => (
           <span key={name} className={styles.fact}>
-            {name} {scalarText(value)}
+            {nameInWords(name)} {scalarText(value, name)}
           </span>
         ))}
       </span>

@@ -1,6 +1,9 @@
 import { IconEyeOff } from '@tabler/icons-react';
+import { grouped, named } from '../../../src/core/fold.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
+import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
+import { FirstRows } from '../parts/fold.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Empty } from '../parts/states.tsx';
 import styles from './diagnosis.module.css';
@@ -10,10 +13,14 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
   const { findings } = incident;
   const unseen = [
     ...incident.evidence.flatMap(({ target, title, unseen }) =>
-      unseen === undefined ? [] : [`${target}: ${title}: ${unseen}`],
+      unseen === undefined ? [] : [{ target, text: `${title}: ${unseen}` }],
     ),
-    ...findings.flatMap(({ target, unseen }) => unseen.map((text) => `${target}: ${text}`)),
+    ...findings.flatMap(({ target, unseen }) => unseen.map((text) => ({ target, text }))),
   ];
+  const hidden = grouped(unseen, ({ text }) => text).map((group) => {
+    const targets = [...new Set(group.map(({ target }) => target))];
+    return `${named(targets, 3)}: ${group[0].text}`;
+  });
   return (
     <Panel
       title="Why"
@@ -40,15 +47,17 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
         </Empty>
       ) : (
         <ol aria-label="Findings">
-          {findings.map((finding, index) => (
-            <FindingCard
-              key={finding.id + finding.target}
-              finding={finding}
-              rank={index + 1}
-              evidence={incident.evidence.filter(({ id }) => finding.evidence.includes(id))}
-              actions={incident.actions}
-            />
-          ))}
+          <FirstRows all={findings} most={3} what={(left) => count(left, 'more finding')}>
+            {(finding, index) => (
+              <FindingCard
+                key={finding.id + finding.target}
+                finding={finding}
+                rank={index + 1}
+                evidence={incident.evidence.filter(({ id }) => finding.evidence.includes(id))}
+                actions={incident.actions}
+              />
+            )}
+          </FirstRows>
         </ol>
       )}
       {unseen.length === 0 ? null : (
@@ -57,9 +66,9 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
             <IconEyeOff size={16} aria-hidden /> What could not be seen
           </h3>
           <ul>
-            {[...new Set(unseen)].map((text) => (
-              <li key={text}>{text}</li>
-            ))}
+            <FirstRows all={hidden} most={6} what={(left) => `${left} more`} isWithin>
+              {(text) => <li key={text}>{text}</li>}
+            </FirstRows>
           </ul>
         </section>
       )}

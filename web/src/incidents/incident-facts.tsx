@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
-import { Fragment } from 'react';
 import { capital } from '../../../src/core/count.ts';
 import type { Impact } from '../../../src/core/incident/impact.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { formatCount, formatRatio } from '../format/numbers.ts';
 import { Moment } from '../parts/age.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
+import { TargetNames } from '../parts/fold.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Hold } from './hold.tsx';
 import styles from './incident.module.css';
@@ -15,7 +15,7 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
     <Panel title="Impact">
       <dl className={styles.facts}>
         <Fact name="Led by">
-          <Targets names={[incident.lead]} />
+          <TargetNames names={[incident.lead]} />
         </Fact>
         {incident.mergedInto == null ? null : (
           <Fact name="Goes on in">
@@ -34,7 +34,7 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
         {incident.impact === undefined ? null : <Users impact={incident.impact} />}
         <Fact name="Services">{incident.services.length === 0 ? 'none' : incident.services.join(', ')}</Fact>
         <Fact name="Targets">
-          <Targets names={incident.targets} />
+          <TargetNames names={incident.targets} />
         </Fact>
         <Fact name="Opened">
           <Moment at={incident.openedAt} />
@@ -68,17 +68,6 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
       </dl>
     </Panel>
   );
-}
-
-function Targets({ names }: { names: readonly string[] }) {
-  return names.map((name, index) => (
-    <Fragment key={name}>
-      {index === 0 ? '' : ', '}
-      <Link to="/targets/$name" params={{ name }}>
-        {name}
-      </Link>
-    </Fragment>
-  ));
 }
 
 function Users({ impact }: { impact: Impact }) {

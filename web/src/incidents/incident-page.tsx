@@ -16,6 +16,7 @@ import { AlertList } from './alert-list.tsx';
 import { Clocks } from './clocks.tsx';
 import { DependencyPanel } from './dependency-panel.tsx';
 import { Diagnosis } from './diagnosis.tsx';
+import { Hold } from './hold.tsx';
 import styles from './incident.module.css';
 import { IncidentButtons } from './incident-buttons.tsx';
 import { IncidentFacts } from './incident-facts.tsx';
@@ -50,6 +51,9 @@ function Incident({ incident }: { incident: IncidentDetail }) {
             <span>
               {incident.resolvedAt === null ? openWords(incident) : 'after'}{' '}
               <Span from={openSince(incident)} to={incident.resolvedAt} />
+            </span>
+            <span className={styles.hold}>
+              <Hold incident={incident} />
             </span>
           </>
         }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IncidentView } from '../../../src/core/view.ts';
-import { headlineHealth, headlineText } from './headline-text.ts';
+import { headlineHealth, headlineText, targetsText } from './headline-text.ts';
 
 const none = { critical: 0, warning: 0, unknown: 0 };
 
@@ -12,6 +12,15 @@ test('the headline tells incidents before targets, and what is unseen is never w
   assert.equal(headlineText(0, null, { ...none, warning: 1 }), 'No incident, but 1 target needs a look');
   assert.equal(headlineText(0, null, { ...none, unknown: 2 }), 'No incident, but 2 targets cannot be seen');
   assert.equal(headlineText(0, null, none), 'All is well');
+});
+
+test('of the targets those are counted that are not well', () => {
+  assert.equal(
+    targetsText(112, { ...none, critical: 11, unknown: 2 }),
+    '11 of 112 targets critical, 2 unknown',
+  );
+  assert.equal(targetsText(3, { ...none, warning: 1 }), '1 of 3 targets warning');
+  assert.equal(targetsText(1, none), '1 target');
 });
 
 const incident: IncidentView = {

@@ -19,6 +19,19 @@ export function headlineText(incidents: number, gravest: string | null, counts: 
   return 'All is well';
 }
 
+/** `11 of 112 targets critical, 2 warning`; what is well is not counted. */
+export function targetsText(all: number, { critical, warning, unknown }: Counts): string {
+  const ill = [
+    { many: critical, word: 'critical' },
+    { many: warning, word: 'warning' },
+    { many: unknown, word: 'unknown' },
+  ].filter(({ many }) => many > 0);
+  const [first, ...others] = ill;
+  if (first === undefined) return count(all, 'target');
+  const rest = others.map(({ many, word }) => `, ${many} ${word}`).join('');
+  return `${first.many} of ${count(all, 'target')} ${first.word}${rest}`;
+}
+
 /** An open incident is never green, even where its targets answer again and recovery is only watched. */
 export function headlineHealth({ health, incidents }: Pick<Overview, 'health' | 'incidents'>): Health {
   const isGrave = incidents.some(

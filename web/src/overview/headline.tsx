@@ -1,12 +1,16 @@
+import { openSince } from '../../../src/core/incident/reopen.ts';
 import type { Overview } from '../../../src/core/view.ts';
+import { formatShort } from '../format/time.ts';
 import { count } from '../format/words.ts';
 import { Age, Span } from '../parts/age.tsx';
 import { HealthIcon } from '../parts/marks.tsx';
+import { useNow } from '../parts/now.ts';
 import styles from './headline.module.css';
-import { headlineHealth, headlineText } from './headline-text.ts';
+import { headlineHealth, headlineText, targetsText } from './headline-text.ts';
 
 export function Headline({ overview }: { overview: Overview }) {
   const { targets, services, incidents } = overview;
+  const now = useNow();
   const counts = {
     critical: targets.filter(({ health }) => health === 'critical').length,
     warning: targets.filter(({ health }) => health === 'warning').length,
@@ -26,7 +30,12 @@ export function Headline({ overview }: { overview: Overview }) {
       <div>
         <h1>{title}</h1>
         <p className={styles.facts}>
-          <span>{count(targets.length, 'target')}</span>
+          <span>{targetsText(targets.length, counts)}</span>
+          {incidents.length === 0 ? null : (
+            <span>
+              since <time>{formatShort(Math.min(...incidents.map(openSince)), now)}</time>
+            </span>
+          )}
           {services.length === 0 ? null : <span>{count(services.length, 'service')}</span>}
           {lastAt === null ? null : (
             <span>

@@ -36,8 +36,12 @@ export const TargetRow = memo(function TargetRow({ target }: { target: TargetVie
         <Heartbeat recent={target.recent} lastAt={target.lastAt} everyMs={target.everyMs} />
       </div>
       <span className={styles.latency} data-figures>
-        <span className={styles.hidden}>Latency </span>
-        {target.latency === null ? unknownText : formatSeconds(target.latency)}
+        {target.hasLatency === false ? null : (
+          <>
+            <span className={styles.hidden}>Latency </span>
+            {target.latency === null ? unknownText : formatSeconds(target.latency)}
+          </>
+        )}
       </span>
       <span className={styles.age}>{target.lastAt === null ? 'never' : <Age at={target.lastAt} />}</span>
     </li>

@@ -1,5 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import type { Some } from '../../../src/core/fold.ts';
+import { targetGroups } from '../../../src/core/target-groups.ts';
 import type { Overview, TargetView } from '../../../src/core/view.ts';
 import { count, healthOrder } from '../format/words.ts';
 import { Panel } from '../parts/panel.tsx';
@@ -7,6 +9,7 @@ import { Empty } from '../parts/states.tsx';
 import type { OverviewSearch } from '../search.ts';
 import { Gaps } from './gaps.tsx';
 import { TargetFilter } from './target-filter.tsx';
+import { TargetGroup } from './target-group.tsx';
 import { TargetRow } from './target-row.tsx';
 import styles from './targets.module.css';
 
@@ -38,6 +41,12 @@ export function Targets({ targets, gaps }: { targets: readonly TargetView[]; gap
     () => targets.filter((target) => matches(target, search)).sort(byNeed),
     [targets, search],
   );
+  // What was searched for is not folded away again.
+  const isSearch = search.q !== undefined || search.health !== undefined || search.system !== undefined;
+  const groups = useMemo(
+    () => (isSearch ? shown.map((one): Some<TargetView> => [one]) : targetGroups(shown)),
+    [shown, isSearch],
+  );
   const change = (next: OverviewSearch) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true, resetScroll: false });
   return (
@@ -59,9 +68,13 @@ export function Targets({ targets, gaps }: { targets: readonly TargetView[]; gap
         </Empty>
       ) : (
         <ul className={styles.list} aria-label="Targets">
-          {shown.map((target) => (
-            <TargetRow key={target.name} target={target} />
-          ))}
+          {groups.map((group) =>
+            group.length === 1 ? (
+              <TargetRow key={group[0].name} target={group[0]} />
+            ) : (
+              <TargetGroup key={`${group[0].health} ${group[0].system} ${group[0].name}`} group={group} />
+            ),
+          )}
         </ul>
       )}
     </Panel>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Evidence } from '../../../src/core/evidence.ts';
+import { nameInWords } from '../../../src/core/fact-words.ts';
 import styles from './facts.module.css';
 import { scalarText } from './scalar-text.ts';
 import { ScrollBox } from './scroll-box.tsx';
@@ -36,7 +37,7 @@ function Rows({ columns, rows, label }: NonNullable<Evidence['table']> & { label
           <tr>
             {columns.map((column) => (
               <th key={column} scope="col">
-                {column}
+                {nameInWords(column)}
               </th>
             ))}
           </tr>
@@ -45,7 +46,7 @@ function Rows({ columns, rows, label }: NonNullable<Evidence['table']> & { label
           {rows.map((row, index) => (
             <tr key={`row-${String(index)}`}>
               {row.map((value, column) => {
-                const text = scalarText(value);
+                const text = scalarText(value, columns[column]);
                 return (
                   <td key={columns[column] ?? String(column)} data-width={widthOf(text)}>
                     {text}

@@ -1,4 +1,5 @@
 import type { Scalar } from '../../../src/core/evidence.ts';
+import { nameInWords } from '../../../src/core/fact-words.ts';
 import styles from './facts.module.css';
 import { scalarText } from './scalar-text.ts';
 import { ScrollBox } from './scroll-box.tsx';
@@ -9,10 +10,12 @@ export function Facts({ facts }: { facts: Readonly<Record<string, unknown>> }) {
   return (
     <dl className={styles.facts}>
       {Object.entries(facts).map(([name, value]) => {
-        const text = scalarText(value);
+        // What is not known says nothing.
+        if (value === null || value === '') return null;
+        const text = scalarText(value, name);
         return (
           <div key={name} className={styles.fact} data-long={text.length > longText || undefined}>
-            <dt>{name}</dt>
+            <dt>{nameInWords(name)}</dt>
             <dd>{text}</dd>
           </div>
         );
@@ -41,12 +44,12 @@ export function BeforeAfter({ before, after }: { before: Values; after: Values |
             const isChanged = after !== null && name in after && after[name] !== before[name];
             return (
               <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{name in before ? scalarText(before[name]) : ''}</td>
+                <th scope="row">{nameInWords(name)}</th>
+                <td>{name in before ? scalarText(before[name], name) : ''}</td>
                 {after === null ? null : (
                   <td data-changed={isChanged || undefined}>
                     {name in after ? (
-                      scalarText(after[name])
+                      scalarText(after[name], name)
                     ) : (
                       <span className={styles.same}>not read again</span>
                     )}

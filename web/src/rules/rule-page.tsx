@@ -1,10 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Some } from '../../../src/core/fold.ts';
+import {
+  foldedRows,
+  phaseOf,
+  type RuleOnTarget,
+  type SeriesRow,
+  sameSettings,
+  seriesRows,
+  settingsWords,
+} from '../../../src/core/rule-settings.ts';
 import { ApiError } from '../api/request.ts';
-import { type RuleOnTarget, ruleQuery } from '../api/rules.ts';
-import { formatCount, unknownText } from '../format/numbers.ts';
+import { ruleQuery } from '../api/rules.ts';
+import { unknownText } from '../format/numbers.ts';
 import { Age } from '../parts/age.tsx';
 import table from '../parts/facts.module.css';
+import { TargetNames } from '../parts/fold.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { NotFound } from '../parts/not-found.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
@@ -16,6 +28,7 @@ import { useTitle } from '../parts/title.ts';
 import { FiringPanel } from './firing-panel.tsx';
 import { labelText } from './label-text.ts';
 import { ReplayPanel } from './replay-panel.tsx';
+import styles from './rules.module.css';
 
 export function RulePage() {
   const { rule: id } = useParams({ from: '/rules/$rule' });
@@ -38,13 +51,9 @@ export function RulePage() {
             lead={`A ${data.kind} rule on ${data.metric}.`}
           />
           <div className={rows.stack}>
-            <Panel title="On its targets" count={data.targets.length} flush>
-              <ul aria-label="Targets of the rule">
-                {data.targets.map((one) => (
-                  <OnTarget key={`${one.target} ${labelText(one.where)}`} one={one} />
-                ))}
-              </ul>
-            </Panel>
+            {sameSettings(data.targets).map((group) => (
+              <SettingsPanel key={group[0].target} group={group} metric={data.metric} />
+            ))}
             <ReplayPanel rule={data.id} targets={[...new Set(data.targets.map(({ target }) => target))]} />
             <FiringPanel title="Firings of the last 30 days" firings={data.firings} />
             {data.runbook === '' ? null : (
@@ -60,77 +69,71 @@ export function RulePage() {
 }
 
 const phases = {
-  ok: { word: 'does not fire', tone: 'ok' },
+  ok: { word: 'well', tone: 'ok' },
   pending: { word: 'pending', tone: 'warning' },
   firing: { word: 'firing', tone: 'critical' },
   unknown: { word: 'unknown', tone: 'unknown' },
 } as const;
 
-function OnTarget({ one }: { one: RuleOnTarget }) {
-  const last = one.origins.at(-1);
+/** Targets with the same settings: the settings once, then where each stands. */
+function SettingsPanel({ group, metric }: { group: Some<RuleOnTarget>; metric: string }) {
+  const [isWhole, setWhole] = useState(false);
+  const rows = seriesRows(group);
+  const shown = isWhole ? rows.map((one): Some<SeriesRow> => [one]) : foldedRows(rows);
+  const [first] = group;
   return (
-    <li className={rows.row} data-over={!one.isEnabled || undefined}>
-      <div className={rows.what}>
-        <p className={rows.marks}>
-          <Link to="/targets/$name" params={{ name: one.target }} className={rows.title}>
-            {one.target}
-          </Link>
-          {one.isEnabled ? null : <Chip tone="quiet">off</Chip>}
-          <span>
-            {[
-              one.warning === null ? null : `warning ${one.warning}`,
-              one.critical === null ? null : `critical ${one.critical}`,
-            ]
-              .filter((each) => each !== null)
-              .join(', ')}
-          </span>
-        </p>
-        <p className={rows.sub}>
-          {last === undefined ? (
-            'default of the system'
-          ) : (
-            <>
-              from{' '}
-              {one.origins
-                .map(({ path, line, fields }) => `line ${line}: ${path} (${fields.join(', ')})`)
-                .join('; ')}
-            </>
-          )}
-        </p>
-        {one.series.length === 0 ? (
-          <p className={rows.sub}>No sample yet, so it is unknown.</p>
-        ) : (
-          <ScrollBox>
-            <table className={table.table}>
-              <thead>
-                <tr>
-                  <th scope="col">State</th>
-                  <th scope="col">Series</th>
-                  <th scope="col">Newest value</th>
-                  <th scope="col">Since</th>
-                </tr>
-              </thead>
-              <tbody>
-                {one.series.slice(0, 30).map((series) => (
-                  <tr key={labelText(series.labels)}>
-                    <td data-width="short">
-                      <Chip tone={phases[series.phase].tone}>{phases[series.phase].word}</Chip>
-                    </td>
-                    <td data-width="long">
-                      <code>{labelText(series.labels) || 'the only one'}</code>
-                      {series.reason === null ? '' : ` ${series.reason}`}
-                    </td>
-                    <td data-width="short">
-                      {series.value === null ? unknownText : formatCount(series.value)}
-                    </td>
-                    <td data-width="short">{series.since === null ? '' : <Age at={series.since} />}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </ScrollBox>
-        )}
-      </div>
-    </li>
+    <Panel
+      title={group.length === 1 ? `On ${first.target}` : 'On its targets'}
+      count={group.length === 1 ? undefined : group.length}
+    >
+      <ul className={styles.settings} aria-label="Settings">
+        {settingsWords(first, metric).map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <ScrollBox label="Where it stands">
+        <table className={table.table}>
+          <thead>
+            <tr>
+              <th scope="col">State</th>
+              <th scope="col">Target</th>
+              <th scope="col">Newest value</th>
+              <th scope="col">Since</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((same) => (
+              <SeriesLine key={`${same[0].target} ${labelText(same[0].series?.labels ?? {})}`} same={same} />
+            ))}
+          </tbody>
+        </table>
+      </ScrollBox>
+      {shown.length === rows.length ? null : (
+        <button type="button" className={table.more} onClick={() => setWhole(true)}>
+          Show all {rows.length} rows
+        </button>
+      )}
+    </Panel>
+  );
+}
+
+function SeriesLine({ same }: { same: Some<SeriesRow> }) {
+  const [{ series }] = same;
+  const { word, tone } = phases[phaseOf(same[0])];
+  const values = new Set(same.map((one) => one.series?.said ?? unknownText));
+  const labels = labelText(series?.labels ?? {});
+  return (
+    <tr>
+      <td data-width="short">
+        <Chip tone={tone}>{same.length === 1 ? word : `${same.length} × ${word}`}</Chip>
+      </td>
+      <td data-width="long">
+        <TargetNames names={[...new Set(same.map(({ target }) => target))]} most={3} />{' '}
+        {same.length > 1 || labels === '' ? null : <code>{labels}</code>}{' '}
+        {series === null ? 'no sample yet' : series.reason}
+      </td>
+      <td data-width="short">{values.size === 1 ? [...values][0] : ''}</td>
+      <td data-width="short">{series?.since == null ? '' : <Age at={series.since} />}</td>
+    </tr>
   );
 }

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Fragment } from 'react';
 import type { TargetDetail } from '../../../src/core/view.ts';
 import { overviewQuery } from '../api/queries.ts';
 import { formatSeconds, unknownText } from '../format/numbers.ts';
@@ -8,6 +7,7 @@ import { formatSpan } from '../format/time.ts';
 import { blindText } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
+import { TargetNames } from '../parts/fold.tsx';
 import { Heartbeat } from '../parts/heartbeat.tsx';
 import { HealthMark } from '../parts/marks.tsx';
 import { PageHead } from '../parts/panel.tsx';
@@ -56,10 +56,12 @@ export function TargetHead({ target }: { target: TargetDetail }) {
             <Heartbeat recent={target.recent} lastAt={target.lastAt} everyMs={target.everyMs} />
           </dd>
         </div>
-        <div>
-          <dt>Latency</dt>
-          <dd data-figures>{target.latency === null ? unknownText : formatSeconds(target.latency)}</dd>
-        </div>
+        {target.hasLatency === false ? null : (
+          <div>
+            <dt>Latency</dt>
+            <dd data-figures>{target.latency === null ? unknownText : formatSeconds(target.latency)}</dd>
+          </div>
+        )}
         <div>
           <dt>Checked every {formatSpan(target.everyMs)}</dt>
           <dd>{target.lastAt === null ? 'never' : <Age at={target.lastAt} />}</dd>
@@ -67,7 +69,11 @@ export function TargetHead({ target }: { target: TargetDetail }) {
         <div>
           <dt>Needs</dt>
           <dd className={styles.names}>
-            {target.dependsOn.length === 0 ? 'nothing else' : <Targets names={target.dependsOn} />}
+            {target.dependsOn.length === 0 ? (
+              'nothing else'
+            ) : (
+              <TargetNames most={6} names={target.dependsOn} />
+            )}
           </dd>
         </div>
         <Serves target={target} />
@@ -88,7 +94,7 @@ function Serves({ target }: { target: TargetDetail }) {
       <dt>{isBelow ? 'Needed by' : 'Serves'}</dt>
       <dd className={styles.names}>
         {isBelow ? (
-          <Targets names={above} />
+          <TargetNames most={6} names={above} />
         ) : target.services.length === 0 ? (
           'no service'
         ) : (
@@ -97,15 +103,4 @@ function Serves({ target }: { target: TargetDetail }) {
       </dd>
     </div>
   );
-}
-
-function Targets({ names }: { names: readonly string[] }) {
-  return names.map((name, index) => (
-    <Fragment key={name}>
-      {index === 0 ? '' : ', '}
-      <Link to="/targets/$name" params={{ name }}>
-        {name}
-      </Link>
-    </Fragment>
-  ));
 }

@@ -12,6 +12,7 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { amount } from '../core/rule-words.ts';
 
 /** A disk that cannot link gets copies, and keeps so much of its room. */
 const leastFreeShare = 0.1;
@@ -57,7 +58,9 @@ async function copy(from: string, into: string): Promise<void> {
   const { size, uid, gid } = await stat(from);
   const { bavail, blocks, bsize } = await statfs(join(into, '..'));
   if ((bavail - blocks * leastFreeShare) * bsize < size)
-    throw new Error(`no room for a copy of ${from} (${size} bytes): a tenth of the disk is kept free`);
+    throw new Error(
+      `no room for a copy of ${from} (${amount(size, 'bytes')}): a tenth of the disk is kept free`,
+    );
   await copyFile(from, into, constants.COPYFILE_FICLONE);
   await chown(into, uid, gid);
 }

@@ -116,16 +116,29 @@ function restoreLines(plan: PlanView, now: number): string[] {
   ];
 }
 
+const copyWords: Readonly<Record<OffsiteView['newestIs'], string>> = {
+  restored: 'restored whole',
+  'read-back': 'read back whole',
+  damaged: 'damaged',
+  unread: 'not read back yet',
+};
+
 function printOffsite(terminal: Terminal, offsite: OffsiteView, now: number): string {
-  const { bucket, every, newestAt, lockedUntil, proven } = offsite;
+  const { bucket, every, newestAt, newestIs, soundAt, lockedUntil, proven } = offsite;
   const ago = (at: number) => `${formatDuration(now - at)} ago`;
   const copy =
-    newestAt === null ? paint(terminal, 'yellow', 'no copy yet') : `newest copy of ${ago(newestAt)}`;
+    newestAt === null
+      ? paint(terminal, 'yellow', 'no copy yet')
+      : `newest copy of ${ago(newestAt)}, ${copyWords[newestIs]}`;
+  const before =
+    newestAt === null || soundAt === newestAt
+      ? []
+      : [soundAt === null ? 'none was read back whole' : `the newest read back whole of ${ago(soundAt)}`];
   const lock = lockedUntil === null ? [] : [`locked until ${moment(terminal, lockedUntil)}`];
   const restored = proven
     ? `restored from there ${ago(proven.at)} to level ${proven.level}`
     : paint(terminal, 'yellow', 'never restored from there');
-  return [`off-site in ${plain(bucket)}, ${every}: ${copy}`, ...lock, restored].join('; ');
+  return [`off-site in ${plain(bucket)}, ${every}: ${copy}`, ...before, ...lock, restored].join('; ');
 }
 
 function printTrials(terminal: Terminal, trials: readonly OffsiteTrial[]): string {

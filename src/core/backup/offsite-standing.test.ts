@@ -63,6 +63,23 @@ test('a copy that fails or is damaged turns the copies red, and the backups here
   assert.equal(away.failed, 'the copies elsewhere are out of reach: ECONNREFUSED');
 });
 
+test('which copy is whole is told by its own last look, and which is the newest that is', () => {
+  const of = (proofs: ProofView[]) => {
+    const { newestIs, sound } = offsiteStandingOf(
+      plan,
+      [copy('new', 9 * dayMs, { proofs }), copy('old', 2 * dayMs)],
+      9 * dayMs,
+      null,
+    );
+    return [newestIs, sound?.id];
+  };
+  assert.deepEqual(of([]), ['unread', 'old']);
+  assert.deepEqual(of([proof(1)]), ['read-back', 'new']);
+  assert.deepEqual(of([proof(1, true, 2), proof(5, true, 1)]), ['restored', 'new']);
+  assert.deepEqual(of([proof(1, false, 2), proof(5, true, 1)]), ['damaged', 'old']);
+  assert.equal(offsiteStandingOf(plan, [], 0, null).sound, null);
+});
+
 test('late is what is older than the span, a day for the backup itself and what may be lost; a first copy has its time too', () => {
   const late = (known: BackupView[], now: number) => offsiteStandingOf(plan, known, now, null).late;
   assert.equal(late([copy('c', 0)], 9 * dayMs), null);

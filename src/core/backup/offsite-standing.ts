@@ -1,7 +1,7 @@
 /** How the copies elsewhere of one thing stand: what is wrong with them now, in words. Pure. */
 import { formatDuration } from '../time.ts';
 import { type BackupSettings, proveEveryMs } from './settings.ts';
-import { type BackupView, isRestoreProof, type ProofView, standingProof } from './view.ts';
+import { type BackupView, type CopyProof, isRestoreProof, type ProofView, standingProof } from './view.ts';
 
 /** The repository of copies in a bucket. */
 export const offsiteRepository = 'offsite';
@@ -15,12 +15,26 @@ const copySlackMs = 26 * slackMs;
 
 export interface OffsiteStanding {
   readonly newest: BackupView | null;
+  readonly newestIs: CopyProof;
+  /** The newest that was read back or restored, and is whole. */
+  readonly sound: BackupView | null;
   /** The newest proof by a restore from there that is good. */
   readonly proven: ProofView | null;
   readonly failed: string | null;
   readonly late: string | null;
   readonly notProven: string | null;
   readonly notLocked: string | null;
+}
+
+function proofOf({ proofs }: BackupView): CopyProof {
+  const sorted = proofs.toSorted((a, b) => b.at - a.at);
+  if (sorted[0] === undefined) return 'unread';
+  if (!sorted[0].isGood) return 'damaged';
+  return sorted.some((proof) => proof.isGood && isRestoreProof(proof)) ? 'restored' : 'read-back';
+}
+
+function isSound(copy: BackupView): boolean {
+  return ['restored', 'read-back'].includes(proofOf(copy));
 }
 
 export function isCopy({ copyOf }: Pick<BackupView, 'copyOf'>): boolean {
@@ -45,6 +59,8 @@ export function offsiteStandingOf(
   const failure = last?.state === 'failed' ? `the last copy failed: ${last.detail}` : null;
   return {
     ...{ newest, proven },
+    newestIs: newest === null ? 'unread' : proofOf(newest),
+    sound: copies.find((copy) => copy.state === 'good' && isSound(copy)) ?? null,
     failed: unreachable === null ? failure : `the copies elsewhere are out of reach: ${unreachable}`,
     late: plan.offsite ? lateness(plan, newest, known, now) : null,
     notProven: newest && whatFailed(proofs[0]),

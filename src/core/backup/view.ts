@@ -95,12 +95,19 @@ export interface OffsiteTrial {
   readonly remedy: string;
 }
 
+/** `damaged`: it failed its last look; `unread`: nobody has looked at it since it was sent. */
+export type CopyProof = 'restored' | 'read-back' | 'damaged' | 'unread';
+
 export interface OffsiteView {
   /** `s3://acme at https://s3.example.org` */
   readonly bucket: string;
   readonly every: ProveWhen;
   /** When the backup was begun whose copy is the newest good one. */
   readonly newestAt: number | null;
+  /** How that copy is proven. */
+  readonly newestIs: CopyProof;
+  /** When the backup was begun whose copy is the newest that was read back or restored whole; null where none was. */
+  readonly soundAt: number | null;
   /** Until when that copy cannot be deleted, as the server says. */
   readonly lockedUntil: number | null;
   readonly proven: PlanView['proven'];

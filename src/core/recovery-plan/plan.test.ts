@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OffsiteView } from '../backup/view.ts';
 import { type RecoveryFacts, recoveryPlan } from './plan.ts';
 import { recoverySummary } from './words.ts';
 
@@ -139,16 +140,27 @@ test('steps of a restore are what its engine can do', () => {
 });
 
 test('copies elsewhere are the way out of a region, proven only by a restore from there', () => {
-  const offsite = {
+  const offsite: OffsiteView = {
     ...{ bucket: 's3://acme', every: 'weekly' as const, newestAt: now - 6 * day, lockedUntil: null },
-    proven: null,
-  } as const;
-  const [, , region] = recoveryPlan({
-    ...facts,
-    backups: [{ objective, view: { ...view, offsite } }],
-  }).procedures;
-  assert.deepEqual(region?.gaps, []);
-  assert.deepEqual([region?.ways[0]?.state, region?.ways[0]?.rpoMs], ['never', 6 * day]);
+    ...{ proven: null, newestIs: 'unread', soundAt: now - 13 * day },
+  };
+  const regionOf = (more: Partial<OffsiteView> = {}) => {
+    const own = { ...view, offsite: { ...offsite, ...more } };
+    return recoveryPlan({ ...facts, backups: [{ objective, view: own }] }).procedures[2];
+  };
+  assert.deepEqual(regionOf()?.gaps, []);
+  const [unread] = regionOf()?.ways ?? [];
+  assert.deepEqual([unread?.state, unread?.rpoMs], ['never', 6 * day]);
+  assert.match(
+    unread?.said ?? '',
+    /newest copy, which was never read back \(the newest that was is of 13 d ago\)$/,
+  );
+  const [whole] = regionOf({ newestIs: 'read-back', soundAt: now - 6 * day })?.ways ?? [];
+  assert.match(whole?.said ?? '', /counted from the newest copy, which was read back and is whole$/);
+  const [damaged] = regionOf({ newestIs: 'damaged' })?.ways ?? [];
+  assert.equal(damaged?.rpoMs, 13 * day, 'what is damaged brings nothing back');
+  assert.match(damaged?.said ?? '', /the newest copy, of 6 d ago, failed .*read back whole: of 13 d ago$/);
+  assert.equal(regionOf({ newestIs: 'damaged', soundAt: null })?.ways[0]?.rpoMs, null);
 });
 
 test('a part of a service has the actions that bring it back, or is for hands', () => {

@@ -1,7 +1,7 @@
 /** What to do when a database, the application or the whole place is lost, and how long it took when it was last rehearsed. Pure. */
 import type { RestoreInto } from '../backup/engine.ts';
 import { exposureOf } from '../backup/exposure.ts';
-import type { PlanView } from '../backup/view.ts';
+import type { OffsiteView, PlanView } from '../backup/view.ts';
 import type { FailoverSettings } from '../failover.ts';
 import { formatDuration } from '../time.ts';
 
@@ -261,7 +261,8 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
     when: 'The place itself is lost: its machines, its disks and what Upkeep keeps there.',
     ways: away.flatMap(({ view: { name, target, offsite }, objective }): Way[] => {
       if (offsite === null) return [];
-      const { proven, newestAt, bucket } = offsite;
+      const { proven, bucket } = offsite;
+      const counted = countedCopy(offsite, now);
       const last = proven && { at: proven.at, tookMs: proven.restoredInMs, isGood: true };
       const way = judged(last, {
         now,
@@ -278,7 +279,8 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
             'start the application there, then lead clients over by DNS: the TTL of the name is how long that takes',
           ],
           ...way,
-          rpoMs: newestAt === null ? null : now - newestAt,
+          said: counted.said === '' ? way.said : `${way.said}; ${counted.said}`,
+          rpoMs: counted.rpoMs,
         },
       ];
     }),
@@ -290,6 +292,30 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
       ...(backups.length === 0 ? ['nothing is backed up, so nothing can be brought back elsewhere'] : []),
     ],
   };
+}
+
+/** What would be lost is counted from a copy that is not known to be damaged, and said is whether anybody looked at it. */
+function countedCopy(
+  { newestAt, newestIs, soundAt }: OffsiteView,
+  now: number,
+): { readonly rpoMs: number | null; readonly said: string } {
+  if (newestAt === null) return { rpoMs: null, said: '' };
+  const sound = soundAt === null ? 'none ever was' : `the newest that was is of ${ago(soundAt, now)}`;
+  if (newestIs === 'damaged')
+    return {
+      rpoMs: soundAt === null ? null : now - soundAt,
+      said: `the newest copy, of ${ago(newestAt, now)}, failed when it was looked at, so what would be lost is counted from the newest that was read back whole: ${soundAt === null ? 'there is none' : `of ${ago(soundAt, now)}`}`,
+    };
+  const rpoMs = now - newestAt;
+  return newestIs === 'unread'
+    ? {
+        rpoMs,
+        said: `what would be lost is counted from the newest copy, which was never read back (${sound})`,
+      }
+    : {
+        rpoMs,
+        said: `what would be lost is counted from the newest copy, which was ${newestIs === 'restored' ? 'restored' : 'read back'} and is whole`,
+      };
 }
 
 interface Measure {

@@ -1,6 +1,7 @@
 /** Asks one address for a text over HTTP(S), with a cap on its size; follows no redirects. */
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { amount } from '../../core/rule-words.ts';
 import { Interrupted, type Phase } from './dial.ts';
 
 export interface TextQuestion {
@@ -84,7 +85,7 @@ async function read(response: IncomingMessage, maxBytes: number): Promise<string
     length += chunk.length;
     if (length > maxBytes) {
       response.destroy();
-      throw new AnswerTooLong(`the answer is longer than ${maxBytes} bytes`);
+      throw new AnswerTooLong(`the answer is longer than ${amount(maxBytes, 'bytes')}`);
     }
     chunks.push(chunk);
   }

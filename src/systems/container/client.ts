@@ -1,6 +1,7 @@
 /** The Docker API over its socket, without a library: a few reads and four calls need none. */
 import { type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
+import { amount } from '../../core/rule-words.ts';
 import type { Failure, Outcome } from '../../core/sample.ts';
 import { type ScalingWatch, watchScaling } from '../../core/scaling/watch.ts';
 import type { ProbeContext } from '../../core/system.ts';
@@ -75,7 +76,8 @@ async function read(response: IncomingMessage): Promise<Buffer> {
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > mostBytes) throw new EngineRefused(200, `the answer is longer than ${mostBytes} bytes`);
+    if (length > mostBytes)
+      throw new EngineRefused(200, `the answer is longer than ${amount(mostBytes, 'bytes')}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -94,13 +94,17 @@ function lossWords(lostMs: number | null, keepsLog: boolean, rpoMs: number): str
     : null;
 }
 
-function offsiteOf({ offsite }: BackupSettings, { newest, proven }: OffsiteStanding): PlanView['offsite'] {
+function offsiteOf(
+  { offsite }: BackupSettings,
+  { newest, newestIs, sound, proven }: OffsiteStanding,
+): PlanView['offsite'] {
   if (!offsite) return null;
   const { bucket, endpoint, every } = offsite;
   return {
     bucket: endpoint === null ? `s3://${bucket}` : `s3://${bucket} at ${endpoint}`,
     every,
     newestAt: newest?.startedAt ?? null,
+    ...{ newestIs, soundAt: sound?.startedAt ?? null },
     lockedUntil: newest?.lockedUntil ?? null,
     proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
   };

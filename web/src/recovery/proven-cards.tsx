@@ -72,7 +72,12 @@ function Card({ plan, lost, now }: { plan: PlanView; lost: number | null; now: n
         {restores?.isProven === false && restores.at === newestAt ? ', not proven yet' : ''}
         {offsite === null ? ' · no copy off-site' : ' · off-site '}
         {offsite === null ? null : offsite.newestAt === null ? 'no copy yet' : <Age at={offsite.newestAt} />}
-        {offsite?.proven ? ', restored from there' : offsite === null ? '' : ', never restored from there'}
+        {offsite === null || offsite.newestAt === null ? null : `, ${copyWords[offsite.newestIs]}`}
+        {offsite === null || offsite.newestIs === 'restored'
+          ? ''
+          : offsite.proven
+            ? ', restored from there'
+            : ', never restored from there'}
       </p>
       {restores?.passedOver == null ? null : (
         <p className={styles.sub}>
@@ -88,6 +93,13 @@ function Card({ plan, lost, now }: { plan: PlanView; lost: number | null; now: n
     </li>
   );
 }
+
+const copyWords: Readonly<Record<NonNullable<PlanView['offsite']>['newestIs'], string>> = {
+  restored: 'whole when it was restored from there',
+  'read-back': 'whole when it was read back',
+  damaged: 'damaged',
+  unread: 'not read back yet',
+};
 
 /** What is not known is not well. */
 function toneOf({ proven, wrong }: PlanView, exposed: number | null): Tone {

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { defineAction } from '../../../core/action.ts';
 import { demandPermit, demandSteps, demandUnchanged } from '../../../core/demand.ts';
+import { amount } from '../../../core/rule-words.ts';
 import { commandLine, runProgram } from '../../../machine/run-program.ts';
 import type { HostConnection } from '../connection.ts';
 
@@ -55,7 +56,8 @@ export const rotateLogs = defineAction<HostConnection, typeof input>({
   async verify(_conn, plan) {
     const bytes = await sizeOf(String(plan.before.logs).split(', '));
     const good = bytes <= Number(plan.before.bytes) / 2;
-    return { good, detail: `the logs have ${bytes} bytes, ${plan.before.bytes} before`, after: { bytes } };
+    const [now, before] = [amount(bytes, 'bytes'), amount(Number(plan.before.bytes), 'bytes')];
+    return { good, detail: `the logs have ${now}, ${before} before`, after: { bytes } };
   },
 });
 

@@ -16,13 +16,16 @@ test('a server that hands its log over needs nothing', () => {
 
 test('a fresh server is told every setting and that it must be restarted', () => {
   const fresh = { ...good, walLevel: 'minimal', archiveMode: 'off', archiveCommand: '(disabled)' };
-  const text = remedyText(archiveRemedy({ ...fresh, archiveTimeoutSeconds: 0 }, command));
+  const text = remedyText(
+    archiveRemedy({ ...fresh, archiveTimeoutSeconds: 0 }, command),
+    'pg_ctlcluster 15 main restart',
+  );
   assert.deepEqual(text.split('\n').slice(1), [
     'ALTER SYSTEM SET wal_level = replica;',
     'ALTER SYSTEM SET archive_mode = on;',
     `ALTER SYSTEM SET archive_command = '${command}';`,
     "ALTER SYSTEM SET archive_timeout = '60s';",
-    '-- then restart PostgreSQL',
+    '-- then, in a shell: pg_ctlcluster 15 main restart',
   ]);
   assert.match(text, /wal_level is minimal, archive_mode is off, archive_command is not set/);
 });
@@ -33,7 +36,7 @@ test('a command of somebody else, and a library, are replaced without a restart'
   assert.deepEqual(wrong, ['archive_library is basic_archive', 'archive_command is another one']);
   assert.equal(needsRestart, false);
   assert.match(
-    remedyText(archiveRemedy(other, "it's %p")),
+    remedyText(archiveRemedy(other, "it's %p"), 'systemctl restart postgresql'),
     /archive_command = 'it''s %p';\nSELECT pg_reload_conf\(\);$/,
   );
 });

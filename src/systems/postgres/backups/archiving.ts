@@ -64,9 +64,12 @@ export function archiveRemedy(settings: ArchiveSettings, command: string): Remed
   };
 }
 
-/** As an error: what is wrong and what to run, each statement on a line of its own. */
-export function remedyText({ wrong, statements, needsRestart }: Remedy): string {
-  const last = needsRestart ? '-- then restart PostgreSQL' : 'SELECT pg_reload_conf();';
+/**
+ * As an error: what is wrong and what to run, each statement on a line of its own.
+ * @param restart the command that restarts this very server
+ */
+export function remedyText({ wrong, statements, needsRestart }: Remedy, restart: string): string {
+  const last = needsRestart ? `-- then, in a shell: ${restart}` : 'SELECT pg_reload_conf();';
   return `PostgreSQL does not hand its log to this repository (${wrong.join(', ')}). upkeep backup prepare sets it by the guard; or as a superuser of the server:\n${[...statements, last].join('\n')}`;
 }
 

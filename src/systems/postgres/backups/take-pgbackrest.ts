@@ -4,6 +4,7 @@ import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { plain } from '../../../core/plain.ts';
 import type { PostgresConnection } from '../client.ts';
+import { restartWay } from '../restart-way.ts';
 import { archiveRemedy, remedyText, timeoutAdvice } from './archiving.ts';
 import { readContent } from './content.ts';
 import { type Checked, logOf } from './pgbackrest-checks.ts';
@@ -28,11 +29,12 @@ const differentialEveryMs = dayMs - 3_600_000;
 
 export function take(conn: PostgresConnection, place: Place, ctx: EngineContext): Promise<Taken> {
   return withReader(conn, ctx.signal, (reader) =>
-    withReader(conn, ctx.signal, (watcher) => takeWith(reader, watcher, place, ctx)),
+    withReader(conn, ctx.signal, (watcher) => takeWith(conn, reader, watcher, place, ctx)),
   );
 }
 
 async function takeWith(
+  conn: PostgresConnection,
   reader: Client,
   watcher: Client,
   { folder, repository: name }: Place,
@@ -42,7 +44,7 @@ async function takeWith(
   const repository = prepared(server, folder);
   const key = keyOf(repository, name);
   await begin(repository, key, ctx);
-  demandArchiving(server, repository);
+  await demandArchiving(conn, server, repository);
   const before = await readInfo(repository, ctx);
   const own = before.backups.filter(({ database }) => database['repo-key'] === key);
   const type = nextType(own, ctx.clock.now());
@@ -99,9 +101,13 @@ function prepared(server: ServerFacts, folder: string): Repository {
   }
 }
 
-function demandArchiving(server: ServerFacts, repository: Repository): void {
+async function demandArchiving(
+  conn: PostgresConnection,
+  server: ServerFacts,
+  repository: Repository,
+): Promise<void> {
   const remedy = archiveRemedy(server, archiveCommand(repository));
-  if (remedy.wrong.length > 0) throw new Error(remedyText(remedy));
+  if (remedy.wrong.length > 0) throw new Error(remedyText(remedy, await restartWay(conn, server.data)));
 }
 
 /** Nothing is built on a full one whose pages were broken, nor on what was built on it. */

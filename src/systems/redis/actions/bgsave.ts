@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineAction, type Plan } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import type { RedisConnection } from '../client.ts';
+import { bytesInWords } from '../in-words.ts';
 import { type Info, readInfo } from '../info.ts';
 
 const input = z.strictObject({});
@@ -89,6 +90,6 @@ function objection(info: Info): string | undefined {
   const machine = info.number('total_system_memory') ?? 0;
   const resident = info.number('used_memory_rss') ?? 0;
   if (machine > 0 && resident * (1 + copiedShare) > machine)
-    return `a fork may need half of ${resident} bytes more, and the machine has ${machine}`;
+    return `a fork may need half of ${bytesInWords(resident)} more, and the machine has ${bytesInWords(machine)}`;
   return undefined;
 }

@@ -95,7 +95,14 @@ const objective = {
   ...{ service: 'shop', objective: 'availability', target: 0.999, latencyBelowMs: null, by: 'requests' },
   ...{ periodMs: 720 * hourMs, state: 'page', reason: 'burns 20x', measured: 0.99999999, left: 0.5 },
   ...{ words: '50 % left', span: 'of 30 d', burn: 20, exhaustedAt: now + 24 * hourMs, since: now },
-  ...{ bearer: 'web', isEnabled: true, page: null, ticket: null, measuredMs: 720 * hourMs },
+  ...{
+    call: { kind: 'calls' },
+    bearer: 'web',
+    isEnabled: true,
+    page: null,
+    ticket: null,
+    measuredMs: 720 * hourMs,
+  },
   windows: [
     {
       ...{ severity: 'page', longMs: hourMs, shortMs: hourMs / 12, factor: 14.4 },
@@ -133,6 +140,13 @@ test('a young SLO says of how much its figure is, and that the budget is of the 
     row,
     /shop +99.9 % available in 30 d +86.973 % in the 15 m known +95 % left of the 30 d +20x +burns too fast: calls somebody$/,
   );
+});
+
+test('a burn whose alert was dealt with calls nobody', () => {
+  const state = (call: object) => print('slo.list', { objectives: [{ ...objective, call }], frozen: [] });
+  assert.match(state({ kind: 'over' }), /burns too fast: its incident is over, nobody is called/);
+  assert.match(state({ kind: 'acknowledged', by: 'ann' }), /burns too fast: ann is on it/);
+  assert.match(state({ kind: 'none' }), /burns too fast: no alert of it fires/);
 });
 
 test('on-call lists what departs from the plan, with the id that cancels it', () => {

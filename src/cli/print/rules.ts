@@ -111,15 +111,15 @@ export function budgetText({ words, left, periodMs }: SloView): string {
 }
 
 const stateWords: Readonly<Record<string, string>> = {
-  page: 'burns too fast: calls somebody',
-  ticket: 'burns steadily: a ticket',
+  page: 'burns too fast',
+  ticket: 'burns steadily',
   ok: 'within the limits',
   learning: 'still read in',
 };
 
 export function stateOf(
   terminal: Terminal,
-  { state, exhaustedAt, measuredMs }: SloView,
+  { state, exhaustedAt, measuredMs, call }: SloView,
   now: number,
 ): string {
   const isYoung = measuredMs < youngMs;
@@ -127,12 +127,21 @@ export function stateOf(
     exhaustedAt === null || exhaustedAt <= now || isYoung
       ? ''
       : `, used up in ${formatDuration(exhaustedAt - now)} at this pace`;
-  const words = `${stateWords[state] ?? state}${lasts}`;
+  const words = `${stateWords[state] ?? state}${callWords(state, call)}${lasts}`;
   return state === 'page'
     ? paint(terminal, 'red', words)
     : state === 'ticket'
       ? paint(terminal, 'yellow', words)
       : words;
+}
+
+/** How it burns stays so for hours; whether anybody is called for it does not. */
+function callWords(state: string, call: SloView['call']): string {
+  if (state !== 'page' && state !== 'ticket') return '';
+  if (call.kind === 'calls') return state === 'page' ? ': calls somebody' : ': a ticket';
+  if (call.kind === 'acknowledged') return `: ${plain(call.by)} is on it`;
+  if (call.kind === 'over') return ': its incident is over, nobody is called';
+  return call.kind === 'held' ? ': held back, nobody is called' : ': no alert of it fires';
 }
 
 /** Less than a day was measured: how it burns now does not tell when the budget ends. */

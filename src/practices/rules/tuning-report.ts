@@ -12,12 +12,21 @@ export function tuningReport(input: {
   readonly alerts: number;
   /** Rules that alerted and need no change. */
   readonly good: number;
+  /** How much of the span is stored and could be replayed; null where all of it is. */
+  readonly stored: string | null;
 }): { title: string; markdown: string; html: string } {
   const document = compose(input);
   return { title: document.title, markdown: reportMarkdown(document), html: reportHtml(document) };
 }
 
-function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningReport>[0]): ReportDocument {
+function compose({
+  name,
+  span,
+  advice,
+  alerts,
+  good,
+  stored,
+}: Parameters<typeof tuningReport>[0]): ReportDocument {
   const alike = grouped(advice);
   const saved = alike.filter(([first]) => first.proposal !== null).length;
   const rules = [...new Set(advice.map(({ rule }) => rule))];
@@ -31,6 +40,7 @@ function compose({ name, span, advice, alerts, good }: Parameters<typeof tuningR
         ? 'No rule needs a change.'
         : `${count(rules.length, 'rule is', 'rules are')} worth a look${targets > rules.length ? `, on ${count(targets, 'target')}` : ''}.`,
     lead: [
+      ...(stored === null ? [] : [stored]),
       `${count(alerts, 'alert')} fired.`,
       ...(good === 0 ? [] : [fine(good)]),
       ...(saved === 0 ? [] : [`${count(saved, 'proposal')} computed by replaying what was stored.`]),
@@ -83,12 +93,21 @@ function grouped(advice: readonly Advice[]): Group[] {
   return [...groups.values()];
 }
 
+/** What is the same of several targets is said once. */
 function textOf(group: Group): string {
-  const said = group.map(({ target, why, proposal }) => {
-    const about = group.length === 1 ? '' : `${target}: `;
-    return `${about}${why}. ${proposal ? `The proposal ${proposal.words}` : 'No setting that was tried would have helped.'}`;
+  const told = Map.groupBy(group, ({ why, proposal }) => sentence(why, proposal));
+  const said = [...told].map(([text, of]) => {
+    const [one] = of;
+    if (group.length === 1 || one === undefined) return text;
+    const each = of.length === 1 ? '' : ', each';
+    return `${listed(of.map(({ target }) => target))}${each}: ${text}`;
   });
-  return said.join(group.length === 1 ? '' : '; ');
+  const isHelpless = group[0].proposal === null;
+  return [said.join(' '), ...(isHelpless ? ['No setting that was tried would have helped.'] : [])].join(' ');
+}
+
+function sentence(why: string, proposal: Advice['proposal']): string {
+  return proposal === null ? `${why}.` : `${why}. The proposal ${proposal.words}.`;
 }
 
 /** Rules that alerted and are left as they are, with why. */

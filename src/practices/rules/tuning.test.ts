@@ -123,10 +123,22 @@ test('the report counts rules, not the targets of each', () => {
   const one = world(spikes, rule, []);
   assert.ok(one);
   const advice = [one, { ...one, target: 'cache' }, { ...one, target: 'web' }];
-  const { markdown } = tuningReport({ name: 'a', span: 's', advice, alerts: 36, good: 0 });
+  const { markdown } = tuningReport({ name: 'a', span: 's', advice, alerts: 36, good: 0, stored: null });
   assert.match(markdown, /1 rule is worth a look, on 3 targets\./);
   assert.match(markdown, /toy\.load on db, cache and web \(noisy, never acted on\)/);
   assert.equal(markdown.match(/toy\.load: \{ for: 1m \}/g)?.length, 1);
+  assert.match(markdown, /db, cache and web, each: 12 alerts/);
+  assert.equal(markdown.match(/would have alerted/g)?.length, 1, 'what is the same of all is said once');
+  const helpless = advice.map((each) => ({ ...each, proposal: null }));
+  const { markdown: bare } = tuningReport({
+    name: 'a',
+    span: 's',
+    advice: helpless,
+    alerts: 36,
+    good: 0,
+    stored: null,
+  });
+  assert.equal(bare.match(/No setting that was tried/g)?.length, 1);
 });
 
 test('the report escapes what comes from outside and names each proposal ready to copy', () => {
@@ -136,11 +148,21 @@ test('the report escapes what comes from outside and names each proposal ready t
     [],
   );
   assert.ok(advice);
-  const { markdown, html } = tuningReport({ name: 'a<b', span: 's', advice: [advice], alerts: 12, good: 0 });
-  const quiet = tuningReport({ name: 'a', span: 's', advice: [], alerts: 3, good: 3 }).markdown;
+  const { markdown, html } = tuningReport({
+    name: 'a<b',
+    span: 's',
+    advice: [advice],
+    alerts: 12,
+    good: 0,
+    stored: null,
+  });
+  const quiet = tuningReport({
+    ...{ name: 'a', span: 's', advice: [], alerts: 3, good: 3 },
+    stored: 'Stored 37 m of the 30 d asked for.',
+  }).markdown;
   assert.match(
     quiet,
-    /3 alerts fired\. 3 rules that alerted need no change: somebody acted on their alerts, or they/,
+    /Stored 37 m of the 30 d asked for\. 3 alerts fired\. 3 rules that alerted need no change: somebody acted on their alerts, or they/,
   );
   assert.doesNotMatch(quiet, /proposals? computed/);
   assert.match(markdown, /12 alerts fired\. 1 proposal computed/);

@@ -8,6 +8,7 @@ import type { ruleList } from './list.ts';
 import type { ruleReplay } from './replay.ts';
 import { settingsOf } from './replay.ts';
 import type { ruleShow } from './show.ts';
+import type { ruleTuning } from './tuning.ts';
 
 type Answer<V extends { run: (call: never) => Promise<unknown> }> = Awaited<ReturnType<V['run']>>;
 
@@ -90,6 +91,11 @@ test('a replay says how much of the span was stored, and concludes nothing about
     found.words,
     /^Stored since \w{3} \d{4}-\d\d-\d\d \d\d:\d\d \(.+\), 2 h 5\d m of the 30 d asked for\. In what is stored it would have alerted 2 times/,
   );
+});
+
+test('the review says how much of the span was stored', async () => {
+  const { markdown } = await served.call<Answer<typeof ruleTuning>>('rule.tuning', {});
+  assert.match(markdown, /Stored since \w{3} \d{4}-\d\d-\d\d \d\d:\d\d \(.+\), .* of the 30 d asked for\./);
 });
 
 test('settings that are cut short or without a value are answered with what was meant', async () => {

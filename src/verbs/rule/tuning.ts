@@ -4,6 +4,7 @@ import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { allWindows } from '../../pipeline/holds.ts';
 import { carries } from '../../pipeline/reported.ts';
+import { sayStored, storedHistory } from '../../pipeline/stored-history.ts';
 import { prepareReplay } from '../../practices/rules/replay.ts';
 import { type Advice, adviceFor, faultsOf } from '../../practices/rules/tuning.ts';
 import { tuningReport } from '../../practices/rules/tuning-report.ts';
@@ -59,6 +60,11 @@ export const ruleTuning = defineVerb({
       const found = adviceFor({ ...one, acted, play, to, timezone });
       if (found) advice.push(found);
     }
+    // Of the longest: what is missing there was missing for all.
+    const named = new Set((spoke.length > 0 ? spoke : ownRules(ctx)).map(({ target }) => target));
+    const watched = [...named].flatMap((name) => ctx.estate().targets.get(name) ?? []).slice(0, mostReplays);
+    const histories = await Promise.all(watched.map((one) => storedHistory(ctx.samples, one, { from, to })));
+    const longest = histories.toSorted((a, b) => b.storedMs - a.storedMs).slice(0, 1);
     const rulesOf = (all: readonly { readonly rule: { readonly id: string } }[]) =>
       new Set(all.map(({ rule }) => rule.id));
     const report = tuningReport({
@@ -66,8 +72,9 @@ export const ruleTuning = defineVerb({
       span: `${wallText(from, timezone)} to ${wallText(to, timezone)} (${timezone})`,
       advice,
       alerts: fired.length,
+      stored: sayStored(longest, timezone),
       good: [...rulesOf(spoke)].filter((id) => !rulesOf(faulty).has(id)).length,
     });
-    return { from, to, advice, ...report };
+    return { from, to, advice, stored: longest[0] ?? null, ...report };
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineVerb } from '../context.ts';
-import { sloView } from './view.ts';
+import { sloViews } from './view.ts';
 
 export const sloList = defineVerb({
   name: 'slo.list',
@@ -13,6 +13,6 @@ export const sloList = defineVerb({
   input: z.object({}),
   async run({ ctx }) {
     await ctx.objectives.settled();
-    return { objectives: ctx.objectives.states().map(sloView), frozen: ctx.objectives.frozen() };
+    return { objectives: await sloViews(ctx, ctx.objectives.states()), frozen: ctx.objectives.frozen() };
   },
 });

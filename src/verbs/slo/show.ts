@@ -5,7 +5,7 @@ import * as alertRows from '../../store/alerts.ts';
 import { defineVerb } from '../context.ts';
 import { firingView } from '../rule/view.ts';
 import { historyOf } from './history.ts';
-import { sloView } from './view.ts';
+import { sloViews } from './view.ts';
 
 export const sloShow = defineVerb({
   name: 'slo.show',
@@ -36,12 +36,12 @@ export const sloShow = defineVerb({
     const history = (metric: string, objective: string) =>
       historyOf(ctx.samples, { target, metric, labels: { service: input.service, objective }, from, to });
     const objectives = [];
-    for (const state of states)
+    for (const view of await sloViews(ctx, states))
       objectives.push({
-        ...sloView(state),
+        ...view,
         /** For charts: burn of the last hour, and share left, over the period or since the first value. */
-        burnHistory: await history('slo.burn', state.objective.kind),
-        budgetHistory: await history('slo.budget_left', state.objective.kind),
+        burnHistory: await history('slo.burn', view.objective),
+        budgetHistory: await history('slo.budget_left', view.objective),
       });
     const fired = await alertRows.firedSince(ctx.store.db, from, 'slo.burn-rate');
     return {

@@ -1,7 +1,26 @@
+import { type BurnCall, burnCall } from '../../core/burn-rate/call.ts';
 import { levelInWords } from '../../core/rule-words.ts';
 import type { ObjectiveState } from '../../pipeline/objectives/index.ts';
+import * as alertRows from '../../store/alerts.ts';
+import * as incidentRows from '../../store/incidents.ts';
+import type { VerbContext } from '../context.ts';
 
-export function sloView({ service, objective, rule, isLearned, since, judgement, budget }: ObjectiveState) {
+/** Each with whether it calls somebody right now. */
+export async function sloViews(ctx: VerbContext, states: readonly ObjectiveState[]): Promise<SloView[]> {
+  const burning = (await alertRows.open(ctx.store.db)).filter(({ rule }) => rule === 'slo.burn-rate');
+  const views: SloView[] = [];
+  for (const state of states) {
+    const alert = burning.find(
+      ({ labels }) => labels.service === state.service.name && labels.objective === state.objective.kind,
+    );
+    const id = alert?.incidentId ?? null;
+    const incident = id === null ? undefined : await incidentRows.byId(ctx.store.db, id);
+    views.push({ ...sloView(state), call: burnCall(alert, incident) });
+  }
+  return views;
+}
+
+function sloView({ service, objective, rule, isLearned, since, judgement, budget }: ObjectiveState) {
   const left = budget === null ? null : 1 - budget.spent;
   const by: 'requests' | 'time' | 'checks' =
     objective.kind === 'latency' ? 'checks' : service.slo?.events ? 'requests' : 'time';
@@ -44,7 +63,7 @@ export function sloView({ service, objective, rule, isLearned, since, judgement,
   };
 }
 
-export type SloView = ReturnType<typeof sloView>;
+export type SloView = ReturnType<typeof sloView> & { readonly call: BurnCall };
 
 function badShare(
   { spent, measuredMs }: NonNullable<ObjectiveState['budget']>,

@@ -1,7 +1,7 @@
 /** Which configuration a command uses: the file that is named or found, else what discovery proposes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { discover, guessesAmong } from '../config/discover.ts';
+import { discover, type GivenNames, guessesAmong, thingKey } from '../config/discover.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { type ConfigurationReading, readConfiguration } from '../config/read.ts';
@@ -9,6 +9,7 @@ import { writeConfiguration } from '../config/write.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Proposal, Surroundings } from '../core/system.ts';
 import { lookAround } from '../machine/surroundings.ts';
+import { givenNamesFile, readGivenNames } from './given-names.ts';
 import type { World } from './world.ts';
 
 export interface Chosen {
@@ -16,6 +17,8 @@ export interface Chosen {
   readonly file: string | null;
   readonly text: string;
   readonly reading: ConfigurationReading;
+  /** Of what was discovered; empty where there is a file. */
+  readonly names: GivenNames;
 }
 
 export const defaultFile = 'upkeep.yaml';
@@ -43,12 +46,16 @@ export function loadFile(world: World, file: string): ConfigurationReading {
 }
 
 /** Reads the file, or discovers where none was named and none is there. */
-export async function chooseConfiguration(world: World, named: string | undefined): Promise<Chosen> {
+export async function chooseConfiguration(
+  world: World,
+  named: string | undefined,
+  store?: string,
+): Promise<Chosen> {
   const file = resolve(world.cwd, named ?? world.env.UPKEEP_CONFIG ?? defaultFile);
   if (named !== undefined || world.env.UPKEEP_CONFIG !== undefined || existsSync(file)) {
-    return { file, text: '', reading: loadFile(world, file) };
+    return { file, text: '', reading: loadFile(world, file), names: new Map() };
   }
-  const { text, guesses, passing } = await proposeConfiguration(world);
+  const { text, found, guesses, passing } = await proposeConfiguration(world, store);
   const reading = withGuesses(
     readConfiguration({
       file,
@@ -61,7 +68,8 @@ export async function chooseConfiguration(world: World, named: string | undefine
     guesses,
     passing,
   );
-  return { file: null, text, reading };
+  const names = new Map(found.map((proposal) => [thingKey(proposal), proposal.name]));
+  return { file: null, text, reading, names };
 }
 
 function withGuesses(
@@ -83,7 +91,10 @@ function withGuesses(
   return { ...reading, configuration: { ...configuration, targets } };
 }
 
-export async function proposeConfiguration(world: World): Promise<{
+export async function proposeConfiguration(
+  world: World,
+  store?: string,
+): Promise<{
   readonly text: string;
   readonly found: readonly Proposal[];
   readonly guesses: ReadonlySet<string>;
@@ -91,7 +102,8 @@ export async function proposeConfiguration(world: World): Promise<{
   readonly passing: ReadonlySet<string>;
 }> {
   const surroundings = await lookAround({ env: world.env, folder: world.cwd, clock: world.clock });
-  const proposals = await discover(surroundings, world.systems);
+  const remembered = readGivenNames(givenNamesFile(world.cwd, store));
+  const proposals = await discover(surroundings, world.systems, remembered);
   const text = writeConfiguration({
     name: basename(world.cwd) || 'upkeep',
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,

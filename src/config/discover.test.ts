@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
-import { discover, guessesAmong } from './discover.ts';
+import { discover, guessesAmong, thingKey } from './discover.ts';
 import { systems } from './fixtures/systems.ts';
 
 const nothing: Surroundings = { env: {}, urls: [], listeners: [], sniff: async () => 'closed' };
@@ -97,4 +97,23 @@ test('no system is shown what listens on a port that the kernel lent out', async
   ];
   await discover({ ...nothing, listeners }, [looking]);
   assert.deepEqual(shown, [6379]);
+});
+
+test('what was found before keeps its name, whatever else has appeared, and nobody gets the name of one that is away', async () => {
+  const at = (port: number): Proposal => ({
+    name: 'nginx',
+    system: 'nginx',
+    config: { url: `http://127.0.0.1:${port}/` },
+    found: `listening on ${port}`,
+  });
+  const first = await discover(nothing, [finds('nginx', [at(25_080), at(25_081)])]);
+  const names = new Map(first.map((proposal) => [thingKey(proposal), proposal.name]));
+  const second = await discover(nothing, [finds('nginx', [at(8_081), at(25_080)])], names);
+  assert.deepEqual(
+    second.map(({ name, found }) => [name, found]),
+    [
+      ['nginx-3', 'listening on 8081'],
+      ['nginx', 'listening on 25080'],
+    ],
+  );
 });

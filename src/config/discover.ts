@@ -1,6 +1,9 @@
 /** What `upkeep init` and a first start propose to watch. */
 import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
 
+/** The names that things got when they were first found, by `thingKey`: what was stored of them goes by these. */
+export type GivenNames = ReadonlyMap<string, string>;
+
 /**
  * Asks every system; one proposal per thing: what two systems or two places both found is proposed once. The host
  * comes first, then what a variable names, then what merely listens; what listens on a lent port is gone tomorrow, or
@@ -9,6 +12,7 @@ import type { Proposal, Surroundings, SystemEntry } from '../core/system.ts';
 export async function discover(
   surroundings: Surroundings,
   systems: readonly SystemEntry[],
+  remembered: GivenNames = new Map(),
 ): Promise<Proposal[]> {
   const lasting = { ...surroundings, listeners: surroundings.listeners.filter(({ isLent }) => !isLent) };
   const found = await Promise.all(
@@ -17,7 +21,7 @@ export async function discover(
   const ranked = found.flat().sort((a, b) => rank(a) - rank(b));
   const byThing = new Map<string, Proposal>();
   for (const proposal of ranked) {
-    const key = `${proposal.system} ${thing(proposal)}`;
+    const key = thingKey(proposal);
     if (!byThing.has(key)) byThing.set(key, proposal);
   }
   const usable = new Set(
@@ -29,7 +33,7 @@ export async function discover(
       ? proposal
       : rest;
   });
-  return withUniqueNames(proposals);
+  return withUniqueNames(proposals, remembered);
 }
 
 /**
@@ -64,6 +68,11 @@ const defaultPorts: Record<string, string> = {
   'https:': '443',
 };
 
+/** What is proposed, whatever it is called: `postgres localhost:5432`. */
+export function thingKey(proposal: Proposal): string {
+  return `${proposal.system} ${thing(proposal)}`;
+}
+
 /** Host and port, as far as the settings tell; `localhost` and 127.0.0.1 are one. */
 function thing(proposal: Proposal): string {
   const { url, host, port } = proposal.config;
@@ -82,9 +91,12 @@ function loopback(host: string): string {
     : host;
 }
 
-function withUniqueNames(proposals: readonly Proposal[]): Proposal[] {
-  const taken = new Set<string>();
+/** One that was found before keeps its name, and nobody else gets it while it is away. */
+function withUniqueNames(proposals: readonly Proposal[], remembered: GivenNames): Proposal[] {
+  const taken = new Set(remembered.values());
   return proposals.map((proposal) => {
+    const given = remembered.get(thingKey(proposal));
+    if (given !== undefined) return { ...proposal, name: given };
     const base = niceName(proposal.name) || proposal.system;
     let name = base;
     for (let count = 2; taken.has(name); count++) name = `${base}-${count}`;

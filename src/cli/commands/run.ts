@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type App, createApp } from '../../app.ts';
+import type { GivenNames } from '../../config/discover.ts';
 import { configurationFile } from '../../config/file.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { watchConfiguration } from '../../config/watch.ts';
@@ -12,10 +13,12 @@ import { createLog, type Log, type LogForm } from '../../log.ts';
 import { webFolder } from '../ask.ts';
 import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
 import { buildDashboard } from '../dashboard-build.ts';
+import { givenNamesFile, writeGivenNames } from '../given-names.ts';
 import { moment } from '../moments.ts';
 import type { Session } from '../session.ts';
 import { portRefusal } from '../taken-port.ts';
 import { paint, plain, type Terminal, table } from '../terminal.ts';
+import type { World } from '../world.ts';
 
 interface RunOptions {
   readonly config?: string;
@@ -43,7 +46,7 @@ export function runCommand(program: Command, session: Session): void {
 
 async function run(session: Session, options: RunOptions): Promise<void> {
   const { world, terminal } = session;
-  const chosen = await chooseConfiguration(world, options.config);
+  const chosen = await chooseConfiguration(world, options.config, options.store);
   const override = (configuration: Configuration) => withOptions(configuration, options);
   const configuration = override(requireConfiguration(chosen));
   const isJson = options.json === true;
@@ -56,6 +59,7 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   const told = createLog({ form: 'json', level: 'info' });
   const print = isJson ? asLogLine(told, terminal) : terminal.out;
   const app = await startApp(session, { chosen, configuration, log, print });
+  if (chosen.file === null) keepNames(world, options.store, chosen.names, log);
   if (isJson) greetInLog(told, app, configuration, chosen);
   else greet(session, app, configuration, chosen);
   const watcher =
@@ -83,6 +87,17 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   log.info('stopping');
   watcher?.stop();
   await app.stop();
+}
+
+/** A start must not fail for want of them. */
+function keepNames({ cwd }: World, store: string | undefined, names: GivenNames, log: Log): void {
+  try {
+    writeGivenNames(givenNamesFile(cwd, store), names);
+  } catch (error) {
+    log.warn('the names of discovered targets could not be kept for the next start', {
+      error: String(error),
+    });
+  }
 }
 
 /** A file, a pipe or a journal keeps lines for later readers: they say when. */

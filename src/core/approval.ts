@@ -72,3 +72,29 @@ export function stillNeeded({ needed, given }: Pick<Asking, 'needed' | 'given'>)
 export function nextAskAt(now: number, delayMs: number, expiresAt: number): number {
   return now + Math.max(0, Math.min(delayMs, Math.floor((expiresAt - now) / 2)));
 }
+
+/** So often the same is asked in one incident while nobody answers: then it is for people to propose it. */
+export const mostAskings = 3;
+
+/** How often Upkeep asked for this, among the actions of an incident, and nobody said yes or no in time. */
+export function unanswered(
+  actions: readonly {
+    readonly state: string;
+    readonly proposedBy: string;
+    readonly plan: Pick<Plan, 'action' | 'target'>;
+  }[],
+  { action, target }: { readonly action: string; readonly target: string },
+): number {
+  return actions.filter(
+    ({ state, proposedBy, plan }) =>
+      state === 'expired' && proposedBy === 'upkeep' && plan.action === action && plan.target === target,
+  ).length;
+}
+
+/** What is said of a request whose time has run out, as the `times`th. */
+export function unansweredWords(times: number): string {
+  const words = 'nobody approved it in time';
+  return times < mostAskings
+    ? words
+    : `${words}; asked ${times} times, and not again in this incident: propose it by hand where it is needed`;
+}

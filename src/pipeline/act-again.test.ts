@@ -114,3 +114,24 @@ test('what was no longer as planned when somebody said yes is planned anew', asy
   assert.equal(applied, 0);
   await loop.end();
 });
+
+test('what nobody answered is asked again while its trouble lasts, and not without end', async () => {
+  const loop = await startLoop({
+    targets: [toyTarget('db', { rules: [threshold()] })],
+    probe: async () => loaded(100),
+    actions: [nudge],
+    diagnoses: [full],
+    configuration: { guard: asking },
+  });
+  const states = async () =>
+    (await actionRows.list(loop.store.db, { limit: 20 })).map(({ state }) => state).sort();
+  await loop.pass(minuteMs);
+  assert.deepEqual(await states(), ['awaiting-approval']);
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual(await states(), ['awaiting-approval', 'expired']);
+  await loop.pass(60 * minuteMs);
+  assert.deepEqual(await states(), ['expired', 'expired', 'expired']);
+  const results = (await actionRows.list(loop.store.db, { limit: 20 })).map(({ result }) => result);
+  assert.equal(results.filter((result) => /asked 3 times/.test(result ?? '')).length, 1);
+  await loop.end();
+});

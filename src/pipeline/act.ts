@@ -2,6 +2,7 @@
 import type { Plan } from '../core/action.ts';
 import { underWay } from '../core/action-states.ts';
 import type { Alert } from '../core/alert.ts';
+import { mostAskings, unanswered } from '../core/approval.ts';
 import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
 import { type CheckItem, checkList } from '../core/guard/check-list.ts';
@@ -195,8 +196,12 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     for (const recommendation of recommendations) {
       if (stopped.has(recommendation.target)) continue;
       const asPlanned = { ...recommendation, input: parsedInput(recommendation) };
+      const mayAsk = unanswered(earlier, recommendation) < mostAskings;
       const isSettled = (action: ActionView) =>
-        isSame(action, asPlanned) && !mayRepeat(action, alerts, interrupted.has(`action:${action.id}`));
+        isSame(action, asPlanned) &&
+        !(action.state === 'expired'
+          ? mayAsk
+          : mayRepeat(action, alerts, interrupted.has(`action:${action.id}`)));
       const settled = earlier.filter(isSettled);
       try {
         const proposed =

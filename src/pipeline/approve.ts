@@ -1,12 +1,20 @@
 /** Asks people for leave to carry out a plan, and takes their answer: yes, no, another input, or silence. */
 import { timestamp } from '../clock.ts';
 import type { Plan } from '../core/action.ts';
-import { type Asking, nextAskAt, objection, peopleNeeded } from '../core/approval.ts';
+import {
+  type Asking,
+  nextAskAt,
+  objection,
+  peopleNeeded,
+  unanswered,
+  unansweredWords,
+} from '../core/approval.ts';
 import { canonical } from '../core/canonical.ts';
 import { openChecks } from '../core/guard/check-list.ts';
 import { hintFor } from '../core/suggest.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionView } from '../core/view.ts';
+import * as actionRows from '../store/actions.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
@@ -229,7 +237,13 @@ export function createApprovals(actions: ActionDesk, executor: Pick<Executor, 'f
     async expire(actionId) {
       const action = await requireAction(store.db, actionId);
       if (action.state !== 'awaiting-approval' || (action.expiresAt ?? 0) > clock.now()) return;
-      await executor.finish(action, ['awaiting-approval'], 'expired', 'nobody approved it in time', null);
+      const { incidentId, plan, proposedBy } = action;
+      const earlier =
+        incidentId === null || proposedBy !== 'upkeep'
+          ? []
+          : await actionRows.list(store.db, { incidentId, states: ['expired'], limit: 100 });
+      const result = unansweredWords(unanswered(earlier, plan) + 1);
+      await executor.finish(action, ['awaiting-approval'], 'expired', result, null);
     },
   };
 }

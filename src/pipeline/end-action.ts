@@ -94,7 +94,7 @@ export function createEnding(actions: Desks): Ending {
       await hasten(desk, tx, incident, incident.level);
       return;
     }
-    if (action.state === 'refused' && action.approvedAt !== null)
+    if (action.state === 'expired' || (action.state === 'refused' && action.approvedAt !== null))
       await diagnoseAt(tx, incident.id, clock.now());
     if (action.state !== 'refused' || action.approvedAt !== null)
       await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);

@@ -5,7 +5,7 @@ import { formatDuration } from '../../../core/time.ts';
 import { changeBehind } from './evidence.ts';
 
 type Facts = Readonly<Record<string, Scalar>>;
-type How = 'restart' | 'flushed' | 'expired' | 'evicted' | 'deleted';
+type How = 'restart' | 'flushed' | 'expired' | 'ran-out' | 'evicted' | 'deleted';
 
 /** So much of what went must have gone one way for it to be the way (J). */
 const bulk = 0.6;
@@ -13,6 +13,8 @@ const bulk = 0.6;
 const refilled = 0.9;
 /** What lookups find has to fall by so much for the wave to be felt (J). */
 const felt = 0.2;
+/** After this long it stands for what is wrong now only while lookups still miss (J). */
+const recentMs = 5 * 60_000;
 
 export function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const wave = find(evidence, target, 'key-wave');
@@ -27,7 +29,11 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
   if (isDrop && numberOf(now?.facts?.keys) >= refilled * numberOf(facts.keysBefore)) return [];
   // Keys that are replaced as they expire, while lookups find theirs, are a cache at work; jobs taken from a queue too.
   if (!isDrop && fell < felt) return [];
-  if (role === 'queue' && (how === 'deleted' || how === 'expired')) return [];
+  if (role === 'queue' && (how === 'deleted' || how === 'expired' || how === 'ran-out')) return [];
+  // Nobody misses what ran out.
+  if (how === 'ran-out' && fell < felt) return [];
+  const canCome = role === 'cache' || how === 'expired' || how === 'ran-out' || how === 'evicted';
+  if (canCome && isOver(facts, now?.at ?? wave.at)) return [];
   const change =
     how === 'evicted'
       ? changeBehind(evidence, target, ({ name }) => /^maxmemory(-policy)?$/.test(textOf(name)))
@@ -43,9 +49,11 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
         change === undefined
           ? ''
           : `${textOf(change.name)} was changed from ${textOf(change.before)} to ${textOf(change.now)}.`,
-        role === 'cache'
-          ? 'What stands behind the cache does the work of the lookups that miss until it is filled again: load there is the consequence, not the cause.'
-          : `It is declared as a ${role}: what is gone and cannot be computed again has to come from the last snapshot.`,
+        how === 'ran-out'
+          ? ''
+          : role === 'cache'
+            ? 'What stands behind the cache does the work of the lookups that miss until it is filled again: load there is the consequence, not the cause.'
+            : `It is declared as a ${role}: what is gone and cannot be computed again has to come from the last snapshot.`,
         advice(how),
       ]
         .filter(Boolean)
@@ -73,8 +81,17 @@ function howOf(facts: Facts, now: Evidence | undefined): How {
   if (facts.hasRestarted === true || isNewer) return 'restart';
   if (numberOf(facts.flushes) > 0) return 'flushed';
   const [expired, evicted] = [numberOf(facts.expired), numberOf(facts.evicted)];
-  if (Math.max(expired, evicted) >= least) return expired >= evicted ? 'expired' : 'evicted';
-  return 'deleted';
+  if (Math.max(expired, evicted) < least) return 'deleted';
+  if (evicted > expired) return 'evicted';
+  return facts.hasRunOut === true ? 'ran-out' : 'expired';
+}
+
+/** It was a while ago, and lookups find what they did before, or nobody looks anything up. */
+function isOver(facts: Facts, now: number): boolean {
+  if (now - numberOf(facts.toAt) < recentMs) return false;
+  const { hitsBefore, hitsLately } = facts;
+  if (typeof hitsLately !== 'number') return true;
+  return typeof hitsBefore === 'number' && hitsLately > hitsBefore - felt;
 }
 
 function fallOf({ hitsBefore, hitsAfter }: Facts): number {
@@ -91,6 +108,7 @@ function went(facts: Facts, how: How, isDrop: boolean): string {
     restart: `Redis was restarted and came back with ${after} of ${count(before, 'key')}`,
     flushed: `${amount} were dropped by FLUSHALL or FLUSHDB`,
     expired: `${amount} expired within ${within}`,
+    'ran-out': `fewer keys are written than before: ${amount} ran out as usual, up to ${Math.round(numberOf(facts.fastestExpiry))} a second`,
     evicted: `${amount} were evicted within ${within}`,
     deleted: `${amount} were deleted by commands within ${within}`,
   };
@@ -105,6 +123,8 @@ function mechanism(how: How, facts: Facts): string {
       return `FLUSHALL or FLUSHDB was called ${count(numberOf(facts.flushes), 'time')}: by a deployment, a test that reached the wrong server, or by hand.`;
     case 'expired':
       return 'They were given the same time to live at the same moment, as by a job that fills a cache or after it was emptied, and so go together.';
+    case 'ran-out':
+      return `They expired no faster than keys were written before (up to ${Math.round(numberOf(facts.usualExpiry))} a second), so it is no wave: what writes them stopped, does less, or cannot. That may be the consequence of another trouble, or the end of a peak.`;
     case 'evicted':
       return 'Memory was full and the policy gave them up, as when maxmemory is lowered or a job writes much at once.';
     case 'deleted':
@@ -122,6 +142,8 @@ function advice(how: How): string {
       return `${always} Take FLUSHALL and FLUSHDB from the users of applications: ACL SETUSER app -flushall -flushdb.`;
     case 'restart':
       return `${always} Save points or an append-only file let it come back with its keys.`;
+    case 'ran-out':
+      return 'Look at what writes to it, and at what that needs.';
     default:
       return always;
   }
@@ -129,7 +151,10 @@ function advice(how: How): string {
 
 function confidenceOf(how: How, isFelt: boolean, role: string): number {
   if (how === 'flushed' || how === 'restart') return 0.9;
+  if (how === 'ran-out') return 0.3;
   if (how === 'deleted') return isFelt ? 0.7 : 0.5;
+  // What expired and nobody misses harms nobody.
+  if (how === 'expired' && !isFelt) return 0.4;
   return isFelt ? 0.88 : role === 'cache' ? 0.65 : 0.55;
 }
 

@@ -5,7 +5,8 @@ import { missing } from '../../../../test/servers/installed.ts';
 import { redisServer } from '../../../../test/servers/redis.ts';
 import { changedSetting, clientOf, recorder, serve, tried } from '../../../../test/servers/redis-lab.ts';
 import { eventually, readingOf } from '../../../../test/try-target.ts';
-import { largestWave } from './wave.ts';
+import { conclude } from './mass-expiry-findings.ts';
+import { largestWave, type Moment } from './wave.ts';
 
 const id = 'redis.mass-expiry';
 
@@ -143,4 +144,92 @@ test('keys that are replaced while they go are a wave when they go much faster t
   assert.equal(wave?.fromAt, 9 * minute);
   assert.equal(wave?.expired, 4_550);
   assert.ok((wave?.hitsBefore ?? 0) > 0.9 && (wave?.hitsAfter ?? 1) < 0.5);
+});
+
+const tick = 10_000;
+
+/** Keys that live for a minute: 190 are written in 10 s until `until`, and go as they came. */
+function writtenUntil(until: number, ticks: number, perTick = 190): Moment[] {
+  const written = (tick: number) => perTick * Math.max(0, Math.min(tick, until));
+  return Array.from({ length: ticks }, (_, i) => {
+    const expired = written(i - 6);
+    const lookups = { hits: 950 * Math.min(i, until), misses: 50 * Math.min(i, until) };
+    return { at: i * tick, keys: written(i) - expired, expired, evicted: 0, flushes: 0, ...lookups };
+  });
+}
+
+/** Since the writes ended, lookups go on and miss. */
+function missing10PerSecond(moments: readonly Moment[], until: number): Moment[] {
+  return moments.map((one, i) => ({ ...one, misses: one.misses + 100 * Math.max(0, i - until) }));
+}
+
+function concluded(moments: readonly Moment[], role = 'cache') {
+  const wave = largestWave(moments);
+  const newest = moments.at(-1);
+  const now = { role, keys: newest?.keys ?? 0, isLoading: false, uptimeSeconds: 86_400 };
+  const piece = { target: 'cache', title: '', how: '', at: newest?.at ?? 0 };
+  return conclude(
+    [
+      { ...piece, id: 'cache.keys-now', facts: now },
+      ...(wave ? [{ ...piece, id: 'cache.key-wave', facts: { ...wave } }] : []),
+    ],
+    'cache',
+  );
+}
+
+test('keys that run out at the usual rate since writes ended are no mass expiry', () => {
+  for (const ticks of [36, 40, 60, 150])
+    assert.deepEqual(concluded(writtenUntil(30, ticks)), [], `nobody looks anything up, after ${ticks}`);
+  const [finding, ...others] = concluded(missing10PerSecond(writtenUntil(30, 40), 30));
+  assert.deepEqual(others, []);
+  assert.match(
+    finding?.summary ?? '',
+    /^fewer keys are written than before: \d+ of 1140 keys ran out as usual, up to 19 a second; lookups/,
+  );
+  assert.ok((finding?.confidence ?? 1) <= 0.3);
+  assert.doesNotMatch(finding?.explanation ?? '', /same time to live|spread/);
+});
+
+test('the end of a peak of traffic is none either, nor is a watch that began just before', () => {
+  const quiet = writtenUntil(120, 120, 10);
+  const base = quiet.at(-1);
+  assert.ok(base);
+  const peak = writtenUntil(12, 40).map((one) => ({
+    ...one,
+    at: one.at + base.at + tick,
+    keys: one.keys + base.keys,
+    expired: one.expired + base.expired,
+    hits: one.hits + base.hits,
+    misses: one.misses + base.misses,
+  }));
+  assert.deepEqual(concluded([...quiet, ...peak]), []);
+  const joined = writtenUntil(30, 40).slice(30);
+  assert.deepEqual(
+    concluded(missing10PerSecond(joined, 0)).filter(({ confidence }) => confidence > 0.3),
+    [],
+  );
+});
+
+test('a burst that lookups feel is one, also on top of keys that come and go; not once lookups find theirs again', () => {
+  const steady = writtenUntil(1_000, 40);
+  const filled = steady.map((one, i) => ({
+    ...one,
+    keys: one.keys + (i >= 10 && i < 36 ? 5_000 : 0),
+    expired: one.expired + (i >= 36 ? 5_000 : 0),
+    misses: one.misses + 1_500 * Math.max(0, i - 35),
+  }));
+  const [finding] = concluded(filled);
+  assert.match(finding?.summary ?? '', /^5000 of 6140 keys expired within .+; lookups that find/);
+  assert.ok((finding?.confidence ?? 0) > 0.8);
+
+  const last = filled.at(-1);
+  assert.ok(last);
+  const later = Array.from({ length: 60 }, (_, i) => ({
+    ...last,
+    at: last.at + (i + 1) * tick,
+    expired: last.expired + (i + 1) * 190,
+    hits: last.hits + (i + 1) * 950,
+    misses: last.misses + (i + 1) * 50,
+  }));
+  assert.deepEqual(concluded([...filled, ...later]), []);
 });

@@ -1,12 +1,9 @@
 /** A wave of keys that went, found in what was measured. Pure. */
+import { type Counted, type ExpiryRate, expiryRates } from '../expiry-rate.ts';
 
-export interface Moment {
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly keys: number;
+/** At an epoch millisecond. */
+export interface Moment extends Counted {
   /** Counters since the server started. */
-  readonly expired: number;
-  readonly evicted: number;
   readonly hits: number;
   readonly misses: number;
   readonly flushes: number;
@@ -26,6 +23,13 @@ export interface Wave {
   /** Share of lookups that found their key in the ten minutes before and since; null below `fewestLookups`. */
   readonly hitsBefore: number | null;
   readonly hitsAfter: number | null;
+  /** The same share of the last two minutes. */
+  readonly hitsLately: number | null;
+  /** Keys a second that expired, at most; and that were written or expired before, as the mean of a minute. */
+  readonly fastestExpiry: number;
+  readonly usualExpiry: number;
+  /** They expired no faster than they had been written: fewer were written. */
+  readonly hasRunOut: boolean;
 }
 
 const waveMs = 2 * 60_000;
@@ -36,10 +40,21 @@ const fewestKeys = 1_000;
 const share = 0.5;
 /** Keys that are replaced as they go are a wave when they go so many times faster than before (J). */
 const surge = 5;
+/** So much of what went must have expired for expiry to be the way (J). */
+const bulk = 0.6;
 
-/** The one that took the largest share of the keys; undefined where none took half of 1,000 or more. */
+interface Sized {
+  readonly wave: Wave;
+  readonly share: number;
+}
+
+/**
+ * The one that took the largest share of the keys; undefined where none took half of 1,000 or more. Keys that ran out as
+ * they had been written stand back behind any that went at once.
+ */
 export function largestWave(moments: readonly Moment[]): Wave | undefined {
-  let best: { readonly wave: Wave; readonly share: number } | undefined;
+  let best: Sized | undefined;
+  const rateOf = expiryRates(moments);
   for (let end = 1; end < moments.length; end++) {
     const last = moments[end];
     if (last === undefined) continue;
@@ -51,11 +66,20 @@ export function largestWave(moments: readonly Moment[]): Wave | undefined {
       const dropped = 1 - last.keys / first.keys;
       const gone = Math.max(dropped, replaced(moments, start, end));
       // The shortest stretch with the largest share: where it began and ended.
-      if (gone < share || (best && gone <= best.share + 0.01)) continue;
-      best = { wave: between(moments, start, end), share: gone };
+      if (gone < share) continue;
+      const wave = between(moments, start, end, rateOf(start, end));
+      // Keys that are replaced as they run out are a cache at work.
+      if (wave.hasRunOut && dropped < share) continue;
+      if (best && !isLarger({ wave, share: gone }, best)) continue;
+      best = { wave, share: gone };
     }
   }
   return best?.wave;
+}
+
+function isLarger(one: Sized, other: Sized): boolean {
+  if (one.wave.hasRunOut !== other.wave.hasRunOut) return other.wave.hasRunOut;
+  return one.share > other.share + 0.01;
 }
 
 /** Share of the keys that expired or were evicted, where that is much more than before; 0 where it is as ever. */
@@ -69,23 +93,30 @@ function replaced(moments: readonly Moment[], start: number, end: number): numbe
   return rate >= surge * usual ? went(first, last) / first.keys : 0;
 }
 
-function between(moments: readonly Moment[], start: number, end: number): Wave {
+function between(moments: readonly Moment[], start: number, end: number, rate: ExpiryRate): Wave {
   const first = moments[start] as Moment;
   const last = moments[end] as Moment;
   const newest = moments.at(-1) as Moment;
   const earlier = moments.find(({ at }) => at >= first.at - beforeMs) ?? first;
+  const recent = moments.find(({ at }) => at >= newest.at - waveMs) ?? newest;
+  const expired = Math.max(0, last.expired - first.expired);
+  const evicted = Math.max(0, last.evicted - first.evicted);
+  const flushes = Math.max(0, last.flushes - first.flushes);
+  const lost = Math.max(first.keys - last.keys, 1);
   const hasRestarted = last.hits + last.misses < first.hits + first.misses || last.expired < first.expired;
   return {
     fromAt: first.at,
     toAt: last.at,
     keysBefore: first.keys,
     keysAfter: last.keys,
-    expired: Math.max(0, last.expired - first.expired),
-    evicted: Math.max(0, last.evicted - first.evicted),
-    flushes: Math.max(0, last.flushes - first.flushes),
-    hasRestarted,
+    ...{ expired, evicted, flushes, hasRestarted },
     hitsBefore: ratio(earlier, first),
     hitsAfter: ratio(hasRestarted ? { hits: 0, misses: 0 } : first, newest),
+    hitsLately: ratio(recent, newest),
+    fastestExpiry: rate.fastest,
+    usualExpiry: rate.usual,
+    hasRunOut:
+      !hasRestarted && flushes === 0 && expired >= evicted && expired >= bulk * lost && !rate.isBurst,
   };
 }
 

@@ -31,7 +31,8 @@ export const keys: Probe<RedisConnection> = {
     'redis.misses': { summary: 'Lookups that found nothing', unit: 'count', kind: 'counter' },
     'redis.flushes': { summary: 'FLUSHALL and FLUSHDB', unit: 'count', kind: 'counter' },
     'redis.keys.lost_ratio': {
-      summary: 'Share of the keys of the last five minutes that is gone; 0 below 1,000 keys, not of a queue',
+      summary:
+        'Share of the keys of the last five minutes that is gone; 0 below 1,000 keys and where they ran out as usual, not of a queue',
       unit: 'ratio',
       kind: 'gauge',
     },
@@ -50,6 +51,8 @@ export const keys: Probe<RedisConnection> = {
       const total = databases.reduce((sum, { keys: count }) => sum + count, 0);
       const expiring = databases.reduce((sum, { expires }) => sum + expires, 0);
       const evicted = info.number('evicted_keys') ?? 0;
+      const expired = info.number('expired_keys') ?? 0;
+      const misses = info.number('keyspace_misses') ?? 0;
       return {
         readings: [
           { metric: 'redis.keys', value: total },
@@ -57,11 +60,11 @@ export const keys: Probe<RedisConnection> = {
           { metric: 'redis.commands', value: info.number('total_commands_processed') ?? 0 },
           { metric: 'redis.evictions', value: evicted },
           { metric: 'redis.evictions.lost', value: conn.config.role === 'cache' ? 0 : evicted },
-          { metric: 'redis.expirations', value: info.number('expired_keys') ?? 0 },
+          { metric: 'redis.expirations', value: expired },
           { metric: 'redis.hits', value: info.number('keyspace_hits') ?? 0 },
-          { metric: 'redis.misses', value: info.number('keyspace_misses') ?? 0 },
+          { metric: 'redis.misses', value: misses },
           { metric: 'redis.flushes', value: flushesOf(info) },
-          ...lostKeys(conn, total, ctx),
+          ...lostKeys(conn, { keys: total, expired, evicted, misses }, ctx),
           ...turnover(evicted, total, conn.config, ctx),
           ...hitRatio(info, ctx),
         ],

@@ -1,6 +1,7 @@
 /** Commands of a shell, of containers and of clusters by what they do; what is not known is risky. */
 import { because, type Classification, classified, type Reason } from '../classes.ts';
 import { databases, ofCluster, ofContainers, worstOfTails } from './containers.ts';
+import { ofRemote } from './remote.ts';
 import { type Command, hasOption as has, operands, splitCommands } from './words.ts';
 
 /** @param command text as for a shell, or the words of one command */
@@ -72,7 +73,9 @@ function ofCarrier(name: string, rest: readonly string[], isPiped: boolean): Rea
 
 function isKnown(word: string): boolean {
   const name = word.split('/').at(-1) ?? '';
-  return interpreters.test(name) || carriers.test(name) || name in commands;
+  return (
+    interpreters.test(name) || carriers.test(name) || name in commands || ofRemote(name, []) !== undefined
+  );
 }
 
 /** Its text is code that is not read here. */
@@ -87,6 +90,8 @@ function ofInterpreter(name: string, rest: readonly string[]): Reason {
 function ofCommand(name: string, rest: readonly string[]): Reason {
   const judged = Object.hasOwn(commands, name) ? commands[name]?.(rest) : undefined;
   if (judged) return judged;
+  const remote = ofRemote(name, rest);
+  if (remote) return remote;
   if (/^mkfs|^mke2fs$|^wipefs$|^fdisk$|^sfdisk$|^parted$|^blkdiscard$|^shred$|^hdparm$/.test(name))
     return because('forbidden', 'shell.destroys-disk', `${name} destroys what is on a disk`);
   if (reading.has(name)) return because('read', 'shell.read', `${name} only reads`);
@@ -164,22 +169,6 @@ const commands: Readonly<Record<string, Judge>> = {
   podman: (rest) => worstOfTails(rest, ofContainers),
   'docker-compose': (rest) => worstOfTails(['compose', ...rest], ofContainers),
   kubectl: (rest) => worstOfTails(rest, ofCluster),
-  helm: ([verb = '']) =>
-    because(
-      /^(list|status|get|history|show|version)$/.test(verb)
-        ? 'read'
-        : /^(uninstall|delete)$/.test(verb)
-          ? 'destructive'
-          : 'risky',
-      'shell.cluster',
-      `helm ${verb}`,
-    ),
-  terraform: ([verb = '']) =>
-    because(
-      /^(plan|show|validate|version|output)$/.test(verb) ? 'read' : 'destructive',
-      'shell.cluster',
-      `terraform ${verb}`,
-    ),
   apt: (rest) => ofPackages(rest),
   'apt-get': (rest) => ofPackages(rest),
   pgbackrest: (rest) =>
@@ -199,7 +188,6 @@ const commands: Readonly<Record<string, Judge>> = {
       ? because('destructive', 'shell.deletes-backups', 'deletes backups')
       : because('risky', 'shell.backups', 'restic'),
   pg_resetwal: () => because('forbidden', 'shell.damages-storage', 'pg_resetwal loses transactions'),
-  dropdb: () => because('destructive', 'shell.removes', 'drops a database'),
 };
 
 function ofService([verb = '', ...names]: readonly string[]): Reason {

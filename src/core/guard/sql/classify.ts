@@ -57,11 +57,10 @@ function judgeTree(tree: unknown, text: string, parser: SqlParser): Found {
   const top = nodeOf(tree);
   if (!top) return { reasons: [because('forbidden', 'sql.syntax', 'no statement')], locks: [] };
   const all = [...everything(tree)];
-  const ctes = all.flatMap(({ body }) => (typeof body.ctename === 'string' ? [body.ctename] : []));
   // What EXPLAIN only plans is not run; what is in it is looked at for the functions that planning may call.
   const isPlannedOnly =
     top.kind === 'ExplainStmt' &&
-    judgeStatement(top.kind, top.body, ctes).every(({ id }) => id === 'sql.explain') &&
+    judgeStatement(top.kind, top.body).every(({ id }) => id === 'sql.explain') &&
     /^(Select|Insert|Update|Delete|Merge)Stmt$/.test(nodeOf(top.body.query)?.kind ?? '');
   const statements = all
     .flatMap(({ body }) => nodeOf(body) ?? [])
@@ -69,7 +68,7 @@ function judgeTree(tree: unknown, text: string, parser: SqlParser): Found {
   const judged = isPlannedOnly ? statements.slice(0, 1) : statements;
   return {
     reasons: [
-      ...judged.flatMap(({ kind, body }) => judgeStatement(kind, body, ctes)),
+      ...judged.flatMap(({ kind, body }) => judgeStatement(kind, body)),
       ...judgeExpressions(tree),
       ...judgeCode(top.kind, top.body, text, parser),
     ],

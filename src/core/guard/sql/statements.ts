@@ -4,7 +4,7 @@ import { judgeAlterTable } from './alter-table.ts';
 import { type Ast, bodyOf, constantOf, isOn, items, nodeOf, optionOf, part } from './ast.ts';
 import { isCatalogue } from './expressions.ts';
 import { wordOf } from './locks.ts';
-import { restricts, restrictsJoined } from './restriction.ts';
+import { namesRows } from './restriction.ts';
 import { judgeSetting } from './settings.ts';
 
 type Judge = (body: Ast) => readonly Reason[];
@@ -55,13 +55,12 @@ const classByKind = new Map(
   ),
 );
 
-/** @param ctes names that stand for queries of this statement */
-export function judgeStatement(kind: string, body: Ast, ctes: readonly string[]): readonly Reason[] {
+export function judgeStatement(kind: string, body: Ast): readonly Reason[] {
   const replaced =
     body.replace === true || body.or_replace === true
       ? [because('destructive', 'sql.replaces', 'OR REPLACE changes what others build on')]
       : [];
-  const own = judges[kind]?.(body) ?? changesOf(kind, body, ctes) ?? [ofKind(kind)];
+  const own = judges[kind]?.(body) ?? changesOf(kind, body) ?? [ofKind(kind)];
   const catalogue =
     /^(Insert|Update|Delete|Merge|Truncate|Copy|AlterTable|Drop)Stmt$/.test(kind) &&
     isCatalogue(body.relation)
@@ -106,69 +105,48 @@ export function statementName(kind: string): string {
     .toUpperCase();
 }
 
-function changesOf(kind: string, body: Ast, ctes: readonly string[]): readonly Reason[] | undefined {
-  if (kind === 'DeleteStmt') return [leavesOut('DELETE', body, body.usingClause, ctes)];
-  if (kind === 'UpdateStmt') return [leavesOut('UPDATE', body, body.fromClause, ctes)];
-  if (kind !== 'MergeStmt') return undefined;
-  const columns = JSON.stringify(body.joinCondition ?? {}).includes('"ColumnRef"');
-  const hasTie = columns && !isConstant(body.joinCondition);
-  // Rows that the source does not name are all of them, where the source is empty.
-  const takesTheRest = items(body.mergeWhenClauses)
+function changesOf(kind: string, body: Ast): readonly Reason[] | undefined {
+  if (kind === 'DeleteStmt') return [takesRows('DELETE', body, items(body.usingClause))];
+  if (kind === 'UpdateStmt') return [takesRows('UPDATE', body, items(body.fromClause))];
+  return kind === 'MergeStmt' ? [merges(body)] : undefined;
+}
+
+/** MERGE takes every row that its source matches, and those that an empty source does not name. */
+function merges(body: Ast): Reason {
+  const changing = items(body.mergeWhenClauses)
     .map((one) => part(bodyOf(one, 'MergeWhenClause')))
-    .some(
-      ({ matchKind, commandType }) =>
-        matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && /^CMD_(DELETE|UPDATE)$/.test(String(commandType)),
-    );
-  return [
-    hasTie && !takesTheRest
-      ? because('risky', 'sql.merge', 'MERGE changes the rows that it matches')
-      : because(
-          'destructive',
-          'sql.merge-without-condition',
-          'MERGE without a condition that tells rows apart',
-        ),
-  ];
+    .filter(({ commandType }) => /^CMD_(DELETE|UPDATE)$/.test(String(commandType)));
+  const takesTheRest = changing.some(({ matchKind }) => matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE');
+  const relations = { own: namesOf(body.relation), joined: [body.sourceRelation] };
+  if (changing.length === 0) return because('risky', 'sql.merge', 'MERGE adds rows');
+  return !takesTheRest && namesRows(body.joinCondition, relations)
+    ? because('risky', 'sql.merge', `MERGE changes ${named}`)
+    : because('destructive', 'sql.merge-unbounded', `MERGE changes every row that matches: ${unknownMany}`);
 }
 
-/** `ON t.id = t.id` matches everything, as does `ON true`. */
-function isConstant(condition: unknown): boolean {
-  if (constantOf(condition) !== undefined) return true;
-  const logic = bodyOf(condition, 'BoolExpr');
-  if (logic) return items(logic.args).some(isConstant);
-  const body = bodyOf(condition, 'A_Expr');
-  if (!body) return true;
-  return (
-    JSON.stringify(bare(body.lexpr)) === JSON.stringify(bare(body.rexpr)) ||
-    (constantOf(body.lexpr) !== undefined && constantOf(body.rexpr) !== undefined)
-  );
-}
+const named = 'the rows that have the values it names; how many these are is not known without the table';
+const unknownMany = 'nobody knows how many rows, it may be all of them';
 
-function bare(value: unknown): unknown {
-  return items(bodyOf(value, 'ColumnRef')?.fields).length > 0 ? bodyOf(value, 'ColumnRef')?.fields : value;
-}
-
-function leavesOut(verb: string, body: Ast, joined: unknown, ctes: readonly string[]): Reason {
-  const relation = part(body.relation);
-  const own = [String(relation.relname ?? ''), String(part(relation.alias).aliasname ?? '')].filter(
-    (one) => one !== '',
-  );
+function takesRows(verb: string, body: Ast, joined: readonly unknown[]): Reason {
   const id = verb.toLowerCase();
   if (body.whereClause === undefined)
     return because('destructive', `sql.${id}-without-where`, `${verb} without WHERE takes every row`);
-  const relations = { own, doubles: ctes };
-  const isJoined = items(joined).length > 0;
-  const isSelfJoined =
-    isJoined && JSON.stringify(joined).includes(`"relname":${JSON.stringify(relation.relname ?? '')}`);
-  const isCut = isJoined
-    ? !isSelfJoined && restrictsJoined(body.whereClause, relations)
-    : restricts(body.whereClause, relations);
-  return isCut
-    ? because('risky', `sql.${id}`, `${verb} with WHERE changes the rows that it names`)
+  const isSelfJoined = joined.some((one) =>
+    JSON.stringify(one).includes(`"relname":${JSON.stringify(part(body.relation).relname ?? '')}`),
+  );
+  return !isSelfJoined && namesRows(body.whereClause, { own: namesOf(body.relation), joined })
+    ? because('risky', `sql.${id}`, `${verb} changes ${named}`)
     : because(
         'destructive',
-        `sql.${id}-tautology`,
-        `the WHERE of ${verb} surely leaves nothing out, or nobody can tell`,
+        `sql.${id}-unbounded`,
+        `the WHERE of ${verb} names no rows by their values: ${unknownMany}`,
       );
+}
+
+/** A table is said by its name, or by its alias where it has one. */
+function namesOf(relation: unknown): string[] {
+  const { relname, alias } = part(relation);
+  return [String(relname ?? ''), String(part(alias).aliasname ?? '')].filter((one) => one !== '');
 }
 
 function ofSet(body: Ast, lasting: boolean): Reason {

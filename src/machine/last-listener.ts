@@ -1,5 +1,5 @@
 /** Who listened on a port of this machine while it was well: after its end nobody can tell any more. */
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import type { Clock } from '../core/time.ts';
 import { processListeningOn } from './listeners.ts';
 import { isLocalAddress } from './local-listeners.ts';
@@ -16,6 +16,8 @@ export interface LastListener {
   readonly command: string;
   /** `systemctl status redis-server.service`, `docker ps -a …`; undefined where nothing is known to have started it. */
   readonly keeper: string | undefined;
+  /** The file that its error output goes to; undefined where that is no file, or not to be seen. */
+  readonly log: string | undefined;
   /** Epoch milliseconds. */
   readonly seenAt: number;
 }
@@ -61,10 +63,16 @@ async function find(to: Destination, now: number): Promise<LastListener | undefi
       name: programName(found),
       command: describeCommand(found.command),
       keeper: keeperIn(await readFile(`/proc/${found.pid}/cgroup`, 'utf8').catch(() => '')),
+      log: fileOf(await readlink(`/proc/${found.pid}/fd/2`).catch(() => '')),
       seenAt: now,
     };
   }
   return undefined;
+}
+
+/** A pipe, a socket, a device or a deleted file cannot be read afterwards. */
+export function fileOf(link: string): string | undefined {
+  return link.startsWith('/') && !/^\/(?:dev|proc)\/| \(deleted\)$/.test(link) ? link : undefined;
 }
 
 /** The command that shows what keeps the process, read from /proc/PID/cgroup. */

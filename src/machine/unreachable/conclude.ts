@@ -9,6 +9,8 @@ export interface Words {
   readonly name: string;
   /** Command that shows why it does not run, where nothing is known of who started it. */
   readonly next: string;
+  /** The same for the server that was started so, where that tells more: its data folder. */
+  readonly nextOf?: (command: string) => string | undefined;
 }
 
 type Facts = Readonly<Record<string, Scalar>>;
@@ -107,7 +109,7 @@ function caseOf(
 
 function refused(words: Words, reach: Facts, listener: Facts | undefined, last: Facts | undefined): Case {
   const where = `${String(reach.host).includes(':') ? `[${reach.host}]` : reach.host}:${reach.port}`;
-  const keeper = typeof last?.keeper === 'string' ? last.keeper : words.next;
+  const keeper = nextOf(words, last);
   const told = `A connection is refused at once (${reach.detail}): the machine answers and the port is closed.`;
   if (reach.isThisMachine !== true) {
     return {
@@ -150,6 +152,19 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
     unseen: [`why ${last.process} ended: its own log may say`],
     revive: 'restart',
   };
+}
+
+/** What kept it knows most; else the file that it wrote to, and what fits how it was started. */
+function nextOf({ next, nextOf: own }: Words, last: Facts | undefined): string {
+  if (last === undefined) return next;
+  if (typeof last.keeper === 'string') return last.keeper;
+  const log = typeof last.log === 'string' && isPlainPath(last.log) ? [`tail -n 50 ${last.log}`] : [];
+  return [...log, own?.(String(last.command)) ?? next].join('; ');
+}
+
+/** A path that a shell takes as it stands. */
+export function isPlainPath(text: string): boolean {
+  return /^\/[\w./@:+,-]+$/.test(text);
 }
 
 /** Not even the kernel answers: the packets are dropped, or the queue of those that wait to be accepted is full. */

@@ -4,6 +4,8 @@ import type { Destination } from '../network/dial.ts';
 import { conclude, type Words } from './conclude.ts';
 import { look, type Result } from './look.ts';
 
+export { isPlainPath } from './conclude.ts';
+
 export interface UnreachableOptions<Conn> extends Words {
   /** `postgres`: the id becomes `postgres.unreachable`, the rule it explains is `postgres.down`. */
   readonly kind: string;

@@ -119,6 +119,7 @@ async function lastEvidence(to: Destination, base: Base): Promise<Evidence[]> {
     process: last.name,
     command: last.command,
     keeper: last.keeper ?? null,
+    log: last.log ?? null,
     seenAt: last.seenAt,
     isRunning,
     listensOn: isRunning ? (await portsOf(last.pid)).join(', ') : '',

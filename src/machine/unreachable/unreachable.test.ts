@@ -9,10 +9,11 @@ import { postgresServer, startPostgres } from '../../../test/servers/postgres.ts
 import { redisServer, startRedis } from '../../../test/servers/redis.ts';
 import { eventually, type TriedTarget, tryTarget } from '../../../test/try-target.ts';
 import type { SystemEntry } from '../../core/system.ts';
+import { nextOfServer } from '../../systems/postgres/diagnoses/unreachable.ts';
 import { postgres } from '../../systems/postgres/index.ts';
 import { redis } from '../../systems/redis/index.ts';
 import { tcp } from '../../systems/tcp/index.ts';
-import { keeperIn, keeperOf, lastListener } from '../last-listener.ts';
+import { fileOf, keeperIn, keeperOf, lastListener } from '../last-listener.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -102,7 +103,30 @@ suite('PostgreSQL', { skip: missing(postgresServer) }, () => {
       finding.summary,
       /^nobody listens on 127\.0\.0\.1:\d+: postgres \(pid \d+\), which did, has ended$/,
     );
+    assert.ok(
+      finding.explanation.includes(`pg_ctl -D ${server.folder}/data status`),
+      `its own data folder, no list of the packaged clusters: ${finding.explanation}`,
+    );
+    assert.doesNotMatch(finding.explanation, /pg_lsclusters/);
   });
+});
+
+test('what to look at next fits how the server was started, and takes no word that a shell would read otherwise', () => {
+  assert.equal(
+    nextOfServer('/opt/pg/bin/postgres -p 5433 -D /srv/db'),
+    'sudo -u "$(stat -c %U /srv/db)" /opt/pg/bin/pg_ctl -D /srv/db status; ls -l /srv/db/postmaster.pid /srv/db/log; df -h /srv/db',
+  );
+  assert.match(nextOfServer('postgres -D /srv/db') ?? '', / pg_ctl -D \/srv\/db status/);
+  for (const command of [
+    'postgres -D /srv/$(reboot)',
+    'postgres -D /var/lib/postgresql/15/main',
+    'postgres',
+    'redis-server -D /x',
+  ])
+    assert.equal(nextOfServer(command), undefined, command);
+  assert.equal(fileOf('/srv/db.log'), '/srv/db.log');
+  for (const link of ['pipe:[812]', '/dev/null', '/srv/db.log (deleted)', ''])
+    assert.equal(fileOf(link), undefined, link);
 });
 
 test('never seen up: it says what was not seen, and the command to look on', async () => {

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../../core/system.ts';
-import { unreachable } from '../../../machine/unreachable/index.ts';
+import { isPlainPath, unreachable } from '../../../machine/unreachable/index.ts';
 import { destination, type PostgresConnection } from '../client.ts';
 import { failOver, failoverEvidence } from './fail-over.ts';
 import { moveReadersAway, readersEvidence } from './readers.ts';
@@ -8,8 +8,20 @@ const atItsAddress = unreachable<PostgresConnection>({
   kind: 'postgres',
   name: 'PostgreSQL',
   next: 'pg_lsclusters; systemctl status "postgresql*"; tail -n 50 /var/log/postgresql/*.log; df -h',
+  nextOf: nextOfServer,
   destination: (conn) => destination(conn.config),
 });
+
+/**
+ * pg_lsclusters knows the clusters of Debian alone. pg_ctl refuses to run as root, so it is run as the owner of the data.
+ * @param command `/usr/lib/postgresql/15/bin/postgres -D /srv/db -p 5433`
+ */
+export function nextOfServer(command: string): string | undefined {
+  const [, program = '', folder = ''] = /^(\S*)postgres\s(?:.*\s)?-D\s*(\S+)/.exec(command) ?? [];
+  if (!isPlainPath(folder) || folder.startsWith('/var/lib/postgresql/')) return undefined;
+  const control = isPlainPath(`${program}pg_ctl`) ? `${program}pg_ctl` : 'pg_ctl';
+  return `sudo -u "$(stat -c %U ${folder})" ${control} -D ${folder} status; ls -l ${folder}/postmaster.pid ${folder}/log; df -h ${folder}`;
+}
 
 export const unreachableServer: Diagnosis<PostgresConnection> = {
   ...atItsAddress,

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { bars } from '../../src/practices/status-page/bars.ts';
+import { pageOf } from '../../src/practices/status-page/fixtures/pages.ts';
+import { styleSheet } from '../../src/practices/status-page/style.ts';
 import { type ServedApp, serveApp } from '../served-app.ts';
 import { chromiumPath, hasChromium, openBrowser } from './browser.ts';
 
@@ -73,6 +76,29 @@ for (const colorScheme of ['light', 'dark'] as const)
       assert.deepEqual(complaints, []);
       await page.close();
     });
+
+test('on a phone a page that is days old says of how much its figure is without being cut off', {
+  skip,
+}, async () => {
+  const young = pageOf(['operational']).components.map((one) => ({
+    ...one,
+    uptime: 0.97458,
+    days: one.days.map((day, index) => (index < 88 ? { ...day, uptime: null, measuredMs: 0 } : day)),
+  }));
+  const page = await browser.newPage({ viewport: { width: 390, height: 900 } });
+  const drawn = await Promise.all(young.map(async (one) => String(await bars(one))));
+  await page.setContent(
+    `<style>${styleSheet(null)}</style><main><div class="card"><div class="component">${drawn.join('')}</div></div></main>`,
+  );
+  const told = page.getByText(/^97\.4\d* % uptime of the .* known$/).first();
+  const box = await told.boundingBox();
+  assert.ok(box && box.x >= 0 && box.x + box.width <= 390 && box.height < 30, JSON.stringify(box));
+  for (const end of ['30 days ago', 'Today']) {
+    const place = await page.getByText(end).first().boundingBox();
+    assert.ok(place && place.x + place.width <= 390 && place.height < 30, `${end}: ${JSON.stringify(place)}`);
+  }
+  await page.close();
+});
 
 test('by the keyboard alone: past the head, to a day with trouble and its words, to the form and its answer', {
   skip,

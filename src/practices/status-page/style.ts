@@ -104,7 +104,8 @@ button:hover{opacity:.88}
 .banner{font-size:18px;padding:18px;gap:12px}.banner .sign{width:28px;height:28px}
 .component,.told,.subscribe{padding-left:18px;padding-right:18px}.group-name{padding-left:18px}
 .days li:nth-child(-n+60){display:none}
-.scale .wide{display:none}.scale .narrow{display:inline}
+.scale{flex-wrap:wrap;justify-content:space-between;gap:2px 12px}.scale .wide{display:none}.scale .narrow{display:inline}
+.scale .share{order:1;flex:1 0 100%;display:block;white-space:normal;text-align:left}.scale .share::before,.scale .share::after{display:none}
 .tip.left,.tip.right{left:50%;right:auto;transform:translateX(-50%)}
 .days li:nth-child(-n+70) .tip{left:-4px;transform:none}
 .days li:nth-child(n+80) .tip{left:auto;right:-4px;transform:none}

@@ -40,7 +40,7 @@ export function LoadPanel({ people }: { people: OnCallView['people'] }) {
           ) : (
             <>
               <ScrollBox>
-                <table className={table.table}>
+                <table className={`${table.table} ${styles.load}`}>
                   <thead>
                     <tr>
                       <th scope="col">Person</th>
@@ -56,14 +56,16 @@ export function LoadPanel({ people }: { people: OnCallView['people'] }) {
                     {loads.map((one) => (
                       <tr key={one.person}>
                         <th scope="row">{nameOf(one.person)}</th>
-                        <td data-width="short">{formatSpan(one.hoursOnCall * 3_600_000)}</td>
-                        <td>{one.pages}</td>
-                        <td>{one.incidents}</td>
-                        <td>{one.nightsInterrupted}</td>
-                        <td data-width="short">
+                        <td data-width="short" data-label="On call">
+                          {formatSpan(one.hoursOnCall * 3_600_000)}
+                        </td>
+                        <td data-label="Pages">{one.pages}</td>
+                        <td data-label="Incidents">{one.incidents}</td>
+                        <td data-label="Nights woken">{one.nightsInterrupted}</td>
+                        <td data-width="short" data-label="Acknowledges in">
                           {one.acknowledgedInMs === null ? unknownText : formatSpan(one.acknowledgedInMs)}
                         </td>
-                        <td>
+                        <td data-label="Pages by hour of their day">
                           <Hours load={one} />
                         </td>
                       </tr>

@@ -65,6 +65,13 @@ export async function spawnProgram(words: readonly string[], options: SpawnOptio
     if (longest !== undefined && output.length + part.length > longest) child.kill('SIGKILL');
     else output += part;
   };
+  let cancel = () => {};
+  const end = () => {
+    child.kill('SIGTERM');
+    cancel();
+    cancel = clock.after(graceMs, () => void child.kill('SIGKILL'));
+  };
+  let unwritten: Error | undefined;
   child.stderr?.on('data', keep);
   if (listens) child.stdout?.setEncoding('utf8').on('data', listens);
   const written =
@@ -72,17 +79,24 @@ export async function spawnProgram(words: readonly string[], options: SpawnOptio
       ? void (longest === undefined
           ? listens === undefined && child.stdout?.on('data', keep)
           : child.stdout?.setEncoding('utf8').on('data', keepWhole))
-      : pipeline(child.stdout ?? [], through ?? new PassThrough(), createWriteStream(into, { mode: 0o600 }));
+      : pipeline(
+          child.stdout ?? [],
+          through ?? new PassThrough(),
+          createWriteStream(into, { mode: 0o600 }),
+        ).catch((error: NodeJS.ErrnoException) => {
+          // Nobody takes what it says any more; its own way to end is none of the news.
+          unwritten = writeFailure(error, into);
+          if (!signal.aborted) end();
+        });
   const read = from && child.stdin ? pipeline(from, child.stdin).catch(brokenSource) : undefined;
-  let cancel = () => {};
-  const end = () => {
-    child.kill('SIGTERM');
-    cancel = clock.after(graceMs, () => void child.kill('SIGKILL'));
-  };
   signal.addEventListener('abort', end, { once: true });
   try {
-    const code = await exitOf(child, program);
+    const code = await exitOf(child, program).catch((error: unknown) => {
+      // One that could not be started wrote nothing: that is why.
+      throw child.pid === undefined || signal.aborted ? error : (unwritten ?? error);
+    });
     await written;
+    if (unwritten && !signal.aborted) throw unwritten;
     const broken = await read;
     if (broken) throw broken;
     signal.throwIfAborted();
@@ -113,6 +127,16 @@ function hintOf(killed: NodeJS.Signals | null): string {
   return killed === 'SIGKILL'
     ? ", by somebody's hand or by the kernel for want of memory (journalctl -k | grep -i 'killed process' tells)"
     : '';
+}
+
+/** A full disk is the usual one, and the only one that needs no look at the machine. */
+function writeFailure(error: NodeJS.ErrnoException, file: string): Error {
+  const { code } = error;
+  if (code === 'ENOSPC')
+    return new Error(`the disk that ${file} lies on is full: free some space there (ENOSPC)`);
+  if (code === 'EDQUOT')
+    return new Error(`the quota of the disk that ${file} lies on is used up: free some space there (EDQUOT)`);
+  return new Error(`${file} cannot be written: ${error.message}`);
 }
 
 /** A program that ends before it read everything says why by itself; what cannot be read is our news. */

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -104,6 +105,17 @@ suite('dumps of MariaDB', { skip: missing(mariadbServer) }, () => {
     await close(root);
     await server.stop();
     removeFolder(folder);
+  });
+
+  test('a full disk fails the dump by its name, and the writers go on', async () => {
+    const full = fresh('full');
+    symlinkSync('/dev/full', join(full, 'dump.sql.gz'));
+    await assert.rejects(
+      mysqldump.take(conn, { folder: full }, ctx),
+      /^Error: the disk that .*dump\.sql\.gz lies on is full/,
+    );
+    await server.query('INSERT INTO audit VALUES (0)');
+    await server.query('DELETE FROM audit WHERE id = 0');
   });
 
   test('what was taken with the least rights while rows were written is restored as of its snapshot', async () => {

@@ -197,6 +197,23 @@ test('what waits for a yes names the keys that answer it; what cannot be planned
   );
 });
 
+test('where Upkeep can do nothing about the cause, it says what people can do, and no longer what was withdrawn', () => {
+  assert.ok(broken.incident);
+  const [cause] = broken.incident.findings;
+  assert.ok(cause);
+  const explanation =
+    'The server answered the login itself, so process and network are fine; restarting it would change nothing. Compare the secret with the one the applications use, and restore or rotate it on both sides.';
+  const incident = {
+    ...broken.incident,
+    findings: [{ ...cause, explanation }],
+    actions: [{ ...action('refused', 'memory is free again'), state: 'withdrawn' as const }],
+  };
+  const lines = renderScreen({ ...broken, incident }).join('\n');
+  assert.match(lines, /^to do +Compare the secret [\s\S]*, and restore or\s+rotate it on both sides\.$/m);
+  assert.doesNotMatch(lines, /withdrawn/);
+  assert.ok(renderScreen({ ...broken, incident, setupLink }).length <= 24);
+});
+
 test('a resolved incident says how long it took, one without a cause that it is being looked for', () => {
   assert.ok(broken.incident);
   const resolved = {

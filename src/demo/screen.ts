@@ -180,7 +180,7 @@ function incidentLines({ incident, others = [], at, overview }: ScreenState, can
     ...(cause
       ? entry('cause', `${Math.round(cause.confidence * 100)} %: ${plain(cause.summary)}`, 2, canvas)
       : entry('cause', isOver ? 'not found' : 'being looked for …', 1, canvas)),
-    ...actionsOf(incident).flatMap((text) => entry('action', text, 1, canvas)),
+    ...wayOut(incident, isOver, canvas),
     ...shown.map((other) => incidentLine({ ...other, resolvedAt: null }, at, canvas)),
     ...(hidden > 0 ? [canvas.paint('dim', `and ${hidden} more`)] : []),
   ];
@@ -201,6 +201,26 @@ function incidentLine(
   const title = pad(plain(incident.title), width - columns(word) - right.length - 4);
   const colour = incident.status === 'resolved' ? 'green' : levelColours[incident.level];
   return `${paint(colour, word)}  ${title}  ${right}`;
+}
+
+/** What Upkeep did or would do; where it can do nothing about the cause, what people can. */
+function wayOut(incident: NonNullable<ScreenState['incident']>, isOver: boolean, canvas: Canvas): string[] {
+  const [cause] = incident.findings;
+  const isForPeople = cause !== undefined && cause.recommendations.length === 0 && cause.explanation !== '';
+  const over = ['withdrawn', 'expired', 'denied'];
+  const actions = isForPeople
+    ? incident.actions.filter(({ state }) => !over.includes(state))
+    : incident.actions;
+  if (isOver || !isForPeople || actions.length > 0)
+    return actionsOf({ ...incident, actions }).flatMap((text) => entry('action', text, 1, canvas));
+  return entry('to do', lastWords(plain(cause.explanation), 2 * (canvas.width - indent)), 3, canvas);
+}
+
+/** The last whole sentences that fit: an explanation ends with what to do. */
+function lastWords(text: string, room: number): string {
+  const sentences = text.split(/(?<=[.;:]) (?=\p{Lu})/u);
+  const from = sentences.findIndex((_, index) => columns(sentences.slice(index).join(' ')) <= room);
+  return from === -1 ? (sentences.at(-1) ?? '') : sentences.slice(from).join(' ');
 }
 
 function actionsOf({ actions, unplanned }: NonNullable<ScreenState['incident']>): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ratio, ratioOf } from './backups/turns.ts';
+import { ratio, ratiosOf } from './backups/turns.ts';
 import { mebibytes, median, milliseconds, percentile, times } from './figures.ts';
 import { keepIn, markdownTable, page, withKept } from './report.ts';
 
@@ -40,19 +40,20 @@ test('a table holds every column of every row, and an empty cell where a row lac
 
 test('ratios are of each round, so that what one round suffered meets both', () => {
   assert.equal(ratio([110, 1_050, 240], [100, 1_000, 200]), '1.10x (1.05 to 1.20)');
-  assert.equal(ratioOf([2], []), Number.NaN);
+  assert.deepEqual(ratiosOf([2, 3], [1]), [2]);
 });
 
 test('what was measured in a run of its own stays through whole runs, and is replaced by its like', () => {
   const about = { at: '2026-11-22T10:00:00Z', isIsolated: true, load: [0, 0], versions: [] } as const;
+  const load = [0.5, 12.25] as const;
   const result = (title: string, note: string) => ({ title, rows: [{ a: '1' }], notes: [note] });
   const whole = page([result('Checks', 'old'), result('Backups, 300 MB', 'old')], about);
-  const kept = keepIn(whole, [result('Backups, 3 GB', 'large')], '2026-11-23T01:00:00Z');
+  const kept = keepIn(whole, [result('Backups, 3 GB', 'large')], { at: '2026-11-23T01:00:00Z', load });
   assert.match(
     kept,
-    /- old\n\n## Backups, 3 GB\n\n\| a \|\n[^#]*- large\n- Measured in a run of its own on 2026-11-23\.\n$/,
+    /- old\n\n## Backups, 3 GB\n\n\| a \|\n[^#]*- large\n- Measured in a run of its own on 2026-11-23 on \d+ cores \(load 0\.5 at the start, 12\.\d at the end\)\.\n$/,
   );
-  const again = keepIn(kept, [result('Backups, 3 GB', 'larger')], '2026-11-24T01:00:00Z');
+  const again = keepIn(kept, [result('Backups, 3 GB', 'larger')], { at: '2026-11-24T01:00:00Z', load });
   assert.equal(again.match(/## /g)?.length, 3);
   assert.match(again, /larger/);
   assert.doesNotMatch(again, /large\n/);
@@ -63,6 +64,6 @@ test('what was measured in a run of its own stays through whole runs, and is rep
     'what was of the old whole run goes',
   );
   assert.match(fresh, /- new\n\n## Backups, 3 GB/);
-  const inPlace = keepIn(fresh, [result('Checks', 'alone')], '2026-11-24T01:00:00Z');
+  const inPlace = keepIn(fresh, [result('Checks', 'alone')], { at: '2026-11-24T01:00:00Z', load });
   assert.match(inPlace, /^## Checks\n[^#]*- alone\n- Measured in .*\n\n## Backups, 3 GB/m);
 });

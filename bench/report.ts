@@ -85,10 +85,14 @@ function sectionsOf(text: string): string[] {
 const headingOf = (text: string) => text.split('\n', 1)[0];
 
 /** What was measured in a run of its own takes the place of the section of the same title, or comes last. */
-export function keepIn(old: string, results: readonly Result[], at: string): string {
+export function keepIn(
+  old: string,
+  results: readonly Result[],
+  { at, load }: Pick<Circumstances, 'at' | 'load'>,
+): string {
   const sections = sectionsOf(old);
   for (const result of results) {
-    const mark = `${keptMark}${at.slice(0, 10)}.`;
+    const mark = `${keptMark}${at.slice(0, 10)} on ${cpus().length} cores (load ${load[0].toFixed(1)} at the start, ${load[1].toFixed(1)} at the end).`;
     const text = `${section({ ...result, notes: [...(result.notes ?? []), mark] }).replace(/\n{3,}/g, '\n\n')}`;
     const place = sections.findIndex((one) => headingOf(one) === `## ${result.title}`);
     const before = sections.at(-1);

@@ -102,6 +102,6 @@ if (asked.length === 0) {
   writeFileSync(file, withKept(text, readFileSync(file, 'utf8')));
   console.log(`written to bench/results.md after ${Math.round((performance.now() - began) / 1_000)} s`);
 } else if (options.keep === true) {
-  writeFileSync(file, keepIn(readFileSync(file, 'utf8'), results, at));
+  writeFileSync(file, keepIn(readFileSync(file, 'utf8'), results, { at, load: [before, loadavg()[0] ?? 0] }));
   console.log('kept in bench/results.md');
 }

@@ -43,12 +43,8 @@ export function ratio(ours: readonly number[], theirs: readonly number[]): strin
   return `${significant(median(ratios))}x (${significant(Math.min(...ratios))} to ${significant(Math.max(...ratios))})`;
 }
 
-/** Median of the ratios of each round; NaN where there is none. */
-export function ratioOf(ours: readonly number[], theirs: readonly number[]): number {
-  return median(ratiosOf(ours, theirs));
-}
-
-function ratiosOf(ours: readonly number[], theirs: readonly number[]): number[] {
+/** Of each round that both have. */
+export function ratiosOf(ours: readonly number[], theirs: readonly number[]): number[] {
   return ours.flatMap((ms, round) => {
     const other = theirs[round];
     return other === undefined ? [] : [ms / other];

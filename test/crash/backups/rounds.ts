@@ -76,7 +76,7 @@ export async function playBackupRounds(options: BackupRounds): Promise<ReadonlyM
     // Until the log is known to reach a moment after the first backup.
     if (others.includes('drill'))
       for (const plan of fits.drill.filter((one) => estate.plans.includes(one)))
-        await insist(upkeep, `/backups/${plan}/verify`, { atRandom: 'yes' });
+        demandGood(plan, await insist(upkeep, `/backups/${plan}/verify`, { atRandom: 'yes' }));
     for (let round = 1; round <= options.rounds; round++) {
       const isRemoval = others.length === 0 || (removals.length > 0 && round % removalEvery === 0);
       const wished = choose(lab.chance, isRemoval ? removals : others, estate.plans);
@@ -238,9 +238,12 @@ async function verifyOne({ upkeep, chance }: Lab, plan: PlanName, next: BackupVi
 }
 
 async function demandProven(upkeep: Upkeep, { id, plan }: BackupView, wish: object): Promise<void> {
-  const body = await insist(upkeep, `/backups/${id}/verify`, wish);
-  if ((body as ProofView).isGood !== true)
-    throw new Error(`${plan} ${id} is listed as good and is not: ${JSON.stringify(body).slice(0, 1_500)}`);
+  demandGood(`${plan} ${id}`, await insist(upkeep, `/backups/${id}/verify`, wish));
+}
+
+function demandGood(what: string, proof: unknown): void {
+  if ((proof as ProofView).isGood !== true)
+    throw new Error(`${what} is listed as good and is not: ${JSON.stringify(proof).slice(0, 1_500)}`);
 }
 
 /** In the end every backup that is listed as good, copies too, is looked at again. */

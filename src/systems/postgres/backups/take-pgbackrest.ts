@@ -43,9 +43,8 @@ async function takeWith(
   const server = await readServer(reader);
   const repository = prepared(server, folder);
   const key = keyOf(repository, name);
-  await begin(repository, key, ctx);
+  const before = await begin(repository, key, ctx);
   await demandArchiving(conn, server, repository);
-  const before = await readInfo(repository, ctx);
   const own = before.backups.filter(({ database }) => database['repo-key'] === key);
   const type = nextType(own, ctx.clock.now());
   const words = `copying ${server.data} with pgBackRest (${type})${name === undefined ? '' : ` to ${name}`}`;
@@ -69,22 +68,29 @@ async function takeWith(
 }
 
 /**
- * Also what was added since is begun. Creating asks every repository; one that is out of reach must not keep the other from
- * being written to.
+ * Also what was added since is begun. Creating asks the server and every repository, which takes half a second, so what is
+ * there is left alone; and one that is out of reach must not keep the other from being written to.
+ * @returns what they hold then
  */
-async function begin(repository: Repository, key: number, ctx: EngineContext): Promise<void> {
-  const look = async () => (await readInfo(repository, ctx)).repositories;
-  const states = repositoryKeys(repository).length > 1 ? await look() : [];
-  const isNew = ({ trouble }: (typeof states)[number]) => trouble?.includes('missing stanza') === true;
-  const own = states.find((one) => one.key === key);
-  if (own?.trouble && !isNew(own)) throw new Error(`repository ${key} cannot be read: ${own.trouble}`);
-  if (own && !states.some(isNew)) return;
+async function begin(repository: Repository, key: number, ctx: EngineContext): Promise<RepositoryInfo> {
+  const found = await readInfo(repository, ctx);
+  const isNew = ({ trouble }: RepositoryInfo['repositories'][number]) =>
+    trouble?.includes('missing stanza') === true;
+  const own = found.repositories.find((one) => one.key === key);
+  if (own?.trouble === null && !found.repositories.some(isNew)) return found;
+  if (own?.trouble && !isNew(own) && found.repositories.length > 1)
+    throw new Error(`repository ${key} cannot be read: ${own.trouble}`);
+  let created: unknown = null;
   try {
     await pgbackrest(repository, 'stanza-create', {}, ctx);
   } catch (error) {
     ctx.signal.throwIfAborted();
-    if (!(await look()).some((one) => one.key === key && one.trouble === null)) throw error;
+    created = error;
   }
+  const begun = await readInfo(repository, ctx);
+  if (created !== null && !begun.repositories.some((one) => one.key === key && one.trouble === null))
+    throw created;
+  return begun;
 }
 
 /** @throws where the server is not here, or is no primary */

@@ -9,6 +9,9 @@ test('facts are told with their units and moments, what is not known not at all'
   };
   assert.equal(told('killedAt', null), null);
   assert.equal(told('killedAt', '1970-01-01T00:00:01.000Z'), 'killed at: T1000');
+  assert.equal(told('notAfter', 1_798_019_013_000), 'not after: T1798019013000');
+  assert.equal(told('since', 1_798_019_013_000), 'since: T1798019013000');
+  assert.equal(told('restored bytes', 1_798_019_013_000), 'restored: 1.64 TiB');
   assert.equal(told('noiseMs', 671), 'noise: 671 ms');
   assert.equal(told('downSeconds', 75), 'down: 1 m 15 s');
   assert.equal(told('maxmemoryBytes', 3_145_728), 'maxmemory: 3 MiB');

@@ -31,12 +31,18 @@ export function valueInWords(name: string, value: Scalar, when: (at: number) => 
   if (value === null) return '-';
   if (typeof value === 'string') return instant.test(value) ? when(Date.parse(value)) : value;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (isMoment(name, value)) return when(value);
   if (/Ms$/.test(name)) return formatDuration(value);
   if (/Seconds$/.test(name)) return formatDuration(value * 1_000);
   if (/bytes$|^memory(?:Total|Available|Used)$/i.test(name)) return sizeInWords(value);
   if (/^(?:cpuUsed|iowait|steal)$|(?:Share|Ratio)$/.test(name))
     return `${Number((value * 100).toPrecision(3))} %`;
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+}
+
+/** Epoch milliseconds of 2001 to 2128, under a name that says so. */
+function isMoment(name: string, value: number): boolean {
+  return value >= 1e12 && value < 5e12 && /(?:At|Since|Before|After|Until)$|^(?:at|since|until)$/.test(name);
 }
 
 function sizeInWords(value: number): string {

@@ -147,8 +147,19 @@ const remedies: Readonly<Record<string, string>> = {
   '57P03': 'wait until the server has started',
 };
 
+/** A limit of the role or of the database is refused with the same code as a server that is full. */
+function limitRemedy(message: string): string | undefined {
+  const [, kind, name] = /^too many connections for (role|database) "(.+)"$/.exec(message) ?? [];
+  return kind === undefined
+    ? undefined
+    : `raise its own limit: ALTER ${kind.toUpperCase()} ${name} CONNECTION LIMIT 10, or close its other sessions`;
+}
+
 function unavailable({ name }: PostgresLocation, error: unknown): StoreUnavailable {
   const code = codeOf(error) || (error instanceof AggregateError ? codeOf(error.errors[0]) : '');
-  const remedy = remedies[code] ?? 'see whether the server runs and `store:` in upkeep.yaml is right';
+  const remedy =
+    limitRemedy(messageOf(error)) ??
+    remedies[code] ??
+    'see whether the server runs and `store:` in upkeep.yaml is right';
   return new StoreUnavailable(`the store ${name} cannot be used (${messageOf(error)}); ${remedy}`);
 }

@@ -72,6 +72,15 @@ test('PostgreSQL: refusals, schemas, session settings, and a lost lock', {
     await server.query('drop schema upkeep');
   });
 
+  await t.test('a limit of the role is told as its own', async () => {
+    await server.query(`create role tight login password 'right' connection limit 0`);
+    const refusal = await refusalOf(at(server.url.replace('postgres:right', 'tight:right')));
+    assert.match(
+      refusal.message,
+      /too many connections for role "tight"\); raise its own limit: ALTER ROLE tight CONNECTION LIMIT 10/,
+    );
+  });
+
   await t.test('all tables stand in the schema of the URL, and two schemas are two stores', async () => {
     const url = await server.createDatabase('schemas');
     const one = await openStore(at(url), systemClock);

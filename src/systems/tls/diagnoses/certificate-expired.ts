@@ -37,10 +37,7 @@ export const certificateExpired: Diagnosis<TlsClient> = {
           ? `${claim}; ${file?.file} holds a newer one that the server has not loaded`
           : claim,
         explanation: [
-          `The server shows the certificate ${subject} (issued by ${served.facts.issuer}, ended ${served.facts.ended})`.replace(
-            ', ended ',
-            isOver ? ', ended ' : ', ends ',
-          ),
+          `The server shows the certificate ${subject} (issued by ${served.facts.issuer}, ${isOver ? 'ended' : 'ends'} ${served.facts.end})`,
           isOver
             ? '; every careful client turns away. '
             : '; renewal is due when a third of its lifetime is left. ',

@@ -129,7 +129,7 @@ function above(client: TlsClient, chain: readonly X509Certificate[], now: number
   };
 }
 
-const ended = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
+const end = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 
 function shown(certificate: X509Certificate) {
   const { subject, issuer, names, serial, notBefore, notAfter } = certificateFacts(certificate);
@@ -140,7 +140,7 @@ function shown(certificate: X509Certificate) {
     serial,
     notBefore,
     notAfter,
-    ended: `${ended.format(notAfter)} UTC`,
+    end: `${end.format(notAfter)} UTC`,
   };
 }
 

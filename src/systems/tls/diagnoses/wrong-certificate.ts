@@ -83,7 +83,7 @@ export const servedDiffers: Diagnosis<TlsClient> = {
       finding(servedDiffersId, seen, target, {
         summary: `${file.file} holds the certificate ${file.serial}, the server shows ${served.facts.serial}`,
         explanation: isBetter
-          ? `The one on the disk (until ${file.ended}) was not loaded: the renewal has no hook that reloads the server. When the served one ends (${served.facts.ended}), clients turn away although a good one lies there.`
+          ? `The one on the disk (until ${file.end}) was not loaded: the renewal has no hook that reloads the server. When the served one ends (${served.facts.end}), clients turn away although a good one lies there.`
           : `The one on the disk is ${file.isNamed === true ? 'out of its dates' : `for ${file.names}`}: a reload would make things worse.`,
         confidence: 0.95,
         recommendations: isBetter ? reload(seen, target) : [],

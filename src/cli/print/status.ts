@@ -182,11 +182,7 @@ function latencyText({ latency, hasLatency }: TargetView): string {
 /** What is not seen is not well: the row must not say less than that. */
 function blindWords(terminal: Terminal, { blindChecks = 0 }: Pick<TargetView, 'blindChecks'>): string {
   if (blindChecks === 0) return '';
-  return paint(
-    terminal,
-    'yellow',
-    ` · ${count(blindChecks, 'check sees', 'checks see')} not all: upkeep doctor`,
-  );
+  return paint(terminal, 'yellow', ` · ${count(blindChecks, 'check')} cannot see everything: upkeep doctor`);
 }
 
 function holdLines(terminal: Terminal, incident: IncidentView, now: number): string[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { named } from '../fold.ts';
-import { alertGroups, runWords, timelineRuns } from './many.ts';
+import { alertGroups, bestOfEach, runWords, timelineRuns } from './many.ts';
 
 const alert = (rule: string, target: string, state: 'firing' | 'resolved' = 'firing') => ({
   rule,
@@ -38,4 +38,23 @@ test('entries that follow each other and tell the same of several targets are on
 test('a name is not left out where "1 more" would be no shorter', () => {
   assert.equal(named(['a', 'b', 'c', 'd'], 3), 'a, b, c, d');
   assert.equal(named(['a', 'b', 'c', 'd', 'e'], 3), 'a, b, c and 2 more');
+});
+
+test('the best finding of each diagnosis comes first with its rank, and says how many are like it', () => {
+  const findings = ['postgres.down', 'http.error', 'http.error', 'tcp.down', 'http.error'].map((id) => ({
+    id,
+  }));
+  const { best, others } = bestOfEach(findings);
+  assert.deepEqual(
+    best.map(({ finding, rank, alike }) => [finding.id, rank, alike]),
+    [
+      ['postgres.down', 1, 0],
+      ['http.error', 2, 2],
+      ['tcp.down', 4, 0],
+    ],
+  );
+  assert.deepEqual(
+    others.map(({ rank }) => rank),
+    [3, 5],
+  );
 });

@@ -38,3 +38,27 @@ export function runWords(run: Some<Told>): string {
   const targets = [...new Set(run.map(({ payload }) => String(payload.target)))];
   return `${run.length} × ${run[0].payload.rule} on ${named(targets, alertsNamed)}`;
 }
+
+export interface RankedFinding<Finding> {
+  readonly finding: Finding;
+  /** From 1. */
+  readonly rank: number;
+  /** How many of the same diagnosis come after it. */
+  readonly alike: number;
+}
+
+/** The best of each diagnosis, then the others: what a hundred targets suffer alike is told once before it is told for each. */
+export function bestOfEach<Finding extends { readonly id: string }>(
+  findings: readonly Finding[],
+): { readonly best: readonly RankedFinding<Finding>[]; readonly others: readonly RankedFinding<Finding>[] } {
+  const ranked = findings.map((finding, index) => {
+    const after = findings.slice(index + 1).filter(({ id }) => id === finding.id).length;
+    const isFirst = findings.findIndex(({ id }) => id === finding.id) === index;
+    return { finding, rank: index + 1, alike: isFirst ? after : 0, isFirst };
+  });
+  const plainly = ({ finding, rank, alike }: RankedFinding<Finding>) => ({ finding, rank, alike });
+  return {
+    best: ranked.filter(({ isFirst }) => isFirst).map(plainly),
+    others: ranked.filter(({ isFirst }) => !isFirst).map(plainly),
+  };
+}

@@ -56,5 +56,5 @@ export function numberWord(amount: number): string {
 
 /** Checks that a missing right or extension keeps from seeing all they should. */
 export function blindText(checks: number): string {
-  return `${checks} ${checks === 1 ? 'check sees' : 'checks see'} not all`;
+  return `${count(checks, 'check')} cannot see everything`;
 }

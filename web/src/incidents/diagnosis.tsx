@@ -1,5 +1,6 @@
 import { IconEyeOff } from '@tabler/icons-react';
 import { grouped, named } from '../../../src/core/fold.ts';
+import { bestOfEach } from '../../../src/core/incident/many.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
@@ -9,18 +10,20 @@ import { Empty } from '../parts/states.tsx';
 import styles from './diagnosis.module.css';
 import { FindingCard } from './finding-card.tsx';
 
+const findingsAtFirst = 3;
+
 export function Diagnosis({ incident }: { incident: IncidentDetail }) {
   const { findings } = incident;
-  const unseen = [
-    ...incident.evidence.flatMap(({ target, title, unseen }) =>
-      unseen === undefined ? [] : [{ target, text: `${title}: ${unseen}` }],
-    ),
-    ...findings.flatMap(({ target, unseen }) => unseen.map((text) => ({ target, text }))),
-  ];
-  const hidden = grouped(unseen, ({ text }) => text).map((group) => {
-    const targets = [...new Set(group.map(({ target }) => target))];
-    return `${named(targets, 3)}: ${group[0].text}`;
-  });
+  // Few are shown in the order of their rank; of many the best of each diagnosis.
+  const { best, others } = bestOfEach(findings);
+  const shown =
+    findings.length <= findingsAtFirst + 1
+      ? findings.map((finding, index) => ({ finding, rank: index + 1, alike: 0 }))
+      : [
+          ...best.slice(0, findingsAtFirst),
+          ...[...best.slice(findingsAtFirst), ...others].toSorted((a, b) => a.rank - b.rank),
+        ];
+  const hidden = unseenLines(incident);
   return (
     <Panel
       title="Why"
@@ -47,12 +50,13 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
         </Empty>
       ) : (
         <ol aria-label="Findings">
-          <FirstRows all={findings} most={3} what={(left) => count(left, 'more finding')}>
-            {(finding, index) => (
+          <FirstRows all={shown} most={findingsAtFirst} what={(left) => count(left, 'more finding')}>
+            {({ finding, rank, alike }) => (
               <FindingCard
-                key={finding.id + finding.target}
+                key={finding.id + rank}
                 finding={finding}
-                rank={index + 1}
+                rank={rank}
+                alike={alike}
                 evidence={incident.evidence.filter(({ id }) => finding.evidence.includes(id))}
                 actions={incident.actions}
               />
@@ -60,7 +64,7 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
           </FirstRows>
         </ol>
       )}
-      {unseen.length === 0 ? null : (
+      {hidden.length === 0 ? null : (
         <section className={styles.unseen} aria-labelledby="unseen">
           <h3 id="unseen">
             <IconEyeOff size={16} aria-hidden /> What could not be seen
@@ -74,4 +78,23 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
       )}
     </Panel>
   );
+}
+
+/** What has the same reason is one line: `db: Who waits for whom; A login now: connect ECONNREFUSED …`. */
+function unseenLines({ evidence, findings }: IncidentDetail): string[] {
+  const looks = evidence.flatMap(({ target, title, unseen }) =>
+    unseen === undefined ? [] : [{ target, title, unseen }],
+  );
+  const ofLooks = grouped(looks, ({ target, unseen }) => `${target}|${unseen}`).map((group) => ({
+    target: group[0].target,
+    text: `${[...new Set(group.map(({ title }) => title))].join('; ')}: ${group[0].unseen}`,
+  }));
+  const told = new Set(looks.map(({ title, unseen }) => `${title}: ${unseen}`));
+  const ofFindings = findings.flatMap(({ target, unseen }) =>
+    unseen.filter((text) => !told.has(text)).map((text) => ({ target, text })),
+  );
+  return grouped([...ofLooks, ...ofFindings], ({ text }) => text).map((group) => {
+    const targets = [...new Set(group.map(({ target }) => target))];
+    return `${named(targets, 3)}: ${group[0].text}`;
+  });
 }

@@ -15,11 +15,14 @@ import { EvidenceView } from './evidence-view.tsx';
 export function FindingCard({
   finding,
   rank,
+  alike = 0,
   evidence,
   actions,
 }: {
   finding: Finding;
   rank: number;
+  /** So many more of the same diagnosis follow. */
+  alike?: number;
   evidence: readonly Evidence[];
   actions: readonly ActionView[];
 }) {
@@ -51,6 +54,7 @@ export function FindingCard({
               began <Age at={finding.onset} />
             </span>
           )}
+          {alike === 0 ? null : <span>and {alike} more like it</span>}
         </p>
         <p className={styles.explanation}>{finding.explanation}</p>
         {(finding.decides ?? []).map((text) => (

@@ -39,7 +39,7 @@ export function TargetHead({ target }: { target: TargetDetail }) {
         lead={
           target.blindChecks === undefined
             ? target.detail
-            : `${target.detail} · ${blindText(target.blindChecks)}: what is missing stands with each below`
+            : `${target.detail} · ${blindText(target.blindChecks)}: what is missing is said with each below`
         }
         aside={
           <Link to="/policy" search={{ target: target.name }}>

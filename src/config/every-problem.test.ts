@@ -91,3 +91,11 @@ test('what follows from a problem is no second one', () => {
   assert.equal(slack.length, 1, slack.join('\n'));
   assert.match(slack[0] ?? '', /notify\.chat\.token: the environment variable SLACK_TOKEN is not set/);
 });
+
+test('what looks like an address to listen at and is none is said; names and addresses are taken', () => {
+  const listening = (host: string) =>
+    problems(`targets: { web: { system: box, url: "box://a" } }\nlisten: { host: "${host}" }`);
+  for (const host of ['300.1.1.1', '1.2.3', 'my host', ''])
+    assert.match(listening(host).join(), /listen\.host: .*(no address|empty)/, host);
+  for (const host of ['0.0.0.0', '::', 'localhost', 'db-1.internal']) assert.deepEqual(listening(host), []);
+});

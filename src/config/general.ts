@@ -1,4 +1,5 @@
 /** The keys that concern Upkeep itself: name, time zone, store, address, retention, reports. */
+import { isIP } from 'node:net';
 import { basename, resolve } from 'node:path';
 import type { Configuration } from '../core/configuration.ts';
 import { type Field, report, type Section, section, shown, text } from './field.ts';
@@ -56,9 +57,19 @@ function readListen(field: Field): Configuration['listen'] | undefined {
   const part = section(field, ['host', 'port']);
   const [hostField, portField] = [part?.get('host'), part?.get('port')];
   return {
-    host: (hostField && text(hostField)) ?? defaults.host,
+    host: (hostField && listenHost(hostField)) ?? defaults.host,
     port: (portField && wholeNumber(portField, { min: 0, max: 65_535 })) ?? defaults.port,
   };
+}
+
+/** A name may resolve elsewhere than here; what looks like an address and is none never does. */
+function listenHost(field: Field): string | undefined {
+  const host = text(field);
+  if (host === undefined || isIP(host) !== 0) return host;
+  const isName = /^(?=.{1,253}$)[a-z\d_]([a-z\d_.-]*[a-z\d_])?$/i.test(host) && !/^[\d.]+$/.test(host);
+  return isName
+    ? host
+    : report(field, `${shown(field)} is no address`, 'use 127.0.0.1, 0.0.0.0, ::1 or a name');
 }
 
 function readPublicUrl(field: Field): string | undefined {

@@ -70,3 +70,7 @@ test('backups are removed and restored over only when asked, whatever a pattern 
   assert.deepEqual(asked('always: [backup.remove]'), ['backup.restore-over', 'backup.prepare']);
   assert.match(problemsOf('always: [backup.remoev]').join(), /did you mean backup\.remove/);
 });
+
+test('of one line all that does not exist is named at once: the action and the target', () => {
+  assert.equal(problemsOf('always: [box.opn on api]').length, 2);
+});

@@ -115,20 +115,24 @@ function checked(
 ): PolicyRule | undefined {
   const { action, target, rest } = parts;
   if (action.name === undefined || target.name === undefined) return undefined;
+  const isKnown = isKnownAction(names, { ...action, name: action.name });
+  if (!target.name.includes('*') && !names.targets.includes(target.name))
+    return report(target.field, `there is no target ${said(target)}`, hintFor(target.name, names.targets));
+  return isKnown ? { action: action.name, target: target.name, ...rest } : undefined;
+}
+
+/** False where it was reported. */
+function isKnownAction(
+  names: PolicyNames,
+  action: { readonly field: Field; readonly name: string },
+): boolean {
   const kind = action.name.split('.')[0] ?? '';
   if (!action.name.includes('*') && !names.actions.includes(action.name)) {
-    return report(action.field, `there is no action ${said(action)}`, hintFor(action.name, names.actions));
+    report(action.field, `there is no action ${said(action)}`, hintFor(action.name, names.actions));
+    return false;
   }
   const isPractised = backupActions.some(({ id }) => id.startsWith(`${kind}.`));
-  if (!kind.includes('*') && !isPractised && !names.kinds.includes(kind)) {
-    return report(
-      action.field,
-      `there is no system ${said({ ...action, name: kind })}`,
-      hintFor(kind, names.kinds),
-    );
-  }
-  if (!target.name.includes('*') && !names.targets.includes(target.name)) {
-    return report(target.field, `there is no target ${said(target)}`, hintFor(target.name, names.targets));
-  }
-  return { action: action.name, target: target.name, ...rest };
+  if (kind.includes('*') || isPractised || names.kinds.includes(kind)) return true;
+  report(action.field, `there is no system ${said({ ...action, name: kind })}`, hintFor(kind, names.kinds));
+  return false;
 }

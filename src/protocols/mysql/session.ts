@@ -17,26 +17,40 @@ export interface Place {
 /** What is done once after each login, with the server's id of the session. */
 export type Greet<Db> = (query: Query, thread: number) => Promise<Db>;
 
+/** What was done at login may have become outdated: a server applies some grants to new sessions only. */
+export type IsOutdated<Db> = (db: Db) => Promise<boolean>;
+
 interface Link<Db> {
   readonly connection: Connection;
+  readonly socket: Socket;
   readonly thread: number;
   readonly db: Db;
 }
 
-/** One connection, made when first needed and made anew after it broke. Jobs take turns. */
+/**
+ * One connection, made when first needed and made anew after it broke. Jobs take turns. One that has become outdated is
+ * replaced before the next job where another login is to be had, and kept where none is.
+ */
 export class Session<Db> {
   readonly #options: ConnectionOptions;
   readonly #place: Place;
   readonly #greet: Greet<Db>;
+  readonly #isOutdated: IsOutdated<Db>;
   #link: Link<Db> | undefined;
   #socket: Socket | undefined;
   #isClosed = false;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ConnectionOptions, place: Place, greet: Greet<Db>) {
+  constructor(
+    options: ConnectionOptions,
+    place: Place,
+    greet: Greet<Db>,
+    isOutdated: IsOutdated<Db> = async () => false,
+  ) {
     this.#options = options;
     this.#place = place;
     this.#greet = greet;
+    this.#isOutdated = isOutdated;
   }
 
   get hasPassword(): boolean {
@@ -83,9 +97,11 @@ export class Session<Db> {
   }
 
   async #run<T>(signal: AbortSignal, job: (db: Db) => Promise<T>): Promise<T> {
-    const isReused = this.#link !== undefined;
-    const link = this.#link ?? (await this.#connect(signal));
+    const kept = this.#link;
+    const isReused = kept !== undefined;
+    const made = kept ?? (await this.#connect(signal));
     try {
+      const link = isReused && (await this.#isOutdated(made.db)) ? await this.#renewed(made, signal) : made;
       return await job(link.db);
     } catch (error) {
       // After an abort the connection is dropped already, and the next job may have made a new one.
@@ -93,6 +109,22 @@ export class Session<Db> {
       this.#drop();
       if (!isReused) throw error;
       return await job((await this.#connect(signal)).db);
+    }
+  }
+
+  /** A new login in place of `kept`; without one, `kept` goes on: it may be the only session that can still look. */
+  async #renewed(kept: Link<Db>, signal: AbortSignal): Promise<Link<Db>> {
+    const isOver = () => signal.aborted || this.#isClosed;
+    try {
+      const link = await this.#connect(signal);
+      kept.connection.end();
+      return link;
+    } catch (error) {
+      if (isOver()) kept.socket.destroy();
+      if (isOver() || kept.socket.destroyed) throw error;
+      this.#link = kept;
+      this.#socket = kept.socket;
+      return kept;
     }
   }
 
@@ -120,7 +152,7 @@ export class Session<Db> {
     connection.on('end', forget);
     socket.once('close', forget);
     try {
-      const link = await Promise.race([this.#login(connection), failed.promise]);
+      const link = await Promise.race([this.#login(connection, socket), failed.promise]);
       if (this.#socket === socket && !socket.destroyed) this.#link = link;
       return link;
     } catch (error) {
@@ -129,13 +161,13 @@ export class Session<Db> {
     }
   }
 
-  async #login(connection: Connection): Promise<Link<Db>> {
+  async #login(connection: Connection, socket: Socket): Promise<Link<Db>> {
     await new Promise<void>((resolve, reject) => {
       connection.once('connect', () => resolve());
       connection.once('error', reject);
     });
     const thread = connection.threadId ?? 0;
-    return { connection, thread, db: await this.#greet(queryOf(connection), thread) };
+    return { connection, socket, thread, db: await this.#greet(queryOf(connection), thread) };
   }
 
   #drop(): void {

@@ -35,4 +35,37 @@ suite('a session of MySQL', { skip: missing(mariadbServer) }, () => {
     // The server looks after its client only when the statement ends.
     for (const { id } of await threads()) assert.equal(id, first);
   });
+
+  test('a privilege that lacked and was granted counts at the next look, and a session is kept while no other is to be had', async (t) => {
+    await server.query("CREATE USER late@'127.0.0.1' IDENTIFIED BY 'seen'");
+    const session = openSession({ user: 'late', password: 'seen' }, { host: '127.0.0.1', port: server.port });
+    t.after(() => session.close());
+    const { signal } = new AbortController();
+    const look = () =>
+      session.use(signal, async (db) => ({
+        sees: (await db.privileges()).has('PROCESS'),
+        others: (await db.query("SELECT id FROM information_schema.processlist WHERE user = 'root'")).length,
+        thread: db.thread,
+      }));
+    const other = await server.login();
+    t.after(() => other.end());
+    const first = await look();
+    assert.deepEqual(first, { sees: false, others: 0, thread: first.thread });
+    assert.equal((await look()).thread, first.thread, 'nothing was granted, so nothing is opened anew');
+
+    await server.query("GRANT PROCESS ON *.* TO late@'127.0.0.1'");
+    await server.query("ALTER USER late@'127.0.0.1' ACCOUNT LOCK");
+    assert.deepEqual(await look(), first, 'the kept session goes on');
+    await server.query("ALTER USER late@'127.0.0.1' ACCOUNT UNLOCK");
+
+    const renewed = await look();
+    assert.equal(renewed.sees, true);
+    assert.ok(renewed.others > 0, 'the session itself sees the others');
+    assert.notEqual(renewed.thread, first.thread);
+    assert.equal((await look()).thread, renewed.thread);
+    await eventually(
+      () => server.query(`SELECT id FROM information_schema.processlist WHERE id = ${first.thread}`),
+      (rows) => rows.length === 0,
+    );
+  });
 });

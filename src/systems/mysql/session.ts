@@ -1,4 +1,4 @@
-import { type Privileges, readPrivileges } from '../../protocols/mysql/grants.ts';
+import { type Privileges, privilegesAtLogin } from '../../protocols/mysql/grants.ts';
 import { type Query, Session as WireSession } from '../../protocols/mysql/session.ts';
 import { readVersion, type Version } from './version.ts';
 
@@ -9,8 +9,13 @@ export interface Db {
   readonly version: Version;
   /** Of this session on the server. */
   readonly thread: number;
-  /** Global privileges, as they were at login: later grants count from the next login, on the server too. */
+  /**
+   * Global privileges, as they were at login: later grants count from the next login, on the server too. Where one of
+   * them lacks, the session logs in anew as soon as something was granted.
+   */
   privileges(): Promise<Privileges>;
+  /** Whether another login would be allowed more of what was asked for. */
+  isOutdated(): Promise<boolean>;
 }
 
 export type Session = WireSession<Db>;
@@ -19,7 +24,7 @@ export function openSession(
   options: ConstructorParameters<typeof WireSession>[0],
   place: ConstructorParameters<typeof WireSession>[1],
 ): Session {
-  return new WireSession(options, place, greet);
+  return new WireSession(options, place, greet, (db) => db.isOutdated());
 }
 
 async function greet(query: Query, thread: number): Promise<Db> {
@@ -29,15 +34,19 @@ async function greet(query: Query, thread: number): Promise<Db> {
     throw new Error(`this server is TiDB (${row?.version}): watch it with the system tidb`);
   const version = readVersion(row?.version ?? '');
   for (const setting of settingsOf(version)) await query(setting);
-  let privileges: Promise<Privileges> | undefined;
+  // Read at once, for a grant of later does not count here; whoever asks hears of a failure.
+  const granted = privilegesAtLogin(query);
+  granted.catch(() => {});
   return {
     query,
     version,
     thread,
-    privileges() {
-      privileges ??= readPrivileges(query);
-      return privileges;
-    },
+    privileges: async () => (await granted).at,
+    isOutdated: () =>
+      granted.then(
+        (one) => one.isOutdated(),
+        () => false,
+      ),
   };
 }
 

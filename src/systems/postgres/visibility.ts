@@ -5,13 +5,24 @@ export interface Visibility {
   readonly user: string;
   /** Whether the sessions of other roles can be seen whole (pg_read_all_stats, a part of pg_monitor). */
   readonly seesAll: boolean;
+  /** Where it was granted and the role does not inherit it: the statement that lets it. */
+  readonly inherit?: string;
 }
 
 export async function visibility(query: Query): Promise<Visibility> {
-  const [row] = await query<{ user: string; sees: boolean }>(
-    `SELECT current_user::text AS user, pg_has_role('pg_read_all_stats', 'USAGE') AS sees`,
+  const [row] = await query<{ user: string; sees: boolean; member: boolean; version: number }>(
+    `SELECT current_user::text AS user, pg_has_role('pg_read_all_stats', 'USAGE') AS sees,
+            pg_has_role('pg_read_all_stats', 'MEMBER') AS member,
+            current_setting('server_version_num')::int AS version`,
   );
-  return { user: row?.user ?? '', seesAll: row?.sees ?? false };
+  const { user = '', sees: seesAll = false, member = false, version = 0 } = row ?? {};
+  if (seesAll || !member) return { user, seesAll };
+  // Since PostgreSQL 16 each grant says for itself whether it is inherited.
+  const inherit =
+    version >= 160_000
+      ? `GRANT pg_monitor TO ${quoteName(user)} WITH INHERIT TRUE;`
+      : `ALTER ROLE ${quoteName(user)} INHERIT;`;
+  return { user, seesAll, inherit };
 }
 
 export function grantMonitor(user: string): string {
@@ -24,8 +35,11 @@ export function hiddenFrom(who: Visibility, metrics: readonly string[]): Missing
   return [
     {
       metrics,
-      reason: `role ${who.user} may not see the sessions of other roles`,
-      remedy: grantMonitor(who.user),
+      reason:
+        who.inherit === undefined
+          ? `role ${who.user} may not see the sessions of other roles`
+          : `role ${who.user} was granted pg_monitor and does not inherit it, so it may not see the sessions of other roles`,
+      remedy: who.inherit ?? grantMonitor(who.user),
     },
   ];
 }

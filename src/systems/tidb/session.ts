@@ -7,6 +7,7 @@ export interface Db {
   readonly version: string | undefined;
   /** What the server says it is: `8.0.11-TiDB-v8.5.1`. */
   readonly greeting: string;
+  /** As they are now: TiDB applies what is granted to the next statement. */
   privileges(): Promise<Privileges>;
 }
 
@@ -31,15 +32,11 @@ async function greet(query: Query): Promise<Db> {
   const greeting = row?.version ?? '';
   const version = /TiDB-v?([\d.]+)/.exec(greeting)?.[1];
   if (version !== undefined) await query(settings);
-  let privileges: Promise<Privileges> | undefined;
   return {
     query,
     version,
     greeting,
-    privileges() {
-      privileges ??= readPrivileges(query);
-      return privileges;
-    },
+    privileges: () => readPrivileges(query),
   };
 }
 

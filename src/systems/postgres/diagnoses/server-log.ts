@@ -2,6 +2,7 @@
 import { plain } from '../../../core/plain.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import type { Query } from '../session.ts';
+import { grantMonitor, quoteName } from '../visibility.ts';
 
 const tailBytes = 262_144;
 /** Of the files that Upkeep follows itself, where the server lets nobody read its log. */
@@ -18,18 +19,26 @@ export async function logTail(query: Query, target: string, ctx: DiagnosisContex
   return followed.length > 0 ? { lines: followed.map(({ text }) => text) } : read;
 }
 
-async function throughServer(query: Query): Promise<LogTail> {
-  const [may] = await query<{ list: boolean; read: boolean; settings: boolean }>(
-    `SELECT has_function_privilege('pg_ls_logdir()', 'EXECUTE') AS list,
-            pg_has_role('pg_read_all_settings', 'USAGE') AS settings,
-            has_function_privilege('pg_read_binary_file(text, bigint, bigint)', 'EXECUTE') AS read`,
+/** The grants that still lack for reading the log through the server. */
+export async function lackingForLog(query: Query): Promise<string[]> {
+  const [may] = await query<{ user: string; monitors: boolean; reads: boolean }>(
+    `SELECT current_user::text AS user,
+            has_function_privilege('pg_ls_logdir()', 'EXECUTE')
+              AND pg_has_role('pg_read_all_settings', 'USAGE') AS monitors,
+            has_function_privilege('pg_read_binary_file(text, bigint, bigint)', 'EXECUTE') AS reads`,
   );
-  if (!may?.list || !may.settings || !may.read) {
-    return {
-      unseen:
-        'the log of the server may not be read: GRANT pg_monitor TO upkeep; GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint) TO upkeep;',
-    };
-  }
+  const user = may?.user ?? 'upkeep';
+  return [
+    ...(may?.monitors ? [] : [grantMonitor(user)]),
+    ...(may?.reads
+      ? []
+      : [`GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint) TO ${quoteName(user)};`]),
+  ];
+}
+
+async function throughServer(query: Query): Promise<LogTail> {
+  const lacking = await lackingForLog(query);
+  if (lacking.length > 0) return { unseen: `the log of the server may not be read: ${lacking.join(' ')}` };
   const [server] = await query<{ collects: boolean }>(
     `SELECT current_setting('logging_collector') = 'on' AS collects`,
   );

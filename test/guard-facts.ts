@@ -5,7 +5,14 @@ const now = Date.parse('2026-03-04T12:00:00Z');
 
 export const unknownFacts: GuardFacts = {
   ...{ now, environment: null, isProduction: null, isPeak: null, isWindowOpen: null, incidentLevel: 'none' },
-  ...{ appliedOnTargetLastHour: 0, appliedForIncident: 0, appliedLastDay: 0, appliedActionLastHour: 0 },
+  ...{
+    isByPerson: false,
+    cause: null,
+    appliedOnTargetLastHour: 0,
+    appliedForIncident: 0,
+    appliedLastDay: 0,
+    appliedActionLastHour: 0,
+  },
   ...{
     appliedActionLastDay: 0,
     failedInARow: 0,

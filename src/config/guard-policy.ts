@@ -7,9 +7,9 @@ import { type Field, list, report, rootField, section, shown } from './field.ts'
 import { hours, policyNames, readPolicyRule } from './guard-rule.ts';
 import { sortProblems } from './problem.ts';
 import { openSource } from './source.ts';
-import { duration, flag, share, wholeNumber } from './values.ts';
+import { duration, flag, oneOf, share, wholeNumber } from './values.ts';
 
-const defaultBudgets: Budgets = { perTargetPerHour: 4, perIncident: 2, perDay: 20 };
+const defaultBudgets = { perTargetPerHour: 4, perIncident: 2, perDay: 20 };
 const defaultApprovalTtlMs = 30 * 60_000;
 const mostActions = 10_000;
 
@@ -83,8 +83,10 @@ export function readPolicyText(
 }
 
 function readBudgets(field: Field | undefined): Budgets {
-  const part = field && section(field, Object.keys(defaultBudgets));
-  const count = (key: keyof Budgets): number => {
+  const part = field && section(field, [...Object.keys(defaultBudgets), 'whenUsedUp']);
+  const then = part?.get('whenUsedUp');
+  const whenUsedUp = then && oneOf(then, ['ask', 'deny']);
+  const count = (key: keyof typeof defaultBudgets): number => {
     const countField = part?.get(key);
     return (countField && wholeNumber(countField, { min: 0, max: mostActions })) ?? defaultBudgets[key];
   };
@@ -92,6 +94,7 @@ function readBudgets(field: Field | undefined): Budgets {
     perTargetPerHour: count('perTargetPerHour'),
     perIncident: count('perIncident'),
     perDay: count('perDay'),
+    ...(whenUsedUp ? { whenUsedUp } : {}),
   };
 }
 

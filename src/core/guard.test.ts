@@ -43,8 +43,24 @@ test('a rule for another target or environment does not count', () => {
   );
 });
 
-test('each budget denies when it is used up', () => {
+test('what a person asks for is in no budget, nor what was told to be denied turned into a question', () => {
   const open = { ...policy, always: [all] };
+  const spent = { ...facts, appliedOnTargetLastHour: 4, appliedForIncident: 2, appliedLastDay: 20 };
+  assert.equal(judge(plan, { ...spent, isByPerson: true }, open).kind, 'allow');
+  const hard = { ...open, budgets: { ...open.budgets, whenUsedUp: 'deny' } } as const;
+  assert.equal(judge(plan, spent, hard).kind, 'deny');
+  assert.equal(judge(plan, { ...spent, isByPerson: true }, hard).kind, 'allow');
+  const unnamed = judge(plan, spent, policy);
+  assert.equal(unnamed.kind, 'deny', 'a budget that asks allows nothing that no policy names');
+});
+
+test('each budget asks when it is used up, and names the cause that it is for', () => {
+  const open = { ...policy, always: [all] };
+  const cause = 'postgres.blocked-by-lock on db';
+  assert.deepEqual(judge(plan, { ...facts, appliedForIncident: 2, cause }, open), {
+    kind: 'ask',
+    reason: `budget: 2 of 2 for ${cause} in this incident are used: only with your yes`,
+  });
   assert.match(judge(plan, { ...facts, appliedOnTargetLastHour: 4 }, open).reason, /budget: 4 of 4 an hour/);
   assert.match(
     judge(plan, { ...facts, appliedForIncident: 2 }, open).reason,

@@ -105,11 +105,11 @@ for (const [name, guard, state] of [
   ['ask', asking, 'awaiting-approval'],
   ['never', { ...policy, never: policy.always }, 'refused'],
   ['missing', { ...policy, always: [] }, 'refused'],
-  ['used up for the day', { ...policy, budgets: { ...policy.budgets, perDay: 0 } }, 'refused'],
+  ['used up for the day', { ...policy, budgets: { ...policy.budgets, perDay: 0 } }, 'awaiting-approval'],
 ] as const) {
   test(`policy ${name}: ${state}`, async () => {
     const { loop, counts } = await acting({}, guard);
-    const { id } = await propose(loop);
+    const { id } = await propose(loop, 'upkeep');
     await loop.pass(minuteMs);
     assert.equal((await outcome(loop, id)).state, state);
     assert.equal(counts.applied, state === 'done' ? 1 : 0);

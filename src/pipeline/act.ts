@@ -8,6 +8,7 @@ import type { Finding } from '../core/evidence.ts';
 import { type CheckItem, checkList } from '../core/guard/check-list.ts';
 import { type FactLine, factLines } from '../core/guard/facts.ts';
 import { outlookOf, unplanned } from '../core/guard/outlook.ts';
+import { isPerson } from '../core/guard/spent.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type GuardFacts, type Judgement, judge, type Voice, weigh } from '../core/guard.ts';
 import { howToGive } from '../core/input-words.ts';
@@ -31,6 +32,8 @@ export type Proposed = { readonly action: ActionView } | { readonly refused: str
 
 export interface Explanation {
   readonly plan: Plan;
+  /** The open incident that the target is part of, whose budgets are counted; null for none. */
+  readonly incidentId: string | null;
   readonly judgement: Judgement;
   readonly facts: GuardFacts;
   /** Everything that has a say, the deciding one among them. */
@@ -42,6 +45,7 @@ export interface Explanation {
 /** What the policy says where no plan can be made just now, and why none can. */
 export interface Unplanned {
   readonly refused: string;
+  readonly incidentId: string | null;
   readonly judgement: Judgement;
   readonly voices: readonly Voice[];
 }
@@ -70,6 +74,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     factsFor,
     find,
     note,
+    openIncidentOf,
     parsedInput,
     planFor,
     record,
@@ -122,7 +127,8 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       }
       const busy = busyWith(open, plan);
       if (busy !== undefined) return { refused: busy };
-      const judgement = asDriven(await considered(tx, plan, incidentId), driven);
+      const about = { incidentId, isByPerson: driven === undefined && isPerson(by) };
+      const judgement = asDriven(await considered(tx, plan, about), driven);
       const state = ({ allow: 'permitted', ask: 'awaiting-approval', deny: 'refused' } as const)[
         judgement.kind
       ];
@@ -241,18 +247,27 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     async explain(request) {
       const { action } = find(request.action, request.target);
       const { guard } = desk.configuration();
-      const plan = await planFor(request).catch((error: unknown) => {
+      const incidentId = (await openIncidentOf(request.target)) ?? null;
+      // What Upkeep would do by itself: a person's own proposal is in no budget.
+      const whole = { incidentId, isByPerson: false, isEverything: true };
+      const plan = await planFor(request, incidentId).catch((error: unknown) => {
         if (!(error instanceof UpkeepError) || error.code !== 'bad-input') throw error;
         return { refused: `${error.message}${howToGive(action.input)}` };
       });
       if ('refused' in plan) {
         const any = unplanned(action.id, request.target, action.risk);
-        const facts = await factsFor(store.db, any, null, true);
-        return { ...plan, judgement: outlookOf(any, facts, guard), voices: weigh(any, facts, guard) };
+        const facts = await factsFor(store.db, any, whole);
+        return {
+          ...plan,
+          incidentId,
+          judgement: outlookOf(any, facts, guard),
+          voices: weigh(any, facts, guard),
+        };
       }
-      const facts = await factsFor(store.db, plan, null, true);
+      const facts = await factsFor(store.db, plan, whole);
       return {
         plan,
+        incidentId,
         facts,
         judgement: judge(plan, facts, guard),
         voices: weigh(plan, facts, guard),
@@ -317,16 +332,16 @@ function isSame(
 
 /**
  * What helped once, or was withdrawn, is right again when the trouble came back afterwards, and what a crash of Upkeep cut
- * off may never have begun; what somebody said yes to and was no longer as planned is planned anew. What failed is not
- * tried again blindly.
+ * off may never have begun; what somebody said yes to, or the policy did, and could not begin after all is planned and
+ * judged anew. What failed is not tried again blindly.
  */
 function mayRepeat(
-  { state, endedAt, approvedAt, appliedAt }: ActionView,
+  { state, endedAt, approvedAt, appliedAt, judgement }: ActionView,
   alerts: readonly Alert[],
   wasInterrupted: boolean,
 ): boolean {
   if (state === 'failed') return wasInterrupted;
-  if (state === 'refused') return approvedAt !== null && appliedAt === null;
+  if (state === 'refused') return appliedAt === null && (approvedAt !== null || judgement.kind === 'allow');
   if ((state !== 'done' && state !== 'withdrawn') || endedAt === null) return false;
   return alerts.some((alert) => alert.state === 'firing' && (alert.firedAt ?? 0) > endedAt);
 }

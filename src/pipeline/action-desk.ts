@@ -28,7 +28,7 @@ import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
 import type { Detector } from './detect.ts';
-import { createGuardFacts, type GuardSources } from './guard-facts.ts';
+import { type Asked, createGuardFacts, type GuardSources } from './guard-facts.ts';
 import { createIntendedStops } from './intended-stops.ts';
 import type { Ledger } from './ledger.ts';
 import type { Picture } from './picture.ts';
@@ -47,6 +47,9 @@ const changesLastMs = 86_400_000;
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
+
+/** For which incident a plan is judged, who stands behind it, and whether people want to see every fact. */
+type About = Omit<Asked, 'plan' | 'environment'>;
 
 export type ActionDesk = ReturnType<typeof createActionDesk>;
 
@@ -143,8 +146,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
   }
 
   async function symptomFor(target: string, incidentId: string | null) {
-    const open = incidentId === null ? await incidentRows.openPlaces(store.db) : [];
-    const id = incidentId ?? open.find(({ targets }) => targets.includes(target))?.id;
+    const id = incidentId ?? (await openIncidentOf(target));
     return symptomOf(id === undefined ? [] : await alertRows.ofIncident(store.db, id));
   }
 
@@ -206,15 +208,15 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
 
   const gatherFacts = createGuardFacts(desk, options);
 
-  /** @param isEverything also what costs to find out and nothing goes by, for people */
-  function factsFor(
-    tx: Tx,
-    plan: Plan,
-    incidentId: string | null,
-    isEverything = false,
-  ): Promise<GuardFacts> {
+  function factsFor(tx: Tx, plan: Plan, about: About): Promise<GuardFacts> {
     const { environment } = find(plan.action, plan.target);
-    return gatherFacts(tx, { plan, environment, incidentId, isEverything });
+    return gatherFacts(tx, { plan, environment, ...about });
+  }
+
+  /** The open incident that a target is part of; undefined for none. */
+  async function openIncidentOf(target: string): Promise<string | undefined> {
+    const open = await incidentRows.openPlaces(store.db);
+    return open.find(({ targets }) => targets.includes(target))?.id;
   }
 
   /** By metric of the target. */
@@ -234,9 +236,9 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
   }
 
   /** The judgement with what it went by, as it is stored, shown, and judged again under another policy. */
-  async function considered(tx: Tx, plan: Plan, incidentId: string | null): Promise<ActionView['judgement']> {
+  async function considered(tx: Tx, plan: Plan, about: About): Promise<ActionView['judgement']> {
     const { guard } = desk.configuration();
-    const facts = await factsFor(tx, plan, incidentId);
+    const facts = await factsFor(tx, plan, about);
     return { ...judge(plan, facts, guard), facts, checks: checkList(plan, facts, guard.limits) };
   }
 
@@ -293,6 +295,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     desk,
     topology: () => options.estate().topology,
     needing,
+    openIncidentOf,
     ruleStates: options.ruleStates,
     stops: createIntendedStops(desk, needing),
     vitalsOf,

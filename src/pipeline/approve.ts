@@ -11,6 +11,7 @@ import {
 } from '../core/approval.ts';
 import { canonical } from '../core/canonical.ts';
 import { openChecks } from '../core/guard/check-list.ts';
+import { isPerson } from '../core/guard/spent.ts';
 import { hintFor } from '../core/suggest.ts';
 import { UpkeepError } from '../core/verb.ts';
 import type { ActionView } from '../core/view.ts';
@@ -195,7 +196,8 @@ export function createApprovals(actions: ActionDesk, executor: Pick<Executor, 'f
     return decide(actionId, async (tx, action) => {
       if (action.version !== seen.version)
         throw new UpkeepError('conflict', 'somebody else decided on this action at the same moment');
-      const judgement = await considered(tx, plan, action.incidentId);
+      const about = { incidentId: action.incidentId, isByPerson: isPerson(by) };
+      const judgement = await considered(tx, plan, about);
       if (judgement.kind === 'deny') throw new UpkeepError('refused', judgement.reason);
       const { guard } = desk.configuration();
       const old = askingOf(action);

@@ -4,6 +4,7 @@
  */
 import type { ActionContext, Plan, Verdict } from '../core/action.ts';
 import { underWay as unfinished } from '../core/action-states.ts';
+import { isPerson } from '../core/guard/spent.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
 import { byPurpose, cured, downInWords, vitalFacts, worsened } from '../core/symptom.ts';
@@ -100,7 +101,12 @@ export function createExecutor(actions: ActionDesk): Executor {
   async function permitFor(tx: Tx, action: ActionView): Promise<Permit> {
     const { plan, digest } = action;
     if (digestOf(plan) !== digest) throw new GuardRefusal('the stored plan does not match its digest');
-    const judgement = judge(plan, await factsFor(tx, plan, action.incidentId), desk.configuration().guard);
+    const about = {
+      incidentId: action.incidentId,
+      isByPerson: action.approvedBy !== null || isPerson(action.proposedBy),
+      cause: action.judgement.facts?.cause,
+    };
+    const judgement = judge(plan, await factsFor(tx, plan, about), desk.configuration().guard);
     const approval: Approval | undefined =
       action.approvedBy !== null && action.expiresAt !== null
         ? { by: action.approvedBy, digest, expiresAt: action.expiresAt }

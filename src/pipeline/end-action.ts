@@ -94,7 +94,8 @@ export function createEnding(actions: Desks): Ending {
       await hasten(desk, tx, incident, incident.level);
       return;
     }
-    if (action.state === 'expired' || (action.state === 'refused' && action.approvedAt !== null))
+    const wasAllowed = action.approvedAt !== null || action.judgement.kind === 'allow';
+    if (action.state === 'expired' || (action.state === 'refused' && wasAllowed))
       await diagnoseAt(tx, incident.id, clock.now());
     if (action.state !== 'refused' || action.approvedAt !== null)
       await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);

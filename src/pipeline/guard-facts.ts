@@ -3,6 +3,7 @@ import { factsOfPlan, type GuardFacts, isProductionName } from '../core/guard/fa
 import { isWithin } from '../core/guard/hours.ts';
 import { isBusyHour } from '../core/guard/peak.ts';
 import { touchesOf } from '../core/guard/prohibitions.ts';
+import { causeOf, spentOnCause } from '../core/guard/spent.ts';
 import type { Policy } from '../core/guard.ts';
 import { running } from '../core/maintenance.ts';
 import type { Plan } from '../core/plan.ts';
@@ -20,6 +21,8 @@ import { allWindows } from './holds.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const historyMs = 28 * dayMs;
+/** More than any budget allows for one cause. */
+const mostOfIncident = 10_000;
 
 export interface GuardSources {
   readonly estate: () => Estate;
@@ -33,6 +36,10 @@ export interface Asked {
   readonly plan: Plan;
   readonly environment: string | null;
   readonly incidentId: string | null;
+  /** A person proposed it or said yes to it. */
+  readonly isByPerson: boolean;
+  /** As it was when it was proposed; where left out, by the findings of the incident as they stand. */
+  readonly cause?: string | null | undefined;
   /** For people, who want to see every fact; else what costs to find out is left out where nothing goes by it. */
   readonly isEverything?: boolean;
 }
@@ -76,12 +83,15 @@ export function createGuardFacts(desk: Desk, sources: GuardSources) {
   }
 
   return async function factsFor(tx: Tx, asked: Asked): Promise<GuardFacts> {
-    const { plan, environment, incidentId } = asked;
+    const { plan, environment, incidentId, isByPerson } = asked;
     const now = clock.now();
     const { guard } = desk.configuration();
     const frozen = sources.frozen?.() ?? [];
     const reached = frozen.length === 0 ? [] : servicesReached(sources.estate().topology, plan.target);
     const incident = incidentId === null ? undefined : await incidentRows.byId(tx, incidentId);
+    const cause = asked.cause === undefined ? causeOf(incident?.findings ?? [], plan) : asked.cause;
+    const ofIncident =
+      incidentId === null ? [] : await actionRows.list(tx, { incidentId, limit: mostOfIncident });
     const restore = await backupRows.provenRestore(tx, plan.target);
     const goesByPeak = asked.isEverything === true || touchesOf(plan).size > 0 || namesPeak(guard);
     const ofAction = (since: number) => actionRows.appliedOfAction(tx, plan.action, plan.target, since);
@@ -93,8 +103,9 @@ export function createGuardFacts(desk: Desk, sources: GuardSources) {
       isWindowOpen: await isWindowOpen(tx, plan.target, now),
       incidentLevel: incident?.level ?? 'none',
       frozen: frozen.filter((service) => reached.includes(service)).join(', '),
+      ...{ isByPerson, cause },
       appliedOnTargetLastHour: await actionRows.appliedOnTarget(tx, plan.target, now - hourMs),
-      appliedForIncident: incidentId === null ? 0 : await actionRows.appliedForIncident(tx, incidentId),
+      appliedForIncident: spentOnCause(ofIncident, { cause, target: plan.target }),
       appliedLastDay: await actionRows.appliedSince(tx, now - dayMs),
       appliedActionLastHour: await ofAction(now - hourMs),
       appliedActionLastDay: await ofAction(now - dayMs),

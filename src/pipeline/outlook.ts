@@ -10,13 +10,21 @@ export interface Prospect {
 }
 
 export async function prospectsOf(
-  { desk, actionsOf, factsFor }: Pick<ActionDesk, 'desk' | 'actionsOf' | 'factsFor'>,
+  {
+    desk,
+    actionsOf,
+    factsFor,
+    openIncidentOf,
+  }: Pick<ActionDesk, 'desk' | 'actionsOf' | 'factsFor' | 'openIncidentOf'>,
   target: string,
 ): Promise<Prospect[]> {
   const found: Prospect[] = [];
+  const incidentId = (await openIncidentOf(target)) ?? null;
   for (const action of actionsOf(target)) {
     const about = { action: action.id, target, risk: action.risk };
-    const facts = await factsFor(desk.store.db, unplanned(about.action, target, about.risk), null, true);
+    const plan = unplanned(about.action, target, about.risk);
+    const whole = { incidentId, isByPerson: false, isEverything: true };
+    const facts = await factsFor(desk.store.db, plan, whole);
     found.push({ action, judgement: outlookOf(about, facts, desk.configuration().guard) });
   }
   return found;

@@ -74,7 +74,7 @@ forEachEngine((engine) => {
     assert.deepEqual(await times({ limit: 9, incidentId: 'i1' }), []);
   });
 
-  test('the guard’s budgets count what was applied, whatever came of it', async () => {
+  test('the guard’s budgets count what Upkeep applied by itself, whatever came of it', async () => {
     const { db } = await engine.freshStore();
     const { plan } = action(0);
     await actions.insert(db, action(1_000));
@@ -87,7 +87,10 @@ forEachEngine((engine) => {
     assert.equal(await actions.appliedOnTarget(db, 'db', 1_500), 2);
     assert.equal(await actions.appliedOnTarget(db, 'db', 1_501), 1);
     assert.equal(await actions.appliedSince(db, 1_501), 2);
-    assert.equal(await actions.appliedForIncident(db, 'i1'), 0);
+    await actions.insert(db, action(1_000, { state: 'done', appliedAt: 2_700, approvedBy: 'ann' }));
+    await actions.insert(db, action(1_000, { state: 'done', appliedAt: 2_700, proposedBy: 'ann' }));
+    assert.equal(await actions.appliedOnTarget(db, 'db', 1_500), 2);
+    assert.equal(await actions.appliedSince(db, 1_501), 2);
   });
 
   test('failures count until the same action on the same target has done its good', async () => {

@@ -101,9 +101,9 @@ export async function undoing(tx: Tx, id: string): Promise<ActionView[]> {
   return rows.map(fromRow);
 }
 
-/** How many were applied on the target at or after `since`, whatever came of them. */
+/** How many Upkeep applied by itself on the target at or after `since`, whatever came of them. */
 export function appliedOnTarget(tx: Tx, target: string, since: number): Promise<number> {
-  return count(tx.selectFrom('actions').where('target', '=', target).where('applied_at', '>=', since));
+  return count(byItself(tx).where('target', '=', target).where('applied_at', '>=', since));
 }
 
 /** Of one action on one target. */
@@ -117,14 +117,23 @@ export function appliedOfAction(tx: Tx, action: string, target: string, since: n
   );
 }
 
-export function appliedForIncident(tx: Tx, incidentId: string): Promise<number> {
-  return count(
-    tx.selectFrom('actions').where('incident_id', '=', incidentId).where('applied_at', 'is not', null),
-  );
+/** By Upkeep itself. */
+export function appliedSince(tx: Tx, since: number): Promise<number> {
+  return count(byItself(tx).where('applied_at', '>=', since));
 }
 
-export function appliedSince(tx: Tx, since: number): Promise<number> {
-  return count(tx.selectFrom('actions').where('applied_at', '>=', since));
+/** As `isByItself` of `core/guard/spent.ts` tells them. */
+function byItself(tx: Tx): ActionQuery {
+  return tx
+    .selectFrom('actions')
+    .where('approved_by', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('proposed_by', '=', 'upkeep'),
+        eb('proposed_by', 'like', 'token:%'),
+        eb('proposed_by', 'like', 'mcp:%'),
+      ]),
+    );
 }
 
 /**

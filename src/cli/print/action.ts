@@ -35,6 +35,7 @@ const states: Readonly<Record<ActionState, { words: string; style: Style }>> = {
 export type Explained =
   | {
       readonly plan: Plan;
+      readonly incidentId?: string | null;
       readonly judgement: Judgement;
       readonly facts: Partial<GuardFacts>;
       readonly voices?: readonly Voice[];
@@ -51,13 +52,14 @@ export function printExplanation(terminal: Terminal, answer: Explained): string 
       ...(answer.judgement ? [''] : []),
       noPlan(terminal, answer.refused),
     ].join('\n');
-  const { plan, judgement, voices = [], known = [], checks = [] } = answer;
+  const { plan, incidentId, judgement, voices = [], known = [], checks = [] } = answer;
   return [
     answerLine(terminal, judgement),
     '',
     heading(terminal, plan),
     ...fields(terminal, [
       ...(judgement.kind === 'ask' ? [['approval', 'by a person or token with the scope approve']] : []),
+      ...(incidentId ? [['incident', `${incidentId.slice(0, 13)}, whose budgets are counted`]] : []),
       ...about(terminal, plan),
       ...(plan.touches?.length ? [['touches', plan.touches.join(', ')]] : []),
     ]),

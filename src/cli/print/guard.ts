@@ -169,7 +169,7 @@ function printPolicy(terminal: Terminal, view: GuardPolicyView): string {
       'No policy lifts',
       view.prohibitions.map(({ text }) => text),
     ),
-    `At most ${budgets.perTargetPerHour} an hour on a target, ${budgets.perIncident} for an incident, ${budgets.perDay} a day.`,
+    `By itself at most ${budgets.perTargetPerHour} an hour on a target, ${budgets.perIncident} for a cause of an incident, ${budgets.perDay} a day; then ${budgets.whenUsedUp === 'deny' ? 'no more' : 'only after a yes'}.`,
     'What Upkeep may do to a target now: upkeep guard policy TARGET',
   ].join('\n');
 }

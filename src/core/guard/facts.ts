@@ -13,10 +13,16 @@ export interface GuardFacts extends Facts {
   /** Whether a planned maintenance window that covers the target is open. */
   readonly isWindowOpen: boolean | null;
   readonly incidentLevel: Level | 'none';
+  /** A person proposed it or said yes to it; a token or a model is none. */
+  readonly isByPerson: boolean;
+  /** What of the incident it is for: `postgres.blocked-by-lock on db`; null where no finding recommends it. */
+  readonly cause: string | null;
+  /** By Upkeep itself, as the two that follow. */
   readonly appliedOnTargetLastHour: number;
+  /** For the same cause. */
   readonly appliedForIncident: number;
   readonly appliedLastDay: number;
-  /** Of this action on this target. */
+  /** Of this action on this target, by anybody. */
   readonly appliedActionLastHour: number;
   readonly appliedActionLastDay: number;
   /** Failed verifications of this action on this target since the last good one. */
@@ -101,9 +107,11 @@ const sources: Readonly<Record<string, readonly [what: string, known: string, un
     'the windows could not be read',
   ],
   incidentLevel: ['level of the incident', 'the incident it is for', uncounted],
-  appliedOnTargetLastHour: ['applied on the target in an hour', counted, uncounted],
-  appliedForIncident: ['applied for the incident', counted, uncounted],
-  appliedLastDay: ['applied in a day', counted, uncounted],
+  isByPerson: ['asked for or approved by a person', 'who proposed and who said yes', uncounted],
+  cause: ['cause in the incident', 'the finding that recommends it', 'no finding recommends it'],
+  appliedOnTargetLastHour: ['applied by Upkeep itself on the target in an hour', counted, uncounted],
+  appliedForIncident: ['applied by Upkeep itself for this cause', counted, uncounted],
+  appliedLastDay: ['applied by Upkeep itself in a day', counted, uncounted],
   appliedActionLastHour: ['this action here in an hour', counted, uncounted],
   appliedActionLastDay: ['this action here in a day', counted, uncounted],
   failedInARow: ['failed in a row', counted, uncounted],

@@ -144,6 +144,8 @@ const anyFacts: fc.Arbitrary<GuardFacts> = fc.record({
   isPeak: known(fc.boolean()),
   isWindowOpen: known(fc.boolean()),
   incidentLevel: fc.constantFrom(...levels, 'none' as const),
+  isByPerson: fc.boolean(),
+  cause: known(fc.constant('toy.cause on db')),
   appliedOnTargetLastHour: fc.nat(12),
   appliedForIncident: fc.nat(12),
   appliedLastDay: fc.nat(12),

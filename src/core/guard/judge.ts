@@ -80,13 +80,20 @@ function unnamed({ action, target }: Judged): string {
   return `no policy names ${action} on ${target}; what is not named is denied`;
 }
 
+/** They bound what Upkeep does by itself: what a person asks for or says yes to is theirs to decide. */
 function ofBudgets(plan: Judged, facts: GuardFacts, { budgets }: Policy): Voice[] {
+  if (facts.isByPerson) return [];
+  const cause = facts.cause ? `for ${facts.cause} in this incident` : 'for this incident';
   const counts = [
     [facts.appliedOnTargetLastHour, budgets.perTargetPerHour, `an hour on ${plan.target}`],
-    [facts.appliedForIncident, budgets.perIncident, 'for this incident'],
+    [facts.appliedForIncident, budgets.perIncident, cause],
     [facts.appliedLastDay, budgets.perDay, 'a day'],
   ] as const;
+  const kind = budgets.whenUsedUp ?? 'ask';
+  const then = kind === 'ask' ? 'only with your yes' : 'not by Upkeep itself';
   return counts
     .filter(([used, most]) => !(used < most))
-    .map(([used, most, what]) => voice('deny', 'budget', `budget: ${used} of ${most} ${what} are used`));
+    .map(([used, most, what]) =>
+      voice(kind, 'budget', `budget: ${used} of ${most} ${what} are used: ${then}`),
+    );
 }

@@ -21,10 +21,14 @@ export interface PolicyRule {
   readonly why?: string;
 }
 
+/** How often Upkeep changes something by itself; what a person asked for or said yes to is not counted. */
 export interface Budgets {
   readonly perTargetPerHour: number;
+  /** For one cause of an incident. */
   readonly perIncident: number;
   readonly perDay: number;
+  /** Of what an `always` line allows, once one of them is used up: a person is asked (the default), or it is denied. */
+  readonly whenUsedUp?: 'ask' | 'deny';
 }
 
 /** Where the prohibitions draw their lines. */

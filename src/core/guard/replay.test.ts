@@ -80,15 +80,15 @@ test('the same policy changes nothing, whatever its budgets', () => {
   }
 });
 
-test('what a stricter policy denies uses up no budget of what comes after', () => {
+test('what a stricter policy does not allow by itself uses up no budget of what comes after', () => {
   const past = history(['a.noisy', 'a.noisy', 'a.noisy', 'a.good'], everything, minute);
   const budgets = { perTargetPerHour: 2, perIncident: 9, perDay: 9 };
   const tight = replayPolicy(past, policyOf({ always: [rule('*')], budgets }), () => null);
   assert.deepEqual(
     tight.differing.map(({ id, would }) => [id, would.kind]),
     [
-      ['a3', 'deny'],
-      ['a2', 'deny'],
+      ['a3', 'ask'],
+      ['a2', 'ask'],
     ],
   );
   const never = policyOf({ always: [rule('*')], never: [rule('a.noisy')], budgets });
@@ -104,5 +104,5 @@ test('what a looser policy allows does use it up', () => {
   const past = history(['a.asked', 'a.asked', 'a.good'], asked, minute);
   const budgets = { perTargetPerHour: 2, perIncident: 9, perDay: 9 };
   const loose = replayPolicy(past, policyOf({ always: [rule('*')], budgets }), () => null);
-  assert.deepEqual(loose.changes, { 'ask->allow': 2, 'allow->deny': 1 });
+  assert.deepEqual(loose.changes, { 'ask->allow': 2, 'allow->ask': 1 });
 });

@@ -3,6 +3,7 @@ import type { ActionView } from '../view.ts';
 import { factsOfPlan, type GuardFacts, isProductionName } from './facts.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { Policy } from './policy.ts';
+import { isByItself, isPerson, isSameCause } from './spent.ts';
 
 export interface Rejudged {
   readonly id: string;
@@ -39,6 +40,8 @@ interface Applied {
   readonly target: string;
   readonly incidentId: string | null;
   readonly at: number;
+  readonly isByItself: boolean;
+  readonly cause: string | null;
 }
 
 /**
@@ -55,17 +58,18 @@ export function replayPolicy(
   from = Number.NEGATIVE_INFINITY,
 ): Replay {
   const sorted = actions.toSorted((a, b) => a.proposedAt - b.proposedAt);
-  const were = sorted.flatMap((action) => applied(action, action.appliedAt));
+  const were = sorted.flatMap((action) => applied(action, action.appliedAt, isByItself(action)));
   const would: Applied[] = [];
   const all: Rejudged[] = [];
   for (const action of sorted) {
     if (action.proposedAt < from) {
-      would.push(...applied(action, action.appliedAt));
+      would.push(...applied(action, action.appliedAt, isByItself(action)));
       continue;
     }
     const rejudged = rejudge(action, policy, environmentOf, { were, would });
     all.push(rejudged);
-    would.push(...applied(action, appliedUnder(rejudged, action)));
+    const isUnasked = rejudged.would.kind === 'allow' && !isPerson(action.proposedBy);
+    would.push(...applied(action, appliedUnder(rejudged, action), isUnasked));
   }
   const differing = all.filter(({ was, would: now }) => was.kind !== now.kind).reverse();
   const changes: Record<string, number> = {};
@@ -77,8 +81,14 @@ export function replayPolicy(
   return { judged: all.length, changes, differing, slower };
 }
 
-function applied({ plan, incidentId }: ActionView, at: number | null): Applied[] {
-  return at === null ? [] : [{ action: plan.action, target: plan.target, incidentId, at }];
+function applied(
+  { plan, incidentId, judgement }: ActionView,
+  at: number | null,
+  isUnasked: boolean,
+): Applied[] {
+  if (at === null) return [];
+  const cause = judgement.facts?.cause ?? null;
+  return [{ action: plan.action, target: plan.target, incidentId, at, isByItself: isUnasked, cause }];
 }
 
 /** When it would have been done; null for never. */
@@ -97,16 +107,19 @@ type Counts = Pick<
 >;
 
 /** As `factsFor` of the pipeline counts them in the store. */
-function countsAt(now: number, all: readonly Applied[], { plan, incidentId }: ActionView): Counts {
+function countsAt(now: number, all: readonly Applied[], { plan, incidentId, judgement }: ActionView): Counts {
   // Its own application is not among what was counted for it.
   const done = all.filter(({ at }) => at < now);
-  const here = done.filter(({ target }) => target === plan.target);
-  const same = here.filter(({ action }) => action === plan.action);
+  const same = done.filter(({ action, target }) => target === plan.target && action === plan.action);
+  const unasked = done.filter((one) => one.isByItself);
+  const here = unasked.filter(({ target }) => target === plan.target);
+  const about = { cause: judgement.facts?.cause ?? null, target: plan.target };
+  const ofCause = unasked.filter((one) => one.incidentId === incidentId && isSameCause(one, about));
   const since = (list: readonly Applied[], ms: number) => list.filter(({ at }) => at >= now - ms).length;
   return {
     appliedOnTargetLastHour: since(here, hourMs),
-    appliedForIncident: incidentId === null ? 0 : done.filter((one) => one.incidentId === incidentId).length,
-    appliedLastDay: since(done, dayMs),
+    appliedForIncident: incidentId === null ? 0 : ofCause.length,
+    appliedLastDay: since(unasked, dayMs),
     appliedActionLastHour: since(same, hourMs),
     appliedActionLastDay: since(same, dayMs),
   };
@@ -158,7 +171,7 @@ function reconstructed(action: ActionView, environment: string | null, were: rea
   return {
     ...{ now: proposedAt, environment, isProduction: isProductionName(environment), isPeak: null },
     ...{ isWindowOpen: null, incidentLevel: 'none', ...countsAt(proposedAt, were, action) },
-    ...{ failedInARow: 0, frozen: '' },
+    ...{ failedInARow: 0, frozen: '', isByPerson: isPerson(action.proposedBy), cause: null },
     ...{ provenRestoreLevel: null, provenRestoreAt: null, ...factsOfPlan(plan), rulesOnTarget: null },
   };
 }

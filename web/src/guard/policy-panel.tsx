@@ -25,10 +25,10 @@ export function PolicyPanel({ view }: { view: GuardPolicy }) {
       </div>
       <dl className={styles.limits}>
         <div>
-          <dt>At most</dt>
+          <dt>By itself at most</dt>
           <dd>
-            {budgets.perTargetPerHour} an hour on a target, {budgets.perIncident} for an incident,{' '}
-            {budgets.perDay} a day
+            {budgets.perTargetPerHour} an hour on a target, {budgets.perIncident} for a cause of an incident,{' '}
+            {budgets.perDay} a day; then {budgets.whenUsedUp === 'deny' ? 'no more' : 'only after a yes'}
           </dd>
         </div>
         <div>

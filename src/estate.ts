@@ -2,7 +2,7 @@
 
 import { canonical } from './core/canonical.ts';
 import type { Configuration, TargetSettings } from './core/configuration.ts';
-import { failoverPartOf } from './core/failover.ts';
+import { failoverPartOf, pairedServersOf } from './core/failover.ts';
 import type { Inbox } from './core/inbox.ts';
 import { logMetrics } from './core/log/metric.ts';
 import type { BoundNotifier, NotifierEntry } from './core/notifier.ts';
@@ -24,11 +24,12 @@ export function bindEstate(
     const system = byKind.get(settings.system);
     if (!system) throw new Error(`no system is called ${settings.system}`);
     const known = before?.targets.get(settings.name);
-    const failover = failoverPartOf(configuration, settings.name);
+    const part = partOf(configuration, settings.name);
     const bound =
       known &&
       isSame(known.settings, settings) &&
-      canonical(known.failover ?? null) === canonical(failover ?? null)
+      canonical(known.failover ?? null) === canonical(part.failover ?? null) &&
+      canonical(known.paired ?? null) === canonical(part.paired ?? null)
         ? known.bound
         : bindTarget(system, settings, configuration, { clock, inboxOf });
     const measured = [
@@ -36,7 +37,7 @@ export function bindEstate(
       ...(settings.logs?.length ? [logMetrics] : []),
     ];
     const metrics = Object.assign({}, ...measured) as Watched['metrics'];
-    targets.set(settings.name, { settings, bound, metrics, ...(failover ? { failover } : {}) });
+    targets.set(settings.name, { settings, bound, metrics, ...part });
   }
   for (const [name, watched] of targets) {
     const guests = guestsOf(name, configuration, byKind, { clock, inboxOf });
@@ -68,9 +69,15 @@ function bindAs(
 ): BoundTarget {
   const { folder, timezone } = configuration;
   const inbox = inboxOf ? { inbox: inboxOf(target) } : {};
-  const part = target === settings.name ? failoverPartOf(configuration, target) : undefined;
-  const failover = part ? { failover: part } : {};
-  return system.bind(settings.settings, { clock, folder, timezone, target, ...inbox, ...failover });
+  const part = target === settings.name ? partOf(configuration, target) : {};
+  return system.bind(settings.settings, { clock, folder, timezone, target, ...inbox, ...part });
+}
+
+/** What a target has to do with `failover:`. */
+function partOf(configuration: Configuration, target: string): Pick<Watched, 'failover' | 'paired'> {
+  const failover = failoverPartOf(configuration, target);
+  const paired = pairedServersOf(configuration, target);
+  return { ...(failover ? { failover } : {}), ...(paired.length > 0 ? { paired } : {}) };
 }
 
 /** One of each kind is enough: the inbox of a target holds what every source says of it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { failoverPartOf } from '../core/failover.ts';
+import { failoverPartOf, pairedServersOf } from '../core/failover.ts';
 import { systems } from '../systems/index.ts';
 import { formatProblem } from './problem.ts';
 import { readConfiguration } from './read.ts';
@@ -41,6 +41,11 @@ test('each side of a pair is told of the other, and where the proxy is', () => {
   assert.deepEqual(part?.settings.fence, ['ssh', 'db1', 'stop']);
   assert.equal(failoverPartOf(configuration, 'db')?.other.url, 'postgres://u@s/d');
   assert.equal(failoverPartOf(configuration, 'web'), undefined);
+  assert.deepEqual(pairedServersOf(configuration, 'proxy'), [
+    { pair: 'shop', side: 'primary', target: 'db', backend: 'shop', server: 'db1' },
+    { pair: 'shop', side: 'replica', target: 'spare', backend: 'shop', server: 'db2' },
+  ]);
+  assert.deepEqual(pairedServersOf(configuration, 'web'), []);
   const programs = read(
     `{ primary: db, replica: spare, switch: { show: [cat, f], to: [sw, "{target}"] }, ${through} }`,
   );

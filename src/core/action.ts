@@ -18,6 +18,8 @@ export interface ActionContext {
   readonly clock: Clock;
   /** Latest values of a target's metric, newest first by series; empty when unknown. */
   readonly latest: (target: string, metric: string) => readonly { value: number; at: number }[];
+  /** Targets that are reached at `10.0.0.7:5432`; absent where nobody looked. */
+  readonly targetsAt?: (place: string) => readonly string[];
   /** What was changed in the target in the last day, newest first; absent where nobody keeps a ledger. */
   readonly changes?: () => Promise<readonly Change[]>;
 }

@@ -43,6 +43,32 @@ export interface FailoverPart {
   readonly socket: string | null;
 }
 
+/** A server of a proxy that a failover leads clients to or from: which of the two takes writes is decided there alone. */
+export interface PairedServer {
+  /** Name under `failover:`. */
+  readonly pair: string;
+  readonly side: 'primary' | 'replica';
+  /** Name of the target. */
+  readonly target: string;
+  readonly backend: string;
+  /** As the backend names it. */
+  readonly server: string;
+}
+
+/** Those of one target of system haproxy. */
+export function pairedServersOf(
+  { failovers = [] }: Pick<Configuration, 'failovers'>,
+  proxy: string,
+): PairedServer[] {
+  return failovers.flatMap(({ name, switch: way, ...pair }) =>
+    way.by === 'proxy' && way.proxy === proxy
+      ? (['primary', 'replica'] as const).map((side) => ({
+          ...{ pair: name, side, target: pair[side], backend: way.backend, server: way[side] },
+        }))
+      : [],
+  );
+}
+
 /** The pair that a target belongs to; undefined where it belongs to none. */
 export function failoverPartOf(
   { failovers = [], targets }: Pick<Configuration, 'failovers' | 'targets'>,

@@ -6,7 +6,7 @@ import { type BackupEngine, type BoundEngine, bindEngine } from './backup/engine
 import type { LogKeeping } from './backup/settings.ts';
 import type { Change } from './change.ts';
 import type { Evidence, Finding } from './evidence.ts';
-import type { FailoverPart } from './failover.ts';
+import type { FailoverPart, PairedServer } from './failover.ts';
 import type { Permit } from './guard.ts';
 import type { Inbox, Receiving } from './inbox.ts';
 import type { LogSpan, LogView } from './log/view.ts';
@@ -158,6 +158,8 @@ export interface ConnectContext {
   readonly target?: string;
   /** The pair of `failover:` that the target belongs to; absent where it belongs to none. */
   readonly failover?: FailoverPart;
+  /** Servers of a proxy that `failover:` switches between; absent where there are none. */
+  readonly paired?: readonly PairedServer[];
   /** What is pushed for this target; nothing where absent. */
   readonly inbox?: Inbox;
 }

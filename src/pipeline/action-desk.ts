@@ -87,6 +87,11 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     return [...own, ...(options.practised?.(target) ?? [])];
   }
 
+  function targetsAt(place: string): string[] {
+    const places = options.estate().topology.placeOf ?? new Map<string, string>();
+    return [...places].flatMap(([name, at]) => (at === place ? [name] : []));
+  }
+
   /** @param about the target, for a plan: nothing else asks what was changed in it */
   function contextFor(signal: AbortSignal, about?: string): ActionContext {
     const { ledger } = options;
@@ -100,6 +105,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
         : undefined;
     return {
       ...{ signal, clock, latest: (target, metric) => options.picture.latest(target, metric) },
+      targetsAt,
       ...(changes ? { changes } : {}),
     };
   }

@@ -1,6 +1,6 @@
 /** The targets in force with what their systems can do, as the composition root binds them. */
 import type { TargetSettings } from '../core/configuration.ts';
-import type { FailoverPart } from '../core/failover.ts';
+import type { FailoverPart, PairedServer } from '../core/failover.ts';
 import type { Metric } from '../core/sample.ts';
 import type { BoundTarget } from '../core/system.ts';
 import type { Topology } from '../core/topology.ts';
@@ -13,6 +13,8 @@ export interface Watched {
   readonly guests?: BoundTarget['checks'];
   /** The pair of `failover:` it was bound with. */
   readonly failover?: FailoverPart;
+  /** Servers of a proxy that `failover:` switches between, as it was bound with them. */
+  readonly paired?: readonly PairedServer[];
 }
 
 export interface Estate {

@@ -15,6 +15,7 @@ import { hasten } from './escalate.ts';
 import { recoverAt } from './recover-at.ts';
 import { reportOf } from './report-action.ts';
 import { fingerprintOf } from './rule-states.ts';
+import { reconsiderSoon } from './withdraw.ts';
 
 /** Ends an action that is in one of the states `from` and tells its incident; nothing where it has ended already. */
 export type Ending = (
@@ -103,6 +104,7 @@ export function createEnding(actions: Desks): Ending {
 
   async function helped(tx: Tx, incident: Incident, action: ActionView) {
     const { id } = incident;
+    await reconsiderSoon(tx, id, clock.now(), action.id);
     const { target, summary } = action.plan;
     const alerts = await alertRows.ofIncident(tx, id);
     const failing = await standing(tx, id, action, alerts);

@@ -28,13 +28,35 @@ const asking: Policy = {
 async function started(policy: Partial<Policy> = {}) {
   const ill = new Set<string>();
   const applied: string[] = [];
+  let doneBy: string | null = null;
   const cure = defineAction<Toy, z.ZodObject>({
     ...{ id: 'toy.cure', summary: 'cures', risk: 'risky', privileges: 'none', input: z.object({}) },
+    plan: async ({ name }) =>
+      doneBy
+        ? { refused: 'it was replaced' }
+        : {
+            ...{ summary: `cure ${name}`, steps: [`cure ${name}`], before: {}, expect: 'well again' },
+            ...{
+              undo: { possible: false, how: 'nothing to take back' },
+              verifyWithinMs: secondMs,
+              holdMs: 0,
+            },
+          },
+    apply: async ({ name }) => `cured ${applied.push(name) && name}`,
+    verify: async () => ({ good: true, detail: 'well again' }),
+  });
+  const replace = defineAction<Toy, z.ZodObject>({
+    ...{ id: 'toy.replace', summary: 'replaces', risk: 'risky', privileges: 'none', input: z.object({}) },
     plan: async ({ name }) => ({
-      ...{ summary: `cure ${name}`, steps: [`cure ${name}`], before: {}, expect: 'well again' },
+      ...{ summary: `replace ${name}`, steps: [`replace ${name}`], before: {}, expect: 'well again' },
       ...{ undo: { possible: false, how: 'nothing to take back' }, verifyWithinMs: secondMs, holdMs: 0 },
     }),
-    apply: async ({ name }) => `cured ${applied.push(name) && name}`,
+    apply: async ({ name }) => {
+      doneBy = 'replace';
+      ill.delete(name);
+      ill.delete('api');
+      return 'replaced';
+    },
     verify: async () => ({ good: true, detail: 'well again' }),
   });
   const diagnosis: Diagnosis<Toy> = {
@@ -70,12 +92,31 @@ async function started(policy: Partial<Policy> = {}) {
     targets: [toyTarget('api', { dependsOn: ['redis', 'db'] }), toyTarget('redis'), toyTarget('db')],
     probe: async (name) => (ill.has(name) ? down : up),
     diagnoses: [diagnosis],
-    actions: [cure],
+    actions: [cure, replace],
     configuration: { guard: { ...asking, ...policy } },
   });
   await loop.pass(20 * secondMs);
-  return { loop, ill, applied };
+  return { loop, ill, applied, doneBy: () => doneBy };
 }
+
+test('a request whose ground another action took away is withdrawn at once, with what was done and why', async () => {
+  const { loop, ill, applied, doneBy } = await started();
+  ill.add('redis').add('api');
+  await loop.pass(30 * secondMs);
+  const asked = await onlyWaiting(loop);
+  const request = { action: 'toy.replace', target: 'redis', input: {}, why: 'a spare is at hand' };
+  const proposed = await loop.pipeline.actor.propose(request, 'ann', asked.incidentId);
+  assert.ok('action' in proposed);
+  await loop.pipeline.actor.approve(proposed.action.id, proposed.action.digest, 'ann');
+  await loop.pass(25 * secondMs);
+  assert.deepEqual([applied, doneBy()], [[], 'replace']);
+  const withdrawn = (await actionsOf(loop)).find(({ id }) => id === asked.id);
+  assert.deepEqual(
+    [withdrawn?.state, withdrawn?.result],
+    ['withdrawn', 'toy.replace of redis was done meanwhile: it was replaced'],
+  );
+  await loop.end();
+});
 
 async function actionsOf(loop: Loop) {
   return (await actionRows.list(loop.store.db, { limit: 10 })).toReversed();

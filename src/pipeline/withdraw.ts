@@ -46,15 +46,39 @@ async function overOf(
   return over && { ...over, reason: `the trouble it was for is over: ${over.reason}` };
 }
 
-/** Has what waits for an answer looked at again, once what is being written is there. */
-export async function reconsiderSoon(tx: Tx, incidentId: string, runAt: number): Promise<void> {
+/**
+ * Has what waits for an answer looked at again, once what is being written is there.
+ * @param after id of the action that was done: a look that waits for later does not hold this one up
+ */
+export async function reconsiderSoon(
+  tx: Tx,
+  incidentId: string,
+  runAt: number,
+  after?: string,
+): Promise<void> {
   const [waiting] = await actionRows.list(tx, { incidentId, states: ['awaiting-approval'], limit: 1 });
-  if (waiting) await reconsiderAt(tx, incidentId, runAt);
+  if (waiting) await reconsiderAt(tx, incidentId, runAt, after);
 }
 
-async function reconsiderAt(tx: Tx, incidentId: string, runAt: number): Promise<void> {
-  const key = `reconsider:${incidentId}`;
+async function reconsiderAt(tx: Tx, incidentId: string, runAt: number, after?: string): Promise<void> {
+  const key = ['reconsider', incidentId, ...(after === undefined ? [] : [after])].join(':');
   await jobs.enqueue(tx, { kind: 'reconsider', key, payload: { incidentId }, runAt });
+}
+
+/**
+ * What another action for the same incident did may have taken its ground away: then it cannot even be planned any more.
+ * Null while it can, and where nothing was done since: what is out of reach for a moment is no reason.
+ */
+async function groundGone({ planFor, desk }: ActionDesk, action: ActionView): Promise<string | null> {
+  const { incidentId, plan, proposedAt, proposedBy } = action;
+  if (incidentId === null || proposedBy !== 'upkeep' || plan.undoes !== undefined) return null;
+  const done = await actionRows.list(desk.store.db, { incidentId, states: ['done'], limit: 100 });
+  const since = done.find(({ endedAt }) => (endedAt ?? 0) > proposedAt);
+  if (since === undefined) return null;
+  const fresh = await planFor({ ...plan, why: '' }, incidentId).catch(() => undefined);
+  return fresh !== undefined && 'refused' in fresh
+    ? `${since.plan.action} of ${since.plan.target} was done meanwhile: ${fresh.refused}`
+    : null;
 }
 
 /** Job: withdraws the requests of an incident that are over. */
@@ -71,10 +95,10 @@ export function createReconsidering(
     });
     for (const action of waiting) {
       const over = await overOf(actions, store.db, action);
-      if (over === null) continue;
-      if (over.heldAt > clock.now())
-        await store.transaction((tx) => reconsiderAt(tx, incidentId, over.heldAt));
-      else await finish(action, ['awaiting-approval'], 'withdrawn', over.reason, null);
+      const isOver = over !== null && over.heldAt <= clock.now();
+      const reason = isOver ? over.reason : await groundGone(actions, action);
+      if (reason !== null) await finish(action, ['awaiting-approval'], 'withdrawn', reason, null);
+      else if (over !== null) await store.transaction((tx) => reconsiderAt(tx, incidentId, over.heldAt));
     }
   };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import type { ConnectContext } from '../../src/core/system.ts';
 import { haproxy } from '../../src/systems/haproxy/index.ts';
 import { eventually, type TriedTarget, tryTarget } from '../try-target.ts';
 import { freePort } from './free-port.ts';
@@ -87,6 +88,8 @@ export async function openLab(
   options: HaproxyOptions & {
     readonly level?: string;
     readonly settings?: Readonly<Record<string, unknown>>;
+    /** What `failover:` says of its servers. */
+    readonly paired?: ConnectContext['paired'];
   },
 ): Promise<Lab> {
   const socket = `127.0.0.1:${await freePort()}`;
@@ -95,11 +98,11 @@ export async function openLab(
     ...options,
     global: [`stats socket ipv4@${socket} level ${options.level ?? 'admin'}`, ...(options.global ?? [])],
   });
-  const target = tryTarget(haproxy, {
-    socket,
-    config: join(proxy.folder, 'haproxy.cfg'),
-    ...options.settings,
-  });
+  const target = tryTarget(
+    haproxy,
+    { socket, config: join(proxy.folder, 'haproxy.cfg'), ...options.settings },
+    options.paired ? { paired: options.paired } : {},
+  );
   return {
     ...{ proxy, target, socket },
     async load(count, together = 4) {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Snapshot } from '../../core/change.ts';
+import type { PairedServer } from '../../core/failover.ts';
 import type { Missing, Outcome, Reading } from '../../core/sample.ts';
 import type { ConnectContext, ProbeContext } from '../../core/system.ts';
 import type { Destination } from '../../machine/network/dial.ts';
@@ -16,18 +17,29 @@ export interface HaproxyConnection {
   /** Full path; undefined where none is declared. */
   readonly file: string | undefined;
   readonly window: Window;
+  /** Servers that `failover:` switches between. */
+  readonly paired: readonly PairedServer[];
 }
 
 export function connect(
   config: HaproxyConfig,
-  { folder }: Pick<ConnectContext, 'folder'>,
+  { folder, paired = [] }: Pick<ConnectContext, 'folder' | 'paired'>,
 ): HaproxyConnection {
   return {
     config,
     socket: tcpOf(config.socket) ? config.socket : resolve(folder, config.socket),
     file: config.config === undefined ? undefined : resolve(folder, config.config),
     window: createWindow(),
+    paired,
   };
+}
+
+/** What `failover:` says of a server; undefined where it says nothing. */
+export function pairedAs(
+  { paired }: HaproxyConnection,
+  names: { readonly backend: string; readonly server: string },
+): PairedServer | undefined {
+  return paired.find((one) => one.backend === names.backend && one.server === names.server);
 }
 
 export function address(config: HaproxyConfig): string {

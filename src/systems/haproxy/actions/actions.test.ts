@@ -5,6 +5,8 @@ import { type Backend, openLab, startBackend } from '../../../../test/servers/ha
 import { missing } from '../../../../test/servers/installed.ts';
 import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../../test/try-action.ts';
 import { eventually, type TriedTarget } from '../../../../test/try-target.ts';
+import type { ActionContext } from '../../../core/action.ts';
+import { order } from '../../../protocols/haproxy/runtime.ts';
 
 const skip = missing(haproxyServer);
 const ends: (() => unknown)[] = [];
@@ -69,6 +71,55 @@ suite('actions on HAProxy', { skip }, () => {
     await stands('app2', 2);
     assert.match(await undone(target, plan), /gets requests again/);
     await stands('app2', 1);
+  });
+
+  test('which server of a pair takes writes is for its failover to say; a standby gets no requests', async () => {
+    const [one, two] = [keep(await startBackend()), keep(await startBackend())];
+    const servers = [
+      ['primary', 'app1', 'db1'],
+      ['replica', 'app2', 'db2'],
+    ] as const;
+    const paired = servers.map(([side, server, target]) => ({
+      ...{ pair: 'shop', backend: 'app', side, server, target },
+    }));
+    const backends = [one.address, two.address];
+    const { target, socket, stands } = await lab({ backends, checkPath: '/live', paired });
+    const set = (server: string, state: string) =>
+      order(socket, [['set', 'server', `app/${server}`, 'state', state]], AbortSignal.timeout(5_000));
+    await set('app2', 'maint');
+    await one.stop();
+    await stands('app1', 0);
+    await stands('app2', 2);
+    assert.deepEqual((await target.diagnose('haproxy.taken-out')).findings, [], 'it stands aside by design');
+    assert.equal(
+      await refusal(target, 'haproxy.ready-server', app('app2')),
+      'app2 is the replica of failover shop: requests are led to it by postgres.promote of db2 alone, which fences the primary first',
+    );
+    await set('app1', 'maint');
+    await stands('app1', 2);
+    const [finding] = (await target.diagnose('haproxy.taken-out')).findings;
+    assert.match(
+      finding?.explanation ?? '',
+      /app1 is the primary of failover shop: a promotion takes it out/,
+    );
+    assert.deepEqual(finding?.recommendations, []);
+    assert.match(await refusal(target, 'haproxy.ready-server', app('app1')), /two primaries would write/);
+
+    const bare = await lab({ backends, checkPath: '/live' });
+    await order(bare.socket, [['set', 'server', 'app/app2', 'state', 'maint']], AbortSignal.timeout(5_000));
+    await bare.stands('app2', 2);
+    const context = (standbys: readonly string[]): ActionContext => ({
+      ...bare.target.context(),
+      targetsAt: (place) => [place],
+      latest: (name, metric) =>
+        metric === 'postgres.standby' ? [{ value: standbys.includes(name) ? 1 : 0, at: Date.now() }] : [],
+    });
+    const ready = bare.target.action('haproxy.ready-server');
+    const given = ready.input.parse(app('app2'));
+    const asStandby = await ready.plan(given, context([two.address]));
+    assert.match('refused' in asStandby ? asStandby.refused : '', /a standby in recovery.*Promote it first/);
+    const reads = await ready.plan(given, context(backends));
+    assert.ok(!('refused' in reads), 'a backend of standbys only is read from');
   });
 
   test('a server that is well again is not drained for what it did before', async () => {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { defineAction, type Plan } from '../../../core/action.ts';
+import { type ActionContext, defineAction, type Plan } from '../../../core/action.ts';
 import { demandPermit } from '../../../core/demand.ts';
 import { commandOf } from '../../../protocols/haproxy/runtime.ts';
-import type { HaproxyConnection } from '../client.ts';
+import { type HaproxyConnection, pairedAs } from '../client.ts';
 import {
   adminPrivileges,
   backendInput,
   demandServer,
   errorsSinceChange,
+  type Found,
   findServer,
   inPercent,
   inputOf,
@@ -38,6 +39,8 @@ export const readyServer = defineAction<HaproxyConnection, typeof input>({
     const { row, state } = found;
     if (state !== 'drain' && state !== 'maint')
       return { refused: `${given.server} is not taken out (${row.text('status')})` };
+    const kept = keptOut(conn, ctx, given, found);
+    if (kept !== undefined) return { refused: kept };
     const check = row.text('check_status');
     // In maintenance nothing is checked; while drained the check goes on.
     if (state === 'drain' && check !== '' && !/OK/.test(check))
@@ -56,8 +59,11 @@ export const readyServer = defineAction<HaproxyConnection, typeof input>({
   async apply(conn, plan, permit, ctx) {
     demandPermit(permit);
     const given = inputOf(plan, input, steps);
-    const { row, state } = await demandServer(conn, ctx, given);
+    const found = await demandServer(conn, ctx, given);
+    const { row, state } = found;
     if (state !== 'drain' && state !== 'maint') return `${given.server} was given its requests back already`;
+    const kept = keptOut(conn, ctx, given, found);
+    if (kept !== undefined) throw new Error(`${kept}; nothing was done`);
     if (row.text('addr') !== plan.before.address)
       throw new Error(`${given.server} has another address now; nothing was done`);
     await order(conn, ctx.signal, steps(given));
@@ -88,6 +94,31 @@ export const readyServer = defineAction<HaproxyConnection, typeof input>({
     return `${given.server} is taken out again`;
   },
 });
+
+/** Why requests must not be led to it by this: clients would write to a standby, or to two servers. */
+function keptOut(
+  conn: HaproxyConnection,
+  ctx: ActionContext,
+  given: Input,
+  { row, others }: Found,
+): string | undefined {
+  const pair = pairedAs(conn, given);
+  if (pair?.side === 'replica')
+    return `${given.server} is the replica of failover ${pair.pair}: requests are led to it by postgres.promote of ${pair.target} alone, which fences the primary first`;
+  if (pair !== undefined)
+    return `${given.server} is the primary of failover ${pair.pair}: a promotion takes it out, and two primaries would write. Where nothing was promoted, give it back yourself: ${steps(given).map(commandOf).join('; ')}`;
+  const standby = standbyAt(ctx, row.text('addr'));
+  const isOfStandbys = others.every((other) => standbyAt(ctx, other.text('addr')) !== undefined);
+  if (standby === undefined || isOfStandbys) return undefined;
+  return `${given.server} is ${standby}, a standby in recovery, and backend ${given.backend} is not one of standbys only: what writes there would fail. Promote it first (postgres.promote, with failover: in upkeep.yaml)`;
+}
+
+/** Any database that tells whether it is one. */
+function standbyAt(ctx: ActionContext, place: string): string | undefined {
+  return ctx
+    .targetsAt?.(place)
+    .find((target) => ctx.latest(target, 'postgres.standby').some(({ value }) => value === 1));
+}
 
 function wasOf({ before }: Plan): 'drain' | 'maint' {
   return before.was === 'maint' ? 'maint' : 'drain';

@@ -6,7 +6,7 @@ import { plain } from '../../../core/plain.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { isServing, serverState } from '../../../protocols/haproxy/stat.ts';
-import { type HaproxyConnection, readStat } from '../client.ts';
+import { type HaproxyConnection, pairedAs, readStat } from '../client.ts';
 import { asked, look } from './evidence.ts';
 
 const columns = [
@@ -18,6 +18,8 @@ const columns = [
   'change',
   'reported',
   'reporter',
+  'pair',
+  'side',
 ] as const;
 /** Somebody who takes servers out tells of it about then (J). */
 const toldWithinMs = 15 * 60_000;
@@ -36,16 +38,18 @@ export const takenOut: Diagnosis<HaproxyConnection> = {
     const out = await look(conn, target, ctx, about, async () => {
       const rows = (await readStat(conn, ctx)).filter((row) => row.kind === 'server');
       const idle = rows.filter((row) => !rows.some((other) => other.proxy === row.proxy && isServing(other)));
-      const told = idle.map(
-        (row): Row => ({
-          backend: row.proxy,
-          server: row.name,
+      const told = idle.map((row): Row => {
+        const names = { backend: row.proxy, server: row.name };
+        const { pair = null, side = null } = pairedAs(conn, names) ?? {};
+        return {
+          ...names,
           status: row.text('status'),
           state: serverState(row.text('status')),
           seconds: row.number('lastchg') ?? null,
           ...changeOf(`${row.proxy}/${row.name}`, target, ctx),
-        }),
-      );
+          ...(pair === null ? {} : { pair, side }),
+        };
+      });
       return { table: tableOf(columns, told) };
     });
     return [out, ...changesOf(target, ctx)];
@@ -73,16 +77,23 @@ function changeOf(name: string, target: string, { changes }: DiagnosisContext): 
 }
 
 function findingOf(rows: readonly Row[], evidence: readonly Evidence[], target: string): Finding[] {
-  const out = rows.filter((row) => row.state === 'maint' || row.state === 'drain');
+  // A replica stands aside by design until it is promoted.
+  const spares = rows.filter((row) => row.side === 'replica');
+  const out = rows.filter((row) => !spares.includes(row) && (row.state === 'maint' || row.state === 'drain'));
   const [first] = out;
   if (first === undefined) return [];
-  const down = rows.filter((row) => !out.includes(row));
+  const down = rows.filter((row) => !out.includes(row) && !spares.includes(row));
+  const paired = out.find((row) => typeof row.pair === 'string');
   const backend = textOf(first.backend);
   const named = out
     .slice(0, mostNamed)
     .map((row) => `${row.server} is ${row.state === 'maint' ? 'in maintenance' : 'drained'}`);
   const all =
-    down.length > 0 ? `${out.length} of ${rows.length}` : out.length === 1 ? 'the only' : `all ${out.length}`;
+    down.length > 0
+      ? `${out.length} of ${out.length + down.length}`
+      : out.length === 1
+        ? 'the only'
+        : `all ${out.length}`;
   const subject = `${all} server${out.length === 1 && down.length === 0 ? '' : 's'} of backend ${backend}`;
   const rest = down.length === 0 ? '' : `, and ${count(down.length, 'other is', 'others are')} down`;
   const lastSeconds = Math.min(...out.map((row) => numberOf(row.seconds)));
@@ -99,19 +110,24 @@ function findingOf(rows: readonly Row[], evidence: readonly Evidence[], target: 
         told === undefined
           ? 'Nobody reported it to the ledger.'
           : `Around that time ${plain(textOf(told.reporter))} reported: ${plain(textOf(told.reported))}.`,
-        'Where the work is done or was meant for one server, give them their requests back.',
+        paired === undefined
+          ? 'Where the work is done or was meant for one server, give them their requests back.'
+          : `${plain(textOf(paired.server))} is the primary of failover ${plain(textOf(paired.pair))}: a promotion takes it out too, so Upkeep does not give it back by itself. Where nothing was promoted, set it ready by hand.`,
       ].join(' '),
       confidence: down.length > 0 ? 0.8 : 0.96,
       onset: Math.round(at - lastSeconds * 1_000),
       ...(changed === undefined ? {} : { change: textOf(changed.change) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
       unseen: ['whether it was meant: HAProxy keeps no record of who asked', ...unseenOf(evidence)],
-      recommendations: out.slice(0, mostNamed).map((row) => ({
-        action: 'haproxy.ready-server',
-        target,
-        input: { backend, server: textOf(row.server) },
-        why: 'no server of the backend serves, and its check is asked before it gets requests',
-      })),
+      recommendations: out
+        .filter((row) => typeof row.pair !== 'string')
+        .slice(0, mostNamed)
+        .map((row) => ({
+          action: 'haproxy.ready-server',
+          target,
+          input: { backend, server: textOf(row.server) },
+          why: 'no server of the backend serves, and its check is asked before it gets requests',
+        })),
     },
   ];
 }

@@ -58,7 +58,7 @@ function readBackup(part: Section, name: string, around: Around): BackupSettings
     ),
   );
   const folder = read('to', text);
-  const engine = target === undefined ? undefined : readEngine(part, target, around);
+  const engine = target === undefined ? anyEngine(part, around) : readEngine(part, target, around);
   const scratch = read('scratch', text);
   const offsite = read('offsite', readOffsite);
   if (engine !== undefined) refuseRepository(part, engine, around);
@@ -86,6 +86,13 @@ function readBackup(part: Section, name: string, around: Around): BackupSettings
     ...(paths && { paths }),
     ...(offsite && { offsite }),
   };
+}
+
+/** Of a target that is not known yet: at least one that there is. */
+function anyEngine(part: Section, { systems }: Around): string | undefined {
+  const field = part.get('engine');
+  const ids = systems.flatMap(({ engines }) => engines.map(({ id }) => id));
+  return field && oneOf(field, ids);
 }
 
 /** The first of the target's system where none is named. */

@@ -92,6 +92,44 @@ test('what follows from a problem is no second one', () => {
   assert.match(slack[0] ?? '', /notify\.chat\.token: the environment variable SLACK_TOKEN is not set/);
 });
 
+test('whoever names a notifier that lacks a variable or is of no kind has no problem by that', () => {
+  const lacking = (kind: string) => `targets: { it: { system: jar } }
+services: { shop: { targets: [it] } }
+notify: { mail: { notifier: ${kind}, host: smtp.test, from: a@b.test, password: "\${SMTP_PASSWORD}" } }
+statusPage: { access: public, subscriptions: mail }
+maintenance: { patches: { starts: 2026-12-01T03:00, for: 1h, notify: [mail] } }
+`;
+  assert.deepEqual(
+    problems(lacking('email'), channels).map((line) => line.split(' (')[0]),
+    ['notify.mail.password: the environment variable SMTP_PASSWORD is not set'],
+  );
+  const mistyped = problems(lacking('emial'), channels);
+  assert.ok(
+    mistyped.every((line) => line.startsWith('notify.mail.')),
+    mistyped.join('\n'),
+  );
+});
+
+test('one problem of a notifier, a window or a backup hides no other in it', () => {
+  const found = problems(
+    `targets: { it: { system: jar } }
+notify: { mail: { notifier: emial, events: [incident.opend], fallback: nobody } }
+maintenance: { patches: { starts: soon, for: long, services: [shpo], notify: [nobody], repeat: often } }
+backups: { db: { of: ti, to: /tmp/x, engine: nothing, keep: long } }
+`,
+    channels,
+  );
+  for (const place of [
+    ...['mail.notifier', 'mail.events[0]', 'mail.fallback'],
+    ...['patches.starts', 'patches.for', 'patches.services[0]', 'patches.notify[0]', 'patches.repeat'],
+    ...['backups.db.of', 'backups.db.engine', 'backups.db.keep'],
+  ])
+    assert.ok(
+      found.some((line) => line.includes(`${place}:`)),
+      `${place} is missing in\n${found.join('\n')}`,
+    );
+});
+
 test('what looks like an address to listen at and is none is said; names and addresses are taken', () => {
   const listening = (host: string) =>
     problems(`targets: { web: { system: box, url: "box://a" } }\nlisten: { host: "${host}" }`);

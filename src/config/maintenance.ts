@@ -26,6 +26,8 @@ const noticeBeforeMs = 48 * 3_600_000;
 
 export interface MaintenanceAbout
   extends Pick<Configuration, 'services' | 'notifiers' | 'escalation' | 'oncall'> {
+  /** Of all notifiers that are declared, whether or not they can be read. */
+  readonly names: readonly string[];
   readonly targets: readonly string[];
 }
 
@@ -60,29 +62,28 @@ function readWindow(
   const zone = read('timezone', timezone) ?? teamTimezone;
   const starts = read('starts', localTime);
   const durationMs = read('for', (field) => duration(field, { min: 60_000 }));
-  if (starts === undefined || durationMs === undefined) return undefined;
   const nameOf = ({ name }: { readonly name: string }) => name;
   const concerned = {
     targets: read('targets', (field) => references(field, 'target', about.targets)) ?? [],
     services: read('services', (field) => references(field, 'service', about.services.map(nameOf))) ?? [],
   };
-  const notify = read('notify', (field) => audience(field, about.notifiers.map(nameOf)));
-  return {
+  const notify = read('notify', (field) => audience(field, about.names));
+  // Every key is read before any is missed, so that all problems are told at once.
+  const rest = {
     name: part.field.name,
     what: read('what', text) ?? part.field.name,
-    starts,
     timezone: zone,
-    durationMs,
     rrule: read('repeat', (field) => rule(field, zone)) ?? null,
     ...concerned,
     impact: read('impact', text) ?? null,
     actionRequired: read('actionRequired', text) ?? null,
     notify: notify ?? usualAudience(about, concerned),
-    ...(notify === undefined ? { isNotifyDefault: true } : {}),
+    ...(notify === undefined ? { isNotifyDefault: true as const } : {}),
     noticeBeforeMs: read('noticeBefore', duration) ?? noticeBeforeMs,
     isExcludedFromSlo: read('excludeFromSlo', flag) ?? true,
     createdBy: null,
   };
+  return starts === undefined || durationMs === undefined ? undefined : { ...rest, starts, durationMs };
 }
 
 /** `none` and an empty list are nobody. */

@@ -1,4 +1,6 @@
 /** `notify:` */
+
+import { isMap } from 'yaml';
 import type { NotifierSettings } from '../core/configuration.ts';
 import { linkPurposes } from '../core/link.ts';
 import { messageEvents } from '../core/message.ts';
@@ -10,6 +12,7 @@ import {
   list,
   report,
   reportKey,
+  resolved,
   type Section,
   section,
   shown,
@@ -24,7 +27,7 @@ const commonKeys = ['notifier', 'events', 'fallback', 'links'];
 export function readNotifiers(
   field: Field | undefined,
   notifiers: readonly NotifierEntry[],
-): { settings: NotifierSettings[]; names: string[] } {
+): { settings: NotifierSettings[]; declared: Pick<NotifierSettings, 'name' | 'kind'>[]; names: string[] } {
   const fields = (field && section(field)?.all) ?? [];
   const names = fields.map((notifierField) => notifierField.name);
   const read = fields.flatMap((notifierField) => {
@@ -32,7 +35,19 @@ export function readNotifiers(
     const part = section(notifierField);
     return (part && readNotifier(part, notifiers, names)) ?? [];
   });
-  return { settings: read, names };
+  // What a notifier lacks is its own problem: whoever names it has none.
+  const declared = fields.map((notifierField) => {
+    const known = read.find(({ name }) => name === notifierField.name);
+    return { name: notifierField.name, kind: known?.kind ?? kindOf(notifierField) };
+  });
+  return { settings: read, declared, names };
+}
+
+/** As it is written, problems or not; empty where nothing is. */
+function kindOf(field: Field): string {
+  const node = resolved(field);
+  const kind = isMap(node) ? node.get('notifier') : undefined;
+  return typeof kind === 'string' ? kind : '';
 }
 
 function readNotifier(
@@ -49,7 +64,7 @@ function readNotifier(
   // Of a notifier that there is, its settings name the key.
   if (!entry && kindField.name !== 'notifier')
     reportKey(kindField, 'is not a key that belongs here', 'did you mean notifier?');
-  if (!entry) return report(kindField, `there is no notifier ${shown(kindField)}`, hintFor(kind, kinds));
+  if (!entry) report(kindField, `there is no notifier ${shown(kindField)}`, hintFor(kind, kinds));
   const eventsField = part.get('events');
   const events = eventsField && list(eventsField).flatMap((item) => oneOf(item, messageEvents) ?? []);
   const linksField = part.get('links');
@@ -57,8 +72,8 @@ function readNotifier(
   const fallbackField = part.get('fallback');
   const others = names.filter((name) => name !== part.field.name);
   const fallback = fallbackField && reference(fallbackField, 'other notifier', others);
-  const own = settings(part, entry.config, commonKeys);
-  if (own === undefined) return undefined;
+  const own = entry && settings(part, entry.config, commonKeys);
+  if (entry === undefined || own === undefined) return undefined;
   const takesCause = entry.takesCause(own);
   return {
     name: part.field.name,

@@ -145,7 +145,7 @@ function readRoot(
   const general = readGeneral(root, folder);
   const page = readStatusPage(
     root.get('statusPage'),
-    { targets: targets.names, services, notifiers: notifiers.settings },
+    { targets: targets.names, services, notifiers: notifiers.declared },
     { ...general, folder },
   );
   const onCall = readOnCall(root.get('oncall'), {
@@ -165,7 +165,7 @@ function readRoot(
     guard: readPolicy(root.get('guard'), systems, targets.names, general.timezone),
     maintenance: readMaintenance(
       root.get('maintenance'),
-      { targets: targets.names, services, notifiers: notifiers.settings, ...onCall },
+      { targets: targets.names, services, ...notifiers, notifiers: notifiers.settings, ...onCall },
       general.timezone,
     ),
     backups: readBackups(root.get('backups'), { targets: targets.drafts, systems, folder }),

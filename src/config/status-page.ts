@@ -8,7 +8,8 @@ import { oneOf, reference, timezone } from './values.ts';
 export interface StatusPageNames {
   readonly targets: readonly string[];
   readonly services: readonly Pick<ServiceSettings, 'name' | 'targets'>[];
-  readonly notifiers: readonly NotifierSettings[];
+  /** Declared, whether or not they can be read. */
+  readonly notifiers: readonly Pick<NotifierSettings, 'name' | 'kind'>[];
 }
 
 interface Place {
@@ -128,9 +129,17 @@ function readComponent(field: Field, names: StatusPageNames): ComponentSettings 
   };
 }
 
-function readChannel(field: Field, notifiers: readonly NotifierSettings[]): string | undefined {
+function readChannel(field: Field, notifiers: StatusPageNames['notifiers']): string | undefined {
   const mail = notifiers.filter(({ kind }) => kind === 'email').map(({ name }) => name);
+  // One of a kind that there is not may be meant for mail: its kind is the problem.
+  const name = text(field);
+  if (notifiers.some((one) => one.name === name && !mail.includes(one.name) && isUnread(field, one.name)))
+    return undefined;
   return reference(field, 'e-mail notifier', mail);
+}
+
+function isUnread(field: Field, notifier: string): boolean {
+  return field.source.problems.some(({ path }) => path === `notify.${notifier}.notifier`);
 }
 
 function readBranding(field: Field | undefined, folder: string): StatusPageSettings['branding'] {

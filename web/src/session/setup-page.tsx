@@ -30,7 +30,7 @@ export function SetupPage() {
       title="Welcome"
       lead={
         hadToken && !isFirst
-          ? 'You are invited. Choose how you will sign in; this link is good once.'
+          ? 'Whoever was invited chooses here how to sign in. The link is good once: where it was used, sign in.'
           : hadToken
             ? 'Create the owner’s account. It may do everything, so give it a password of its own.'
             : !isFirst
@@ -90,6 +90,11 @@ export function SetupPage() {
           Create the account
         </Button>
       </form>
+      {isFirst ? null : (
+        <div className={styles.ways}>
+          <a href="/">I have an account: sign in</a>
+        </div>
+      )}
     </Door>
   );
 }

@@ -46,6 +46,32 @@ test('series with different times share one axis, and holes stay holes', () => {
   );
 });
 
+test('what is looked at less often than a step is long is one line, and a look that was lost is a hole', () => {
+  const steps = Array.from({ length: 31 }, (_, index) => index * 12_000);
+  const eachMinute = steps.map((ms) => (ms % 60_000 === 0 && ms !== 240_000 ? ms : null));
+  const [line] =
+    drawing(samples(series({ it: 'a' }, steps, eachMinute), series({ it: 'b' }, steps, eachMinute)), metric)
+      ?.lines ?? [];
+  assert.ok(line);
+  assert.deepEqual(line.values.slice(0, 6), [0, undefined, undefined, undefined, undefined, 60_000]);
+  assert.ok(
+    line.values.slice(16, 25).every((value) => value === null),
+    'from 180 s to 300 s nobody looked',
+  );
+  const [lone] =
+    drawing(
+      samples(
+        series(
+          {},
+          steps,
+          steps.map((ms) => (ms === 0 || ms === 360_000 ? 1 : null)),
+        ),
+      ),
+      metric,
+    )?.lines ?? [];
+  assert.equal(lone?.values.includes(undefined), false, 'two values tell no rhythm');
+});
+
 test('a range without one sample is told from zero', () => {
   assert.equal(drawing(samples(series({}, [0, 1_000], [null, null])), metric), null);
 });

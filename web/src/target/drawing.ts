@@ -2,7 +2,8 @@
 import type { MetricView, SamplesView, SeriesView } from '../../../src/core/view.ts';
 import { isLatency } from './metric-order.ts';
 
-export type Column = readonly (number | null)[];
+/** Null ends a line; undefined is a moment between two looks, which the line crosses. */
+export type Column = readonly (number | null | undefined)[];
 
 export interface Line {
   readonly name: string;
@@ -61,9 +62,31 @@ function onAxis(
   column: 'min' | 'max' | 'avg' | 'p50' | 'p95' | 'p99',
 ): Column {
   const values = series[column];
-  if (series.at.length === at.length) return values;
+  if (series.at.length === at.length) return crossed(at, values);
   const byTime = new Map(series.at.map((ms, index) => [ms, values[index] ?? null]));
-  return at.map((ms) => byTime.get(ms) ?? null);
+  return crossed(
+    at,
+    at.map((ms) => byTime.get(ms) ?? null),
+  );
+}
+
+/** A look may come a little late; two lost ones are a hole. */
+const mostOfRhythm = 1.5;
+
+/**
+ * What is looked at each minute has no value in most steps of a short range: lone points make no line. The usual distance
+ * between values tells the rhythm; what is longer stays a hole.
+ */
+function crossed(at: readonly number[], values: readonly (number | null)[]): Column {
+  const known = values.flatMap((value, index) => (value === null ? [] : [index]));
+  const distance = (index: number) => (at[known[index] ?? 0] ?? 0) - (at[known[index - 1] ?? 0] ?? 0);
+  const distances = known.slice(1).map((_, index) => distance(index + 1));
+  const usual = distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)];
+  if (usual === undefined || distances.length < 2) return values;
+  const drawn: (number | null | undefined)[] = [...values];
+  for (const [index, length] of distances.entries())
+    if (length <= usual * mostOfRhythm) drawn.fill(undefined, (known[index] ?? 0) + 1, known[index + 1]);
+  return drawn;
 }
 
 function peak({ max }: SeriesView): number {

@@ -165,8 +165,19 @@ function lineOptions(line: Line, stroke: string, metric: MetricView): uPlot.Seri
     label: line.name,
     stroke,
     width: line.kind === 'main' ? 1.8 : line.kind === 'edge' ? 0.7 : 0,
-    points: { show: line.kind === 'main' ? (plot, _, from, to) => to - from < 4 && plot.width > 0 : false },
+    points: {
+      // Few values make no line that is seen.
+      show:
+        line.kind === 'main'
+          ? (plot, series, from, to) =>
+              plot.width > 0 && knownIn(plot.data[series]?.slice(from, to + 1) ?? []) < 4
+          : false,
+    },
     spanGaps: false,
     ...stepped,
   };
+}
+
+function knownIn(values: ArrayLike<number | null | undefined>): number {
+  return Array.from(values).filter((value) => value != null).length;
 }

@@ -16,7 +16,7 @@ export function valueRange(
   let lowest = 0;
   for (const { values } of drawn.lines) {
     for (const value of values) {
-      if (value === null) continue;
+      if (value == null) continue;
       if (value > highest) highest = value;
       if (value < lowest) lowest = value;
     }

@@ -118,7 +118,7 @@ function Legend({
           <span title={line.name}>{line.name}</span>
           <b data-figures>
             {formatDrawn(
-              cursor === null ? line.values.findLast((value) => value !== null) : line.values[cursor],
+              cursor === null ? line.values.findLast((value) => value != null) : line.values[cursor],
               metric.unit,
               metric.kind,
             )}

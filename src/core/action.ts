@@ -36,6 +36,11 @@ export interface Action<Conn, Input extends z.ZodObject = z.ZodObject> {
   /** The least privileges it needs, ready to copy. */
   readonly privileges: string;
   readonly stops?: Stops | undefined;
+  /**
+   * It takes away what is broken for certain (a file that does not load, a process that stands still): to go back would
+   * bring it back, so it stays where it did that, though others are ill by another cause.
+   */
+  readonly mends?: true | undefined;
   plan(conn: Conn, input: z.output<Input>, ctx: ActionContext): Promise<PlanDraft | NoPlan>;
   /** Returns what happened, one line. Throws when it could not be done. */
   apply(conn: Conn, plan: Plan, permit: Permit, ctx: ActionContext): Promise<string>;

@@ -1,5 +1,6 @@
 /** Journal entries as people read them: the one place that names events. Pure. */
 import { withFigures } from './alert-words.ts';
+import { partlyRestored } from './incident/standing.ts';
 import { formatDuration, sayDelay } from './time.ts';
 import type { JournalEntry } from './view.ts';
 
@@ -116,7 +117,11 @@ const incidents: Readonly<Record<string, Words>> = {
   ],
   'incident.partly-restored': [
     'Partly restored',
-    (p) => `Restored: ${word(p, 'restored')}; still failing: ${list(p.failing)}`,
+    (p) =>
+      partlyRestored({
+        ...{ by: word(p, 'by'), restored: word(p, 'restored') },
+        failing: Array.isArray(p.failing) ? p.failing.map(String) : [],
+      }),
   ],
   'incident.mitigated': ['Mitigated', () => 'Service restored (mitigated)'],
   'incident.resolved': ['Resolved', (p) => `Resolved: ${word(p, 'note') || 'by hand'}`],

@@ -224,6 +224,7 @@ export interface BoundAction {
   readonly input: z.ZodObject;
   readonly privileges: string;
   readonly stops?: Stops | undefined;
+  readonly mends?: true | undefined;
   plan(input: unknown, ctx: ActionContext): Promise<PlanDraft | NoPlan>;
   apply(plan: Plan, permit: Permit, ctx: ActionContext): Promise<string>;
   verify(plan: Plan, ctx: ActionContext): Promise<Verdict>;
@@ -293,6 +294,7 @@ function bindAction<Conn>(action: Action<Conn>, conn: Conn): BoundAction {
     input: action.input,
     privileges: action.privileges,
     stops: action.stops,
+    mends: action.mends,
     plan: (input, ctx) => action.plan(conn, action.input.parse(input), ctx),
     apply: (plan, permit, ctx) => action.apply(conn, plan, permit, ctx),
     verify: (plan, ctx) => action.verify(conn, plan, ctx),

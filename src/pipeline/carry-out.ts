@@ -4,6 +4,7 @@
  */
 import type { ActionContext, Plan, Verdict } from '../core/action.ts';
 import { underWay as unfinished } from '../core/action-states.ts';
+import { aftermathOf, otherCauses } from '../core/aftermath.ts';
 import { isPerson } from '../core/guard/spent.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
@@ -11,6 +12,7 @@ import { byPurpose, cured, downInWords, vitalFacts, worsened } from '../core/sym
 import type { BoundAction } from '../core/system.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
+import * as alertRows from '../store/alerts.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import { type ActionDesk, NoAnswer } from './action-desk.ts';
@@ -39,8 +41,10 @@ export function createExecutor(actions: ActionDesk): Executor {
     digestOf,
     requireAction,
     mustMove,
+    openIncidentOf,
     record,
     stops,
+    topology,
   } = actions;
   const { clock, store } = desk;
   const finish = createEnding(actions);
@@ -206,9 +210,10 @@ export function createExecutor(actions: ActionDesk): Executor {
     const { plan } = action;
     const bound = find(plan.action, plan.target).action;
     let goodSince: number | null = null;
+    let ownSince: number | null = null;
     let deadline = startedAt + plan.verifyWithinMs;
     let mayRelapse = true;
-    let verdict: Verdict = { good: false, detail: 'not verified yet' };
+    let verdict: Look = { good: false, detail: 'not verified yet', own: null, ill: [] };
     for (;;) {
       verdict = await look(action, bound, startedAt);
       const now = clock.now();
@@ -217,6 +222,8 @@ export function createExecutor(actions: ActionDesk): Executor {
         deadline = now + plan.verifyWithinMs;
       }
       goodSince = verdict.good ? (goodSince ?? now) : null;
+      ownSince = verdict.own?.good ? (ownSince ?? now) : null;
+      const isOwnHolding = ownSince !== null && now - ownSince < plan.holdMs;
       if (goodSince !== null && now - goodSince >= plan.holdMs) {
         await finish(
           action,
@@ -227,28 +234,29 @@ export function createExecutor(actions: ActionDesk): Executor {
         );
         return;
       }
-      if (goodSince === null && (now > deadline || verdict.isFinal === true)) break;
+      if (goodSince === null && ((now > deadline && !isOwnHolding) || verdict.isFinal === true)) break;
       await clock.sleep(pollMs);
     }
-    await undoOrFail(action, bound, verdict, permit);
+    await settle(action, bound, verdict, permit);
   }
 
   /** The action's own look at what it changed, and ours at the symptom: what needs the target must do well again. */
-  async function look({ plan }: ActionView, bound: BoundAction, startedAt: number): Promise<Verdict> {
+  async function look({ plan }: ActionView, bound: BoundAction, startedAt: number): Promise<Look> {
     const own = await ownVerdict(plan, bound);
     const vitals = vitalsOf(plan.target, startedAt);
     const { judged, expected } = byPurpose(vitals, plan, bound);
     const known = judged.filter(({ target }) => plan.before[`${target}.up`] !== 'unknown');
     const symptom = cured(known, startedAt, plan.before);
-    const after = { ...own.after, ...vitalFacts(expected), ...symptom.after };
-    if (!own.good) return { ...own, after };
-    if (expected.length > 0 && symptom.good)
-      return { good: true, detail: `${own.detail}${downInWords(plan.target, expected)}`, after };
-    return {
-      good: symptom.good,
-      detail: symptom.good ? `${own.detail}; ${symptom.detail}` : symptom.detail,
-      after,
+    const ill = known.filter((vital) => !cured([vital], startedAt, plan.before).good);
+    const seen = {
+      ...{ own, ill: ill.map(({ target }) => target) },
+      after: { ...own.after, ...vitalFacts(expected), ...symptom.after },
     };
+    if (!own.good) return { ...own, ...seen };
+    if (expected.length > 0 && symptom.good)
+      return { ...seen, good: true, detail: `${own.detail}${downInWords(plan.target, expected)}` };
+    const detail = symptom.good ? `${own.detail}; ${symptom.detail}` : symptom.detail;
+    return { ...seen, good: symptom.good, detail };
   }
 
   /** What was taken back shows in what needs the target; the action would look for its own effect. */
@@ -259,7 +267,8 @@ export function createExecutor(actions: ActionDesk): Executor {
     );
   }
 
-  async function undoOrFail(action: ActionView, bound: BoundAction, verdict: Verdict, permit?: Permit) {
+  /** The symptom did not go away in time: kept where the action did its own good, else taken back where it can be. */
+  async function settle(action: ActionView, bound: BoundAction, verdict: Look, permit?: Permit) {
     const { plan } = action;
     const spared = byPurpose(vitalsOf(plan.target), plan, bound).expected.map(({ target }) => target);
     const harmed = worsened(plan.before, verdict.after ?? {}).filter((name) => !spared.includes(name));
@@ -267,8 +276,17 @@ export function createExecutor(actions: ActionDesk): Executor {
       harmed.length === 0
         ? verdict.detail
         : `${verdict.detail}; worse than before: ${harmed.join(', ')} was up`;
-    const canUndo = plan.undo.possible && plan.undoes === undefined;
-    let noUndo = '';
+    const { own, ill } = verdict;
+    const others = otherCauses(plan.target, ill, await alertsOf(action), topology());
+    const mends = bound.mends === true && plan.undoes === undefined;
+    const isDone = own?.good === true && plan.undoes === undefined;
+    const aftermath = aftermathOf({ target: plan.target, mends, isDone, harmed, ill, others });
+    if (aftermath.kind === 'kept') {
+      const result = `${action.result ?? 'applied'}; verified: ${own?.detail ?? ''}; ${detail}: ${aftermath.reason}`;
+      return finish(action, ['verifying', 'applying'], 'done', result, verdict.after ?? null);
+    }
+    const canUndo = aftermath.kind === 'undo' && plan.undo.possible && plan.undoes === undefined;
+    let noUndo = aftermath.kind === 'undo' ? '' : `; not taken back: ${aftermath.reason}`;
     if (canUndo && bound.undo && permit) {
       try {
         const undo = bound.undo;
@@ -301,6 +319,11 @@ export function createExecutor(actions: ActionDesk): Executor {
     );
   }
 
+  async function alertsOf({ incidentId, plan }: ActionView) {
+    const id = incidentId ?? (await openIncidentOf(plan.target));
+    return id === undefined ? [] : alertRows.ofIncident(store.db, id);
+  }
+
   async function resume() {
     for (const action of await actionRows.list(store.db, { states: unfinished, limit: 100 })) {
       await store.transaction((tx) =>
@@ -316,6 +339,9 @@ export function createExecutor(actions: ActionDesk): Executor {
 
   return { carryOut, finish, resume };
 }
+
+/** `own`: the action's own account; `ill`: who of the target and what needs it is not well. */
+type Look = Verdict & { readonly own: Verdict | null; readonly ill: readonly string[] };
 
 type Deed = (permit: Permit, ctx: ActionContext) => Promise<string>;
 

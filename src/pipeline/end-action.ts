@@ -1,7 +1,7 @@
 /** The end of an action, whatever it is: stored with its completion report, journalled, told to its incident. */
 import type { Facts } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
-import { stillFailing } from '../core/incident/standing.ts';
+import { partlyRestored, stillFailing } from '../core/incident/standing.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -112,7 +112,7 @@ export function createEnding(actions: Desks): Ending {
     if (failing.length > 0) {
       const payload = { by: action.plan.action, action: action.id, restored: target, failing };
       await desk.journalIncident(tx, incident, 'incident.partly-restored', payload);
-      const title = `Restored: ${target}; still failing: ${failing.join(', ')}`;
+      const title = partlyRestored(payload);
       await tellTold(desk, tx, incident, `${id}:partly-restored:${action.id}`, { title, markdown });
       await diagnoseAt(tx, id, clock.now());
       return;
@@ -134,8 +134,10 @@ export function createEnding(actions: Desks): Ending {
   }
 
   /** Targets of the incident that are ill by something else, or wait for people to decide what is done with them. */
-  async function standing(tx: Tx, incidentId: string, { plan }: ActionView, alerts: readonly Alert[]) {
-    const verified = new Set([plan.target, ...actions.needing(plan.target)]);
+  async function standing(tx: Tx, incidentId: string, { plan, after }: ActionView, alerts: readonly Alert[]) {
+    // What needs the target may be ill by another cause: the action was kept, and that one was not cured.
+    const cured = actions.needing(plan.target).filter((name) => after?.[`${name}.up`] !== false);
+    const verified = new Set([plan.target, ...cured]);
     const { ruleStates } = actions;
     const failing = stillFailing(
       alerts,

@@ -14,6 +14,8 @@ import {
 } from '../../test/simulation/loop.ts';
 import { defineAction } from '../core/action.ts';
 import type { Policy } from '../core/guard.ts';
+import { partlyRestored } from '../core/incident/standing.ts';
+import * as actionRows from '../store/actions.ts';
 
 const guard: Policy = {
   never: [],
@@ -73,8 +75,75 @@ test('an incident is mitigated only when its other cause is mended too', async (
     loop.messages.some(({ notice }) => notice?.title === 'Restored: edge; still failing: cache'),
     JSON.stringify(loop.messages.map(({ event, notice }) => [event, notice?.title])),
   );
+  for (const [failing, words] of [
+    [['cache'], 'toy.mend on cache did its part, and cache is not well yet'],
+    [['cache', 'db'], 'toy.mend on cache did its part, and cache is not well yet; still failing too: db'],
+  ] as const)
+    assert.equal(partlyRestored({ by: 'toy.mend', restored: 'cache', failing }), words);
   await mended('cache');
   // Both alerts are still clearing.
   assert.equal((await now())?.status, 'mitigated');
   await loop.end();
 });
+
+for (const [name, mends, isBackendIll, state] of [
+  ['did its own good while another cause stands', false, true, 'done'],
+  ['mended what was broken, though nobody knows what else is wrong', true, false, 'done'],
+  ['changed something, and the trouble goes on for no other cause', false, false, 'undone'],
+] as const) {
+  test(`an action that ${name}: ${state}`, async () => {
+    const ill = new Set<string>();
+    let undone = 0;
+    const repair = defineAction<Toy, z.ZodObject>({
+      ...{ id: 'toy.repair', summary: 'repairs', risk: 'safe', input: z.object({}), privileges: 'none' },
+      ...(mends ? { mends } : {}),
+      plan: async ({ name }) => ({
+        ...{ summary: `repair ${name}`, steps: ['repair'], before: {}, expect: 'it is well' },
+        ...{ undo: { possible: true, how: 'break it again' }, verifyWithinMs: 5_000, holdMs: 2_000 },
+      }),
+      apply: async ({ name }) => {
+        ill.delete(name);
+        return 'repaired';
+      },
+      verify: async () => ({ good: true, detail: 'the file passes' }),
+      undo: async () => {
+        undone++;
+        return 'broken again';
+      },
+    });
+    const loop = await startLoop({
+      targets: [
+        toyTarget('site', { dependsOn: ['web'] }),
+        toyTarget('web', { dependsOn: ['api'] }),
+        toyTarget('api'),
+      ],
+      probe: async (name) => (ill.has(name) ? down : up),
+      actions: [repair],
+      configuration: { guard },
+    });
+    await loop.pass(30 * secondMs);
+    ill.add('site').add('web');
+    if (isBackendIll) ill.add('api');
+    await loop.pass(minuteMs);
+    const [incident] = await loop.incidents();
+    const request = { action: 'toy.repair', target: 'web', input: {}, why: 'it is broken' };
+    const proposed = await loop.pipeline.actor.propose(request, 'ann', incident?.id ?? null);
+    assert.ok('action' in proposed);
+    await loop.pass(2 * minuteMs);
+    const ended = await actionRows.byId(loop.store.db, proposed.action.id);
+    assert.equal(ended?.state, state, ended?.result ?? '');
+    assert.equal(undone, state === 'undone' ? 1 : 0);
+    if (state === 'done') {
+      assert.match(
+        ended?.result ?? '',
+        /verified: the file passes; site is still down: another cause stands/,
+      );
+      if (isBackendIll) assert.match(ended?.result ?? '', /\(api: /);
+      const after = (await loop.incidents()).find(({ id }) => id === incident?.id);
+      assert.equal(after?.status, 'open', 'it is not mitigated while the site is down');
+      const [partly] = await loop.journal('incident.partly-restored');
+      assert.match(JSON.stringify(partly?.payload.failing), /"site"/);
+    }
+    await loop.end();
+  });
+}

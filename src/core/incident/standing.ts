@@ -30,3 +30,19 @@ export function stillFailing(
   });
   return [...new Set(failing.map(({ target }) => target))];
 }
+
+/** One line: what an action mended is not named among what fails, unless another thing of it does. */
+export function partlyRestored({
+  by,
+  restored,
+  failing,
+}: {
+  readonly by: string;
+  readonly restored: string;
+  readonly failing: readonly string[];
+}): string {
+  const others = failing.filter((name) => name !== restored);
+  if (others.length === failing.length) return `Restored: ${restored}; still failing: ${failing.join(', ')}`;
+  const also = others.length === 0 ? '' : `; still failing too: ${others.join(', ')}`;
+  return `${by} on ${restored} did its part, and ${restored} is not well yet${also}`;
+}

@@ -97,6 +97,7 @@ function actionOf(way: Way): Action<ContainerConnection, typeof input> {
     summary: way.summary,
     risk: way.risk,
     ...(way.name === 'stop' ? { stops: 'part' as const } : {}),
+    ...(way.name === 'start' || way.name === 'resume' ? { mends: true as const } : {}),
     input,
     privileges:
       'The socket of the engine, which is as much as root: setfacl -m u:upkeep:rw /var/run/docker.sock',

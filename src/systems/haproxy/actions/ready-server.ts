@@ -30,6 +30,7 @@ export const readyServer = defineAction<HaproxyConnection, typeof input>({
   id: 'haproxy.ready-server',
   summary: 'Gives a server that was drained or put into maintenance its requests back',
   risk: 'safe',
+  mends: true,
   input,
   privileges: adminPrivileges,
 

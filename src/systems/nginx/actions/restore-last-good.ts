@@ -29,6 +29,7 @@ export const restoreLastGood = defineAction<NginxConnection, typeof input>({
   summary:
     'Writes back the configuration that passed nginx -t last, tests it, and reloads or starts nginx with it',
   risk: 'risky',
+  mends: true,
   input,
   privileges: [
     'setfacl -R -m u:upkeep:rwX /etc/nginx',

@@ -14,6 +14,7 @@ export const clearReadOnly = defineAction<OpensearchConnection, typeof input>({
   id: 'opensearch.clear-read-only',
   summary: 'Lets indices take writes again that a full disk made read-only, once every disk has room',
   risk: 'risky',
+  mends: true,
   input,
   privileges:
     'indices:admin/settings/update, indices:monitor/settings/get on these indices; cluster:monitor/nodes/stats',

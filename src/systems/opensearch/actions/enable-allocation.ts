@@ -14,6 +14,7 @@ export const enableAllocation = defineAction<OpensearchConnection, typeof input>
   id: 'opensearch.enable-allocation',
   summary: 'Takes away the setting that forbids that shards are given to nodes',
   risk: 'risky',
+  mends: true,
   input,
   privileges: 'cluster:admin/settings/update, cluster:monitor/state',
 

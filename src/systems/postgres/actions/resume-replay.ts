@@ -23,6 +23,7 @@ export const resumeReplay = defineAction<PostgresConnection, typeof input>({
   id: 'postgres.resume-replay',
   summary: 'Lets a standby go on replaying where somebody paused it',
   risk: 'risky',
+  mends: true,
   input,
   privileges: [
     'GRANT pg_monitor TO upkeep;',

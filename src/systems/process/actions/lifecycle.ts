@@ -41,6 +41,7 @@ export const start = defineAction<ProcessConnection, typeof empty>({
   id: 'process.start',
   summary: 'Starts the declared process where it does not run',
   risk: 'safe',
+  mends: true,
   input: empty,
   privileges: 'The user that it runs as, or root (CAP_SETUID where `user` is declared)',
 

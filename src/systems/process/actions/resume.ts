@@ -9,6 +9,7 @@ export const resume = defineAction<ProcessConnection, z.ZodObject>({
   id: 'process.resume',
   summary: 'Wakes the declared process when a signal has stopped it (SIGCONT)',
   risk: 'safe',
+  mends: true,
   input: z.strictObject({}),
   privileges: 'The same user as the process, or root (CAP_KILL)',
 

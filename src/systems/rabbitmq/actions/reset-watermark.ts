@@ -18,6 +18,7 @@ export const resetWatermark = defineAction<RabbitmqConnection, typeof input>({
   summary:
     'Puts the limit of memory or disk of its own configuration back in force after somebody changed it',
   risk: 'safe',
+  mends: true,
   input,
   privileges: 'rabbitmqctl on the same machine: upkeep ALL=(root) NOPASSWD: /usr/sbin/rabbitmqctl',
 

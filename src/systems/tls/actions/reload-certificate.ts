@@ -14,6 +14,7 @@ export const reloadCertificate = defineAction<TlsClient, typeof input>({
   id: 'tls.reload-certificate',
   summary: 'Lets the server load the certificate that lies on the disk and is not served yet',
   risk: 'safe',
+  mends: true,
   input,
   privileges: 'To read file and key, and to run reload',
 

@@ -38,6 +38,7 @@ export const renewCertificate = defineAction<TlsClient, typeof input>({
   summary:
     'Orders a new certificate by ACME, puts it in the place of the old one and lets the server load it',
   risk: 'safe',
+  mends: true,
   input,
   privileges:
     'To write file, key and their folder, to run reload, and to write acme.webroot or (CAP_NET_BIND_SERVICE) to listen on acme.port',

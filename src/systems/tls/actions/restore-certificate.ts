@@ -23,6 +23,7 @@ export const restoreCertificate = defineAction<TlsClient, typeof input>({
   id: 'tls.restore-certificate',
   summary: 'Puts the last pair that was served with nothing wrong back and lets the server load it',
   risk: 'risky',
+  mends: true,
   input,
   privileges: 'To write file, key and their folder, and to run reload',
 

@@ -12,7 +12,7 @@ export const logical: BackupEngine<PostgresConnection> = {
   summary:
     'pg_dump of the database with the rows and checksums of every table taken in the same snapshot; proven by restoring it into a scratch server and comparing',
   privileges:
-    'GRANT pg_read_all_data TO upkeep; -- roles and their grants: pg_dumpall --roles-only needs no more. To restore: ALTER ROLE upkeep CREATEDB; over the living database also GRANT OWNER OF THE DATABASE TO upkeep, pg_signal_backend TO upkeep',
+    'GRANT pg_read_all_data TO upkeep; -- roles and their grants: pg_dumpall --roles-only needs no more. To restore: ALTER ROLE upkeep CREATEDB and, for each role that owns what it holds, GRANT THAT ROLE TO upkeep (backup needs names them); over the living database also GRANT OWNER OF THE DATABASE TO upkeep, pg_signal_backend TO upkeep',
   programs: [
     { name: 'pg_dump', apt: 'postgresql-client' },
     { name: 'pg_restore', apt: 'postgresql-client' },

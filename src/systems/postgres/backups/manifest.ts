@@ -21,6 +21,10 @@ export const logicalManifest = z.object({
   schema: z.string(),
   roles: z.number(),
   extensions: z.array(z.string()),
+  /** Roles that own what it holds; absent in those from before it was written down. */
+  owners: z.array(z.string()).optional(),
+  /** Roles that may make objects in its schema public; absent in those from before it was written down. */
+  creators: z.array(z.string()).optional(),
   content: z.array(z.object({ table: z.string(), rows: z.string(), sum: z.string() })),
   files,
 });

@@ -11,6 +11,7 @@ import { restartWay } from '../restart-way.ts';
 import type { Query } from '../session.ts';
 import { quoteName } from '../visibility.ts';
 import { type SettingChange, setStatement } from './archiving.ts';
+import { type MayRestore, mayRestore, ownersIn } from './owners.ts';
 import { keyNeeds } from './pgbackrest-repository.ts';
 import { slotOf } from './plain-log.ts';
 import { hasServer, releaseFor } from './programs.ts';
@@ -28,6 +29,7 @@ interface Facts {
   readonly clusterBytes: number | null;
   readonly now: number;
   readonly tablespaces: number;
+  readonly mayCreate: boolean;
 }
 
 const factsSql = `
@@ -40,6 +42,7 @@ const factsSql = `
             THEN sum(CASE WHEN has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')
                      THEN pg_database_size(oid) END)::float8 END FROM pg_database) AS "clusterBytes",
     (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
+    (SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user) AS "mayCreate",
     (SELECT count(*)::int FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global')) AS tablespaces`;
 
 const unreadableSql = `
@@ -57,13 +60,18 @@ export type EngineId = 'postgres.pgbackrest' | 'postgres.plain' | 'postgres.logi
 export function needsOf(engine: EngineId) {
   return async (conn: PostgresConnection, order: NeedsOrder, ctx: EngineContext): Promise<Needs> => {
     const slot = slotOf(`${order.folder}/next`);
-    const { facts, settings, tookMs, askedAt } = await conn.work.use(ctx.signal, async (query) => {
+    const { facts, settings, rights, tookMs, askedAt } = await conn.work.use(ctx.signal, async (query) => {
       const askedAt = ctx.clock.now();
       const from = ctx.clock.monotonic();
       const [row] = await query<Facts & Record<string, unknown>>(unreadableSql + factsSql);
       if (row === undefined) throw new Error('the server says nothing of itself');
       const tookMs = ctx.clock.monotonic() - from;
-      return { facts: row as Facts, settings: await readLogSettings(query, slot), tookMs, askedAt };
+      const facts = row as Facts;
+      const rights =
+        engine === 'postgres.logical'
+          ? await mayRestore(query, await ownersIn(query), { user: facts.role, mayCreate: facts.mayCreate })
+          : null;
+      return { facts, settings: await readLogSettings(query, slot), rights, tookMs, askedAt };
     });
     const streams = engine === 'postgres.plain';
     const way = engine === 'postgres.pgbackrest' || order.log === 'archive' ? 'archived' : 'streamed';
@@ -81,6 +89,7 @@ export function needsOf(engine: EngineId) {
         ...(engine === 'postgres.pgbackrest' ? await knownRelease(facts.major, ctx) : []),
         ...(await settingNeeds(all, settings.pending, () => restartWay(conn, data))),
         ...roleNeeds(engine, facts),
+        ...restoreNeeds(rights),
         ...(streams ? await replicationNeeds(conn, facts, ctx) : []),
         ...clockNeeds(facts.now - askedAt, tookMs),
         ...(engine === 'postgres.pgbackrest' ? keyNeeds(order.folder) : []),
@@ -208,6 +217,18 @@ function roleNeeds(engine: EngineId, { role, major, unreadable, example, seesSet
       remedy: `GRANT pg_monitor TO ${name};`,
     });
   return needs;
+}
+
+/** Backups and their proofs need it not: those are restored into a server of their own. */
+function restoreNeeds(rights: MayRestore | null): Need[] {
+  if (rights?.lacking == null) return [];
+  return [
+    {
+      what: `a restore on this server is refused: ${rights.lacking}`,
+      remedy: `${rights.statements}   # as a superuser of the server; may be revoked after a restore`,
+      isAdvice: true,
+    },
+  ];
 }
 
 /** Asked by logging in as pg_basebackup does: role, pg_hba.conf and free senders answer at once. */

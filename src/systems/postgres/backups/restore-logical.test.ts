@@ -125,6 +125,59 @@ suite('restore of a dump', { skip: missing(postgresServer) }, () => {
     assert.equal((await databases()).includes('shop_restored'), false);
   });
 
+  test('by a role of least privileges: the plan names every grant that lacks, and then it goes', async () => {
+    await server.query('CREATE ROLE careful LOGIN; CREATE ROLE seller; GRANT pg_read_all_data TO careful');
+    await server.query('CREATE DATABASE store');
+    await ask('CREATE TABLE bills AS SELECT i AS id FROM generate_series(1, 20) i', 'store');
+    await ask('CREATE TABLE sold AS SELECT 1 AS id; ALTER TABLE sold OWNER TO seller', 'store');
+    const login = new URL(urlOf(server.url, 'store'));
+    login.username = 'careful';
+    const least = connect(postgresConfig.parse({ url: login.href }));
+    const at = join(folder, 'least');
+    mkdirSync(at, { mode: 0o700 });
+    try {
+      const { manifest } = await logical.take(least, { folder: at }, ctx);
+      const asked = (into: RestoreInto) => ({ folder: at, manifest, into, until: null });
+      const aside = asked({ kind: 'database', name: 'store_aside' });
+      const me = new URL(server.url).username;
+      const plan = async () => (await planRestore(least, aside, ctx)).impossible;
+      assert.equal(
+        await plan(),
+        `careful may not create a database, nor give what it restores to ${[me, 'seller'].toSorted().join(' and ')}, who own it in the backup. As a superuser of the server: ALTER ROLE careful CREATEDB; ${[
+          me,
+          'seller',
+        ]
+          .toSorted()
+          .map((one) => `GRANT ${one} TO careful;`)
+          .join(' ')}`,
+      );
+      await assert.rejects(restore(least, aside, ctx), /ALTER ROLE careful CREATEDB/);
+      const order = { folder: at } as const;
+      const { needs = [] } = (await logical.needs?.(least, order, ctx)) ?? {};
+      assert.deepEqual(
+        needs.filter(({ what }) => /restore/.test(what)).map(({ remedy, isAdvice }) => [remedy, isAdvice]),
+        [
+          [
+            `ALTER ROLE careful CREATEDB; ${[me, 'seller']
+              .toSorted()
+              .map((one) => `GRANT ${one} TO careful;`)
+              .join(' ')}   # as a superuser of the server; may be revoked after a restore`,
+            true,
+          ],
+        ],
+      );
+      await server.query(`ALTER ROLE careful CREATEDB; GRANT ${me} TO careful; GRANT seller TO careful`);
+      assert.equal(await plan(), null);
+      await restore(least, aside, ctx);
+      const owners = `SELECT relname || ' ' || pg_get_userbyid(relowner) AS one FROM pg_class WHERE relname IN ('bills', 'sold') ORDER BY 1`;
+      assert.deepEqual(await ask(owners, 'store_aside'), await ask(owners, 'store'));
+      const acl = `SELECT nspacl::text AS acl FROM pg_namespace WHERE nspname = 'public'`;
+      assert.deepEqual(await ask(acl, 'store_aside'), await ask(acl, 'store'));
+    } finally {
+      await close(least);
+    }
+  });
+
   test('a damaged dump changes nothing', async () => {
     writeFileSync(join(place, 'roles.sql'), 'x');
     const before = await databases();

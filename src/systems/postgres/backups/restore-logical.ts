@@ -13,10 +13,12 @@ import { whileMeasured } from '../../../machine/folder-bytes.ts';
 import { commandLine } from '../../../machine/run-program.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import type { PostgresConnection } from '../client.ts';
+import type { Query } from '../session.ts';
 import { contentDifferences, readContent } from './content.ts';
 import { literal, quoted, urlOf, withDatabase } from './database-session.ts';
 import { adopt, type Grounds, groundsOf, keptName, swap } from './database-swap.ts';
 import { fileDifferences, type LogicalManifest, logicalManifest, readFiles } from './manifest.ts';
+import { type MayRestore, mayRestore, ownerRemedy, ownersIn, whileOwnersMayCreate } from './owners.ts';
 import { releaseFor } from './programs.ts';
 import { databaseBytes, restoredSize } from './restored-size.ts';
 import { loginOf } from './take-logical.ts';
@@ -31,6 +33,7 @@ export async function planRestore(
   const { into } = order;
   const name = nameFor(order, manifest);
   const grounds = into.kind === 'folder' ? null : await groundsOf(conn, name);
+  const rights = grounds === null ? null : await rightsFor(conn, manifest, grounds);
   const plan = planOneMoment(
     'postgres.logical',
     order,
@@ -38,7 +41,7 @@ export async function planRestore(
       at: manifest.at ?? 0,
       restoredBytes: null,
       into: ['database', 'over'],
-      obstacle: grounds === null ? null : obstacleTo(grounds, into.kind, name),
+      obstacle: grounds === null ? null : obstacleTo(grounds, rights, into.kind, name),
       steps:
         into.kind === 'over'
           ? stepsOver(name, manifest)
@@ -105,7 +108,10 @@ async function fill(
         () => databaseBytes(client, fresh),
         (bytes) => stretch.at(bytes),
         ctx,
-        () => pgRestore(conn, fresh, manifest, folder, ctx),
+        () =>
+          within(conn, fresh, (query) =>
+            whileOwnersMayCreate(query, manifest, () => pgRestore(conn, fresh, manifest, folder, ctx)),
+          ),
       );
       ctx.progress('comparing rows and sums');
       await compare(conn, fresh, manifest, ctx);
@@ -139,7 +145,11 @@ async function pgRestore(
     ].concat('--no-subscriptions', join(folder, 'dump')),
     { signal: ctx.signal, clock: ctx.clock, env },
   );
-  if (ended.code !== 0) throw new Error(`pg_restore failed (exit code ${ended.code}): ${ended.text}`);
+  if (ended.code === 0) return;
+  const user = decodeURIComponent(new URL(config.url).username);
+  throw new Error(
+    `pg_restore failed (exit code ${ended.code}): ${ended.text}${ownerRemedy(ended.text, config.role ?? user)}`,
+  );
 }
 
 async function compare(
@@ -163,11 +173,38 @@ function nameFor({ into }: RestoreOrder, manifest: LogicalManifest): string {
   return into.kind === 'database' ? into.name : manifest.database;
 }
 
-function obstacleTo(grounds: Grounds, kind: RestoreInto['kind'], name: string): string | null {
+function within<T>(
+  { config }: PostgresConnection,
+  database: string | null,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  return withDatabase(config, database, (client) =>
+    work(async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
+      const { rows } = await client.query(sql, [...values]);
+      return rows as Row[];
+    }),
+  );
+}
+
+/** Where the backup does not tell the owners, those of the living database are asked. */
+async function rightsFor(
+  conn: PostgresConnection,
+  { owners, database }: LogicalManifest,
+  grounds: Grounds,
+): Promise<MayRestore> {
+  const known = owners ?? (await within(conn, database, ownersIn).catch(() => []));
+  return within(conn, null, (query) => mayRestore(query, known, grounds));
+}
+
+function obstacleTo(
+  grounds: Grounds,
+  rights: MayRestore | null,
+  kind: RestoreInto['kind'],
+  name: string,
+): string | null {
   if (kind === 'database' && grounds.exists)
     return `there is a database ${name} already: choose a new name, or --into over`;
-  if (!grounds.mayCreate)
-    return `${grounds.user} may not create a database: ALTER ROLE ${grounds.user} CREATEDB`;
+  if (rights?.lacking != null) return `${rights.lacking}. As a superuser of the server: ${rights.statements}`;
   if (kind === 'over' && grounds.exists && !grounds.mayRename)
     return `${grounds.user} may not rename ${name}: make it a member of the owner (GRANT ${grounds.owner} TO ${grounds.user})`;
   return null;

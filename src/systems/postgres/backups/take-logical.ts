@@ -11,6 +11,7 @@ import { clientConfig, type PostgresConnection } from '../client.ts';
 import type { PostgresConfig } from '../config.ts';
 import { contentSettings, readContent } from './content.ts';
 import { bytesOf, type LogicalManifest, readFiles } from './manifest.ts';
+import { creatorsIn, ownersIn } from './owners.ts';
 import { type Release, releaseFor } from './programs.ts';
 
 /** Ours to hold a snapshot open for as long as the dump takes; it never writes. */
@@ -67,13 +68,14 @@ async function takeWith(
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const begunAt = ctx.clock.now();
   const facts = await factsOf(client);
+  const ask = async <Row extends object>(sql: string) => (await client.query(sql)).rows as Row[];
+  const rights = { owners: await ownersIn(ask), creators: await creatorsIn(ask) };
   const release = releaseFor(Math.floor(facts.num / 10_000));
   const snapshot = await one<{ id: string }>(client, 'SELECT pg_export_snapshot() AS id');
   const words = `writing ${facts.database} with pg_dump of PostgreSQL ${release.major}`;
   const stretch = beginStretch(ctx, words, { of: lastBytes ?? null, isGuess: true });
   const login = loginOf(config);
   const at = [`--snapshot=${snapshot.id}`, '--no-password'];
-  const ask = async <Row extends object>(sql: string) => (await client.query(sql)).rows as Row[];
   const [, schema, , content] = await together(ctx, (signal) => {
     const run = { signal, clock: ctx.clock, env: login.env, cwd: folder };
     return [
@@ -100,7 +102,7 @@ async function takeWith(
       major: release.major,
     },
     ...{ encoding: facts.encoding, collate: facts.collate, ctype: facts.ctype, schema },
-    ...{ roles: facts.roles, extensions: [...facts.extensions], content, files },
+    ...{ roles: facts.roles, extensions: [...facts.extensions], ...rights, content, files },
   };
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600 });
   const rows = content.reduce((sum, table) => sum + BigInt(table.rows), 0n);

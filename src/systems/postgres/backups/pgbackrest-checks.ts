@@ -1,6 +1,7 @@
 /** What can be said of a backup without restoring it. The exit code of `verify` says nothing, and nor does it of gaps. */
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { type Finding, saidOf } from '../../../core/backup/looking.ts';
+import { type Heartbeat, recoveryPoint } from '../../../core/backup/rpo.ts';
 import { count } from '../../../core/count.ts';
 import type { PostgresConnection } from '../client.ts';
 import { type Continuity, continuityOf } from './log-continuity.ts';
@@ -13,6 +14,7 @@ import {
 } from './pgbackrest-info.ts';
 import { errorsIn, pgbackrest, type Repository } from './pgbackrest-repository.ts';
 import type { PhysicalManifest } from './physical-manifest.ts';
+import { segmentOf } from './segments.ts';
 import { readServer, withReader } from './server-facts.ts';
 
 export interface Checked {
@@ -118,18 +120,42 @@ async function checkArchive(
 
 export interface Reach {
   readonly log: Continuity;
-  /** When the last file that follows without a gap came into the repository, epoch milliseconds. */
+  /**
+   * When the last file that follows without a gap came into the repository, epoch milliseconds; later where heartbeats know
+   * that nothing was written since.
+   */
   readonly until: number;
 }
 
 /** How far the log of its own repository goes from that backup on. */
-export async function reachOf(checked: Checked, ctx: EngineContext): Promise<Reach> {
+export async function reachOf(
+  checked: Checked,
+  heartbeats: readonly Heartbeat[] | undefined,
+  ctx: EngineContext,
+): Promise<Reach> {
   const { stored, manifest } = checked;
   const { log, archived } = await logOf({ ...checked, segmentBytes: manifest.segmentBytes }, ctx);
   const { endedAt } = heldOf(stored);
   const written = log.to === null ? undefined : archived.writtenAt.get(log.to);
   // Whole seconds are known of it.
-  return { log, until: Math.max(endedAt, written === undefined ? endedAt : written + 999) };
+  const arrived = written === undefined ? endedAt : written + 999;
+  const idle = idleUntil(heartbeats ?? [], log.to, manifest.segmentBytes, ctx.clock.now());
+  return { log, until: Math.max(endedAt, arrived, idle) };
+}
+
+/** A server that nobody writes to sends no file: the heartbeats know up to when nothing is missing in the last that came. */
+function idleUntil(
+  heartbeats: readonly Heartbeat[],
+  last: string | null,
+  segmentBytes: number,
+  now: number,
+): number {
+  const end = last === null ? null : segmentOf(last, segmentBytes);
+  if (end === null) return Number.NEGATIVE_INFINITY;
+  const confirmed = { lsn: (end.number + 1) * segmentBytes, at: null, segmentBytes };
+  const isCovered = heartbeats.some(({ lsn }) => lsn <= confirmed.lsn);
+  const point = isCovered ? recoveryPoint(heartbeats, confirmed, now) : null;
+  return point?.at ?? Number.NEGATIVE_INFINITY;
 }
 
 /** The log of the backup's own repository from its beginning on. */

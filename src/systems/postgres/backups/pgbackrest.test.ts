@@ -160,6 +160,10 @@ suite('backups by pgBackRest', { skip: missing(postgresServer, pgbackrestProgram
     assert.deepEqual(levels(good).at(-1), [5, true], last(good));
     assert.equal(good.looks[3]?.measured?.lostMs, 1);
     assert.ok((good.looks[3]?.measured?.logBytes ?? 0) > 0);
+    const soon = systemClock.now() + 5_000;
+    const idle = { ...heartbeat, at: soon };
+    const asIdle = await prove(full, { until: soon, heartbeats: [heartbeat, idle] });
+    assert.deepEqual(levels(asIdle).at(-1), [5, true], `nothing was written since: ${last(asIdle)}`);
     const beyond = { ...heartbeat, lsn: heartbeat.lsn + 2 ** 30 };
     const lost = await prove(full, { until: at + 1, heartbeats: [beyond] });
     assert.deepEqual(levels(lost).at(-1), [5, false]);

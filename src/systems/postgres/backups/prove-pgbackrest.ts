@@ -134,11 +134,11 @@ async function restoreAndLook(
 async function restored(
   release: Release,
   checked: Checked,
-  { scratch, until }: ProofOrder,
+  { scratch, until, heartbeats }: ProofOrder,
   ctx: EngineContext,
 ): Promise<Recovery> {
   const { repository, stored, manifest } = checked;
-  const isEndEnough = until !== undefined && until <= (await reachOf(checked, ctx)).until;
+  const isEndEnough = until !== undefined && until <= (await reachOf(checked, heartbeats, ctx)).until;
   demandRoom(scratch, stored.info.size);
   const home = join(scratch, 'server');
   mkdirSync(home, { mode: 0o700 });

@@ -7,7 +7,7 @@ import {
   type RestorePlan,
   said,
 } from '../../../core/backup/engine.ts';
-import { expectedAt, recoveryPoint } from '../../../core/backup/rpo.ts';
+import { expectedAt } from '../../../core/backup/rpo.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { fillFolder, folderObstacle } from '../../../machine/empty-folder.ts';
 import { commandLine } from '../../../machine/run-program.ts';
@@ -22,7 +22,7 @@ import { physicalManifest } from './physical-manifest.ts';
 import { demandRoom } from './physical-scratch.ts';
 import { releaseFor } from './programs.ts';
 import { momentOf, type Recovery, recover, untilMoment } from './recover-pgbackrest.ts';
-import { formatLsn, segmentOf } from './segments.ts';
+import { formatLsn } from './segments.ts';
 
 interface Ground extends Checked {
   readonly log: Continuity;
@@ -36,24 +36,8 @@ async function groundOf(order: RestoreOrder, ctx: EngineContext): Promise<Ground
   const label = order.label ?? manifest.label;
   const stored = info.backups.find((one) => one.label === label);
   if (stored === undefined) throw new Error(`the repository holds no backup ${label}`);
-  const { log, until } = await reachOf({ repository, info, stored, manifest }, ctx);
-  const idle = idleUntil(order, log.to, manifest.segmentBytes, ctx.clock.now());
-  return { repository, info, stored, manifest, log, logUntil: Math.max(until, idle) };
-}
-
-/** A server that nobody writes to sends no file: the heartbeats know up to when nothing is missing in the last that came. */
-function idleUntil(
-  { heartbeats = [] }: RestoreOrder,
-  last: string | null,
-  segmentBytes: number,
-  now: number,
-): number {
-  const end = last === null ? null : segmentOf(last, segmentBytes);
-  if (end === null) return Number.NEGATIVE_INFINITY;
-  const confirmed = { lsn: (end.number + 1) * segmentBytes, at: null, segmentBytes };
-  const isCovered = heartbeats.some(({ lsn }) => lsn <= confirmed.lsn);
-  const point = isCovered ? recoveryPoint(heartbeats, confirmed, now) : null;
-  return point?.at ?? Number.NEGATIVE_INFINITY;
+  const { log, until } = await reachOf({ repository, info, stored, manifest }, order.heartbeats, ctx);
+  return { repository, info, stored, manifest, log, logUntil: until };
 }
 
 export async function planRestore(

@@ -75,11 +75,10 @@ async function takeWith(
 async function begin(repository: Repository, key: number, ctx: EngineContext): Promise<RepositoryInfo> {
   const found = await readInfo(repository, ctx);
   const isNew = ({ trouble }: RepositoryInfo['repositories'][number]) =>
-    trouble?.includes('missing stanza') === true;
+    trouble !== null && /missing stanza|says nothing of itself/.test(trouble);
   const own = found.repositories.find((one) => one.key === key);
   if (own?.trouble === null && !found.repositories.some(isNew)) return found;
-  if (own?.trouble && !isNew(own) && found.repositories.length > 1)
-    throw new Error(`repository ${key} cannot be read: ${own.trouble}`);
+  if (own?.trouble && !isNew(own)) throw new Error(`repository ${key} cannot be read: ${own.trouble}`);
   let created: unknown = null;
   try {
     await pgbackrest(repository, 'stanza-create', {}, ctx);

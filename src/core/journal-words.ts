@@ -384,6 +384,10 @@ const itself: Readonly<Record<string, Words>> = {
       followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} is not where it was put`, word(p, 'folder')),
   ],
   'backup.found': ['Backup found again', (p) => `Backup ${short(p, 'id')} of ${word(p, 'plan')}`],
+  'backup.adopted': [
+    'Backup found that was not known here',
+    (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')}`, word(p, 'detail')),
+  ],
   'backup.forgotten': [
     'Missing backup given up',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} is gone for good`, word(p, 'why')),

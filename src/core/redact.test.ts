@@ -13,6 +13,16 @@ for (const [given, wanted] of [
   ['ghp_abcdefghijklmnopqrstuvwxyz012345', '(hidden)'],
   ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n', '(hidden)'],
   ['https://host/?token=abc&x=1', 'https://host/?token=(hidden)&x=1'],
+  [
+    'the configuration does not pass: unknown directive',
+    'the configuration does not pass: unknown directive',
+  ],
+  ['bypass: yes, compass=north', 'bypass: yes, compass=north'],
+  ['smtp: { user: bob, pass: hunter2 }', 'smtp: { user: bob, pass: (hidden) }'],
+  ['login bob pass: hunter2', 'login bob pass: (hidden)'],
+  ['may not pass=hunter2', 'may not pass=(hidden)'],
+  ['DBPASS=hunter2 userpass: hunter2', 'DBPASS=(hidden) userpass: (hidden)'],
+  ['it does not pass: password: hunter2', 'it does not pass: password: (hidden)'],
   ['backed up 120 files in 3 s', 'backed up 120 files in 3 s'],
 ] as const) {
   test(`${JSON.stringify(given)} is kept as ${JSON.stringify(wanted)}`, () =>

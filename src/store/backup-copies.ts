@@ -1,4 +1,5 @@
 /** Copies of backups elsewhere: rows among the backups, with a repository and proofs of their own. */
+import type { Manifest } from '../core/backup/engine.ts';
 import type { BackupView } from '../core/backup/view.ts';
 import * as backups from './backups.ts';
 import type { Tx } from './index.ts';
@@ -37,6 +38,34 @@ export async function settle(tx: Tx, id: string, endedAt: number, result: CopyRe
     .where('state', '=', 'taking')
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+
+export interface AdoptedCopy
+  extends Pick<
+    BackupView,
+    'id' | 'plan' | 'target' | 'engine' | 'repository' | 'folder' | 'startedAt' | 'copyOf'
+  > {
+  readonly manifest: Manifest;
+  readonly bytes: number;
+  readonly detail: string;
+  readonly writtenAt: number | null;
+  readonly lockedUntil: number | null;
+  readonly sum: string;
+}
+
+/** One that was found, whole by its index. It is pinned: what another store sent is not ours to let go. */
+export async function adopt(tx: Tx, seenAt: number, copy: AdoptedCopy): Promise<void> {
+  const { manifest, bytes, detail, writtenAt, lockedUntil, sum, copyOf, ...row } = copy;
+  await backups.insert(tx, row);
+  await tx
+    .updateTable('backups')
+    .set({
+      ...{ copy_of: copyOf, manifest: JSON.stringify(manifest), bytes, detail, copy_sum: sum },
+      ...{ state: 'good', ended_at: writtenAt ?? row.startedAt, is_pinned: 1 },
+      ...{ seen_at: seenAt, written_at: writtenAt, locked_until: lockedUntil },
+    })
+    .where('id', '=', row.id)
+    .execute();
 }
 
 /** SHA-256 of its index; null where that is not known. */

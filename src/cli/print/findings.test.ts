@@ -33,3 +33,17 @@ test('what could not be seen names the target that it belongs to, each line once
     '  ? cache: Sessions: no answer',
   ]);
 });
+
+test('a table without rows is one line that says so', () => {
+  const seen: Evidence = {
+    ...{ id: 'db.seen', target: 'db', title: 'Errors of the last hour', at: 0, how: 'look' },
+    table: { columns: ['kind', 'lines'], rows: [] },
+  };
+  const finding = {
+    ...{ id: 'f', target: 'db', summary: 's', explanation: 'e', confidence: 0.9, evidence: ['db.seen'] },
+    ...{ unseen: [], recommendations: [] },
+  };
+  const text = printFindings(terminal, { findings: [finding], evidence: [seen] });
+  assert.match(text, /· Errors of the last hour: none$/m);
+  assert.doesNotMatch(text, /kind/);
+});

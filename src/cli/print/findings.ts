@@ -105,14 +105,12 @@ function printEvidence(terminal: Terminal, item: Evidence): string[] {
     .slice(0, mostRows)
     .map((row) => row.map((cell, at) => plain(valueInWords(columns[at] ?? '', cell, when))).join(' | '));
   const indent = (text: string) => `       ${text}`;
+  const isEmpty = item.table !== undefined && rows.length === 0 && facts.length === 0 && !item.text;
   return [
-    `   ${paint(terminal, 'gray', '·')} ${plain(item.title)}`,
+    `   ${paint(terminal, 'gray', '·')} ${plain(item.title)}${isEmpty ? ': none' : ''}`,
     ...(facts.length > 0 ? [indent(facts.join(', '))] : []),
-    ...(item.table
-      ? [
-          indent(paint(terminal, 'gray', item.table.columns.map(nameInWords).join(' | '))),
-          ...rows.map(indent),
-        ]
+    ...(rows.length > 0
+      ? [indent(paint(terminal, 'gray', columns.map(nameInWords).join(' | '))), ...rows.map(indent)]
       : []),
     ...(item.text
       ? item.text

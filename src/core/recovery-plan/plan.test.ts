@@ -149,6 +149,17 @@ test('copies elsewhere are the way out of a region, proven only by a restore fro
     return recoveryPlan({ ...facts, backups: [{ objective, view: own }] }).procedures[2];
   };
   assert.deepEqual(regionOf()?.gaps, []);
+  const stepsInto = (into?: ('folder' | 'database' | 'over')[]) =>
+    recoveryPlan({
+      ...facts,
+      backups: [{ objective, view: { ...view, offsite }, ...(into && { into }) }],
+    }).procedures[2]?.ways[0]?.steps.join('\n') ?? '';
+  assert.match(
+    stepsInto(['database', 'over']),
+    /upkeep backup restore shop --from offsite --into database:shop_restored --dry-run yes/,
+  );
+  assert.doesNotMatch(stepsInto(['database', 'over']), /folder:/, 'what the engine refuses is no step');
+  assert.match(stepsInto(['folder']), /restore shop --from offsite --into folder:\/srv\/restored {2}#/);
   const [unread] = regionOf()?.ways ?? [];
   assert.deepEqual([unread?.state, unread?.rpoMs], ['never', 6 * day]);
   assert.match(

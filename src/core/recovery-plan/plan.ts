@@ -259,7 +259,9 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
     id: 'region',
     title: 'Region failure',
     when: 'The place itself is lost: its machines, its disks and what Upkeep keeps there.',
-    ways: away.flatMap(({ view: { name, target, offsite }, objective }): Way[] => {
+    ways: away.flatMap((one): Way[] => {
+      const { target, offsite } = one.view;
+      const { objective } = one;
       if (offsite === null) return [];
       const { proven, bucket } = offsite;
       const counted = countedCopy(offsite, now);
@@ -273,11 +275,7 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
       return [
         {
           title: `${target}: from the copies in ${bucket}`,
-          steps: [
-            'a machine elsewhere, Upkeep and this upkeep.yaml on it, with the passphrase and the keys of the bucket from where you keep them',
-            `upkeep backup list names the newest copy of ${name}: upkeep backup restore with its id and --into folder:/srv/restored`,
-            'start the application there, then lead clients over by DNS: the TTL of the name is how long that takes',
-          ],
+          steps: elsewhereSteps(one),
           ...way,
           said: counted.said === '' ? way.said : `${way.said}; ${counted.said}`,
           rpoMs: counted.rpoMs,
@@ -292,6 +290,25 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
       ...(backups.length === 0 ? ['nothing is backed up, so nothing can be brought back elsewhere'] : []),
     ],
   };
+}
+
+/** A new store knows nothing: what lies in the bucket it learns from there. A copy never goes over what lives. */
+function elsewhereSteps({
+  view: { name, target },
+  into = ['folder'],
+  putInPlace,
+}: RecoveryFacts['backups'][number]): string[] {
+  const isDatabase = into.includes('database');
+  const place = isDatabase ? `database:${name.replace(/\W/g, '_')}_restored` : 'folder:/srv/restored';
+  const restore = `upkeep backup restore ${name} --from offsite --into ${place}`;
+  return [
+    `a machine elsewhere, Upkeep and this upkeep.yaml on it, with the passphrase and the keys of the bucket from where you keep them${isDatabase ? `, and a running server, empty, where the url of ${target} leads there` : ''}`,
+    `upkeep run; then upkeep backup list ${name} names what it found in the bucket`,
+    `${restore} --dry-run yes  # what would be brought back, and what stands in the way`,
+    `${restore}  # downloads, compares every sum and restores`,
+    ...(isDatabase || putInPlace === undefined ? [] : [putInPlace]),
+    `start the application there${isDatabase ? ' with what was restored' : ''}, then lead clients over by DNS: the TTL of the name is how long that takes`,
+  ];
 }
 
 /** What would be lost is counted from a copy that is not known to be damaged, and said is whether anybody looked at it. */

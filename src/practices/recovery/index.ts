@@ -122,7 +122,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   const removal = createRemoval(ground, deletion, hands);
   const leftovers = createLeftovers(ground, removal.settle, options.sweeping);
   const logs = createLogs(ground, options);
-  const restoring = createRestoring(ground, offsite.fetch, logs.heartbeats);
+  const restoring = createRestoring(ground, offsite, logs.heartbeats);
   const preparing = createPreparing(ground);
   const repositories = createSync(ground);
   const elsewhere = createElsewhere(ground, repositories);

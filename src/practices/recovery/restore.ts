@@ -13,6 +13,8 @@ import type {
   RestoreOrder,
   RestorePlan,
 } from '../../core/backup/engine.ts';
+import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
+import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { BackupView } from '../../core/backup/view.ts';
 import { provenRestoreOf } from '../../core/backup/view.ts';
 import { canonical } from '../../core/canonical.ts';
@@ -77,7 +79,7 @@ const input = z.object({
 
 export function createRestoring(
   ground: Ground,
-  fetch: Offsite['fetch'],
+  { fetch, find }: Pick<Offsite, 'fetch' | 'find'>,
   heartbeats?: Logs['heartbeats'],
 ): Restoring {
   const { desk, alone, note } = ground;
@@ -86,9 +88,16 @@ export function createRestoring(
   const keyOf = (plan: Plan) => desk.digest(canonical(plan));
 
   async function chosen({ of, until, from = localRepository }: RestoreWish): Promise<BackupView> {
-    if (ground.plans().some(({ name }) => name === of)) {
-      const known = await rows.list(store.db, { plan: of, states: ['good'], limit: wholeCatalogue });
-      const best = choiceOf(known, { until, from });
+    const plan = ground.plans().find(({ name }) => name === of);
+    if (plan) {
+      const listed = () => rows.list(store.db, { plan: of, states: ['good'], limit: wholeCatalogue });
+      let known = await listed();
+      let best = choiceOf(known, { until, from });
+      if (!best && from === offsiteRepository) {
+        await lookElsewhere([plan]);
+        known = await listed();
+        best = choiceOf(known, { until, from });
+      }
       if (best) return best;
       const [gone] = await rows.list(store.db, { plan: of, states: ['missing'], limit: 1 });
       if (known.length === 0 && gone) return gone;
@@ -100,10 +109,22 @@ export function createRestoring(
           : `there is no good backup of ${of}${from === localRepository ? '' : ` in ${from}`}: upkeep backup list ${of}`,
       );
     }
-    const backup = await ground.backupOf(of);
+    const backup = await ground.backupOf(of).catch(async (error: unknown) => {
+      const isSought = error instanceof UpkeepError && error.code === 'not-found';
+      if (!isSought || (await lookElsewhere(ground.plans())) === 0) throw error;
+      return ground.backupOf(of);
+    });
     if (backup.state !== 'good' && backup.state !== 'missing')
       throw new UpkeepError('conflict', `backup ${of} is ${backup.state}: there is nothing to restore`);
     return backup;
+  }
+
+  /** After a loss of the place here nothing is known yet of what lies elsewhere. */
+  async function lookElsewhere(plans: readonly BackupSettings[]): Promise<number> {
+    const { found, trouble } = await find(plans);
+    if (found === 0 && trouble !== null)
+      throw new UpkeepError('conflict', `what lies elsewhere cannot be seen: ${trouble}`);
+    return found;
   }
 
   async function missingOf(backup: BackupView): Promise<string | null> {
@@ -131,7 +152,7 @@ export function createRestoring(
       missing !== null
         ? { ...nothing, impossible: missing }
         : backup.copyOf !== null
-          ? planCopyRestore(backup, wish, engine, ground.moment)
+          ? await planCopyRestore(backup, await orderOf(backup, wish), engine, ground)
           : engine.planRestore && engine.restore
             ? await engine.planRestore(await orderOf(backup, wish), ground.quietly())
             : { ...nothing, impossible: `${engine.id} cannot restore yet` };

@@ -8,6 +8,7 @@ import type { EngineContext } from '../../core/backup/engine.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { BackupView, ForeignView } from '../../core/backup/view.ts';
 import * as rows from '../../store/backups.ts';
+import { adoptFolders } from './adopt-folders.ts';
 import { type Ground, localRepository, messageOf, repositoryOf } from './ground.ts';
 
 export interface Found {
@@ -86,9 +87,11 @@ export function createSync(ground: Ground): Sync {
     const ours = new Set(
       local.filter(isOurs).map(({ id, label, repository }) => keyOf({ repository, label: label ?? id })),
     );
-    return there
+    const foreign = there
       .filter((one) => !ours.has(keyOf(one)))
       .map(({ label, bytes, at }) => ({ plan: plan.name, label, bytes, at }));
+    const adopted = await adoptFolders(ground, plan, foreign);
+    return foreign.filter(({ label }) => !adopted.has(label));
   }
 
   function isRepository(plan: BackupSettings): boolean {

@@ -75,16 +75,33 @@ export function isProtectedMode(
   return setting === 'yes' && (Number.parseInt(version, 10) >= 7 || bind === '');
 }
 
+/** Who mends the program: the distribution that packages it, or whoever built it; undefined where that cannot be told. */
+export type Keeper = 'distribution' | 'builder' | undefined;
+
+/**
+ * @param running the program that runs, as the kernel has it; undefined where the server is not on this machine, or of
+ *   another user
+ * @param said what INFO calls its executable: its folder and the name it was called by, which for one that was found by
+ *   PATH is no path of a program at all
+ */
+export function keeperOf(running: string | undefined, said: string): Keeper {
+  const path = (running ?? said).replace(/ \(deleted\)$/, '');
+  if (/^\/(usr\/)?s?bin\//.test(path)) return 'distribution';
+  return running !== undefined || /^\/usr\/local\/s?bin\//.test(path) ? 'builder' : undefined;
+}
+
 /**
  * Whether nobody mends this release any more: of Redis, those before 6.2 and 7.0 got no fix when 6.2, 7.2, 7.4, 8.0 and
- * 8.2 did (CVE-2025-49844, October 2025). What a distribution packages it patches itself.
+ * 8.2 did (CVE-2025-49844, October 2025). What a distribution packages it patches itself. Undefined where it is such a
+ * release and nobody can tell who built it.
  */
 export function isUnsupported(server: {
   readonly version: string;
   readonly isValkey: boolean;
-  readonly executable: string;
-}): boolean {
+  readonly keeper: Keeper;
+}): boolean | undefined {
   const [major = 0, minor = 0] = server.version.split('.').map(Number);
-  if (server.isValkey || major === 0 || /^\/(usr\/)?s?bin\//.test(server.executable)) return false;
-  return major < 6 || (major === 6 && minor < 2) || (major === 7 && minor === 0);
+  if (server.isValkey || major === 0 || server.keeper === 'distribution') return false;
+  const isOld = major < 6 || (major === 6 && minor < 2) || (major === 7 && minor === 0);
+  return isOld && server.keeper === undefined ? undefined : isOld;
 }

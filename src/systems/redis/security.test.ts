@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { freePort } from '../../../test/servers/free-port.ts';
 import { missing } from '../../../test/servers/installed.ts';
+import { removeFolder, startServer, temporaryFolder } from '../../../test/servers/process.ts';
 import { redisServer } from '../../../test/servers/redis.ts';
 import { clientOf, serve, tried } from '../../../test/servers/redis-lab.ts';
 import { readingOf } from '../../../test/try-target.ts';
-import { isProtectedMode, isUnsupported, opennessOf, reachOfServer } from './exposure.ts';
+import { isProtectedMode, isUnsupported, keeperOf, opennessOf, reachOfServer } from './exposure.ts';
 
 test('from where it is reachable: by bind, and by the addresses its machine is known to have', () => {
   for (const [bind, addresses, reach] of [
@@ -39,13 +41,20 @@ test('open is what answers a stranger and is reachable, and unknown stays unknow
   assert.equal(isProtectedMode('yes', '', '6.2.7'), true);
 });
 
-test('a release is unsupported where nobody mends it, and not where a distribution does', () => {
-  const of = (version: string, executable = '/data/redis-server', isValkey = false) =>
-    isUnsupported({ version, executable, isValkey });
+test('a release is unsupported where nobody mends it, not where a distribution does, unknown where nobody can tell', () => {
+  const of = (version: string, running: string | undefined = '/data/redis-server', isValkey = false) =>
+    isUnsupported({ version, keeper: keeperOf(running, '/srv/shop/redis-server'), isValkey });
   for (const version of ['5.0.14', '6.0.16', '7.0.15']) assert.equal(of(version), true, version);
   for (const version of ['6.2.20', '7.2.11', '7.4.6', '8.2.2', '']) assert.equal(of(version), false, version);
-  assert.equal(of('7.0.15', '/usr/bin/redis-server'), false);
+  assert.equal(of('7.0.15', '/usr/bin/redis-check-rdb'), false);
+  assert.equal(of('7.0.15', '/usr/bin/redis-check-rdb (deleted)'), false);
   assert.equal(of('7.0.15', '/data/valkey-server', true), false);
+  // INFO names a folder and a name: that of a program which PATH has found.
+  assert.equal(keeperOf(undefined, '/srv/shop/redis-server'), undefined);
+  assert.equal(isUnsupported({ version: '7.0.15', keeper: undefined, isValkey: false }), undefined);
+  assert.equal(isUnsupported({ version: '8.2.2', keeper: undefined, isValkey: false }), false);
+  assert.equal(keeperOf(undefined, '/usr/local/bin/redis-server'), 'builder');
+  assert.equal(keeperOf(undefined, '/usr/bin/redis-server'), 'distribution');
 });
 
 suite('security of Redis', { skip: missing(redisServer) }, () => {
@@ -59,6 +68,23 @@ suite('security of Redis', { skip: missing(redisServer) }, () => {
       assert.equal(readingOf(seen, 'redis.security.unsupported'), 0);
       assert.ok(!JSON.stringify(seen).includes('hush'));
     }
+  });
+
+  test('the package of the distribution is known for what it is, started by its bare name too', async (t) => {
+    const [folder, port] = [temporaryFolder('redis'), await freePort()];
+    const server = await startServer({
+      command: redisServer.name,
+      args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
+      folder,
+      ready: /Ready to accept connections/,
+    });
+    t.after(async () => {
+      await server.stop();
+      removeFolder(folder);
+    });
+    const seen = await tried({ url: `redis://127.0.0.1:${port}` }).seen('redis.security');
+    assert.equal(readingOf(seen, 'redis.security.unsupported'), 0);
+    assert.deepEqual(seen.missing ?? [], []);
   });
 
   test('settings that open the machine are named; the kernel is judged only where it forks', async () => {

@@ -23,7 +23,10 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
   const { newest, proven, failed, late, notProven, missing } = standingOf(plan, known, ctx.clock.now());
   const unseen = ctx.recovery.found(name)?.unseen ?? null;
   const standing = ctx.recovery.offsite.standing(plan, known);
-  const wrongElsewhere = [standing.failed, standing.late, standing.notProven, standing.notLocked];
+  const wrongElsewhere = [
+    ...[standing.failed, standing.late, standing.notProven, standing.notLocked],
+    ctx.recovery.offsite.unopened(name),
+  ];
   const seconds = ctx.recovery.elsewhere.standings(plan, known);
   const wrongInSeconds = seconds.flatMap((one) => [one.unreachable, one.failed, one.late, one.notProven]);
   const keepsLog = plan.keepsLog === true;

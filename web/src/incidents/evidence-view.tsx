@@ -31,7 +31,9 @@ export function EvidenceView({ evidence }: { evidence: Evidence }) {
       )}
       {evidence.facts === undefined ? null : <Facts facts={evidence.facts} />}
       {roots === undefined ? null : <BlockingTree roots={roots} />}
-      {evidence.table === undefined ? null : roots === undefined ? (
+      {evidence.table === undefined ? null : evidence.table.rows.length === 0 ? (
+        <p className={styles.when}>None</p>
+      ) : roots === undefined ? (
         <DataTable table={evidence.table} label={evidence.title} />
       ) : (
         <details className={styles.how}>

@@ -28,6 +28,7 @@ import { type Ground, messageOf } from '../ground.ts';
 import type { ProofWish } from '../prove.ts';
 import type { Witness } from '../retention-facts.ts';
 import { strikeOut, undertake } from '../undertakings.ts';
+import { adoptedNow, createAdoption } from './adopt-copies.ts';
 import { copyTo } from './copy.ts';
 import { handOf } from './hand.ts';
 import { usualPartBytes } from './index-file.ts';
@@ -46,7 +47,11 @@ export interface Offsite {
   /** Downloads it into an empty folder, as it was here; whole or not at all. @throws UpkeepError */
   fetch(id: string, folder: string, by: string): Promise<FetchedView>;
   standing(plan: BackupSettings, known: readonly BackupView[]): OffsiteStanding;
-  /** Asks the bucket for the time, once an hour at most, and remembers whether it answered. */
+  /** Takes copies into the catalogue that lie in the buckets and that it does not know. */
+  find(plans: readonly BackupSettings[]): ReturnType<typeof adoptedNow>;
+  /** Copies that were found there and do not open, in words; null where there are none. */
+  unopened(plan: string): string | null;
+  /** Asks the bucket for the time and for copies that are not known, once an hour at most; remembers whether it answered. */
   look(plan: BackupSettings): Promise<void>;
   /** Writes, reads, locks and tries to delete there, and says what came of each; no bucket is asked where none is named. */
   try(plan: BackupSettings): Promise<OffsiteTrial[]>;
@@ -89,6 +94,8 @@ export function createOffsite(
       bucket.close();
     }
   }
+
+  const adoption = createAdoption(ground, keys, within);
 
   async function sourceOf(given: string): Promise<BackupView> {
     const isPlan = ground.plans().some(({ name }) => name === given);
@@ -252,8 +259,12 @@ export function createOffsite(
       if (!plan.offsite || (last && last.why === null && clock.now() - last.at < lookEveryMs)) return;
       const { signal } = ground.quietly();
       const why = await within(plan, (bucket) => bucket.time(signal)).then(() => null, messageOf);
-      if (!signal.aborted) unreachable.set(plan.name, { at: clock.now(), why });
+      if (signal.aborted) return;
+      const { trouble } = why === null ? await adoptedNow(adoption, [plan]) : { trouble: why };
+      unreachable.set(plan.name, { at: clock.now(), why: trouble });
     },
+    find: (plans) => adoptedNow(adoption, plans),
+    unopened: adoption.unopened,
     try: (plan) =>
       plan.offsite
         ? within(plan, (bucket, settings) => tryBucket(ground, options.buckets, plan.name, bucket, settings))

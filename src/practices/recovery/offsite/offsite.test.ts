@@ -230,7 +230,7 @@ backups:
     assert.deepEqual(rows, [{ n: 100 }]);
     s3.damage(`${keysOf(copied)}${partName('roles.sql', 0)}`);
     await assert.rejects(
-      restore({ of: copied.id, from: undefined, into: `folder:${folder}/back` }),
+      restore({ of: copied.id, from: undefined, into: 'database:shop_back' }),
       /was not fetched: roles\.sql/,
     );
     assert.deepEqual(readdirSync(folder), [], 'neither half a restore nor the download is left');

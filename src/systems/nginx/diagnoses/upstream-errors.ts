@@ -53,9 +53,9 @@ export const upstreamErrors: Diagnosis<NginxConnection> = {
         requests: share.requests,
         failed: share.failed,
         ratio: share.requests === 0 ? null : share.failed / share.requests,
-        p95: share.p95 ?? null,
+        p95Seconds: share.p95 ?? null,
       }));
-      return { table: tableOf(['upstream', 'requests', 'failed', 'ratio', 'p95'], rows) };
+      return { table: tableOf(['upstream', 'requests', 'failed', 'ratio', 'p95Seconds'], rows) };
     });
     const errors = await recentErrors(conn, target, ctx);
     const ill = new Set([
@@ -149,7 +149,7 @@ function findingOf(
   return {
     ...base,
     summary: `the server behind it at ${upstream} fails ${percent(ratio)} of its requests${theirs === undefined ? '' : `, the others ${percent(theirs)}`}`,
-    explanation: `${own.failed} of ${own.requests} requests that were passed on to it ended in 5xx${theirs === undefined ? '; there is no other to compare it with' : `, and ${failed} of ${requests} to all others. So it is something of that server or its service, not of nginx`}.${lines === '' ? '' : ` The error log says: ${lines}.`} Look at its log; in the upstream it can be marked down, then test and reload.`,
+    explanation: `${own.failed} of ${own.requests} requests that were passed on to it ended in 5xx${theirs === undefined ? '; there is no other to compare it with' : `, and ${failed} of ${requests} to all others. So it is something of that server or its service, not of nginx`}.${lines === '' ? '' : ` The error log says: ${lines}.`} Look at its log${split.length > 1 ? '; in the upstream it can be marked down, so that the others take its requests, then test and reload' : ''}.`,
     confidence: theirs === undefined ? 0.75 : 0.92,
     recommendations: [],
   };

@@ -1,10 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { lookupName } from '../../../machine/network/lookup.ts';
 import { destination, notPermitted, observe, type RedisConnection, strangerAnswer } from '../client.ts';
-import { isProtectedMode, isUnsupported, opennessOf, reachOfAddress, reachOfServer } from '../exposure.ts';
+import {
+  isProtectedMode,
+  isUnsupported,
+  keeperOf,
+  opennessOf,
+  reachOfAddress,
+  reachOfServer,
+} from '../exposure.ts';
 import { isNotPermitted, isUnknownCommand, messageOf } from '../failure.ts';
 import { type Info, readInfo } from '../info.ts';
 import { forkRoom, localServer } from '../place.ts';
@@ -12,6 +19,7 @@ import { readSettings } from '../settings.ts';
 
 const open = 'redis.security.open';
 const loose = 'redis.security.loose';
+const oldRelease = 'redis.security.unsupported';
 type Settings = ReadonlyMap<string, string>;
 
 export const security: Probe<RedisConnection> = {
@@ -37,7 +45,7 @@ export const security: Probe<RedisConnection> = {
       unit: 'count',
       kind: 'gauge',
     },
-    'redis.security.unsupported': {
+    [oldRelease]: {
       summary: '1 for a release that gets no fixes any more, unless a distribution packages it',
       unit: 'state',
       kind: 'gauge',
@@ -57,12 +65,14 @@ export const security: Probe<RedisConnection> = {
         if (isNotPermitted(error)) missing.push(notPermitted(error, conn, [loose]));
         return undefined;
       });
+      const age = await unsupported(conn, info);
+      if ('reason' in age) missing.push(age);
       return {
         readings: [
           ...(await openness(conn, ctx, settings, info)),
           await plaintext(conn),
           ...(settings === undefined ? [] : [looseIn(settings)]),
-          unsupported(info),
+          ...('metric' in age ? [age] : []),
           ...(await unfit(conn, settings, info)),
         ],
         missing,
@@ -138,11 +148,20 @@ function looseIn(settings: Settings): Reading {
   return told(loose, found.length, found.map((name) => `${name} yes`).join(', '));
 }
 
-function unsupported(info: Info): Reading {
+async function unsupported(conn: RedisConnection, info: Info): Promise<Reading | Missing> {
   const version = info.text('redis_version') ?? '';
   const isValkey = info.text('server_name') === 'valkey' || info.text('valkey_version') !== undefined;
-  const isOld = isUnsupported({ version, isValkey, executable: info.text('executable') ?? '' });
-  return told('redis.security.unsupported', isOld ? 1 : 0, `Redis ${version} gets no fixes any more`);
+  const server = await localServer(conn).catch(() => undefined);
+  const running = server && (await readlink(`/proc/${server.pid}/exe`).catch(() => undefined));
+  const keeper = keeperOf(running, info.text('executable') ?? '');
+  const isOld = isUnsupported({ version, isValkey, keeper });
+  if (isOld === undefined)
+    return {
+      metrics: [oldRelease],
+      reason: `whether Redis ${version} is the package of a distribution, which patches it, cannot be told from here`,
+      remedy: `on its machine: readlink /proc/${info.text('process_id') ?? 'PID'}/exe, then dpkg -S or rpm -qf of that path`,
+    };
+  return told(oldRelease, isOld ? 1 : 0, `Redis ${version} gets no fixes any more`);
 }
 
 /** Only where it matters: a server that never forks needs no overcommit, and newer ones turn huge pages off themselves. */

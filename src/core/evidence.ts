@@ -43,6 +43,8 @@ export interface Finding {
   readonly nature?: 'fault' | 'capacity' | 'hygiene';
   /** It says which part fails and not why: what names the change that made it comes before it. */
   readonly isWhereOnly?: true;
+  /** Trouble below never makes it so (a process that was stopped): it follows from nothing, whatever else stands. */
+  readonly isByItself?: true;
   /** Id of the change in the ledger that it names as its cause, with the mechanism in the explanation. */
   readonly change?: string;
   /** When it was looked at last and seen to be so, with the figures that it names, epoch milliseconds. */

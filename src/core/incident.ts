@@ -3,6 +3,7 @@ import type { Alert } from './alert.ts';
 import type { Finding } from './evidence.ts';
 import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
+import type { RootCause } from './incident/kept-causes.ts';
 import { graver, type Level } from './severity.ts';
 import {
   areJoined,
@@ -229,6 +230,35 @@ export function leading(
   );
   const found = findings.find(({ target }) => target === lead);
   return { lead, title: titleOf(first.target === lead ? first : (there ?? first), count, found) };
+}
+
+/** What an incident is called once it is over: by its first root cause, where something else recovered last. */
+export function calledAtEnd(
+  {
+    lead,
+    title,
+    targets,
+    conduct,
+  }: {
+    readonly lead: string;
+    readonly title: string;
+    readonly targets: readonly string[];
+    readonly conduct?: { readonly declaredBy?: string } | undefined;
+  },
+  [root]: readonly Pick<RootCause, 'finding'>[],
+  all: readonly Alert[],
+  topology: Topology,
+): { readonly lead: string; readonly title: string } {
+  const alerts = symptomsAmong(all);
+  const first = leadOf(alerts, topology);
+  if (root === undefined || first === undefined || conduct?.declaredBy !== undefined) return { lead, title };
+  const { target } = root.finding;
+  if (target === lead) return { lead, title };
+  const there = leadOf(
+    alerts.filter((alert) => alert.target === target),
+    topology,
+  );
+  return { lead: target, title: titleOf(there ?? first, targets.length, root.finding) };
 }
 
 /** Longer findings are cut: a title stands in a list, in a subject of mail, on a telephone. */

@@ -7,6 +7,7 @@ import { type Evidence, type Finding, withReadableTimes } from '../core/evidence
 import { causeName } from '../core/incident/cause-news.ts';
 import { type Causes, causesAfter, isLeftBehind } from '../core/incident/causes.ts';
 import { explainsHygiene, symptomsAmong } from '../core/incident/hygiene.ts';
+import { keepCauses } from '../core/incident/kept-causes.ts';
 import { leading } from '../core/incident.ts';
 import { logEvidence } from '../core/log/evidence.ts';
 import type { DiagnosisContext } from '../core/system.ts';
@@ -244,12 +245,16 @@ export function createDiagnostician(
           evidence: withEvidence(found.evidence, fresh.evidence, causes.findings),
         };
         const recoverForMs = desk.configuration().incidents.recoverForMs;
+        const known = fresh.conduct?.causes ?? [];
+        const kept = keepCauses(known, found, clock.now(), topology);
+        const conduct = kept.length === 0 ? {} : { conduct: { ...fresh.conduct, causes: kept } };
         // Evidence of a clearer moment is kept when a later look sees nothing.
         const saved =
           causes.findings === fresh.findings && fresh.findings.length > 0
             ? fresh
             : await incidentRows.update(tx, {
                 ...looked,
+                ...conduct,
                 ...leading(looked, all, fresh.targets.length, { topology, now: clock.now(), recoverForMs }),
                 diagnosedAt: clock.now(),
               });

@@ -4,6 +4,8 @@ import { underWay } from '../core/action-states.ts';
 import type { Alert } from '../core/alert.ts';
 import { clearWithinMs, heldAfter, wellUntil } from '../core/incident/conduct.ts';
 import { isOfBudget } from '../core/incident/hygiene.ts';
+import { findingsAtEnd, rootCauses } from '../core/incident/kept-causes.ts';
+import { calledAtEnd } from '../core/incident.ts';
 import type { Topology } from '../core/topology.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -104,7 +106,12 @@ export function createHandling(desk: Desk, refresh: Refresh, topology: () => Top
     by: string,
     payload: Readonly<Record<string, unknown>>,
   ): Promise<Incident> {
-    const saved = await incidentRows.update(tx, { ...incident, status: 'resolved', resolvedAt: clock.now() });
+    const saved = await incidentRows.update(tx, {
+      ...incident,
+      ...(await concluded(tx, incident, topology())),
+      status: 'resolved',
+      resolvedAt: clock.now(),
+    });
     await desk.journalIncident(tx, saved, 'incident.resolved', payload, by);
     const times = incident.conduct?.reopened;
     const key = times === undefined ? `${incident.id}:resolved` : `${incident.id}:resolved:${times}`;
@@ -118,6 +125,19 @@ export function createHandling(desk: Desk, refresh: Refresh, topology: () => Top
     });
     return saved;
   }
+}
+
+/** What it is called by, and its findings, once it is over: by its root causes, not by what recovered last. */
+async function concluded(tx: Tx, incident: Incident, topology: Topology): Promise<Partial<Incident>> {
+  const kept = incident.conduct?.causes ?? [];
+  if (kept.length === 0) return {};
+  const actions = await actionRows.list(tx, { incidentId: incident.id, limit: 200 });
+  const roots = rootCauses(
+    kept,
+    actions.map(({ plan, ...action }) => ({ ...action, action: plan.action, target: plan.target })),
+  );
+  const alerts = await alertRows.ofIncident(tx, incident.id);
+  return { ...findingsAtEnd(incident, roots), ...calledAtEnd(incident, roots, alerts, topology) };
 }
 
 /** While an action is applied and verified, its outcome decides how the incident ends. */

@@ -54,19 +54,21 @@ export function causesAfter(
   return { findings: found, before: led, isBeforeOver: led !== null && isOver && again === undefined };
 }
 
-function isSameCause(a: Finding, b: Finding): boolean {
+export function isSameCause(a: Pick<Finding, 'id' | 'target'>, b: Pick<Finding, 'id' | 'target'>): boolean {
   return a.id === b.id && a.target === b.target;
 }
 
 function stays(before: Finding, now: Finding, isOver: boolean, topology: Topology): boolean {
   if (before.confidence < sureFrom || before.nature === 'hygiene') return false;
   const isNowSure = now.confidence >= sureFrom && now.isWhereOnly !== true;
+  // A guess takes no sure cause's place while its trouble goes on.
+  if (now.confidence < sureFrom && !isOver && !before.isWhereOnly) return true;
   if (dependenciesOf(topology, now.target).includes(before.target)) return !(isOver && isNowSure);
   return now.target === before.target && !before.isWhereOnly && now.confidence < sureFrom;
 }
 
 /** What needs a target recovers within this time after it, or has a trouble of its own. */
-const latecomersMs = 90_000;
+export const latecomersMs = 90_000;
 
 type Explaining = Pick<Finding, 'target' | 'explained'>;
 

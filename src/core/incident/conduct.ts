@@ -1,6 +1,7 @@
 /** What people decided about an incident, and what became of it beside opening and ending. */
 import type { Alert } from '../alert.ts';
 import { graver, isGraver, type Level } from '../severity.ts';
+import type { KeptCause } from './kept-causes.ts';
 
 /** Roles that most teams know; others may be given too. */
 export const usualRoles = ['commander', 'communications', 'scribe', 'operations', 'expert'] as const;
@@ -28,6 +29,8 @@ export interface Conduct {
   readonly users?: EnteredUsers;
   /** The last good sample before the alert that opened it: nobody knows that the trouble began any later. */
   readonly wellAt?: number;
+  /** What was found with high confidence since it opened, in order of time. */
+  readonly causes?: readonly KeptCause[];
 }
 
 /** What still fires after somebody resolved its incident by hand is given this long to clear, then it is told again. */

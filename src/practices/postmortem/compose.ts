@@ -1,6 +1,8 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
 import { capital, count } from '../../core/count.ts';
+import type { Finding } from '../../core/evidence.ts';
 import { factInWords } from '../../core/fact-words.ts';
+import { isSameCause } from '../../core/incident/causes.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { onsetWords, spansOf } from '../../core/incident/times.ts';
 import { sayDuration } from '../../core/time.ts';
@@ -227,13 +229,42 @@ function timeline({ incident, journal, times }: PostmortemFacts, moments: Moment
     : [table];
 }
 
-function cause({ findings, incident }: PostmortemFacts, moments: Moments): Block[] {
+/** Each root cause with its evidence; where none was sure, what was likeliest. */
+function cause({ findings, roots, incident }: PostmortemFacts, moments: Moments): Block[] {
   const [best, ...others] = findings;
   const yet = incident.resolvedAt === null ? ' yet' : '';
   if (!best) return [text(`Not known${yet}: nothing that was looked at explains it.`)];
-  const evidence = incident.evidence.filter(({ id }) => best.evidence.includes(id));
+  const sure = findings.flatMap((finding) => {
+    const root = roots.find((one) => isSameCause(one.finding, finding));
+    return root === undefined ? [] : [{ root, finding }];
+  });
+  if (sure.length === 0) return [...oneCause(best, incident, moments), ...beside('Less likely', others)];
+  const rest = findings.filter((one) => !sure.some(({ finding }) => finding === one));
   return [
-    text(`${best.summary} (${percent(best.confidence)} sure). ${best.explanation}`),
+    ...sure.flatMap(({ root, finding }) => {
+      const mended = root.mendedBy === null ? '' : `, mended by ${root.mendedBy}`;
+      const when = `Found at ${moments.second(root.foundAt)}${mended}: `;
+      return oneCause(finding, incident, moments, sure.length > 1 || mended !== '' ? when : '');
+    }),
+    ...beside('Found beside or after it, as a consequence or less likely', rest),
+  ];
+}
+
+function beside(title: string, findings: readonly Finding[]): Block[] {
+  return findings.length === 0
+    ? []
+    : [text(`${title}: ${findings.map(({ summary }) => summary).join('; ')}.`)];
+}
+
+function oneCause(
+  finding: Finding,
+  { evidence: all }: Pick<PostmortemFacts['incident'], 'evidence'>,
+  moments: Moments,
+  before = '',
+): Block[] {
+  const evidence = all.filter(({ id }) => finding.evidence.includes(id));
+  return [
+    text(`${before}${finding.summary} (${percent(finding.confidence)} sure). ${finding.explanation}`),
     ...(evidence.length === 0
       ? []
       : [
@@ -251,9 +282,6 @@ function cause({ findings, incident }: PostmortemFacts, moments: Moments): Block
             })),
           },
         ]),
-    ...(others.length === 0
-      ? []
-      : [text(`Less likely: ${others.map(({ summary }) => summary).join('; ')}.`)]),
   ];
 }
 

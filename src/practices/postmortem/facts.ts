@@ -3,6 +3,7 @@ import type { Alert } from '../../core/alert.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
 import type { Impact } from '../../core/incident/impact.ts';
+import { findingsAtEnd, type RootCause, rootCauses } from '../../core/incident/kept-causes.ts';
 import type { Past } from '../../core/incident/retrospect.ts';
 import { timesOf } from '../../core/incident/times.ts';
 import type { StakeholderUpdate } from '../../core/incident/update.ts';
@@ -20,6 +21,8 @@ import { actionsOf, alertsOf } from './involved.ts';
 
 export interface PostmortemFacts extends Past {
   readonly incident: Incident;
+  /** What was found with high confidence while its alerts fired, first what was mended. */
+  readonly roots: readonly RootCause[];
   /** The team's word for its level. */
   readonly severity: string;
   readonly timezone: string;
@@ -47,19 +50,28 @@ export async function gatherFacts(
   const { timezone, name, severities } = from.configuration();
   const own = await timelineOf(db, incident.id);
   const alerts = await alertsOf(db, incident, own);
-  const times = timesOf(incident, alerts);
+  const mitigatedAt =
+    incident.mitigatedAt ?? own.find(({ kind }) => kind === 'incident.mitigated')?.at ?? null;
+  const times = timesOf({ ...incident, mitigatedAt }, alerts);
+  const involved = await actionsOf(db, incident, own, times.beganAt);
+  const roots = rootCauses(
+    incident.conduct?.causes ?? [],
+    involved.actions.map(({ plan, ...action }) => ({ ...action, action: plan.action, target: plan.target })),
+  );
+  const told = findingsAtEnd(incident, roots);
   return {
     ...{
-      incident,
+      incident: { ...incident, evidence: told.evidence },
+      roots,
       level: incident.level,
       lead: incident.lead,
-      findings: incident.findings,
+      findings: told.findings,
       impact,
       alerts,
       times,
     },
     ...{ timezone, name, writtenAt: from.clock.now(), severity: severityWord(severities, incident.level) },
-    ...(await actionsOf(db, incident, own, times.beganAt)),
+    ...involved,
     muted: await mutedDuring(db, incident, times.beganAt),
     earlier: await earlierOnes(db, incident),
     items: await actionItems.list(db, { incidentId: incident.id }),

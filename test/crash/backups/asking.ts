@@ -14,8 +14,8 @@ export async function goodOf(upkeep: Upkeep, plan: PlanName): Promise<BackupView
   return backups.filter(({ state, copyOf }) => state === 'good' && copyOf === null);
 }
 
-/** Of answers that something else is under way: after each, whatever is goes first, however long it takes. */
-const mostRefusals = 100;
+/** Of answers that something else is under way, which then goes first however long it takes, or that the log is not there yet. */
+const mostRefusals = 600;
 const pauseMs = 200;
 
 /** A backup or a drill that is due begins whenever it likes, and then goes first. @throws where it is not done */

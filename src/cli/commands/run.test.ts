@@ -61,3 +61,31 @@ test('a log in a file is plain lines, each with its time on the clock of the tea
   assert.ok(Math.abs(Date.now() - tokyo) < 120_000, stamp);
   assert.match(text, /Log lines and messages have the time of Asia\/Tokyo\./);
 });
+
+test('the first upkeep.yaml that appears while Upkeep runs without one comes into force', async (t) => {
+  const folder = temporaryFolder('first-file');
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'log');
+  const { FORCE_COLOR, UPKEEP_LOG, UPKEEP_CONFIG, ...env } = process.env;
+  const log = openSync(file, 'w');
+  const child = spawn(node, [upkeep, 'run', '--port', '0'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const said = (pattern: RegExp) =>
+    until(String(pattern), async () => pattern.test(readFileSync(file, 'utf8')) || undefined);
+  try {
+    await said(/First visit/);
+    const web = { system: 'http', url: `http://127.0.0.1:${await freePort()}/` };
+    writeFileSync(join(folder, 'upkeep.yaml'), JSON.stringify({ targets: { web: { ...web, evry: '5s' } } }));
+    await said(/upkeep\.yaml:1:\d+ .*evry/);
+    writeFileSync(join(folder, 'upkeep.yaml'), JSON.stringify({ targets: { web } }));
+    await said(/configuration reloaded.*targets.*1/);
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+  }
+});

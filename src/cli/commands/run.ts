@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type App, createApp } from '../../app.ts';
 import type { GivenNames } from '../../config/discover.ts';
@@ -11,7 +13,14 @@ import { untoldWarning } from '../../core/oncall/untold.ts';
 import { targetsListed, targetsNamed } from '../../core/target-groups.ts';
 import { createLog, type Log, type LogForm } from '../../log.ts';
 import { webFolder } from '../ask.ts';
-import { type Chosen, chooseConfiguration, loadFile, requireConfiguration, Usage } from '../configuration.ts';
+import {
+  type Chosen,
+  chooseConfiguration,
+  defaultFile,
+  loadFile,
+  requireConfiguration,
+  Usage,
+} from '../configuration.ts';
 import { buildDashboard } from '../dashboard-build.ts';
 import { givenNamesFile, writeGivenNames } from '../given-names.ts';
 import { moment } from '../moments.ts';
@@ -62,31 +71,47 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   if (chosen.file === null) keepNames(world, options.store, chosen.names, log);
   if (isJson) greetInLog(told, app, configuration, chosen);
   else greet(session, app, configuration, chosen);
-  const watcher =
-    chosen.file === null
-      ? null
-      : watchConfiguration({
-          file: chosen.file,
-          clock: world.clock,
-          load: () => loadFile(world, chosen.file ?? ''),
-          onReading(reading) {
-            for (const problem of reading.problems) log.error(formatProblem(problem));
-            const next = reading.configuration
-              ? { ...reading, configuration: override(reading.configuration) }
-              : reading;
-            app
-              .reload(next)
-              .catch((error: unknown) =>
-                log.error('the configuration could not be put into force', { error: String(error) }),
-              );
-          },
-        });
+  const watcher = followFile(session, { chosen, app, log, override });
   const warning = configuration.notifiers.length > 0 ? untoldWarning(configuration) : null;
   if (warning !== null) log.warn(warning);
   await untilToldToStop();
   log.info('stopping');
-  watcher?.stop();
+  watcher.stop();
   await app.stop();
+}
+
+/** Without a file, the first one that appears where it would have been found comes into force too. */
+function followFile(
+  { world }: Session,
+  running: {
+    readonly chosen: Chosen;
+    readonly app: Pick<App, 'reload'>;
+    readonly log: Log;
+    readonly override: (configuration: Configuration) => Configuration;
+  },
+): { stop(): void } {
+  const { chosen, app, log, override } = running;
+  const file = chosen.file ?? resolve(world.cwd, defaultFile);
+  return watchConfiguration({
+    file,
+    clock: world.clock,
+    load: () => loadFile(world, file),
+    onReading(reading) {
+      // Without it, what was in force stays so.
+      if (chosen.file === null && !existsSync(file)) return;
+      for (const problem of reading.problems) log.error(formatProblem(problem));
+      const next = reading.configuration
+        ? { ...reading, configuration: override(reading.configuration) }
+        : reading;
+      if (chosen.file === null)
+        log.info(`${defaultFile} is there now and read on every change; a restart lets the page edit it`);
+      app
+        .reload(next)
+        .catch((error: unknown) =>
+          log.error('the configuration could not be put into force', { error: String(error) }),
+        );
+    },
+  });
 }
 
 /** A start must not fail for want of them. */

@@ -34,6 +34,13 @@ test('a sure cause below comes before a surer symptom above', () => {
   );
 });
 
+test('what is a cause by itself is no symptom of what stands below: only the surest cause there comes before it', () => {
+  const frozen: Finding = { ...finding('process.frozen', 'api', 0.97), isByItself: true };
+  const below = [finding('redis.memory-full', 'db', 0.95), finding('redis.mass-expiry', 'db', 0.8)];
+  const names = (findings: readonly Finding[]) => rankFindings(findings, topology).map(({ id }) => id);
+  assert.deepEqual(names([...below, frozen]), ['redis.memory-full', 'process.frozen', 'redis.mass-expiry']);
+});
+
 test('the deepest broken dependency leads, also where it is the least sure of three', () => {
   const ranked = rankFindings(
     [finding('http.a', 'web', 0.98), finding('http.b', 'api', 0.97), finding('tcp.x', 'db', 0.5)],

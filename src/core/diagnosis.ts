@@ -39,6 +39,11 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
     const below = causesBelow(finding.target);
     const leastBelow = Math.min(...below.map(surest));
     const confidence = weightAlone(finding);
+    // It follows from nothing below: only the surest cause there stands before it.
+    if (finding.isByItself && below.length > 0) {
+      weights.set(finding, Math.min(confidence, Math.max(...below.map(surest)) * justBelow));
+      continue;
+    }
     const symptom = Math.min(confidence * symptomDiscount, leastBelow * justBelow);
     weights.set(finding, below.length > 0 ? symptom : confidence);
   }

@@ -45,13 +45,24 @@ const leastGrowth = 1.3;
 const mostTold = 3;
 
 export function concludePast(past: Past): Conclusion {
-  const lined = lineUp(past.changes, past);
+  const lined = lineUp(past.changes, { ...past, notLoaded: neverLoaded(past) });
   const suspects = lined.filter(({ verdict }) => verdict === 'suspect');
   const blamed = suspects.map((one) => changeFinding(one, suspects.length, past));
   const traffic = trafficFinding(past);
   const began = blamed.length === 0 ? beginnings(past) : [];
   const findings = [...blamed, ...(traffic ? [traffic] : []), ...overloads(past, began), ...began];
   return { findings: findings.map((finding) => ifOver(finding, past)), changes: lined };
+}
+
+/** The change that a live finding saw not to be in effect, and what was changed in the same files since. */
+function neverLoaded({ live, changes }: Pick<Past, 'live' | 'changes'>): Set<string> {
+  const named = live.flatMap((finding) =>
+    finding.isNotLoaded ? changes.filter(({ id }) => id === finding.change) : [],
+  );
+  const since = changes.filter((one) =>
+    named.some(({ target, source, at }) => one.target === target && one.source === source && one.at >= at),
+  );
+  return new Set(since.map(({ id }) => id));
 }
 
 /** What has ended says so, and comes after every fault that is there now. */

@@ -65,6 +65,27 @@ test('a release right before what it was made to got worse is the cause; evidenc
   for (const id of findings[0]?.evidence ?? []) assert.ok(ids.includes(id), id);
 });
 
+test('a change in a file that was never loaded is not blamed', () => {
+  const file = {
+    target: 'proxy',
+    service: null,
+    source: 'nginx.configuration',
+    kind: 'configuration',
+  } as const;
+  const finding: Finding = {
+    ...{ id: 'nginx.broken-configuration', target: 'proxy', summary: 'it is broken', explanation: '' },
+    ...{ confidence: 0.97, change: 'typo', evidence: ['proxy.test'], unseen: [], recommendations: [] },
+    isNotLoaded: true,
+  };
+  const asked = past({
+    moved: [moved('web', 'http.duration.total'), moved('proxy', 'nginx.errors', { kind: 'errors' })],
+    changes: [change('typo', file), change('before', { ...file, at: onset - 60_000, after: onset - 60_000 })],
+    live: [finding],
+  });
+  assert.deepEqual(verdicts(asked).toSorted(), ['before suspect', 'typo not-loaded']);
+  assert.deepEqual(verdicts({ ...asked, live: [] }).toSorted(), ['before suspect', 'typo suspect']);
+});
+
 test('an innocent release 30 s before a lock in the database is not blamed: the database got worse by itself', () => {
   const lock: Finding = {
     ...{

@@ -8,7 +8,7 @@ import { dependenciesOf, type Topology } from '../topology.ts';
 import type { MetricKind } from './metric-kind.ts';
 import { isWorse, type MovedMetric } from './moved.ts';
 
-export type Verdict = 'suspect' | 'after' | 'earlier' | 'elsewhere' | 'above' | 'unlikely';
+export type Verdict = 'suspect' | 'not-loaded' | 'after' | 'earlier' | 'elsewhere' | 'above' | 'unlikely';
 
 export interface LinedUp {
   readonly change: Change;
@@ -28,6 +28,8 @@ export interface Circumstances {
   /** What moved together at the onset. */
   readonly moved: readonly MovedMetric[];
   readonly topology: Topology;
+  /** Ids of changes that are not in effect: what was changed was never loaded. */
+  readonly notLoaded?: ReadonlySet<string>;
   /** Targets of each service. */
   readonly membersOf: (service: string) => readonly string[];
 }
@@ -54,6 +56,8 @@ function judge(change: Change, circumstances: Circumstances): LinedUp {
   const { onset, toleranceMs, moved, topology, membersOf } = circumstances;
   const { begunBy = onset + toleranceMs } = circumstances;
   const told = (verdict: Verdict, reason: string, fit = 0): LinedUp => ({ change, verdict, reason, fit });
+  if (circumstances.notLoaded?.has(change.id))
+    return told('not-loaded', 'it was never loaded: the program runs on with what it read before');
   if (change.after >= begunBy) return told('after', 'it was made after the trouble began');
   // Nobody saw it made: it was there when somebody looked, and that was after the trouble began.
   const isVague = change.at >= begunBy;

@@ -50,6 +50,13 @@ test('the cause stands below what it affects; what has nothing to do with it is 
   assert.match(graph ? graphWords(graph) : '', /^The cause is in db\. .*api needs db/);
 });
 
+test('a cause by itself is lit beside the first', () => {
+  const findings = [finding('cache', 0.95), { ...finding('api', 0.97), isByItself: true as const }];
+  const graph = dependencyGraph({ lead: 'cache', targets: ['web', 'api', 'cache'], findings }, estate);
+  assert.deepEqual(graph?.causes, ['cache', 'api']);
+  assert.equal(graph?.nodes.find(({ name }) => name === 'api')?.part, 'cause');
+});
+
 test('without a likely finding the deepest broken target is lit; alone it needs no graph; a ring ends', () => {
   const graph = dependencyGraph({ lead: 'api', targets: ['api'], findings: [finding('db', 0.2)] }, estate);
   assert.deepEqual(graph?.causes, ['api']);

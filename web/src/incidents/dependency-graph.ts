@@ -40,11 +40,17 @@ type Trouble = Pick<IncidentDetail, 'lead' | 'targets' | 'findings'>;
 /** More side by side cannot be read on a phone. */
 const widest = 5;
 const likely = 0.5;
+const sure = 0.8;
 
 export function dependencyGraph(trouble: Trouble, estate: Estate): Graph | null {
   const targets = new Map(estate.targets.map((target) => [target.name, target]));
   const [first] = trouble.findings;
-  const causes = first !== undefined && first.confidence >= likely ? [first.target] : [trouble.lead];
+  // What nothing below can make so is lit beside the first.
+  const beside = trouble.findings.filter((one) => one.isByItself === true && one.confidence >= sure);
+  const causes =
+    first !== undefined && first.confidence >= likely
+      ? [...new Set([first, ...beside].map(({ target }) => target))]
+      : [trouble.lead];
   const known = [...new Set([...causes, ...trouble.targets])].filter((name) => targets.has(name));
   const near = known
     .flatMap((name) => targets.get(name)?.dependsOn ?? [])

@@ -113,6 +113,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
         ...(change === undefined ? [] : [`In the ledger: ${textOf(change.summary)}.`]),
       ].join(' '),
       confidence: isRunning ? 0.97 : 0.99,
+      ...(isRunning ? { isNotLoaded: true } : { isByItself: true }),
       ...(change === undefined ? {} : { change: textOf(change.id), onset: numberOf(change.at) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
       unseen: unseenOf(evidence),

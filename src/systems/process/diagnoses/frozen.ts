@@ -31,6 +31,7 @@ export const frozen: Diagnosis<ProcessConnection> = {
             : 'somebody stopped it (SIGSTOP or a terminal), and only SIGCONT wakes it'
         }. It uses no CPU and keeps its ports, so clients wait instead of being refused.${queue}`,
         confidence: 0.97,
+        isByItself: true,
         ...onsetOf(factsOf(evidence, target, 'process-history')),
         evidence: seenIds(evidence, target),
         unseen: [...unseenIn(evidence), 'who stopped it: the kernel does not keep that'],

@@ -138,6 +138,7 @@ suite('failover of two servers', { skip: missing(postgresServer, baseBackup, hap
     );
     assert.match(readings[0]?.about?.detail ?? '', /^db-replica has no primary_slot_name/);
     assert.equal(await seen('split_brain')(), 0);
+    assert.deepEqual((await tried.replica.diagnose('postgres.split-brain')).findings, []);
 
     // Alive, and this Upkeep may not fence it: the remedy is named.
     assert.match(await refusal(tried.replica, id, {}), /answers and cannot be fenced.*GRANT ALTER SYSTEM/);
@@ -193,6 +194,13 @@ suite('failover of two servers', { skip: missing(postgresServer, baseBackup, hap
     await primary.revive();
     assert.match((await verified(tried.replica, plan)).detail, /split brain: db takes writes as well/);
     assert.equal(await seen('split_brain')(), 1);
+    const [split] = (await tried.replica.diagnose('postgres.split-brain')).findings;
+    assert.match(
+      split?.summary ?? '',
+      /^two primaries: db \(up since .*, timeline 1, at .*\) and db-replica \(up since .*, timeline 2, at .*\) both take writes$/,
+    );
+    assert.match(split?.explanation ?? '', /First stop the one that clients are not led to/);
+    assert.deepEqual(split?.recommendations, []);
   });
 
   test('a primary that answers is fenced by itself and loses nothing; a failed promotion puts all back', async (t) => {

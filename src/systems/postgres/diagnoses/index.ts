@@ -13,6 +13,7 @@ import { deadlockStorm } from './deadlock-storm.ts';
 import { invalidIndex } from './invalid-index.ts';
 import { loginsRefused } from './logins-refused.ts';
 import { missingIndex } from './missing-index.ts';
+import { pageDamage } from './page-damage.ts';
 import { preparedForgotten } from './prepared-forgotten.ts';
 import { privilegeRevoked } from './privilege-revoked.ts';
 import { replicaLag } from './replica-lag.ts';
@@ -23,6 +24,7 @@ import { sessionDefaults } from './session-defaults.ts';
 import { settingsRegression } from './settings-regression.ts';
 import { slowStatement } from './slow-statement.ts';
 import { slowWay } from './slow-way.ts';
+import { splitBrain } from './split-brain.ts';
 import { staleStatistics } from './stale-statistics.ts';
 import { trafficPeak } from './traffic-peak.ts';
 import { unreachableServer } from './unreachable.ts';
@@ -55,4 +57,6 @@ export const diagnoses: readonly Diagnosis<PostgresConnection>[] = [
   replicaLag,
   trafficPeak,
   unsafeSetting,
+  pageDamage,
+  splitBrain,
 ];

@@ -102,6 +102,11 @@ suite('a server among others', { skip: missing(postgresServer) }, () => {
     await assert.rejects(server.query('SELECT count(*) FROM damaged'), /invalid page/);
     const told = await eventually(look, (seen) => (readingOf(seen, 'postgres.checksums.failures') ?? 0) >= 1);
     const found = told.readings.find(({ metric }) => metric === 'postgres.checksums.failures');
+    const [damage] = (await target.diagnose('postgres.page-damage')).findings;
+    assert.match(
+      damage?.summary ?? '',
+      /^page checksums failed in postgres \(\d+\), the last .* before this look/,
+    );
     assert.match(found?.about?.detail ?? '', /^\d+ in postgres$/);
   });
 

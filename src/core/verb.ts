@@ -1,8 +1,11 @@
 /** What anybody can do; each verb becomes an HTTP route, a command and an MCP tool. */
 import type { z } from 'zod';
 
-/** `push` sends samples and alerts and can read nothing. */
-export const scopes = ['read', 'push', 'operate', 'approve', 'admin'] as const;
+/**
+ * `push` sends samples and alerts and can read nothing. `act` is for models alone: what a model asks for takes effect at
+ * once, as far as the other scopes go; without it a model reads and proposes.
+ */
+export const scopes = ['read', 'push', 'operate', 'act', 'approve', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Actor {
@@ -24,6 +27,17 @@ export const timezoneHeader = 'x-upkeep-timezone';
 /** The name of whoever drives with the credentials of that name: the journal tells a model from the person beside it. */
 export function modelName(name: string): string {
   return name.startsWith('mcp:') ? name : `mcp:${name.replace(/^token:/, '')}`;
+}
+
+/** Whether a model needs the scope `act` for it: a verb that does not say that it only proposes does. */
+export function needsAct({
+  changes,
+  proposes,
+}: {
+  readonly changes: boolean;
+  readonly proposes?: true;
+}): boolean {
+  return changes && proposes !== true;
 }
 
 export function asModel(actor: Actor): Actor {
@@ -71,6 +85,8 @@ export interface Verb<Context, Input extends z.ZodObject = z.ZodObject, Output =
   readonly repeatable?: true;
   /** What it does is done elsewhere, and nothing of it is stored: it may run before anything is. Of verbs that change something. */
   readonly storesNothing?: true;
+  /** Asked by a model it changes nothing by itself: what it asks for waits for a person. Of verbs that change something. */
+  readonly proposes?: true;
   /** It takes in or gives out a credential, which is for people: no model may call it. */
   readonly credential?: true;
   /** Method and path below /api/v1: `POST /incidents/:id/ack`. Path and query fill the input. */

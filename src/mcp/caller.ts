@@ -1,7 +1,7 @@
 /** Calls a verb for a model: only one that its scopes allow, with input that the verb knows, answered in words. */
 import { hintFor } from '../core/suggest.ts';
-import { type Scope, UpkeepError } from '../core/verb.ts';
-import type { AnyVerb } from '../verbs/context.ts';
+import { needsAct, type Scope, UpkeepError } from '../core/verb.ts';
+import { type AnyVerb, actWords } from '../verbs/context.ts';
 import { type Tool, toolName, toolsFor } from './tool.ts';
 import { fenced } from './untrusted.ts';
 
@@ -46,6 +46,10 @@ export function createCaller(verbs: readonly AnyVerb[], behalf: Behalf): Caller 
     if (!verb) throw new UpkeepError('not-found', `there is no tool ${name.slice(0, 80)}${meant(name)}`);
     if (verb.credential)
       throw new UpkeepError('not-allowed', `${verb.name} handles a credential, which no model may`);
+    if (behalf.scopes.includes(verb.scope) && needsAct(verb) && !behalf.scopes.includes('act')) {
+      await behalf.refused?.({ ...verb, scope: 'act' });
+      throw new UpkeepError('not-allowed', actWords(verb));
+    }
     if (behalf.scopes.includes(verb.scope))
       throw new UpkeepError('not-allowed', `${verb.name} is not among the tools that were asked for`);
     await behalf.refused?.(verb);

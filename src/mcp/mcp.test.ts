@@ -81,7 +81,9 @@ function inside<T>(text: string): T {
 
 for (const era of ['legacy', '2026-07-28'] as const)
   test(`every verb is a typed tool with the right hints, but none that handles a credential (${era})`, async () => {
-    const client = await overHttp(await served.token('read', 'push', 'operate', 'approve', 'admin'), { era });
+    const client = await overHttp(await served.token('read', 'push', 'operate', 'act', 'approve', 'admin'), {
+      era,
+    });
     const { tools } = await client.listTools();
     const expected = verbs.filter(({ credential }) => !credential).map(({ name }) => toolName(name));
     assert.deepEqual(tools.map(({ name }) => name).sort(), expected.sort());
@@ -124,7 +126,7 @@ test('a token is offered what its scopes allow, and what it calls beyond is refu
   const client = await withScopes('read');
   const { tools } = await client.listTools();
   const changing = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
-  assert.deepEqual(changing, ['session_revoke'], 'which everybody may, of their own');
+  assert.deepEqual(changing, []);
   for (const [tool, scope] of [
     ['action_propose', 'operate'],
     ['action_approve', 'approve'],
@@ -142,6 +144,38 @@ test('a token is offered what its scopes allow, and what it calls beyond is refu
     ({ kind, payload }) => kind === 'access.refused' && payload.through === 'mcp',
   );
   assert.equal(refused.length, 3);
+});
+
+test('by default a model reads and proposes: what takes effect at once needs the scope act, by every road', async () => {
+  const token = await served.token('read', 'operate', 'approve', 'admin');
+  const client = await overHttp(token);
+  const { tools } = await client.listTools();
+  const changing = tools.flatMap(({ name }) =>
+    verbs.filter((verb) => verb.changes && toolName(verb.name) === name),
+  );
+  assert.deepEqual(changing.map(({ name }) => name).sort(), [
+    'action.propose',
+    'action.undo',
+    'backup.prepare',
+    'backup.restore',
+  ]);
+  assert.ok(changing.every(({ proposes }) => proposes));
+  const wanted = { matchers: 'target=it', for: '3d', reason: 'a model wants it' };
+  const refused = await said(client, 'silence_create', wanted);
+  assert.match(
+    refused.text,
+    /silence\.create takes effect at once, which a model may only with the scope act/,
+  );
+  const body = wanted;
+  const driven = { token, headers: { 'x-upkeep-through': 'model' }, body };
+  const byRoute = await served.ask('POST', '/api/v1/silences', driven);
+  assert.equal(byRoute.status, 403, byRoute.text);
+  assert.deepEqual(await served.call('silence.list', {}), []);
+  const stdio = await overStdio(served.folder);
+  const names = (await stdio.listTools()).tools.map(({ name }) => name);
+  assert.ok(names.includes('action_propose') && !names.includes('silence_create'), names.join());
+  const acting = await withScopes('read', 'operate', 'act');
+  assert.equal((await said(acting, 'silence_create', wanted)).isError, false);
 });
 
 test('no credential goes through a model: not by its tool, not by the API of somebody who says to be one', async () => {
@@ -180,7 +214,7 @@ test('a misspelt input is told, with what was meant, instead of being passed ove
 });
 
 test('what a model proposes waits for a person, though the policy allows it to anybody else', async () => {
-  const client = await withScopes('read', 'operate', 'approve');
+  const client = await withScopes('read', 'operate', 'act', 'approve');
   const wanted = { action: 'process.restart', target: 'it', input: {}, why: 'it is gone' };
   const explained = await said(client, 'guard_explain', wanted);
   assert.equal(
@@ -192,7 +226,7 @@ test('what a model proposes waits for a person, though the policy allows it to a
   assert.equal(action.state, 'awaiting-approval');
   const [{ name: token } = { name: '' }] = (
     await served.call<{ name: string; scopes: string[] }[]>('token.list', {})
-  ).filter(({ scopes }) => scopes.length === 3);
+  ).filter(({ scopes }) => scopes.length === 4);
   assert.equal(action.proposedBy, `mcp:${token}`);
   assert.match(action.judgement.reason, /^a model proposes it; otherwise /);
   const own = await said(client, 'action_approve', { id: action.id, digest: action.digest });
@@ -254,7 +288,9 @@ test('runbooks are resources, investigate is a prompt, and instructions say what
 });
 
 test('an assistant may be offered the tools of a few nouns', async () => {
-  const client = await overHttp(await served.token('read', 'operate'), { query: '?only=incident,action' });
+  const client = await overHttp(await served.token('read', 'operate', 'act'), {
+    query: '?only=incident,action',
+  });
   const { tools } = await client.listTools();
   assert.ok(tools.every(({ name }) => /^(incident|action)_/.test(name)) && tools.length > 10);
   assert.match((await said(client, 'status_show')).text, /not among the tools that were asked for/);
@@ -294,7 +330,7 @@ test('where nothing runs it looks by itself', async () => {
       join(folder, 'upkeep.yaml'),
       'targets: { gone: { system: tcp, host: 127.0.0.1, port: 1, every: 10s } }\n',
     );
-    const client = await overStdio(folder);
+    const client = await overStdio(folder, '--scopes', 'read,operate,act');
     const status = inside<{ targets: { name: string; health: string }[] }>(
       (await said(client, 'status_show')).text,
     );

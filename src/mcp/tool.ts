@@ -1,6 +1,6 @@
 /** A tool for a model, made from a verb: its name, its typed input, and what it does to what is there. */
 import { z } from 'zod';
-import type { Scope } from '../core/verb.ts';
+import { needsAct, type Scope } from '../core/verb.ts';
 import type { AnyVerb } from '../verbs/context.ts';
 
 export interface Tool {
@@ -20,7 +20,10 @@ export interface Tool {
   };
 }
 
-/** Those that somebody with these scopes may call, none that handles a credential. */
+/**
+ * Those that a model with these scopes may call: what reads and what proposes, with `act` also what takes effect at once.
+ * None that handles a credential.
+ */
 export function toolsFor(
   verbs: readonly AnyVerb[],
   scopes: readonly Scope[],
@@ -28,6 +31,7 @@ export function toolsFor(
 ): Tool[] {
   return verbs
     .filter((verb) => !verb.credential && scopes.includes(verb.scope))
+    .filter((verb) => !needsAct(verb) || scopes.includes('act'))
     .filter(({ name }) => nouns === undefined || nouns.includes(nounOf(name)))
     .map(toolOf);
 }
@@ -57,13 +61,15 @@ export function nounOf(verb: string): string {
   return verb.split('.')[0] ?? verb;
 }
 
-function describe({ summary, scope, changes, name }: AnyVerb): string {
-  const needs = scope === 'read' ? '' : ` Needs the scope ${scope}.`;
-  const waits =
-    name === 'action.propose'
-      ? ' What a model proposes always waits for a person, and the guard may refuse it.'
-      : '';
-  return `${summary}.${changes ? '' : ' Changes nothing.'}${waits}${needs}`;
+function describe(verb: AnyVerb): string {
+  const { summary, scope, changes } = verb;
+  const wanted = [...(scope === 'read' ? [] : [scope]), ...(needsAct(verb) ? ['act'] : [])];
+  const needs = wanted.length === 0 ? '' : ` Needs the scope ${wanted.join(' and ')}.`;
+  const effect = needsAct(verb) ? ' Takes effect at once: no person is asked.' : '';
+  const waits = verb.proposes
+    ? ' What a model proposes always waits for a person, and the guard may refuse it.'
+    : '';
+  return `${summary}.${changes ? '' : ' Changes nothing.'}${effect}${waits}${needs}`;
 }
 
 function inputSchemaOf({ input }: AnyVerb): Tool['inputSchema'] {

@@ -6,7 +6,7 @@ import type { Policy } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Clock } from '../core/time.ts';
-import { UpkeepError, type Verb } from '../core/verb.ts';
+import { needsAct, UpkeepError, type Verb } from '../core/verb.ts';
 import type { Actor } from '../pipeline/act.ts';
 import type { Assessor } from '../pipeline/assess.ts';
 import type { Estate } from '../pipeline/bound.ts';
@@ -85,6 +85,11 @@ export interface AnyVerb extends Omit<Verb<VerbContext>, 'run'> {
   ): Promise<unknown>;
 }
 
+/** Why a model may not call it, and what would let it. */
+export function actWords({ name }: { readonly name: string }): string {
+  return `${name} takes effect at once, which a model may only with the scope act: read and propose, or ask a person to run upkeep ${name.replace('.', ' ')}`;
+}
+
 export function seal<Input extends z.ZodObject, Output>(verb: Verb<VerbContext, Input, Output>): AnyVerb {
   return {
     ...verb,
@@ -94,6 +99,8 @@ export function seal<Input extends z.ZodObject, Output>(verb: Verb<VerbContext, 
           'not-allowed',
           `${verb.name} handles a credential, which no model may: use upkeep ${verb.name.replace('.', ' ')} yourself`,
         );
+      if (actor.through === 'model' && needsAct(verb) && !actor.scopes.includes('act'))
+        throw new UpkeepError('not-allowed', actWords(verb));
       const { data, error } = verb.input.safeParse(raw);
       if (error) throw new UpkeepError('bad-input', inputProblems(error, verb.input).join('; '));
       return verb.run({ ctx, input: data, actor });

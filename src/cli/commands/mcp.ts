@@ -28,11 +28,13 @@ export function mcpCommand(program: Command, { world, terminal }: Session): void
       [
         '',
         'Speaks to the Upkeep that runs here, or to the one of UPKEEP_URL with UPKEEP_TOKEN; where none runs it looks',
-        'by itself. What the assistant proposes waits for a person, whatever its scopes.',
+        'by itself. What the assistant proposes waits for a person, whatever its scopes. What takes effect at once (silences,',
+        'resolving, maintenance, notes …) is offered only with the scope act.',
         '',
         'Examples:',
         '  upkeep mcp',
         '  upkeep mcp --scopes read',
+        '  upkeep mcp --scopes read,operate,act',
         '  upkeep mcp --config /etc/upkeep/upkeep.yaml --only status,target,incident,action,guard',
       ].join('\n'),
     )

@@ -68,5 +68,5 @@ export const taught = [
   ['guard.classify', 'how much a statement or command may do; runs nothing'],
   ['action.propose', 'propose an action; it waits for a person'],
   ['action.show', 'what became of an action: never claim success before it says so'],
-  ['incident.note', 'write what you found into the timeline'],
+  ['incident.note', 'write what you found into the timeline; only with the scope act'],
 ] as const;

@@ -6,6 +6,7 @@ export const actionPropose = defineVerb({
   summary: 'Plans an action and hands it to the guard, which permits, asks or refuses',
   scope: 'operate',
   changes: true,
+  proposes: true,
   route: 'POST /actions',
   positional: ['action', 'target'],
   examples: ['upkeep action propose process.restart api-process --why "does not answer"'],

@@ -8,6 +8,7 @@ export const actionUndo = defineVerb({
     'Takes the change of an action back where that is possible, under the guard like any action; else says why not',
   scope: 'operate',
   changes: true,
+  proposes: true,
   route: 'POST /actions/:id/undo',
   positional: ['id'],
   examples: ['upkeep action undo 01990d2c --why "the import needs it"'],

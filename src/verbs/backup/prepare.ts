@@ -10,6 +10,7 @@ export const backupPrepare = defineVerb({
     'Proposes to the guard the settings that a backup needs in its database, each with its value of now; what needs a restart waits for yours',
   scope: 'operate',
   changes: true,
+  proposes: true,
   route: 'POST /backups/:name/prepare',
   positional: ['name'],
   examples: ['upkeep backup prepare shop'],

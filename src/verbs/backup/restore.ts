@@ -24,6 +24,7 @@ export const backupRestore = defineVerb({
     'Restores a backup into a folder or a new database, or proposes to the guard to restore it over what lives; says what would be lost',
   scope: 'operate',
   changes: true,
+  proposes: true,
   route: 'POST /backups/:of/restore',
   positional: ['of'],
   examples: [

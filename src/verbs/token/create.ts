@@ -25,7 +25,7 @@ export const tokenCreate = defineVerb({
     scopes: z
       .union([z.array(z.string()), z.string()])
       .default('read')
-      .describe('read, push, operate, approve, admin, with commas between; none that you lack'),
+      .describe('read, push, operate, act, approve, admin, with commas between; none that you lack'),
   }),
   async run({ ctx, input, actor }) {
     const granted = scopesOf(input.scopes);

@@ -8,6 +8,12 @@ import styles from './settings.module.css';
 const scopeWords: readonly { scope: Scope; word: string; meaning: string }[] = [
   { scope: 'read', word: 'Read', meaning: 'See everything that this page shows' },
   { scope: 'operate', word: 'Operate', meaning: 'Acknowledge, resolve, investigate, propose actions' },
+  {
+    scope: 'act',
+    word: 'Act',
+    meaning:
+      'Of a model: silences, resolving and the like take effect at once; without it a model reads and proposes',
+  },
   { scope: 'approve', word: 'Approve', meaning: 'Say yes or no to actions. Never for a model' },
   { scope: 'admin', word: 'Administer', meaning: 'Accounts, tokens, configuration' },
 ];

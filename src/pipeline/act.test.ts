@@ -117,6 +117,16 @@ for (const [name, guard, state] of [
   });
 }
 
+test('a target that is looked at once a minute is looked at as soon as there is something to verify', async () => {
+  const { loop } = await acting({}, policy, { targets: [toyTarget('web', { everyMs: minuteMs })] });
+  await loop.pass(minuteMs);
+  const { id } = await propose(loop, 'upkeep');
+  await loop.pass(10 * secondMs);
+  const { state, result } = await outcome(loop, id);
+  assert.equal(state, 'done', result ?? '');
+  await loop.end();
+});
+
 test('the journal has every step with the plan, its digest, and what was before and after; so has the report', async () => {
   const { loop } = await acting({}, asking);
   const { id, digest } = await propose(loop);

@@ -31,6 +31,7 @@ import type { Detector } from './detect.ts';
 import { type Asked, createGuardFacts, type GuardSources } from './guard-facts.ts';
 import { createIntendedStops } from './intended-stops.ts';
 import type { Ledger } from './ledger.ts';
+import { livenessIntervalMs } from './measured-time.ts';
 import type { Picture } from './picture.ts';
 
 export interface Request {
@@ -42,6 +43,10 @@ export interface Request {
 
 const applyTimeoutMs = 30_000;
 const changesLastMs = 86_400_000;
+/** What is looked at this often by itself needs no more for a verification (J). */
+const nearMs = 10_000;
+/** At once, the target of the action first (J). */
+const mostLooks = 12;
 
 /** What was asked of a system may have happened or not. */
 export class NoAnswer extends Error {
@@ -55,6 +60,8 @@ export type ActionDesk = ReturnType<typeof createActionDesk>;
 
 export interface ActionSources extends GuardSources {
   readonly picture: Picture;
+  /** Begins a look at how these targets are, outside their schedule. */
+  readonly lookNow?: ((targets: readonly string[]) => void) | undefined;
   readonly ledger?: Pick<Ledger, 'around'> | undefined;
   /** How the rules of a target stand just now; nothing is known of them where absent. */
   readonly ruleStates?: Detector['states'] | undefined;
@@ -176,6 +183,16 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
         const isAnswer = metrics.some(({ latencyOf }) => latencyOf !== undefined);
         return { target: name, up, latencyMs, usualMs, isAnswer, at: lastAt };
       });
+  }
+
+  /** Has the target and what needs it looked at now, where their own next look may be far. */
+  function lookSoon(target: string): void {
+    const { targets } = options.estate();
+    const far = [target, ...needing(target)].filter((name) => {
+      const watched = targets.get(name);
+      return watched !== undefined && livenessIntervalMs(watched) > nearMs;
+    });
+    if (far.length > 0) options.lookNow?.(far.slice(0, mostLooks));
   }
 
   /** @param since when the trouble began, epoch milliseconds; 0 where none is known */
@@ -305,6 +322,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     ruleStates: options.ruleStates,
     stops: createIntendedStops(desk, needing),
     vitalsOf,
+    lookSoon,
     find,
     actionsOf,
     contextFor,

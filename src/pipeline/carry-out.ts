@@ -28,6 +28,8 @@ export interface Executor {
 }
 
 const pollMs = 500;
+/** A verification asks for another look this often: longer than a look takes (J). */
+const lookAgainMs = 10_000;
 
 export function createExecutor(actions: ActionDesk): Executor {
   const {
@@ -213,8 +215,13 @@ export function createExecutor(actions: ActionDesk): Executor {
     let ownSince: number | null = null;
     let deadline = startedAt + plan.verifyWithinMs;
     let mayRelapse = true;
+    let askedAt = Number.NEGATIVE_INFINITY;
     let verdict: Look = { good: false, detail: 'not verified yet', own: null, ill: [] };
     for (;;) {
+      if (clock.now() - askedAt >= lookAgainMs) {
+        askedAt = clock.now();
+        actions.lookSoon(plan.target);
+      }
       verdict = await look(action, bound, startedAt);
       const now = clock.now();
       if (goodSince !== null && !verdict.good && mayRelapse) {

@@ -142,6 +142,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const windows = followWindows(desk, objectives);
   const actions = createActionDesk(desk, {
     picture,
+    lookNow(targets) {
+      if (!isRunning) return;
+      const due = checksOf(estate).filter(
+        ({ target, probe }) => probe.liveness && targets.includes(target.name),
+      );
+      void observer.once(due, (observation) => {
+        if (isRunning) observed(observation);
+      });
+    },
     estate: () => estate,
     frozen: () => objectives.frozen(),
     aggregate: options.aggregate,

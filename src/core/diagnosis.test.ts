@@ -113,6 +113,16 @@ test('a capacity finding comes after every likely fault that has evidence, howev
   );
 });
 
+test('a line of a log holds back no capacity finding', () => {
+  const peak = { ...finding('postgres.traffic-peak', 'db', 0.8), nature: 'capacity' as const };
+  const line: Finding = {
+    ...finding('log.known-message', 'api', 0.55),
+    evidence: ['api.logs'],
+    isSaidOnly: true,
+  };
+  assert.equal(rankFindings([line, peak], topology)[0]?.id, 'postgres.traffic-peak');
+});
+
 test('a capacity finding below is no broken dependency of what stands above', () => {
   const peak = { ...finding('postgres.traffic-peak', 'db', 0.9), nature: 'capacity' as const };
   const fault = { ...finding('http.backend-down', 'api', 0.7), evidence: ['api.x'] };

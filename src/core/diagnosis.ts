@@ -47,7 +47,10 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
     const symptom = Math.min(confidence * symptomDiscount, leastBelow * justBelow);
     weights.set(finding, below.length > 0 ? symptom : confidence);
   }
-  const faults = all.filter((one) => isFault(one) && one.confidence >= likely && one.evidence.length > 0);
+  // A peak yields to a fault that was seen, not to one that a line of a log names.
+  const faults = all.filter(
+    (one) => isFault(one) && !one.isSaidOnly && one.confidence >= likely && one.evidence.length > 0,
+  );
   /** What fails above says no more than that it fails: what it needs may be full. */
   const isAbove = (fault: Finding, { target }: Finding) =>
     fault.isWhereOnly === true && fault.target !== target && restsOn(topology, fault.target, target);

@@ -45,6 +45,8 @@ export interface Finding {
   readonly isWhereOnly?: true;
   /** Trouble below never makes it so (a process that was stopped): it follows from nothing, whatever else stands. */
   readonly isByItself?: true;
+  /** A line of a log says so, and nobody looked whether it is. */
+  readonly isSaidOnly?: true;
   /** What it names was changed and is not in effect: the program runs on with what it loaded before. */
   readonly isNotLoaded?: true;
   /** Id of the change in the ledger that it names as its cause, with the mechanism in the explanation. */

@@ -241,8 +241,7 @@ export function createDiagnostician(
         const causes = causesAfter(fresh.findings, found.findings, all, topology, clock.now());
         const looked = {
           ...fresh,
-          findings: causes.findings,
-          evidence: withEvidence(found.evidence, fresh.evidence, causes.findings),
+          ...withEvidence(found, fresh.evidence, causes.findings),
         };
         const recoverForMs = desk.configuration().incidents.recoverForMs;
         const known = fresh.conduct?.causes ?? [];
@@ -294,16 +293,30 @@ function namesOf(findings: readonly Finding[], topology: Topology): string[] {
   return [...new Set(findings.map((finding) => causeName(finding, topology)))];
 }
 
-/** What was seen now, and of earlier what a finding that stays rests on. */
+/**
+ * What was seen now, and of earlier what a finding that stays rests on, as it was then: what is over by now would else stand
+ * beside figures that deny it.
+ */
 function withEvidence(
-  now: readonly Evidence[],
+  now: Investigation,
   earlier: readonly Evidence[],
   findings: readonly Finding[],
-): Evidence[] {
-  const seen = new Set(now.map(({ id }) => id));
-  const needed = new Set(findings.flatMap((finding) => finding.evidence));
-  return [...now, ...earlier.filter(({ id }) => needed.has(id) && !seen.has(id))];
+): Investigation {
+  const isOfNow = new Set(now.findings);
+  const stays = findings.filter((one) => !isOfNow.has(one));
+  const then = (id: string) => (id.endsWith(keptMark) ? id : `${id}${keptMark}`);
+  const needed = new Set(stays.flatMap((one) => one.evidence));
+  return {
+    findings: findings.map((one) => (isOfNow.has(one) ? one : { ...one, evidence: one.evidence.map(then) })),
+    evidence: [
+      ...now.evidence,
+      ...earlier.filter(({ id }) => needed.has(id)).map((piece) => ({ ...piece, id: then(piece.id) })),
+    ],
+  };
 }
+
+/** Ends the id of a piece of evidence that a finding of an earlier look was made of. */
+const keptMark = '@earlier';
 
 function explaining(
   { findings, evidence }: Investigation,

@@ -113,3 +113,43 @@ test('a cause that a verified action mended is the root cause, and what recovere
   assert.ok(section.indexOf('a session blocks all') < section.indexOf('keys are gone'));
   await loop.end();
 });
+
+test('a finding of an earlier look stands beside what was seen then, not beside what is there now', async () => {
+  const ill = new Set<string>(['db', 'proxy']);
+  const full: Diagnosis<Toy> = {
+    id: 'toy.full',
+    summary: 'slots are taken',
+    explains: ['toy.down'],
+    gather: async (_, target, ctx) => [
+      {
+        ...{ id: 'slots', target, title: 'Slots', at: ctx.clock.now(), how: 'look' },
+        facts: { used: target === 'db' && ill.has('db') ? 37 : 5 },
+      },
+    ],
+    conclude: ([slots], target) => {
+      const used = Number(slots?.facts?.used);
+      const about = { target, explanation: '', evidence: ['slots'], unseen: [], recommendations: [] };
+      if (target === 'proxy')
+        return [{ ...about, id: 'toy.log', summary: 'its log says so', confidence: 0.55 }];
+      if (used < 37) return [];
+      return [{ ...about, id: 'toy.full', summary: `${used} of 37 slots are taken`, confidence: 0.9 }];
+    },
+  };
+  const loop = await startLoop({
+    targets: [toyTarget('proxy', { dependsOn: ['db'] }), toyTarget('db')],
+    probe: async (name) => (ill.has(name) ? down : up),
+    diagnoses: [full],
+  });
+  await loop.pass(30 * secondMs);
+  ill.delete('db');
+  await loop.pass(50 * secondMs);
+  const [incident] = await loop.incidents();
+  const first = incident?.findings[0];
+  assert.equal(first?.summary, '37 of 37 slots are taken');
+  const shown = incident?.evidence.filter(({ id }) => first?.evidence.includes(id)) ?? [];
+  assert.deepEqual(
+    shown.map(({ facts }) => facts?.used),
+    [37],
+  );
+  await loop.end();
+});

@@ -1,6 +1,7 @@
 /** What the log of a target says around an onset, as evidence and, where its words are known, as a finding. Pure. */
 import { count } from '../count.ts';
 import type { Evidence, Finding } from '../evidence.ts';
+import { formatDuration } from '../time.ts';
 import type { LogLine } from './book.ts';
 import { beforeOnsetMs, hasPast, type PatternShift, patternShifts } from './compare.ts';
 import { meaningOf } from './known-messages.ts';
@@ -27,6 +28,9 @@ const longestText = 200;
 /** A message of known meaning names a mechanism; what proves it stands elsewhere. */
 const knownConfidence = 0.55;
 const newConfidence = 0.3;
+/** Lines that ended so long ago tell of what was, not of what is (J). */
+const overAfterMs = 5 * 60_000;
+const overConfidence = 0.3;
 
 const columns = ['what', 'level', 'lines', 'a minute before', 'a minute since', 'firstAt', 'pattern'];
 
@@ -56,7 +60,7 @@ export function logEvidence({ target, view, onset, now, isTrouble }: LogQuestion
   };
   return {
     evidence: [evidence, ...unseen],
-    findings: isTrouble ? findingsOf(target, id, shifts) : [],
+    findings: isTrouble ? findingsOf(target, id, shifts, now) : [],
   };
 }
 
@@ -90,6 +94,10 @@ function unseenSources({ target, view, now }: Pick<LogQuestion, 'target' | 'view
   ];
 }
 
+function roundedMs(spanMs: number): number {
+  return Math.floor(spanMs / 60_000) * 60_000;
+}
+
 /** Errors of the onset first; else what was written around it. */
 function linesToShow(lines: readonly LogLine[], shifts: readonly PatternShift[], onset: number): LogLine[] {
   const examples = new Set(
@@ -102,18 +110,28 @@ function linesToShow(lines: readonly LogLine[], shifts: readonly PatternShift[],
   return (told.length > 0 ? told : around).slice(0, mostLines);
 }
 
-function findingsOf(target: string, evidence: string, shifts: readonly PatternShift[]): Finding[] {
+function findingsOf(
+  target: string,
+  evidence: string,
+  shifts: readonly PatternShift[],
+  now: number,
+): Finding[] {
   const grave = shifts.filter(({ kind, pattern }) => kind !== 'stopped' && pattern.level !== 'info');
   const meanings = new Map<string, Finding>();
   for (const { kind, pattern, count: lines } of grave) {
     const known = meaningOf(pattern.example);
     if (!known || meanings.has(known.means)) continue;
+    const agoMs = now - pattern.lastAt;
+    const isOver = agoMs >= overAfterMs;
     meanings.set(known.means, {
       id: 'log.known-message',
       target,
-      summary: `the log of ${target} says that ${known.means}`,
+      summary: isOver
+        ? `the log of ${target} said that ${known.means}, last ${formatDuration(roundedMs(agoMs))} ago`
+        : `the log of ${target} says that ${known.means}`,
       explanation: `${kind === 'new' ? 'Since the onset, and not before' : 'Far more often since the onset'}, its log holds (${count(lines, 'line')}): ${pattern.example.slice(0, longestText)}`,
-      confidence: knownConfidence,
+      confidence: isOver ? overConfidence : knownConfidence,
+      isSaidOnly: true,
       ...(kind === 'new' ? { onset: pattern.firstAt } : {}),
       evidence: [evidence],
       unseen: [],

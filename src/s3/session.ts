@@ -1,6 +1,6 @@
 /** The client of one bucket with one pair of keys, and what its errors mean. */
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { AccessPair, BucketAddress } from '../core/backup/bucket.ts';
+import { type AccessPair, type BucketAddress, BucketFault } from '../core/backup/bucket.ts';
 
 export type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -65,12 +65,19 @@ const remedies: Readonly<Record<string, string>> = {
 export function inWords(error: unknown, doing: string, address: BucketAddress): Error {
   if (nameOfError(error) === 'AbortError' || !(error instanceof Error)) return asError(error);
   const where = nameOf(address);
-  if (statusOf(error) === undefined) {
+  const status = statusOf(error);
+  if (status === undefined) {
     const code = 'code' in error ? String(error.code) : error.name;
-    return new Error(`${where} cannot be reached: ${messageOr(error, code)} (${doing})`, { cause: error });
+    return new BucketFault(`${where} cannot be reached: ${messageOr(error, code)} (${doing})`, {
+      cause: error,
+    });
   }
   const remedy = remedies[error.name];
   const said = messageOr(error, error.name);
+  if (status >= 500)
+    return new BucketFault(`${where}: ${doing} failed: it answered HTTP ${status} (${said})`, {
+      cause: error,
+    });
   return new Error(`${where}: ${doing} failed: ${remedy === undefined ? said : `${remedy} (${said})`}`, {
     cause: error,
   });

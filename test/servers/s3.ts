@@ -36,6 +36,8 @@ export interface S3Server {
     clockAheadMs: number;
     /** Answers the next so many requests for an object, and closes every connection from then on. */
     failsAfter: number;
+    /** Answers HTTP 500 to whoever lists. */
+    failsListing: boolean;
   };
   /** Flips a bit in the middle of what is stored there. */
   damage(key: string): void;
@@ -49,7 +51,7 @@ export async function startS3(): Promise<S3Server> {
   const objects = new Map<string, Version[]>();
   const requests: string[] = [];
   const ways: S3Server['ways'] = {
-    ...{ ignoresLock: false, writerDeletes: false, clockAheadMs: 0 },
+    ...{ ignoresLock: false, writerDeletes: false, clockAheadMs: 0, failsListing: false },
     failsAfter: Number.POSITIVE_INFINITY,
   };
   let versions = 0;
@@ -65,6 +67,7 @@ export async function startS3(): Promise<S3Server> {
     const pair = await signer(request, url, body, [writer, deleter]);
     if (pair === null) return refuse(response, 403, 'SignatureDoesNotMatch');
     if (name !== bucket) return refuse(response, 404, 'NoSuchBucket');
+    if (key === '' && ways.failsListing) return refuse(response, 500, 'InternalError');
     if (key === '') return answer(response, 200, listing(objects, url, bucket));
     const known = objects.get(key) ?? [];
     const wanted = url.searchParams.get('versionId');

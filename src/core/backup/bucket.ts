@@ -51,3 +51,8 @@ export interface Buckets {
   open(address: BucketAddress, writer: AccessPair): Bucket;
   openRemover(address: BucketAddress, deleter: AccessPair): Remover;
 }
+
+/** The storage itself fails or cannot be reached: that says nothing of keys, settings or clocks. */
+export class BucketFault extends Error {
+  override readonly name = 'BucketFault';
+}

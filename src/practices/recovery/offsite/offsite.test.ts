@@ -51,6 +51,7 @@ backups:
       writerDeletes: false,
       clockAheadMs: 0,
       failsAfter: Infinity,
+      failsListing: false,
     });
   });
   after(async () => {
@@ -173,6 +174,11 @@ backups:
       [...s3.objects.keys()].filter((key) => key.includes('doctor/open')),
       [],
     );
+    s3.ways.failsListing = true;
+    const ill = (await served.call<OffsiteTrial[]>('backup.try')).find(({ what }) => what === 'clock');
+    assert.match(ill?.detail ?? '', /it answered HTTP 500 .*so nothing is known of: clock$/);
+    assert.match(ill?.remedy ?? '', /^the storage itself fails/);
+    s3.ways.failsListing = false;
     s3.ways.writerDeletes = true;
     s3.ways.ignoresLock = true;
     assert.deepEqual(await wrong(), ['deletion refused', 'lock']);

@@ -1,5 +1,5 @@
 /** Tries a bucket as copies use it, with small objects that nobody needs: what a setting means is seen only there. */
-import type { Bucket, Buckets } from '../../../core/backup/bucket.ts';
+import { type Bucket, BucketFault, type Buckets } from '../../../core/backup/bucket.ts';
 import type { OffsiteSettings } from '../../../core/backup/settings.ts';
 import type { OffsiteTrial } from '../../../core/backup/view.ts';
 import { formatDuration } from '../../../core/time.ts';
@@ -10,6 +10,9 @@ import { bytesOf } from './seal.ts';
 /** A lock that is short enough to leave nothing behind for long. */
 const lockedForMs = 60_000;
 const clockOffByMs = 3_600_000;
+
+const faultRemedy =
+  'the storage itself fails: see its status page or its log, then upkeep doctor again; no key and no clock of yours is to blame by this';
 
 export async function tryBucket(
   { desk, quietly }: Ground,
@@ -26,14 +29,20 @@ export async function tryBucket(
   const trials: OffsiteTrial[] = [];
   /** Says what came of it; false where the rest makes no sense then. */
   async function attempt(what: string, remedy: string, work: () => Promise<string | null>): Promise<boolean> {
-    const wrong = await work().catch(messageOf);
+    let isFault = false;
+    const wrong = await work().catch((error: unknown) => {
+      isFault = error instanceof BucketFault;
+      return isFault
+        ? `${messageOf(error)}; so nothing is known of: ${what}`
+        : messageOf(error);
+    });
     trials.push({
       plan,
       bucket: bucket.name,
       what,
       good: wrong === null,
       detail: wrong ?? 'as it should be',
-      remedy,
+      remedy: isFault ? faultRemedy : remedy,
     });
     return wrong === null;
   }
@@ -52,7 +61,8 @@ export async function tryBucket(
     return Buffer.from(read).equals(body) ? null : `${open} came back with other bytes than were written`;
   });
   await attempt('clock', 'set the clock: timedatectl set-ntp true', async () => {
-    const off = Math.abs((await bucket.time(signal)) - desk.clock.now());
+    const theirs = await bucket.time(signal);
+    const off = Math.abs(theirs - desk.clock.now());
     return off > clockOffByMs ? `our clock and the server's are ${formatDuration(off)} apart` : null;
   });
   await attempt(

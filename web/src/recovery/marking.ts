@@ -37,14 +37,20 @@ export function toneOf(level: Level): Tone {
   return level >= restoredLevel ? 'low' : 'warning';
 }
 
+/** A whole backup may still not hold what the team asks of it: that is no damage. The answer stands beside the look. */
+function wrongWords(wrong: BackupView['proofs'][number]['looks'][number] | undefined): string {
+  if (wrong?.level === 6) return 'a smoke query failed';
+  const level = wrong?.level ?? 0;
+  return `damaged: level ${level} failed (${levelWords[level]})`;
+}
+
 export function markOf({ state, proofs }: BackupView): BackupMark {
   const [last] = proofs;
   if (state === 'failed' || state === 'missing')
     return { tone: 'critical', words: stateWords[state], rung: 0, isTrouble: true };
   if (last && !last.isGood) {
     const wrong = last.looks.find(({ good }) => !good);
-    const words = `damaged: level ${wrong?.level ?? 0}, ${levelWords[wrong?.level ?? 0]}, is not so`;
-    return { tone: 'critical', words, rung: 0, isTrouble: true };
+    return { tone: 'critical', words: wrongWords(wrong), rung: 0, isTrouble: true };
   }
   const best = proofs.reduce<Level | null>(
     (high, { level }) => (level !== null && (high === null || level > high) ? level : high),

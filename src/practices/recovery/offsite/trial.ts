@@ -32,9 +32,7 @@ export async function tryBucket(
     let isFault = false;
     const wrong = await work().catch((error: unknown) => {
       isFault = error instanceof BucketFault;
-      return isFault
-        ? `${messageOf(error)}; so nothing is known of: ${what}`
-        : messageOf(error);
+      return isFault ? `${messageOf(error)}; so nothing is known of: ${what}` : messageOf(error);
     });
     trials.push({
       plan,

@@ -65,6 +65,21 @@ suite('what sessions start with', { skip: missing(postgresServer) }, () => {
     await client.end();
   };
 
+  test('what a session keeps from its start is seen as it stands by now', async () => {
+    const seen = async () => {
+      const { snapshots = [] } = await target.seen('postgres.settings');
+      return snapshots.find(({ document }) => document === 'postgres.settings')?.values.log_connections ?? '';
+    };
+    const before = await seen();
+    assert.match(before, /^(?:off)? ?\(default\)$/);
+    await alter('ALTER SYSTEM SET log_connections = on');
+    // The next login after the reload has it; a session that is kept never will.
+    await eventually(seen, (value) => value !== before);
+    assert.match(await seen(), /\(configuration file\)$/);
+    await alter('ALTER SYSTEM RESET log_connections');
+    await eventually(seen, (value) => value === before);
+  });
+
   test('the ledger is told what a session gets that says nothing, not what our own say', async () => {
     const before = await standing();
     assert.equal(before.values.default_transaction_read_only, 'off');

@@ -66,7 +66,7 @@ export const settings: Probe<PostgresConnection> = {
   },
   run: (conn, ctx) =>
     observe(conn.work, ctx, async (query) => {
-      const rows = await query<Setting>(settingsSql);
+      const rows = withFresh(await query<Setting>(settingsSql), await fixedAtStart(conn, ctx.signal));
       const { user } = await visibility(query);
       const errors = await fileErrors(query, user);
       const bad = (values: Readonly<Record<string, string>>) =>
@@ -151,6 +151,36 @@ SELECT name, setting AS set, current_setting(name, true) AS shown, source,
        pending_restart AND source NOT IN ('command line', 'override') AS pending FROM pg_settings
  WHERE source NOT IN ('client', 'session', 'interactive', 'test') OR pending_restart
  ORDER BY name`;
+
+/** Given to a session at its start and then fixed: one that is kept never sees them change (log_connections). */
+const fixedSql = `
+SELECT name, setting AS set, current_setting(name, true) AS shown, source,
+       pending_restart AND source NOT IN ('command line', 'override') AS pending FROM pg_settings
+ WHERE context IN ('backend', 'superuser-backend') AND source NOT IN ('client', 'session', 'interactive', 'test')
+ ORDER BY name`;
+
+const fixedSeen = new WeakMap<PostgresConnection, readonly Setting[]>();
+
+/** As a new session gets them; as last seen where no login is to be had. */
+async function fixedAtStart(conn: PostgresConnection, signal: AbortSignal): Promise<readonly Setting[]> {
+  try {
+    const rows = await conn.plain.use(signal, async (query) => {
+      // What sessions start with may be shorter than this look takes.
+      await query("SET statement_timeout = '5s'");
+      return query<Setting>(fixedSql);
+    });
+    fixedSeen.set(conn, rows);
+    return rows;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return fixedSeen.get(conn) ?? [];
+  }
+}
+
+function withFresh(rows: readonly Setting[], fresh: readonly Setting[]): readonly Setting[] {
+  const newer = new Map(fresh.map((row) => [row.name, row]));
+  return rows.map((row) => newer.get(row.name) ?? row);
+}
 
 const secretive = /conninfo|password|passphrase|secret|krb_server_keyfile/i;
 /** Settings that move by themselves or are of the session. */

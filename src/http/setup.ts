@@ -32,7 +32,9 @@ export function setupRoutes({ access, refusals, attempts, inLane }: Doorway): Ho
         payload: { address },
       });
       const hasOwner = await accounts.hasAny(access.store.db);
-      const remedy = hasOwner ? 'sign in if you have an account, or ask an admin for a new link' : 'restart Upkeep for a new one';
+      const remedy = hasOwner
+        ? 'sign in if you have an account, or ask an admin for a new link'
+        : 'restart Upkeep for a new one';
       return new UpkeepError('expired', `this link was used already or is too old; ${remedy}`);
     };
     attempts.check('(setup)', address);

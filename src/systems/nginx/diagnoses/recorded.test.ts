@@ -22,7 +22,8 @@ for (const { name, diagnosis: id, evidence, findings } of kept) {
 }
 
 test('to mark down the server that fails is advised only where another takes its requests', () => {
-  const { evidence, diagnosis: id } = kept.find(({ name }) => name.startsWith('one-of-two-bad')) ?? assert.fail();
+  const { evidence, diagnosis: id } =
+    kept.find(({ name }) => name.startsWith('one-of-two-bad')) ?? assert.fail();
   const { bound } = tryTarget(nginx, { url: 'http://127.0.0.1:1/' });
   const diagnosis = bound.diagnoses.find((one) => one.id === id) ?? assert.fail();
   const advice = (

@@ -107,7 +107,7 @@ test('what was no longer as planned when somebody said yes is planned anew', asy
   await loop.pass(minuteMs);
   assert.match(
     (await actionRows.byId(loop.store.db, first.id))?.result ?? '',
-    /^not begun: somebody changed/,
+    /^not begun: it would run .*read and approve that: upkeep action list --state waiting$/,
   );
   const [second] = await waiting();
   assert.deepEqual(second?.plan.steps, steps);

@@ -8,6 +8,7 @@ import { aftermathOf, otherCauses } from '../core/aftermath.ts';
 import { isPerson } from '../core/guard/spent.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
+import { planChange } from '../core/plan-change.ts';
 import { byPurpose, cured, downInWords, vitalFacts, worsened } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import type { ActionView } from '../core/view.ts';
@@ -199,9 +200,13 @@ export function createExecutor(actions: ActionDesk): Executor {
     if (fresh === undefined) return undefined;
     if ('refused' in fresh)
       return `not begun: things are no longer as they were when it was planned: ${fresh.refused}`;
-    const index = fresh.steps.findIndex((step, at) => step !== plan.steps[at]);
-    if (index === -1 && fresh.steps.length === plan.steps.length) return undefined;
-    return `not begun: somebody changed what it is about since it was approved; now it would run ${fresh.steps[Math.max(0, index)] ?? 'nothing'} instead of ${plan.steps[Math.max(0, index)] ?? 'nothing'}. Propose it anew`;
+    const change = planChange(plan, fresh);
+    if (change === undefined) return undefined;
+    const isOurs = action.proposedBy === 'upkeep' && incidentId !== null;
+    const next = isOurs
+      ? 'It is planned anew while its trouble lasts; read and approve that: upkeep action list --state waiting'
+      : `Propose it anew: upkeep action propose ${plan.action} ${plan.target}`;
+    return `not begun: ${change}. ${next}`;
   }
 
   /**

@@ -1,5 +1,7 @@
 /** Plans and actions for people: what would happen, who decides, until when, what was true before, how it is judged. */
+
 import { stillNeeded } from '../../core/approval.ts';
+import { cutTo } from '../../core/cut.ts';
 import type { CheckItem } from '../../core/guard/check-list.ts';
 import type { FactLine } from '../../core/guard/facts.ts';
 import type { GuardFacts, Judgement, Voice } from '../../core/guard.ts';
@@ -219,14 +221,23 @@ function about(terminal: Terminal, plan: Plan): string[][] {
     ([name, value]) => `${name} = ${factOf(terminal, name, value)}`,
   );
   return [
-    ...plan.steps.map((step, index) => [index === 0 ? 'would run' : '', plain(step)]),
-    ...before.map((fact, index) => [index === 0 ? 'before' : '', plain(fact)]),
+    ...plan.steps.map((step, index) => [index === 0 ? 'would run' : '', cut(plain(step))]),
+    ...before.map((fact, index) => [index === 0 ? 'before' : '', cut(plain(fact))]),
     [
       'verify',
       `${plain(plan.expect)}; within ${formatDuration(plan.verifyWithinMs)}, then held for ${formatDuration(plan.holdMs)}`,
     ],
     ['undo', `${plan.undo.possible ? '' : 'not possible: '}${plain(plan.undo.how)}`],
   ];
+}
+
+const longestShown = 500;
+
+/** A statement that names each of 30 sessions fills the terminal; the page and JSON have the whole. */
+function cut(text: string): string {
+  return text.length <= longestShown
+    ? text
+    : `${cutTo(text, longestShown)}: all of it with --json or on its page`;
 }
 
 /** `xactStartedAt` and the like are epoch milliseconds. */

@@ -67,7 +67,10 @@ export function FindingCard({
         ))}
         {finding.recommendations.map((recommendation) => {
           const action = actions.find(
-            ({ plan }) => plan.action === recommendation.action && plan.target === recommendation.target,
+            ({ plan }) =>
+              plan.undoes === undefined &&
+              plan.action === recommendation.action &&
+              plan.target === recommendation.target,
           );
           return (
             <p key={recommendation.action + recommendation.target} className={styles.recommendation}>

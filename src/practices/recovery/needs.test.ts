@@ -100,6 +100,9 @@ guard: { ask: ["*"] }
       ['GRANT pg_read_all_data TO watcher;', 'ALTER ROLE watcher REPLICATION;'],
     );
     assert.match(said(copies), /role watcher may not read public\.orders/);
+    const rights = copies.find(({ what }) => /backup prepare is refused/.test(what));
+    assert.match(rights?.remedy ?? '', /GRANT ALTER SYSTEM ON PARAMETER max_wal_senders TO watcher;/);
+    assert.equal(rights?.isAdvice, true, 'the statements by hand remain');
     assert.match(said(await needs('dump')), /role watcher may not read public\.orders/);
   });
 

@@ -14,6 +14,7 @@ import { type SettingChange, setStatement } from './archiving.ts';
 import { type MayRestore, mayRestore, ownersIn } from './owners.ts';
 import { keyNeeds } from './pgbackrest-repository.ts';
 import { slotOf } from './plain-log.ts';
+import { obstacle } from './prepare.ts';
 import { hasServer, releaseFor } from './programs.ts';
 import { commandFor, readLogSettings, settingChanges } from './server-settings.ts';
 
@@ -79,6 +80,11 @@ export function needsOf(engine: EngineId) {
     const changes = engine === 'postgres.logical' ? [] : settingChanges(settings, way, command);
     const copying = streams ? settingChanges(settings, 'streamed', null) : [];
     const all = [...changes, ...copying.filter(({ name }) => !changes.some((one) => one.name === name))];
+    const written = all.filter(({ name }) => !settings.pending.includes(name)).map(({ name }) => name);
+    const hindrance =
+      written.length === 0
+        ? null
+        : await conn.work.use(ctx.signal, (query) => obstacle(query, written, command !== null));
     const data = isHere(conn) && facts.data !== null && existsSync(facts.data) ? facts.data : null;
     return {
       data,
@@ -87,6 +93,7 @@ export function needsOf(engine: EngineId) {
         ...placeNeeds(engine, facts, data),
         ...programNeeds(engine, facts.major),
         ...(engine === 'postgres.pgbackrest' ? await knownRelease(facts.major, ctx) : []),
+        ...prepareNeeds(facts.role, hindrance),
         ...(await settingNeeds(all, settings.pending, () => restartWay(conn, data))),
         ...roleNeeds(engine, facts),
         ...restoreNeeds(rights),
@@ -96,6 +103,18 @@ export function needsOf(engine: EngineId) {
       ],
     };
   };
+}
+
+/** What the guard would be told once it is asked; without it the statements by hand remain. */
+function prepareNeeds(role: string, hindrance: string | null): Need[] {
+  if (hindrance === null) return [];
+  return [
+    {
+      what: `upkeep backup prepare is refused: role ${role} may not write the settings below`,
+      remedy: hindrance,
+      isAdvice: true,
+    },
+  ];
 }
 
 /** What is written already waits for a restart alone; the rest goes by the guard. */

@@ -243,8 +243,12 @@ function backStatement(name: string, before: Facts[string]): string {
   return before === null ? `ALTER SYSTEM RESET ${name};` : setStatement({ name, value: String(before) });
 }
 
-/** Why it cannot be done, with what would let it; null where it can. */
-async function obstacle(query: Query, names: readonly string[], handsOver: boolean): Promise<string | null> {
+/** Why settings cannot be written by our role, with what would let it; null where they can. */
+export async function obstacle(
+  query: Query,
+  names: readonly string[],
+  handsOver: boolean,
+): Promise<string | null> {
   const [role] = await query<{
     name: string;
     superuser: boolean;

@@ -8,7 +8,7 @@ import { systemClock } from '../../clock.ts';
 import { systems } from '../../systems/index.ts';
 import { commands } from '../program.ts';
 import { processTerminal } from '../terminal.ts';
-import { awaited, ofBackups, ofEngines } from './doctor.ts';
+import { awaited, ofBackups, ofEngines, ofTarget } from './doctor.ts';
 
 test('doctor waits for what is about to be looked at; what is not due yet is said, and is no finding', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'upkeep-doctor-'));
@@ -101,5 +101,33 @@ test('what two backups of one server lack is said once; advice stays advice', ()
       ['backups of shop, copies', undefined],
       ['backups of shop', true],
     ],
+  );
+});
+
+test('a grant that several checks lack is said once and names each check that is blind for it', () => {
+  const blind = (probe: string, ...grants: string[]) => ({
+    ...{ probe, everyMs: 1_000, lastAt: 1, lastMs: 1, ok: true, why: null, detail: '' },
+    missing: grants.map((remedy) => ({ metrics: ['*'], reason: `may not see (${remedy})`, remedy })),
+  });
+  const all = ofTarget({
+    name: 'my',
+    checks: [
+      ...['mysql.activity', 'mysql.locks', 'mysql.schema', 'mysql.engine'].map((probe) =>
+        blind(probe, 'GRANT PROCESS'),
+      ),
+      { ...blind('mysql.accounts', 'GRANT SELECT'), everyMs: 3_600_000, lastAt: 1_000, dueAt: 3_601_000 },
+    ],
+  });
+  assert.deepEqual(
+    all.map(({ subject, remedy }) => `${subject}: ${remedy}`),
+    [
+      'my mysql.activity, mysql.locks, mysql.schema and 1 more: GRANT PROCESS',
+      'my mysql.accounts: GRANT SELECT',
+    ],
+  );
+  // A grant of since then shows at the next look only.
+  assert.deepEqual(
+    all.map(({ looks }) => looks),
+    [undefined, { at: 1_000, nextAt: 3_601_000 }],
   );
 });

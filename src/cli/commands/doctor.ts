@@ -28,6 +28,8 @@ interface Ailment {
   readonly isUnknown?: true;
   /** Nobody has looked yet, and nobody had to: it is due then (epoch milliseconds). */
   readonly dueAt?: number;
+  /** Of what is looked at seldom: when it was last and when it will be, epoch milliseconds. It may be mended already. */
+  readonly looks?: { readonly at: number; readonly nextAt: number };
   /** Nothing is lacking, and somebody should know. */
   readonly isAdvice?: true;
 }
@@ -192,17 +194,31 @@ function canWrite(folder: string): boolean {
   }
 }
 
-/** What several checks of a target say alike is said once. */
-function ofTarget({ name, checks }: TargetDetail): Ailment[] {
+/** What several checks of a target say alike is said once, with the names of all that are blind for it. */
+export function ofTarget({ name, checks }: Pick<TargetDetail, 'name' | 'checks'>): Ailment[] {
+  const lacks = checks.flatMap((check) => check.missing.map((one) => ({ check, ...one })));
+  const alike = Map.groupBy(lacks, ({ reason, remedy }) => `${reason}\n${remedy}`);
   const found = new Map<string, Ailment>();
-  for (const check of checks) {
-    for (const { reason, remedy } of check.missing)
-      found.set(reason, { subject: `${name} ${check.probe}`, problem: reason, remedy });
-    if (check.ok === false && !found.has(check.detail)) {
-      found.set(check.detail, { subject: name, problem: check.detail, remedy: `upkeep investigate ${name}` });
-    }
+  for (const [key, same] of alike) {
+    const [{ reason = '', remedy = '' } = {}] = same;
+    const blind = [...new Set(same.map(({ check }) => check))];
+    found.set(key, { subject: `${name} ${named(blind)}`, problem: reason, remedy, ...seldomLooked(blind) });
   }
+  for (const { ok, detail } of checks)
+    if (ok === false && !lacks.some(({ reason }) => reason === detail))
+      found.set(detail, { subject: name, problem: detail, remedy: `upkeep investigate ${name}` });
   return [...found.values()];
+}
+
+/** What is looked at every minute is as good as now. */
+const seldomMs = 60_000;
+
+function seldomLooked(checks: readonly CheckView[]): Pick<Ailment, 'looks'> {
+  const looks = checks.map(({ lastAt, everyMs, dueAt }) => ({ at: lastAt, everyMs, nextAt: dueAt }));
+  const [first] = looks.toSorted((a, b) => (a.nextAt ?? Infinity) - (b.nextAt ?? Infinity));
+  if (first?.at === null || first?.nextAt === undefined || looks.some(({ everyMs }) => everyMs <= seldomMs))
+    return {};
+  return { looks: { at: first.at, nextAt: first.nextAt } };
 }
 
 /** What several backups of one server say alike is said once. */
@@ -243,11 +259,13 @@ function print(terminal: Terminal, ailments: readonly Ailment[]): string {
   return [...told(lacking), ...well, ...told(others)].join('\n');
 
   function line(ailment: Ailment): string {
-    const { subject, problem, isUnknown, dueAt } = ailment;
+    const { subject, problem, isUnknown, dueAt, looks } = ailment;
     const mark = isLacking(ailment)
       ? paint(terminal, 'yellow', isUnknown ? '?' : '!')
       : paint(terminal, 'gray', '·');
     const due = dueAt === undefined ? '' : `; first look due ${moment(terminal, dueAt)}`;
-    return `${mark} ${paint(terminal, 'bold', subject)}: ${plain(problem)}${due}`;
+    const when =
+      looks && `; so at ${moment(terminal, looks.at)}, looked at again ${moment(terminal, looks.nextAt)}`;
+    return `${mark} ${paint(terminal, 'bold', subject)}: ${plain(problem)}${due}${when ?? ''}`;
   }
 }

@@ -47,8 +47,8 @@ export const statements: Probe<PostgresConnection> = {
 async function totals(
   query: Query,
 ): Promise<{ schema: string; calls: number; seconds: number } | (Seen & { missing: Missing[] })> {
-  const [extension] = await query<{ schema: string }>(
-    `SELECT quote_ident(n.nspname) AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+  const [extension] = await query<{ schema: string; user: string }>(
+    `SELECT quote_ident(n.nspname) AS schema, quote_ident(current_user) AS user FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
       WHERE e.extname = 'pg_stat_statements'`,
   );
   if (extension === undefined) {
@@ -66,7 +66,7 @@ async function totals(
     if (codeOf(error) === '42501') {
       return unseen(
         'pg_stat_statements may not be read',
-        `GRANT USAGE ON SCHEMA ${extension.schema} TO CURRENT_USER;`,
+        `GRANT USAGE ON SCHEMA ${extension.schema} TO ${extension.user};`,
       );
     }
     throw error;

@@ -3,7 +3,7 @@ import { levelWords } from '../../core/backup/catalogue.ts';
 import { type DecisionView, type DeletionView, logWords, tallyOf } from '../../core/backup/deletion.ts';
 import type { Look } from '../../core/backup/engine.ts';
 import type { Evidence } from '../../core/backup/evidence.ts';
-import { exposureOf } from '../../core/backup/exposure.ts';
+import { exposureOf, lostWords } from '../../core/backup/exposure.ts';
 import { remarkOf } from '../../core/backup/size.ts';
 import type {
   BackupView,
@@ -78,13 +78,19 @@ export function printPlan(terminal: Terminal, plan: PlanView, now: number): stri
   const ago = (at: number) => `${formatDuration(now - at)} ago`;
   const restored =
     proven === null
-      ? paint(terminal, 'yellow', 'never proven by a restore')
+      ? plan.lapsed
+        ? paint(
+            terminal,
+            'red',
+            `last proven ${ago(plan.lapsed.at)}, level ${plan.lapsed.level}; red since ${ago(plan.lapsed.redSince)}: ${plain(plan.lapsed.why)}`,
+          )
+        : paint(terminal, 'yellow', 'never proven by a restore')
       : `last proven restore ${ago(proven.at)}, level ${proven.level} (${levelWords[proven.level]}), in ${formatDuration(proven.restoredInMs ?? 0)}`;
   return [
     `${paint(terminal, 'bold', plain(plan.name))}  ${plain(plan.target)} by ${plan.engine}, daily at ${plan.at}`,
     `  ${restored}; newest backup ${newestAt === null ? 'none' : ago(newestAt)}`,
     ...(plan.trend === undefined ? [] : [`  ${trendLine(plan.trend)}`]),
-    ...restoreLines(plan, now).map((line) => `  ${line}`),
+    ...restoreLines(terminal, plan, now).map((line) => `  ${line}`),
     ...(plan.seconds ?? []).map(
       ({ repository, newestAt: at, proven: there }) =>
         `  ${plain(repository)}: newest backup ${at === null ? 'none' : ago(at)}; ${there ? `restored from there ${ago(there.at)} to level ${there.level}` : paint(terminal, 'yellow', 'never restored from there')}`,
@@ -96,24 +102,39 @@ export function printPlan(terminal: Terminal, plan: PlanView, now: number): stri
 }
 
 /** What a restore would bring back now: the backup that it takes, and what would be lost by its log. */
-function restoreLines(plan: PlanView, now: number): string[] {
+function restoreLines(terminal: Terminal, plan: PlanView, now: number): string[] {
   const { restores, keepsLog, log } = plan;
   if (restores === null) return [];
   const ago = (at: number) => `${formatDuration(now - at)} ago`;
   const lost = exposureOf(plan, now);
+  if (restores.failed !== undefined) return [paint(terminal, 'red', damagedWords(plan, lost, ago))];
   const from = `a restore takes the backup of ${ago(restores.at)}${restores.isProven ? '' : ', not proven yet'}`;
-  const said =
-    lost === null ? 'how much would be lost is not known' : `${formatDuration(lost)} would be lost now`;
+  const said = lost === null ? 'how much would be lost is not known' : `${lostWords(lost)} would be lost now`;
   const over =
     restores.passedOver === null ? '' : ` (the newest is not taken: ${plain(restores.passedOver)})`;
   return [
     `${from}${over}: ${said}`,
     ...(keepsLog && log.length === 0 ? ['log: nothing was measured of how far it goes'] : []),
-    ...log.map(
+    ...(restores.hasLogGap
+      ? [paint(terminal, 'red', 'log: it has a gap, and nothing behind that can be replayed')]
+      : []),
+    ...(restores.hasLogGap ? [] : log).map(
       ({ repository, ageMs, measuredAt }) =>
         `log in ${plain(repository)}: ${formatDuration(ageMs)} would be lost, measured ${ago(measuredAt)}`,
     ),
   ];
+}
+
+/** What failed its last look counts for nothing: the way back is elsewhere, or there is none. */
+function damagedWords(
+  { name, restores, offsite, into }: PlanView,
+  lost: number | null,
+  ago: (at: number) => string,
+): string {
+  const here = `no backup here can be counted on: the one of ${ago(restores?.at ?? 0)} failed at ${plain(restores?.failed ?? '')}`;
+  if (offsite?.soundAt == null) return `${here}: everything would be lost now`;
+  const place = into.includes('database') ? `database:${name}_restored` : 'folder:/srv/restored';
+  return `${here}; the copy off-site of ${ago(offsite.soundAt)} is whole (upkeep backup restore ${plain(name)} --from offsite --into ${place}): ${lostWords(lost ?? 0)} would be lost now`;
 }
 
 const copyWords: Readonly<Record<OffsiteView['newestIs'], string>> = {
@@ -154,10 +175,12 @@ function printTrials(terminal: Terminal, trials: readonly OffsiteTrial[]): strin
 function printBackup(terminal: Terminal, backup: BackupView): string {
   const { id, plan, state, startedAt, bytes, detail, proofs } = backup;
   const [proof] = proofs;
+  const isDamaged = state === 'good' && proof?.isGood === false;
   const size = state === 'good' ? `  ${storedWords(bytes)}` : '';
-  const colour = state === 'good' ? 'green' : state === 'failed' || state === 'missing' ? 'red' : 'gray';
+  const isRed = isDamaged || state === 'failed' || state === 'missing';
+  const colour = isRed ? 'red' : state === 'good' ? 'green' : 'gray';
   return [
-    `${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${plain(plan)}  ${paint(terminal, colour, state)}${size}  ${plain(detail)}`,
+    `${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${plain(plan)}  ${paint(terminal, colour, isDamaged ? 'damaged' : state)}${size}  ${plain(detail)}`,
     ...(proof ? [`  ${proofLine(terminal, proof)}`] : []),
     ...(backup.copyOf === null
       ? []

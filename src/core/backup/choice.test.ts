@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choiceOf } from './choice.ts';
+import { choiceOf, restoredFrom } from './choice.ts';
 import { exposureOf } from './exposure.ts';
+import { lapsedProof } from './standing.ts';
+import type { BackupView } from './view.ts';
 
 const one = (id: string, at: number, isGood: boolean | null, more: object = {}) => ({
   ...{ id, state: 'good' as const, repository: 'local', startedAt: at, endedAt: at + 5 },
@@ -52,4 +54,54 @@ test('what would be lost is by the log that a restore replays, else by the backu
     'a restore does not take it from there',
   );
   assert.equal(lost({ log: [log('repo1', 50)], restores: null }), null, 'a log alone restores nothing');
+});
+
+/** Newest look first: its moment, and the level that it failed at; null where it was good. */
+const looked = (startedAt: number, ...looks: readonly (readonly [at: number, failedAt: number | null])[]) =>
+  ({
+    ...{
+      id: `b${startedAt}`,
+      state: 'good',
+      repository: 'local',
+      startedAt,
+      endedAt: startedAt + 5,
+      copyOf: null,
+    },
+    proofs: looks.map(([at, failedAt]) => ({
+      ...{ at, isGood: failedAt === null, level: failedAt === null ? 6 : null, restoredInMs: 70 },
+      looks: [{ level: failedAt ?? 6, good: failedAt === null, detail: 'what was seen', tookMs: 1 }],
+    })),
+  }) as unknown as BackupView;
+
+test('what failed its last look counts for nothing: then it is the copy elsewhere that was whole, else everything', () => {
+  const lost = (known: readonly BackupView[], soundAt: number | null = null) =>
+    exposureOf({ keepsLog: false, log: [], restores: restoredFrom(known), offsite: { soundAt } }, 1_000);
+  const damaged = looked(400, [600, 1], [500, null]);
+  assert.equal(restoredFrom([damaged])?.failed, 'level 1: what was seen');
+  assert.equal(lost([damaged]), Number.POSITIVE_INFINITY);
+  assert.equal(lost([damaged], 300), 700);
+  assert.equal(lost([damaged, looked(200, [250, null])]), 800, 'an older one that is sound');
+  assert.equal(lost([looked(700), damaged]), 300, 'one that nobody looked at is not known to be bad');
+});
+
+test('behind a gap in the log nothing counts, and the backup before it still does', () => {
+  const log = [{ repository: 'archive', ageMs: 0, measuredAt: 1_000 }];
+  const lost = (known: readonly BackupView[]) =>
+    exposureOf({ keepsLog: true, log, restores: restoredFrom(known) }, 1_000);
+  const gap = looked(400, [600, 2], [500, null]);
+  assert.equal(lost([gap]), 595);
+  assert.equal(lost([gap, looked(200, [250, null])]), 795, 'that of an older one ends at the same gap');
+  assert.equal(lost([looked(700), gap]), 0, 'one from after the gap needs nothing before it');
+});
+
+test('a proof that a later look took back is told with both moments, never as if there had been none', () => {
+  assert.deepEqual(lapsedProof([looked(400, [700, 1], [600, 1], [500, null])]), {
+    ...{ at: 500, level: 6, restoredInMs: 70, redSince: 600, why: 'level 1: what was seen' },
+  });
+  assert.equal(lapsedProof([looked(400, [600, 1])]), null, 'never proven');
+  assert.equal(
+    lapsedProof([looked(400, [600, 1], [500, null]), looked(300, [450, null])]),
+    null,
+    'one stands',
+  );
 });

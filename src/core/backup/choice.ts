@@ -1,7 +1,7 @@
 /** Which backup a restore takes where only the name of a plan is given. Everything that is said of recovery reckons with it. Pure. */
 import { firstRepository } from './second-standing.ts';
 import { failureOf } from './standing.ts';
-import { type BackupView, provenRestoreOf, type RestoredFrom } from './view.ts';
+import { type BackupView, type ProofView, provenRestoreOf, type RestoredFrom } from './view.ts';
 
 export interface Wanted {
   /** Whole by then, epoch milliseconds; null for the newest. */
@@ -24,13 +24,27 @@ export function choiceOf<
   return fits.find(({ proofs }) => proofs[0]?.isGood !== false) ?? fits[0] ?? null;
 }
 
+/** At which the log is looked at. */
+const logLevel = 2;
+
+/** At which it failed; null where it did not. */
+function levelOf({ looks, isGood }: ProofView): number | null {
+  return isGood ? null : (looks.find(({ good }) => !good)?.level ?? 0);
+}
+
 /** What a restore begins with now, for all that reckons with it. @param known newest first; of one plan alone */
 export function restoredFrom(known: readonly BackupView[]): RestoredFrom | null {
   const taken = choiceOf(known);
   if (taken === null) return null;
   const newest = known.find(({ state, repository }) => state === 'good' && repository === firstRepository);
   const [last] = newest === undefined || newest.id === taken.id ? [] : newest.proofs;
+  const [own] = taken.proofs;
+  const isGap = (proof: ProofView | undefined) => proof !== undefined && levelOf(proof) === logLevel;
+  // With a gap in the log the backup itself is sound, and brings back what it holds.
+  const hasLogGap = isGap(own) || isGap(last);
   return {
+    ...(own?.isGood === false && !isGap(own) && { failed: failureOf(own) }),
+    ...(hasLogGap && { hasLogGap }),
     backup: taken.id,
     at: taken.startedAt,
     wholeAt: taken.endedAt ?? taken.startedAt,

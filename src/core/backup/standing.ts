@@ -2,7 +2,7 @@
 import { formatDuration } from '../time.ts';
 import { isInSecond } from './second-standing.ts';
 import { type BackupSettings, proveEveryMs } from './settings.ts';
-import { type BackupView, isRestoreProof, type ProofView, standingProof } from './view.ts';
+import { type BackupView, isRestoreProof, type LapsedProof, type ProofView, standingProof } from './view.ts';
 
 export interface Standing {
   /** The newest that was taken well. */
@@ -86,6 +86,23 @@ function provenness(
   if (proven?.restoredInMs != null && proven.restoredInMs > rtoMs)
     return `the last restore took ${formatDuration(proven.restoredInMs)}; ${formatDuration(rtoMs)} are allowed`;
   return null;
+}
+
+/** The last that a restore proved of what is there, where none stands any more because a later look failed. */
+export function lapsedProof(known: readonly BackupView[]): LapsedProof | null {
+  const here = known.filter((one) => one.state === 'good' && one.copyOf === null && !isInSecond(one));
+  if (standingProof(here) !== null) return null;
+  const found = here.flatMap(({ proofs }) => {
+    const sorted = proofs.toSorted((a, b) => b.at - a.at);
+    const last = sorted.findIndex((proof) => proof.isGood && isRestoreProof(proof));
+    const [good, failed] = [sorted[last], sorted.slice(0, last).findLast(({ isGood }) => !isGood)];
+    return good && failed ? [{ good, failed }] : [];
+  });
+  const [newest] = found.toSorted((a, b) => b.good.at - a.good.at);
+  if (newest === undefined) return null;
+  const { good, failed } = newest;
+  const { at, level, restoredInMs } = good;
+  return { at, level: level ?? 0, restoredInMs, redSince: failed.at, why: failureOf(failed) };
 }
 
 /** `level 2: 1 file of the log is missing`, of a proof that was not good. */

@@ -74,6 +74,10 @@ export interface RestoredFrom {
   readonly isProven: boolean;
   /** Why the newest is not taken: what its last look found; null where it is. */
   readonly passedOver: string | null;
+  /** `level 1: …`: it failed its last look itself, as every other did, so nobody can count on it; absent where it did not. */
+  readonly failed?: string;
+  /** The log behind it has a gap by the last look, so that nothing of it counts; absent where it has none. */
+  readonly hasLogGap?: true;
 }
 
 /** A copy that was downloaded. */
@@ -147,6 +151,15 @@ export interface RestoreTrend {
   readonly nowGuess: string | null;
 }
 
+export interface LapsedProof {
+  readonly at: number;
+  readonly level: ProofLevel;
+  readonly restoredInMs: number | null;
+  readonly redSince: number;
+  /** `level 1: …` */
+  readonly why: string;
+}
+
 /** What `backups:` declares, and how it stands. */
 export interface PlanView {
   readonly name: string;
@@ -173,6 +186,8 @@ export interface PlanView {
     readonly level: ProofLevel;
     readonly restoredInMs: number | null;
   } | null;
+  /** The last restore that proved one before a later look at it failed; absent where a proof stands, or there never was one. */
+  readonly lapsed?: LapsedProof;
   /** Restores of copy and log that were measured; absent where none was. */
   readonly trend?: RestoreTrend;
   /** How far back its own log in each repository would bring us, as it was measured last; empty where none is kept, or nothing is known of it. */

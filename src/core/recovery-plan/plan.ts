@@ -1,6 +1,6 @@
 /** What to do when a database, the application or the whole place is lost, and how long it took when it was last rehearsed. Pure. */
 import type { RestoreInto } from '../backup/engine.ts';
-import { exposureOf } from '../backup/exposure.ts';
+import { exposureOf, lostWords } from '../backup/exposure.ts';
 import type { OffsiteView, PlanView } from '../backup/view.ts';
 import type { FailoverSettings } from '../failover.ts';
 import { formatDuration } from '../time.ts';
@@ -21,7 +21,7 @@ export interface Rehearsal {
 
 type BackupStanding = Pick<
   PlanView,
-  'name' | 'target' | 'restores' | 'keepsLog' | 'proven' | 'log' | 'offsite'
+  'name' | 'target' | 'restores' | 'keepsLog' | 'proven' | 'lapsed' | 'log' | 'offsite'
 >;
 
 export interface RecoveryFacts {
@@ -153,7 +153,8 @@ function byFailover({ settings, last }: RecoveryFacts['failovers'][number], fact
 
 function byRestore(facts: RecoveryFacts['backups'][number], now: number): Way {
   const { view, objective } = facts;
-  const { name, target, proven, restores } = view;
+  const { name, target, lapsed, restores } = view;
+  const proven = view.proven ?? lapsed ?? null;
   const last = proven && { at: proven.at, tookMs: proven.restoredInMs, isGood: true };
   const rpoMs = exposureOf(view, now);
   const way = judged(last, {
@@ -162,9 +163,10 @@ function byRestore(facts: RecoveryFacts['backups'][number], now: number): Way {
     objective,
     what: `restored and compared (level ${proven?.level ?? 0})`,
   });
+  const isRed = lapsed !== undefined || restores?.failed !== undefined;
   const isLate = rpoMs !== null && rpoMs > objective.rpoMs;
   const passedOver = restores?.passedOver ?? null;
-  const state = passedOver !== null && way.state !== 'never' ? 'failed' : way.state;
+  const state = isRed || (passedOver !== null && way.state !== 'never') ? 'failed' : way.state;
   return {
     title: `${target}: restored from the backup ${name}`,
     steps: restoreSteps(facts),
@@ -177,12 +179,17 @@ function byRestore(facts: RecoveryFacts['backups'][number], now: number): Way {
             `the newest backup is not taken, ${passedOver}; a restore takes the one of ${ago(restores?.at ?? now, now)}`,
           ]),
       way.said,
+      ...(lapsed === undefined ? [] : [`red since ${ago(lapsed.redSince, now)}: ${lapsed.why}`]),
+      ...(lapsed === undefined && restores?.failed !== undefined
+        ? [`the last look at what it takes failed at ${restores.failed}`]
+        : []),
       ...(isLate
-        ? [`${formatDuration(rpoMs)} would be lost now, ${formatDuration(objective.rpoMs)} are allowed`]
+        ? [`${lostWords(rpoMs)} would be lost now, ${formatDuration(objective.rpoMs)} are allowed`]
         : []),
       ...(restores !== null && rpoMs === null ? ['what would be lost now is not known'] : []),
     ].join('; '),
-    rpoMs,
+    // What has no number is said in words.
+    rpoMs: rpoMs !== null && Number.isFinite(rpoMs) ? rpoMs : null,
   };
 }
 

@@ -97,7 +97,7 @@ backups:
   });
 
   test('a backup that is damaged later is told as an incident, protects nobody, and is well when a good one follows', async () => {
-    const { call, app } = await serve();
+    const { call, app } = await serve('broken');
     const taken = await call<BackupView>('backup.take', { name: 'shop' });
     rmSync(join(taken.folder, 'roles.sql'));
     const proof = await call<ProofView>('backup.verify', { id: taken.id });
@@ -110,7 +110,17 @@ backups:
         (one) => one !== undefined,
       );
     assert.match((await incident())?.title ?? '', /backups of shop|db/);
-    assert.match((await list()).plans[0]?.wrong.join() ?? '', /failed at level 1: roles\.sql is missing/);
+    const found = await list();
+    const [damaged] = found.plans;
+    assert.match(damaged?.wrong.join() ?? '', /failed at level 1: roles\.sql is missing/);
+    assert.match(damaged?.wrong.join() ?? '', /everything would be lost now: there is no backup that can be/);
+    assert.deepEqual([damaged?.proven, damaged?.lapsed?.redSince], [null, proof.at]);
+    assert.match(damaged?.lapsed?.why ?? '', /^level 1: .*roles\.sql is missing/);
+    const doubtful = await call<RestoreOutcome>('backup.restore', { of: 'shop', dryRun: 'yes' });
+    assert.match(
+      (doubtful.kind === 'plan' && doubtful.plan.doubt) || '',
+      /^its last proof failed at level 1: /,
+    );
     await call('backup.take', { name: 'shop' });
     assert.equal((await list()).plans[0]?.wrong.join(), '');
   });

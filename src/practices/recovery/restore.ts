@@ -15,6 +15,7 @@ import type {
 } from '../../core/backup/engine.ts';
 import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
+import { failureOf } from '../../core/backup/standing.ts';
 import type { BackupView } from '../../core/backup/view.ts';
 import { provenRestoreOf } from '../../core/backup/view.ts';
 import { canonical } from '../../core/canonical.ts';
@@ -127,6 +128,17 @@ export function createRestoring(
     return found;
   }
 
+  /** With the command that restores it; null where there is none, or this is a copy itself. */
+  async function wholeAway({ plan, copyOf, engine, target }: BackupView): Promise<string | null> {
+    if (copyOf !== null) return null;
+    const known = await rows.list(store.db, { plan, states: ['good'], limit: wholeCatalogue });
+    const whole = known.find((one) => one.copyOf !== null && one.proofs[0]?.isGood);
+    if (!whole) return null;
+    const places = ground.engineOf({ engine, target }).restoresInto ?? ['folder'];
+    const place = places.includes('database') ? `database:${plan}_restored` : 'folder:/srv/restored';
+    return `the copy elsewhere of ${ground.moment(whole.startedAt)} is whole: upkeep backup restore ${whole.id.slice(0, 13)} --into ${place}`;
+  }
+
   async function missingOf(backup: BackupView): Promise<string | null> {
     const missing = missingWords(backup, ground.moment);
     if (missing !== null) return missing;
@@ -162,7 +174,7 @@ export function createRestoring(
       startedAt: backup.startedAt,
       ...plan,
       reaches,
-      doubt: doubtOf(backup, clock.now(), ground.moment),
+      doubt: doubtOf(backup, clock.now(), ground.moment, await wholeAway(backup)),
     };
   }
 
@@ -205,7 +217,10 @@ export function createRestoring(
         await note(tx, by, 'backup.not-restored', plan, { id, target, detail });
       });
       desk.changed();
-      throw error instanceof UpkeepError ? error : new UpkeepError('conflict', `not restored: ${detail}`);
+      const away = await wholeAway(backup);
+      throw error instanceof UpkeepError
+        ? error
+        : new UpkeepError('conflict', `not restored: ${detail}${away === null ? '' : `; ${away}`}`);
     }
   }
 
@@ -277,10 +292,16 @@ export function createRestoring(
   return { planned, restore, action };
 }
 
-function doubtOf({ proofs }: BackupView, now: number, moment: Ground['moment']): string | null {
+function doubtOf(
+  { proofs }: BackupView,
+  now: number,
+  moment: Ground['moment'],
+  away: string | null,
+): string | null {
   const [last] = proofs;
   const proven = provenRestoreOf(proofs);
-  if (last && !last.isGood) return 'its last proof failed';
+  if (last && !last.isGood)
+    return `its last proof failed at ${failureOf(last)}${away === null ? '' : `; ${away}`}`;
   if (proven === null) return 'no restore has proven it yet';
   const age = now - proven.at;
   return age > 30 * 86_400_000 ? `it was proven last on ${moment(proven.at)}` : null;

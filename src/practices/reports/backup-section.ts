@@ -1,5 +1,5 @@
 /** What is backed up, in the daily report: the last restore that proved it stands first. Pure. */
-import { exposureOf } from '../../core/backup/exposure.ts';
+import { exposureOf, lostWords } from '../../core/backup/exposure.ts';
 import type { PlanView } from '../../core/backup/view.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { DailyFacts } from './daily-facts.ts';
@@ -33,17 +33,23 @@ export function backupSection({ overview, to }: DailyFacts, moments: Moments): S
 }
 
 function backupRow(plan: PlanView, now: number, moments: Moments): Cell[] {
-  const { name, target, engine, proven, newestAt, restores, objectives, wrong } = plan;
+  const { name, target, engine, proven, lapsed, newestAt, restores, objectives, wrong } = plan;
   return [
     { text: name, note: `${target} by ${engine}` },
     proven === null
-      ? { text: 'never', tone: 'critical' }
+      ? lapsed
+        ? {
+            text: moments.short(lapsed.at),
+            note: `red since ${moments.short(lapsed.redSince)}: ${lapsed.why}`,
+            tone: 'critical',
+          }
+        : { text: 'never', tone: 'critical' }
       : {
           text: moments.short(proven.at),
           note: `level ${proven.level} of 6`,
           tone: wrong.length > 0 ? 'warning' : 'ok',
         },
-    against(proven?.restoredInMs ?? null, objectives.rtoMs),
+    against((proven ?? lapsed)?.restoredInMs ?? null, objectives.rtoMs),
     against(exposureOf(plan, now), objectives.rpoMs),
     newestAt === null
       ? { text: 'none', tone: 'critical' }
@@ -59,7 +65,7 @@ function backupRow(plan: PlanView, now: number, moments: Moments): Cell[] {
 
 function against(measured: number | null, allowed: number): Cell {
   return {
-    text: measured === null ? unknownText : formatDuration(measured),
+    text: measured === null ? unknownText : lostWords(measured),
     note: `${formatDuration(allowed)} allowed`,
     ...(measured !== null && measured > allowed ? { tone: 'critical' as const } : {}),
   };

@@ -1,9 +1,9 @@
 import { restoredFrom } from '../../core/backup/choice.ts';
-import { exposureOf } from '../../core/backup/exposure.ts';
+import { exposureOf, lostWords } from '../../core/backup/exposure.ts';
 import type { OffsiteStanding } from '../../core/backup/offsite-standing.ts';
 import type { SecondStanding } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
-import { standingOf } from '../../core/backup/standing.ts';
+import { lapsedProof, standingOf } from '../../core/backup/standing.ts';
 import type { LogView, PlanView, SecondView } from '../../core/backup/view.ts';
 import { formatDuration } from '../../core/time.ts';
 import * as backupRows from '../../store/backups.ts';
@@ -32,6 +32,8 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
   const keepsLog = plan.keepsLog === true;
   const restores = restoredFrom(known);
   // A log restores nothing without a backup to begin with, and a dump cannot use one.
+  const lapsed = lapsedProof(known);
+  const away = offsiteOf(plan, standing);
   const log = keepsLog && newest !== null ? logOf(ctx, plan, seconds) : [];
   return {
     into: placesOf(ctx, plan),
@@ -39,15 +41,20 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
     underWay: ctx.recovery.underWay().get(name) ?? null,
     newestAt: newest?.startedAt ?? null,
     proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
+    ...(lapsed && { lapsed }),
     ...trendOf(ctx, plan, known),
     ...(seconds.length > 0 && { seconds: seconds.map(secondView) }),
-    offsite: offsiteOf(plan, standing),
+    offsite: away,
     wrong: [
       failed,
       late,
       notProven,
       missing,
-      lossWords(exposureOf({ keepsLog, log, restores }, ctx.clock.now()), keepsLog, rpoMs),
+      lossWords(exposureOf({ keepsLog, log, restores, offsite: away }, ctx.clock.now()), {
+        restores,
+        keepsLog,
+        rpoMs,
+      }),
       unseenWords(unseen),
       ...wrongElsewhere,
       ...wrongInSeconds,
@@ -90,10 +97,16 @@ function logOf(
   });
 }
 
-/** Of a plan without a log the age of its newest backup says it already. */
-function lossWords(lostMs: number | null, keepsLog: boolean, rpoMs: number): string | null {
-  return keepsLog && lostMs !== null && lostMs > rpoMs
-    ? `${formatDuration(lostMs)} would be lost now; no more than ${formatDuration(rpoMs)} may be`
+/** Of a plan without a log the age of its newest backup says it already, as long as that can be restored. */
+function lossWords(
+  lostMs: number | null,
+  { restores, keepsLog, rpoMs }: Pick<PlanView, 'restores' | 'keepsLog'> & { readonly rpoMs: number },
+): string | null {
+  if (lostMs === null || lostMs <= rpoMs) return null;
+  if (!Number.isFinite(lostMs))
+    return 'everything would be lost now: there is no backup that can be restored';
+  return keepsLog || restores?.failed !== undefined
+    ? `${lostWords(lostMs)} would be lost now; no more than ${formatDuration(rpoMs)} may be`
     : null;
 }
 

@@ -33,7 +33,8 @@ export function Backups({ plans }: { plans: readonly PlanView[] }) {
 }
 
 function Plan({ plan }: { plan: PlanView }) {
-  const { name, target, at, proven, newestAt, wrong, underWay } = plan;
+  const { name, target, at, proven, lapsed, newestAt, wrong, underWay } = plan;
+  const shown = proven ?? lapsed ?? null;
   return (
     <tr>
       <th scope="row" className={styles.name}>
@@ -52,12 +53,17 @@ function Plan({ plan }: { plan: PlanView }) {
         <HealthMark health={healthOf(plan)} />
       </td>
       <td data-label="Proven">
-        <span className={styles.value}>{proven === null ? 'never' : <Age at={proven.at} />}</span>
-        {proven === null ? null : <span className={styles.sub}>level {proven.level} of 6</span>}
+        <span className={styles.value}>{shown === null ? 'never' : <Age at={shown.at} />}</span>
+        {shown === null ? null : <span className={styles.sub}>level {shown.level} of 6</span>}
+        {lapsed === undefined ? null : (
+          <span className={styles.sub}>
+            red since <Age at={lapsed.redSince} />
+          </span>
+        )}
       </td>
       <td data-label="Took">
         <span className={styles.value}>
-          {proven?.restoredInMs == null ? '–' : formatTook(proven.restoredInMs)}
+          {shown?.restoredInMs == null ? '–' : formatTook(shown.restoredInMs)}
         </span>
       </td>
       <td data-label="Newest">

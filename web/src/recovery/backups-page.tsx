@@ -54,8 +54,7 @@ export function BackupsPage() {
 
 function headline(plans: readonly PlanView[]): string {
   if (plans.length === 0) return 'Nothing is backed up';
-  const proven = plans.filter((plan) => plan.proven !== null);
-  const never = plans.length - proven.length;
+  const never = plans.filter((plan) => plan.proven === null && plan.lapsed === undefined).length;
   if (never === plans.length) return 'No restore has proven any backup';
   if (never > 0) return `${never} of ${plans.length} never proven by a restore`;
   const wrong = plans.filter((plan) => plan.wrong.length > 0).length;

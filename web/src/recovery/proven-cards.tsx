@@ -35,6 +35,7 @@ function Card({ plan, lost, now }: { plan: PlanView; lost: number | null; now: n
   const { name, target, engine, proven, objectives, wrong, newestAt, restores, underWay, offsite, trend } =
     plan;
   const exposed = exposureOf(plan, now);
+  const shown = proven ?? plan.lapsed ?? null;
   return (
     <li className={styles.card} data-tone={toneOf(plan, exposed)} aria-label={name}>
       <p className={styles.who}>
@@ -43,16 +44,21 @@ function Card({ plan, lost, now }: { plan: PlanView; lost: number | null; now: n
       <dl className={styles.figures}>
         <div className={styles.first}>
           <dt>Last proven restore</dt>
-          <dd>{proven === null ? 'never' : <Age at={proven.at} />}</dd>
+          <dd>{shown === null ? 'never' : <Age at={shown.at} />}</dd>
           <dd className={styles.sub}>
-            {proven === null
+            {shown === null
               ? 'what was never restored is a hope'
-              : `level ${proven.level} of 6: ${levelWords[proven.level]}`}
+              : `level ${shown.level} of 6: ${levelWords[shown.level]}`}
+            {plan.lapsed === undefined ? null : (
+              <span className={styles.lapsed}>
+                red since <Age at={plan.lapsed.redSince} />
+              </span>
+            )}
           </dd>
         </div>
         <Figure
           name="RTO measured"
-          value={proven?.restoredInMs ?? null}
+          value={shown?.restoredInMs ?? null}
           allowed={objectives.rtoMs}
           more={
             trend?.nowMs == null
@@ -122,7 +128,7 @@ function Figure({
   return (
     <div data-tone={value === null ? 'unknown' : isOver ? 'critical' : 'ok'}>
       <dt>{name}</dt>
-      <dd>{value === null ? 'unknown' : formatTook(value)}</dd>
+      <dd>{value === null ? 'unknown' : Number.isFinite(value) ? formatTook(value) : 'everything'}</dd>
       <dd className={styles.sub}>
         {isOver ? 'over the ' : 'of '}
         {formatSpan(allowed)} allowed{more === null ? '' : `, ${more}`}

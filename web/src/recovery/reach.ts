@@ -17,11 +17,14 @@ const endOf = ({ endedAt, startedAt }: BackupView) => endedAt ?? startedAt;
 const isWhole = ({ state, copyOf }: BackupView) => state === 'good' && copyOf === null;
 
 export function reachOf(
-  plan: Pick<PlanView, 'keepsLog' | 'log' | 'restores'>,
+  plan: Pick<PlanView, 'keepsLog' | 'log' | 'restores'> & Partial<Pick<PlanView, 'offsite'>>,
   backups: readonly BackupView[],
   now: number,
 ): Reach | null {
-  const ends = backups.filter((one) => isWhole(one) && !isInSecond(one)).map(endOf);
+  // What failed its last look brings back nothing, but for a gap in the log behind it.
+  const isSound = ({ proofs: [last] }: BackupView) =>
+    last?.isGood !== false || last.looks.find(({ good }) => !good)?.level === 2;
+  const ends = backups.filter((one) => isWhole(one) && !isInSecond(one) && isSound(one)).map(endOf);
   if (ends.length === 0) return null;
   const from = Math.min(...ends);
   const lost = plan.keepsLog ? exposureOf(plan, now) : 0;

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BackupView, OffsiteView, PlanView } from '../../core/backup/view.ts';
+import { backupForms } from './backups.ts';
+
+const terminal = { out() {}, err() {}, colour: false, unicode: true } as unknown as Parameters<
+  (typeof backupForms)['backup.list']
+>[0];
+const now = 10_000_000;
+const why = 'level 1: toc.dat has another checksum';
+const offsite: OffsiteView = {
+  ...{ bucket: 's3://acme', every: 'weekly', newestAt: now - 900_000, newestIs: 'read-back' },
+  ...{ soundAt: now - 900_000, lockedUntil: null, proven: null },
+};
+const plan: PlanView = {
+  ...{ name: 'shop', target: 'db', engine: 'postgres.logical', folder: '/b', at: '03:00', underWay: null },
+  ...{ objectives: { rpoMs: 300_000, rtoMs: 60_000, keepMs: 1 }, newestAt: now - 600_000, keepsLog: false },
+  restores: {
+    ...{
+      backup: 'b',
+      at: now - 600_000,
+      wholeAt: now - 590_000,
+      isProven: false,
+      passedOver: null,
+      failed: why,
+    },
+  },
+  ...{ into: ['database', 'over'], proven: null, log: [], offsite: null, wrong: [] },
+  lapsed: { at: now - 500_000, level: 6, restoredInMs: 70, redSince: now - 60_000, why },
+};
+const printed = (more: Partial<PlanView> = {}, backups: readonly BackupView[] = []) =>
+  backupForms['backup.list'](terminal, { plans: [{ ...plan, ...more }], backups, foreign: [] }, now);
+
+test('a backup that failed its last look is damaged, its proof is told as taken back, and all would be lost', () => {
+  const text = printed();
+  assert.match(text, /last proven 8 m 20 s ago, level 6; red since 1 m ago: level 1: toc\.dat has another/);
+  assert.match(
+    text,
+    /no backup here can be counted on: .* failed at level 1: .*: everything would be lost now/,
+  );
+  assert.doesNotMatch(text, /never proven|not proven yet/);
+  const look = { level: 1, good: false, detail: 'toc.dat has another checksum', tookMs: 1 } as const;
+  const proof = { id: 'p', backup: 'b', at: now, level: null, isGood: false, looks: [look] } as const;
+  const backup: BackupView = {
+    ...{ id: 'b', plan: 'shop', target: 'db', engine: 'postgres.logical', repository: 'local', folder: '/b' },
+    ...{
+      kind: 'full',
+      needs: [],
+      state: 'good',
+      startedAt: 0,
+      endedAt: 1,
+      bytes: 5,
+      logFrom: null,
+      detail: '',
+    },
+    ...{ isPinned: false, markedAt: null, label: null, writtenAt: null, seenAt: null, lockedUntil: null },
+    ...{ copyOf: null, proofs: [{ ...proof, restoredInMs: null, restoredWith: '' }] },
+  };
+  assert.match(printed({}, [backup]), /shop {2}damaged {2}5 B stored/);
+});
+
+test('the copy elsewhere that was whole is named with its command', () => {
+  assert.match(
+    printed({ offsite }),
+    /the copy off-site of 15 m ago is whole \(upkeep backup restore shop --from offsite --into database:shop_restored\): 15 m would be lost now/,
+  );
+});
+
+test('with a gap in the log nothing is said to be lost by the log', () => {
+  const restores = { ...plan.restores, isProven: true, hasLogGap: true } as NonNullable<PlanView['restores']>;
+  const { failed: _failed, ...sound } = restores;
+  const log = [{ repository: 'archive', ageMs: 0, measuredAt: now }];
+  const text = printed({ keepsLog: true, log, restores: sound });
+  assert.match(text, /9 m 50 s would be lost now/);
+  assert.match(text, /log: it has a gap, and nothing behind that can be replayed/);
+  assert.doesNotMatch(text, /0 ms would be lost/);
+});

@@ -34,6 +34,12 @@ test('what could not be seen names the target that it belongs to, each line once
   ]);
 });
 
+test('of an incident without a finding nobody is told that nothing is wrong', () => {
+  const none = { findings: [], evidence: [] };
+  assert.equal(printFindings(terminal, none, { isIncident: true }), 'No cause was found beyond its alerts.');
+  assert.match(printFindings(terminal, none), /^Nothing wrong was found/);
+});
+
 test('a table without rows is one line that says so', () => {
   const seen: Evidence = {
     ...{ id: 'db.seen', target: 'db', title: 'Errors of the last hour', at: 0, how: 'look' },

@@ -18,6 +18,8 @@ interface Shown {
   readonly asked?: readonly string[];
   /** What fires all the same is never nothing. */
   readonly firing?: QuestionView['firing'];
+  /** An incident: that none was found never means that nothing is wrong. */
+  readonly isIncident?: boolean;
 }
 
 /**
@@ -26,13 +28,13 @@ interface Shown {
 export function printFindings(
   terminal: Terminal,
   found: { readonly findings: readonly Finding[]; readonly evidence: readonly Evidence[] },
-  { inFull, asked, firing }: Shown = {},
+  { inFull, asked, firing, isIncident }: Shown = {},
 ): string {
   const all = found.evidence.flatMap(({ target, title, unseen: why }) =>
     why === undefined ? [] : [`  ? ${plain(target)}: ${plain(title)}: ${plain(why)}`],
   );
   const unseen = inFull === undefined ? [...new Set(all)] : cut([...new Set(all)], mostUnseen, '  ');
-  const parts = found.findings.length === 0 ? [nothingFound(terminal, firing)] : [];
+  const parts = found.findings.length === 0 ? [nothingFound(terminal, firing, isIncident)] : [];
   const whole = found.findings.slice(0, inFull ?? found.findings.length);
   for (const [index, finding] of whole.entries())
     parts.push(printFinding(terminal, finding, index + 1, found.evidence, asked));
@@ -71,7 +73,8 @@ function printFinding(
   return lines.join('\n');
 }
 
-function nothingFound(terminal: Terminal, firing: QuestionView['firing'] = []): string {
+function nothingFound(terminal: Terminal, firing: QuestionView['firing'] = [], isIncident = false): string {
+  if (isIncident) return paint(terminal, 'yellow', 'No cause was found beyond its alerts.');
   return firing.length === 0
     ? paint(terminal, 'green', 'Nothing wrong was found in what could be seen.')
     : paint(terminal, 'yellow', 'No cause was found beyond what fires.');

@@ -54,7 +54,7 @@ export function printIncident(
     printOneIncident(terminal, { ...incident, summary: null }, now),
     `         services: ${services.join(', ') || '-'} · targets: ${named(targets, some)}`,
     heading('Findings'),
-    printFindings(terminal, incident, all ? {} : { inFull: 1 }),
+    printFindings(terminal, incident, { isIncident: true, ...(all ? {} : { inFull: 1 }) }),
     ...(actions.length === 0
       ? []
       : [

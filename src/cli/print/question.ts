@@ -87,13 +87,16 @@ function onset(terminal: Terminal, view: QuestionView): string {
   ].join('\n');
 }
 
-function steadyLines({ steady, leading, understood: read, findings }: QuestionView): string[] {
+function steadyLines({ steady, leading, understood: read, findings, firing }: QuestionView): string[] {
   // Beside a cause it says something only of the symptom that was asked about.
   if (leading !== null || (findings.length > 0 && read.symptoms.length === 0)) return [];
-  return steady.map(
-    ({ target, metric, value, unit }) =>
-      `  ${plain(metric)} of ${plain(target)}: about ${amount(value, unit)} throughout`,
-  );
+  const isFiring = (target: string) => firing.some((alert) => alert.target === target);
+  return steady.map(({ target, metric, value, unit, kind }) => {
+    // A request that fails or is given up has no duration, so that the rest look as ever.
+    const isPart = kind === 'latency' && isFiring(target);
+    const how = isPart ? 'in what was answered; what fails or times out is not timed' : 'throughout';
+    return `  ${plain(metric)} of ${plain(target)}: about ${amount(value, unit)} ${how}`;
+  });
 }
 
 function firingLines(terminal: Terminal, { firing }: QuestionView): string[] {

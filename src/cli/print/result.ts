@@ -59,7 +59,7 @@ const forms: Readonly<Record<string, Print>> = {
   'incident.merge': printOneIncident,
   'incident.split': printOneIncident,
   'incident.investigate': (terminal, found: Pick<IncidentDetail, 'findings' | 'evidence'>) =>
-    printFindings(terminal, found),
+    printFindings(terminal, found, { isIncident: true }),
   'incident.impact': printImpact,
   'incident.update': printUpdate,
   'incident.updates': printUpdates,

@@ -158,6 +158,21 @@ test('what fires is never nothing wrong, nothing before the cause sounds otherwi
   const print = (view: object) =>
     printResult({ out() {}, err() {}, hasColour: false, width: 80 }, 'question.ask', view, 0);
   assert.match(print(none), /No such change was measured.*Nothing wrong was found/s);
+  const timed = {
+    ...steady,
+    target: 'site',
+    metric: 'http.duration.total',
+    unit: 'seconds',
+    kind: 'latency',
+    value: 0.0867,
+  };
+  const down = { rule: 'http.down', target: 'site', summary: 'Endpoint is down', detail: '', since: 0 };
+  const untimed = print({ ...none, steady: [timed], firing: [down] });
+  assert.match(
+    untimed,
+    /http\.duration\.total of site: about .+ in what was answered; what fails or times out is not timed/,
+  );
+  assert.match(print({ ...none, steady: [timed] }), /about .+ throughout/);
   const fires = {
     rule: 'p',
     target: 'db',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { failoverPartOf, pairedServersOf } from '../core/failover.ts';
+import type { BackupSettings } from '../core/backup/settings.ts';
+import { backedUpAs, failoverPartOf, pairedServersOf } from '../core/failover.ts';
 import { systems } from '../systems/index.ts';
 import { formatProblem } from './problem.ts';
 import { readConfiguration } from './read.ts';
@@ -46,6 +47,9 @@ test('each side of a pair is told of the other, and where the proxy is', () => {
     { pair: 'shop', side: 'replica', target: 'spare', backend: 'shop', server: 'db2' },
   ]);
   assert.deepEqual(pairedServersOf(configuration, 'web'), []);
+  const backups = [{ ...({} as BackupSettings), target: 'db' }];
+  assert.equal(backedUpAs({ ...configuration, backups }, 'spare'), 'db', 'it has what its primary has');
+  assert.equal(backedUpAs({ ...configuration, backups }, 'web'), 'web');
   const programs = read(
     `{ primary: db, replica: spare, switch: { show: [cat, f], to: [sw, "{target}"] }, ${through} }`,
   );

@@ -69,6 +69,15 @@ export function pairedServersOf(
   );
 }
 
+/** The target whose backups hold what this one has: a replica that is not backed up itself has what its primary has. */
+export function backedUpAs(
+  { failovers = [], backups }: Pick<Configuration, 'failovers' | 'backups'>,
+  target: string,
+): string {
+  if (backups.some((one) => one.target === target)) return target;
+  return failovers.find(({ replica }) => replica === target)?.primary ?? target;
+}
+
 /** The pair that a target belongs to; undefined where it belongs to none. */
 export function failoverPartOf(
   { failovers = [], targets }: Pick<Configuration, 'failovers' | 'targets'>,

@@ -1,5 +1,6 @@
 /** The completion report of an action with what surrounds it now: its target, its rules, its backups, its page. */
 import { completionReport, type KnownBackups } from '../core/completion.ts';
+import { backedUpAs } from '../core/failover.ts';
 import { wallText } from '../core/oncall/wall-time.ts';
 import type { Unit } from '../core/sample.ts';
 import type { ActionView } from '../core/view.ts';
@@ -16,15 +17,16 @@ export async function reportOf(
   unitOf: (metric: string) => Unit | undefined,
 ): Promise<string> {
   const { targets, environment, backups, timezone } = configuration();
+  const holder = backedUpAs(configuration(), action.plan.target);
   const target = targets.find(({ name }) => name === action.plan.target);
-  const declared = backups.filter((one) => one.target === action.plan.target).map(({ name }) => name);
+  const declared = backups.filter((one) => one.target === holder).map(({ name }) => name);
   return completionReport(action, {
     timestamp: (at) => `${wallText(at, timezone)} (${timezone})`,
     environment: target?.environment ?? environment,
     system: target?.system ?? null,
     rules: target?.rules ?? [],
     unitOf,
-    backups: { ...(await backupsBefore(tx, action)), declared },
+    backups: { ...(await backupsBefore(tx, action, holder)), declared },
     dashboard: `${baseUrl()}/targets/${encodeURIComponent(action.plan.target)}`,
   });
 }
@@ -33,7 +35,8 @@ const lookedAt = 100;
 
 async function backupsBefore(
   tx: Tx,
-  { plan: { target }, appliedAt, proposedAt }: ActionView,
+  { appliedAt, proposedAt }: ActionView,
+  target: string,
 ): Promise<Omit<KnownBackups, 'declared'>> {
   const before = appliedAt ?? proposedAt;
   const all = await backupRows.list(tx, { target, limit: lookedAt });

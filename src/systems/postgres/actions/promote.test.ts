@@ -178,7 +178,7 @@ suite('failover of two servers', { skip: missing(postgresServer, baseBackup, hap
     assert.match((await verified(tried.replica, plan)).detail, /still a standby/);
     assert.match(
       await applied(tried.replica, plan),
-      /db is gone .*db-replica was promoted and clients are led to it/,
+      /db is gone .*db-replica was promoted and clients are led to it.*Backups with of: db must follow in upkeep\.yaml: of: db-replica$/,
     );
     const good = await verified(tried.replica, plan);
     assert.deepEqual(

@@ -96,7 +96,7 @@ export const promoteStandby = defineAction<PostgresConnection, typeof input>({
     demandSteps(plan, stepsOf(way, fencing.steps, through));
     const fenced = await closeOld(found, way, ground.old, ctx);
     await way.open(ctx.signal);
-    return `${fenced.told}; ${replica} was promoted and clients are led to it. ${way.afterwards}`;
+    return `${fenced.told}; ${replica} was promoted and clients are led to it. ${way.afterwards}. Backups with of: ${primary} must follow in upkeep.yaml: of: ${replica}`;
   },
 
   async verify(conn, _plan, ctx): Promise<Verdict> {

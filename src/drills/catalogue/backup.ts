@@ -166,15 +166,18 @@ async function follow({ server }: Vault, remedy: string): Promise<void> {
 async function told(lab: Lab): Promise<readonly SeenFinding[]> {
   const { plans } = await list(lab);
   const wrong = plans.find(({ name }) => name === vaultPlan)?.wrong ?? [];
-  return wrong.map((summary) => ({
-    diagnosis: named(kindOf(summary)),
-    target: vaultTarget,
-    summary,
-    confidence: 1,
-    isCapacity: false,
-    isTied: true,
-    blames: null,
-  }));
+  // How much would be lost follows from what is broken, and is no finding of its own.
+  return wrong
+    .filter((text) => !text.includes('would be lost now'))
+    .map((summary) => ({
+      diagnosis: named(kindOf(summary)),
+      target: vaultTarget,
+      summary,
+      confidence: 1,
+      isCapacity: false,
+      isTied: true,
+      blames: null,
+    }));
 }
 
 function kindOf(text: string): Red {

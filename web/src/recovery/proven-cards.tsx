@@ -75,7 +75,7 @@ function Card({ plan, lost, now }: { plan: PlanView; lost: number | null; now: n
       </dl>
       <p className={styles.sub}>
         Newest backup {newestAt === null ? 'none' : <Age at={newestAt} />}
-        {restores?.isProven === false && restores.at === newestAt ? ', not proven yet' : ''}
+        {restores?.at === newestAt ? standingWords(restores) : ''}
         {offsite === null ? ' · no copy off-site' : ' · off-site '}
         {offsite === null ? null : offsite.newestAt === null ? 'no copy yet' : <Age at={offsite.newestAt} />}
         {offsite === null || offsite.newestAt === null ? null : `, ${copyWords[offsite.newestIs]}`}
@@ -106,6 +106,11 @@ const copyWords: Readonly<Record<NonNullable<PlanView['offsite']>['newestIs'], s
   damaged: 'damaged',
   unread: 'not read back yet',
 };
+
+function standingWords(restores: PlanView['restores']): string {
+  if (restores?.failed !== undefined) return ', damaged';
+  return restores?.isProven === false ? ', not proven yet' : '';
+}
 
 /** What is not known is not well. */
 function toneOf({ proven, wrong }: PlanView, exposed: number | null): Tone {

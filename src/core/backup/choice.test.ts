@@ -81,6 +81,7 @@ test('what failed its last look counts for nothing: then it is the copy elsewher
   assert.equal(lost([damaged]), Number.POSITIVE_INFINITY);
   assert.equal(lost([damaged], 300), 700);
   assert.equal(lost([damaged, looked(200, [250, null])]), 800, 'an older one that is sound');
+  assert.equal(lost([looked(400, [600, 6])]), 600, 'it was restored, and only a smoke query says no');
   assert.equal(lost([looked(700), damaged]), 300, 'one that nobody looked at is not known to be bad');
 });
 

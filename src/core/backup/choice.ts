@@ -27,6 +27,9 @@ export function choiceOf<
 /** At which the log is looked at. */
 const logLevel = 2;
 
+/** At which the team's own queries are asked: what was restored stands by then. */
+const smokeLevel = 6;
+
 /** At which it failed; null where it did not. */
 function levelOf({ looks, isGood }: ProofView): number | null {
   return isGood ? null : (looks.find(({ good }) => !good)?.level ?? 0);
@@ -42,8 +45,9 @@ export function restoredFrom(known: readonly BackupView[]): RestoredFrom | null 
   const isGap = (proof: ProofView | undefined) => proof !== undefined && levelOf(proof) === logLevel;
   // With a gap in the log the backup itself is sound, and brings back what it holds.
   const hasLogGap = isGap(own) || isGap(last);
+  const isLost = own?.isGood === false && !isGap(own) && levelOf(own) !== smokeLevel;
   return {
-    ...(own?.isGood === false && !isGap(own) && { failed: failureOf(own) }),
+    ...(own && isLost && { failed: failureOf(own) }),
     ...(hasLogGap && { hasLogGap }),
     backup: taken.id,
     at: taken.startedAt,

@@ -17,7 +17,7 @@ test('before the first start a command looks, and what it would write is refused
   });
   writeFileSync(join(cwd, 'upkeep.yaml'), 'targets: { here: { system: host } }\n');
   process.chdir(cwd);
-  const world = { clock: systemClock, systems, notifiers, env: {}, cwd };
+  const world = { clock: systemClock, systems, notifiers, env: { UPKEEP_URL: '' }, cwd };
   const connection = await connect(world, {});
   t.after(() => connection.close());
   const silence = { matchers: 'target=here', for: '1h', reason: 'we know' };
@@ -28,4 +28,9 @@ test('before the first start a command looks, and what it would write is refused
   assert.deepEqual(await connection.call(verbNamed('silence.list'), {}), []);
   // The doctor tries buckets before the first start too.
   assert.deepEqual(await connection.call(verbNamed('backup.try'), {}), []);
+});
+
+test('an address of Upkeep that is none is said by its variable', async () => {
+  const world = { clock: systemClock, systems, notifiers, env: { UPKEEP_URL: 'upkeep' }, cwd: tmpdir() };
+  await assert.rejects(connect(world, {}), /UPKEEP_URL is no address; use https/);
 });

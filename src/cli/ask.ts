@@ -42,7 +42,10 @@ export interface ConnectOptions {
 
 export async function connect(world: World, options: ConnectOptions): Promise<Connection> {
   const { model } = options;
-  const remote = world.env.UPKEEP_URL;
+  // Set and empty is how scripts say that there is none.
+  const remote = world.env.UPKEEP_URL || undefined;
+  if (remote !== undefined && !/^https?:\/\//.test(remote))
+    throw new Usage('UPKEEP_URL is no address; use https://upkeep.example.org');
   if (remote !== undefined) return overHttp(remote, world.env.UPKEEP_TOKEN ?? '', model !== undefined);
   const chosen = await chooseConfiguration(world, options.config);
   const running = readRunFile(runFolder(chosen));

@@ -3,12 +3,12 @@
  * network, replication and scheduled events; gone when the proof is over.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { plain } from '../../../core/plain.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
+import { endServer, lastLines } from '../../../machine/scratch-server.ts';
 import { makeSocketFolder } from '../../../machine/socket-folder.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { tied } from '../../../machine/tied.ts';
@@ -72,7 +72,7 @@ export async function startScratch(
   });
   closeSync(log);
   const stop = async () => {
-    await stopped(child);
+    await endServer(child);
     await place.drop();
   };
   const use: ScratchServer['use'] = async (database, work) => {
@@ -117,7 +117,7 @@ async function ready(
   const deadline = ctx.clock.monotonic() + startWithinMs;
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`the scratch server ended: ${lastLines(logFile)}`);
+      throw new Error(`the scratch server ended: ${lastWords(logFile)}`);
     try {
       return await use(undefined, async (session) => {
         const [row] = await session.query<{ version: string }>('SELECT VERSION() AS version');
@@ -126,20 +126,12 @@ async function ready(
     } catch (error) {
       ctx.signal.throwIfAborted();
       if (ctx.clock.monotonic() > deadline)
-        throw new Error(`the scratch server does not answer (${error}): ${lastLines(logFile)}`);
+        throw new Error(`the scratch server does not answer (${error}): ${lastWords(logFile)}`);
       await ctx.clock.sleep(50, ctx.signal);
     }
   }
 }
 
-/** It has nothing to save. */
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
-}
-
-function lastLines(file: string): string {
-  return plain(readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('; '), 900);
+function lastWords(logFile: string): string {
+  return plain(lastLines(logFile), 900);
 }

@@ -11,12 +11,13 @@ import type { EngineContext } from '../../../core/backup/engine.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
+import { endServer, lastLines } from '../../../machine/scratch-server.ts';
 import { makeSocketFolder } from '../../../machine/socket-folder.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { tied } from '../../../machine/tied.ts';
 import { type Account, give } from '../../../machine/unprivileged.ts';
 import type { Release } from './programs.ts';
-import { lastLines, scratchPort, stopped, withSession } from './scratch.ts';
+import { scratchPort, withSession } from './scratch.ts';
 
 export interface PhysicalScratch {
   readonly socket: string;
@@ -138,11 +139,11 @@ export async function startPhysical(
       ...{ ...to, version },
       use: (database, work) => withSession(to, database, work),
       log: () => readFileSync(logFile, 'utf8'),
-      close: () => over(ended(child, 'SIGINT')),
-      stop: () => over(stopped(child)),
+      close: () => over(endServer(child, 'SIGINT')),
+      stop: () => over(endServer(child, 'SIGQUIT')),
     };
   } catch (error) {
-    await over(stopped(child));
+    await over(endServer(child, 'SIGQUIT'));
     throw error;
   }
 }
@@ -210,13 +211,6 @@ async function promoted(
     }
     await ctx.clock.sleep(50, ctx.signal);
   }
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  await gone;
 }
 
 /** Beside the data a restore needs its log, and the scratch server writes some (J: knowledge of databases, 3.3). */

@@ -3,12 +3,12 @@
  * anybody; gone when the proof is over.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
+import { endServer, lastLines } from '../../../machine/scratch-server.ts';
 import { makeSocketFolder } from '../../../machine/socket-folder.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { tied } from '../../../machine/tied.ts';
@@ -94,7 +94,7 @@ export async function startScratch(
   });
   closeSync(log);
   const stop = async () => {
-    await stopped(child);
+    await endServer(child, 'SIGQUIT');
     await place.drop();
   };
   try {
@@ -155,16 +155,4 @@ export async function withSession<T>(
   } finally {
     await client.end().catch(() => {});
   }
-}
-
-/** QUIT ends it at once; it has nothing to save. */
-export async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGQUIT');
-  await ended;
-}
-
-export function lastLines(file: string): string {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('; ');
 }

@@ -3,12 +3,12 @@
  * reach out; gone when the proof is over.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { plain } from '../../../core/plain.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
+import { endServer, lastLines } from '../../../machine/scratch-server.ts';
 import { makeSocketFolder } from '../../../machine/socket-folder.ts';
 import { tied } from '../../../machine/tied.ts';
 import { give, serverAccount } from '../../../machine/unprivileged.ts';
@@ -84,7 +84,7 @@ export async function startScratch(
   const session = new Session({ options: { path: socket }, username: '', password: '', database: 0 });
   const stop = async () => {
     await session.close();
-    await stopped(child);
+    await endServer(child);
     await place.drop();
   };
   try {
@@ -110,7 +110,7 @@ async function loaded(
       throw new Error('no Redis server to restore into: apt-get install redis-server');
     if (failed) throw failed;
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`the scratch server ended: ${lastLines(logFile)}`);
+      throw new Error(`the scratch server ended: ${lastWords(logFile)}`);
     const version = await session
       .use(ctx.signal, async (ask) => {
         const info = await readInfo(ask, 'server', 'persistence');
@@ -126,13 +126,6 @@ async function loaded(
   }
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
-}
-
-function lastLines(file: string): string {
-  return plain(readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8).join('; '), 900);
+function lastWords(logFile: string): string {
+  return plain(lastLines(logFile, 8), 900);
 }

@@ -8,6 +8,7 @@ import type { ConfigurationReading } from './config/read.ts';
 import type { Configuration } from './core/configuration.ts';
 import type { ConfigurationFile } from './core/configuration-file.ts';
 import type { NotifierEntry } from './core/notifier.ts';
+import type { OwnFailure } from './core/own-end.ts';
 import type { SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
 import type { LiveEvent } from './core/view.ts';
@@ -46,6 +47,7 @@ import * as accounts from './store/accounts.ts';
 import { openStore } from './store/index.ts';
 import * as invitations from './store/invitations.ts';
 import * as journal from './store/journal.ts';
+import { readEndBefore } from './store/last-end.ts';
 import { keyIn, makePrivateFolder } from './store/private-files.ts';
 import { openSampleStore } from './store/samples/index.ts';
 import type { VerbContext } from './verbs/context.ts';
@@ -87,8 +89,8 @@ export interface App {
   reload(reading: ConfigurationReading): Promise<void>;
   /** What happens, as the dashboard hears it. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
-  /** May be called again and from anywhere. */
-  stop(): Promise<void>;
+  /** May be called again and from anywhere. With `failure` the journal says that Upkeep ends by itself, and why. */
+  stop(failure?: OwnFailure): Promise<void>;
 }
 
 const invitationLifeMs = 24 * 3_600_000;
@@ -112,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     warn: (message) => log.warn(message),
   });
+  const endedBefore = await readEndBefore({ store, samples });
   const baseUrl = () =>
     configuration.publicUrl ??
     server?.url ??
@@ -243,6 +246,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     digest: sha256,
     version,
     startedAt,
+    // A run that does not answer may still go on; only of its own word is it known that it ended.
+    endedBefore: mode === 'run' || endedBefore?.kind === 'failed' ? endedBefore : null,
   };
 
   async function note(kind: string, subject: string, payload: Readonly<Record<string, unknown>>) {
@@ -308,7 +313,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       });
       setupLink = await invite();
       writeRunFile(runFolder, { url: server.url, token: localToken, pid: process.pid });
-      await note('upkeep.started', 'upkeep', { version, targets: estate.targets.size });
+      await note('upkeep.started', 'upkeep', {
+        ...{ version, targets: estate.targets.size },
+        ...(endedBefore === null ? {} : { before: endedBefore }),
+      });
       await pipeline.start();
       await practices.start();
       await tuning.start();
@@ -365,20 +373,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     glance: pipeline.glance,
     reload,
     subscribe: feed.subscribe,
-    stop() {
-      stopping ??= stop();
+    stop(failure) {
+      stopping ??= stop(failure);
       return stopping;
     },
   };
 
-  async function stop() {
+  async function stop(failure?: OwnFailure) {
     isReady = false;
+    // At once: what stops after it may hang or fail, as it is in a state that nobody knows.
+    if (server && failure)
+      await note('upkeep.failed', 'upkeep', { ...failure }).catch((error: unknown) =>
+        log.error('the journal does not take that Upkeep failed', { error: String(error) }),
+      );
     keeper.stop();
     feed.stop();
     await statusPage.stop();
     await recovery.stop();
     await pipeline.stop();
-    if (server) await note('upkeep.stopped', 'upkeep', {});
+    if (server && !failure) await note('upkeep.stopped', 'upkeep', {});
     await closeAll();
   }
 }

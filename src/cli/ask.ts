@@ -16,7 +16,7 @@ import {
   UpkeepError,
 } from '../core/verb.ts';
 import { silentLog } from '../log.ts';
-import * as journal from '../store/journal.ts';
+import { newestAt } from '../store/last-end.ts';
 import type { AnyVerb } from '../verbs/context.ts';
 import { type Chosen, chooseConfiguration, requireConfiguration, Usage } from './configuration.ts';
 import type { World } from './world.ts';
@@ -117,10 +117,7 @@ function inProcess(app: App, actor: Actor, isScratch: boolean, cleanUp: () => vo
     },
     async storedAt() {
       if (isScratch) return null;
-      const { store, samples } = app.ctx;
-      const [entry] = await journal.list(store.db, { limit: 1 });
-      const newest = (await samples.latest()).reduce((last, { at }) => Math.max(last, at), entry?.at ?? 0);
-      return newest === 0 ? null : newest;
+      return newestAt(app.ctx);
     },
     glance: app.glance,
     async close() {

@@ -1,6 +1,7 @@
 /** Journal entries as people read them: the one place that names events. Pure. */
 import { withFigures } from './alert-words.ts';
 import { partlyRestored } from './incident/standing.ts';
+import { type EndBefore, endWords } from './own-end.ts';
 import { formatDuration, sayDelay } from './time.ts';
 import type { JournalEntry } from './view.ts';
 
@@ -286,9 +287,14 @@ const access: Readonly<Record<string, Words>> = {
 const itself: Readonly<Record<string, Words>> = {
   'upkeep.started': [
     'Upkeep started',
-    (p) => `Version ${word(p, 'version')}, ${plural(p.targets ?? 0, 'target')}`,
+    (p) =>
+      `Version ${word(p, 'version')}, ${plural(p.targets ?? 0, 'target')}${p.before ? `; the run before ${endWords(p.before as EndBefore)}` : ''}`,
   ],
   'upkeep.stopped': ['Upkeep stopped'],
+  'upkeep.failed': [
+    'Upkeep failed',
+    (p) => `Upkeep itself failed: ${word(p, 'error')}${p.at ? `, at ${word(p, 'at')}` : ''}`,
+  ],
   'gap.detected': [
     'Gap in what was watched',
     (p) => (p.from && p.to ? `Nothing was checked for ${formatDuration(Number(p.to) - Number(p.from))}` : ''),
@@ -319,6 +325,11 @@ const itself: Readonly<Record<string, Words>> = {
   'backup.not-proven': [
     'Backup not proven',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} did not hold`, word(p, 'detail')),
+  ],
+  'backup.proof-not-run': [
+    'Proof could not run',
+    (p) =>
+      followed(`Nothing is known of backup ${short(p, 'id')} of ${word(p, 'plan')} by it`, word(p, 'detail')),
   ],
   'backup.copied': [
     'Backup copied elsewhere',

@@ -11,6 +11,7 @@ import type { GuardFacts, Judgement } from './guard.ts';
 import type { ActionItem } from './incident/action-item.ts';
 import type { Impact } from './incident/impact.ts';
 import type { StakeholderUpdate } from './incident/update.ts';
+import type { EndBefore } from './own-end.ts';
 import type { Failure, Labels, Missing, Unit } from './sample.ts';
 import type { Level } from './severity.ts';
 import type { Scope } from './verb.ts';
@@ -266,6 +267,8 @@ export interface Overview {
     readonly loadedAt: number;
     readonly problems: readonly Problem[];
   };
+  /** How the run before ended where nobody told it to; for a day after the start. */
+  readonly endedBefore: EndBefore | null;
   /** Gaps (sleep, clock jump) of the last day. */
   readonly gaps: readonly { readonly from: number; readonly to: number; readonly why: string }[];
 }

@@ -27,6 +27,11 @@ function receiver(clock: () => number, ...answers: Delivery[]) {
   return { got, send };
 }
 
+function gate(): [Promise<void>, () => void] {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return [promise, resolve];
+}
+
 /** Goes down after the first check and stays so until told. */
 function breakable() {
   let isDown = false;
@@ -50,6 +55,29 @@ test('a message that meets an outage is tried again with growing pauses, under o
   );
   assert.equal(new Set(got.map(({ message }) => message.key)).size, 1);
   await loop.end();
+});
+
+test('what is due leaves before Upkeep stops, since the next start may be far off', async () => {
+  const [first, release] = gate();
+  const got: string[] = [];
+  const loop = await startLoop({
+    targets: [toyTarget('web'), toyTarget('mail')],
+    probe: async () => down,
+    configuration: everywhere('ops'),
+    channels: {
+      ops: async ({ incident }) => {
+        got.push(incident?.targets.join() ?? '');
+        if (got.length === 1) await first;
+        return { kind: 'delivered' };
+      },
+    },
+  });
+  await loop.pass(5 * secondMs);
+  assert.equal(got.length, 1, 'one waits behind the other');
+  const ended = loop.end();
+  release();
+  await ended;
+  assert.deepEqual(got.toSorted(), ['mail', 'web']);
 });
 
 test('the timeline says that the team is alerted when a message has arrived, and not before', async () => {

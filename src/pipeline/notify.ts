@@ -70,12 +70,13 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
         };
       });
     loop.done = (async () => {
-      while (!isClosing) {
+      for (;;) {
         isDirty = false;
         const left = await deliverDue(name, stop.signal).catch((error: unknown) => {
           desk.log.error('the outbox could not be read', { notifier: name, error: String(error) });
           return clock.now() + firstRetryMs;
         });
+        if (isClosing && !isDirty) return;
         await pause(left === null ? idleMs : Math.min(idleMs, Math.max(0, left - clock.now())));
       }
     })();
@@ -94,7 +95,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
   /** Sends what is due; returns when the next message will be, or null. */
   async function deliverDue(name: string, signal: AbortSignal): Promise<number | null> {
     for (;;) {
-      if (isClosing) return null;
+      if (signal.aborted) return null;
       const { openUntil, lastFailure } = breaker(name);
       if (openUntil !== null && stateOf(breaker(name), clock.now()) === 'open') {
         await divertWaiting(name, lastFailure?.detail ?? '');
@@ -219,7 +220,7 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
       isClosing = true;
       for (const loop of loops.values()) loop.wake();
       const done = Promise.all([...loops.values()].map((loop) => loop.done));
-      // What is on its way may arrive; cut off, it would be sent again by the next start.
+      // What is on its way or due may arrive: cut off it would be sent again by the next start, and that may never come.
       await atMost(clock, withinMs, done);
       for (const loop of loops.values()) loop.stop.abort();
       await atMost(clock, settleMs, done);

@@ -4,6 +4,7 @@ import type { Configuration, Problem } from '../core/configuration.ts';
 import type { ConfigurationFile } from '../core/configuration-file.ts';
 import type { Policy } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
+import type { EndBefore } from '../core/own-end.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Clock } from '../core/time.ts';
 import { needsAct, UpkeepError, type Verb } from '../core/verb.ts';
@@ -68,6 +69,8 @@ export interface VerbContext {
   digest(text: string): string;
   readonly version: string;
   readonly startedAt: number;
+  /** How the run before ended where nobody told it to; null elsewhere. */
+  readonly endedBefore: EndBefore | null;
 }
 
 export function defineVerb<Input extends z.ZodObject, Output>(

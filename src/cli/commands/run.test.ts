@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -87,5 +87,73 @@ test('the first upkeep.yaml that appears while Upkeep runs without one comes int
   } finally {
     child.kill('SIGTERM');
     await ended;
+  }
+});
+
+/** As systemd would run it, with a module beside it that fails on a signal as a fault of Upkeep's own would. */
+async function failing(folder: string, log: string) {
+  const module = join(folder, 'fault.mjs');
+  writeFileSync(
+    module,
+    "process.on('SIGUSR2', () => void Promise.reject(new Error('no such row; password=hunter2')));\n",
+  );
+  const out = openSync(log, 'a');
+  const child = spawn(node, ['--import', module, upkeep, 'run', '--port', '0', '--json'], {
+    cwd: folder,
+    stdio: ['ignore', out, out],
+  });
+  closeSync(out);
+  return { child, code: new Promise<number | null>((resolve) => child.once('exit', resolve)) };
+}
+
+/** Whatever its exit code, which says how the targets are. */
+function output(folder: string, ...args: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(node, [upkeep, ...args], { cwd: folder }, (_error, stdout) => resolve(stdout));
+  });
+}
+
+test('a failure of Upkeep itself is logged, journaled and told by the next run, and its code asks for one', async (t) => {
+  const folder = temporaryFolder('own-failure');
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const log = join(folder, 'log');
+  writeFileSync(
+    join(folder, 'upkeep.yaml'),
+    JSON.stringify({
+      targets: { web: { system: 'http', url: `http://127.0.0.1:${await freePort()}/`, every: '60s' } },
+    }),
+  );
+  const told = () => readFileSync(log, 'utf8');
+  const said = (pattern: RegExp) => until(String(pattern), async () => pattern.test(told()) || undefined);
+  const first = await failing(folder, log);
+  await said(/first visit/);
+  first.child.kill('SIGUSR2');
+  assert.equal(await first.code, 1, told());
+  assert.match(told(), /"level":"error".*Upkeep itself failed: Error: no such row; password=\(hidden\)/);
+  assert.doesNotMatch(told(), /hunter2|could not stop in order/);
+
+  const status = () => output(folder, 'status');
+  assert.match(await status(), /^Upkeep ended by itself: Error: no such row; .*nothing is watched since/m);
+  const second = await failing(folder, log);
+  try {
+    await said(/first visit[\s\S]*first visit/);
+    assert.match(
+      await status(),
+      /^The run before ended by itself: Error: no such row; .*nothing was watched for/m,
+    );
+    const journal = await output(folder, 'journal', 'list');
+    assert.match(journal, /Upkeep itself failed: Error: no such row; password=\(hidden\), at .*fault\.mjs/);
+    assert.match(journal, /the run before ended by itself: Error: no such row/);
+  } finally {
+    second.child.kill('SIGKILL');
+    await second.code;
+  }
+  const third = await failing(folder, log);
+  try {
+    await said(/(first visit[\s\S]*){3}/);
+    assert.match(await status(), /The run before ended without a word: it was killed, /);
+  } finally {
+    third.child.kill('SIGTERM');
+    assert.equal(await third.code, 0);
   }
 });

@@ -22,6 +22,7 @@ import {
   Usage,
 } from '../configuration.ts';
 import { buildDashboard } from '../dashboard-build.ts';
+import { endOnFailure } from '../end-on-failure.ts';
 import { givenNamesFile, writeGivenNames } from '../given-names.ts';
 import { moment } from '../moments.ts';
 import type { Session } from '../session.ts';
@@ -67,7 +68,13 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   // What a quieter log must not hold back: the link of the first visit, and what a notifier was asked to tell.
   const told = createLog({ form: 'json', level: 'info' });
   const print = isJson ? asLogLine(told, terminal) : terminal.out;
-  const app = await startApp(session, { chosen, configuration, log, print });
+  let app: App | undefined;
+  const calm = endOnFailure({
+    ...{ clock: world.clock, from: process, log },
+    stop: async (failure) => app?.stop(failure),
+    leave: (code) => process.exit(code),
+  });
+  app = await startApp(session, { chosen, configuration, log, print });
   if (chosen.file === null) keepNames(world, options.store, chosen.names, log);
   if (isJson) greetInLog(told, app, configuration, chosen);
   else greet(session, app, configuration, chosen);
@@ -78,6 +85,7 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   log.info('stopping');
   watcher.stop();
   await app.stop();
+  calm();
 }
 
 /** Without a file, the first one that appears where it would have been found comes into force too. */

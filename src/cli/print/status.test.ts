@@ -24,7 +24,15 @@ const ports = Array.from({ length: 10 }, (_, i) =>
 const machine = target('machine', { system: 'host', latency: null, hasLatency: false, detail: '2 cores' });
 const overview = (targets: readonly TargetView[]): Overview => ({
   ...{ name: 'shop', environment: null, timezone: 'UTC', version: '1', at: now, startedAt: now - 60_000 },
-  ...{ health: 'critical', incidents: [], services: [], approvals: 0, backups: [], gaps: [] },
+  ...{
+    health: 'critical',
+    incidents: [],
+    services: [],
+    approvals: 0,
+    backups: [],
+    gaps: [],
+    endedBefore: null,
+  },
   targets,
   configuration: { file: null, loadedAt: now, problems: [] },
 });

@@ -3,6 +3,7 @@ import { count } from '../../core/count.ts';
 import { named, type Some } from '../../core/fold.ts';
 import { holdWords } from '../../core/incident/hold.ts';
 import { openSince, summarySeenAt } from '../../core/incident/reopen.ts';
+import { endWords } from '../../core/own-end.ts';
 import { groupWords, targetGroups, targetsNamed } from '../../core/target-groups.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
@@ -17,6 +18,8 @@ export function printStatus(
   about: { isLive: boolean; now: number; all?: boolean },
 ): string {
   const parts = [headline(terminal, overview, about)];
+  if (overview.endedBefore !== null)
+    parts.push(paint(terminal, 'yellow', endLine(terminal, overview.endedBefore, overview, about)));
   if (overview.configuration.problems.length > 0) {
     parts.push(
       paint(
@@ -82,6 +85,19 @@ function headline(
     ? `watching for ${formatDuration(now - overview.startedAt)}`
     : 'Upkeep is not running; looked once, now';
   return `${healthMark(terminal, overview.health)} ${paint(terminal, 'bold', overview.name)}  ${words.join(', ')}  ${paint(terminal, 'gray', since)}`;
+}
+
+/** Nobody watched from that end on until this start. */
+function endLine(
+  terminal: Terminal,
+  end: NonNullable<Overview['endedBefore']>,
+  { startedAt }: Overview,
+  { isLive, now }: { isLive: boolean; now: number },
+): string {
+  const unwatched = isLive
+    ? `nothing was watched for ${formatDuration(Math.max(0, startedAt - end.at))}`
+    : 'nothing is watched since';
+  return `${isLive ? 'The run before' : 'Upkeep'} ${plain(endWords(end))} (${shortMoment(terminal, end.at, now)}; ${unwatched}).`;
 }
 
 function section(terminal: Terminal, title: string, lines: readonly string[]): string {

@@ -283,6 +283,8 @@ function changeText({ kind, actor, subject, payload }: JournalEntry): string {
       return `Upkeep ${word('version')} started; before that nobody watched`;
     case 'upkeep.stopped':
       return 'Upkeep was stopped; from then on nobody watched';
+    case 'upkeep.failed':
+      return `Upkeep itself failed (${word('error')}); from then on nobody watched`;
     case 'gap.detected':
       return `${payload.why === 'suspended' ? 'the machine slept' : 'the clock jumped'} (${gapLength(payload)}); the gap is no outage`;
     case 'account.created':

@@ -35,6 +35,7 @@ const told = [
   'configuration.rejected',
   'upkeep.started',
   'upkeep.stopped',
+  'upkeep.failed',
   'gap.detected',
   'account.created',
   'token.created',

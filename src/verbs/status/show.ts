@@ -10,6 +10,8 @@ import { incidentView } from '../incident/views.ts';
 import { serviceView } from './service-view.ts';
 import { explainedView, worstHealth } from './target-view.ts';
 
+const dayMs = 86_400_000;
+
 export const statusShow = defineVerb({
   name: 'status.show',
   summary: 'Says what is up and what is not: open incidents, services with their error budgets, targets',
@@ -46,6 +48,7 @@ export const statusShow = defineVerb({
       approvals: waiting.length,
       backups: await planViews(ctx),
       configuration: ctx.reading(),
+      endedBefore: ctx.clock.now() - ctx.startedAt < dayMs ? ctx.endedBefore : null,
       gaps: ctx.gaps(),
     };
   },

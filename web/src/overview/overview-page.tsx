@@ -5,6 +5,7 @@ import { useTitle } from '../parts/title.ts';
 import { QuietBanner } from '../quiet/quiet-banner.tsx';
 import { Backups } from './backups.tsx';
 import { ConfigurationBanner } from './configuration-banner.tsx';
+import { EndBanner } from './end-banner.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Headline } from './headline.tsx';
 import { IncidentCards } from './incident-cards.tsx';
@@ -22,6 +23,7 @@ export function OverviewPage() {
           <Headline overview={data} />
           {data.incidents.length === 0 ? null : <IncidentCards incidents={data.incidents} />}
           <QuietBanner />
+          {data.endedBefore === null ? null : <EndBanner end={data.endedBefore} startedAt={data.startedAt} />}
           {data.configuration.problems.length === 0 ? null : (
             <ConfigurationBanner configuration={data.configuration} />
           )}

@@ -7,7 +7,7 @@ const at = '2026-01-01T23:32:05.000Z';
 test('a moment is written on the clock of the team, with the zone, and with its day where that is another', () => {
   assert.equal(clockTime(at, at), '23:32:05 UTC');
   assert.equal(clockTime(at, at, 'Europe/Berlin'), '00:32:05 CET');
-  assert.equal(clockTime(at, at, 'Australia/Sydney'), '10:32:05 GMT+11');
+  assert.equal(clockTime(at, at, 'Australia/Sydney'), '10:32:05 AEDT');
   assert.equal(clockTime('2026-01-01T22:00:00Z', at, 'Europe/Berlin'), '2026-01-01 23:00:00 CET');
   assert.equal(clockTime('2026-07-01T22:00:00Z', at, 'Europe/Berlin'), '2026-07-02 00:00:00 CEST');
 });

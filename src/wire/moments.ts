@@ -1,4 +1,5 @@
 /** Moments of messages on the clock of who reads them: the team's, whose zone stands with each. */
+import { zoneName } from '../core/zone-name.ts';
 
 const writers = new Map<string, Intl.DateTimeFormat>();
 
@@ -7,14 +8,7 @@ function writerOf(timeZone: string): Intl.DateTimeFormat {
   if (known) return known;
   const numbers = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit' } as const;
   const made = new Intl.DateTimeFormat('en-GB', {
-    ...{
-      timeZone,
-      ...numbers,
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23',
-      timeZoneName: 'short',
-    },
+    ...{ timeZone, ...numbers, minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
   });
   writers.set(timeZone, made);
   return made;
@@ -27,7 +21,7 @@ function wallOf(at: string, timezone: string): { readonly day: string; readonly 
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? '';
   return {
     day: `${part('year')}-${part('month')}-${part('day')}`,
-    clock: `${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`,
+    clock: `${part('hour')}:${part('minute')}:${part('second')} ${zoneName(ms, timezone)}`,
   };
 }
 

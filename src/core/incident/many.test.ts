@@ -35,6 +35,28 @@ test('entries that follow each other and tell the same of several targets are on
   assert.equal(runs[0] && runWords(runs[0]), '6 × http.down on page-1, page-2, page-3 and 3 more');
 });
 
+const found = (...summaries: string[]) => ({
+  kind: 'incident.diagnosed',
+  payload: { findings: summaries.map((summary) => ({ id: summary, target: 'db', summary })) },
+});
+
+test('a cause that is found again is told once, with what was found beside it meanwhile', () => {
+  const paged = { kind: 'page.sent', payload: {} };
+  const runs = timelineRuns([found('a lock'), paged, found('a lock', 'a full disk'), found('a lock')]);
+  assert.deepEqual(sizes(runs), [3, 1]);
+  assert.equal(
+    runs[0] && runWords(runs[0]),
+    'Cause identified: a lock (found 2 times more; beside it: a full disk)',
+  );
+});
+
+test('another cause between, or an incident opened again, parts them', () => {
+  assert.deepEqual(sizes(timelineRuns([found('a lock'), found('a full disk'), found('a lock')])), [1, 1, 1]);
+  const reopened = { kind: 'incident.reopened', payload: {} };
+  assert.deepEqual(sizes(timelineRuns([found('a lock'), reopened, found('a lock')])), [1, 1, 1]);
+  assert.deepEqual(sizes(timelineRuns([found(), found()])), [2]);
+});
+
 test('a name is not left out where "1 more" would be no shorter', () => {
   assert.equal(named(['a', 'b', 'c', 'd'], 3), 'a, b, c, d');
   assert.equal(named(['a', 'b', 'c', 'd', 'e'], 3), 'a, b, c and 2 more');

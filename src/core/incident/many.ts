@@ -1,5 +1,7 @@
 /** What a cascade leaves behind, told by rule: a hundred alerts are few lines, and what is rare among them stands out. Pure. */
+import { count } from '../count.ts';
 import { grouped, named, type Some } from '../fold.ts';
+import { eventSentence, eventTitle } from '../journal-words.ts';
 import type { AlertView, JournalEntry } from '../view.ts';
 
 /** More alerts than these are folded by rule. */
@@ -21,20 +23,73 @@ export function alertGroups<One extends OfRule>(alerts: readonly One[]): Some<On
 
 type Told = Pick<JournalEntry, 'kind' | 'payload'>;
 
-/** Entries that follow each other and tell the same of several targets are one run; every other one is alone. */
+/**
+ * Entries that follow each other and tell the same of several targets are one run, and so is a cause with each time that
+ * it was found again before another was; every other entry is alone.
+ * @param timeline oldest first
+ */
 export function timelineRuns<Entry extends Told>(timeline: readonly Entry[]): Some<Entry>[] {
   const runs: [Entry, ...Entry[]][] = [];
   const about = ({ kind, payload }: Told) => (kind.startsWith('alert.') ? `${kind}|${payload.rule}` : null);
+  let cause: [Entry, ...Entry[]] | null = null;
   for (const entry of timeline) {
     const last = runs.at(-1);
-    if (last && about(entry) !== null && about(last[0]) === about(entry)) last.push(entry);
-    else runs.push([entry]);
+    // What was found before counts no longer.
+    if (entry.kind === 'incident.reopened') cause = null;
+    if (isDiagnosed(entry) && cause && leadOf(cause[0]) === leadOf(entry)) cause.push(entry);
+    else if (last && about(entry) !== null && about(last[0]) === about(entry)) last.push(entry);
+    else {
+      const run: [Entry, ...Entry[]] = [entry];
+      runs.push(run);
+      if (isDiagnosed(entry)) cause = run;
+    }
   }
-  return runs.flatMap((run) => (run.length < runFolded ? run.map((one): Some<Entry> => [one]) : [run]));
+  const isShort = (run: Some<Entry>) => !isDiagnosed(run[0]) && run.length < runFolded;
+  return runs.flatMap((run) => (isShort(run) ? run.map((one): Some<Entry> => [one]) : [run]));
+}
+
+interface Found {
+  readonly id: string;
+  readonly target: string;
+  readonly summary: string;
+}
+
+function isDiagnosed({ kind }: Told): boolean {
+  return kind === 'incident.diagnosed';
+}
+
+function foundIn({ payload }: Told): readonly Found[] {
+  return Array.isArray(payload.findings) ? payload.findings : [];
+}
+
+const causeOf = ({ id, target }: Found): string => `${id} on ${target}`;
+
+function leadOf(entry: Told): string {
+  const [first] = foundIn(entry);
+  return first === undefined ? '' : causeOf(first);
+}
+
+/** `Cause identified: … (found 2 times more; beside it: …)` */
+function foundAgain([first, ...again]: Some<Told>): string {
+  const known = new Set(foundIn(first).map(causeOf));
+  const beside = new Map(
+    again
+      .flatMap(foundIn)
+      .filter((one) => !known.has(causeOf(one)))
+      .map((one) => [causeOf(one), one.summary]),
+  );
+  const also = beside.size === 0 ? '' : `; beside it: ${named([...beside.values()], alertsNamed)}`;
+  return `${eventSentence(first)} (found ${count(again.length, 'time')} more${also})`;
+}
+
+/** A whole sentence for a row that has no title beside it. */
+export function runSentence(run: Some<Told>): string {
+  return isDiagnosed(run[0]) ? runWords(run) : `${eventTitle(run[0].kind)}: ${runWords(run)}`;
 }
 
 /** `32 × http.down on page-056, page-048, page-077 and 29 more` */
 export function runWords(run: Some<Told>): string {
+  if (isDiagnosed(run[0])) return foundAgain(run);
   const targets = [...new Set(run.map(({ payload }) => String(payload.target)))];
   return `${run.length} × ${run[0].payload.rule} on ${named(targets, alertsNamed)}`;
 }

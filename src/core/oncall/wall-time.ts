@@ -1,5 +1,6 @@
 /** Between instants and wall clocks of a time zone, daylight saving included. Pure: no door asks for the time. */
 import { Temporal } from 'temporal-polyfill';
+import { zoneName } from '../zone-name.ts';
 import type { MinuteOfDay, Weekday } from './model.ts';
 
 export const dayMinutes = 1_440;
@@ -92,10 +93,7 @@ export function momentText(at: number, timezone: string): string {
   const writer = new Intl.DateTimeFormat('sv-SE', {
     ...{ timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' },
   });
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: timezone, timeZoneName: 'short' }).formatToParts(
-    at,
-  );
-  return `${writer.format(at)} ${parts.find(({ type }) => type === 'timeZoneName')?.value ?? timezone}`;
+  return `${writer.format(at)} ${zoneName(at, timezone)}`;
 }
 
 const weekdayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;

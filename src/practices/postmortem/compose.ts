@@ -225,7 +225,7 @@ function timeline({ incident, journal, times }: PostmortemFacts, moments: Moment
       ]),
   };
   return isFolded
-    ? [table, text(`Every alert in a row of its own: upkeep incident show ${incident.id} --all`)]
+    ? [table, text(`Every entry in a row of its own: upkeep incident show ${incident.id} --all`)]
     : [table];
 }
 

@@ -1,5 +1,5 @@
 /** The journal of an incident as people tell it. */
-import { runWords, timelineRuns } from '../../core/incident/many.ts';
+import { runSentence, timelineRuns } from '../../core/incident/many.ts';
 import { eventSentence, eventTitle } from '../../core/journal-words.ts';
 import type { JournalEntry } from '../../core/view.ts';
 
@@ -22,9 +22,7 @@ export function tell(journal: readonly JournalEntry[]): {
     told: runs.map((run) => {
       const [{ at, actor, kind, payload }] = run;
       const what =
-        run.length === 1
-          ? (eventSentence({ kind, payload }) ?? eventTitle(kind))
-          : `${eventTitle(kind)}: ${runWords(run)}`;
+        run.length === 1 ? (eventSentence({ kind, payload }) ?? eventTitle(kind)) : runSentence(run);
       return { at, what, who: actor };
     }),
     isFolded: runs.some(({ length }) => length > 1),

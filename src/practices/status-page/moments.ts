@@ -1,12 +1,14 @@
 /** Times and spans as the page says them, on the wall clock of its zone. */
 import { Temporal } from 'temporal-polyfill';
+import { zoneName } from '../../core/zone-name.ts';
 
-/** `22 Nov 2026, 22:40 GMT+11` */
+/** `22 Nov 2026, 22:40 AEDT` */
 export function moment(at: number, timezone: string): string {
-  return format(at, timezone, {
+  const wall = format(at, timezone, {
     ...{ day: 'numeric', month: 'short', year: 'numeric' },
-    ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
+    ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   });
+  return `${wall} ${zoneName(at, timezone)}`;
 }
 
 /** `22:40` */

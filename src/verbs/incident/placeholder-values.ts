@@ -4,6 +4,7 @@ import { severityWord } from '../../core/severity.ts';
 import { namesForUsers } from '../../core/status-page-incidents.ts';
 import { formatDuration, parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
+import { zoneName } from '../../core/zone-name.ts';
 import type { Incident } from '../../store/incidents.ts';
 import type { VerbContext } from '../context.ts';
 
@@ -33,7 +34,7 @@ export function placeholderValues(
 }
 
 function momentIn(timeZone: string, at: number): string {
-  const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const;
+  const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const day = { day: 'numeric', month: 'short' } as const;
-  return new Intl.DateTimeFormat('en-GB', { timeZone, ...day, ...form }).format(at);
+  return `${new Intl.DateTimeFormat('en-GB', { timeZone, ...day, ...form }).format(at)} ${zoneName(at, timeZone)}`;
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../src/core/time.ts';
-import { zoned } from './zone.ts';
+import { zoneName } from '../../../src/core/zone-name.ts';
+import { shownZone, zoned } from './zone.ts';
 
 const clock = zoned({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }, 'en-GB');
 const shortClock = zoned({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, 'en-GB');
@@ -7,14 +8,10 @@ const shortDay = zoned({ day: 'numeric', month: 'short' }, 'en-GB');
 const weekday = zoned({ weekday: 'short' }, 'en-GB');
 // Sweden writes its dates as ISO 8601 does.
 const isoDay = zoned({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'sv-SE');
-const zoneName = zoned({ timeZoneName: 'short' }, 'en-GB');
 
 /** `Sun 2026-11-22 07:41:12 UTC` in the zone that is shown. */
 export function formatMoment(at: number): string {
-  const zone = zoneName()
-    .formatToParts(at)
-    .find(({ type }) => type === 'timeZoneName')?.value;
-  return `${weekday().format(at)} ${isoDay().format(at)} ${clock().format(at)}${zone === undefined ? '' : ` ${zone}`}`;
+  return `${weekday().format(at)} ${isoDay().format(at)} ${clock().format(at)} ${zoneName(at, shownZone())}`;
 }
 
 /** `Mon 2026-11-23 09:00`: what is planned, to the minute. */

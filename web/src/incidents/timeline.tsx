@@ -29,12 +29,12 @@ function toneOf(kind: string): string {
 
 export function Timeline({ id, entries }: { id: string; entries: readonly JournalEntry[] }) {
   const [part, setPart] = useState<TimelinePart>('all');
-  const newestFirst = entries.filter((entry) => belongsTo(entry, part)).sort((a, b) => b.seq - a.seq);
+  const shown = entries.filter((entry) => belongsTo(entry, part)).sort((a, b) => a.seq - b.seq);
   return (
     <Panel
       title="Timeline"
       id="timeline"
-      count={newestFirst.length}
+      count={shown.length}
       aside={
         <SegmentedControl
           size="xs"
@@ -46,12 +46,12 @@ export function Timeline({ id, entries }: { id: string; entries: readonly Journa
       }
     >
       <NoteForm id={id} />
-      {newestFirst.length === 0 ? (
+      {shown.length === 0 ? (
         <Empty title={entries.length === 0 ? 'Nothing has happened yet' : 'No entry is of that kind'} />
       ) : (
         <ol className={styles.timeline} aria-label="Timeline, newest first">
           <FirstRows
-            all={timelineRuns(newestFirst)}
+            all={timelineRuns(shown).toReversed()}
             most={entriesAtFirst}
             what={(left) => count(left, 'older entry', 'older entries')}
             isWithin
@@ -86,10 +86,10 @@ function Entry({ entry }: { entry: JournalEntry }) {
   );
 }
 
-/** Entries that say the same of several targets. */
+/** Entries that say the same of several targets, or the same again. */
 function Run({ run }: { run: Some<JournalEntry> }) {
   const [isOpen, setOpen] = useState(false);
-  if (isOpen) return run.map((entry) => <Entry key={entry.seq} entry={entry} />);
+  if (isOpen) return run.toReversed().map((entry) => <Entry key={entry.seq} entry={entry} />);
   const [{ told, kind, at }] = run;
   return (
     <li className={styles.entry} data-tone={toneOf(kind)}>

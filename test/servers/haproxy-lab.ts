@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectContext } from '../../src/core/system.ts';
 import { haproxy } from '../../src/systems/haproxy/index.ts';
@@ -131,6 +132,41 @@ export async function openLab(
     async stop() {
       await target.bound.close();
       await proxy.stop('SIGKILL');
+    },
+  };
+}
+
+/** A runtime API before that of a real one, which says that it is of this version: only one release is installed. */
+export async function ofVersion(
+  socket: string,
+  version: string,
+): Promise<{ socket: string; stop(): Promise<void> }> {
+  const [host = '', port] = socket.split(':');
+  const server = createTcpServer({ allowHalfOpen: true }, (client) => {
+    const real = connect({ host, port: Number(port), allowHalfOpen: true });
+    let answer = '';
+    client.on('data', (asked) => real.write(asked));
+    real.on('data', (part) => {
+      answer += part;
+    });
+    real.on('end', () => {
+      client.end(answer.replace(/^Version: .*$/m, `Version: ${version}`));
+      real.destroy();
+    });
+    for (const end of [client, real])
+      end.on('error', () => {
+        client.destroy();
+        real.destroy();
+      });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const at = server.address();
+  return {
+    socket: `127.0.0.1:${typeof at === 'object' && at !== null ? at.port : 0}`,
+    async stop() {
+      server.close();
+      await once(server, 'close');
     },
   };
 }

@@ -51,6 +51,11 @@ export function numberOfError(error: unknown): number | undefined {
   return isNumbered && Number(error.errno) >= 1_000 ? Number(error.errno) : undefined;
 }
 
+/** No connection is left for anybody; a limit of one user is not that. */
+export function isServerFull(detail: string): boolean {
+  return detail.includes('(1040)');
+}
+
 /** What an error of the driver says about the server; `timeoutMs` is what the aborted job had. */
 export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
   if (isAborted(error)) {

@@ -2,6 +2,7 @@ import { defineSystem } from '../../core/system.ts';
 import { addServer } from './actions/add-server.ts';
 import { drainServer } from './actions/drain-server.ts';
 import { readyServer } from './actions/ready-server.ts';
+import { setFrontendMaxconn } from './actions/set-frontend-maxconn.ts';
 import { setMaxconn } from './actions/set-maxconn.ts';
 import { setWeight } from './actions/set-weight.ts';
 import { suspendCheck } from './actions/suspend-check.ts';
@@ -30,7 +31,7 @@ export const haproxy = defineSystem({
   probes: [liveness, processProbe, servers, proxies, configuration],
   rules: new URL('./rules.yaml', import.meta.url),
   diagnoses: [unreachableServer, socketDead, serverDown, wrongCheck, takenOut, badServer, saturated],
-  actions: [drainServer, readyServer, setWeight, setMaxconn, addServer, suspendCheck],
+  actions: [drainServer, readyServer, setWeight, setMaxconn, setFrontendMaxconn, addServer, suspendCheck],
   discover,
   logs,
 });

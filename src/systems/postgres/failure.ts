@@ -63,6 +63,11 @@ export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
   return { why: why ?? 'broken-probe', detail: `${text}${hint(code, message)}`, ...(code ? { code } : {}) };
 }
 
+/** Every slot for ordinary roles is taken; a limit of one role or database is not that. */
+export function isServerFull(detail: string): boolean {
+  return detail.includes('(53300)') && !/for (role|database) "/.test(detail);
+}
+
 /** The connection broke under a job: it says nothing of the server until a new one was tried. */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);

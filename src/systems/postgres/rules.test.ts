@@ -57,6 +57,7 @@ test('what loses data or stops the server is critical', () => {
   const critical = rules.filter((rule) => rule.levels.critical === 'critical').map(({ id }) => id);
   assert.deepEqual(critical.toSorted(), [
     'postgres.checksum-failures',
+    'postgres.connections-full',
     'postgres.down',
     'postgres.split-brain',
     'postgres.synchronous-standby',

@@ -46,6 +46,11 @@ export function messageOf(error: unknown): string {
   return first instanceof Error ? first.message : String(first);
 }
 
+/** No place is left for another client. */
+export function isServerFull(detail: string): boolean {
+  return /max number of clients/i.test(detail);
+}
+
 /** The command is not in this user's ACL; the rest of the server can be seen all the same. */
 export function isNotPermitted(error: unknown): boolean {
   return /^NOPERM\b/.test(messageOf(error));

@@ -135,6 +135,7 @@ suite('probes of Redis', { skip }, () => {
     );
     const connected = readingOf(outcome, 'redis.clients.connected') ?? 0;
     assert.equal(readingOf(outcome, 'redis.clients.used_ratio'), connected / 50);
+    assert.equal(readingOf(outcome, 'redis.clients.left'), 50 - connected);
     worker.disconnect();
     await popped;
   });
@@ -322,5 +323,11 @@ suite('Redis that does not serve', { skip }, () => {
     assert.ok(!outcome.ok);
     assert.equal(outcome.why, 'refused');
     assert.match(outcome.detail, /max number of clients/);
+    const [up] = outcome.readings ?? [];
+    assert.deepEqual(
+      [up?.metric, up?.value, up?.about?.summary],
+      ['redis.up', 0, 'All connections are taken'],
+    );
+    assert.equal(readingOf(await target.check('redis.clients'), 'redis.clients.left'), 0);
   });
 });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, suite, test } from 'node:test';
 import { haproxyServer } from '../../../../test/servers/haproxy.ts';
-import { type Backend, openLab, startBackend } from '../../../../test/servers/haproxy-lab.ts';
+import { type Backend, ofVersion, openLab, startBackend } from '../../../../test/servers/haproxy-lab.ts';
 import { missing } from '../../../../test/servers/installed.ts';
 import { applied, assertGuarded, planned, refusal, undone, verified } from '../../../../test/try-action.ts';
-import { eventually, type TriedTarget } from '../../../../test/try-target.ts';
+import { eventually, type TriedTarget, tryTarget } from '../../../../test/try-target.ts';
 import type { ActionContext } from '../../../core/action.ts';
 import { order } from '../../../protocols/haproxy/runtime.ts';
+import { haproxy } from '../index.ts';
 
 const skip = missing(haproxyServer);
 const ends: (() => unknown)[] = [];
@@ -220,6 +221,41 @@ suite('actions on HAProxy', { skip }, () => {
     await applied(target, plan);
     await isGood(target, plan);
     await under;
+  });
+
+  test('the limit of a frontend within bounds, and back', async () => {
+    const one = keep(await startBackend());
+    const opened = await lab({ backends: [one.address], frontendLines: ['maxconn 4'] });
+    const id = 'haproxy.set-frontend-maxconn';
+    const web = (maxconn: number) => ({ frontend: 'web', maxconn });
+    const mended = await ofVersion(opened.socket, '3.0.6-1');
+    ends.push(() => mended.stop());
+    const target = tryTarget(haproxy, { socket: mended.socket });
+    for (const maxconn of [1, 9])
+      assert.match(await refusal(target, id, web(maxconn)), /is not between 2 and 8/);
+    assert.match(await refusal(target, id, { frontend: 'other', maxconn: 4 }), /no frontend other/);
+    assert.match(await refusal(target, id, web(4)), /is 4 already/);
+    const plan = await planned(target, id, web(8));
+    assert.deepEqual(plan.steps, ['set maxconn frontend web 8']);
+    assert.equal((await verified(target, plan)).good, false, 'nothing was done yet');
+    await assertGuarded(target, plan);
+    assert.equal(await applied(target, plan), 'frontend web takes 8 sessions at a time');
+    assert.match((await isGood(target, plan)).detail, /^\d of 8 sessions$/);
+    assert.equal(await applied(target, plan), 'the limit of web is 8 already', 'twice is once');
+    one.answers({}, 1_000);
+    const under = opened.load(8, 8);
+    const full = await eventually(
+      () => verified(target, plan),
+      ({ good }) => !good,
+    );
+    assert.equal(full.detail, 'it is full again: 8 of 8 sessions');
+    await under;
+    assert.match(await undone(target, plan), /of web is 4 again/);
+
+    const old = await ofVersion(opened.socket, '2.6.12-1+deb12u4');
+    ends.push(() => old.stop());
+    const why = await refusal(tryTarget(haproxy, { socket: old.socket }), id, web(8));
+    assert.match(why, /^HAProxy 2\.6\.12-1\+deb12u4 may lock itself up and end .* haproxy\.cfg and reload$/);
   });
 
   test('a declared spare is added, serves, and goes again; no other address is', async () => {

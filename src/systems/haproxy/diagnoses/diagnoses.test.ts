@@ -5,6 +5,7 @@ import { record } from '../../../../test/recorded-evidence.ts';
 import { haproxyServer, startHaproxy } from '../../../../test/servers/haproxy.ts';
 import {
   type Backend,
+  ofVersion,
   openLab,
   startBackend,
   startBackendProcess,
@@ -177,6 +178,52 @@ suite('diagnoses of HAProxy', { skip }, () => {
     assert.deepEqual(slow?.recommendations, []);
     await under;
     assert.deepEqual(await diagnosed('queue-gone', target, 'haproxy.saturated'), []);
+  });
+
+  test('a full frontend: a wider limit is proposed where the servers are as fast as usual', async () => {
+    const one = keep(await startBackend());
+    const { socket, load } = await lab({
+      backends: [one.address],
+      frontendLines: ['maxconn 4'],
+    });
+    const mended = await ofVersion(socket, '3.1.2');
+    ends.push(() => mended.stop());
+    const target = tryTarget(haproxy, { socket: mended.socket });
+    one.answers({}, 400);
+    const under = load(40, 6);
+    const history = (usual: number) => ({
+      history: async () => [{ labels: {}, at: [], values: Array.from({ length: 20 }, () => usual) }],
+    });
+    const full = await eventually(
+      () => target.diagnose('haproxy.saturated', history(0.4)),
+      ({ evidence, findings }) => {
+        const rows = evidence.flatMap(({ table }) => table?.rows ?? []);
+        return (
+          (findings[0]?.recommendations.length ?? 0) > 0 &&
+          rows.some(([kind, , , , , , seconds]) => kind === 'server' && Number(seconds) > 0.3)
+        );
+      },
+    );
+    assert.match(full.findings[0]?.summary ?? '', /^frontend web has 4 of 4 sessions/);
+    const [wider] = full.findings[0]?.recommendations ?? [];
+    assert.equal(wider?.action, 'haproxy.set-frontend-maxconn');
+    assert.deepEqual(wider?.input, { frontend: 'web', maxconn: 6 });
+    for (const [why, known] of [
+      ['slower than usual: more would come to them', history(0.02)],
+      ['nobody knows how long they usually take', {}],
+    ] as const) {
+      const { findings } = await target.diagnose('haproxy.saturated', known);
+      assert.deepEqual(findings[0]?.recommendations, [], why);
+    }
+    const old = await ofVersion(socket, '2.6.12-1+deb12u4');
+    ends.push(() => old.stop());
+    const { findings } = await tryTarget(haproxy, { socket: old.socket }).diagnose(
+      'haproxy.saturated',
+      history(0.4),
+    );
+    assert.match(findings[0]?.summary ?? '', /^frontend web has/);
+    assert.deepEqual(findings[0]?.recommendations, [], 'this release may end by it');
+    await under;
   });
 
   test('a socket that nobody answers', async () => {

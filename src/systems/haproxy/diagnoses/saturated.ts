@@ -1,10 +1,11 @@
 import { count } from '../../../core/count.ts';
-import type { Evidence, Finding } from '../../../core/evidence.ts';
+import type { Evidence, Finding, Recommendation } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, tableOf, textOf, unseenOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { StatRow } from '../../../protocols/haproxy/stat.ts';
 import { type HaproxyConnection, readInfo, readStat } from '../client.ts';
+import { mayChangeFrontends } from '../frontend-limit.ts';
 import { asked, look } from './evidence.ts';
 
 /** From here on a limit counts as reached: between two looks a place may be free for a moment. */
@@ -49,6 +50,7 @@ export const saturated: Diagnosis<HaproxyConnection> = {
             connections: of('CurrConns') ?? 0,
             maxconn: of('Maxconn'),
             openFilesLimit: of('Ulimit-n'),
+            version: seen.get('Version') ?? null,
           },
         };
       }),
@@ -138,9 +140,34 @@ function ofProcess(rows: readonly Row[], evidence: readonly Evidence[], target: 
       nature: 'capacity',
       evidence: [`${target}.process`, `${target}.limits`],
       unseen: unseenOf(evidence),
-      recommendations: [],
+      recommendations:
+        isProcess || first === undefined || !mayChangeFrontends(textOf(facts?.version))
+          ? []
+          : wider(first, maxconn, rows, target),
     },
   ];
+}
+
+/** Half as much again where the process has room for it and the servers answer as fast as usual. */
+function wider(frontend: Row, most: number, rows: readonly Row[], target: string): Recommendation[] {
+  const limit = numberOf(frontend.limit);
+  const maxconn = Math.min(Math.ceil(limit * 1.5), most);
+  const busy = rows.filter((row) => row.kind === 'server' && numberOf(row.sessions) > 0);
+  const isAsUsual = (row: Row) => row.usualSeconds !== null && row.responseSeconds !== null && !isSlow(row);
+  if (maxconn <= limit || busy.length === 0 || !busy.every(isAsUsual)) return [];
+  return [
+    {
+      action: 'haproxy.set-frontend-maxconn',
+      target,
+      input: { frontend: textOf(frontend.proxy), maxconn },
+      why: 'the servers answer as fast as usual and the process has room: only this limit makes clients wait',
+    },
+  ];
+}
+
+function isSlow({ responseSeconds, usualSeconds }: Row): boolean {
+  const now = numberOf(responseSeconds);
+  return now >= slowSeconds && typeof usualSeconds === 'number' && now >= slowTimes * usualSeconds;
 }
 
 function ofServers(rows: readonly Row[], evidence: readonly Evidence[], target: string): Finding[] {
@@ -168,10 +195,7 @@ function serversFinding(
   evidence: readonly Evidence[],
   target: string,
 ): Finding {
-  const slow = full.filter((row) => {
-    const [now, before] = [numberOf(row.responseSeconds), row.usualSeconds];
-    return now >= slowSeconds && typeof before === 'number' && now >= slowTimes * before;
-  });
+  const slow = full.filter(isSlow);
   const isUsualKnown = full.every((row) => row.usualSeconds !== null);
   const names = full.map((row) => `${row.name} (${row.sessions} of ${row.limit})`).join(', ');
   const [slowest] = slow;

@@ -21,6 +21,7 @@ export const blockedByLock: Diagnosis<MysqlConnection> = {
     'mysql.long-transaction',
     'mysql.threads-running',
     'mysql.connections',
+    'mysql.connections-full',
     'mysql.down',
   ],
   async gather(conn, target, ctx) {

@@ -16,7 +16,7 @@ const nearlyFull = 0.8;
 export const connectionsExhausted: Diagnosis<MysqlConnection> = {
   id: 'mysql.connections-exhausted',
   summary: 'No connection slots left: who holds them',
-  explains: ['mysql.connections', 'mysql.threads-running', 'mysql.down'],
+  explains: ['mysql.connections', 'mysql.connections-full', 'mysql.threads-running', 'mysql.down'],
   async gather(conn, target, ctx) {
     // Kept sessions can look while new logins are refused.
     const live = await look(

@@ -64,6 +64,12 @@ suite('logins turned away', { skip }, () => {
     assert.ok(!refused.ok && refused.why === 'refused');
     assert.match(refused.detail, /\(1040\)/);
     assert.equal(readingOf(refused, 'mysql.connections.used_ratio'), 1);
+    assert.equal(readingOf(refused, 'mysql.connections.left'), 0);
+    const [up] = (await target.check('mysql.liveness')).readings ?? [];
+    assert.deepEqual(
+      [up?.metric, up?.value, up?.about?.summary],
+      ['mysql.up', 0, 'All connections are taken'],
+    );
     const { findings } = await target.diagnose('mysql.connections-exhausted', {
       detail: () => refused.detail,
       latest: (_, metric) =>

@@ -28,7 +28,7 @@ const columns = [
 export const userLock: Diagnosis<MysqlConnection> = {
   id: 'mysql.user-lock',
   summary: 'Sessions wait in GET_LOCK for a lock of the application: its name, who holds it, who waits',
-  explains: ['mysql.threads-running', 'mysql.connections', 'mysql.down'],
+  explains: ['mysql.threads-running', 'mysql.connections', 'mysql.connections-full', 'mysql.down'],
   async gather(conn, target, ctx) {
     const about = {
       id: 'user-locks',

@@ -1,5 +1,6 @@
 import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
+import { isServerFull } from '../../../protocols/mysql/failure.ts';
 import { type MysqlConnection, observe } from '../client.ts';
 import { hiddenFor } from '../privileges.ts';
 import { hostOf, isClient, readSessions, type Thread } from '../sessions.ts';
@@ -14,6 +15,11 @@ export const activity: Probe<MysqlConnection> = {
   metrics: {
     'mysql.connections.used': { summary: 'Open connections', unit: 'count', kind: 'gauge' },
     'mysql.connections.limit': { summary: 'max_connections', unit: 'count', kind: 'gauge' },
+    'mysql.connections.left': {
+      summary: 'Connections that can still be opened; 0 where Upkeep itself is turned away',
+      unit: 'count',
+      kind: 'gauge',
+    },
     'mysql.connections.used_ratio': {
       summary: 'Open connections as a share of max_connections',
       unit: 'ratio',
@@ -58,6 +64,7 @@ export const activity: Probe<MysqlConnection> = {
       const readings: Reading[] = [
         { metric: 'mysql.connections.used', value: used },
         { metric: 'mysql.connections.limit', value: limit },
+        ...(limit > 0 ? [{ metric: 'mysql.connections.left', value: Math.max(0, limit - used) }] : []),
         { metric: 'mysql.connections.used_ratio', value: limit > 0 ? used / limit : 1 },
         { metric: 'mysql.threads.running', value: running },
         { metric: 'mysql.threads.running_ratio', value: limit > 0 ? running / limit : 1 },
@@ -73,8 +80,12 @@ export const activity: Probe<MysqlConnection> = {
 
 /** Being turned away for want of slots is itself a measurement; a limit of one user is not. */
 function whenTurnedAway(outcome: Outcome): Outcome {
-  if (outcome.ok || !/\(1040\)/.test(outcome.detail)) return outcome;
-  return { ...outcome, readings: [{ metric: 'mysql.connections.used_ratio', value: 1 }] };
+  if (outcome.ok || !isServerFull(outcome.detail)) return outcome;
+  const readings = [
+    { metric: 'mysql.connections.used_ratio', value: 1 },
+    { metric: 'mysql.connections.left', value: 0 },
+  ];
+  return { ...outcome, readings };
 }
 
 function groups(sessions: readonly Thread[]): Reading[] {

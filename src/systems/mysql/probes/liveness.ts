@@ -1,5 +1,7 @@
+import type { Outcome } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { noteListener } from '../../../machine/last-listener.ts';
+import { isServerFull } from '../../../protocols/mysql/failure.ts';
 import { destination, type MysqlConnection, observe } from '../client.ts';
 import { readStatus, readVariables } from '../status.ts';
 
@@ -17,8 +19,8 @@ export const liveness: Probe<MysqlConnection> = {
     'mysql.uptime': { summary: 'Time since the server started', unit: 'seconds', kind: 'gauge' },
     'mysql.read_only': { summary: '1 while it takes no writes (read_only)', unit: 'state', kind: 'gauge' },
   },
-  run: (conn, ctx) =>
-    observe(conn.quick, ctx, async (db) => {
+  async run(conn, ctx) {
+    const outcome = await observe(conn.quick, ctx, async (db) => {
       const started = ctx.clock.monotonic();
       await db.query('SELECT 1 AS one');
       const seconds = (ctx.clock.monotonic() - started) / 1_000;
@@ -35,5 +37,14 @@ export const liveness: Probe<MysqlConnection> = {
           { metric: 'mysql.read_only', value: isReadOnly ? 1 : 0 },
         ],
       };
-    }),
+    });
+    return whenTurnedAway(outcome);
+  },
 };
+
+/** The server is alive: what is wrong is that nobody gets in. */
+function whenTurnedAway(outcome: Outcome): Outcome {
+  if (outcome.ok || !isServerFull(outcome.detail)) return outcome;
+  const about = { summary: 'All connections are taken' };
+  return { ...outcome, readings: [{ metric: 'mysql.up', value: 0, about }] };
+}

@@ -60,6 +60,7 @@ export const blockedByLock: Diagnosis<PostgresConnection> = {
     'postgres.idle-in-transaction',
     'postgres.long-transaction',
     'postgres.connections',
+    'postgres.connections-full',
     'postgres.down',
   ],
   async gather(conn, target, ctx) {

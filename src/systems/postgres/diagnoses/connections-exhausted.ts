@@ -25,7 +25,7 @@ const nearlyFull = 0.8;
 export const connectionsExhausted: Diagnosis<PostgresConnection> = {
   id: 'postgres.connections-exhausted',
   summary: 'No connection slots left: who holds them',
-  explains: ['postgres.connections', 'postgres.down'],
+  explains: ['postgres.connections', 'postgres.connections-full', 'postgres.down'],
   async gather(conn, target, ctx) {
     // Kept sessions can look while new logins are refused.
     const live = await look(

@@ -28,6 +28,7 @@ export const crashRecovered: Diagnosis<PostgresConnection> = {
   explains: [
     'postgres.down',
     'postgres.connections',
+    'postgres.connections-full',
     'postgres.connection-churn',
     'postgres.replication-disconnected',
   ],

@@ -26,7 +26,12 @@ const recentMs = 3 * minuteMs;
 export const loginsRefused: Diagnosis<PostgresConnection> = {
   id,
   summary: 'Logins of an application are refused: password, its validity, pg_hba.conf, database or CONNECT',
-  explains: ['postgres.down', 'postgres.connections', 'postgres.connection-churn'],
+  explains: [
+    'postgres.down',
+    'postgres.connections',
+    'postgres.connections-full',
+    'postgres.connection-churn',
+  ],
   async gather(conn, target, ctx) {
     return [
       await look(

@@ -42,6 +42,7 @@ suite('logins turned away', { skip: missing(postgresServer) }, () => {
     const clients = await fill();
     const outcome = await target.seen('postgres.activity');
     assert.equal(readingOf(outcome, 'postgres.connections.used_ratio'), 1);
+    assert.equal(readingOf(outcome, 'postgres.connections.left'), 0);
     const { findings, evidence } = await target.diagnose('postgres.connections-exhausted');
     assert.equal(findings[0]?.summary, '8 of 8 connection slots are taken, 7 by role app (leaky-api)');
     const reserved = evidence.map((piece) =>
@@ -87,8 +88,14 @@ suite('logins turned away', { skip: missing(postgresServer) }, () => {
     assert.ok(!refused.ok);
     assert.equal(refused.why, 'refused');
     assert.match(refused.detail, /\(53300\)/);
+    const [up] = refused.readings ?? [];
+    assert.deepEqual(
+      [up?.metric, up?.value, up?.about?.summary],
+      ['postgres.up', 0, 'All connections are taken'],
+    );
     const activity = await target.check('postgres.activity');
     assert.equal(readingOf(activity, 'postgres.connections.used_ratio'), 1);
+    assert.equal(readingOf(activity, 'postgres.connections.left'), 0);
 
     const now = Date.now();
     const { findings } = await target.diagnose('postgres.connections-exhausted', {
@@ -123,6 +130,7 @@ suite('logins turned away', { skip: missing(postgresServer) }, () => {
     const outcome = await target.check('postgres.activity');
     assert.ok(!outcome.ok && outcome.why === 'refused');
     assert.equal(readingOf(outcome, 'postgres.connections.used_ratio'), undefined);
+    assert.equal(readingOf(outcome, 'postgres.connections.left'), undefined);
     const { findings } = await target.diagnose('postgres.connections-exhausted');
     assert.match(findings[0]?.summary ?? '', /the connection limit of role few is reached/);
     await kept.end();

@@ -24,6 +24,7 @@ export const missingIndex: Diagnosis<PostgresConnection> = {
     'postgres.temp-files',
     'postgres.long-transaction',
     'postgres.connections',
+    'postgres.connections-full',
     'postgres.slow-statement',
     'postgres.regressed-statement',
     'postgres.new-statement',

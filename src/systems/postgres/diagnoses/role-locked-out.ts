@@ -28,7 +28,12 @@ export const roleLockedOut: Diagnosis<PostgresConnection> = {
   id: 'postgres.role-locked-out',
   summary:
     'A role or database takes no further logins: its connection limit, NOLOGIN, the end of its validity, or it is gone',
-  explains: ['postgres.down', 'postgres.connections', 'postgres.connection-churn'],
+  explains: [
+    'postgres.down',
+    'postgres.connections',
+    'postgres.connections-full',
+    'postgres.connection-churn',
+  ],
   async gather(conn, target, ctx) {
     const changes = changesOf(target, ctx);
     const standing = await look(

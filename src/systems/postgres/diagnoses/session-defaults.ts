@@ -52,7 +52,13 @@ export const sessionDefaults: Diagnosis<PostgresConnection> = {
   id: 'postgres.session-defaults',
   summary:
     'What sessions start with was changed, for the server, a database or a role: read-only, a timeout, the search path',
-  explains: ['postgres.read-only', 'postgres.down', 'postgres.long-transaction', 'postgres.connections'],
+  explains: [
+    'postgres.read-only',
+    'postgres.down',
+    'postgres.long-transaction',
+    'postgres.connections',
+    'postgres.connections-full',
+  ],
   async gather(conn, target, ctx) {
     const changes = changesOf(target, ctx);
     const isAlone = ctx.latest(target, 'postgres.settings.read_only').at(0)?.value === 1;

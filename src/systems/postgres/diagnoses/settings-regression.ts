@@ -32,6 +32,7 @@ export const settingsRegression: Diagnosis<PostgresConnection> = {
     'postgres.cache-hit',
     'postgres.long-transaction',
     'postgres.connections',
+    'postgres.connections-full',
     'postgres.slow-statement',
     'postgres.regressed-statement',
     'postgres.new-statement',

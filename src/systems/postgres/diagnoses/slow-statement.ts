@@ -16,6 +16,7 @@ export const slowStatement: Diagnosis<PostgresConnection> = {
   explains: [
     'postgres.long-transaction',
     'postgres.connections',
+    'postgres.connections-full',
     'postgres.cache-hit',
     'postgres.temp-files',
     'postgres.full-scans',

@@ -22,7 +22,12 @@ const leastPast = 10;
 export const slowWay: Diagnosis<PostgresConnection> = {
   id: 'postgres.slow-way',
   summary: 'The way to the server takes long, while the server itself answers as fast as ever',
-  explains: ['postgres.down', 'postgres.connections', 'postgres.connection-churn'],
+  explains: [
+    'postgres.down',
+    'postgres.connections',
+    'postgres.connections-full',
+    'postgres.connection-churn',
+  ],
   async gather(conn, target, ctx) {
     return [
       await look(

@@ -19,6 +19,7 @@ export const trafficPeak: Diagnosis<PostgresConnection> = {
     'There is more work than usual and each piece of it takes about as long as ever: a matter of capacity',
   explains: [
     'postgres.connections',
+    'postgres.connections-full',
     'postgres.connection-churn',
     'postgres.cache-hit',
     'postgres.blocked-sessions',

@@ -1,6 +1,8 @@
 import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { observe, type PostgresConnection } from '../client.ts';
+import { isServerFull } from '../failure.ts';
+import { told } from '../in-words.ts';
 import type { Query } from '../session.ts';
 import { hiddenFrom, visibility } from '../visibility.ts';
 
@@ -23,6 +25,11 @@ export const activity: Probe<PostgresConnection> = {
     'postgres.connections.used': { summary: 'Client sessions', unit: 'count', kind: 'gauge' },
     'postgres.connections.usable': {
       summary: 'Slots for ordinary roles: max_connections less those reserved',
+      unit: 'count',
+      kind: 'gauge',
+    },
+    'postgres.connections.left': {
+      summary: 'Slots that ordinary roles can still have; 0 where Upkeep itself is turned away',
       unit: 'count',
       kind: 'gauge',
     },
@@ -67,10 +74,12 @@ export const activity: Probe<PostgresConnection> = {
 
 /** Being turned away for want of slots is itself a measurement; a limit of one role or database is not. */
 function whenTurnedAway(outcome: Outcome): Outcome {
-  const isServerFull =
-    !outcome.ok && /\(53300\)/.test(outcome.detail) && !/for (role|database)/.test(outcome.detail);
-  if (!isServerFull) return outcome;
-  return { ...outcome, readings: [{ metric: 'postgres.connections.used_ratio', value: 1 }] };
+  if (outcome.ok || !isServerFull(outcome.detail)) return outcome;
+  const readings = [
+    { metric: 'postgres.connections.used_ratio', value: 1 },
+    { metric: 'postgres.connections.left', value: 0 },
+  ];
+  return { ...outcome, readings };
 }
 
 /** Sessions of other roles hide their kind from the unprivileged; those with a role are then clients. */
@@ -85,10 +94,14 @@ async function connections(query: Query): Promise<Reading[]> {
     `SELECT count(*)::int AS used, ${usableSql} AS usable FROM pg_stat_activity a WHERE ${isClientSql}`,
   );
   if (row === undefined) return [];
+  const { used, usable } = row;
+  const taken = `${used} of ${usable} connections are taken`;
   return [
-    { metric: 'postgres.connections.used', value: row.used },
-    { metric: 'postgres.connections.usable', value: row.usable },
-    { metric: 'postgres.connections.used_ratio', value: row.usable > 0 ? row.used / row.usable : 1 },
+    { metric: 'postgres.connections.used', value: used },
+    { metric: 'postgres.connections.usable', value: usable },
+    // Superusers sit on slots of their own too, which nobody else gets.
+    told('postgres.connections.left', Math.max(0, usable - used), taken),
+    told('postgres.connections.used_ratio', usable > 0 ? used / usable : 1, taken),
   ];
 }
 

@@ -1,6 +1,8 @@
+import type { Outcome } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { noteListener } from '../../../machine/last-listener.ts';
 import { destination, observe, type PostgresConnection } from '../client.ts';
+import { isServerFull } from '../failure.ts';
 
 export const liveness: Probe<PostgresConnection> = {
   id: 'postgres.liveness',
@@ -16,8 +18,8 @@ export const liveness: Probe<PostgresConnection> = {
     'postgres.uptime': { summary: 'Time since the server started', unit: 'seconds', kind: 'gauge' },
     'postgres.standby': { summary: '1 on a standby, 0 on a primary', unit: 'state', kind: 'gauge' },
   },
-  run: (conn, ctx) =>
-    observe(conn.quick, ctx, async (query) => {
+  async run(conn, ctx) {
+    const outcome = await observe(conn.quick, ctx, async (query) => {
       const started = ctx.clock.monotonic();
       const [row] = await query<{ version: string; standby: boolean; uptime: number }>(
         `SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
@@ -36,5 +38,14 @@ export const liveness: Probe<PostgresConnection> = {
           { metric: 'postgres.standby', value: row.standby ? 1 : 0 },
         ],
       };
-    }),
+    });
+    return whenTurnedAway(outcome);
+  },
 };
+
+/** The server is alive: what is wrong is that nobody gets in. */
+function whenTurnedAway(outcome: Outcome): Outcome {
+  if (outcome.ok || !isServerFull(outcome.detail)) return outcome;
+  const about = { summary: 'All connections are taken' };
+  return { ...outcome, readings: [{ metric: 'postgres.up', value: 0, about }] };
+}

@@ -26,7 +26,7 @@ export const clientColumns = [
 export const clientsExhausted: Diagnosis<RedisConnection> = {
   id: 'redis.clients-exhausted',
   summary: 'No room for another client: who holds the connections, and whether they are used',
-  explains: ['redis.clients', 'redis.rejected', 'redis.down'],
+  explains: ['redis.clients', 'redis.clients-full', 'redis.rejected', 'redis.down'],
   async gather(conn, target, ctx) {
     // The kept connection can look while new ones are turned away.
     const live = await look(

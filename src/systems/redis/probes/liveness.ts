@@ -1,7 +1,8 @@
+import type { Outcome } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { noteListener } from '../../../machine/last-listener.ts';
 import { destination, observe, type RedisConnection, type Seen } from '../client.ts';
-import { isNotPermitted, messageOf } from '../failure.ts';
+import { isNotPermitted, isServerFull, messageOf } from '../failure.ts';
 import { type Info, parseInfo, readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
 
@@ -28,8 +29,8 @@ export const liveness: Probe<RedisConnection> = {
     },
     'redis.uptime': { summary: 'Time since the server started', unit: 'seconds', kind: 'gauge' },
   },
-  run: (conn, ctx) =>
-    observe(conn, ctx, async (ask) => {
+  async run(conn, ctx) {
+    const outcome = await observe(conn, ctx, async (ask) => {
       const started = ctx.clock.monotonic();
       const reply = await ask('PING').then(String, messageOf);
       const seconds = (ctx.clock.monotonic() - started) / 1_000;
@@ -51,8 +52,17 @@ export const liveness: Probe<RedisConnection> = {
           ...(uptime === undefined ? [] : [{ metric: 'redis.uptime', value: uptime }]),
         ],
       };
-    }),
+    });
+    return whenTurnedAway(outcome);
+  },
 };
+
+/** The server is alive: what is wrong is that nobody gets in. */
+function whenTurnedAway(outcome: Outcome): Outcome {
+  if (outcome.ok || !isServerFull(outcome.detail)) return outcome;
+  const about = { summary: 'All connections are taken' };
+  return { ...outcome, readings: [{ metric: 'redis.up', value: 0, about }] };
+}
 
 /** A server that loads its data is alive and will serve; it is not down. */
 function loading(info: Info): Seen {

@@ -1,15 +1,23 @@
 /** Length and SHA-256 of files, and what of them is not as it was. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import pMap from 'p-map';
+
+/** Up to here a file is read at once: a stream costs more than the reading. */
+const smallBytes = 1024 * 1024;
+/** Disks answer several readers sooner than one after the other; more would only hold memory. */
+export const readersAtOnce = 4;
 
 /** By path below the folder. */
 export type FileSums = Record<string, { readonly bytes: number; readonly sha256: string }>;
 
 export async function sha256OfFile(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
+  if ((await stat(path)).size <= smallBytes)
+    return hash.update(await readFile(path, { signal })).digest('hex');
   await pipeline(createReadStream(path), hash, { signal });
   return hash.digest('hex');
 }
@@ -17,13 +25,16 @@ export async function sha256OfFile(path: string, signal: AbortSignal): Promise<s
 /** Every file below the folder. */
 export async function readFileSums(folder: string, signal: AbortSignal): Promise<FileSums> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const found: FileSums = {};
-  for (const entry of entries.filter((one) => one.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    const sha256 = await sha256OfFile(path, signal);
-    found[relative(folder, path)] = { bytes: (await stat(path)).size, sha256 };
-  }
-  return found;
+  const files = entries.filter((one) => one.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sums = await pMap(
+    files,
+    async (path) => {
+      const sha256 = await sha256OfFile(path, signal);
+      return [relative(folder, path), { bytes: (await stat(path)).size, sha256 }] as const;
+    },
+    { concurrency: readersAtOnce },
+  );
+  return Object.fromEntries(sums);
 }
 
 /** What differs from what was written, in words. */

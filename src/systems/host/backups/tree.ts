@@ -2,8 +2,9 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import pMap from 'p-map';
 import { z } from 'zod';
-import { sha256OfFile } from '../../../machine/file-sums.ts';
+import { readersAtOnce, sha256OfFile } from '../../../machine/file-sums.ts';
 
 const entry = z.object({
   path: z.string(),
@@ -27,13 +28,14 @@ export type Tree = z.output<typeof tree>;
 /** Sockets, pipes and devices are left out: what was in them is gone with their process. */
 export async function walk(paths: readonly string[], signal: AbortSignal): Promise<Entry[]> {
   const entries: Entry[] = [];
-  const waiting = [...paths];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+  const waiting = [[...paths]];
+  for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
     signal.throwIfAborted();
-    const found = await entryOf(path);
-    if (!found) continue;
-    entries.push(found);
-    if (found.kind === 'folder') for (const name of await namesIn(path)) waiting.push(join(path, name));
+    const found = await pMap(group, entryOf, { concurrency: readersAtOnce });
+    for (const one of found.filter((one) => one !== null)) {
+      entries.push(one);
+      if (one.kind === 'folder') waiting.push((await namesIn(one.path)).map((name) => join(one.path, name)));
+    }
   }
   return entries.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -71,13 +73,16 @@ export async function summed(
   most: number = mostSummedBytes,
 ): Promise<Entry[]> {
   const every = Math.max(1, Math.ceil(bytesIn(entries) / most));
-  const result: Entry[] = [];
-  for (const [index, one] of entries.entries()) {
-    const isSummed = one.kind === 'file' && index % every === 0;
-    const content = isSummed ? await unlessGone(one.path, () => sha256OfFile(one.path, signal)) : one.content;
-    result.push({ ...one, content });
-  }
-  return result;
+  return pMap(
+    entries,
+    async (one, index) => {
+      const isSummed = one.kind === 'file' && index % every === 0;
+      return isSummed
+        ? { ...one, content: await unlessGone(one.path, () => sha256OfFile(one.path, signal)) }
+        : one;
+    },
+    { concurrency: readersAtOnce },
+  );
 }
 
 export function bytesIn(entries: readonly Entry[]): number {

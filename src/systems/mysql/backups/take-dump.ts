@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineContext, Place, Taken } from '../../../core/backup/engine.ts';
-import { beginStretch } from '../../../core/backup/progress.ts';
+import { beginStretch, type Stretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { bytesOf, readFileSums } from '../../../machine/file-sums.ts';
 import { whileMeasured } from '../../../machine/folder-bytes.ts';
+import { together } from '../../../machine/together.ts';
 import type { MysqlConnection } from '../client.ts';
 import type { MysqlConfig } from '../config.ts';
 import { quoted, readContent, type Table, tablesOf } from './content.ts';
@@ -37,20 +38,23 @@ export async function take(
     const program = await programFor('dump', isMariaDb, ctx);
     const source: Source = { program, login: programLogin(config, program.isMariaDb), database };
     const tables = await tablesOf(session, database);
-    const { at } = await dumpWith(
+    const { at, beside } = await dumpWith(
       session,
       config,
       { ...source, lastBytes: lastBytes ?? null },
       tables,
       join(folder, dumpFile),
       ctx,
+      (own, stretch) => [
+        schemaOf(source, join(folder, 'schema.sql'), own),
+        writeEvents(source, join(folder, eventsFile), own),
+        readContent(session, database, tables, (table) =>
+          stretch.saying(`writing ${database}, and counting ${table} meanwhile`),
+        ),
+      ],
     );
-    const content = await readContent(session, database, tables, (table) =>
-      ctx.progress(`counting ${table}`),
-    );
+    const [schema, , content] = beside;
     await session.query('COMMIT');
-    await writeEvents(source, join(folder, eventsFile), ctx);
-    const schema = await schemaOf(source, join(folder, 'schema.sql'), ctx);
     const files = await readFileSums(folder, ctx.signal);
     const manifest: DumpManifest = {
       ...{ format: 1, database, serverVersion: facts.version, isMariaDb, at, schema, content, files },
@@ -86,15 +90,20 @@ export function databaseOf(config: MysqlConfig): string {
 /**
  * Two snapshots of one moment, the dump's and that of `session`: writers of these tables wait until both have begun,
  * which takes milliseconds, and no longer than ten seconds.
+ * @param work is done while the dump is written, `session` in its snapshot
  */
-async function dumpWith(
+async function dumpWith<const Works extends readonly Promise<unknown>[]>(
   session: BackupSession,
   config: MysqlConfig,
   source: Source & { readonly lastBytes: number | null },
   tables: readonly Table[],
   file: string,
   ctx: EngineContext,
-): Promise<{ readonly at: number }> {
+  work: (ctx: EngineContext, stretch: Stretch) => Works,
+): Promise<{
+  readonly at: number;
+  readonly beside: { -readonly [At in keyof Works]: Awaited<Works[At]> };
+}> {
   const stop = new AbortController();
   const own = { ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) };
   const holder = await openBackupSession(config, own.signal);
@@ -121,13 +130,17 @@ async function dumpWith(
     const last = { of: source.lastBytes, isGuess: true };
     const stretch = beginStretch(ctx, `writing ${source.database}`, last);
     const written = dumped;
-    await whileMeasured(
+    const measured = whileMeasured(
       async () => (await stat(file)).size,
       (bytes) => stretch.at(bytes),
       ctx,
       () => written,
     );
-    return { at };
+    const [, ...beside] = await together(own, (signal) => {
+      signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+      return [measured, ...work({ ...ctx, signal }, stretch)];
+    });
+    return { at, beside };
   } finally {
     cancel();
     stop.abort();

@@ -7,6 +7,7 @@ import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
+import { together } from '../../../machine/together.ts';
 import { clientConfig, type PostgresConnection } from '../client.ts';
 import type { PostgresConfig } from '../config.ts';
 import { contentSettings, readContent } from './content.ts';
@@ -110,26 +111,6 @@ async function takeWith(
     ...{ kind: 'full', needs: [], bytes: bytesOf(files), logFrom: null, manifest },
     detail: `${count(content.length, 'table')}, ${rows.toLocaleString('en-GB')} rows`,
   };
-}
-
-/**
- * All of one snapshot, side by side: most of the time the dump waits for its own compressor. Where one fails, the programs
- * of the others are ended before it is told.
- */
-async function together<const Parts extends readonly Promise<unknown>[]>(
-  ctx: EngineContext,
-  begin: (signal: AbortSignal) => Parts,
-): Promise<{ -readonly [At in keyof Parts]: Awaited<Parts[At]> }> {
-  const stop = new AbortController();
-  const parts = begin(AbortSignal.any([ctx.signal, stop.signal]));
-  try {
-    return await Promise.all(parts);
-  } catch (error) {
-    stop.abort(error);
-    // Not the last: a session that counts is ended by whoever opened it.
-    await Promise.allSettled(parts.slice(0, -1));
-    throw error;
-  }
 }
 
 async function writeRows(

@@ -3,6 +3,7 @@
  * and must be found in what is restored from it.
  */
 import { createHash } from 'node:crypto';
+import pMap from 'p-map';
 import { z } from 'zod';
 import { isNotPermitted } from '../failure.ts';
 import { keyspaceOf, readInfo } from '../info.ts';
@@ -24,6 +25,8 @@ const mostTries = 400;
 /** Larger values cost their server time. */
 const mostParts = 1_000;
 const mostBytes = 100_000;
+/** Asked for without waiting for the one before: two megabytes at most are under way. */
+const valuesAtOnce = 20;
 
 type Reader = readonly [
   size: string,
@@ -52,11 +55,15 @@ export async function sampleKeys(ask: Ask, now: () => number): Promise<SampledKe
     const sampled: SampledKey[] = [];
     for (const database of databases) {
       await ask('SELECT', database);
-      for (const key of await randomKeys(ask, share)) {
-        const ttl = Number(await ask('PTTL', key));
-        const sum = await sumOf(ask, key);
-        if (sum !== null) sampled.push({ database, key, sum, until: ttl < 0 ? null : now() + ttl });
-      }
+      const seen = await pMap(
+        await randomKeys(ask, share),
+        async (key) => {
+          const ttl = Number(await ask('PTTL', key));
+          return { database, key, sum: await sumOf(ask, key), until: ttl < 0 ? null : now() + ttl };
+        },
+        { concurrency: valuesAtOnce },
+      );
+      sampled.push(...seen.flatMap((one) => (one.sum === null ? [] : [{ ...one, sum: one.sum }])));
     }
     return sampled;
   } catch (error) {
@@ -67,20 +74,19 @@ export async function sampleKeys(ask: Ask, now: () => number): Promise<SampledKe
 
 async function randomKeys(ask: Ask, most: number): Promise<string[]> {
   const keys = new Set<string>();
-  for (let tries = 0; tries < mostTries && keys.size < most; tries++) {
-    const key = await ask('RANDOMKEY');
-    if (typeof key !== 'string') break;
+  for (let tries = 0; tries < mostTries && keys.size < most; tries += most) {
+    const drawn = await Promise.all(Array.from({ length: most }, () => ask('RANDOMKEY')));
     // Not text: it could not be asked for again.
-    if (!key.includes('\ufffd')) keys.add(key);
+    for (const key of drawn) if (typeof key === 'string' && !key.includes('\ufffd')) keys.add(key);
+    if (drawn.includes(null)) break;
   }
-  return [...keys];
+  return [...keys].slice(0, most);
 }
 
 /** Those that are still the same. */
 export async function stillSame(ask: Ask, sampled: readonly SampledKey[]): Promise<SampledKey[]> {
-  const same: SampledKey[] = [];
-  for (const one of sampled) if ((await sumThere(ask, one)) === one.sum) same.push(one);
-  return same;
+  const sums = await sumsNow(ask, sampled);
+  return sampled.filter((one, index) => sums[index] === one.sum);
 }
 
 /** What of the sample is not as it was, in words; what has expired by now is not missed. */
@@ -89,20 +95,27 @@ export async function sampleDifferences(
   sampled: readonly SampledKey[],
   now: number,
 ): Promise<string[]> {
-  const different: string[] = [];
-  for (const one of sampled.filter(({ until }) => until === null || until > now + 1_000)) {
-    const sum = await sumThere(ask, one);
-    if (sum !== one.sum)
-      different.push(
-        `a ${sum === null ? 'key that was sampled is not there' : 'sampled key has another value'} (database ${one.database})`,
-      );
-  }
-  return different;
+  const expected = sampled.filter(({ until }) => until === null || until > now + 1_000);
+  const sums = await sumsNow(ask, expected);
+  return expected.flatMap(({ sum, database }, index) => {
+    if (sums[index] === sum) return [];
+    const what = sums[index] === null ? 'key that was sampled is not there' : 'sampled key has another value';
+    return [`a ${what} (database ${database})`];
+  });
 }
 
-async function sumThere(ask: Ask, { database, key }: SampledKey): Promise<string | null> {
-  await ask('SELECT', database);
-  return sumOf(ask, key);
+/** Of each key, in their order. Keys of one database stand together: each change of it is waited for. */
+async function sumsNow(ask: Ask, sampled: readonly SampledKey[]): Promise<(string | null)[]> {
+  const sums: (string | null)[] = [];
+  for (let at = 0; at < sampled.length; ) {
+    const database = sampled[at]?.database ?? 0;
+    const end = sampled.findIndex((one, index) => index > at && one.database !== database);
+    const group = sampled.slice(at, end === -1 ? undefined : end);
+    await ask('SELECT', database);
+    sums.push(...(await pMap(group, ({ key }) => sumOf(ask, key), { concurrency: valuesAtOnce })));
+    at += group.length;
+  }
+  return sums;
 }
 
 /** Null where it is not there, of a type of a module, or larger than may be asked for. */

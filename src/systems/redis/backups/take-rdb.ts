@@ -7,6 +7,7 @@ import { count } from '../../../core/count.ts';
 import { bytesOf, readFileSums } from '../../../machine/file-sums.ts';
 import { whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
+import { together } from '../../../machine/together.ts';
 import { connect, destination, type RedisConnection } from '../client.ts';
 import type { RedisConfig } from '../config.ts';
 import { readInfo } from '../info.ts';
@@ -44,11 +45,13 @@ async function takeWith(
     ctx,
     () => receive(config, file, ctx),
   );
-  const { keys, expires, databases } = await checkRdb(file, ctx);
   const sample = before && (await stillSame(ask, before));
   // Names of keys may be secrets (sessions): they stay beside the snapshot that has them anyhow.
   writeFileSync(join(folder, sampleFile), JSON.stringify(sample ?? []), { mode: 0o600 });
-  const files = await readFileSums(folder, ctx.signal);
+  const [{ keys, expires, databases }, files] = await together(ctx, (signal) => [
+    checkRdb(file, { ...ctx, signal }),
+    readFileSums(folder, signal),
+  ]);
   const manifest: RdbManifest = {
     ...{ format: 1, serverVersion: info.text('redis_version') ?? 'unknown', at },
     ...{ keys, expires, databases: [...databases], libraries, sampled: sample?.length ?? null, files },

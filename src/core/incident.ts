@@ -1,6 +1,7 @@
 /** Which incident an alert belongs to, who leads it, how grave it is and when it is over. Pure. */
 import type { Alert } from './alert.ts';
 import type { Finding } from './evidence.ts';
+import { leadWords, withBackups } from './incident/backup-words.ts';
 import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import type { RootCause } from './incident/kept-causes.ts';
@@ -229,7 +230,7 @@ export function leading(
     topology,
   );
   const found = findings.find(({ target }) => target === lead);
-  return { lead, title: titleOf(first.target === lead ? first : (there ?? first), count, found) };
+  return { lead, title: titleOf(first.target === lead ? first : (there ?? first), count, found, alerts) };
 }
 
 /** What an incident is called once it is over: by its first root cause, where something else recovered last. */
@@ -258,7 +259,7 @@ export function calledAtEnd(
     alerts.filter((alert) => alert.target === target),
     topology,
   );
-  return { lead: target, title: titleOf(there ?? first, targets.length, root.finding) };
+  return { lead: target, title: titleOf(there ?? first, targets.length, root.finding, alerts) };
 }
 
 /** Longer findings are cut: a title stands in a list, in a subject of mail, on a telephone. */
@@ -267,18 +268,26 @@ const longestCause = 100;
 /**
  * By the alert that leads; by a finding (`found`) where that leads and nothing fires on its target yet. A title outlives
  * the moment: a finding with figures ("15 sessions", "for 4.2 s") is called by its kind.
+ *
+ * @param alerts of the incident: backups that fail are named whatever leads
  */
 export function titleOf(
-  lead: Pick<Alert, 'target' | 'summary'>,
+  lead: Pick<Alert, 'target' | 'summary' | 'rule'>,
   count: number,
   found?: Pick<Finding, 'id' | 'target' | 'summary'>,
+  alerts: readonly Pick<Alert, 'rule' | 'target' | 'labels' | 'state'>[] = [],
 ): string {
   const others = count > 1 ? ` (and ${count - 1} more)` : '';
-  if (found === undefined || found.target === lead.target) return `${lead.target}: ${lead.summary}${others}`;
+  if (found === undefined || found.target === lead.target) {
+    const backups = leadWords(lead, alerts);
+    return backups === null
+      ? withBackups(`${lead.target}: ${lead.summary}${others}`, alerts)
+      : `${lead.target}: ${backups}${others}`;
+  }
   const { id, summary, target } = found;
   const still = /\d/.test(summary) ? kindInWords(id) : summary;
   const words = still.length > longestCause ? `${still.slice(0, longestCause - 1)}…` : still;
-  return `${target}: ${words}${others}`;
+  return withBackups(`${target}: ${words}${others}`, alerts);
 }
 
 /** `postgres.connections-exhausted`: connections exhausted. */

@@ -4,6 +4,7 @@ import type { Alert } from '../core/alert.ts';
 import type { Change } from '../core/change.ts';
 import { rankFindings } from '../core/diagnosis.ts';
 import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
+import { backupFindings } from '../core/incident/backup-words.ts';
 import { causeName } from '../core/incident/cause-news.ts';
 import { type Causes, causesAfter, isLeftBehind } from '../core/incident/causes.ts';
 import { explainsHygiene, symptomsAmong } from '../core/incident/hygiene.ts';
@@ -132,11 +133,14 @@ export function createDiagnostician(
     const gathered = [...changed, ...[...parts, ...logged].flatMap((part) => part.evidence)];
     const evidence = new Map(gathered.map((item) => [item.id, item]));
     const seenAt = clock.now();
+    const ranked = rankFindings(
+      [...parts, ...logged].flatMap((part) => part.findings),
+      topology,
+    );
+    // Alone they say nothing that their alert does not say.
+    const ofBackups = ranked.length === 0 ? [] : backupFindings(near, seenAt);
     return {
-      findings: rankFindings(
-        [...parts, ...logged].flatMap((part) => part.findings),
-        topology,
-      ).map((finding) => ({ ...finding, seenAt })),
+      findings: [...ranked.map((finding) => ({ ...finding, seenAt })), ...ofBackups],
       evidence: [...evidence.values()],
     };
   }

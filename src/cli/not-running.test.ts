@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { notRunningLine, tellsThePresent } from './not-running.ts';
+import { markedAsStored, notRunningLine, tellsThePresent } from './not-running.ts';
 import { processTerminal } from './terminal.ts';
 
 test('a list that was read while nothing runs says as of when, on the clock of the team', () => {
@@ -12,6 +12,12 @@ test('a list that was read while nothing runs says as of when, on the clock of t
   );
   assert.equal(terminal.zone.wasUsed, true);
   assert.equal(notRunningLine(terminal, null, at), 'Upkeep is not running; nothing is stored yet.');
+});
+
+test('what programs read is marked too, and keeps its shape', () => {
+  assert.deepEqual(markedAsStored({ id: 'a' }, 5), { id: 'a', running: false, asOf: 5 });
+  assert.deepEqual(markedAsStored([{ id: 'a' }], null), [{ id: 'a', running: false, asOf: null }]);
+  assert.equal(markedAsStored(null, 5), null);
 });
 
 test('what tells the present is known from what tells the past or the file', () => {

@@ -11,6 +11,13 @@ export function tellsThePresent(verb: string): boolean {
   return presents.test(verb);
 }
 
+/** What is stored, marked as such for programs: an answer, or each of a list, so that its shape stays. */
+export function markedAsStored(result: unknown, storedAt: number | null): unknown {
+  if (Array.isArray(result)) return result.map((one) => markedAsStored(one, storedAt));
+  if (result === null || typeof result !== 'object') return result;
+  return { ...result, running: false, asOf: storedAt };
+}
+
 /** @param storedAt the newest that Upkeep stored, epoch milliseconds; null where it never stored anything */
 export function notRunningLine(terminal: Terminal, storedAt: number | null, now: number): string {
   const since =

@@ -34,6 +34,8 @@ export interface Finding {
   readonly summary: string;
   /** A short paragraph: how the evidence leads there. */
   readonly explanation: string;
+  /** Commands that show more, `; ` between them; the explanation ends with them. Upkeep's own words, to be copied as they stand. */
+  readonly next?: string;
   /** 0 to 1. */
   readonly confidence: number;
   /**

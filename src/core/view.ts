@@ -213,6 +213,8 @@ export interface MetricView {
     readonly warning: number | null;
     readonly critical: number | null;
     readonly increaseMs: number | null;
+    /** Only series with these labels are judged by it; all where left out. */
+    readonly where?: Labels;
   }[];
 }
 

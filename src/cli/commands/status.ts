@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
 import type { Overview } from '../../core/view.ts';
 import { verbNamed } from '../../verbs/index.ts';
-import { connect } from '../ask.ts';
+import { type Connection, connect } from '../ask.ts';
 import { inZone, machineZone } from '../moments.ts';
 import { printStatus } from '../print/status.ts';
 import type { Session } from '../session.ts';
 import { jsonText } from '../terminal.ts';
+
+/** The targets are looked at now either way; incidents are as Upkeep left them where it does not run. */
+async function standing({ isLive, storedAt }: Connection) {
+  return isLive ? { running: true } : { running: false, asOf: await storedAt() };
+}
 
 export function statusCommand(program: Command, { world, terminal, exit }: Session): void {
   program
@@ -25,7 +30,7 @@ export function statusCommand(program: Command, { world, terminal, exit }: Sessi
         const overview = (await connection.call(verbNamed('status.show'), {})) as Overview;
         terminal.out(
           options.json
-            ? jsonText(overview)
+            ? jsonText({ ...overview, ...(await standing(connection)) })
             : inZone(terminal, connection.timezone() ?? machineZone(), (zoned) =>
                 printStatus(zoned, overview, {
                   isLive: connection.isLive,

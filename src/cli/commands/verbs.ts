@@ -11,7 +11,7 @@ import { Problems, Usage } from '../configuration.ts';
 import { followAction, followHint, isUnderWay, outcomeText } from '../follow-action.ts';
 import { showingProgress } from '../follow-backup.ts';
 import { machineZone } from '../moments.ts';
-import { notRunningLine, tellsThePresent } from '../not-running.ts';
+import { markedAsStored, notRunningLine, tellsThePresent } from '../not-running.ts';
 import { noOpenIncident, writtenBytes } from '../print/incidents.ts';
 import { printResult } from '../print/result.ts';
 import { askSecret } from '../secrets.ts';
@@ -149,15 +149,19 @@ async function call(verb: AnyVerb, input: Record<string, unknown>, options: Call
       terminal.out(`${options.write} written, ${written.length} bytes`);
       return;
     }
-    if (!options.json && !connection.isLive && tellsThePresent(verb.name)) {
+    let told = result;
+    if (!connection.isLive && tellsThePresent(verb.name)) {
       const storedAt = await connection.storedAt();
       const name = connection.timezone() ?? machineZone();
-      terminal.out(notRunningLine({ ...terminal, zone: { name, wasUsed: false } }, storedAt, now));
+      const line = notRunningLine({ ...terminal, zone: { name, wasUsed: false } }, storedAt, now);
+      if (options.json) terminal.err(line);
+      else terminal.out(line);
+      told = markedAsStored(result, storedAt);
     }
     const isCalm = verb.name === 'incident.list' && isOpenOnly(input) && isEmpty(result);
     terminal.out(
       options.json
-        ? jsonText(result)
+        ? jsonText(told)
         : isCalm
           ? noOpenIncident(await connection.call(verb, { status: 'resolved', limit: 500 }), now)
           : printResult(terminal, verb.name, result, now, connection.timezone(), { all: options.all }),

@@ -59,6 +59,15 @@ test('an override says when it ends, and hand-offs name people and what makes th
   );
 });
 
+test('what on-call costs is told of people by their names', () => {
+  const ann = {
+    ...{ person: 'ann', name: 'Ann Lee', pages: 3, incidents: 2, atNight: 1, nightsInterrupted: 1 },
+    ...{ acknowledged: 2, acknowledgedInMs: 60_000, byHour: [], hoursOnCall: 12 },
+  };
+  const load = { from: now - hourMs, to: now, people: [ann], response: [] };
+  assert.match(printResult(terminal, 'oncall.load', load, now), /^ +Ann Lee +3 pages/m);
+});
+
 test('of how many incidents the limit was kept is said, and those that asked nobody do not count', () => {
   const response = { level: 'critical', incidents: 4, acknowledged: 2, medianMs: 60_000, limitMs: 300_000 };
   const load = { from: now - hourMs, to: now, people: [] };

@@ -154,19 +154,11 @@ function printLoad(terminal: Terminal, { from, to, people, response }: LoadView)
 }
 
 function loadRow(one: PersonLoad) {
-  const {
-    person,
-    pages,
-    incidents,
-    atNight,
-    nightsInterrupted,
-    acknowledged,
-    acknowledgedInMs,
-    hoursOnCall,
-  } = one;
+  const { name, pages, incidents, atNight, nightsInterrupted, acknowledged, acknowledgedInMs, hoursOnCall } =
+    one;
   const within = acknowledgedInMs === null ? '' : `, in ${formatDuration(acknowledgedInMs)}`;
   return [
-    `  ${plain(person)}`,
+    `  ${plain(name)}`,
     count(pages, 'page'),
     count(incidents, 'incident'),
     `${atNight} at night (${count(nightsInterrupted, 'night')})`,

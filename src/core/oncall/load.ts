@@ -45,6 +45,7 @@ function personLoad(person: string, facts: LoadFacts): PersonLoad {
   }
   return {
     ...burdenOf(person, { ...facts, zoneOf }),
+    name: facts.oncall.people.find(({ id }) => id === person)?.name ?? person,
     byHour,
     hoursOnCall: Math.round((facts.hoursOnCall.get(person) ?? 0) * 10) / 10,
   };

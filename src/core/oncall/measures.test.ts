@@ -71,6 +71,7 @@ test('load: hours, nights and answers are those of the person, the response is t
     ],
   });
   const [ann] = load.people;
+  assert.equal(ann?.name, person().name);
   assert.deepEqual([ann?.pages, ann?.incidents, ann?.nightsInterrupted], [3, 2, 1]);
   assert.deepEqual([ann?.byHour[23], ann?.byHour[13]], [2, 1], 'London is an hour ahead in summer');
   assert.deepEqual([ann?.atNight, ann?.acknowledged], [2, 1]);

@@ -66,6 +66,8 @@ export interface FeedView {
 }
 
 export interface PersonLoad extends Burden {
+  /** As the person is called. */
+  readonly name: string;
   /** Pages by hour of the day on their wall clock, 24 of them. */
   readonly byHour: readonly number[];
   readonly hoursOnCall: number;

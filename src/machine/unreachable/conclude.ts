@@ -19,6 +19,10 @@ type Facts = Readonly<Record<string, Scalar>>;
 interface Case {
   readonly summary: string;
   readonly explanation: string;
+  /** Commands that show more, with `; ` between them. */
+  readonly next: string;
+  /** They are for the machine of the target. */
+  readonly isNextThere?: true;
   readonly confidence: number;
   readonly isWhereOnly?: true;
   readonly unseen?: readonly string[];
@@ -46,7 +50,8 @@ export function conclude(
       id,
       target,
       summary: found.summary,
-      explanation: found.explanation,
+      explanation: `${found.explanation} Look next${found.isNextThere ? ', on that machine' : ''}: ${found.next}`,
+      next: found.next,
       confidence: found.confidence,
       ...(found.isWhereOnly ? { isWhereOnly: true } : {}),
       ...(typeof check?.since === 'number' ? { onset: check.since } : {}),
@@ -75,14 +80,16 @@ function caseOf(
     case 'unresolved':
       return {
         summary: `the name ${host} does not resolve: ${detail}`,
-        explanation: `No address was found for ${host}, so ${words.name} was not even asked and may be well. Look next: getent hosts ${host}; cat /etc/resolv.conf`,
+        explanation: `No address was found for ${host}, so ${words.name} was not even asked and may be well.`,
+        next: `getent hosts ${host}; cat /etc/resolv.conf`,
         confidence: 0.93,
         unseen: [`${words.name} itself: its address is not known`],
       };
     case 'unrouted':
       return {
         summary: `${words.name} at ${host} cannot be reached: ${detail}`,
-        explanation: `Packets to ${host} find no way or are turned back, so ${words.name} was not asked and may be well: the machine is off, an interface or a route is gone. Look next: ip route get ${host}; ping -c 3 ${host}`,
+        explanation: `Packets to ${host} find no way or are turned back, so ${words.name} was not asked and may be well: the machine is off, an interface or a route is gone.`,
+        next: `ip route get ${host}; ping -c 3 ${host}`,
         confidence: 0.88,
         unseen: [`${words.name} itself: no packet reaches it from here`],
       };
@@ -91,7 +98,8 @@ function caseOf(
     case 'reset':
       return {
         summary: `${whoListens(words, listener)} ends connections to ${host}:${reach.port} as soon as they are made: ${detail}`,
-        explanation: `The port is open and somebody takes the connection, then resets it: the program turns this address away, is at a limit of its own (connections, open files), or a proxy there has nothing behind it. Its log tells which. Look next: ss -ltnp 'sport = :${reach.port}'; ${words.next}`,
+        explanation: `The port is open and somebody takes the connection, then resets it: the program turns this address away, is at a limit of its own (connections, open files), or a proxy there has nothing behind it. Its log tells which.`,
+        next: `ss -ltnp 'sport = :${reach.port}'; ${words.next}`,
         confidence: 0.85,
         isWhereOnly: true,
         unseen: ['why it ends them: its own log'],
@@ -101,7 +109,8 @@ function caseOf(
     case 'own-trouble':
       return {
         summary: `this machine cannot open the connection: ${detail}`,
-        explanation: `The connect failed here, before anything was sent: it says nothing of ${words.name}. Look next: ulimit -n; ss -s`,
+        explanation: `The connect failed here, before anything was sent: it says nothing of ${words.name}.`,
+        next: `ulimit -n; ss -s`,
         confidence: 0.8,
       };
   }
@@ -114,7 +123,9 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
   if (reach.isThisMachine !== true) {
     return {
       summary: `nobody listens on ${where}: ${reach.detail}`,
-      explanation: `${told} ${words.name} ended, never started, or listens elsewhere. Look next, on that machine: ss -ltnp 'sport = :${reach.port}'; ${words.next}`,
+      explanation: `${told} ${words.name} ended, never started, or listens elsewhere.`,
+      next: `ss -ltnp 'sport = :${reach.port}'; ${words.next}`,
+      isNextThere: true,
       confidence: 0.92,
       unseen: ['why nobody listens: look at that machine'],
       revive: 'restart',
@@ -123,14 +134,16 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
   if (listener?.listening === true) {
     return {
       summary: `nobody listens on ${where}; ${listener.process || 'a process'} listens on ${listener.addresses} only`,
-      explanation: `${told} On this machine port ${reach.port} is open on ${listener.addresses}, which is not the address that is asked. Compare the address of this target with what ${words.name} is told to listen on. Look next: ss -ltnp 'sport = :${reach.port}'`,
+      explanation: `${told} On this machine port ${reach.port} is open on ${listener.addresses}, which is not the address that is asked. Compare the address of this target with what ${words.name} is told to listen on.`,
+      next: `ss -ltnp 'sport = :${reach.port}'`,
       confidence: 0.95,
     };
   }
   if (last === undefined) {
     return {
       summary: `nobody listens on ${where}: ${words.name} does not run there`,
-      explanation: `${told} On this machine no process listens on port ${reach.port}, and none was seen to since Upkeep began. Look next: ${words.next}`,
+      explanation: `${told} On this machine no process listens on port ${reach.port}, and none was seen to since Upkeep began.`,
+      next: words.next,
       confidence: 0.95,
       unseen: ['who should listen there: it was not up while Upkeep watched'],
       revive: 'restart',
@@ -141,13 +154,15 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
     const instead = last.listensOn === '' ? 'on no port' : `on port ${last.listensOn}`;
     return {
       summary: `nobody listens on ${where}: ${who}, which did, runs and listens ${instead} now`,
-      explanation: `${told} The process that listened there still runs: it starts up, shuts down, or was given another address. Look next: ${keeper}`,
+      explanation: `${told} The process that listened there still runs: it starts up, shuts down, or was given another address.`,
+      next: keeper,
       confidence: 0.93,
     };
   }
   return {
     summary: `nobody listens on ${where}: ${who}, which did, has ended`,
-    explanation: `${told} ${who} listened there while all was well and exists no more. It was started as: ${last.command}. Look next: ${keeper}`,
+    explanation: `${told} ${who} listened there while all was well and exists no more. It was started as: ${last.command}.`,
+    next: keeper,
     confidence: 0.97,
     unseen: [`why ${last.process} ended: its own log may say`],
     revive: 'restart',
@@ -174,7 +189,8 @@ function unanswered(words: Words, reach: Facts, listener: Facts | undefined): Ca
   if (waiting === 0) {
     return {
       summary: `no answer to a connect to ${host}:${port}: ${reach.detail}`,
-      explanation: `Nobody accepts or refuses: a firewall drops the packets, the machine is off or gone, or its accept queue is full. A closed port would have refused at once. Look next: ping -c 3 ${host}; traceroute -T -p ${port} ${host}; then the firewall there: nft list ruleset`,
+      explanation: `Nobody accepts or refuses: a firewall drops the packets, the machine is off or gone, or its accept queue is full. A closed port would have refused at once. On that machine \`nft list ruleset\` shows its firewall.`,
+      next: `ping -c 3 ${host}; traceroute -T -p ${port} ${host}`,
       confidence: 0.85,
       unseen: ['whether packets are dropped on the way or at the machine: try from another machine'],
     };
@@ -184,7 +200,8 @@ function unanswered(words: Words, reach: Facts, listener: Facts | undefined): Ca
   if (isStopped(listener)) return stopped(who, listener, `takes no connections: ${queue}`, '');
   return {
     summary: `${who} takes no more connections: ${queue}`,
-    explanation: `The kernel holds connections that ${who} does not accept, and drops those after them: it hangs, or has reached its own limit of connections (maxconn, max clients, workers) and waits for one to end. A firewall or the network is not the reason. Look next: ss -ltn 'sport = :${port}'; ss -tn state established 'sport = :${port}'; ps -o pid,stat,time,wchan,cmd -p ${listener?.pids || 'PID'}`,
+    explanation: `The kernel holds connections that ${who} does not accept, and drops those after them: it hangs, or has reached its own limit of connections (maxconn, max clients, workers) and waits for one to end. A firewall or the network is not the reason.`,
+    next: `ss -ltn 'sport = :${port}'; ss -tn state established 'sport = :${port}'; ps -o pid,stat,time,wchan,cmd -p ${listener?.pids || 'PID'}`,
     confidence: 0.85,
     isWhereOnly: true,
     unseen: ['why it accepts none: its own limit, or work that blocks it'],
@@ -202,7 +219,8 @@ function isStopped(listener: Facts | undefined): boolean {
 function stopped(who: string, listener: Facts | undefined, does: string, queue: string): Case {
   return {
     summary: `${who} is stopped: it ${does}`,
-    explanation: `Its state is T: somebody stopped it (SIGSTOP, a debugger, a terminal). It loses nothing when it is continued.${queue} Look next: ps -o pid,stat,lstart,cmd -p ${listener?.pids}`,
+    explanation: `Its state is T: somebody stopped it (SIGSTOP, a debugger, a terminal). It loses nothing when it is continued.${queue}`,
+    next: `ps -o pid,stat,lstart,cmd -p ${listener?.pids}`,
     confidence: 0.97,
     revive: 'resume',
   };
@@ -218,7 +236,8 @@ function silent(words: Words, reach: Facts, listener: Facts | undefined, said: s
   if (!/no answer within|^timeout after/.test(said)) return undefined;
   return {
     summary: `${who} takes connections at ${reach.host}:${reach.port} and does not answer (${said})`,
-    explanation: `The kernel accepts the connection and nothing follows: the process hangs, waits for a disk, or has more to do than it can.${queue} Look next: ps -o pid,stat,time,wchan,cmd -p ${listener?.pids || 'PID'}`,
+    explanation: `The kernel accepts the connection and nothing follows: the process hangs, waits for a disk, or has more to do than it can.${queue}`,
+    next: `ps -o pid,stat,time,wchan,cmd -p ${listener?.pids || 'PID'}`,
     confidence: waiting > 0 ? 0.85 : 0.65,
   };
 }

@@ -48,6 +48,7 @@ suite('Redis', { skip: missing(redisServer) }, () => {
       `nobody listens on 127.0.0.1:${server.port}: redis-server (pid ${server.pid}), which did, has ended`,
     );
     assert.match(finding.explanation, /It was started as: .*redis-server.* Look next: \S+/);
+    assert.ok(finding.next && finding.explanation.endsWith(finding.next), 'to be copied as it stands');
     assert.ok(!JSON.stringify(finding).includes('hush-hush'));
     assert.ok(finding.confidence > 0.9);
     assert.equal(finding.evidence.length, 4);

@@ -84,7 +84,7 @@ function known(ctx: VerbContext, target: string, metrics: Watched['metrics']): [
 function thresholdOf(rule: Rule): MetricView['thresholds'] {
   // A share of another metric is no line on the chart of this one.
   if (rule.kind !== 'threshold' || rule.of !== undefined) return [];
-  const { id, direction, warning, critical, increaseMs } = rule;
+  const { id, direction, warning, critical, increaseMs, where } = rule;
   return [
     {
       rule: id,
@@ -92,6 +92,7 @@ function thresholdOf(rule: Rule): MetricView['thresholds'] {
       warning: warning ?? null,
       critical: critical ?? null,
       increaseMs: increaseMs ?? null,
+      ...(where === undefined ? {} : { where }),
     },
   ];
 }

@@ -8,8 +8,10 @@ import { formatRatio } from '../format/numbers.ts';
 import { formatClock } from '../format/time.ts';
 import { actionWords, count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
+import { CodeText } from '../parts/copy.tsx';
 import styles from './diagnosis.module.css';
 import { EvidenceView } from './evidence-view.tsx';
+import { explained } from './explained.ts';
 
 /** The first finding is shown with its evidence; the others unfold. */
 export function FindingCard({
@@ -27,6 +29,7 @@ export function FindingCard({
   actions: readonly ActionView[];
 }) {
   const [isOpen, setOpen] = useState(false);
+  const { text, commands } = explained(finding);
   const words =
     finding.nature === 'hygiene'
       ? 'how it is set up'
@@ -56,7 +59,12 @@ export function FindingCard({
           )}
           {alike === 0 ? null : <span>and {alike} more like it</span>}
         </p>
-        <p className={styles.explanation}>{finding.explanation}</p>
+        <p className={styles.explanation}>{text}</p>
+        {commands === null ? null : (
+          <div className={styles.next}>
+            <CodeText text={commands} what="commands" />
+          </div>
+        )}
         {(finding.decides ?? []).map((text) => (
           <p key={text} className={styles.recommendation}>
             <IconZoomQuestion size={16} aria-hidden />

@@ -25,13 +25,17 @@ export function DutyCards({ duties }: { duties: readonly DutyView[] }) {
             {duty.person === null ? 'until ' : 'hands over '}
             <Age at={duty.until} /> · {duty.why}
           </p>
+          {duty.overrideUntil === null ? null : (
+            <p className={styles.soft}>
+              The override ends <Planned at={duty.overrideUntil} />
+            </p>
+          )}
           <p className={styles.next}>
             {duty.next === null ? (
               'Nobody follows in the time ahead'
             ) : (
               <>
-                Next: <strong>{duty.next.name}</strong>,{' '}
-                <time dateTime={new Date(duty.next.at).toISOString()}>{formatPlanned(duty.next.at)}</time>
+                Next: <strong>{duty.next.name}</strong>, <Planned at={duty.next.at} />
               </>
             )}
           </p>
@@ -39,4 +43,8 @@ export function DutyCards({ duties }: { duties: readonly DutyView[] }) {
       ))}
     </ul>
   );
+}
+
+function Planned({ at }: { at: number }) {
+  return <time dateTime={new Date(at).toISOString()}>{formatPlanned(at)}</time>;
 }

@@ -2,7 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { PersonLoad } from '../../../src/core/oncall/view.ts';
-import { loadQuery, type OnCallView } from '../api/oncall.ts';
+import { loadQuery } from '../api/oncall.ts';
 import { unknownText } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import { count } from '../format/words.ts';
@@ -12,10 +12,9 @@ import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import styles from './load-panel.module.css';
 
-export function LoadPanel({ people }: { people: OnCallView['people'] }) {
+export function LoadPanel() {
   const [days, setDays] = useState(30);
   const load = useQuery(loadQuery(days));
-  const nameOf = (id: string) => people.find((each) => each.id === id)?.name ?? id;
   return (
     <Panel
       title="What it costs each person"
@@ -55,7 +54,7 @@ export function LoadPanel({ people }: { people: OnCallView['people'] }) {
                   <tbody>
                     {loads.map((one) => (
                       <tr key={one.person}>
-                        <th scope="row">{nameOf(one.person)}</th>
+                        <th scope="row">{one.name}</th>
                         <td data-width="short" data-label="On call">
                           {formatSpan(one.hoursOnCall * 3_600_000)}
                         </td>

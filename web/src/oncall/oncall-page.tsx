@@ -68,7 +68,7 @@ export function OnCallPage() {
                 <AdjustmentList oncall={data} />
                 <HandOffPanel rotations={data.rotations.map(({ name }) => name)} />
                 <CalendarPanel oncall={data} />
-                <LoadPanel people={data.people} />
+                <LoadPanel />
               </>
             )}
             <EscalationPanel oncall={data} />

@@ -15,6 +15,7 @@ import styles from './charts.module.css';
 import { MetricChart } from './metric-chart.tsx';
 import { metricGroups } from './metric-groups.ts';
 import { byWeight } from './metric-order.ts';
+import { type MetricPart, partsOf } from './metric-parts.ts';
 import { RangeBar } from './range-bar.tsx';
 
 const points = 220;
@@ -47,13 +48,14 @@ export function Charts({ target }: { target: TargetDetail }) {
   // What was searched for is not folded away again.
   const { leading, groups } =
     find === '' ? metricGroups(metrics, firing) : { leading: metrics.toSorted(byWeight), groups: [] };
+  const parts = useMemo(() => new Map(target.metrics.map((one) => [one, partsOf(one)])), [target.metrics]);
   const unmeasured = found.filter(({ latest }) => latest.length === 0);
 
-  const chart = (metric: MetricView) => (
+  const chart = (part: MetricPart) => (
     <MetricChart
-      key={metric.metric}
+      key={`${part.metric.metric} ${part.name}`}
       target={target}
-      metric={metric}
+      part={part}
       changes={changes}
       span={span}
       points={points}
@@ -70,7 +72,7 @@ export function Charts({ target }: { target: TargetDetail }) {
           title={target.metrics.length === 0 ? 'Nothing has been measured yet' : 'No metric is like that'}
         />
       ) : (
-        <div className={styles.grid}>{leading.map(chart)}</div>
+        <div className={styles.grid}>{leading.flatMap((one) => parts.get(one) ?? []).map(chart)}</div>
       )}
       <ChangeList marks={changes} target={target.name} />
       {groups.map((group) => (
@@ -78,7 +80,7 @@ export function Charts({ target }: { target: TargetDetail }) {
           <summary>
             {group.name} <span>{count(group.metrics.length, 'chart')}</span>
           </summary>
-          <div className={styles.grid}>{group.metrics.map(chart)}</div>
+          <div className={styles.grid}>{group.metrics.flatMap((one) => parts.get(one) ?? []).map(chart)}</div>
         </details>
       ))}
       {unmeasured.length === 0 ? null : <Unmeasured metrics={unmeasured} />}

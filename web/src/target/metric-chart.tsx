@@ -8,40 +8,46 @@ import type { ChangeMark } from './change-marks.ts';
 import styles from './charts.module.css';
 import { drawing } from './drawing.ts';
 import { isHeadline } from './metric-order.ts';
+import { type MetricPart, samplesOf } from './metric-parts.ts';
 import { Plot } from './plot.tsx';
 import { marksOf } from './plot-marks.ts';
 
 type Props = Pick<SamplesRequest, 'span' | 'points' | 'refetchMs'> & {
   readonly target: TargetDetail;
-  readonly metric: MetricView;
+  readonly part: MetricPart;
   readonly changes: readonly ChangeMark[];
   readonly onZoom: (from: number, to: number) => void;
 };
 
 /** Asked for only once it comes near the screen: a database has dozens of metrics. */
-export function MetricChart({ target, metric, changes, span, points, refetchMs, onZoom }: Props) {
+export function MetricChart({ target, part, changes, span, points, refetchMs, onZoom }: Props) {
+  const { metric, name } = part;
   const [holder, isNear] = useIsNear();
   const samples = useQuery({
     ...samplesQuery({ target: target.name, metric: metric.metric, span, points, refetchMs }),
     enabled: isNear,
   });
+  const own = useMemo(() => samples.data && samplesOf(samples.data, part), [samples.data, part]);
   const isWide = isHeadline(metric);
   return (
     <figure
       ref={holder}
       className={isWide ? `${styles.chart} ${styles.wide}` : styles.chart}
-      aria-label={metric.summary}
+      aria-label={name === null ? metric.summary : `${metric.summary}: ${name}`}
     >
       <figcaption className={styles.head}>
         <div className={styles.name}>
-          <h3>{metric.summary}</h3>
+          <h3>
+            {metric.summary}
+            {name === null ? null : `: ${name}`}
+          </h3>
           <code>{metric.metric}</code>
         </div>
         <span className={styles.last} data-figures>
-          {lastText(samples.data, metric)}
+          {lastText(own, metric)}
         </span>
       </figcaption>
-      {samples.data === undefined ? (
+      {own === undefined ? (
         samples.isError ? (
           <div className={styles.blank} role="alert">
             {samples.error.message}
@@ -53,7 +59,7 @@ export function MetricChart({ target, metric, changes, span, points, refetchMs, 
         <Body
           target={target}
           metric={metric}
-          samples={samples.data}
+          samples={own}
           changes={changes}
           onZoom={onZoom}
           height={isWide ? 230 : 168}

@@ -59,6 +59,7 @@ export const socketDead: Diagnosis<HaproxyConnection> = {
         ? {
             summary: `HAProxy does not run: ${answer}`,
             explanation: `No process of that name is on this machine and nobody answers on its socket. Look next: ${next}`,
+            next,
             confidence: 0.95,
           }
         : stopped !== undefined

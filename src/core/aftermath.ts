@@ -1,6 +1,10 @@
 /** What becomes of an applied action whose own effect is seen while something else is still ill. Pure. */
 import type { Alert } from './alert.ts';
+import type { Finding } from './evidence.ts';
+import { isSameCause, sureFrom } from './incident/causes.ts';
 import { symptomsAmong } from './incident/hygiene.ts';
+import { asksFor } from './incident/over.ts';
+import type { Plan } from './plan.ts';
 import { dependenciesOf, dependentsOf, type Topology } from './topology.ts';
 
 export interface Applied {
@@ -15,6 +19,8 @@ export interface Applied {
   readonly ill: readonly string[];
   /** What else makes them ill, in words. */
   readonly others: readonly string[];
+  /** Causes of the target itself, or of what it needs, that are found while what the action was for is found no more. */
+  readonly beside?: readonly string[];
 }
 
 export type Aftermath =
@@ -24,9 +30,15 @@ export type Aftermath =
 
 /**
  * Taken back is what made something worse, and what did not do its own good. What did it stays where another cause keeps
- * others ill, and what mended something stays in any case; it is no cure where its own target is ill.
+ * others ill, and what mended something stays in any case; it is no cure where its own target is ill, but by a cause that
+ * was told apart from its own.
  */
-export function aftermathOf({ target, mends, isDone, harmed, ill, others }: Applied): Aftermath {
+export function aftermathOf({ target, mends, isDone, harmed, ill, others, beside = [] }: Applied): Aftermath {
+  if (isDone && harmed.length === 0 && beside.length > 0)
+    return {
+      kind: 'kept',
+      reason: `what it was for is over, and another cause stands (${beside.join('; ')})`,
+    };
   if (!isDone || harmed.length > 0 || (!mends && others.length === 0)) return { kind: 'undo' };
   const cause =
     others.length > 0
@@ -51,4 +63,31 @@ export function otherCauses(
     .filter((alert) => alert.state === 'firing' && needed.has(alert.target) && !own.has(alert.target))
     .map((alert) => `${alert.target}: ${alert.summary}`);
   return [...new Set(causes)].slice(0, mostNamed);
+}
+
+/**
+ * Two faults of one target are told apart by a look: the cause that asked for the action is found no more, or one of several
+ * by the same diagnosis is gone, and another is found with high confidence. None where its own is found still, or where
+ * nothing that was found asked for it.
+ *
+ * @param before findings of the incident when the action was planned
+ * @param now findings of a look after it
+ */
+export function causesBeside(
+  plan: Pick<Plan, 'action' | 'target' | 'input'>,
+  ill: readonly string[],
+  before: readonly Finding[],
+  now: readonly Finding[],
+  topology: Topology,
+): string[] {
+  const own = before.filter((one) => asksFor(one, plan));
+  const alike = (all: readonly Finding[]) =>
+    all.filter((one) => own.some((mine) => isSameCause(one, mine))).length;
+  if (own.length === 0 || alike(now) >= alike(before)) return [];
+  const near = new Set([plan.target, ...ill.flatMap((name) => dependenciesOf(topology, name))]);
+  const causes = now.filter(
+    ({ target, confidence, nature, isWhereOnly }) =>
+      near.has(target) && confidence >= sureFrom && nature !== 'hygiene' && isWhereOnly !== true,
+  );
+  return causes.map(({ target, summary }) => `${target}: ${summary}`).slice(0, mostNamed);
 }

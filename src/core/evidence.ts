@@ -25,6 +25,17 @@ export interface Recommendation {
   readonly why: string;
 }
 
+/** Since when a finding is so no longer, epoch milliseconds. */
+export interface Over {
+  readonly at: number;
+  /** The verified action that mended it; absent where it ended otherwise. */
+  readonly by?: string;
+  /** What was seen of it then: `5 of 10 connections are taken`. */
+  readonly now?: string;
+  /** The summary while it was so. */
+  readonly was: string;
+}
+
 export interface Finding {
   /** The diagnosis' id: `postgres.blocked-by-lock`. */
   readonly id: string;
@@ -32,6 +43,10 @@ export interface Finding {
   readonly target: string;
   /** One sentence: `pid 812 (app, idle in transaction for 2 m) blocks 14 sessions on table orders`. */
   readonly summary: string;
+  /** The same in the past tense, for when it is over: `all 8 connection slots were taken`. */
+  readonly past?: string;
+  /** It is over: `summary` tells it in the past where there are words for that. Absent while it is so. */
+  readonly over?: Over;
   /** A short paragraph: how the evidence leads there. */
   readonly explanation: string;
   /** Commands that show more, `; ` between them; the explanation ends with them. Upkeep's own words, to be copied as they stand. */

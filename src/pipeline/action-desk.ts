@@ -1,7 +1,9 @@
 /** What planning and carrying out an action share: finding it, its facts for the guard, its digest, its journal. */
 
 import type { ActionContext, Plan } from '../core/action.ts';
+import type { Alert } from '../core/alert.ts';
 import { canonical } from '../core/canonical.ts';
+import type { Finding } from '../core/evidence.ts';
 import { checkList } from '../core/guard/check-list.ts';
 import { type GuardFacts, judge } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
@@ -62,6 +64,10 @@ export interface ActionSources extends GuardSources {
   readonly picture: Picture;
   /** Begins a look at how these targets are, outside their schedule. */
   readonly lookNow?: ((targets: readonly string[]) => void) | undefined;
+  /** What can be found of these targets and what they need now, ranked; nothing is looked into where absent. */
+  readonly investigate?:
+    | ((targets: readonly string[], alerts: readonly Alert[]) => Promise<readonly Finding[]>)
+    | undefined;
   readonly ledger?: Pick<Ledger, 'around'> | undefined;
   /** How the rules of a target stand just now; nothing is known of them where absent. */
   readonly ruleStates?: Detector['states'] | undefined;
@@ -320,6 +326,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     needing,
     openIncidentOf,
     ruleStates: options.ruleStates,
+    investigate: options.investigate,
     stops: createIntendedStops(desk, needing),
     vitalsOf,
     lookSoon,

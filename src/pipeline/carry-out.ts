@@ -4,16 +4,19 @@
  */
 import type { ActionContext, Plan, Verdict } from '../core/action.ts';
 import { underWay as unfinished } from '../core/action-states.ts';
-import { aftermathOf, otherCauses } from '../core/aftermath.ts';
+import { aftermathOf, causesBeside, otherCauses } from '../core/aftermath.ts';
+import type { Alert } from '../core/alert.ts';
 import { isPerson } from '../core/guard/spent.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
+import { asksFor } from '../core/incident/over.ts';
 import { planChange } from '../core/plan-change.ts';
 import { byPurpose, cured, downInWords, vitalFacts, worsened } from '../core/symptom.ts';
 import type { BoundAction } from '../core/system.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
+import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import { type ActionDesk, NoAnswer } from './action-desk.ts';
@@ -243,6 +246,7 @@ export function createExecutor(actions: ActionDesk): Executor {
           'done',
           `${action.result ?? 'applied'}; verified: ${verdict.detail}`,
           verdict.after ?? null,
+          verdict.own?.detail,
         );
         return;
       }
@@ -289,13 +293,15 @@ export function createExecutor(actions: ActionDesk): Executor {
         ? verdict.detail
         : `${verdict.detail}; worse than before: ${harmed.join(', ')} was up`;
     const { own, ill } = verdict;
-    const others = otherCauses(plan.target, ill, await alertsOf(action), topology());
+    const alerts = await alertsOf(action);
+    const others = otherCauses(plan.target, ill, alerts, topology());
     const mends = bound.mends === true && plan.undoes === undefined;
     const isDone = own?.good === true && plan.undoes === undefined;
-    const aftermath = aftermathOf({ target: plan.target, mends, isDone, harmed, ill, others });
+    const beside = isDone && harmed.length === 0 ? await besides(action, ill, alerts) : [];
+    const aftermath = aftermathOf({ target: plan.target, mends, isDone, harmed, ill, others, beside });
     if (aftermath.kind === 'kept') {
       const result = `${action.result ?? 'applied'}; verified: ${own?.detail ?? ''}; ${detail}: ${aftermath.reason}`;
-      return finish(action, ['verifying', 'applying'], 'done', result, verdict.after ?? null);
+      return finish(action, ['verifying', 'applying'], 'done', result, verdict.after ?? null, own?.detail);
     }
     const canUndo = aftermath.kind === 'undo' && plan.undo.possible && plan.undoes === undefined;
     let noUndo = aftermath.kind === 'undo' ? '' : `; not taken back: ${aftermath.reason}`;
@@ -329,6 +335,20 @@ export function createExecutor(actions: ActionDesk): Executor {
       `not verified: ${detail}${noUndo}`,
       verdict.after ?? null,
     );
+  }
+
+  /** What a look by now finds beside what the action was for, which it finds no more. */
+  async function besides({ incidentId, plan }: ActionView, ill: readonly string[], alerts: readonly Alert[]) {
+    const incident = incidentId === null ? undefined : await incidentRows.byId(store.db, incidentId);
+    const { findings: last = [], conduct } = incident ?? {};
+    // A look that came after the action finds its cause no more.
+    const own = last.some((one) => asksFor(one, plan)) ? [] : (conduct?.causes ?? []);
+    const before = [...last, ...own.map(({ finding }) => finding).filter((one) => asksFor(one, plan))];
+    if (!before.some((one) => asksFor(one, plan))) return [];
+    const firing = alerts.filter(({ state }) => state === 'firing');
+    const targets = [...new Set([plan.target, ...firing.map(({ target }) => target)])];
+    const now = await actions.investigate?.(targets, firing).catch(() => undefined);
+    return now === undefined ? [] : causesBeside(plan, ill, before, now, topology());
   }
 
   async function alertsOf({ incidentId, plan }: ActionView) {

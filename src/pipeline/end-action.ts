@@ -1,6 +1,8 @@
 /** The end of an action, whatever it is: stored with its completion report, journalled, told to its incident. */
 import type { Facts } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
+import { markMended } from '../core/incident/kept-causes.ts';
+import { mendedBy } from '../core/incident/over.ts';
 import { partlyRestored, stillFailing } from '../core/incident/standing.ts';
 import type { ActionView } from '../core/view.ts';
 import * as actionRows from '../store/actions.ts';
@@ -17,13 +19,17 @@ import { reportOf } from './report-action.ts';
 import { fingerprintOf } from './rule-states.ts';
 import { reconsiderSoon } from './withdraw.ts';
 
-/** Ends an action that is in one of the states `from` and tells its incident; nothing where it has ended already. */
+/**
+ * Ends an action that is in one of the states `from` and tells its incident; nothing where it has ended already.
+ * @param seen what the action's own verification saw of what it was for
+ */
 export type Ending = (
   action: ActionView,
   from: ActionView['state'][],
   state: ActionView['state'],
   result: string,
   after: Facts | null,
+  seen?: string,
 ) => Promise<void>;
 
 type Desks = Pick<ActionDesk, 'desk' | 'record' | 'unitsOf' | 'stops' | 'needing' | 'ruleStates'>;
@@ -38,6 +44,7 @@ export function createEnding(actions: Desks): Ending {
     state: ActionView['state'],
     result: string,
     after: Facts | null,
+    seen?: string,
   ) {
     await store.transaction(async (tx) => {
       const ended: ActionView = { ...action, state, result, after, endedAt: clock.now() };
@@ -61,7 +68,7 @@ export function createEnding(actions: Desks): Ending {
       await record(tx, action, `action.${state}`, 'upkeep', { result, before: action.plan.before, after });
       await stops.ended(tx, ended);
       if (state === 'done' && ended.plan.undoes !== undefined) await takenBack(tx, ended, ended.plan.undoes);
-      await tellIncident(tx, ended);
+      await tellIncident(tx, ended, seen);
     });
     desk.changed();
   }
@@ -76,12 +83,14 @@ export function createEnding(actions: Desks): Ending {
     await record(tx, original, 'action.undone', proposedBy, { result, by: id });
   }
 
-  async function tellIncident(tx: Tx, action: ActionView) {
+  async function tellIncident(tx: Tx, action: ActionView, seen: string | undefined) {
     if (action.incidentId === null) return;
     const incident = await incidentRows.byId(tx, action.incidentId);
     if (!incident || incident.status === 'resolved') return;
     if (incident.wellSince !== null) await recoverAt(tx, incident.id, clock.now());
-    if (action.state === 'done' && action.plan.undoes === undefined) return helped(tx, incident, action);
+    if (action.state === 'done' && action.plan.undoes === undefined) {
+      return helped(tx, withoutItsCause(incident, action, seen), action);
+    }
     if (action.appliedAt !== null && (action.state === 'failed' || action.state === 'undone')) {
       await diagnoseAt(tx, incident.id, clock.now());
       // What Upkeep could do did not help: it is for people now, and they should not wait for their turn.
@@ -102,6 +111,18 @@ export function createEnding(actions: Desks): Ending {
       await desk.tell(tx, incident, 'incident.updated', `${incident.id}:action:${action.id}:${action.state}`);
   }
 
+  /** What it was for is over, whatever else goes on. */
+  function withoutItsCause(incident: Incident, { plan }: ActionView, seen: string | undefined): Incident {
+    const findings = mendedBy(incident.findings, plan, clock.now(), seen);
+    const { conduct } = incident;
+    if (conduct?.causes === undefined) return { ...incident, findings };
+    return {
+      ...incident,
+      findings,
+      conduct: { ...conduct, causes: markMended(conduct.causes, plan, clock.now(), seen) },
+    };
+  }
+
   async function helped(tx: Tx, incident: Incident, action: ActionView) {
     const { id } = incident;
     await reconsiderSoon(tx, id, clock.now(), action.id);
@@ -111,9 +132,10 @@ export function createEnding(actions: Desks): Ending {
     const markdown = await reportOf(desk, tx, action, unitsOf(action));
     if (failing.length > 0) {
       const payload = { by: action.plan.action, action: action.id, restored: target, failing };
-      await desk.journalIncident(tx, incident, 'incident.partly-restored', payload);
+      const saved = await incidentRows.update(tx, incident);
+      await desk.journalIncident(tx, saved, 'incident.partly-restored', payload);
       const title = partlyRestored(payload);
-      await tellTold(desk, tx, incident, `${id}:partly-restored:${action.id}`, { title, markdown });
+      await tellTold(desk, tx, saved, `${id}:partly-restored:${action.id}`, { title, markdown });
       await diagnoseAt(tx, id, clock.now());
       return;
     }

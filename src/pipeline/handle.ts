@@ -2,9 +2,11 @@
 
 import { underWay } from '../core/action-states.ts';
 import type { Alert } from '../core/alert.ts';
+import type { Finding } from '../core/evidence.ts';
 import { clearWithinMs, heldAfter, wellUntil } from '../core/incident/conduct.ts';
 import { isOfBudget } from '../core/incident/hygiene.ts';
 import { findingsAtEnd, rootCauses } from '../core/incident/kept-causes.ts';
+import { overAtEnd, overWith } from '../core/incident/over.ts';
 import { calledAtEnd } from '../core/incident.ts';
 import type { Topology } from '../core/topology.ts';
 import * as actionRows from '../store/actions.ts';
@@ -21,6 +23,7 @@ import { createJoining, type Joining } from './merge.ts';
 import { recoverAt } from './recover-at.ts';
 import type { Refresh } from './refresh-incident.ts';
 import { reconsiderSoon } from './withdraw.ts';
+import { wordsAtEnd } from './words-at-end.ts';
 
 export interface Handling extends Conducting, Joining {
   acknowledge(incidentId: string, by: string): Promise<Incident>;
@@ -77,7 +80,8 @@ export function createHandling(desk: Desk, refresh: Refresh, topology: () => Top
       change(incidentId, async (tx, incident) => {
         if (incident.status === 'resolved') return incident;
         const firing = await letGo(tx, incidentId);
-        return end(tx, incident, by, { note: text, stillFiring: firing.map((alert) => alert.fingerprint) });
+        const payload = { note: text, stillFiring: firing.map((alert) => alert.fingerprint) };
+        return end(tx, incident, by, payload, firing);
       }),
     recover: async (incidentId) => {
       await change(incidentId, async (tx, incident) => {
@@ -105,10 +109,11 @@ export function createHandling(desk: Desk, refresh: Refresh, topology: () => Top
     incident: Incident,
     by: string,
     payload: Readonly<Record<string, unknown>>,
+    stillFiring: readonly Alert[] = [],
   ): Promise<Incident> {
     const saved = await incidentRows.update(tx, {
       ...incident,
-      ...(await concluded(tx, incident, topology())),
+      ...(await concluded(tx, incident, topology(), clock.now(), stillFiring)),
       status: 'resolved',
       resolvedAt: clock.now(),
     });
@@ -128,16 +133,30 @@ export function createHandling(desk: Desk, refresh: Refresh, topology: () => Top
 }
 
 /** What it is called by, and its findings, once it is over: by its root causes, not by what recovered last. */
-async function concluded(tx: Tx, incident: Incident, topology: Topology): Promise<Partial<Incident>> {
+async function concluded(
+  tx: Tx,
+  incident: Incident,
+  topology: Topology,
+  at: number,
+  stillFiring: readonly Alert[],
+): Promise<Partial<Incident>> {
   const kept = incident.conduct?.causes ?? [];
-  if (kept.length === 0) return {};
+  const words = await wordsAtEnd(tx, incident);
+  const alerts = await alertRows.ofIncident(tx, incident.id);
+  const all = [...alerts, ...stillFiring];
+  const over = (findings: readonly Finding[]) => overAtEnd(overWith(findings, all, words), all, at);
+  if (kept.length === 0) return { findings: over(incident.findings) };
   const actions = await actionRows.list(tx, { incidentId: incident.id, limit: 200 });
   const roots = rootCauses(
     kept,
     actions.map(({ plan, ...action }) => ({ ...action, action: plan.action, target: plan.target })),
   );
-  const alerts = await alertRows.ofIncident(tx, incident.id);
-  return { ...findingsAtEnd(incident, roots), ...calledAtEnd(incident, roots, alerts, topology) };
+  const told = findingsAtEnd(incident, roots);
+  return {
+    ...told,
+    findings: over(told.findings),
+    ...calledAtEnd(incident, roots, alerts, topology),
+  };
 }
 
 /** While an action is applied and verified, its outcome decides how the incident ends. */

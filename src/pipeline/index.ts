@@ -152,6 +152,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       });
     },
     estate: () => estate,
+    investigate: async (targets, alerts) => (await diagnostician.investigate(targets, alerts)).findings,
     frozen: () => objectives.frozen(),
     aggregate: options.aggregate,
     practised: options.practised,

@@ -1,5 +1,6 @@
 /** Two incidents that are one trouble become one; alerts that are another trouble get an incident of their own. */
 import type { Alert } from '../core/alert.ts';
+import { joinCauses } from '../core/incident/kept-causes.ts';
 import { type Choice, leavingOf } from '../core/incident/split.ts';
 import { levelOf, titleOf } from '../core/incident.ts';
 import { graver, isGraver } from '../core/severity.ts';
@@ -55,11 +56,13 @@ export function createJoining(desk: Desk, refresh: Refresh): Joining {
   async function takeOver(tx: Tx, staying: Incident, ending: Incident, by: string, reason: string) {
     const isTaken = staying.acknowledgedAt === null && ending.acknowledgedAt !== null;
     const level = graver(staying.level, ending.level);
+    const causes = joinCauses(staying.conduct?.causes ?? [], ending.conduct?.causes ?? []);
     const saved = await incidentRows.update(tx, {
       ...staying,
       level,
       targets: [...new Set([...staying.targets, ...ending.targets])],
       services: [...new Set([...staying.services, ...ending.services])].sort(),
+      ...(causes.length === 0 ? {} : { conduct: { ...staying.conduct, causes } }),
       ...(isTaken
         ? {
             acknowledgedAt: ending.acknowledgedAt,

@@ -3,6 +3,7 @@ import type { Alert } from '../core/alert.ts';
 import { isLeftBehind } from '../core/incident/causes.ts';
 import { levelAfter, wellUntil } from '../core/incident/conduct.ts';
 import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
+import { overWith } from '../core/incident/over.ts';
 import { leading } from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import { servicesReached, type Topology } from '../core/topology.ts';
@@ -18,6 +19,7 @@ import { keepPresentSoon } from './keep-present.ts';
 import { wake } from './pause-calls.ts';
 import { recoverAt } from './recover-at.ts';
 import { reconsiderSoon } from './withdraw.ts';
+import { wordsAtEnd } from './words-at-end.ts';
 
 /** Alerts that come together are joined for this long before the diagnosis runs. */
 const diagnoseAfterMs = 250;
@@ -39,9 +41,10 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
     if (!stored || (stored.status === 'resolved' && what.reopened === undefined)) return;
     const incident = what.reopened === undefined ? stored : openedAgain(stored, clock.now());
     const alerts = await alertRows.ofIncident(tx, id);
+    const findings = overWith(incident.findings, alerts, await wordsAtEnd(tx, incident));
     const saved = await incidentRows.update(
       tx,
-      upToDate(incident, alerts, what, {
+      upToDate({ ...incident, findings }, alerts, what, {
         topology: topology(),
         now: clock.now(),
         recoverForMs: desk.configuration().incidents.recoverForMs,

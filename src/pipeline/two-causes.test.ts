@@ -15,6 +15,7 @@ import {
 import { defineAction } from '../core/action.ts';
 import type { Policy } from '../core/guard.ts';
 import { partlyRestored } from '../core/incident/standing.ts';
+import type { Diagnosis } from '../core/system.ts';
 import * as actionRows from '../store/actions.ts';
 
 const guard: Policy = {
@@ -147,3 +148,83 @@ for (const [name, mends, isBackendIll, state] of [
     await loop.end();
   });
 }
+
+test('two faults of one target: what mended one is kept and its cause is over, and the other is treated next', async () => {
+  const faults = new Set<string>();
+  const remedy = (id: string, fault: string) =>
+    defineAction<Toy, z.ZodObject>({
+      ...{ id, summary: id, risk: 'safe', input: z.object({}), privileges: 'none' },
+      plan: async ({ name }) => ({
+        ...{ summary: `${id} ${name}`, steps: [id], before: {}, expect: 'it is well' },
+        ...{ undo: { possible: true, how: 'back' }, verifyWithinMs: 5_000, holdMs: 2_000 },
+      }),
+      apply: async () => {
+        faults.delete(fault);
+        return 'done';
+      },
+      verify: async () => ({ good: !faults.has(fault), detail: `no ${fault}` }),
+      undo: async () => {
+        faults.add(fault);
+        return 'back as it was';
+      },
+    });
+  const finds = (fault: string, action: string): Diagnosis<Toy> => ({
+    ...{ id: `toy.${fault}`, summary: fault, explains: ['toy.down'] },
+    gather: async (_, target, { clock }) =>
+      target === 'db' && faults.has(fault)
+        ? [{ id: fault, target, title: fault, at: clock.now(), how: 'look', facts: {} }]
+        : [],
+    conclude: ([seen], target) =>
+      seen === undefined
+        ? []
+        : [
+            {
+              ...{ id: `toy.${fault}`, target, summary: `there is a ${fault}`, past: `there was a ${fault}` },
+              ...{ explanation: '', confidence: 0.9, evidence: [fault], unseen: [] },
+              recommendations: [{ action, target, input: {}, why: fault }],
+            },
+          ],
+  });
+  const loop = await startLoop({
+    targets: [toyTarget('site', { dependsOn: ['db'] }), toyTarget('db')],
+    probe: async () => (faults.size > 0 ? down : up),
+    actions: [remedy('toy.unlock', 'lock'), remedy('toy.reset', 'setting')],
+    diagnoses: [finds('lock', 'toy.unlock'), finds('setting', 'toy.reset')],
+    configuration: {
+      guard: {
+        ...guard,
+        always: [{ action: 'toy.unlock', target: '*' }],
+        ask: [{ action: 'toy.reset', target: '*' }],
+      },
+    },
+  });
+  await loop.pass(30 * secondMs);
+  faults.add('lock').add('setting');
+  await loop.pass(2 * minuteMs);
+  const actions = async () => await actionRows.list(loop.store.db, { limit: 10 });
+  const of = async (id: string) => (await actions()).find(({ plan }) => plan.action === id);
+  const unlock = await of('toy.unlock');
+  assert.equal(unlock?.state, 'done', unlock?.result ?? '');
+  assert.match(
+    unlock?.result ?? '',
+    /verified: no lock; .*what it was for is over, and another cause stands/,
+  );
+  const reset = await of('toy.reset');
+  assert.equal(reset?.state, 'awaiting-approval');
+  const [open] = await loop.incidents();
+  assert.equal(open?.status, 'open', 'it is not mitigated while the other goes on');
+  assert.equal(open?.findings[0]?.summary, 'there is a setting');
+  const [cause] = open?.conduct?.causes ?? [];
+  assert.deepEqual([cause?.finding.id, cause?.mendedBy], ['toy.lock', 'toy.unlock']);
+  await loop.pipeline.actor.approve(reset?.id ?? '', reset?.digest ?? '', 'ann');
+  await loop.pass(2 * minuteMs);
+  assert.equal((await of('toy.reset'))?.state, 'done');
+  const [ended] = await loop.incidents();
+  assert.equal(ended?.status, 'resolved');
+  const told = ended?.findings.map(({ summary, over }) => [summary, over?.was !== undefined]);
+  assert.deepEqual(told, [
+    ['there was a lock; now no lock', true],
+    ['there was a setting; now no setting', true],
+  ]);
+  await loop.end();
+});

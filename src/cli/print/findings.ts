@@ -125,6 +125,8 @@ function printEvidence(terminal: Terminal, item: Evidence): string[] {
 }
 
 /** Its figures are those of that moment. */
-function seenWords(terminal: Terminal, { seenAt }: Finding): string {
-  return seenAt === undefined ? '' : ` · seen ${clockTime(terminal, seenAt)}`;
+function seenWords(terminal: Terminal, { seenAt, over }: Finding): string {
+  const seen = seenAt === undefined ? '' : ` · seen ${clockTime(terminal, seenAt)}`;
+  if (over === undefined) return seen;
+  return `${seen} · over since ${clockTime(terminal, over.at)}${over.by === undefined ? '' : ` by ${over.by}`}`;
 }

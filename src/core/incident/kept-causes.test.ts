@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Evidence, Finding } from '../evidence.ts';
 import type { Topology } from '../topology.ts';
-import { findingsAtEnd, keepCauses, rootCauses } from './kept-causes.ts';
+import { findingsAtEnd, joinCauses, keepCauses, markMended, rootCauses } from './kept-causes.ts';
 
 const topology: Topology = {
   needs: new Map([
@@ -112,4 +112,19 @@ test('at the end the kept causes lead, each with the evidence it was found by, a
   );
   const again = findingsAtEnd(end, rootCauses(kept, [ended]));
   assert.deepEqual(again, end, 'told twice it says the same');
+});
+
+test('of two incidents that become one the causes go on, in order of time, each with its evidence and what mended it', () => {
+  const [ofDb, ofProxy] = [keptOver([lock]), keptOver([], [finding('haproxy.bad-server', 'proxy')])];
+  const input = { pid: 812, force: false };
+  const mended = markMended(ofDb, { action: ended.action, target: 'db', input }, 3_000, 'it is gone');
+  const joined = joinCauses(ofProxy, mended);
+  assert.equal(namesOf(joined), 'postgres.blocked-by-lock,haproxy.bad-server');
+  assert.deepEqual(joined[0]?.finding.evidence, ['db.seen#1']);
+  assert.deepEqual(
+    joined.map(({ evidence }) => evidence.map(({ id }) => id)),
+    [['db.seen#1'], []],
+  );
+  assert.equal(rootCauses(joined, [])[0]?.mendedBy, ended.action, 'though its action is of the other');
+  assert.equal(joinCauses(mended, ofDb).length, 1, 'what both had is one');
 });

@@ -1,9 +1,11 @@
 /** The causes that an incident had, kept for its end: what is found later of its aftermath never takes their place. Pure. */
 
 import type { Evidence, Finding } from '../evidence.ts';
+import type { Plan } from '../plan.ts';
 import { dependenciesOf, type Topology } from '../topology.ts';
 import type { ActionView } from '../view.ts';
 import { isSameCause, latecomersMs, sureFrom } from './causes.ts';
+import { begunAgain, mendedBy } from './over.ts';
 
 export interface KeptCause {
   /** As it was found first. */
@@ -13,9 +15,11 @@ export interface KeptCause {
   readonly foundAt: number;
   /** When a look found it last. */
   readonly lastAt: number;
+  /** The verified action that was for it; absent where none was. */
+  readonly mendedBy?: string;
 }
 
-export interface RootCause extends KeptCause {
+export interface RootCause extends Omit<KeptCause, 'mendedBy'> {
   /** The action it recommended that was applied and verified; null where none was. */
   readonly mendedBy: string | null;
 }
@@ -44,7 +48,9 @@ export function keepCauses(
 ): readonly KeptCause[] {
   const sure = findings.filter(isCause);
   const again = (one: KeptCause) => sure.some((found) => isSameCause(found, one.finding));
-  const known = kept.map((one) => (again(one) ? { ...one, lastAt: at } : one));
+  const known = kept.map((one) =>
+    again(one) ? { ...one, finding: begunAgain(one.finding), lastAt: at } : one,
+  );
   const standing = [
     ...sure,
     ...known.filter(({ lastAt }) => at - lastAt < latecomersMs).map((one) => one.finding),
@@ -96,9 +102,43 @@ export function rootCauses(kept: readonly KeptCause[], actions: readonly Applied
         appliedAt >= one.foundAt &&
         one.finding.recommendations.some((asked) => asked.action === action && asked.target === target),
     );
-    return { ...one, mendedBy: mended?.action ?? null };
+    return { ...one, mendedBy: one.mendedBy ?? mended?.action ?? null };
   });
   return roots.toSorted((a, b) => Number(a.mendedBy === null) - Number(b.mendedBy === null));
+}
+
+/** Marks the causes that asked for what a verified action did. */
+export function markMended(
+  kept: readonly KeptCause[],
+  plan: Pick<Plan, 'action' | 'target' | 'input'>,
+  at: number,
+  now: string | undefined,
+): readonly KeptCause[] {
+  return kept.map((one) => {
+    const [finding = one.finding] = mendedBy([one.finding], plan, at, now);
+    return finding === one.finding ? one : { ...one, finding, mendedBy: plan.action };
+  });
+}
+
+/** Of two incidents that become one, in order of time; what both had is told once. Ids of evidence stay apart. */
+export function joinCauses(
+  staying: readonly KeptCause[],
+  ending: readonly KeptCause[],
+): readonly KeptCause[] {
+  const isKnown = (one: KeptCause) => staying.some(({ finding }) => isSameCause(finding, one.finding));
+  return [...staying, ...ending.filter((one) => !isKnown(one))]
+    .toSorted((a, b) => a.foundAt - b.foundAt)
+    .slice(0, mostKept)
+    .map(renumbered);
+}
+
+function renumbered(one: KeptCause, index: number): KeptCause {
+  const own = (id: string) => `${id.replace(/#\d+$/, '')}#${index + 1}`;
+  return {
+    ...one,
+    finding: { ...one.finding, evidence: one.finding.evidence.map(own) },
+    evidence: one.evidence.map((piece) => ({ ...piece, id: own(piece.id) })),
+  };
 }
 
 /** What an incident tells of its cause once it is over: its root causes, then what was found beside and after them. */

@@ -52,6 +52,12 @@ export function FindingCard({
           </Link>
           <code>{finding.id}</code>
           {finding.seenAt === undefined ? null : <span>seen {formatClock(finding.seenAt)}</span>}
+          {finding.over === undefined ? null : (
+            <span>
+              over since {formatClock(finding.over.at)}
+              {finding.over.by === undefined ? null : <> by {finding.over.by}</>}
+            </span>
+          )}
           {finding.onset === undefined ? null : (
             <span>
               began <Age at={finding.onset} />

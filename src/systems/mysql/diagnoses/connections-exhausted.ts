@@ -106,11 +106,13 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   }
   const by = largestOwner(rowsOf(source));
   const isOfUser = refusal !== undefined && !refusal.includes('(1040)');
-  const what = isOfUser
-    ? 'the connection limit of one user is reached'
-    : isLive
-      ? `${used} of ${limit} connections are taken`
-      : 'all connections are taken';
+  const words = (are: 'are' | 'were') =>
+    isOfUser
+      ? `the connection limit of one user ${are === 'are' ? 'is' : 'was'} reached`
+      : isLive
+        ? `${used} of ${limit} connections ${are} taken`
+        : `all connections ${are} taken`;
+  const holder = by ? `, ${by.sessions} by user ${by.user}` : '';
   const age =
     isLive || source === undefined
       ? ''
@@ -119,7 +121,8 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
     {
       id: 'mysql.connections-exhausted',
       target,
-      summary: `${what}${by ? `, ${by.sessions} by user ${by.user}` : ''}${age}`,
+      summary: `${words('are')}${holder}${age}`,
+      past: `${words('were')}${holder}`,
       explanation: explain(refusal, by),
       confidence: by === undefined ? 0.6 : isLive ? 0.9 : 0.75,
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),

@@ -133,16 +133,19 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
     isLive || source === undefined
       ? ''
       : `, as last seen ${formatDuration(Math.max(0, (live?.at ?? source.at) - source.at))} before`;
-  const what = limit
-    ? `the connection limit of ${limit[1]} ${limit[2]} is reached`
-    : isLive
-      ? takenWords(used, usable)
-      : 'all connection slots are taken';
+  const words = (are: 'are' | 'were') =>
+    limit
+      ? `the connection limit of ${limit[1]} ${limit[2]} ${are === 'are' ? 'is' : 'was'} reached`
+      : isLive
+        ? takenWords(used, usable, are)
+        : `all connection slots ${are} taken`;
+  const holder = by === undefined ? '' : `, ${by.sessions} by ${by.name}`;
   return [
     {
       id: 'postgres.connections-exhausted',
       target,
-      summary: by === undefined ? what : `${what}, ${by.sessions} by ${by.name}${age}`,
+      summary: `${words('are')}${holder}${by === undefined ? '' : age}`,
+      past: `${words('were')}${holder}`,
       explanation: explain({ refusal, by, groups, isLive }),
       confidence: isLive ? 0.9 : groups.length > 0 ? 0.8 : 0.7,
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
@@ -218,8 +221,8 @@ function explain(input: {
 }
 
 /** Superusers sit on slots of their own, which nobody else gets. */
-function takenWords(used: number, usable: number): string {
+function takenWords(used: number, usable: number, are: 'are' | 'were'): string {
   return used > usable
-    ? `all ${usable} connection slots are taken, and ${used - usable} of those kept for superusers`
-    : `${used} of ${usable} connection slots are taken`;
+    ? `all ${usable} connection slots ${are} taken, and ${used - usable} of those kept for superusers`
+    : `${used} of ${usable} connection slots ${are} taken`;
 }

@@ -36,7 +36,8 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
     {
       id: 'redis.clients-exhausted',
       target,
-      summary: `${taken(used, limit)}${owner === undefined ? '' : `, ${held(owner)}`}${isLive || seen === undefined ? '' : `, as last seen ${formatDuration(Math.max(0, (live?.at ?? seen.at) - seen.at))} before`}`,
+      past: `${taken(used, limit, 'were')}${owner === undefined ? '' : `, ${held(owner)}`}`,
+      summary: `${taken(used, limit, 'are')}${owner === undefined ? '' : `, ${held(owner)}`}${isLive || seen === undefined ? '' : `, as last seen ${formatDuration(Math.max(0, (live?.at ?? seen.at) - seen.at))} before`}`,
       explanation: [
         refusal === undefined
           ? rejections(live)
@@ -71,8 +72,8 @@ function isLeaking(owner: Row, limit: number): boolean {
   return limit > 0 && clients / limit >= leakShare && numberOf(owner.idle) / clients >= idleShare;
 }
 
-function taken(used: number, limit: number): string {
-  return limit > 0 ? `${used} of ${limit} connections are taken` : 'all connections are taken';
+function taken(used: number, limit: number, are: 'are' | 'were'): string {
+  return limit > 0 ? `${used} of ${limit} connections ${are} taken` : `all connections ${are} taken`;
 }
 
 function held(owner: Row): string {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { Lack } from '../core/lack.ts';
 import type { Clock } from '../core/time.ts';
 import { programEnvironment } from './environment.ts';
 import { tied } from './tied.ts';
@@ -111,15 +112,22 @@ function exitOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        new Error(
+        // What cannot be started has seen nothing.
+        new Lack(
           error.code === 'ENOENT' ? `${program} is not installed here` : `${program}: ${error.message}`,
         ),
       ),
     );
-    child.once('close', (code, killed) =>
-      code === null ? reject(new Error(`${program} was ended by ${killed}${hintOf(killed)}`)) : resolve(code),
-    );
+    child.once('close', (code, killed) => (code === null ? reject(endedBy(program, killed)) : resolve(code)));
   });
+}
+
+/** One that crashes by itself may do so over what it reads; one that is ended from outside has seen nothing wrong. */
+function endedBy(program: string, killed: NodeJS.Signals | null): Error {
+  const words = `${program} was ended by ${killed}${hintOf(killed)}`;
+  const isFromOutside =
+    killed === 'SIGKILL' || killed === 'SIGTERM' || killed === 'SIGINT' || killed === 'SIGHUP';
+  return isFromOutside ? new Lack(words) : new Error(words);
 }
 
 /** Nobody but a person and the kernel kills so. */
@@ -133,9 +141,9 @@ function hintOf(killed: NodeJS.Signals | null): string {
 function writeFailure(error: NodeJS.ErrnoException, file: string): Error {
   const { code } = error;
   if (code === 'ENOSPC')
-    return new Error(`the disk that ${file} lies on is full: free some space there (ENOSPC)`);
+    return new Lack(`the disk that ${file} lies on is full: free some space there (ENOSPC)`);
   if (code === 'EDQUOT')
-    return new Error(`the quota of the disk that ${file} lies on is used up: free some space there (EDQUOT)`);
+    return new Lack(`the quota of the disk that ${file} lies on is used up: free some space there (EDQUOT)`);
   return new Error(`${file} cannot be written: ${error.message}`);
 }
 

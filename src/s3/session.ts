@@ -1,6 +1,7 @@
 /** The client of one bucket with one pair of keys, and what its errors mean. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type AccessPair, type BucketAddress, BucketFault } from '../core/backup/bucket.ts';
+import { Lack } from '../core/lack.ts';
 
 export type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -62,6 +63,9 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /** What was tried, where, and what came of it; the client's messages hold no secret. */
+/** Keys and rights: what lies there was not looked at. */
+const refused: ReadonlySet<number> = new Set([401, 403, 429]);
+
 export function inWords(error: unknown, doing: string, address: BucketAddress): Error {
   if (nameOfError(error) === 'AbortError' || !(error instanceof Error)) return asError(error);
   const where = nameOf(address);
@@ -78,9 +82,8 @@ export function inWords(error: unknown, doing: string, address: BucketAddress): 
     return new BucketFault(`${where}: ${doing} failed: it answered HTTP ${status} (${said})`, {
       cause: error,
     });
-  return new Error(`${where}: ${doing} failed: ${remedy === undefined ? said : `${remedy} (${said})`}`, {
-    cause: error,
-  });
+  const words = `${where}: ${doing} failed: ${remedy === undefined ? said : `${remedy} (${said})`}`;
+  return refused.has(status) ? new Lack(words, { cause: error }) : new Error(words, { cause: error });
 }
 
 function messageOr({ message }: Error, fallback: string): string {

@@ -2,7 +2,14 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { ProofLevel } from '../core/backup/catalogue.ts';
 import type { Manifest, Taken } from '../core/backup/engine.ts';
-import { type BackupState, type BackupView, type ProofView, provenRestoreOf } from '../core/backup/view.ts';
+import {
+  type BackupState,
+  type BackupView,
+  madeOf,
+  newestNotRun,
+  type ProofView,
+  provenRestoreOf,
+} from '../core/backup/view.ts';
 import type { Tx } from './index.ts';
 import type { Schema } from './schema.ts';
 
@@ -175,6 +182,8 @@ async function withProofs(db: Tx, rows: readonly Row[]): Promise<BackupView[]> {
 }
 
 function fromRow(row: Row, proofs: readonly Selectable<Schema['proofs']>[]): BackupView {
+  const tried = proofs.map(proofFromRow);
+  const notRun = newestNotRun(tried);
   return {
     ...{ id: row.id, plan: row.plan, target: row.target, engine: row.engine, repository: row.repository },
     ...{ folder: row.folder, kind: row.kind, needs: JSON.parse(row.needs), state: row.state },
@@ -182,19 +191,15 @@ function fromRow(row: Row, proofs: readonly Selectable<Schema['proofs']>[]): Bac
     ...{ detail: row.detail, isPinned: row.is_pinned === 1, markedAt: row.marked_at },
     ...{ label: row.label, writtenAt: row.written_at, seenAt: row.seen_at, lockedUntil: row.locked_until },
     copyOf: row.copy_of,
-    proofs: proofs.map((proof) => ({
-      ...{
-        id: proof.id,
-        backup: proof.backup,
-        at: proof.at,
-        level: proof.level,
-        isGood: proof.is_good === 1,
-      },
-      ...{
-        restoredInMs: proof.restored_in_ms,
-        restoredWith: proof.restored_with,
-        looks: JSON.parse(proof.looks),
-      },
-    })),
+    proofs: madeOf(tried),
+    ...(notRun && { notRun }),
+  };
+}
+
+export function proofFromRow(proof: Selectable<Schema['proofs']>): ProofView {
+  return {
+    ...{ id: proof.id, backup: proof.backup, at: proof.at, level: proof.level },
+    ...{ isGood: proof.is_good === 1, restoredInMs: proof.restored_in_ms },
+    ...{ restoredWith: proof.restored_with, looks: JSON.parse(proof.looks) },
   };
 }

@@ -1,7 +1,9 @@
 /** The signed evidence of proofs, as text that is never rewritten. */
+import type { Selectable } from 'kysely';
 import type { BackupView, ProofView } from '../core/backup/view.ts';
 import * as backups from './backups.ts';
 import type { Tx } from './index.ts';
+import type { Schema } from './schema.ts';
 
 export interface Proven {
   readonly backup: BackupView;
@@ -12,7 +14,7 @@ export interface Proven {
 export async function unsigned(db: Tx, limit: number): Promise<Proven[]> {
   const rows = await db
     .selectFrom('proofs')
-    .select(['id', 'backup'])
+    .selectAll()
     .where('evidence', 'is', null)
     .orderBy('at')
     .orderBy('id')
@@ -27,15 +29,15 @@ export async function unsigned(db: Tx, limit: number): Promise<Proven[]> {
 export async function signed(db: Tx, backup?: string): Promise<(Proven & { readonly evidence: string })[]> {
   const rows = await db
     .selectFrom('proofs')
-    .select(['id', 'backup', 'evidence'])
+    .selectAll()
     .where('evidence', 'is not', null)
     .$if(backup !== undefined, (query) => query.where('backup', '=', backup ?? ''))
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .execute();
   const found: (Proven & { readonly evidence: string })[] = [];
-  for (const { evidence, ...row } of rows)
-    for (const proven of await provenOf(db, row)) found.push({ ...proven, evidence: evidence ?? '' });
+  for (const row of rows)
+    for (const proven of await provenOf(db, row)) found.push({ ...proven, evidence: row.evidence ?? '' });
   return found;
 }
 
@@ -48,8 +50,7 @@ export async function sign(tx: Tx, proof: string, evidence: string): Promise<voi
     .execute();
 }
 
-async function provenOf(db: Tx, { id, backup: of }: { id: string; backup: string }): Promise<Proven[]> {
-  const backup = await backups.byId(db, of);
-  const proof = backup?.proofs.find((one) => one.id === id);
-  return backup && proof ? [{ backup, proof }] : [];
+async function provenOf(db: Tx, row: Selectable<Schema['proofs']>): Promise<Proven[]> {
+  const backup = await backups.byId(db, row.backup);
+  return backup ? [{ backup, proof: backups.proofFromRow(row) }] : [];
 }

@@ -222,7 +222,9 @@ export function isBad(verb: string, result: unknown): boolean {
   if ('ok' in result && result.ok === false) return true;
   if ('isGood' in result && result.isGood === false) return true;
   if (takesBackups.has(verb) && 'state' in result)
-    return result.state === 'failed' || ('proofs' in result && hasFailedProof(result.proofs));
+    return (
+      result.state === 'failed' || 'notRun' in result || ('proofs' in result && hasFailedProof(result.proofs))
+    );
   if (verb === 'backup.needs' && Array.isArray(result))
     return result.some(({ isAdvice }) => isAdvice !== true);
   if (verb === 'backup.restore' && 'plan' in result)

@@ -31,6 +31,22 @@ const plan: PlanView = {
 const printed = (more: Partial<PlanView> = {}, backups: readonly BackupView[] = []) =>
   backupForms['backup.list'](terminal, { plans: [{ ...plan, ...more }], backups, foreign: [] }, now);
 
+const whole: BackupView = {
+  ...{ id: 'b', plan: 'shop', target: 'db', engine: 'postgres.logical', repository: 'local', folder: '/b' },
+  ...{
+    kind: 'full',
+    needs: [],
+    state: 'good',
+    startedAt: 0,
+    endedAt: 1,
+    bytes: 5,
+    logFrom: null,
+    detail: '',
+  },
+  ...{ isPinned: false, markedAt: null, label: null, writtenAt: null, seenAt: null, lockedUntil: null },
+  ...{ copyOf: null, proofs: [] },
+};
+
 test('a backup that failed its last look is damaged, its proof is told as taken back, and all would be lost', () => {
   const text = printed();
   assert.match(text, /last proven 8 m 20 s ago, level 6; red since 1 m ago: level 1: toc\.dat has another/);
@@ -41,22 +57,41 @@ test('a backup that failed its last look is damaged, its proof is told as taken 
   assert.doesNotMatch(text, /never proven|not proven yet/);
   const look = { level: 1, good: false, detail: 'toc.dat has another checksum', tookMs: 1 } as const;
   const proof = { id: 'p', backup: 'b', at: now, level: null, isGood: false, looks: [look] } as const;
-  const backup: BackupView = {
-    ...{ id: 'b', plan: 'shop', target: 'db', engine: 'postgres.logical', repository: 'local', folder: '/b' },
-    ...{
-      kind: 'full',
-      needs: [],
-      state: 'good',
-      startedAt: 0,
-      endedAt: 1,
-      bytes: 5,
-      logFrom: null,
-      detail: '',
-    },
-    ...{ isPinned: false, markedAt: null, label: null, writtenAt: null, seenAt: null, lockedUntil: null },
-    ...{ copyOf: null, proofs: [{ ...proof, restoredInMs: null, restoredWith: '' }] },
-  };
+  const backup = { ...whole, proofs: [{ ...proof, restoredInMs: null, restoredWith: '' }] };
   assert.match(printed({}, [backup]), /shop {2}damaged {2}5 B stored/);
+});
+
+test('a restore says what was reached and what was asked for, a copy that was there that nothing was sent', () => {
+  const restored = {
+    ...{
+      backup: 'b',
+      plan: 'shop',
+      reached: 54_000,
+      asked: 57_000,
+      tookMs: 1_000,
+      with: '',
+      at: '/srv',
+      left: [],
+    },
+  };
+  const text = backupForms['backup.restore'](terminal, { kind: 'restored', restored }, now);
+  assert.match(text, /restored to 1970-01-01 00:00:54, the last commit before 1970-01-01 00:00:57 in 1 s/);
+  const exact = { ...restored, asked: null };
+  assert.doesNotMatch(
+    backupForms['backup.restore'](terminal, { kind: 'restored', restored: exact }, now),
+    /last commit/,
+  );
+  const copy = { ...whole, copyOf: 'x', wasThere: true } as const;
+  assert.match(backupForms['backup.copy'](terminal, copy), /^copied before, and good: nothing was sent\n/);
+});
+
+test('a proof that could not be made damages nothing, and says why', () => {
+  const look = { level: 3, good: false, notRun: true, detail: 'no room', tookMs: 1 } as const;
+  const proof = { ...{ id: 'p', backup: 'b', at: now, level: null, isGood: false, looks: [look] } };
+  const notRun = { ...proof, restoredInMs: null, restoredWith: '' };
+  const text = printed({}, [{ ...whole, notRun }]);
+  assert.match(text, /shop {2}good .*\n.* not proven, because level 3 could not be looked at: no room/);
+  assert.match(backupForms['backup.verify'](terminal, notRun), /\n {2}\? level 3/);
 });
 
 test('the copy elsewhere that was whole is named with its command', () => {

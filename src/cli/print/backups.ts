@@ -5,19 +5,25 @@ import type { Look } from '../../core/backup/engine.ts';
 import type { Evidence } from '../../core/backup/evidence.ts';
 import { exposureOf, lostWords } from '../../core/backup/exposure.ts';
 import { remarkOf } from '../../core/backup/size.ts';
-import type {
-  BackupView,
-  FetchedView,
-  OffsiteTrial,
-  OffsiteView,
-  PlanView,
-  ProofView,
+import { failureOf } from '../../core/backup/standing.ts';
+import {
+  type BackupView,
+  type CopiedView,
+  endOf,
+  type FetchedView,
+  type Flaw,
+  flawOf,
+  isNotRun,
+  type OffsiteTrial,
+  type OffsiteView,
+  type PlanView,
+  type ProofView,
 } from '../../core/backup/view.ts';
 import { count } from '../../core/count.ts';
 import { amount } from '../../core/rule-words.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { Expiry } from '../../practices/recovery/deletion.ts';
-import type { RestorePlanView } from '../../practices/recovery/restore.ts';
+import type { RestoredView, RestorePlanView } from '../../practices/recovery/restore.ts';
 import type { BackupList } from '../../verbs/backup/list.ts';
 import type { RestoreOutcome } from '../../verbs/backup/restore.ts';
 import { moment } from '../moments.ts';
@@ -38,7 +44,11 @@ export const backupForms = {
         ].join('\n'),
   'backup.take': printBackup,
   'backup.verify': printProof,
-  'backup.copy': printBackup,
+  'backup.copy': (terminal: Terminal, copy: CopiedView) =>
+    [
+      ...(copy.wasThere ? ['copied before, and good: nothing was sent'] : []),
+      printBackup(terminal, copy),
+    ].join('\n'),
   'backup.fetch': (terminal: Terminal, { folder, detail }: FetchedView) =>
     `${paint(terminal, 'green', '✓')} ${plain(folder)}: ${plain(detail)}`,
   'backup.try': printTrials,
@@ -175,13 +185,14 @@ function printTrials(terminal: Terminal, trials: readonly OffsiteTrial[]): strin
 function printBackup(terminal: Terminal, backup: BackupView): string {
   const { id, plan, state, startedAt, bytes, detail, proofs } = backup;
   const [proof] = proofs;
-  const isDamaged = state === 'good' && proof?.isGood === false;
+  const flaw = state === 'good' ? flawOf(proof) : null;
   const size = state === 'good' ? `  ${storedWords(bytes)}` : '';
-  const isRed = isDamaged || state === 'failed' || state === 'missing';
+  const isRed = flaw !== null || state === 'failed' || state === 'missing';
   const colour = isRed ? 'red' : state === 'good' ? 'green' : 'gray';
   return [
-    `${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${plain(plan)}  ${paint(terminal, colour, isDamaged ? 'damaged' : state)}${size}  ${plain(detail)}`,
+    `${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${plain(plan)}  ${paint(terminal, colour, stateWords(state, flaw))}${size}  ${plain(detail)}`,
     ...(proof ? [`  ${proofLine(terminal, proof)}`] : []),
+    ...(backup.notRun ? [`  ${proofLine(terminal, backup.notRun)}`] : []),
     ...(backup.copyOf === null
       ? []
       : [`  copy of ${backup.copyOf.slice(0, 13)}${lockWords(terminal, backup)}`]),
@@ -192,16 +203,25 @@ function printBackup(terminal: Terminal, backup: BackupView): string {
   ].join('\n');
 }
 
+/** A gap or a smoke query is no damage: what the backup holds is whole. */
+function stateWords(state: BackupView['state'], flaw: Flaw | null): string {
+  return flaw === null
+    ? state
+    : { damaged: 'damaged', log: 'log has a gap', elsewhere: state, smoke: 'smoke query failed' }[flaw];
+}
+
 function lockWords(terminal: Terminal, { lockedUntil }: BackupView): string {
   return lockedUntil === null ? '' : `, locked until ${moment(terminal, lockedUntil)}`;
 }
 
-function proofLine(terminal: Terminal, { isGood, level, looks, restoredInMs, at }: ProofView): string {
-  const wrong = looks.find((look) => !look.good);
-  if (!isGood) {
-    const text = `not proven: level ${wrong?.level ?? 0}: ${plain(wrong?.detail ?? 'nothing could be looked at')}`;
-    return paint(terminal, 'red', text);
+function proofLine(terminal: Terminal, proof: ProofView): string {
+  const { isGood, level, looks, restoredInMs, at } = proof;
+  if (isNotRun(proof)) {
+    const { level: failed, detail } = endOf(proof);
+    const text = `${moment(terminal, at)} not proven, because level ${failed} could not be looked at: ${plain(detail)}`;
+    return paint(terminal, 'yellow', text);
   }
+  if (!isGood) return paint(terminal, 'red', `not proven: ${plain(failureOf(proof))}`);
   const restored = restoredInMs === null ? 'not restored' : `restored in ${formatDuration(restoredInMs)}`;
   const remark = remarkOf(looks);
   const odd = remark === null ? '' : paint(terminal, 'yellow', `; look at its size: ${remark}`);
@@ -209,9 +229,9 @@ function proofLine(terminal: Terminal, { isGood, level, looks, restoredInMs, at 
 }
 
 function printProof(terminal: Terminal, proof: ProofView): string {
-  const mark = ({ good, remark }: Look) =>
-    good && remark !== undefined
-      ? paint(terminal, 'yellow', '!')
+  const mark = ({ good, remark, notRun }: Look) =>
+    notRun || (good && remark !== undefined)
+      ? paint(terminal, 'yellow', notRun ? '?' : '!')
       : paint(terminal, good ? 'green' : 'red', good ? '✓' : '✗');
   const line = (look: Look) => {
     const { level, detail, tookMs } = look;
@@ -272,8 +292,8 @@ function printExpiry(terminal: Terminal, { deletions, proposals }: Expiry): stri
 
 function printRestore(terminal: Terminal, outcome: RestoreOutcome, now: number): string {
   if (outcome.kind === 'restored') {
-    const { backup, plan, at, tookMs, reached, left } = outcome.restored;
-    const to = reached === null ? '' : ` to ${moment(terminal, reached)}`;
+    const { backup, plan, at, tookMs, left } = outcome.restored;
+    const to = reachedWords(terminal, outcome.restored);
     return `${paint(terminal, 'green', '✓')} backup ${backup.slice(0, 13)} of ${plain(plan)} restored${to} in ${formatDuration(tookMs)}: ${plain(at)}${left.map((step) => `\n  left to you: ${plain(step)}`).join('')}`;
   }
   const lines = printRestorePlan(terminal, outcome.plan, now);
@@ -287,6 +307,14 @@ function printRestore(terminal: Terminal, outcome: RestoreOutcome, now: number):
   const line = `${paint(terminal, state === 'refused' ? 'red' : 'yellow', '→')} action ${id} is ${state}: ${plain(judgement.reason)}`;
   const todo = `  upkeep action approve ${id} --digest ${digest}`;
   return [...lines, line, ...(state === 'awaiting-approval' ? [todo] : [])].join('\n');
+}
+
+/** A log holds commits, not seconds: the last before the moment that was asked for is that state. */
+function reachedWords(terminal: Terminal, { reached, asked }: RestoredView): string {
+  if (reached === null) return '';
+  const to = ` to ${moment(terminal, reached)}`;
+  const isExact = asked === null || asked <= reached;
+  return isExact ? to : `${to}, the last commit before ${moment(terminal, asked)}`;
 }
 
 function printRestorePlan(terminal: Terminal, plan: RestorePlanView, now: number): string[] {

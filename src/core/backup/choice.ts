@@ -1,7 +1,14 @@
 /** Which backup a restore takes where only the name of a plan is given. Everything that is said of recovery reckons with it. Pure. */
 import { firstRepository } from './second-standing.ts';
 import { failureOf } from './standing.ts';
-import { type BackupView, type ProofView, provenRestoreOf, type RestoredFrom } from './view.ts';
+import {
+  type BackupView,
+  flawOf,
+  hasGap,
+  type ProofView,
+  provenRestoreOf,
+  type RestoredFrom,
+} from './view.ts';
 
 export interface Wanted {
   /** Whole by then, epoch milliseconds; null for the newest. */
@@ -21,18 +28,13 @@ export function choiceOf<
     ({ state, repository, endedAt, startedAt }) =>
       state === 'good' && repository === from && (until === null || (endedAt ?? startedAt) <= until),
   );
-  return fits.find(({ proofs }) => proofs[0]?.isGood !== false) ?? fits[0] ?? null;
+  return fits.find(({ proofs }) => isUsable(proofs[0])) ?? fits[0] ?? null;
 }
 
-/** At which the log is looked at. */
-const logLevel = 2;
-
-/** At which the team's own queries are asked: what was restored stands by then. */
-const smokeLevel = 6;
-
-/** At which it failed; null where it did not. */
-function levelOf({ looks, isGood }: ProofView): number | null {
-  return isGood ? null : (looks.find(({ good }) => !good)?.level ?? 0);
+/** With a gap in the log after it a backup itself is sound, and brings back what it holds. */
+function isUsable(last: ProofView | undefined): boolean {
+  const isSound = last?.isGood !== false || flawOf(last) === 'elsewhere';
+  return isSound || last.looks.some(({ gap }) => gap === 'behind');
 }
 
 /** What a restore begins with now, for all that reckons with it. @param known newest first; of one plan alone */
@@ -42,12 +44,9 @@ export function restoredFrom(known: readonly BackupView[]): RestoredFrom | null 
   const newest = known.find(({ state, repository }) => state === 'good' && repository === firstRepository);
   const [last] = newest === undefined || newest.id === taken.id ? [] : newest.proofs;
   const [own] = taken.proofs;
-  const isGap = (proof: ProofView | undefined) => proof !== undefined && levelOf(proof) === logLevel;
-  // With a gap in the log the backup itself is sound, and brings back what it holds.
-  const hasLogGap = isGap(own) || isGap(last);
-  const isLost = own?.isGood === false && !isGap(own) && levelOf(own) !== smokeLevel;
+  const hasLogGap = hasGap(own) || hasGap(last);
   return {
-    ...(own && isLost && { failed: failureOf(own) }),
+    ...(own && flawOf(own) === 'damaged' && { failed: failureOf(own) }),
     ...(hasLogGap && { hasLogGap }),
     backup: taken.id,
     at: taken.startedAt,

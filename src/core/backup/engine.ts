@@ -41,6 +41,12 @@ export interface Taken {
   readonly detail: string;
 }
 
+/**
+ * Where the log has a gap. `within`: in what the backup needs to be whole, so that it cannot be restored; `behind`: after
+ * that, so that it can, and no moment after the gap; `elsewhere`: in another repository than its own.
+ */
+export type LogGap = 'within' | 'behind' | 'elsewhere';
+
 /** One level looked at. */
 export interface Look {
   readonly level: ProofLevel;
@@ -53,6 +59,10 @@ export interface Look {
   readonly isTiny?: boolean;
   /** Its files do not lie where they were put. */
   readonly isGone?: boolean;
+  /** Nobody could look, for want of something here: a program, room, a server of our own. It says nothing of the backup. */
+  readonly notRun?: true;
+  /** Where the log has one. */
+  readonly gap?: LogGap;
   /** Of a restore from copy and log, what it took; kept with the proof, so that the next can be foretold. */
   readonly measured?: Measured;
 }

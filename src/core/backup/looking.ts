@@ -1,14 +1,16 @@
 /** How an engine looks at a backup, level by level, and stops at the first that is not good. */
+
+import { isLack } from '../lack.ts';
 import type { Clock } from '../time.ts';
 import type { ProofLevel } from './catalogue.ts';
 import type { Look } from './engine.ts';
 
 /** What a level finds: what is wrong, or what was seen. */
-export interface Finding extends Pick<Look, 'good' | 'detail' | 'remark' | 'isTiny'> {}
+export interface Finding extends Pick<Look, 'good' | 'detail' | 'remark' | 'isTiny' | 'gap' | 'notRun'> {}
 
 export interface Looking {
   readonly looks: readonly Look[];
-  /** False where it was not good; what it throws is what is wrong, but not that the work was cut off. */
+  /** False where it was not good; what it throws is what is wrong with the backup, or what lacks here to look at it. */
   look(level: ProofLevel, what: () => Finding | Promise<Finding>): Promise<boolean>;
 }
 
@@ -27,7 +29,8 @@ export function startLooking(ctx: {
         finding = await what();
       } catch (error) {
         ctx.signal.throwIfAborted();
-        finding = { good: false, detail: error instanceof Error ? error.message : String(error) };
+        const detail = error instanceof Error ? error.message : String(error);
+        finding = { good: false, detail, ...(isLack(error) && { notRun: true }) };
       }
       looks.push({ level, ...finding, tookMs: Math.round(ctx.clock.monotonic() - from) });
       return finding.good;

@@ -1,5 +1,6 @@
 /** How the copies elsewhere of one thing stand: what is wrong with them now, in words. Pure. */
 import { formatDuration } from '../time.ts';
+import { notRunWords } from './not-run.ts';
 import { type BackupSettings, proveEveryMs } from './settings.ts';
 import { type BackupView, type CopyProof, isRestoreProof, type ProofView, standingProof } from './view.ts';
 
@@ -24,6 +25,7 @@ export interface OffsiteStanding {
   readonly late: string | null;
   readonly notProven: string | null;
   readonly notLocked: string | null;
+  readonly notRun: string | null;
 }
 
 function proofOf({ proofs }: BackupView): CopyProof {
@@ -64,6 +66,7 @@ export function offsiteStandingOf(
     failed: unreachable === null ? failure : `the copies elsewhere are out of reach: ${unreachable}`,
     late: plan.offsite ? lateness(plan, newest, known, now) : null,
     notProven: newest && whatFailed(proofs[0]),
+    notRun: newest && notRunWords(copies, now),
     notLocked: plan.offsite && newest ? unlocked(plan.offsite.lockMs, newest) : null,
   };
 }

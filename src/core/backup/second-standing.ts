@@ -1,5 +1,6 @@
 /** How a further repository of one thing stands (a bucket beside the folder): each for itself, in words. Pure. */
 import { formatDuration } from '../time.ts';
+import { notRunWords } from './not-run.ts';
 import { restoredEvery } from './offsite-standing.ts';
 import { type BackupView, isRestoreProof, type ProofView, standingProof } from './view.ts';
 
@@ -22,6 +23,7 @@ export interface SecondStanding {
   readonly failed: string | null;
   readonly late: string | null;
   readonly notProven: string | null;
+  readonly notRun: string | null;
 }
 
 /** A backup of its own in another repository of the same engine; a copy is none. */
@@ -50,6 +52,7 @@ export function secondStandingOf(
     failed: last?.state === 'failed' ? `the last backup into ${repository} failed: ${last.detail}` : null,
     late: lateness(repository, newest, known, now),
     notProven: newest && provenness(repository, proofs[0]),
+    notRun: newest && withPlace(repository, notRunWords(ended, now)),
   };
 }
 
@@ -76,6 +79,10 @@ function provenness(repository: string, last: ProofView | undefined): string | n
   if (last.isGood) return null;
   const wrong = last.looks.find(({ good }) => !good);
   return `a proof out of ${repository} failed at level ${wrong?.level ?? 0}: ${wrong?.detail ?? 'nothing could be looked at'}`;
+}
+
+function withPlace(repository: string, words: string | null): string | null {
+  return words && `out of ${repository}: ${words}`;
 }
 
 function isOver({ state }: BackupView): boolean {

@@ -1,8 +1,16 @@
 /** How the backups of one thing stand: what is wrong with them now, in words. Pure. */
 import { formatDuration } from '../time.ts';
+import { notRunWords } from './not-run.ts';
 import { isInSecond } from './second-standing.ts';
 import { type BackupSettings, proveEveryMs } from './settings.ts';
-import { type BackupView, isRestoreProof, type LapsedProof, type ProofView, standingProof } from './view.ts';
+import {
+  type BackupView,
+  endOf,
+  isRestoreProof,
+  type LapsedProof,
+  type ProofView,
+  standingProof,
+} from './view.ts';
 
 export interface Standing {
   /** The newest that was taken well. */
@@ -13,7 +21,11 @@ export interface Standing {
   readonly failed: string | null;
   readonly late: string | null;
   readonly notProven: string | null;
+  /** Id of the backup that failed its last proof, where `notProven` says so. */
+  readonly failedProofOf: string | null;
   readonly missing: string | null;
+  /** Why the last try at a proof could not be made: nothing is known against the backup. */
+  readonly notRun: string | null;
 }
 
 /** A backup and its proof may take as long before it is late. */
@@ -40,7 +52,9 @@ export function standingOf(plan: BackupSettings, known: readonly BackupView[], n
     failed: last?.state === 'failed' ? `the last backup failed: ${last.detail}` : null,
     late: lateness(plan, newest, known, now),
     notProven: provenness(plan, lastProof, proven, newest, now),
+    failedProofOf: newest !== null && lastProof?.isGood === false ? lastProof.backup : null,
     missing: missingWords(ended),
+    notRun: notRunWords(ended, now),
   };
 }
 
@@ -106,9 +120,9 @@ export function lapsedProof(known: readonly BackupView[]): LapsedProof | null {
 }
 
 /** `level 2: 1 file of the log is missing`, of a proof that was not good. */
-export function failureOf({ looks }: Pick<ProofView, 'looks'>): string {
-  const wrong = looks.find(({ good }) => !good);
-  return `level ${wrong?.level ?? 0}: ${wrong?.detail ?? 'nothing could be looked at'}`;
+export function failureOf(proof: Pick<ProofView, 'looks'>): string {
+  const { level, detail } = endOf(proof);
+  return `level ${level}: ${detail}`;
 }
 
 /** A tenth less than the span: a run that begins a little earlier than the one before is in time. */

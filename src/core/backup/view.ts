@@ -1,6 +1,6 @@
 /** A backup as people and programs see it. */
 import { type Backup, type ProofLevel, restoredLevel } from './catalogue.ts';
-import type { Look, RestoreInto } from './engine.ts';
+import type { LogGap, Look, RestoreInto } from './engine.ts';
 import type { ProveWhen } from './settings.ts';
 
 export interface ProofView {
@@ -49,8 +49,10 @@ export interface BackupView {
   readonly lockedUntil: number | null;
   /** The backup that this is a sealed copy of, in a bucket elsewhere; null of a backup itself. */
   readonly copyOf: string | null;
-  /** Newest first. */
+  /** Those that were made, newest first. */
   readonly proofs: readonly ProofView[];
+  /** The newest that could not be made, where none since came as far; it says nothing of the backup. */
+  readonly notRun?: ProofView;
 }
 
 export interface LogView {
@@ -78,6 +80,12 @@ export interface RestoredFrom {
   readonly failed?: string;
   /** The log behind it has a gap by the last look, so that nothing of it counts; absent where it has none. */
   readonly hasLogGap?: true;
+}
+
+/** A copy elsewhere, as it stands after it was asked for. */
+export interface CopiedView extends BackupView {
+  /** It lay there already, so nothing was sent. */
+  readonly wasThere?: true;
 }
 
 /** A copy that was downloaded. */
@@ -186,6 +194,8 @@ export interface PlanView {
     readonly level: ProofLevel;
     readonly restoredInMs: number | null;
   } | null;
+  /** Why the last try at a proof could not be made; absent where it could. */
+  readonly notRun?: string;
   /** The last restore that proved one before a later look at it failed; absent where a proof stands, or there never was one. */
   readonly lapsed?: LapsedProof;
   /** Restores of copy and log that were measured; absent where none was. */
@@ -198,6 +208,81 @@ export interface PlanView {
   readonly offsite: OffsiteView | null;
   /** What is not as it should be, one line each. */
   readonly wrong: readonly string[];
+}
+
+/** It ended for want of something here, and says nothing of its backup. */
+export function isNotRun({ looks }: Pick<ProofView, 'looks'>): boolean {
+  return looks.some(({ notRun }) => notRun === true);
+}
+
+/**
+ * Those that were made, newest first. Of one that could not go on counts what it saw, except where something was found wrong
+ * before at a level that it did not come to again.
+ * @param tried newest first
+ */
+export function madeOf(tried: readonly ProofView[]): ProofView[] {
+  const made: ProofView[] = [];
+  for (const proof of tried.toReversed()) {
+    const part = isNotRun(proof) ? partOf(proof) : proof;
+    const [before] = made;
+    const isHidden = part !== proof && before?.isGood === false && endOf(before).level > (part?.level ?? -1);
+    if (part !== null && !isHidden) made.unshift(part);
+  }
+  return made;
+}
+
+function partOf(proof: ProofView): ProofView | null {
+  const looks = proof.looks.filter(({ good }) => good);
+  const level = looks.at(-1)?.level;
+  return level === undefined ? null : { ...proof, level, looks, isGood: true, restoredInMs: null };
+}
+
+/** The newest of those that could not be made, where none that was made since came as far. @param proofs of either kind */
+export function newestNotRun(proofs: readonly ProofView[]): ProofView | null {
+  const newest = proofs.filter(isNotRun).toSorted((a, b) => b.at - a.at)[0];
+  if (newest === undefined) return null;
+  const { level } = endOf(newest);
+  const isMade = (one: ProofView) => !isNotRun(one) && one.at > newest.at;
+  const isAsFar = (one: ProofView) => !one.isGood || endOf(one).level >= level;
+  return proofs.some((one) => isMade(one) && isAsFar(one)) ? null : newest;
+}
+
+/** The look that a proof ended with. */
+export function endOf({ looks }: Pick<ProofView, 'looks'>): Pick<Look, 'level' | 'detail'> {
+  const last = looks.find(({ good }) => !good) ?? looks.at(-1);
+  return { level: last?.level ?? 0, detail: last?.detail ?? 'nothing could be looked at' };
+}
+
+const logLevel = 2;
+/** At which the team's own queries are asked: what was restored stands by then. */
+const smokeLevel = 6;
+
+/**
+ * What is wrong with a backup by one proof of it. `log` and `smoke`: the backup itself can be restored; `elsewhere`: nothing is
+ * wrong with it nor with the log beside it.
+ */
+export type Flaw = 'damaged' | 'log' | 'elsewhere' | 'smoke';
+
+const flawOfGap: Readonly<Record<LogGap, Flaw>> = {
+  within: 'damaged',
+  behind: 'log',
+  elsewhere: 'elsewhere',
+};
+
+/** Null where it was good, or could not be made. */
+export function flawOf(proof: Pick<ProofView, 'looks' | 'isGood'> | undefined): Flaw | null {
+  if (proof === undefined || proof.isGood || isNotRun(proof)) return null;
+  const wrong = proof.looks.find(({ good }) => !good);
+  if (wrong?.gap !== undefined) return flawOfGap[wrong.gap];
+  // Proofs of before do not say where the gap is.
+  if (wrong?.level === logLevel) return 'log';
+  return wrong?.level === smokeLevel ? 'smoke' : 'damaged';
+}
+
+/** Its log has a gap after it began: what follows that cannot be replayed, from no backup. */
+export function hasGap(proof: Pick<ProofView, 'looks' | 'isGood'> | undefined): boolean {
+  const gap = proof?.looks.find(({ good }) => !good)?.gap;
+  return gap === 'within' || flawOf(proof) === 'log';
 }
 
 /** Whether it restored the backup, and did not merely look at its files. */

@@ -181,7 +181,7 @@ async function told(lab: Lab): Promise<readonly SeenFinding[]> {
 }
 
 function kindOf(text: string): Red {
-  const level = /^the last proof failed at level (\d): /.exec(text)?.[1];
+  const level = /^the last proof (?:failed|could not run) at level (\d): /.exec(text)?.[1];
   const refusal = text.startsWith('the last backup failed: pages of the server do not match their checksums');
   return red.find((one) => String(one) === level) ?? (refusal ? 'refused' : 'other');
 }

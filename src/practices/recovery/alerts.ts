@@ -5,6 +5,7 @@ import type { SecondStanding } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { Standing } from '../../core/backup/standing.ts';
 import type { Rule } from '../../core/rule.ts';
+import type { Level } from '../../core/severity.ts';
 import type { Detected } from '../../pipeline/detect.ts';
 
 interface Kind<Of> {
@@ -12,7 +13,15 @@ interface Kind<Of> {
   readonly of: (standing: Of) => string | null;
   readonly means: string;
   readonly todo: string;
+  /** `high` where left out. */
+  readonly level?: Level;
 }
+
+const proofNotRun = {
+  means:
+    'A restore that proves the backups could not be tried, for want of something on this machine. Nothing is known against the backups; nothing new is proven.',
+  level: 'medium',
+} as const;
 
 const kinds: readonly Kind<Standing>[] = [
   {
@@ -31,7 +40,13 @@ const kinds: readonly Kind<Standing>[] = [
     id: 'upkeep.backup-not-proven',
     of: ({ notProven }: Standing) => notProven,
     means: 'No restore shows that the newest backups can be used. Treat them as if they were not there.',
-    todo: 'What is said above names what was wrong. Where the backup is damaged take and prove a new one: `upkeep backup take NAME --prove yes`; where the cause lay elsewhere (no room, a program that lacks) mend it and prove the same again: `upkeep backup verify NAME`. Nothing is deleted meanwhile.',
+    todo: 'What is said above names what was wrong. Where the backup is damaged take and prove a new one: `upkeep backup take NAME --prove yes`; where the cause lay elsewhere mend it and prove the same again: `upkeep backup verify NAME`. Nothing is deleted meanwhile.',
+  },
+  {
+    id: 'upkeep.backup-proof-not-run',
+    of: ({ notRun }: Standing) => notRun,
+    ...proofNotRun,
+    todo: 'Mend what is named above, then prove it again: `upkeep backup verify NAME`.',
   },
   {
     id: 'upkeep.backup-missing',
@@ -61,6 +76,12 @@ const offsiteKinds: readonly Kind<OffsiteStanding>[] = [
     means:
       'What was read back from the bucket is not what was written. Treat the copies there as if they were not.',
     todo: 'Prove one again: `upkeep backup list` names the copies, `upkeep backup verify` takes the id of one; copy the next backup where it is damaged.',
+  },
+  {
+    id: 'upkeep.offsite-proof-not-run',
+    of: ({ notRun }) => notRun,
+    ...proofNotRun,
+    todo: 'Mend what is named above, then prove it again: `upkeep backup list` names the copies, `upkeep backup verify` takes the id of one.',
   },
   {
     id: 'upkeep.offsite-not-locked',
@@ -111,6 +132,12 @@ const secondKinds: readonly Kind<SecondStanding>[] = [
     means: 'Nothing shows that what lies in a further repository can be used.',
     todo: 'Prove the newest again: `upkeep backup verify NAME`; take a new one where it is damaged: `upkeep backup take NAME --repository REPOSITORY`.',
   },
+  {
+    id: 'upkeep.backup-proof-not-run',
+    of: ({ notRun }) => notRun,
+    ...proofNotRun,
+    todo: 'Mend what is named above; `upkeep backup list NAME` names the backup, `upkeep backup verify` takes its id.',
+  },
 ];
 
 /** One of each kind, fired or resolved; what did not change is no news to whoever takes them. */
@@ -134,14 +161,14 @@ function alertsBy<Of>(
   at: number,
   repository?: string,
 ): Detected[] {
-  return all.map(({ id, of, means, todo }): Detected => {
+  return all.map(({ id, of, means, todo, level = 'high' }): Detected => {
     const wrong = of(standing);
     const remedies = todo.replaceAll('NAME', plan.name).replaceAll('REPOSITORY', repository ?? '');
     // Messages carry the detail alone: whoever reads it on a phone needs the name and the remedy.
     const detail = wrong === null ? null : `backup ${plan.name}: ${wrong}. ${remedies}`;
     const rule: Rule = {
       ...{ kind: 'state', id, metric: 'upkeep.backups', forMs: 0, clearForMs: 0, enabled: true },
-      ...{ summary: `backups of ${plan.name}`, levels: { warning: 'high', critical: 'high' } },
+      ...{ summary: `backups of ${plan.name}`, levels: { warning: level, critical: level } },
       runbook: [`**What it means** ${means}`, `**What to do** ${remedies}`].join('\n\n'),
     };
     return {

@@ -69,12 +69,17 @@ export function createControls(ground: Ground, evidences: Pick<Evidences, 'signe
     const look = () => looksOf(ground.engineOf(plan), { ...order, scratch: join(scratch, 'none') }, ctx);
     const first = await look();
     const strange = first.find(({ level, good }) => level === 0 && !good);
-    if (strange) throw new UpkeepError('conflict', `nothing can be controlled: ${strange.detail}`);
+    const lacking = first.find(({ notRun }) => notRun);
+    const obstacle = strange ?? lacking;
+    if (obstacle) throw new UpkeepError('conflict', `nothing can be controlled: ${obstacle.detail}`);
     const sound = wrongIn(first);
     if (sound !== null)
       return { isSeen: false, detail: `a copy that nobody broke is called broken: ${sound}` };
     const file = await flipLargest(twin);
-    const wrong = wrongIn(await look());
+    const second = await look();
+    const lost = second.find(({ notRun }) => notRun);
+    if (lost) throw new UpkeepError('conflict', `the control could not be ended: ${lost.detail}`);
+    const wrong = wrongIn(second);
     return wrong === null
       ? {
           isSeen: false,

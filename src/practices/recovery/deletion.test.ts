@@ -178,7 +178,7 @@ backups:
     await store.transaction((tx) => backupRows.insertProof(tx, { ...failed, restoredWith: '' }, null));
     const troubled = await planned();
     assert.equal(decisionsOf(troubled).age060, 'unmark: in-trouble');
-    assert.match(troubled?.held.join() ?? '', /level 4: amcheck/);
+    assert.match(troubled?.held.join() ?? '', /level 4: amcheck \(that was backup \S+\)/);
   });
 
   test('a folder that was written yesterday is young, whatever the catalogue says', async () => {

@@ -9,6 +9,7 @@ import * as rows from '../../store/backups.ts';
 import * as evidences from '../../store/evidences.ts';
 import type { Tx } from '../../store/index.ts';
 import * as journal from '../../store/journal.ts';
+import * as meta from '../../store/meta.ts';
 import type { Ground } from './ground.ts';
 
 export interface EvidenceCheck {
@@ -17,13 +18,23 @@ export interface EvidenceCheck {
   readonly wrong: readonly string[];
 }
 
-export interface Evidences {
+/** Whose word a signature is. */
+export interface Trust {
+  /** Public, base64url. */
+  ownKey(): string;
+  /** Its signature fits what it says, by whatever key. */
+  isSigned(evidence: Evidence): boolean;
+}
+
+export interface Evidences extends Trust {
   /** Any statement, with key and signature: for what is no proof of a backup. JSON. */
   signed(statement: Readonly<Record<string, unknown>>): string;
   /** Signs what is not signed yet. */
   signNew(): Promise<void>;
-  /** Newest first. */
+  /** Newest first; of a copy that was found, what lay beside it comes last. */
   of(backup: string): Promise<Evidence[]>;
+  /** What was signed here of those, for who keeps it elsewhere. */
+  signedOf(backups: readonly string[]): Promise<{ readonly proof: string; readonly evidence: string }[]>;
   check(): Promise<EvidenceCheck>;
 }
 
@@ -82,17 +93,15 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
     }
   }
 
-  function wrongWith({ statement, publicKey: given, signature }: Evidence, own: string): string | null {
-    if (given !== own) return 'it is signed with another key than that of this Upkeep';
+  function isSigned({ statement, publicKey: given, signature }: Evidence): boolean {
     const publicDer = Buffer.concat([publicHead, Buffer.from(given, 'base64url')]);
     const theirs = createPublicKey({ key: publicDer, format: 'der', type: 'spki' });
-    const isSigned = verify(
-      null,
-      Buffer.from(canonical(statement)),
-      theirs,
-      Buffer.from(signature, 'base64url'),
-    );
-    return isSigned ? null : 'its signature does not fit what it says';
+    return verify(null, Buffer.from(canonical(statement)), theirs, Buffer.from(signature, 'base64url'));
+  }
+
+  function wrongWith(evidence: Evidence, own: string): string | null {
+    if (evidence.publicKey !== own) return 'it is signed with another key than that of this Upkeep';
+    return isSigned(evidence) ? null : 'its signature does not fit what it says';
   }
 
   async function check(): Promise<EvidenceCheck> {
@@ -125,9 +134,30 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
     check,
     async of(backup) {
       const found = await evidences.signed(store.db, backup);
-      return found.map(({ evidence }) => JSON.parse(evidence));
+      const foreign: Evidence[] = JSON.parse((await meta.read(store.db, foreignKey(backup))) ?? '[]');
+      return [...found.map(({ evidence }): Evidence => JSON.parse(evidence)), ...foreign.toReversed()];
+    },
+    async signedOf(backups) {
+      const found = await Promise.all(backups.map((one) => evidences.signed(store.db, one)));
+      return found.flat().map(({ proof, evidence }) => ({ proof: proof.id, evidence }));
+    },
+    ownKey: publicKey,
+    isSigned(evidence) {
+      try {
+        return isSigned(evidence);
+      } catch {
+        // No key, or no signature at all.
+        return false;
+      }
     },
   };
+}
+
+const foreignKey = (backup: string) => `backups.foreign-evidence.${backup}`;
+
+/** Beside a copy that was found: it counts for no proof of ours. @param found oldest first */
+export async function keepForeign(tx: Tx, backup: string, found: readonly Evidence[]): Promise<void> {
+  if (found.length > 0) await meta.write(tx, foreignKey(backup), JSON.stringify(found));
 }
 
 /** Whether all that was signed is still so; what later versions add was not. */

@@ -11,7 +11,7 @@ import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
 import { isInSecond } from '../../core/backup/second-standing.ts';
 import { type BackupSettings, proveEveryMs } from '../../core/backup/settings.ts';
 import { isDue, standingOf } from '../../core/backup/standing.ts';
-import type { BackupView, ProofView } from '../../core/backup/view.ts';
+import type { BackupView, CopiedView, ProofView } from '../../core/backup/view.ts';
 import type { BoundAction } from '../../core/system.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Estate } from '../../pipeline/bound.ts';
@@ -26,7 +26,7 @@ import { createDeletion, type DeletionSources, type Expiry } from './deletion.ts
 import { createElsewhere, type Elsewhere } from './elsewhere.ts';
 import { createEvidences, type EvidenceCheck, type EvidenceSources } from './evidence.ts';
 import { createLogs, type LogSources } from './follow.ts';
-import { createGround } from './ground.ts';
+import { createGround, messageOf } from './ground.ts';
 import { createLeftovers, type Sweeping } from './leftovers.ts';
 import { createMonthly, type Monthly } from './monthly.ts';
 import { needsOf } from './needs.ts';
@@ -115,7 +115,8 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   const { clock, store } = desk;
   const ground = createGround(desk, options.estate, options.newSecret);
   const { alone, planOf } = ground;
-  const offsite = createOffsite(ground, options);
+  const evidences = createEvidences(ground, options.evidence);
+  const offsite = createOffsite(ground, options, evidences);
   const hands = { [offsiteRepository]: offsite.hand };
   const { witnesses } = offsite;
   const deletion = createDeletion(ground, { hands, witnesses, propose: options.propose });
@@ -126,7 +127,6 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   const preparing = createPreparing(ground);
   const repositories = createSync(ground);
   const elsewhere = createElsewhere(ground, repositories);
-  const evidences = createEvidences(ground, options.evidence);
   const controls = createControls(ground, evidences);
   const some = (name: string | undefined) => (name === undefined ? ground.plans() : [planOf(name)]);
 
@@ -157,7 +157,23 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     const proof = await proveAlone(backup, plan, by, await logs.withHeartbeats(plan, wish));
     if (isMissing || proof.looks.at(-1)?.isGone) await repositories.sync(plan, ground.quietly());
     await judge(plan);
+    await shareEvidence(plan, backup);
     return proof;
+  }
+
+  /** Also where the store is lost, the copies say what was proven of them. A bucket that does not answer gets it with the next. */
+  async function shareEvidence(plan: BackupSettings, { id, copyOf }: BackupView): Promise<void> {
+    if (!plan.offsite) return;
+    const source = copyOf ?? id;
+    const known = await rows.list(store.db, { plan: plan.name, states: ['good'], limit: 200 });
+    for (const copied of known.filter((one) => one.copyOf === source))
+      await evidences
+        .signedOf([copied.id, source])
+        .then((signed) => offsite.sendEvidence(copied, signed))
+        .catch((error: unknown) => {
+          const detail = messageOf(error);
+          desk.log.warn('evidence is not laid beside its copy', { plan: plan.name, id: copied.id, detail });
+        });
   }
 
   const proveAlone = (
@@ -170,9 +186,11 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       ? alone(plan.name, (ctx) => proveNow(ground, { backup, plan, by, wish }, ctx))
       : offsite.prove(backup, plan, by, wish);
 
-  async function copy(given: string, by: string): Promise<BackupView> {
+  async function copy(given: string, by: string): Promise<CopiedView> {
     const copied = await offsite.copy(given, by);
-    await judge(planOf(copied.plan));
+    const plan = planOf(copied.plan);
+    await judge(plan);
+    if (copied.state === 'good') await shareEvidence(plan, copied);
     return copied;
   }
 

@@ -3,9 +3,10 @@ import type { EngineContext, Proving } from '../../core/backup/engine.ts';
 import type { Heartbeat } from '../../core/backup/rpo.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import { remarkOf, settleSize } from '../../core/backup/size.ts';
-import type { BackupView, ProofView } from '../../core/backup/view.ts';
+import { type BackupView, endOf, isNotRun, type ProofView } from '../../core/backup/view.ts';
+import { UpkeepError } from '../../core/verb.ts';
 import * as rows from '../../store/backups.ts';
-import { type Ground, placeOf } from './ground.ts';
+import { type Ground, messageOf, placeOf } from './ground.ts';
 import { inScratch } from './scratch.ts';
 import { missingWords } from './there.ts';
 
@@ -48,36 +49,50 @@ function goneProving(detail: string): Proving {
   return { looks: [look], restoredInMs: null, with: 'nothing' };
 }
 
-/** Looks in a scratch folder of its own, and writes down what was seen. */
+/** Looks in a scratch folder of its own, and writes down what was seen, or why nothing could be. */
 export async function proveWith(
-  { desk, note }: Ground,
+  ground: Ground,
   { backup, plan, by }: { backup: BackupView; plan: BackupSettings; by: string },
   look: (id: string, scratch: string) => Promise<Proving>,
 ): Promise<ProofView> {
+  const { desk, note } = ground;
   const { clock, store } = desk;
   const id = desk.newId();
   const own = { id, kind: 'proof', plan: plan.name, backup: backup.id } as const;
-  return inScratch(desk, own, plan, async (scratch) => {
-    const proving = await look(id, scratch);
-    const looks = settleSize(proving.looks);
-    const good = looks.filter((look) => look.good).map(({ level }) => level);
-    const proof: ProofView = {
-      ...{ id, backup: backup.id, at: clock.now(), looks },
-      level: good.at(-1) ?? null,
-      isGood: looks.length > 0 && looks.every((look) => look.good),
-      ...{ restoredInMs: proving.restoredInMs, restoredWith: proving.with },
-    };
-    await store.transaction(async (tx) => {
-      await rows.insertProof(tx, proof, null);
-      const wrong = looks.find((look) => !look.good)?.detail;
-      const { level, restoredInMs } = proof;
-      const kind = proof.isGood ? 'backup.proven' : 'backup.not-proven';
-      await note(tx, by, kind, plan.name, {
-        ...{ id: backup.id, level, restoredInMs },
-        detail: wrong ?? remarkOf(looks) ?? '',
-      });
-    });
-    desk.changed();
-    return proof;
+  const { signal } = ground.quietly();
+  const proving = await inScratch(desk, own, plan, (scratch) => look(id, scratch)).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof UpkeepError) throw error;
+    return notRunProving(messageOf(error));
   });
+  const proof = proofOf({ id, backup: backup.id, at: clock.now() }, proving);
+  await store.transaction(async (tx) => {
+    await rows.insertProof(tx, proof, null);
+    const { isGood, looks, level, restoredInMs } = proof;
+    const detail = isGood ? (remarkOf(looks) ?? '') : endOf(proof).detail;
+    await note(tx, by, kindOf(proof), plan.name, { id: backup.id, level, restoredInMs, detail });
+  });
+  desk.changed();
+  return proof;
+}
+
+/** What is thrown, and not seen, is no word about the backup: no room for the scratch, a bucket that does not answer. */
+function notRunProving(detail: string): Proving {
+  const look = { level: 0, good: false, detail, tookMs: 0, notRun: true } as const;
+  return { looks: [look], restoredInMs: null, with: 'nothing' };
+}
+
+function proofOf(about: Pick<ProofView, 'id' | 'backup' | 'at'>, proving: Proving): ProofView {
+  const looks = settleSize(proving.looks);
+  return {
+    ...{ ...about, looks },
+    level: looks.filter(({ good }) => good).at(-1)?.level ?? null,
+    isGood: looks.length > 0 && looks.every(({ good }) => good),
+    ...{ restoredInMs: proving.restoredInMs, restoredWith: proving.with },
+  };
+}
+
+function kindOf(proof: ProofView): string {
+  if (isNotRun(proof)) return 'backup.proof-not-run';
+  return proof.isGood ? 'backup.proven' : 'backup.not-proven';
 }

@@ -55,6 +55,8 @@ export interface RestorePlanView extends RestorePlan {
 }
 
 export interface RestoredView extends Restored {
+  /** The moment that was asked for; null for as late as possible. */
+  readonly asked: number | null;
   /** What is left to do by hand, in order: how it is started, what is led over. */
   readonly left: readonly string[];
   readonly backup: string;
@@ -236,7 +238,7 @@ export function createRestoring(
     const from = (fetched?: string) => alone(backup.plan, (ctx) => run(backup, wish, by, ctx, fetched));
     const restored = await (backup.copyOf === null ? from() : withFetched(ground, fetch, backup, by, from));
     const left = steps.flatMap((step) => (step.startsWith(byYou) ? step.slice(byYou.length) : []));
-    return { ...restored, backup: backup.id, plan: backup.plan, left };
+    return { ...restored, asked: wish.until, backup: backup.id, plan: backup.plan, left };
   }
 
   const wishOf = (given: unknown): RestoreWish => {

@@ -2,7 +2,7 @@
 
 import { clockAfterRun, type RetentionFacts } from '../../core/backup/retention.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
-import { standingOf } from '../../core/backup/standing.ts';
+import { type Standing, standingOf } from '../../core/backup/standing.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as rows from '../../store/backups.ts';
 import type { Tx } from '../../store/index.ts';
@@ -18,7 +18,8 @@ const doubtKey = 'backups.clock-doubted-since';
 const judgedBy = 200;
 
 /** Alerts of the target while which nothing of its backups goes: its data is damaged, or its backups are. */
-const damage = /(\.checksum-failures|\.corruption|^upkeep\.backup-(not-proven|missing|failed))$/;
+const damage =
+  /(\.checksum-failures|\.corruption|^upkeep\.backup-(not-proven|proof-not-run|missing|failed))$/;
 
 export async function retentionFacts(
   { desk }: Ground,
@@ -35,8 +36,8 @@ export async function retentionFacts(
   for (const plan of plans) {
     const alert = open.find(({ target }) => target === plan.target);
     const known = await rows.list(db, { plan: plan.name, limit: judgedBy });
-    const why =
-      standingOf(plan, known, now).notProven ?? (alert && `${alert.rule} is open on ${plan.target}`);
+    const standing = standingOf(plan, known, now);
+    const why = troubleOf(standing) ?? (alert && `${alert.rule} is open on ${plan.target}`);
     if (why) troubled.set(plan.name, why);
   }
   return {
@@ -56,6 +57,12 @@ export async function noteRun(tx: Tx, facts: RetentionFacts): Promise<void> {
 export async function trustClock(tx: Tx, now: number): Promise<void> {
   await meta.write(tx, lastRunKey, String(now));
   await meta.write(tx, doubtKey, '');
+}
+
+/** Said beside each backup of the plan, so it names the one that it is about. */
+function troubleOf({ notProven, failedProofOf, notRun }: Standing): string | null {
+  if (notProven === null || failedProofOf === null) return notProven ?? notRun;
+  return `${notProven} (that was backup ${failedProofOf.slice(0, 13)})`;
 }
 
 function numberOf(text: string | undefined): number | null {

@@ -20,15 +20,25 @@ export function planViews(ctx: VerbContext): Promise<PlanView[]> {
 async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanView> {
   const { name, target, engine, folder, at, rpoMs, rtoMs, keepMs } = plan;
   const known = await backupRows.list(ctx.store.db, { plan: name, limit: judgedBy });
-  const { newest, proven, failed, late, notProven, missing } = standingOf(plan, known, ctx.clock.now());
+  const { newest, proven, failed, late, notProven, missing, notRun } = standingOf(
+    plan,
+    known,
+    ctx.clock.now(),
+  );
   const unseen = ctx.recovery.found(name)?.unseen ?? null;
   const standing = ctx.recovery.offsite.standing(plan, known);
   const wrongElsewhere = [
-    ...[standing.failed, standing.late, standing.notProven, standing.notLocked],
+    ...[standing.failed, standing.late, standing.notProven, standing.notRun, standing.notLocked],
     ctx.recovery.offsite.unopened(name),
   ];
   const seconds = ctx.recovery.elsewhere.standings(plan, known);
-  const wrongInSeconds = seconds.flatMap((one) => [one.unreachable, one.failed, one.late, one.notProven]);
+  const wrongInSeconds = seconds.flatMap((one) => [
+    one.unreachable,
+    one.failed,
+    one.late,
+    one.notProven,
+    one.notRun,
+  ]);
   const keepsLog = plan.keepsLog === true;
   const restores = restoredFrom(known);
   // A log restores nothing without a backup to begin with, and a dump cannot use one.
@@ -41,6 +51,7 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
     underWay: ctx.recovery.underWay().get(name) ?? null,
     newestAt: newest?.startedAt ?? null,
     proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
+    ...(notRun !== null && { notRun }),
     ...(lapsed && { lapsed }),
     ...trendOf(ctx, plan, known),
     ...(seconds.length > 0 && { seconds: seconds.map(secondView) }),
@@ -49,6 +60,7 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
       failed,
       late,
       notProven,
+      notRun,
       missing,
       lossWords(exposureOf({ keepsLog, log, restores, offsite: away }, ctx.clock.now()), {
         restores,

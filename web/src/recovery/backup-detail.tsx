@@ -1,6 +1,7 @@
 import { levelWords } from '../../../src/core/backup/catalogue.ts';
 import type { Look } from '../../../src/core/backup/engine.ts';
 import { remarkOf } from '../../../src/core/backup/size.ts';
+import { endOf, isNotRun } from '../../../src/core/backup/view.ts';
 import { type BackupView, useProve } from '../api/backups.ts';
 import { formatBytes, formatSeconds } from '../format/numbers.ts';
 import { formatMoment, formatTook } from '../format/time.ts';
@@ -23,6 +24,7 @@ function toneOfLook({ good, remark }: Look): keyof typeof signs {
 export function BackupDetail({ backup }: { backup: BackupView }) {
   const { id, kind, state, startedAt, bytes, detail, proofs, copyOf, lockedUntil, isPinned, markedAt } =
     backup;
+  const { notRun } = backup;
   const prove = useProve(id);
   const { tone, words } = markOf(backup);
   const [proof] = proofs;
@@ -47,6 +49,12 @@ export function BackupDetail({ backup }: { backup: BackupView }) {
         </div>
         <Chip tone={tone}>{state === 'good' ? words : stateWords[state]}</Chip>
       </header>
+      {notRun === undefined ? null : (
+        <p className={styles.notRun}>
+          Tried <Age at={notRun.at} /> and not proven, because level {endOf(notRun).level} could not be looked
+          at: {endOf(notRun).detail}
+        </p>
+      )}
       {proof === undefined ? null : (
         <>
           <p className={styles.sub}>
@@ -76,10 +84,11 @@ export function BackupDetail({ backup }: { backup: BackupView }) {
             loading={prove.isPending}
             onClick={() =>
               prove.mutate(undefined, {
-                onSuccess: ({ isGood, level }) =>
-                  isGood
-                    ? tellDone(`Proven to level ${level ?? 0}.`)
-                    : tellWarning('It did not hold', 'What was found wrong stands with the backup.'),
+                onSuccess: (made) => {
+                  if (made.isGood) tellDone(`Proven to level ${made.level ?? 0}.`);
+                  else if (isNotRun(made)) tellWarning('It could not be proven', endOf(made).detail);
+                  else tellWarning('It did not hold', 'What was found wrong stands with the backup.');
+                },
                 onError: tellFailure,
               })
             }

@@ -1,6 +1,6 @@
 /** How a backup is drawn: by the highest level that its last proof reached. */
 import { levelWords, restoredLevel } from '../../../src/core/backup/catalogue.ts';
-import type { BackupState, BackupView } from '../../../src/core/backup/view.ts';
+import { type BackupState, type BackupView, flawOf } from '../../../src/core/backup/view.ts';
 import type { Tone } from '../format/words.ts';
 
 type Level = keyof typeof levelWords;
@@ -37,9 +37,14 @@ export function toneOf(level: Level): Tone {
   return level >= restoredLevel ? 'low' : 'warning';
 }
 
-/** A whole backup may still not hold what the team asks of it: that is no damage. The answer stands beside the look. */
-function wrongWords(wrong: BackupView['proofs'][number]['looks'][number] | undefined): string {
-  if (wrong?.level === 6) return 'a smoke query failed';
+/** A whole backup may still not hold what the team asks of it, or lie before a gap in the log: that is no damage. */
+function wrongWords(last: BackupView['proofs'][number]): string {
+  const flaw = flawOf(last);
+  if (flaw === 'smoke') return 'a smoke query failed';
+  if (flaw === 'log') return 'the log after it has a gap';
+  if (flaw === 'elsewhere') return 'the log in another repository has a gap';
+  const wrong = last.looks.find(({ good }) => !good);
+  if (wrong?.gap === 'within') return 'damaged: the log that it needs has a gap';
   const level = wrong?.level ?? 0;
   return `damaged: level ${level} failed (${levelWords[level]})`;
 }
@@ -49,8 +54,7 @@ export function markOf({ state, proofs }: BackupView): BackupMark {
   if (state === 'failed' || state === 'missing')
     return { tone: 'critical', words: stateWords[state], rung: 0, isTrouble: true };
   if (last && !last.isGood) {
-    const wrong = last.looks.find(({ good }) => !good);
-    return { tone: 'critical', words: wrongWords(wrong), rung: 0, isTrouble: true };
+    return { tone: 'critical', words: wrongWords(last), rung: 0, isTrouble: true };
   }
   const best = proofs.reduce<Level | null>(
     (high, { level }) => (level !== null && (high === null || level > high) ? level : high),

@@ -2,7 +2,7 @@
 import { choiceOf } from '../../../src/core/backup/choice.ts';
 import { exposureOf } from '../../../src/core/backup/exposure.ts';
 import { isInSecond } from '../../../src/core/backup/second-standing.ts';
-import type { BackupView, PlanView } from '../../../src/core/backup/view.ts';
+import { type BackupView, flawOf, type PlanView } from '../../../src/core/backup/view.ts';
 
 export interface Reach {
   readonly from: number;
@@ -22,8 +22,7 @@ export function reachOf(
   now: number,
 ): Reach | null {
   // What failed its last look brings back nothing, but for a gap in the log behind it.
-  const isSound = ({ proofs: [last] }: BackupView) =>
-    last?.isGood !== false || last.looks.find(({ good }) => !good)?.level === 2;
+  const isSound = ({ proofs: [last] }: BackupView) => flawOf(last) !== 'damaged';
   const ends = backups.filter((one) => isWhole(one) && !isInSecond(one) && isSound(one)).map(endOf);
   if (ends.length === 0) return null;
   const from = Math.min(...ends);

@@ -3,12 +3,15 @@
  * of them counts as proven before it was read back from here, and nobody but a person lets them go.
  */
 import type { Bucket } from '../../../core/backup/bucket.ts';
+import { foreignProofWords, isAbout } from '../../../core/backup/foreign-proofs.ts';
 import { offsiteRepository } from '../../../core/backup/offsite-standing.ts';
 import type { BackupSettings, OffsiteSettings } from '../../../core/backup/settings.ts';
+import { canonical } from '../../../core/canonical.ts';
 import { count } from '../../../core/count.ts';
 import { amount } from '../../../core/rule-words.ts';
 import * as copies from '../../../store/backup-copies.ts';
 import * as rows from '../../../store/backups.ts';
+import { keepForeign, type Trust } from '../evidence.ts';
 import { type Ground, messageOf } from '../ground.ts';
 import { type FoundCopy, findCopies } from './find-copies.ts';
 import { bucketPath } from './place.ts';
@@ -28,7 +31,10 @@ type Within = <T>(
 
 const wholeCatalogue = 20_000;
 
-export function createAdoption(ground: Ground, keys: Keyring, within: Within): Adoption {
+export function createAdoption(
+  ground: Ground,
+  { keys, within, trust }: { readonly keys: Keyring; readonly within: Within; readonly trust: Trust },
+): Adoption {
   const { desk, note } = ground;
   const { clock, store } = desk;
   const refused = new Map<string, string>();
@@ -63,15 +69,19 @@ export function createAdoption(ground: Ground, keys: Keyring, within: Within): A
     { name, target, engine }: BackupSettings,
     settings: OffsiteSettings,
     bucket: Bucket,
-    { id, index, manifest, ...found }: FoundCopy,
+    { id, index, manifest, evidence, ...found }: FoundCopy,
   ): Promise<void> {
     const files = `${count(index.files.length, 'file')}, ${amount(found.bytes, 'bytes')} sealed`;
-    const detail = `found in ${bucket.name}: ${files}; it was not sent from this store`;
+    const of = { ids: [id, index.of], manifest: desk.digest(canonical(manifest)) };
+    const signed = evidence.filter((one) => isAbout(one, of) && trust.isSigned(one));
+    const proofs = foreignProofWords({ signed, ownKey: trust.ownKey() }, ground.moment);
+    const detail = `found in ${bucket.name}: ${files}; it was not sent from this store; ${proofs}`;
     await store.transaction(async (tx) => {
       await copies.adopt(tx, clock.now(), {
         ...{ id, plan: name, target, engine, repository: offsiteRepository, detail, manifest, ...found },
         ...{ folder: bucketPath(settings, name, id), startedAt: index.startedAt, copyOf: index.of },
       });
+      await keepForeign(tx, id, signed);
       await note(tx, 'upkeep', 'backup.adopted', name, { id, target, detail });
     });
   }

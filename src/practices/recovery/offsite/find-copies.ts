@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Bucket, StoredObject } from '../../../core/backup/bucket.ts';
 import type { Manifest } from '../../../core/backup/engine.ts';
+import type { Evidence } from '../../../core/backup/evidence.ts';
+import { readEvidence } from './evidence-files.ts';
 import { type CopyIndex, indexName, keyName, parseIndex, partName, prefixOf } from './index-file.ts';
 import { bytesOf, type Keyring, type Seal } from './seal.ts';
 
@@ -19,6 +21,8 @@ export interface FoundCopy {
   readonly id: string;
   readonly index: CopyIndex;
   readonly manifest: Manifest;
+  /** What lies beside it of proofs; nobody has looked at its signatures. */
+  readonly evidence: readonly Evidence[];
   /** SHA-256 of its index. */
   readonly sum: string;
   /** As it lies there. */
@@ -82,6 +86,10 @@ async function read(
   const locks = [keyLook?.lockedUntil ?? null, indexLook?.lockedUntil ?? null].filter((at) => at !== null);
   return {
     ...{ id, index, manifest: await manifestIn(index, get, seal) },
+    evidence: await readEvidence(
+      own.map(({ key }) => key.slice(prefix.length)),
+      async (name) => seal.open(await get(name)),
+    ),
     sum: createHash('sha256').update(text).digest('hex'),
     bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
     writtenAt: indexLook?.writtenAt ?? null,

@@ -15,7 +15,13 @@ import {
   offsiteStandingOf,
 } from '../../../core/backup/offsite-standing.ts';
 import type { BackupSettings, OffsiteSettings } from '../../../core/backup/settings.ts';
-import type { BackupView, FetchedView, OffsiteTrial, ProofView } from '../../../core/backup/view.ts';
+import type {
+  BackupView,
+  CopiedView,
+  FetchedView,
+  OffsiteTrial,
+  ProofView,
+} from '../../../core/backup/view.ts';
 import { count } from '../../../core/count.ts';
 import { amount } from '../../../core/rule-words.ts';
 import { formatDuration } from '../../../core/time.ts';
@@ -23,6 +29,7 @@ import { UpkeepError } from '../../../core/verb.ts';
 import * as copies from '../../../store/backup-copies.ts';
 import * as rows from '../../../store/backups.ts';
 import type { RepositoryHand } from '../deletion.ts';
+import type { Trust } from '../evidence.ts';
 import { beginFolder, dropUnfinished, finishFolder, unfinishedOf } from '../folders.ts';
 import { type Ground, messageOf } from '../ground.ts';
 import type { ProofWish } from '../prove.ts';
@@ -30,6 +37,7 @@ import type { Witness } from '../retention-facts.ts';
 import { strikeOut, undertake } from '../undertakings.ts';
 import { adoptedNow, createAdoption } from './adopt-copies.ts';
 import { copyTo } from './copy.ts';
+import { type SignedProof, sendEvidence } from './evidence-files.ts';
 import { handOf } from './hand.ts';
 import { usualPartBytes } from './index-file.ts';
 import { bucketPath, keysOf } from './place.ts';
@@ -40,10 +48,12 @@ import { tryBucket } from './trial.ts';
 
 export interface Offsite {
   /** Copies that backup, or the newest good one of that plan, now. What was copied already stays. @throws UpkeepError */
-  copy(given: string, by: string): Promise<BackupView>;
+  copy(given: string, by: string): Promise<CopiedView>;
   /** Whether one is due or was cut off, and nothing is under way. */
   wants(plan: BackupSettings): Promise<boolean>;
   prove(copy: BackupView, plan: BackupSettings, by: string, wish: ProofWish): Promise<ProofView>;
+  /** Lays what its proofs found beside a copy; what lies there stays. @throws where the bucket does not answer */
+  sendEvidence(copy: BackupView, signed: readonly SignedProof[]): Promise<void>;
   /** Downloads it into an empty folder, as it was here; whole or not at all. @throws UpkeepError */
   fetch(id: string, folder: string, by: string): Promise<FetchedView>;
   standing(plan: BackupSettings, known: readonly BackupView[]): OffsiteStanding;
@@ -67,6 +77,7 @@ const judgedBy = 200;
 export function createOffsite(
   ground: Ground,
   options: { readonly buckets: Buckets; readonly newSecret: () => string },
+  trust: Trust,
 ): Offsite {
   const { desk, note, alone, planOf } = ground;
   const { clock, store } = desk;
@@ -95,7 +106,7 @@ export function createOffsite(
     }
   }
 
-  const adoption = createAdoption(ground, keys, within);
+  const adoption = createAdoption(ground, { keys, within, trust });
 
   async function sourceOf(given: string): Promise<BackupView> {
     const isPlan = ground.plans().some(({ name }) => name === given);
@@ -131,19 +142,20 @@ export function createOffsite(
     return ground.backupOf(id);
   }
 
-  async function copy(given: string, by: string): Promise<BackupView> {
+  async function copy(given: string, by: string): Promise<CopiedView> {
     const source = await sourceOf(given);
     const plan = planOf(source.plan);
-    const copied = await alone(plan.name, async (ctx) => {
+    const { copied, wasThere } = await alone(plan.name, async (ctx) => {
       const begun = await begin(source, settingsOf(plan));
-      if (begun.state !== 'good') await copyNow(plan, source, begun, by, ctx);
-      return ground.backupOf(begun.id);
+      const isThere = begun.state === 'good';
+      if (!isThere) await copyNow(plan, source, begun, by, ctx);
+      return { copied: await ground.backupOf(begun.id), wasThere: isThere };
     });
     if (copied.state === 'good' && copied.proofs.length === 0) {
       const withoutRestore = !isRestoreDue(await knownOf(plan));
       await prove(copied, plan, by, { withoutRestore });
     }
-    return ground.backupOf(copied.id);
+    return { ...(await ground.backupOf(copied.id)), ...(wasThere && { wasThere: true }) };
   }
 
   async function copyNow(
@@ -242,6 +254,13 @@ export function createOffsite(
     copy,
     prove,
     fetch,
+    async sendEvidence({ plan: name, folder }, signed) {
+      if (signed.length === 0) return;
+      await within(planOf(name), (bucket, settings) => {
+        const place = { prefix: keysOf(settings, folder), passphrase: settings.passphrase, keys };
+        return sendEvidence(bucket, place, signed, ground.quietly().signal);
+      });
+    },
     async wants(plan) {
       if (!plan.offsite || ground.underWay.has(plan.name)) return false;
       const known = await knownOf(plan);

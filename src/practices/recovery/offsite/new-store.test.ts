@@ -8,7 +8,9 @@ import { type PostgresServer, postgresServer, startPostgres } from '../../../../
 import { removeFolder, temporaryFolder } from '../../../../test/servers/process.ts';
 import { type S3Server, startS3 } from '../../../../test/servers/s3.ts';
 import { eventually } from '../../../../test/try-target.ts';
+import type { Evidence } from '../../../core/backup/evidence.ts';
 import type { BackupView, ProofView } from '../../../core/backup/view.ts';
+import type { Audit } from '../../../verbs/audit/verify.ts';
 import type { BackupList } from '../../../verbs/backup/list.ts';
 import type { RestoreOutcome } from '../../../verbs/backup/restore.ts';
 
@@ -100,7 +102,17 @@ backups:
         [copy?.copyOf, copy?.state, copy?.startedAt, copy?.isPinned, copy?.proofs.length],
         [taken.id, 'good', taken.startedAt, true, 0],
       );
-      assert.match(copy?.detail ?? '', /^found in s3:\/\/acme at .*; it was not sent from this store$/);
+      assert.match(
+        copy?.detail ?? '',
+        /^found in s3:\/\/acme at .*; it was not sent from this store; proven by another Upkeep on \S+ \S+ UTC, level 5 \(content holds\); signed with key [\w-]{12}…, which is not known here; not by this one yet$/,
+      );
+      const evidence = await served.call<Evidence[]>('backup.evidence', { id: copy?.id ?? '' });
+      assert.deepEqual(
+        evidence.map(({ statement }) => statement.backup.id).sort(),
+        [taken.id, copy?.id ?? ''].sort(),
+        'of the backup, and of the copy itself',
+      );
+      assert.equal((await served.call<Audit>('audit.verify')).ok, true, 'it is none of ours');
       const { plans } = await list(served);
       assert.deepEqual(
         [plans[0]?.offsite?.newestAt, plans[0]?.offsite?.newestIs],

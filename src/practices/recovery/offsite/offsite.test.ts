@@ -8,7 +8,7 @@ import { type PostgresServer, postgresServer, startPostgres } from '../../../../
 import { removeFolder, temporaryFolder } from '../../../../test/servers/process.ts';
 import { type S3Server, startS3 } from '../../../../test/servers/s3.ts';
 import { eventually } from '../../../../test/try-target.ts';
-import type { BackupView, OffsiteTrial, ProofView } from '../../../core/backup/view.ts';
+import type { BackupView, CopiedView, OffsiteTrial, ProofView } from '../../../core/backup/view.ts';
 import type { ActionView } from '../../../core/view.ts';
 import * as alertRows from '../../../store/alerts.ts';
 import * as backupRows from '../../../store/backups.ts';
@@ -62,7 +62,7 @@ backups:
 
   const list = () => served.call<BackupList>('backup.list');
   const take = () => served.call<BackupView>('backup.take', { name: 'shop' });
-  const copy = (of = 'shop') => served.call<BackupView>('backup.copy', { of });
+  const copy = (of = 'shop') => served.call<CopiedView>('backup.copy', { of });
   const alerting = async (rule: string) =>
     (await alertRows.open(served.app.ctx.store.db)).some(
       (one) => one.rule === rule && one.state === 'firing',
@@ -100,7 +100,12 @@ backups:
       copied.proofs.map(({ level, isGood }) => [level, isGood]),
       [[1, true]],
     );
-    assert.equal((await copy(taken.id)).id, copied.id, 'what was copied already stays');
+    const again = await copy(taken.id);
+    assert.deepEqual(
+      [again.id, again.wasThere, copied.wasThere],
+      [copied.id, true, undefined],
+      'what was copied already stays',
+    );
     const fetch = (into: string) => served.call('backup.fetch', { id: copied.id, into: `${folder}/${into}` });
     await fetch('fetched');
     assert.deepEqual(readdirSync(`${folder}/fetched`).sort(), readdirSync(taken.folder).sort());

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Bucket } from '../../../core/backup/bucket.ts';
+import { type Bucket, BucketFault } from '../../../core/backup/bucket.ts';
 import type { EngineContext, Look, Manifest } from '../../../core/backup/engine.ts';
 import { count } from '../../../core/count.ts';
+import { isLack } from '../../../core/lack.ts';
 import { amount } from '../../../core/rule-words.ts';
 import { differencesFrom } from './copy.ts';
 import { type CopiedFile, type CopyIndex, indexName, keyName, parseIndex, partName } from './index-file.ts';
@@ -60,8 +61,14 @@ export async function readBack(bucket: Bucket, order: ReadOrder, ctx: EngineCont
     );
   } catch (error) {
     signal.throwIfAborted();
-    return look(looks.length === 0 ? 0 : 1, false, error instanceof Error ? error.message : String(error));
+    look(looks.length === 0 ? 0 : 1, false, error instanceof Error ? error.message : String(error));
+    return looks.map((one) => (one.good || !isNotSeen(error) ? one : { ...one, notRun: true }));
   }
+}
+
+/** The storage fails, or there is no room here to read it into: what lies there was not looked at. */
+function isNotSeen(error: unknown): boolean {
+  return error instanceof BucketFault || isLack(error);
 }
 
 function namesOf({ path, parts }: CopiedFile): string[] {
@@ -83,6 +90,7 @@ async function wrongIn(
     const target = into === null ? null : join(into, file.path);
     const said = await readFile(file, target, read, seal).catch((error: unknown) => {
       ctx.signal.throwIfAborted();
+      if (isNotSeen(error)) throw error;
       return error instanceof Error ? error.message : String(error);
     });
     if (said !== null) wrong.push(`${file.path}: ${said}`);

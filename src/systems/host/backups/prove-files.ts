@@ -5,6 +5,7 @@ import type { EngineContext, ProofOrder, Proving, Smoke } from '../../../core/ba
 import { type Finding, saidOf, startLooking } from '../../../core/backup/looking.ts';
 import { sizeOf } from '../../../core/backup/size.ts';
 import { count } from '../../../core/count.ts';
+import { Lack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { amount } from '../../../core/rule-words.ts';
 import type { HostConnection } from '../connection.ts';
@@ -12,6 +13,7 @@ import { type FilesManifest, filesManifest } from './manifest.ts';
 import {
   ask,
   dropStaleLocks,
+  failureOf,
   lastWords,
   type Repository,
   repositoryIn,
@@ -82,7 +84,7 @@ async function checked(
 ): Promise<Finding> {
   const { code, text, output } = await restic(repository, ['check', '--read-data'], ctx);
   if (code !== 0 || !/^no errors were found$/m.test(output))
-    return { good: false, detail: `restic check (exit code ${code}): ${lastWords(text || output)}` };
+    throw failureOf(`restic check (exit code ${code}): ${lastWords(text || output)}`, `${text}\n${output}`);
   treeOf(repository, manifest);
   return { good: true, detail: 'every pack of the repository was read and has its checksum' };
 }
@@ -92,7 +94,7 @@ async function assertRoom(scratch: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(scratch);
   const free = bavail * bsize;
   if (free < bytes * 1.1)
-    throw new Error(
+    throw new Lack(
       `${scratch} has ${amount(free, 'bytes')} free and ${amount(bytes, 'bytes')} are to be restored: set scratch: to another disk`,
     );
 }

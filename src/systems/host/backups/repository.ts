@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { Lack, saysLack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { type Environment, readPlace } from './place.ts';
@@ -51,7 +52,7 @@ export async function restic(
   listens?: (part: string) => void,
 ): Promise<Ran> {
   if (!existsSync(passwordFile))
-    throw new Error(`the password of the repository is gone: put it back into ${passwordFile}`);
+    throw new Lack(`the password of the repository is gone: put it back into ${passwordFile}`);
   const { RESTIC_CACERT: authority } = place;
   // Older releases do not read it from their environment.
   const options = ['--no-cache', ...(authority === undefined ? [] : ['--cacert', authority])];
@@ -60,7 +61,7 @@ export async function restic(
     env: { ...place, RESTIC_PASSWORD_FILE: passwordFile, RESTIC_PROGRESS_FPS: '0.3' },
   }).catch((error: unknown) => {
     if (error instanceof Error && /not installed/.test(error.message))
-      throw new Error('restic is not installed here: apt-get install restic');
+      throw new Lack('restic is not installed here: apt-get install restic');
     throw error;
   });
 }
@@ -72,8 +73,17 @@ export async function ask(
   ctx: EngineContext,
 ): Promise<string> {
   const { code, text, output } = await restic(repository, words, ctx);
-  if (code !== 0) throw new Error(`restic ${words[0]} failed (exit code ${code}): ${lastWords(text)}`);
+  if (code !== 0) throw failureOf(`restic ${words[0]} failed (exit code ${code}): ${lastWords(text)}`, text);
   return output;
+}
+
+/** Another at work, a wrong password, a bucket out of reach: what lies there was not looked at. */
+const notSeen =
+  /wrong password or no key found|repository is already locked|connection refused|no such host|i\/o timeout|network is unreachable|no route to host|Access ?Denied|5\d\d (Internal|Bad Gateway|Service|Gateway)/i;
+
+/** @param said all that restic wrote */
+export function failureOf(words: string, said: string): Error {
+  return notSeen.test(said) || saysLack(said) ? new Lack(words) : new Error(words);
 }
 
 export function lastWords(text: string): string {
@@ -91,7 +101,7 @@ export async function isThere(repository: Repository, ctx: EngineContext): Promi
   const { code, text } = await restic(repository, ['cat', 'config', '--no-lock'], ctx);
   if (code === 0) return true;
   if (code === noRepository || /unable to open config file: .*does not exist/.test(text)) return false;
-  throw new Error(`the repository cannot be read: ${lastWords(text)}`);
+  throw new Lack(`the repository cannot be read: ${lastWords(text)}`);
 }
 
 /** Begins one where there is none. A password that is there already is used. */

@@ -1,5 +1,6 @@
 /** The programs of MariaDB or MySQL on this machine; one does not read the other's server in every point. */
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { Lack } from '../../../core/lack.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { findProgram } from '../../../machine/tools.ts';
 
@@ -25,14 +26,14 @@ export async function programFor(
     ? (findProgram(own) ?? findProgram(other))
     : (findProgram(other) ?? findProgram(own));
   if (path === undefined)
-    throw new Error(
+    throw new Lack(
       `${isMariaDb ? own : other} is not installed here: apt-get install ${isMariaDb ? mariadb : mysql}`,
     );
   // Debian's mysqldump and mysqld are MariaDB's.
   const { text } = await spawnProgram([path, '--no-defaults', '--version'], ctx);
   const found: Program = { path, isMariaDb: /mariadb/i.test(text) };
   if (kind === 'server' && found.isMariaDb !== isMariaDb)
-    throw new Error(
+    throw new Lack(
       `${path} is ${found.isMariaDb ? 'MariaDB' : 'MySQL'} and the backup is of ${isMariaDb ? 'MariaDB' : 'MySQL'}: apt-get install ${isMariaDb ? mariadb : mysql}`,
     );
   return found;

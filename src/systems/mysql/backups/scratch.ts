@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { Lack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
 import { endServer, lastLines } from '../../../machine/scratch-server.ts';
@@ -40,8 +41,24 @@ const settings = [
   '--loose-mysqlx=OFF',
 ];
 
-/** @throws with the server's own words when it does not start; nothing runs then */
+/** @throws Lack with the server's own words when it does not start; nothing runs then */
 export async function startScratch(
+  folder: string,
+  manifest: DumpManifest,
+  ctx: EngineContext,
+): Promise<ScratchServer> {
+  try {
+    return await start(folder, manifest, ctx);
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    // It is a new server without a byte of the backup in it.
+    throw new Lack(
+      `no server could be started to restore into: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+async function start(
   folder: string,
   { isMariaDb, lowerCaseTableNames }: DumpManifest,
   ctx: EngineContext,

@@ -1,5 +1,5 @@
 /** What can be said of a backup without restoring it. The exit code of `verify` says nothing, and nor does it of gaps. */
-import type { EngineContext } from '../../../core/backup/engine.ts';
+import type { EngineContext, LogGap } from '../../../core/backup/engine.ts';
 import { type Finding, saidOf } from '../../../core/backup/looking.ts';
 import { type Heartbeat, recoveryPoint } from '../../../core/backup/rpo.ts';
 import { count } from '../../../core/count.ts';
@@ -84,15 +84,21 @@ export async function checkArchives(
     found.push(trouble === null ? await checkArchive(key, archived, checked, ctx) : unreadable(key, trouble));
   if (!info.repositories.some(({ key }) => key === stored.database['repo-key']))
     found.push(unreadable(stored.database['repo-key'], 'it is not in the configuration any more'));
-  const bad = found.filter(({ good }) => !good);
+  const seen = found.filter(({ good, notRun }) => !good && notRun !== true);
+  const bad = seen.length > 0 ? seen : found.filter(({ good }) => !good);
+  const gap = gravest.find((one) => bad.some((finding) => finding.gap === one));
   return {
     good: bad.length === 0,
     detail: (bad.length > 0 ? bad : found).map(({ detail }) => detail).join('; '),
+    ...(gap !== undefined && { gap }),
+    ...(bad.length > seen.length && { notRun: true }),
   };
 }
 
+const gravest: readonly LogGap[] = ['within', 'behind', 'elsewhere'];
+
 const unreadable = (key: number, why: string): Finding => ({
-  good: false,
+  ...{ good: false, notRun: true },
   detail: `repository ${key} cannot be read: ${why}`,
 });
 
@@ -109,14 +115,27 @@ async function checkArchive(
   // What the server says is held against its own archive; without it, the end of the backup must be there at least.
   const gap = continuityOf(log, start, archived.name ?? stop);
   const where = info.repositories.length > 1 ? ` in repository ${key}` : '';
-  if (gap.missingCount > 0)
+  const [first] = gap.missing;
+  if (first !== undefined) {
+    const isOwn = key === stored.database['repo-key'];
+    const within = numberOf(first, segmentBytes) <= numberOf(stop, segmentBytes);
+    const kind: LogGap = isOwn ? (within ? 'within' : 'behind') : 'elsewhere';
     return {
-      good: false,
-      detail: `${count(gap.missingCount, 'file')} of the log ${gap.missingCount === 1 ? 'is' : 'are'} missing${where} since ${start}: ${gap.missing.join(', ')}`,
+      ...{ good: false, gap: kind },
+      detail: `${count(gap.missingCount, 'file')} of the log ${gap.missingCount === 1 ? 'is' : 'are'} missing${where} since ${start}: ${gap.missing.join(', ')}${gapWords[kind]}`,
     };
+  }
   const end = archived.name === null ? `; what came after it was not compared: ${archived.why}` : '';
   return { good: true, detail: `the log${where} has no gap from ${start} to ${gap.to}${end}` };
 }
+
+const numberOf = (name: string, segmentBytes: number) => segmentOf(name, segmentBytes)?.number ?? -1;
+
+const gapWords: Readonly<Record<LogGap, string>> = {
+  within: '; the backup needs what is missing and cannot be restored',
+  behind: '; the backup itself can be restored, and no moment after the gap',
+  elsewhere: '; a restore takes the log of the own repository of the backup',
+};
 
 export interface Reach {
   readonly log: Continuity;

@@ -73,7 +73,7 @@ suite('backups by pgBackRest that are broken', { skip: missing(postgresServer, p
   const red = ({ looks }: Proving) => {
     const last = looks.at(-1);
     assert.ok(looks.slice(0, -1).every(({ good }) => good));
-    return { level: last?.level, good: last?.good, detail: last?.detail ?? '' };
+    return { ...last, detail: last?.detail ?? '' };
   };
   const archive = async () => {
     const [row] = await server.query('SELECT pg_walfile_name(pg_switch_wal()) AS name');
@@ -109,7 +109,7 @@ suite('backups by pgBackRest that are broken', { skip: missing(postgresServer, p
     assert.ok(found.detail.includes('checksum invalid: 1'), `${file}: ${found.detail}`);
   });
 
-  test('a file of the log missing within the range of the backup, and after it: the log has a gap', async () => {
+  test('a file of the log missing within the range of the backup takes the backup, one after it only what follows', async () => {
     const [row] = await server.query(
       "INSERT INTO orders VALUES (9000, 'later') RETURNING pg_walfile_name(pg_current_wal_lsn()) AS name",
     );
@@ -121,16 +121,21 @@ suite('backups by pgBackRest that are broken', { skip: missing(postgresServer, p
       `{"backups":${(await pgbackrest(repositoryIn(home), 'info', { options: ['--output=json'] }, ctx)).output}}`,
     ) as { backups: { backup: { archive: { start: string } }[] }[] };
     const start = backups[0]?.backup[0]?.archive.start ?? '';
-    for (const name of [start, later, last]) {
+    const itself = 'the backup itself can be restored, and no moment after the gap';
+    for (const [name, gap, words] of [
+      [start, 'within', 'the backup needs what is missing and cannot be restored'],
+      [later, 'behind', itself],
+      [last, 'behind', itself],
+    ] as const) {
       const found = red(await prove(broken((plan) => loseLog(plan, name))));
-      assert.deepEqual([found.level, found.good], [2, false], found.detail);
-      assert.equal(found.detail, `1 file of the log is missing since ${start}: ${name}`);
+      assert.deepEqual([found.level, found.good, found.gap], [2, false, gap], found.detail);
+      assert.equal(found.detail, `1 file of the log is missing since ${start}: ${name}; ${words}`);
     }
   });
 
-  test('a second repository that is not there: the log is not where it should be', async () => {
+  test('a second repository that is not there: nothing was seen of the log in it', async () => {
     const found = red(await prove(broken((plan) => losesSecond(plan, join(folder, 'not-mounted')))));
-    assert.deepEqual([found.level, found.good], [2, false]);
+    assert.deepEqual([found.level, found.good, found.notRun], [2, false, true]);
     assert.match(found.detail, /^repository 2 cannot be read: missing stanza path$/);
   });
 

@@ -15,6 +15,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import type { Need } from '../../../core/backup/needs.ts';
+import { Lack, saysLack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { commandLine } from '../../../machine/run-program.ts';
 import { type Ended, spawnProgram } from '../../../machine/spawn-program.ts';
@@ -275,8 +276,17 @@ async function runOnce(
     ...(hearsShare ? { listens: shareTeller(hearsShare) } : { longest }),
   });
   if (ended.code !== 0 && !accepts.includes(ended.code))
-    throw new Error(`pgbackrest ${command} failed (exit code ${ended.code}): ${errorsIn(ended)}`);
+    throw failureOf(`pgbackrest ${command} failed (exit code ${ended.code}): ${errorsIn(ended)}`, ended);
   return ended;
+}
+
+/** A repository that cannot be reached, or is held by another, says nothing of what lies in it. */
+const outOfReach =
+  /Connection refused|Connection timed out|Connection reset|Network is unreachable|No route to host|unable to get address|Name or service not known|Temporary failure in name resolution|HTTP request failed with 5\d\d|timeout (after|connecting)/i;
+
+function failureOf(words: string, { code, text, output }: Ended): Error {
+  const said = `${text}\n${output}`;
+  return code === isLocked || saysLack(said) || outOfReach.test(said) ? new Lack(words) : new Error(words);
 }
 
 /** Its own lines without time and process: `ERROR: [082]: …`; warnings where there is no error. */

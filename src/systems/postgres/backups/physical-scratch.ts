@@ -8,6 +8,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writ
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { Lack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
@@ -18,6 +19,7 @@ import { tied } from '../../../machine/tied.ts';
 import { type Account, give } from '../../../machine/unprivileged.ts';
 import type { Release } from './programs.ts';
 import { scratchPort, withSession } from './scratch.ts';
+import { failureIn } from './server-lack.ts';
 
 export interface PhysicalScratch {
   readonly socket: string;
@@ -193,8 +195,10 @@ async function promoted(
 ): Promise<string> {
   const from = ctx.clock.monotonic();
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
-      throw new Error(`the scratch server ended: ${lastLines(logFile)}`);
+    if (child.pid === undefined || child.signalCode === 'SIGKILL')
+      throw new Lack(`the scratch server could not run: ${lastLines(logFile)}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw failureIn(`the scratch server ended: ${lastLines(logFile)}`);
     try {
       const [row] = await withSession(to, 'postgres', async (client) => {
         const { rows } = await client.query<{ version: string; isRecovering: boolean }>(
@@ -205,7 +209,7 @@ async function promoted(
       if (row && !row.isRecovering) return row.version;
     } catch (error) {
       if (ctx.clock.monotonic() - from > replayWithinMs)
-        throw new Error(
+        throw new Lack(
           `the scratch server is not done after ${formatDuration(replayWithinMs)} (${error}): ${lastLines(logFile)}`,
         );
     }
@@ -216,14 +220,14 @@ async function promoted(
 /** Beside the data a restore needs its log, and the scratch server writes some (J: knowledge of databases, 3.3). */
 const roomFactor = 1.3;
 
-/** @throws where the disk of `folder` has not room for a restore of so many bytes, so that it is not even begun */
+/** @throws Lack where the disk of `folder` has not room for a restore of so many bytes, so that it is not even begun */
 export function demandRoom(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const needed = Math.ceil(bytes * roomFactor);
   const mib = (amount: number) => `${Math.floor(amount / 2 ** 20).toLocaleString('en-GB')} MiB`;
   if (free < needed)
-    throw new Error(
+    throw new Lack(
       `a restore needs ${mib(needed)} and ${folder} has ${mib(free)} free: name a larger disk with scratch: under backups:`,
     );
 }

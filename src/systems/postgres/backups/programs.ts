@@ -1,6 +1,7 @@
 /** Where the programs of a PostgreSQL release lie on this machine. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Lack } from '../../../core/lack.ts';
 
 const debian = '/usr/lib/postgresql';
 
@@ -16,7 +17,7 @@ export function releaseFor(major: number, root = debian): Release {
     .filter((one) => one >= major && existsSync(join(root, `${one}`, 'bin', 'pg_dump')))
     .sort((a, b) => a - b)[0];
   if (usable === undefined) {
-    throw new Error(
+    throw new Lack(
       `no PostgreSQL ${major} or newer is installed here, whose pg_dump could read the server: apt-get install postgresql-${major} (or postgresql-client-${major} where backups are only taken)`,
     );
   }

@@ -4,6 +4,7 @@ import type { EngineContext, ProofOrder, Proving } from '../../../core/backup/en
 import { type Finding, type Looking, saidOf, startLooking } from '../../../core/backup/looking.ts';
 import { beginStretch } from '../../../core/backup/progress.ts';
 import { sizeOf } from '../../../core/backup/size.ts';
+import { Lack } from '../../../core/lack.ts';
 import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import type { PostgresConnection } from '../client.ts';
@@ -12,6 +13,7 @@ import { fileDifferences, type LogicalManifest, logicalManifest, readFiles } fro
 import { hasServer, type Release, releaseFor } from './programs.ts';
 import { databaseBytes, restoredSize } from './restored-size.ts';
 import { type ScratchServer, scratchUser, startScratch } from './scratch.ts';
+import { failureIn } from './server-lack.ts';
 import { schemaOf } from './take-logical.ts';
 
 const restored = 'restored';
@@ -57,7 +59,7 @@ async function restoreAndLook(
     const release = releaseFor(manifest.major);
     const isRestored = await look(3, async () => {
       if (!hasServer(release))
-        throw new Error(
+        throw new Lack(
           `no PostgreSQL ${release.major} server to restore into: apt-get install postgresql-${release.major}`,
         );
       const stretch = beginStretch(ctx, 'restoring into a scratch server', restoredSize(manifest));
@@ -119,7 +121,7 @@ async function restore(
     ].concat('--jobs=2', '--exit-on-error', '--no-password', '--no-subscriptions', join(folder, 'dump')),
     { signal: ctx.signal, clock: ctx.clock },
   );
-  if (ended.code !== 0) throw new Error(`pg_restore failed (exit code ${ended.code}): ${ended.text}`);
+  if (ended.code !== 0) throw failureIn(`pg_restore failed (exit code ${ended.code}): ${ended.text}`);
 }
 
 /** Indexes against their tables by amcheck, and the schema against that of the source. */
@@ -139,7 +141,7 @@ async function structure(
     file,
   );
   const wrong = await amcheck(release, login, [restored], { signal: ctx.signal, clock: ctx.clock });
-  if (wrong !== null) return { good: false, detail: wrong };
+  if (wrong !== null) throw failureIn(wrong);
   if (schema !== manifest.schema)
     return { good: false, detail: 'the schema that was restored is not the one that was backed up' };
   return { good: true, detail: 'amcheck finds every row in its indexes; the schema is the same' };

@@ -10,6 +10,7 @@ import {
 import { type Finding, type Looking, saidOf, startLooking } from '../../../core/backup/looking.ts';
 import { expectedAt, lostBefore } from '../../../core/backup/rpo.ts';
 import { sizeOf } from '../../../core/backup/size.ts';
+import { Lack } from '../../../core/lack.ts';
 import { give } from '../../../machine/unprivileged.ts';
 import type { PostgresConnection } from '../client.ts';
 import { amcheck, sameContent, smoke } from './findings.ts';
@@ -34,6 +35,7 @@ import { type Release, releaseFor } from './programs.ts';
 import { type Recovery, recover, untilMoment } from './recover-pgbackrest.ts';
 import type { Target } from './restore-cluster.ts';
 import { formatLsn, parseLsn, withoutHeader } from './segments.ts';
+import { failureIn } from './server-lack.ts';
 
 const nothing = 'nothing';
 
@@ -68,6 +70,9 @@ async function subjectOf(
   const info = await readInfo(repository, ctx);
   const name = label ?? manifest.label;
   const stored = info.backups.find((one) => one.label === name);
+  const unread = info.repositories.find(({ trouble }) => trouble !== null);
+  if (stored === undefined && unread !== undefined)
+    throw new Lack(`repository ${unread.key} cannot be read: ${unread.trouble}`);
   if (stored === undefined) throw new Error(`the repository holds no backup ${name}`);
   return { repository, info, stored, manifest };
 }
@@ -96,22 +101,25 @@ async function restoreAndLook(
     with: recovered ? `PostgreSQL ${recovered.server.version}` : nothing,
   });
   try {
-    const release = releaseFor(manifest.major);
+    let release: Release | undefined;
     const isRestored = await look(3, async () => {
+      release = releaseFor(manifest.major);
       recovered = await restored(release, subject, order, ctx);
       server = recovered.server;
       return reached(recovered, subject, order, ctx);
     });
-    if (!isRestored || recovered === undefined || server === undefined) return result();
+    if (!isRestored || recovered === undefined || server === undefined || release === undefined)
+      return result();
+    const tools: Release = release;
     const there = recovered.place;
     ctx.progress('looking at pages and indexes');
     await server.close();
     // What was counted is the state of one place in the log; elsewhere only the heartbeats can tell.
     const witness = order.until === undefined ? manifest.witness : null;
     const isWhole = await look(4, async () => {
-      const pages = await brokenChecksums(release, there.data, there.account, ctx);
-      server = await startPhysical(release, there, ctx);
-      return structure(release, server, manifest, witness, pages, ctx);
+      const pages = await brokenChecksums(tools, there.data, there.account, ctx);
+      server = await startPhysical(tools, there, ctx);
+      return structure(tools, server, manifest, witness, pages, ctx);
     });
     const canary = canaryOf(recovered, order, ctx);
     // Without a state to compare with nobody can say that the content holds, nor what an answer is worth.
@@ -210,8 +218,9 @@ async function structure(
     ? structureDifferences(witness.structure, await server.use(database, readStructure))
     : [];
   const indexes = await amcheck(release, login, ['--all'], { signal, clock });
-  const wrong = [pages.wrong, indexes].filter((one) => one !== null);
-  if (wrong.length > 0) return { good: false, detail: wrong.join('; ') };
+  if (pages.wrong !== null)
+    return { good: false, detail: [pages.wrong, indexes].filter((one) => one !== null).join('; ') };
+  if (indexes !== null) throw failureIn(indexes);
   const matches = pages.hasChecksums ? 'every page matches its checksum' : 'pages have no checksums';
   return saidOf(differences, `amcheck finds every row in its indexes; ${matches}`);
 }

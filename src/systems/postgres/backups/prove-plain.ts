@@ -12,6 +12,7 @@ import { type Finding, type Looking, saidOf, startLooking } from '../../../core/
 import { expectedAt, lostBefore } from '../../../core/backup/rpo.ts';
 import { sizeOf } from '../../../core/backup/size.ts';
 import { count } from '../../../core/count.ts';
+import { Lack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { bytesBelow } from '../../../machine/folder-bytes.ts';
@@ -34,6 +35,7 @@ import {
 import { type Release, releaseFor } from './programs.ts';
 import { type PlainTarget, type Recovered, recover } from './recover-plain.ts';
 import { formatLsn, parseLsn, withoutHeader } from './segments.ts';
+import { failureIn } from './server-lack.ts';
 
 export async function prove(
   conn: PostgresConnection,
@@ -74,8 +76,9 @@ function checkLog(log: PlainLog, { segmentBytes, from, until }: PlainManifest): 
   const { missing, missingCount, to, files } = log;
   if (missingCount > 0 && (to !== null || log.newest !== null))
     return {
-      good: false,
-      detail: `${count(missingCount, 'file of the log is', 'files of the log are')} missing: ${missing.join(', ')}`,
+      // The copy has beside itself what it needs to be whole.
+      ...{ good: false, gap: 'behind' },
+      detail: `${count(missingCount, 'file of the log is', 'files of the log are')} missing after it: ${missing.join(', ')}; it can be restored, and nothing after that`,
     };
   if (to === null && files.size === 0)
     return { good: true, detail: `the copy has the log up to its own end ${formatLsn(until)}; none follows` };
@@ -90,7 +93,7 @@ function checkLog(log: PlainLog, { segmentBytes, from, until }: PlainManifest): 
 export function releaseOf({ major }: PlainManifest): Release {
   const release = releaseFor(major);
   if (release.major === major) return release;
-  throw new Error(
+  throw new Lack(
     `PostgreSQL ${major} is not installed here, and a copy of its files needs exactly that: apt-get install postgresql-${major}`,
   );
 }
@@ -116,24 +119,27 @@ async function restoreAndLook(
     with: recovered ? `PostgreSQL ${recovered.server.version}` : 'nothing',
   });
   try {
-    const release = releaseOf(manifest);
+    let release: Release | undefined;
     const target = targetOf(subject);
     const isRestored = await look(3, async () => {
+      release = releaseOf(manifest);
       recovered = await recovery(release, subject, target, ctx);
       server = recovered.server;
       return reachedFar(recovered, subject, target);
     });
     all.push(...looks.map((one) => (recovered && one.level === 3 ? measured(one, recovered, subject) : one)));
-    if (!isRestored || recovered === undefined || server === undefined) return result();
+    if (!isRestored || recovered === undefined || server === undefined || release === undefined)
+      return result();
+    const tools: Release = release;
     const { place } = recovered;
     ctx.progress('looking at pages and indexes');
     await server.close();
     const witness = isAtWitness(target) ? manifest.witness : null;
     const holds = await look(4, async () => {
-      const pages = await brokenChecksums(release, place.data, place.account, ctx);
-      server = await startPhysical(release, place, ctx);
+      const pages = await brokenChecksums(tools, place.data, place.account, ctx);
+      server = await startPhysical(tools, place, ctx);
       if (pages.wrong !== null) return { good: false, detail: pages.wrong };
-      return structure(release, server, manifest, witness, pages.hasChecksums, ctx);
+      return structure(tools, server, manifest, witness, pages.hasChecksums, ctx);
     });
     if (!holds) return result();
     const running = server;
@@ -269,7 +275,7 @@ async function structure(
     ? structureDifferences(witness.structure, await server.use(database, readStructure))
     : [];
   const wrong = await amcheck(release, login, ['--all'], { signal, clock });
-  if (wrong !== null) return { good: false, detail: wrong };
+  if (wrong !== null) throw failureIn(wrong);
   const pages = hasChecksums ? 'every page matches its checksum' : 'pages have no checksums';
   return saidOf(differences, `amcheck finds every row in its indexes; ${pages}`);
 }

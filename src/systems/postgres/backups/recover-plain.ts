@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, wr
 import { basename, join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { beginStretch } from '../../../core/backup/progress.ts';
+import { isLack } from '../../../core/lack.ts';
 import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { give, serverAccount } from '../../../machine/unprivileged.ts';
@@ -12,6 +13,7 @@ import { dataOf, type PlainLog, type PlainManifest } from './plain-manifest.ts';
 import type { Release } from './programs.ts';
 import { lastCommit } from './restore-cluster.ts';
 import { segmentOf } from './segments.ts';
+import { failureIn } from './server-lack.ts';
 
 /** Just before what was written at a place of the log; what was committed until a moment; or all that there is. */
 export type PlainTarget = { readonly before: string } | { readonly at: number } | null;
@@ -112,7 +114,7 @@ async function replay(
       [...said.matchAll(/(?:FATAL|PANIC): +(.*)$/gm)].find(
         ([, text]) => !/database system is/.test(text ?? ''),
       ) ?? [];
-    throw fatal === undefined ? error : new Error(`the server did not get there: ${fatal}`);
+    throw fatal === undefined || isLack(error) ? error : failureIn(`the server did not get there: ${fatal}`);
   }
 }
 
@@ -152,7 +154,7 @@ function forkOf(data: string, manifest: PlainManifest): number {
 
 async function ran(words: readonly string[], { signal, clock }: EngineContext): Promise<void> {
   const ended = await spawnProgram(words, { signal, clock });
-  if (ended.code !== 0) throw new Error(`${words[0]} failed (exit code ${ended.code}): ${ended.text}`);
+  if (ended.code !== 0) throw failureIn(`${words[0]} failed (exit code ${ended.code}): ${ended.text}`);
 }
 
 /** What was laid beside the data to get there, and would hinder whoever starts it. */

@@ -7,6 +7,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { Lack } from '../../../core/lack.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
 import { endServer, lastLines } from '../../../machine/scratch-server.ts';
 import { makeSocketFolder } from '../../../machine/socket-folder.ts';
@@ -50,8 +51,25 @@ max_connections = 10
 log_min_messages = warning
 `;
 
-/** @throws with the server's own words when it does not start; nothing runs then */
+/** @throws Lack with the server's own words when it does not start; nothing runs then */
 export async function startScratch(
+  release: Release,
+  folder: string,
+  manifest: { readonly encoding: string },
+  ctx: EngineContext,
+): Promise<ScratchServer> {
+  try {
+    return await start(release, folder, manifest, ctx);
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    // It is a new server without a byte of the backup in it.
+    throw new Lack(
+      `no server could be started to restore into: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+async function start(
   release: Release,
   folder: string,
   manifest: { readonly encoding: string },

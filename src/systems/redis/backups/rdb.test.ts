@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,6 +19,7 @@ import { removeFolder, temporaryFolder } from '../../../../test/servers/process.
 import { type RedisServer, redisServer, startRedis } from '../../../../test/servers/redis.ts';
 import { systemClock } from '../../../clock.ts';
 import type { Manifest, Proving, RestoreOrder, Taken } from '../../../core/backup/engine.ts';
+import { findProgram } from '../../../machine/tools.ts';
 import { connect, type RedisConnection } from '../client.ts';
 import { redisConfig } from '../config.ts';
 import type { Ask } from '../session.ts';
@@ -129,6 +131,21 @@ suite('snapshots of Redis', { skip: missing(redisServer) }, () => {
     assert.deepEqual(levels(proof).at(-1), [5, true], last(proof));
     const sample = JSON.parse(readFileSync(join(where, 'sample.json'), 'utf8')) as { key: string }[];
     assert.ok(sample.length > 10);
+  });
+
+  test('without a server to restore into nothing is said against the snapshot', async () => {
+    const path = process.env.PATH;
+    const tools = fresh('bin');
+    for (const name of ['redis-check-rdb', 'setpriv'])
+      symlinkSync(findProgram(name) ?? '', join(tools, name));
+    process.env.PATH = tools;
+    try {
+      const proof = await proven(place, kept.manifest);
+      const [failed] = proof.looks.slice(-1);
+      assert.deepEqual([failed?.level, failed?.good, failed?.notRun], [3, false, true], last(proof));
+    } finally {
+      process.env.PATH = path;
+    }
   });
 
   test('flipped bytes, a cut file, a missing one and a strange size are seen without a restore', async () => {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, copyFileSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
+import { Lack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { programEnvironment } from '../../../machine/environment.ts';
 import { endServer, lastLines } from '../../../machine/scratch-server.ts';
@@ -107,10 +108,10 @@ async function loaded(
   for (;;) {
     const failed = failure();
     if (failed?.code === 'ENOENT')
-      throw new Error('no Redis server to restore into: apt-get install redis-server');
-    if (failed) throw failed;
+      throw new Lack('no Redis server to restore into: apt-get install redis-server');
+    if (failed) throw new Lack(`the scratch server could not be started: ${failed.message}`);
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`the scratch server ended: ${lastWords(logFile)}`);
+      throw failureOf(child, `the scratch server ended: ${lastWords(logFile)}`);
     const version = await session
       .use(ctx.signal, async (ask) => {
         const info = await readInfo(ask, 'server', 'persistence');
@@ -124,6 +125,13 @@ async function loaded(
     if (version !== undefined) return version;
     await ctx.clock.sleep(50, ctx.signal);
   }
+}
+
+/** What it could not bind, or read of this machine, is no fault of the file that it was to load. */
+function failureOf({ signalCode }: ChildProcess, words: string): Error {
+  return signalCode === 'SIGKILL' || /Failed opening Unix socket|Out Of Memory/.test(words)
+    ? new Lack(words)
+    : new Error(words);
 }
 
 function lastWords(logFile: string): string {

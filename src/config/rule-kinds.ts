@@ -6,6 +6,7 @@ import {
   isNull,
   knownMetric,
   type Metrics,
+  mostOf,
   optional,
   optionalKey,
   quantity,
@@ -63,11 +64,12 @@ function readThreshold(
   const own = base?.kind === 'threshold' ? base : undefined;
   const of = optional(get('of'), (value) => knownMetric(value, metrics)) ?? own?.of;
   const unit = of === undefined ? unitOf(metrics, common.metric) : 'ratio';
+  const most = of === undefined ? mostOf(metrics, common.metric) : undefined;
   const level = (key: 'warning' | 'critical'): number | undefined => {
     const levelField = get(key);
     // `critical: null` takes a default level away.
     if (levelField !== undefined && isNull(levelField)) return undefined;
-    return levelField ? quantity(levelField, unit) : own?.[key];
+    return levelField ? quantity(levelField, unit, most) : own?.[key];
   };
   const [warning, critical] = [level('warning'), level('critical')];
   const direction =

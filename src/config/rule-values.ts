@@ -24,6 +24,11 @@ export function unitOf(metrics: Metrics, name: string): Unit | undefined {
   return Object.hasOwn(metrics, name) ? metrics[name]?.unit : undefined;
 }
 
+/** The largest value that the metric can have, where that is known. */
+export function mostOf(metrics: Metrics, name: string): number | undefined {
+  return metricNamed(metrics, name)?.atMost;
+}
+
 export function states(field: Field): readonly number[] | undefined {
   const values = list(field).map((item) => {
     const value = scalar(item);
@@ -44,7 +49,8 @@ const unitForms: Record<Unit, { readonly fits: readonly string[]; readonly use: 
 /** A plain number this big for a ratio is a percentage without its sign. */
 const surelyPercent = 10;
 
-export function quantity(field: Field, unit: Unit | undefined): number | undefined {
+/** @param atMost of the metric, a ratio: a level beyond it is reached never, or always where it must not fall below */
+export function quantity(field: Field, unit: Unit | undefined, atMost?: number): number | undefined {
   const source = scalar(field);
   if (source === undefined) return undefined;
   const parsed = typeof source === 'boolean' ? undefined : parseQuantity(source);
@@ -58,6 +64,10 @@ export function quantity(field: Field, unit: Unit | undefined): number | undefin
   }
   if (unit === 'ratio' && parsed.unit === 'number' && parsed.value >= surelyPercent) {
     return report(field, `${shown(field)} is far above 100 %`, `did you mean ${parsed.value}%?`);
+  }
+  if (atMost !== undefined && parsed.value > atMost) {
+    const end = `${atMost * 100} %`;
+    return report(field, `${shown(field)} is more than the metric can ever be`, `at most ${end}`);
   }
   return parsed.value;
 }

@@ -10,6 +10,8 @@ export type Unit = 'ratio' | 'seconds' | 'bytes' | 'count' | 'state' | 'per-seco
 export interface Metric {
   readonly summary: string;
   readonly unit: Unit;
+  /** It never passes this: 1 for a share of a whole. Left out where it may, or nobody knows. */
+  readonly atMost?: number;
   /** A counter only grows and is judged by its increase; a gauge is judged as it is. */
   readonly kind: 'gauge' | 'counter';
   /**

@@ -8,6 +8,7 @@ import type { Configuration, Problem } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
 import { deadLineWarnings } from '../../core/guard/dead-lines.ts';
 import { untoldWarning } from '../../core/oncall/untold.ts';
+import { slowTimeoutWarnings } from '../../core/slow-timeout.ts';
 import { refusalOf } from '../../store/index.ts';
 import { defaultFile, loadFile, shownPath } from '../configuration.ts';
 import type { Session } from '../session.ts';
@@ -83,5 +84,9 @@ function praise(terminal: Terminal, configuration: Configuration, file: string):
 
 function warningsOf(configuration: Configuration): string[] {
   const untold = untoldWarning(configuration);
-  return [...(untold === null ? [] : [untold]), ...deadLineWarnings(configuration.guard)];
+  return [
+    ...(untold === null ? [] : [untold]),
+    ...slowTimeoutWarnings(configuration.targets),
+    ...deadLineWarnings(configuration.guard),
+  ];
 }

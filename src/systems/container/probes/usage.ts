@@ -18,6 +18,7 @@ export const usage: Probe<ContainerConnection> = {
     'container.throttled_ratio': {
       summary: 'Share of the periods in which it was held back by its CPU limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

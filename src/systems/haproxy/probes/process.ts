@@ -10,16 +10,19 @@ export const processProbe: Probe<HaproxyConnection> = {
     'haproxy.connections.used_ratio': {
       summary: 'Connections as a share of the global maxconn',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.tls.used_ratio': {
       summary: 'TLS connections as a share of maxsslconn, where that is set',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.busy_ratio': {
       summary: 'Share of the time in which its threads did not wait for work',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.allocations.failed': { summary: 'Allocations that failed', unit: 'count', kind: 'counter' },

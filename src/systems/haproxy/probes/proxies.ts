@@ -25,6 +25,7 @@ export const proxies: Probe<HaproxyConnection> = {
     'haproxy.backend.error_ratio': {
       summary: 'Share of the requests of the last minute that ended in 5xx; from 20 requests',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.backend.retries': {
@@ -47,6 +48,7 @@ export const proxies: Probe<HaproxyConnection> = {
     'haproxy.frontend.sessions.used_ratio': {
       summary: 'Sessions as a share of its maxconn',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.frontend.denied': { summary: 'Requests that rules turned away', unit: 'count', kind: 'counter' },

@@ -26,17 +26,20 @@ export const servers: Probe<HaproxyConnection> = {
       summary:
         'Share of the requests of the last minute that failed: 5xx, refused, broken off; from 20 requests',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.server.error_excess': {
       summary: 'How much larger that share is than the one of the other servers of the backend together',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.server.sessions': { summary: 'Sessions', unit: 'count', kind: 'gauge' },
     'haproxy.server.sessions.used_ratio': {
       summary: 'Sessions as a share of its maxconn, where that is set',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'haproxy.server.queued': { summary: 'Requests that wait for this server', unit: 'count', kind: 'gauge' },

@@ -10,9 +10,19 @@ export const cpu: Probe<HostConnection> = {
   summary: 'CPU use, waiting for disks, time taken by the hypervisor, load',
   liveness: true,
   metrics: {
-    'host.cpu.used': { summary: 'CPU in use, of all cores', unit: 'ratio', kind: 'gauge' },
-    'host.cpu.iowait': { summary: 'CPU idle while waiting for disks', unit: 'ratio', kind: 'gauge' },
-    'host.cpu.steal': { summary: 'CPU that the hypervisor gave to others', unit: 'ratio', kind: 'gauge' },
+    'host.cpu.used': { summary: 'CPU in use, of all cores', unit: 'ratio', atMost: 1, kind: 'gauge' },
+    'host.cpu.iowait': {
+      summary: 'CPU idle while waiting for disks',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
+    'host.cpu.steal': {
+      summary: 'CPU that the hypervisor gave to others',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'host.load': { summary: 'Load average over 5 minutes', unit: 'count', kind: 'gauge' },
     'host.load.per-core': {
       summary: 'Load average over 5 minutes for each core',

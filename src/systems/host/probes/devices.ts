@@ -19,6 +19,7 @@ export const devices: Probe<HostConnection> = {
     'host.device.busy': {
       summary: 'Share of the time in which a request was under way',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'host.device.read': { summary: 'Bytes read from the disk', unit: 'bytes', kind: 'counter' },

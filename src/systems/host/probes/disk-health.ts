@@ -30,6 +30,7 @@ export const diskHealth: Probe<HostConnection> = {
     'host.raid.rebuilt': {
       summary: 'How far the array is rebuilt or checked; only while it is',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'host.disk.healthy': {

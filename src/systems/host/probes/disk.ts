@@ -13,16 +13,18 @@ export const disk: Probe<HostConnection> = {
   id: 'host.disk',
   summary: 'Space and inodes of every real local file system',
   metrics: {
-    'host.disk.available': { summary: 'Space available to users', unit: 'ratio', kind: 'gauge' },
+    'host.disk.available': { summary: 'Space available to users', unit: 'ratio', atMost: 1, kind: 'gauge' },
     'host.disk.available-bytes': { summary: 'The same in bytes', unit: 'bytes', kind: 'gauge' },
     'host.disk.headroom': {
       summary: 'Space available, counted as whole where more than 20 GB are (64 MB on /boot)',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'host.disk.inodes-available': {
       summary: 'Inodes available, where they are limited',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'host.disk.read-only': {

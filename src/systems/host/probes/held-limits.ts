@@ -14,11 +14,13 @@ export const heldLimits: Probe<HostConnection> = {
     'host.files.process-used': {
       summary: 'Open files of the process that is nearest to its own limit, of that limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'host.pids.cgroup-used': {
       summary: 'Processes and threads of the cgroup that is nearest to its limit, of that limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

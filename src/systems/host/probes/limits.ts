@@ -8,11 +8,22 @@ export const limits: Probe<HostConnection> = {
   id: 'host.limits',
   summary: 'Open files, threads and tracked connections against the limits of the kernel',
   metrics: {
-    'host.files.used': { summary: 'Open files of all processes, of the limit', unit: 'ratio', kind: 'gauge' },
-    'host.threads.used': { summary: 'Threads of all processes, of the limit', unit: 'ratio', kind: 'gauge' },
+    'host.files.used': {
+      summary: 'Open files of all processes, of the limit',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
+    'host.threads.used': {
+      summary: 'Threads of all processes, of the limit',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'host.connections.tracked': {
       summary: 'Connections the firewall tracks, of the limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

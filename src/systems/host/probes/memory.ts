@@ -11,10 +11,16 @@ export const memory: Probe<HostConnection> = {
     'host.memory.available': {
       summary: 'Memory that can be had without swapping',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'host.memory.available-bytes': { summary: 'The same in bytes', unit: 'bytes', kind: 'gauge' },
-    'host.swap.used': { summary: 'Swap in use; 0 where there is none', unit: 'ratio', kind: 'gauge' },
+    'host.swap.used': {
+      summary: 'Swap in use; 0 where there is none',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'host.memory.major-faults': { summary: 'Pages read back from disk', unit: 'count', kind: 'counter' },
     'host.memory.oom-kills': {
       summary: 'Processes killed for want of memory',

@@ -20,15 +20,22 @@ export const network: Probe<HostConnection> = {
       kind: 'counter',
     },
     'host.network.drops': { summary: 'Packets dropped', unit: 'count', kind: 'counter' },
-    'host.network.error-share': { summary: 'Packets with errors, of all', unit: 'ratio', kind: 'gauge' },
+    'host.network.error-share': {
+      summary: 'Packets with errors, of all',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'host.ports.used': {
       summary: 'Local ports used towards the busiest destination, of those the kernel gives out',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'host.tcp.resent-share': {
       summary: 'TCP segments sent again, of all sent',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

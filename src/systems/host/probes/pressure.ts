@@ -10,12 +10,19 @@ export const pressure: Probe<HostConnection> = {
     'host.pressure.some': {
       summary: 'At least one task waited, over 5 minutes',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
-    'host.pressure.full': { summary: 'All tasks waited, over 5 minutes', unit: 'ratio', kind: 'gauge' },
+    'host.pressure.full': {
+      summary: 'All tasks waited, over 5 minutes',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'host.pressure.some-10s': {
       summary: 'At least one task waited, over 10 s',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

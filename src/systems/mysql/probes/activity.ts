@@ -23,6 +23,7 @@ export const activity: Probe<MysqlConnection> = {
     'mysql.connections.used_ratio': {
       summary: 'Open connections as a share of max_connections',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'mysql.connections.by': {
@@ -39,6 +40,7 @@ export const activity: Probe<MysqlConnection> = {
     'mysql.threads.running_ratio': {
       summary: 'Statements running as a share of max_connections',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'mysql.queries': {

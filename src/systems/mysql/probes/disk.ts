@@ -12,6 +12,7 @@ export const disk: Probe<MysqlConnection> = {
     'mysql.disk.used_ratio': {
       summary: 'Share of the file system that is used, of the data folder and of tmpdir',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'mysql.tmpdir.available': {

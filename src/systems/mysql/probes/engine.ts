@@ -19,6 +19,7 @@ export const engine: Probe<MysqlConnection> = {
     'mysql.buffer_pool.hit_ratio': {
       summary: 'Page reads answered from memory, of windows with 10,000 or more and an hour after the start',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'mysql.buffer_pool.disk_reads': { summary: 'Pages read from disk', unit: 'per-second', kind: 'gauge' },
@@ -36,12 +37,14 @@ export const engine: Probe<MysqlConnection> = {
     'mysql.tmp_tables.disk_ratio': {
       summary: 'Internal temporary tables made on disk, of windows with 200 or more',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'mysql.tmp_tables.disk': { summary: 'Internal temporary tables on disk', unit: 'count', kind: 'counter' },
     'mysql.files.used_ratio': {
       summary: 'Open files as a share of open_files_limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'mysql.slow_queries': {

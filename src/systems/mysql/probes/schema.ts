@@ -22,6 +22,7 @@ export const schema: Probe<MysqlConnection> = {
     'mysql.auto_increment.used_ratio': {
       summary: 'Next AUTO_INCREMENT as a share of what its column holds, the five highest',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'mysql.tables.without_key': { summary: 'Tables without primary key', unit: 'count', kind: 'gauge' },

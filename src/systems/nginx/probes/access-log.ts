@@ -15,6 +15,7 @@ export const accessLog: Probe<NginxConnection> = {
     'nginx.error_ratio': {
       summary: 'Share of the requests of the last minute that ended in 5xx; from 20 requests',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'nginx.request_time': {
@@ -25,11 +26,13 @@ export const accessLog: Probe<NginxConnection> = {
     'nginx.upstream.error_ratio': {
       summary: 'The same share by server behind nginx, where the log has $upstream_addr',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'nginx.upstream.error_excess': {
       summary: 'How much larger that share is than the one of all the other servers together',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'nginx.upstream.response_time': {

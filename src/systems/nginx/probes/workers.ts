@@ -18,6 +18,7 @@ export const workers: Probe<NginxConnection> = {
     'nginx.files.used_ratio': {
       summary: 'Open files of the worker that has most, as a share of its limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

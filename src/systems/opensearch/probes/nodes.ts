@@ -16,15 +16,17 @@ export const nodes: Probe<OpensearchConnection> = {
     'opensearch.node.heap_ratio': {
       summary: 'Heap in use as a share of what there is; rises and falls with every collection',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'opensearch.node.heap_after_gc_ratio': {
       summary: 'What is left of the old generation after its last collection, as a share of its limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
-    'opensearch.node.cpu': { summary: 'CPU of the machine in use', unit: 'ratio', kind: 'gauge' },
-    'opensearch.node.disk_ratio': { summary: 'Disk in use', unit: 'ratio', kind: 'gauge' },
+    'opensearch.node.cpu': { summary: 'CPU of the machine in use', unit: 'ratio', atMost: 1, kind: 'gauge' },
+    'opensearch.node.disk_ratio': { summary: 'Disk in use', unit: 'ratio', atMost: 1, kind: 'gauge' },
     'opensearch.node.fielddata': {
       summary: 'Memory that fielddata takes: sorting and aggregating on text',
       unit: 'bytes',
@@ -43,6 +45,7 @@ export const nodes: Probe<OpensearchConnection> = {
     'opensearch.thread_pool.rejected_ratio': {
       summary: 'Share of the searches or writes refused since the last check',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'opensearch.searches': { summary: 'Searches of shards', unit: 'count', kind: 'counter', isTraffic: true },

@@ -44,6 +44,7 @@ export const shards: Probe<OpensearchConnection> = {
     'opensearch.shards.small_ratio': {
       summary: 'Share of the primaries below 1 GB, without the newest index of each series',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'opensearch.allocation.disabled': {

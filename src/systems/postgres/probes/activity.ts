@@ -36,6 +36,7 @@ export const activity: Probe<PostgresConnection> = {
     'postgres.connections.used_ratio': {
       summary: 'Client sessions as a share of the usable slots',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'postgres.connections.by_state': { summary: 'Client sessions by state', unit: 'count', kind: 'gauge' },

@@ -17,6 +17,7 @@ export const autovacuum: Probe<PostgresConnection> = {
     'postgres.autovacuum.busy_ratio': {
       summary: 'Workers at work ÷ autovacuum_max_workers',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'postgres.autovacuum.excluded_tables': {

@@ -48,11 +48,13 @@ export const checkpoints: Probe<PostgresConnection> = {
     'postgres.checkpoints.requested_ratio': {
       summary: `Share of the checkpoints of the last 30 minutes that came before their time, when there were ${fewestCheckpoints} or more`,
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'postgres.buffers.by_sessions_ratio': {
       summary: `Share of the pages written in the last 30 minutes that sessions had to write themselves, of ${fewestBuffers} or more`,
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

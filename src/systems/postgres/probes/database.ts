@@ -38,6 +38,7 @@ export const database: Probe<PostgresConnection> = {
     'postgres.cache_hit_ratio': {
       summary: `Share of block accesses served from shared buffers since the last run, when there were ${fewestAccesses} or more`,
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

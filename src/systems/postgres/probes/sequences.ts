@@ -54,11 +54,13 @@ export const sequences: Probe<PostgresConnection> = {
     'postgres.sequences.used_ratio': {
       summary: `Last value ÷ the last possible one, the ${mostShown} worst`,
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'postgres.sequences.worst': {
       summary: 'The same of the worst sequence; 0 without any',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

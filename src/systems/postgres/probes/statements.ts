@@ -21,6 +21,7 @@ export const statements: Probe<PostgresConnection> = {
     'postgres.statements.share': {
       summary: 'Share of the execution time of the last minute, of the statements that take most',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

@@ -45,7 +45,12 @@ export const tables: Probe<PostgresConnection> = {
       unit: 'count',
       kind: 'gauge',
     },
-    'postgres.dead_tuples.ratio': { summary: 'Dead rows as a share of all', unit: 'ratio', kind: 'gauge' },
+    'postgres.dead_tuples.ratio': {
+      summary: 'Dead rows as a share of all',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'postgres.dead_tuples.worst': {
       summary:
         'Dead rows ÷ autovacuum trigger of the worst table with 100,000 dead rows and 20 % or more; 0 when there is none',

@@ -37,6 +37,7 @@ export const wraparound: Probe<PostgresConnection> = {
     'postgres.wraparound.used_ratio': {
       summary: 'Age of the worst database ÷ 2^31, where the server stops taking writes',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

@@ -19,6 +19,7 @@ export const state: Probe<ProcessConnection> = {
     'process.files.used': {
       summary: 'Open descriptors as a share of its limit',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'process.threads': { summary: 'Threads', unit: 'count', kind: 'gauge' },

@@ -34,16 +34,19 @@ export const nodes: Probe<RabbitmqConnection> = {
     'rabbitmq.node.files_ratio': {
       summary: 'Descriptors in use as a share of those allowed; at 1 no connection is taken',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'rabbitmq.node.sockets_ratio': {
       summary: 'Sockets in use as a share of those allowed',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'rabbitmq.node.processes_ratio': {
       summary: 'Erlang processes as a share of those allowed',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'rabbitmq.node.partitions': {

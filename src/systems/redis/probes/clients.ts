@@ -14,7 +14,12 @@ export const clients: Probe<RedisConnection> = {
       unit: 'count',
       kind: 'gauge',
     },
-    'redis.clients.used_ratio': { summary: 'Clients as a share of maxclients', unit: 'ratio', kind: 'gauge' },
+    'redis.clients.used_ratio': {
+      summary: 'Clients as a share of maxclients',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'redis.clients.blocked': {
       summary: 'Clients in a blocking call such as BLPOP; normal for workers',
       unit: 'count',

@@ -17,6 +17,7 @@ export const expiry: Probe<RedisConnection> = {
       summary:
         'Share of keys without an expiry, from 1,000 keys; of a cache only, as stores and queues keep theirs',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'redis.keys.lasting_growth': {

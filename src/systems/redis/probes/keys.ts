@@ -13,7 +13,12 @@ export const keys: Probe<RedisConnection> = {
   summary: 'Hits, evictions, expiries and keys (INFO stats, keyspace, commandstats)',
   metrics: {
     'redis.keys': { summary: 'Keys of all databases', unit: 'count', kind: 'gauge' },
-    'redis.keys.expiring_ratio': { summary: 'Share of keys with an expiry', unit: 'ratio', kind: 'gauge' },
+    'redis.keys.expiring_ratio': {
+      summary: 'Share of keys with an expiry',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
     'redis.commands': { summary: 'Commands processed', unit: 'count', kind: 'counter', isTraffic: true },
     'redis.evictions': { summary: 'Keys evicted for want of memory', unit: 'count', kind: 'counter' },
     'redis.evictions.lost': {
@@ -34,11 +39,13 @@ export const keys: Probe<RedisConnection> = {
       summary:
         'Share of the keys of the last five minutes that is gone; 0 below 1,000 keys and where they ran out as usual, not of a queue',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'redis.hit_ratio': {
       summary: `Share of lookups that found a key since the last run, when there were ${fewestLookups} or more`,
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

@@ -23,6 +23,7 @@ export const slow: Probe<RedisConnection> = {
     'redis.slow.busy_ratio': {
       summary: 'Share of the time since the last run that went into commands logged as slow',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     [stall]: {

@@ -33,13 +33,13 @@ export const cluster: Probe<TidbConnection> = {
       unit: 'count',
       kind: 'gauge',
     },
-    'tidb.store.available': { summary: 'Free room of a store', unit: 'ratio', kind: 'gauge' },
+    'tidb.store.available': { summary: 'Free room of a store', unit: 'ratio', atMost: 1, kind: 'gauge' },
     'tidb.store.silent': {
       summary: 'Time since the last heartbeat of a store, after the newest of all stores',
       unit: 'seconds',
       kind: 'gauge',
     },
-    'tidb.storage.used': { summary: 'Used room of all stores', unit: 'ratio', kind: 'gauge' },
+    'tidb.storage.used': { summary: 'Used room of all stores', unit: 'ratio', atMost: 1, kind: 'gauge' },
     'tidb.regions.total': { summary: 'Replicas of regions in all stores', unit: 'count', kind: 'gauge' },
   },
   run: (conn, ctx) =>

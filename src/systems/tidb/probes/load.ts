@@ -23,8 +23,18 @@ export const load: Probe<TidbConnection> = {
       unit: 'count',
       kind: 'counter',
     },
-    'tidb.host.cpu': { summary: 'Used processors of a machine of the cluster', unit: 'ratio', kind: 'gauge' },
-    'tidb.host.memory': { summary: 'Used memory of a machine of the cluster', unit: 'ratio', kind: 'gauge' },
+    'tidb.host.cpu': {
+      summary: 'Used processors of a machine of the cluster',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
+    'tidb.host.memory': {
+      summary: 'Used memory of a machine of the cluster',
+      unit: 'ratio',
+      atMost: 1,
+      kind: 'gauge',
+    },
   },
   run: (conn, ctx) =>
     observe(conn.work, ctx, async (db) => {

@@ -26,6 +26,7 @@ export const regions: Probe<TidbConnection> = {
     'tidb.regions.stuck_ratio': {
       summary: 'Stuck regions of all regions of the cluster',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
   },

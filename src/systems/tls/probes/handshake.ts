@@ -31,6 +31,7 @@ export const handshakeProbe: Probe<TlsClient> = {
     'tls.certificate.lifetime-left': {
       summary: 'Share of the certificate’s lifetime that is left',
       unit: 'ratio',
+      atMost: 1,
       kind: 'gauge',
     },
     'tls.certificate.valid': state('1 between notBefore and notAfter, else 0'),

@@ -26,10 +26,11 @@ import type { Clock } from '../../core/time.ts';
 import { formatDuration } from '../../core/time.ts';
 import { dependenciesOf } from '../../core/topology.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
-import type { Estate, Watched } from '../bound.ts';
+import type { Estate } from '../bound.ts';
 import type { Diagnostician, Investigation } from '../diagnose.ts';
 import type { Ledger } from '../ledger.ts';
 import { type Compared, compare, exactOnset, type SteadyMetric } from './compare.ts';
+import { gravestFirst, livesHere } from './gravest-first.ts';
 
 export interface Span {
   /** Epoch milliseconds. */
@@ -90,21 +91,31 @@ const mostSteady = 8;
 const plainScore = 6;
 
 export async function inquire(sources: InquirySources, inquiry: Inquiry): Promise<Answer> {
+  const answer = await look(sources, inquiry);
+  if (!isOpen(inquiry) || inquiry.incident) return answer;
+  return { ...answer, findings: gravestFirst(answer.findings, inquiry.alerts, sources.estate) };
+}
+
+/** Nobody named a symptom or a time. */
+function isOpen({ symptoms, span }: Inquiry): boolean {
+  return symptoms.length === 0 && span === null;
+}
+
+async function look(sources: InquirySources, inquiry: Inquiry): Promise<Answer> {
   const { clock, estate, configuration, diagnostician } = sources;
   const now = clock.now();
   const below = inquiry.targets
     .flatMap((name) => dependenciesOf(estate.topology, name))
     .filter((name) => !inquiry.targets.includes(name));
   const targets = [...new Set([...inquiry.targets, ...below])];
-  const isOpen = inquiry.symptoms.length === 0 && inquiry.span === null;
-  const kinds = isOpen ? feltKinds : kindsFor(inquiry.symptoms);
+  const kinds = isOpen(inquiry) ? feltKinds : kindsFor(inquiry.symptoms);
   const {
     span,
     compared,
     leading: roughly,
   } = await firstTelling(spansFor(inquiry.span, now), async (one) => {
     const compared = await compare(sources, targets, one);
-    const telling = isOpen ? compared.moved.filter(isPlain) : compared.moved;
+    const telling = isOpen(inquiry) ? compared.moved.filter(isPlain) : compared.moved;
     return { span: one, compared, leading: leadingShift(telling, inquiry.targets, kinds) };
   });
   const { onset, exactToMs } = roughly
@@ -237,16 +248,6 @@ async function changesAround({ ledger, clock }: InquirySources, targets: readonl
   const to = Math.min(clock.now(), onset + hourMs);
   const lists = await Promise.all(targets.map((name) => ledger.around(name, onset - changesBeforeMs, to)));
   return [...new Map(lists.flat().map((change) => [change.id, change])).values()];
-}
-
-/** Hosts that are watched are the machine that Upkeep runs on. */
-function livesHere(watched: Watched | undefined): boolean {
-  if (!watched) return false;
-  const { settings, bound } = watched;
-  return (
-    ['process', 'container'].includes(settings.system) ||
-    /^(?:unix:|\/)|(?:^|[/@])(?:127\.|localhost\b|\[::1\])/.test(bound.address)
-  );
 }
 
 function unseenOf(

@@ -39,11 +39,13 @@ async function investigated(
     readonly inquiry?: Partial<Inquiry>;
     readonly timezone?: string;
     readonly diagnoses?: readonly Diagnosis<Toy>[];
+    /** Where left out, `web` needs `db`. */
+    readonly isApart?: true;
     readonly changes?: readonly { readonly at: number; readonly target: string; readonly summary: string }[];
   },
 ) {
   const system = toySystem({ probe: async () => up, diagnoses: options.diagnoses ?? [] });
-  const settings = [toyTarget('web', { dependsOn: ['db'] }), toyTarget('db')];
+  const settings = [toyTarget('web', { dependsOn: options.isApart ? [] : ['db'] }), toyTarget('db')];
   const clock = fakeClock(startAt, async () => {});
   const bind = (one: (typeof settings)[number]): Watched => ({
     ...{ settings: one, bound: system.bind(one.settings, { clock, folder: '/' }), metrics },
@@ -245,6 +247,30 @@ test('what is over comes after what is there now', async (t) => {
   const alone = await investigated(t, asked);
   assert.equal(alone.findings[0]?.id, 'history.change');
   assert.ok((alone.findings[0]?.confidence ?? 0) > (now.findings[1]?.confidence ?? 1));
+});
+
+test('asked for nothing, what hurts more now comes first of two that have nothing to do with each other', async (t) => {
+  const sure: Diagnosis<Toy> = {
+    ...{ id: 'toy.sure', summary: 'is sure', explains: ['toy.down'] },
+    gather: async () => [],
+    conclude: (_, target) => [
+      {
+        ...{ id: 'toy.sure', target, summary: target, explanation: '', evidence: [], unseen: [] },
+        ...{ confidence: target === 'web' ? 0.95 : 0.75, recommendations: [] },
+      },
+    ],
+  };
+  const asked = {
+    story: { 'web toy.latency': calm(0.05) },
+    ...{ diagnoses: [sure], isApart: true as const },
+    inquiry: { targets: ['web', 'db'], symptoms: [], span: null },
+  };
+  const ranked = async (...alerts: Alert[]) =>
+    (await investigated(t, { ...asked, inquiry: { ...asked.inquiry, alerts } })).findings.map(
+      ({ target }) => target,
+    );
+  assert.deepEqual(await ranked(firing('web'), firing('db')), ['web', 'db']);
+  assert.deepEqual(await ranked(firing('web'), { ...firing('db'), level: 'critical' }), ['db', 'web']);
 });
 
 test('when measurements begin is said on the wall clock of the team, of what was asked about', async (t) => {

@@ -167,6 +167,8 @@ export interface ConnectContext {
 export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown> {
   readonly kind: string;
   readonly summary: string;
+  /** It is the machine itself: all that runs there stands on it, declared or not. */
+  readonly isMachine?: true;
   /** Keys of this system's targets in upkeep.yaml; the common ones (every, timeout, dependsOn …) are not among them. */
   readonly config: Config;
   /** Makes what the probes need; must not touch the network. */
@@ -196,6 +198,7 @@ export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown
 /** A system bound to one target's configuration: the types of config and connection are closed over. */
 export interface BoundTarget {
   readonly kind: string;
+  readonly isMachine?: true;
   readonly address: string;
   readonly checks: readonly {
     readonly probe: Omit<Probe<never>, 'run'>;
@@ -266,6 +269,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
       const { logs, isOwnLogLine } = system;
       return {
         kind: system.kind,
+        ...(system.isMachine ? { isMachine: true } : {}),
         address: system.address(config),
         checks: system.probes.map((probe) => ({ probe, run: (probeCtx) => probe.run(conn, probeCtx) })),
         diagnoses: system.diagnoses.map((diagnosis) => ({

@@ -18,7 +18,7 @@ export function gravestFirst(
   const mayCause = (below: string, above: string) =>
     restsOn(topology, above, below) ||
     sharedPlace(topology, below, above) !== null ||
-    (targets.get(below)?.settings.system === 'host' && livesHere(targets.get(above)));
+    (targets.get(below)?.bound.isMachine === true && livesHere(targets.get(above)));
   return independentTroubles(findings, hurts, mayCause).flatMap((trouble) => trouble.findings);
 }
 

@@ -36,6 +36,7 @@ import { updates } from './probes/updates.ts';
 export const host = defineSystem({
   kind: 'host',
   summary: 'This machine: CPU, memory, disks, network, pressure, clock, limits',
+  isMachine: true,
   config: hostConfig,
   connect: (config) => connect(config),
   close: async () => {},

@@ -240,6 +240,11 @@ export interface BackupEngine<Conn> {
   prove(conn: Conn, order: ProofOrder, ctx: EngineContext): Promise<Proving>;
   /** What the repository holds, by its own account; left out where each backup is a folder of its own. */
   list?(conn: Conn, place: Place, ctx: EngineContext): Promise<readonly Held[]>;
+  /**
+   * Of engines that have `list`: what a restore needs to know of one that another store took, as far as the repository
+   * tells. Null of what no Upkeep took.
+   */
+  describe?(conn: Conn, place: Place, ctx: EngineContext): Promise<Manifest | null>;
   /** Of engines that may keep several: the first, and those that were added. What cannot be read hides no other. */
   repositories?(conn: Conn, place: Place, ctx: EngineContext): Promise<readonly RepositoryState[]>;
   /**
@@ -302,7 +307,8 @@ export type BoundEngine = {
 export function bindEngine<Conn>(engine: BackupEngine<Conn>, conn: Conn): BoundEngine {
   const { id, summary, privileges, programs, wantsPaths, restoresInto, putInPlace } = engine;
   const { keepsLog, follow, elsewhere } = engine;
-  const { list, repositories, planRestore, restore, clearRestore, planDeletion, applyDeletion } = engine;
+  const { list, describe, repositories, planRestore, restore, clearRestore, planDeletion, applyDeletion } =
+    engine;
   const { planLogDeletion, applyLogDeletion, twin } = engine;
   const { needs, planSettings, applySettings, verifySettings, undoSettings } = engine;
   return {
@@ -316,6 +322,7 @@ export function bindEngine<Conn>(engine: BackupEngine<Conn>, conn: Conn): BoundE
     take: (place, ctx) => engine.take(conn, place, ctx),
     prove: (order, ctx) => engine.prove(conn, order, ctx),
     ...(list && { list: (place, ctx) => list(conn, place, ctx) }),
+    ...(describe && { describe: (place, ctx) => describe(conn, place, ctx) }),
     ...(twin && { twin: (place, into, ctx) => twin(conn, place, into, ctx) }),
     ...(repositories && { repositories: (place, ctx) => repositories(conn, place, ctx) }),
     ...(planRestore && { planRestore: (order, ctx) => planRestore(conn, order, ctx) }),

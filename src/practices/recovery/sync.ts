@@ -4,11 +4,12 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineContext } from '../../core/backup/engine.ts';
+import type { EngineContext, Held } from '../../core/backup/engine.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { BackupView, ForeignView } from '../../core/backup/view.ts';
 import * as rows from '../../store/backups.ts';
 import { adoptFolders } from './adopt-folders.ts';
+import { adoptStored } from './adopt-stored.ts';
 import { type Ground, localRepository, messageOf, repositoryOf } from './ground.ts';
 
 export interface Found {
@@ -29,6 +30,8 @@ export interface Sync {
 interface There extends ForeignView {
   readonly repository: string;
   readonly lockedUntil: number | null;
+  /** As its engine says. */
+  readonly held?: Held;
 }
 
 const wholeCatalogue = 20_000;
@@ -45,9 +48,10 @@ export function createSync(ground: Ground): Sync {
   async function sync(plan: BackupSettings, ctx: EngineContext): Promise<Found> {
     let result: Found;
     try {
-      const seconds = await secondsOf(plan, ctx);
+      const { own, seconds } = await statesOf(plan, ctx);
       const troubled = new Set(seconds.flatMap((one) => (one.trouble === null ? [] : [one.repository])));
-      result = { foreign: await compare(plan, troubled, ctx), unseen: null, seconds };
+      if (own !== null) troubled.add(localRepository);
+      result = { foreign: await compare(plan, troubled, ctx), unseen: own, seconds };
     } catch (error) {
       const { foreign = [], seconds = [] } = found.get(plan.name) ?? {};
       result = { foreign, seconds, unseen: messageOf(error) };
@@ -56,14 +60,22 @@ export function createSync(ground: Ground): Sync {
     return result;
   }
 
-  async function secondsOf(plan: BackupSettings, ctx: EngineContext): Promise<Found['seconds']> {
+  /** `own`: why the first cannot be read. */
+  async function statesOf(
+    plan: BackupSettings,
+    ctx: EngineContext,
+  ): Promise<{ readonly own: string | null; readonly seconds: Found['seconds'] }> {
     const { repositories } = ground.engineOf(plan);
     const folder = repositoryOf(plan);
-    if (!repositories || !existsSync(folder)) return [];
+    if (!repositories || !existsSync(folder)) return { own: null, seconds: [] };
     const all = await repositories({ folder }, ctx);
-    const own = all.find(({ name }) => name === undefined);
-    if (own?.trouble) throw new Error(own.trouble);
-    return all.flatMap(({ name, trouble }) => (name === undefined ? [] : [{ repository: name, trouble }]));
+    const own = all.find(({ name }) => name === undefined)?.trouble ?? null;
+    return {
+      own,
+      seconds: all.flatMap(({ name, trouble }) =>
+        name === undefined ? [] : [{ repository: name, trouble }],
+      ),
+    };
   }
 
   /** @param troubled repositories that could not be read: what should be in them is neither there nor gone */
@@ -79,7 +91,7 @@ export function createSync(ground: Ground): Sync {
     // What lies in its own folder stays there, also after `to:` was changed.
     const inFolders = known.filter(({ label }) => label === null);
     const inRepository = known.filter(({ label }) => label !== null);
-    const there = await held(plan, ctx);
+    const there = await thereIn(plan, ctx);
     const byLabel = new Map(there.map((one) => [keyOf(one), one]));
     for (const backup of inFolders) await settle(backup, folderOf(backup));
     if (isRepository(plan))
@@ -87,8 +99,11 @@ export function createSync(ground: Ground): Sync {
     const ours = new Set(
       local.filter(isOurs).map(({ id, label, repository }) => keyOf({ repository, label: label ?? id })),
     );
-    const foreign = there
-      .filter((one) => !ours.has(keyOf(one)))
+    const unknown = there.filter((one) => !ours.has(keyOf(one)) && !troubled.has(one.repository));
+    const held = unknown.flatMap((one) => one.held ?? []);
+    const stored = await adoptStored(ground, plan, { held, known: before }, ctx);
+    const foreign = unknown
+      .filter((one) => one.held === undefined || !stored.has(one.held))
       .map(({ label, bytes, at }) => ({ plan: plan.name, label, bytes, at }));
     const adopted = await adoptFolders(ground, plan, foreign);
     return foreign.filter(({ label }) => !adopted.has(label));
@@ -98,15 +113,16 @@ export function createSync(ground: Ground): Sync {
     return ground.engineOf(plan).list !== undefined;
   }
 
-  async function held(plan: BackupSettings, ctx: EngineContext): Promise<There[]> {
+  async function thereIn(plan: BackupSettings, ctx: EngineContext): Promise<There[]> {
     const { list } = ground.engineOf(plan);
     const folder = repositoryOf(plan);
-    if (!existsSync(folder)) return [];
-    if (!list) return foldersIn(plan, folder);
+    // One that lies elsewhere has no folder on a new machine.
+    if (!list) return existsSync(folder) ? foldersIn(plan, folder) : [];
     const all = await list({ folder }, ctx);
-    return all.map(({ label, bytes, startedAt, lockedUntil, writtenAt, repository = localRepository }) => ({
-      ...{ plan: plan.name, label, bytes, lockedUntil, repository, at: writtenAt ?? startedAt },
-    }));
+    return all.map((held) => {
+      const { label, bytes, startedAt, lockedUntil, writtenAt, repository = localRepository } = held;
+      return { plan: plan.name, label, bytes, lockedUntil, repository, at: writtenAt ?? startedAt, held };
+    });
   }
 
   async function settle(

@@ -1,13 +1,14 @@
 /** How this very PostgreSQL is restarted on this machine, told by what keeps it there. Read, not done: Upkeep restarts none. */
 import { existsSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { keeperOf } from '../../machine/last-listener.ts';
 import { processListeningOn } from '../../machine/listeners.ts';
 import { isLocalAddress } from '../../machine/local-listeners.ts';
 import { processFacts, programName } from '../../machine/processes.ts';
 import { commandLine } from '../../machine/run-program.ts';
 import { destination, type PostgresConnection } from './client.ts';
+import { clusterOf, restartOf } from './debian-cluster.ts';
 
 /** A command, ready to copy; words where nobody here can know one. @param data its data folder, null where it is not told */
 export async function restartWay(conn: PostgresConnection, data: string | null): Promise<string> {
@@ -15,14 +16,15 @@ export async function restartWay(conn: PostgresConnection, data: string | null):
   const keeper = pid === undefined ? undefined : keeperOf(await textOf(`/proc/${pid}/cgroup`));
   if (keeper?.kind === 'unit') return `systemctl restart ${keeper.name}`;
   if (keeper?.kind === 'container') return `${keeper.program} restart ${keeper.id}`;
+  const place = destination(conn.config);
+  const isLocal = place === undefined || isLocalAddress(place.host);
+  // Behind a port that another program leads on, a cluster of the same port is another server.
+  const port = pid === undefined ? null : (place?.port ?? null);
+  const cluster = isLocal ? clusterOf({ data, port }) : undefined;
+  if (cluster !== undefined) return restartOf(cluster, existsSync('/run/systemd/system'));
   if (data === null || !existsSync(data)) {
-    const place = destination(conn.config);
     return `restart PostgreSQL where it runs${place === undefined ? '' : ` (${place.host})`}, by what keeps it there`;
   }
-  // Debian's clusters: /var/lib/postgresql/15/main with /etc/postgresql/15/main.
-  const [version, cluster] = [basename(dirname(data)), basename(data)];
-  if (existsSync(join('/etc/postgresql', version, cluster, 'postgresql.conf')))
-    return `pg_ctlcluster ${version} ${cluster} restart`;
   if (pid === undefined) return `pg_ctl -D ${commandLine([data])} -m fast restart`;
   const program = await readlink(`/proc/${pid}/exe`).catch(() => 'postgres');
   const uid = (await processFacts(pid))?.uid;

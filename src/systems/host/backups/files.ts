@@ -2,6 +2,7 @@
 import type { BackupEngine } from '../../../core/backup/engine.ts';
 import type { HostConnection } from '../connection.ts';
 import { applyDeletion, list, planDeletion } from './delete-files.ts';
+import { describe } from './describe-files.ts';
 import { prove } from './prove-files.ts';
 import { planRestore, restore } from './restore-files.ts';
 import { take } from './take-files.ts';
@@ -23,6 +24,7 @@ export const files: BackupEngine<HostConnection> = {
   prove,
   twin,
   list,
+  describe,
   planRestore,
   restore,
   planDeletion,

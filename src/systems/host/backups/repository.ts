@@ -137,6 +137,7 @@ const snapshots = z.array(
     id: z.string(),
     time: z.string(),
     tags: z.array(z.string()).nullish(),
+    paths: z.array(z.string()).default([]),
   }),
 );
 
@@ -145,6 +146,9 @@ export interface Snapshot {
   readonly id: string;
   readonly at: number;
   readonly bytes: number;
+  readonly paths: readonly string[];
+  /** An Upkeep took it, this one or another. */
+  readonly isOurs: boolean;
 }
 
 const bytesTag = 'bytes=';
@@ -162,9 +166,9 @@ export async function snapshotsIn(repository: Repository, ctx: EngineContext): P
     JSON.parse(await ask(repository, ['snapshots', '--json', '--no-lock'], ctx)) ?? [],
   );
   return found
-    .map(({ id, time, tags }) => {
+    .map(({ id, time, tags, paths }) => {
       const bytes = Number(tags?.find((tag) => tag.startsWith(bytesTag))?.slice(bytesTag.length) ?? 0);
-      return { id, at: Date.parse(time), bytes };
+      return { id, at: Date.parse(time), bytes, paths, isOurs: tags?.includes('upkeep') === true };
     })
     .sort((a, b) => a.at - b.at);
 }

@@ -19,7 +19,7 @@ import { Lack, saysLack } from '../../../core/lack.ts';
 import { plain } from '../../../core/plain.ts';
 import { commandLine } from '../../../machine/run-program.ts';
 import { type Ended, spawnProgram } from '../../../machine/spawn-program.ts';
-import { type Account, accountOf, give } from '../../../machine/unprivileged.ts';
+import { type Account, accountOf, give, serverAccount } from '../../../machine/unprivileged.ts';
 
 /** One plan is one server; the name stands in archive_command and in every command. */
 export const stanza = 'upkeep';
@@ -51,16 +51,23 @@ export function repositoryIn(folder: string): Repository {
   };
 }
 
-/** @throws where there is none: nothing was ever backed up there */
+/**
+ * On a machine without the server, what somebody put into `conf.d` says where backups lie: a bucket is read by that alone.
+ * @throws where there is none: nothing was ever backed up there
+ */
 export function existing(folder: string): Repository {
   const repository = repositoryIn(folder);
   if (existsSync(repository.configFile)) return repository;
+  if (listed(repository.include).length > 0) return prepare(folder, serverAccount(), null);
   throw new Error(`there is no repository of pgBackRest in ${folder}: upkeep backup take begins one`);
 }
 
 /** Writes what is missing and what has changed; the key and other additions in `conf.d` stay as they are. */
 export function prepareRepository(folder: string, server: ServerPlace): Repository {
-  const account = accountOf(statSync(server.data).uid, server.data);
+  return prepare(folder, accountOf(statSync(server.data).uid, server.data), server);
+}
+
+function prepare(folder: string, account: Account | undefined, server: ServerPlace | null): Repository {
   const repository = { ...repositoryIn(folder), account };
   letThrough(resolve(folder), account);
   for (const part of ['', 'conf.d', 'repository', 'lock', 'log', 'spool']) {
@@ -101,7 +108,7 @@ export function letThrough(folder: string, account: Account | undefined): void {
 /**
  * Nothing is ever deleted by pgBackRest of itself (expire-auto); page checksums are looked at where the server has them.
  */
-function configuration({ home, include }: Repository, { data, socket, port }: ServerPlace): string {
+function configuration({ home, include }: Repository, server: ServerPlace | null): string {
   const added = additions(include);
   const lines = (settings: Readonly<Record<string, string | number>>) =>
     Object.entries(settings)
@@ -123,7 +130,9 @@ function configuration({ home, include }: Repository, { data, socket, port }: Se
     ...(hasSecond(added) ? lines({ 'archive-async': 'y', 'io-timeout': patienceSeconds }) : []),
     '',
     `[${stanza}]`,
-    ...lines({ 'pg1-path': data, 'pg1-socket-path': socket, 'pg1-port': port }),
+    ...(server === null
+      ? []
+      : lines({ 'pg1-path': server.data, 'pg1-socket-path': server.socket, 'pg1-port': server.port })),
     '',
   ].join('\n');
 }

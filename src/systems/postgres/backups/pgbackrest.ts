@@ -1,6 +1,9 @@
 /** pgBackRest: a copy of the whole cluster and its log, so that any moment since can be restored; proven by restoring. */
+
+import { existsSync } from 'node:fs';
 import type { BackupEngine } from '../../../core/backup/engine.ts';
 import type { PostgresConnection } from '../client.ts';
+import { describe } from './describe-pgbackrest.ts';
 import { applyDeletion, planDeletion } from './expire-pgbackrest.ts';
 import { needsOf } from './needs.ts';
 import { heldOf, readInfo, statesOf } from './pgbackrest-info.ts';
@@ -33,6 +36,7 @@ export const pgbackrestEngine: BackupEngine<PostgresConnection> = {
   putInPlace:
     'start it as its owner (pg_ctl -D /srv/restored/data start), look, then lead the application over',
   take,
+  describe,
   needs: needsOf('postgres.pgbackrest'),
   ...preparationOf('postgres.pgbackrest'),
   prove,
@@ -42,6 +46,7 @@ export const pgbackrestEngine: BackupEngine<PostgresConnection> = {
   planDeletion,
   applyDeletion,
   async list(_conn, { folder }, ctx) {
+    if (!existsSync(folder)) return [];
     const { backups } = await readInfo(existing(folder), ctx);
     return backups.map(heldOf);
   },

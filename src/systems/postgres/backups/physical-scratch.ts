@@ -208,6 +208,9 @@ async function promoted(
       });
       if (row && !row.isRecovering) return row.version;
     } catch (error) {
+      // It answers, and knows nobody of that name: waiting changes nothing.
+      if (/role ".*" does not exist/.test(String(error)))
+        throw new Lack(`the scratch server could not be looked into: ${error}`);
       if (ctx.clock.monotonic() - from > replayWithinMs)
         throw new Lack(
           `the scratch server is not done after ${formatDuration(replayWithinMs)} (${error}): ${lastLines(logFile)}`,

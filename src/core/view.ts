@@ -102,6 +102,8 @@ export interface IncidentView {
   readonly firingAlerts: number;
   /** All alerts have recovered and it is over then, unless something fires before, epoch milliseconds; else null. */
   readonly holdsUntil?: number | null;
+  /** The action that is applied or verified, in words: the incident is not over before that has ended. */
+  readonly treatment?: string | null;
   readonly summary: string | null;
   /** When what the summary tells was seen last, with its figures, epoch milliseconds. */
   readonly summaryAt?: number | null;

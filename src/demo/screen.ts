@@ -37,6 +37,7 @@ export interface ScreenState {
         | 'openedAt'
         | 'resolvedAt'
         | 'holdsUntil'
+        | 'treatment'
         | 'findings'
         | 'actions'
       > & {

@@ -109,6 +109,9 @@ test('an open incident of which nothing fires says so and until when that must h
     /\n {9}all alerts recovered; holding until 10:00:30\nTimes are those of UTC\.$/,
   );
   assert.match(list({ ...incident, holdsUntil: now }), /all alerts recovered; about to be resolved/);
+  const treated = { ...incident, holdsUntil: now, treatment: 'start process redis' };
+  assert.match(list(treated), /all alerts recovered; still verifying: start process redis/);
+  assert.match(list({ ...treated, holdsUntil: now + 30_000 }), /holding until 10:00:30/);
   assert.doesNotMatch(list({ ...incident, firingAlerts: 1, holdsUntil: null }), /recovered|holding/);
   const seen = { ...incident, summary: '15 sessions', summaryAt: now - 1_000 };
   assert.match(list(seen), /→ 15 sessions · seen 09:59:59$/m);

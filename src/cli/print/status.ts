@@ -203,7 +203,7 @@ function blindWords(terminal: Terminal, { blindChecks = 0 }: Pick<TargetView, 'b
 
 function holdLines(terminal: Terminal, incident: IncidentView, now: number): string[] {
   const words = holdWords(incident, now, (at) => clockTime(terminal, at));
-  return words === null ? [] : [`         ${paint(terminal, 'green', words)}`];
+  return words === null ? [] : [`         ${paint(terminal, 'green', plain(words))}`];
 }
 
 /** Figures are those of a moment. */

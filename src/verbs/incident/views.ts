@@ -1,6 +1,8 @@
+import { underWay } from '../../core/action-states.ts';
 import { wellUntil } from '../../core/incident/conduct.ts';
 import { severityWord } from '../../core/severity.ts';
 import type { IncidentView } from '../../core/view.ts';
+import * as actionRows from '../../store/actions.ts';
 import * as alertRows from '../../store/alerts.ts';
 import type { Incident } from '../../store/incidents.ts';
 import type { VerbContext } from '../context.ts';
@@ -24,6 +26,7 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     resolvedAt: incident.resolvedAt,
     firingAlerts: alerts.filter((alert) => alert.state === 'firing').length,
     holdsUntil: holdsUntil(ctx, incident, alerts.length),
+    treatment: incident.status === 'resolved' ? null : await treatmentOf(ctx, incident.id),
     summary: incident.findings[0]?.summary ?? null,
     summaryAt: incident.findings[0]?.seenAt ?? null,
     assignee: incident.conduct?.assignee ?? null,
@@ -33,6 +36,11 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     reopened: incident.conduct?.reopened ?? 0,
     reopenedAt: incident.conduct?.reopenedAt ?? null,
   };
+}
+
+async function treatmentOf(ctx: VerbContext, incidentId: string): Promise<string | null> {
+  const [action] = await actionRows.list(ctx.store.db, { incidentId, states: underWay, limit: 1 });
+  return action?.plan.summary ?? null;
 }
 
 /** Nothing holds for what is over, nor for what never had an alert. */

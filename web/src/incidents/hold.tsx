@@ -9,7 +9,7 @@ export function Hold({
   before = '',
   children = null,
 }: {
-  incident: Pick<IncidentView, 'holdsUntil'>;
+  incident: Pick<IncidentView, 'holdsUntil' | 'treatment'>;
   before?: string;
   children?: React.ReactNode;
 }) {

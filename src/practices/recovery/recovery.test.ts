@@ -174,7 +174,7 @@ backups:
       ({ endedAt }) => endedAt !== null,
     );
     assert.equal(done.state, 'done', done.result ?? '');
-    assert.match(done.result ?? '', /kept as \S+_before_/);
+    assert.equal(done.result?.match(/kept as \S+_before_/g)?.length, 1, done.result ?? '');
     assert.equal((await server.query('SELECT count(*)::int AS n FROM orders WHERE id = -1'))[0]?.n, 0);
     const journal = await call<{ kind: string }[]>('journal.list', { limit: 100 });
     for (const kind of ['backup.restoring', 'backup.restored'])

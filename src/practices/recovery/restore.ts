@@ -283,7 +283,9 @@ export function createRestoring(
     async verify(plan) {
       const deed = deeds.of(keyOf(plan));
       if (deed?.state === 'under-way') return { good: false, detail: 'it is being restored' };
-      if (deed?.state === 'done') return { good: true, detail: deed.detail };
+      // Where it is, the application of the plan has told.
+      if (deed?.state === 'done')
+        return { good: true, detail: 'it was counted and compared before it took the place of what lived' };
       const detail =
         deed?.detail ??
         'Upkeep ended while it was restored: what lives was not swapped, or wholly; look, then propose it anew';

@@ -1,5 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis';
-import { isConnectionLost, messageOf } from './failure.ts';
+import { isConnectionLost, isServerFull, messageOf } from './failure.ts';
 
 /** Sends one command; the answer has whatever shape Redis gives it. */
 export type Ask = (command: string, ...args: readonly (string | number)[]) => Promise<unknown>;
@@ -23,6 +23,8 @@ interface Opening {
 export class Session {
   readonly #login: Login;
   #redis: Redis | undefined;
+  /** A job on it ran out of time; kept until another is open, as a full server would let nobody in again. */
+  #doubted: Redis | undefined;
   #opening: Opening | undefined;
   #isClosed = false;
   #drops = 0;
@@ -32,8 +34,9 @@ export class Session {
   }
 
   /**
-   * Runs `job`; when `signal` aborts, rejects with its reason at once and drops the connection. A job that
-   * finds the connection lost (the server was restarted since) is run once more on a new one.
+   * Runs `job`; when `signal` aborts, rejects with its reason at once, and the next job gets a new connection, or this
+   * one again where the server takes no further client. A job that finds the connection lost (the server was restarted
+   * since) is run once more on a new one.
    */
   async use<T>(signal: AbortSignal, job: (ask: Ask) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
@@ -43,7 +46,7 @@ export class Session {
     try {
       return await Promise.race([this.#run(signal, job), aborted.promise]);
     } catch (error) {
-      if (signal.aborted) this.#drop();
+      if (signal.aborted) this.#replace();
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -63,14 +66,14 @@ export class Session {
     let redis: Redis | undefined;
     try {
       redis = await this.#open();
-      return await job(askOf(redis));
+      return await job(askOf(redis, signal));
     } catch (error) {
       if (signal.aborted || !isConnectionLost(error)) throw error;
       // A job beside this one that ran out of time took the connection down with it: that says nothing of the server.
       const isTaken = this.#drops !== drops;
       if (redis !== undefined && this.#redis === redis) this.#drop();
       if (!isReused && !isTaken) throw error;
-      return await job(askOf(await this.#open()));
+      return await job(askOf(await this.#open(), signal));
     }
   }
 
@@ -114,16 +117,23 @@ export class Session {
     });
     redis.on('end', () => {
       if (this.#redis === redis) this.#redis = undefined;
+      if (this.#doubted === redis) this.#doubted = undefined;
     });
     try {
       await redis.connect();
       await this.#greet(redis);
       if (this.#opening?.redis === redis) this.#redis = redis;
+      this.#letGo();
       return redis;
     } catch (error) {
       redis.disconnect();
       // ioredis rejects with a general "Connection is closed." and emits why.
-      throw isConnectionLost(error) && cause !== undefined ? cause : error;
+      const why = isConnectionLost(error) && cause !== undefined ? cause : error;
+      const kept = this.#doubted;
+      if (kept === undefined || this.#opening?.redis !== redis || !isServerFull(messageOf(why))) throw why;
+      this.#doubted = undefined;
+      this.#redis = kept;
+      return kept;
     } finally {
       if (this.#opening?.redis === redis) this.#opening = undefined;
     }
@@ -141,14 +151,37 @@ export class Session {
   }
 
   #drop(): void {
+    this.#doubt();
+    this.#letGo();
+  }
+
+  /** Jobs beside the one that ran out of time go over to the new connection as soon as it is there. */
+  #replace(): void {
+    this.#doubt();
+    // Why it does not open, the next job is told.
+    if (this.#doubted !== undefined && !this.#isClosed) this.#open().catch(() => {});
+  }
+
+  #doubt(): void {
     this.#drops++;
     this.#opening?.redis?.disconnect();
-    this.#redis?.disconnect();
     this.#opening = undefined;
+    if (this.#redis === undefined) return;
+    this.#letGo();
+    this.#doubted = this.#redis;
     this.#redis = undefined;
+  }
+
+  #letGo(): void {
+    this.#doubted?.disconnect();
+    this.#doubted = undefined;
   }
 }
 
-function askOf(redis: Redis): Ask {
-  return (command, ...args) => redis.call(command, ...args);
+/** A job that ran out of time sends nothing more, though its connection may be kept. */
+function askOf(redis: Redis, signal: AbortSignal): Ask {
+  return async (command, ...args) => {
+    signal.throwIfAborted();
+    return await redis.call(command, ...args);
+  };
 }

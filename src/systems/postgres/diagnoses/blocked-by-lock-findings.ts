@@ -87,7 +87,8 @@ function findingOf(
   if (tree.pid === 0) return { ...base, ...preparedFinding(tree, evidence, target) };
   const who = describe(tree.pid, tree.session);
   const on = objectsOf(tree);
-  const summary = `${who} blocks ${countOf(tree.behind.length)}${on}`;
+  const held = `${countOf(tree.behind.length)}${on}`;
+  const [summary, past] = [`${who} blocks ${held}`, `${who} blocked ${held}`];
   const head = tree.queueHead;
   const isReader = head !== undefined && isReading(tree.session);
   const recommendations = isReader ? [] : recommend(tree, target);
@@ -98,6 +99,7 @@ function findingOf(
     return {
       ...base,
       summary: `${ddl} waits for ${head.mode} on ${head.object} behind a reader, pid ${tree.pid}, and holds up ${countOf(tree.behind.length - 1)}`,
+      past: `${ddl} waited for ${head.mode} on ${head.object} behind a reader, pid ${tree.pid}, and held up ${countOf(tree.behind.length - 1)}`,
       explanation: `${who} only reads ${head.object}; its lock would let others work. ${ddl} asks for ${head.mode}, must wait for the reader to end, and everybody who comes after it queues behind it${statementOf(sessions.get(head.pid))}. Take the waiting statement back (SELECT pg_cancel_backend(${head.pid});) rather than end the reader, and repeat it with lock_timeout set.`,
       confidence,
       recommendations: recommendCancel(head.pid, sessions.get(head.pid), tree.behind.length - 1, target),
@@ -106,6 +108,7 @@ function findingOf(
   return {
     ...base,
     summary,
+    past,
     explanation: [
       `${who} waits for nobody and holds what ${countOf(tree.behind.length)} need, ${tree.direct.length} of them directly; the longest has waited ${formatDuration(longest * 1_000)}.`,
       statementSentence(tree.session),
@@ -128,6 +131,7 @@ function preparedFinding(tree: Tree, evidence: readonly Evidence[], target: stri
     oldest === undefined ? '' : `, prepared ${formatDuration(numberOf(oldest.seconds) * 1_000)} ago`;
   return {
     summary: `${name}${since} blocks ${countOf(tree.behind.length)}${objectsOf(tree)}`,
+    past: `${name}${since} blocked ${countOf(tree.behind.length)}${objectsOf(tree)}`,
     explanation:
       'A prepared transaction keeps its locks without a session until somebody ends it. Whether it is to be committed or rolled back is a decision about the data: COMMIT PREPARED or ROLLBACK PREPARED, by its owner.',
     // postgres.prepared-forgotten says the same with what it locks and who may end it.

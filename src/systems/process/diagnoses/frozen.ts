@@ -25,6 +25,7 @@ export const frozen: Diagnosis<ProcessConnection> = {
         id,
         target,
         summary: isTraced ? `${who} is held by a debugger` : `${who} is stopped and does nothing`,
+        past: isTraced ? `${who} was held by a debugger` : `${who} was stopped and did nothing`,
         explanation: `Its state is ${state.letter}: ${
           isTraced
             ? 'a debugger traces it'

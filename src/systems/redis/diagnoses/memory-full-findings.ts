@@ -32,6 +32,7 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
       id: 'redis.memory-full',
       target,
       summary: `Redis uses ${share}${consequence(harm, facts)}${by}`,
+      past: `Redis used ${share}${by}`,
       explanation: [
         `Policy ${textOf(facts.policy)}, role ${textOf(facts.role)}: when memory is full it ${harm}.`,
         change === undefined

@@ -25,7 +25,7 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
   const all = [...best.values()];
   const causes = new Set(
     all
-      .filter((finding) => isFault(finding) && finding.confidence >= likely)
+      .filter((finding) => isFault(finding) && isCause(finding) && finding.confidence >= likely)
       .map((finding) => finding.target),
   );
   const causesBelow = (target: string) =>
@@ -49,7 +49,8 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
   }
   // A peak yields to a fault that was seen, not to one that a line of a log names.
   const faults = all.filter(
-    (one) => isFault(one) && !one.isSaidOnly && one.confidence >= likely && one.evidence.length > 0,
+    (one) =>
+      isFault(one) && isCause(one) && !one.isSaidOnly && one.confidence >= likely && one.evidence.length > 0,
   );
   /** What fails above says no more than that it fails: what it needs may be full. */
   const isAbove = (fault: Finding, { target }: Finding) =>
@@ -57,7 +58,7 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
   const leastFault = (capacity: Finding) =>
     Math.min(1, ...faults.filter((one) => !isAbove(one, capacity)).map((one) => weights.get(one) ?? 0));
   const reasons = all.filter(
-    (one) => isFault(one) && one.change !== undefined && one.confidence >= sureOfChange,
+    (one) => isFault(one) && isCause(one) && one.change !== undefined && one.confidence >= sureOfChange,
   );
   const reasonFor = ({ target, isWhereOnly }: Finding) =>
     isWhereOnly
@@ -71,6 +72,7 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
   return all.toSorted(
     (a, b) =>
       Number(isHygiene(a)) - Number(isHygiene(b)) ||
+      Number(isCause(b)) - Number(isCause(a)) ||
       weight(b) - weight(a) ||
       onsetOf(a) - onsetOf(b) ||
       inOrder(keyOf(a), keyOf(b)),
@@ -100,6 +102,11 @@ function inOrder(a: string, b: string): number {
 
 function isFault(finding: Finding): boolean {
   return finding.nature === undefined || finding.nature === 'fault';
+}
+
+/** Nothing that fires follows from what only stands beside it. */
+function isCause({ beside }: Finding): boolean {
+  return beside === undefined;
 }
 
 /** What is so on good days too comes after all that is not. */

@@ -62,6 +62,12 @@ export interface Finding {
   readonly isWhereOnly?: true;
   /** Trouble below never makes it so (a process that was stopped): it follows from nothing, whatever else stands. */
   readonly isByItself?: true;
+  /** It makes what needs its target slow, at worst too late (a timeout); it makes no answer wrong. */
+  readonly onlySlows?: true;
+  /** What it names fails at once, or alone while others that need the same are well: what only slows never makes it so. */
+  readonly isNoSlowness?: true;
+  /** It is so, and nothing that fires follows from it: why not, one sentence. Absent of a cause. */
+  readonly beside?: string;
   /** A line of a log says so, and nobody looked whether it is. */
   readonly isSaidOnly?: true;
   /** What it names was changed and is not in effect: the program runs on with what it loaded before. */

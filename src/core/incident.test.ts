@@ -115,6 +115,12 @@ test('the title is of the cause that is found first, also where another alert le
     'a doubtful one names nothing',
   );
   assert.equal(named([ended, alert('api')], { findings: [found('mail')] }).lead, 'cache');
+  const beside = { ...found('db'), beside: 'it only slows' };
+  assert.equal(
+    named([alert('api')], { findings: [beside] }).title,
+    'api: is down (and 1 more)',
+    'what only stands beside gives no name',
+  );
   assert.equal(
     leading({ ...incident, conduct: { declaredBy: 'ann' } }, [alert('api')], 1, at).title,
     incident.title,

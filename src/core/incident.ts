@@ -1,7 +1,7 @@
 /** Which incident an alert belongs to, who leads it, how grave it is and when it is over. Pure. */
 import type { Alert } from './alert.ts';
 import type { Finding } from './evidence.ts';
-import { leadWords, withBackups } from './incident/backup-words.ts';
+import { leadWords, withBackups, withBeside } from './incident/backup-words.ts';
 import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import type { RootCause } from './incident/kept-causes.ts';
@@ -210,7 +210,10 @@ export function leading(
   incident: {
     readonly lead: string;
     readonly title: string;
-    readonly findings: readonly Pick<Finding, 'id' | 'target' | 'summary' | 'confidence' | 'explained'>[];
+    readonly findings: readonly Pick<
+      Finding,
+      'id' | 'target' | 'summary' | 'confidence' | 'explained' | 'beside'
+    >[];
     readonly conduct?: { readonly declaredBy?: string } | undefined;
   },
   all: readonly Alert[],
@@ -222,7 +225,9 @@ export function leading(
   if (first === undefined) return { lead: incident.lead, title: incident.title };
   const firing = alerts.filter(({ state }) => state === 'firing');
   const symptoms = (firing.length > 0 ? firing : alerts).map(({ target }) => target);
-  const findings = incident.findings.filter((one) => !isPast(one, alerts, topology, now));
+  const findings = incident.findings.filter(
+    (one) => one.beside === undefined && !isPast(one, alerts, topology, now),
+  );
   const lead = leadTarget(first.target, findings, topology, symptoms);
   if (incident.conduct?.declaredBy !== undefined) return { lead, title: incident.title };
   const there = leadOf(
@@ -230,7 +235,9 @@ export function leading(
     topology,
   );
   const found = findings.find(({ target }) => target === lead);
-  return { lead, title: titleOf(first.target === lead ? first : (there ?? first), count, found, alerts) };
+  const namedBy = first.target === lead ? first : (there ?? first);
+  const title = titleOf(namedBy, count, found, alerts);
+  return { lead, title: withBeside(title, namedBy, alerts, topology) };
 }
 
 /** What an incident is called once it is over: by its first root cause, where something else recovered last. */

@@ -11,6 +11,7 @@ import { explainsHygiene, symptomsAmong } from '../core/incident/hygiene.ts';
 import { keepCauses } from '../core/incident/kept-causes.ts';
 import { leading } from '../core/incident.ts';
 import { logEvidence } from '../core/log/evidence.ts';
+import { withMechanism } from '../core/mechanism.ts';
 import type { DiagnosisContext } from '../core/system.ts';
 import { dependenciesOf, type Topology } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -133,10 +134,8 @@ export function createDiagnostician(
     const gathered = [...changed, ...[...parts, ...logged].flatMap((part) => part.evidence)];
     const evidence = new Map(gathered.map((item) => [item.id, item]));
     const seenAt = clock.now();
-    const ranked = rankFindings(
-      [...parts, ...logged].flatMap((part) => part.findings),
-      topology,
-    );
+    const all = [...parts, ...logged].flatMap((part) => part.findings);
+    const ranked = rankFindings(withMechanism(all, symptoms, topology), topology);
     // Alone they say nothing that their alert does not say.
     const ofBackups = ranked.length === 0 ? [] : backupFindings(near, seenAt);
     return {

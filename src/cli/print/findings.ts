@@ -59,6 +59,9 @@ function printFinding(
     `${paint(terminal, 'bold', `${place}. ${plain(titleOf(finding, asked))}`)}`,
     `   ${paint(terminal, 'gray', `${finding.id} on ${finding.target} · ${Math.round(finding.confidence * 100)} % sure${seenWords(terminal, finding)}${finding.nature === 'hygiene' ? ' · how it is set up, no cause of a trouble' : ''}`)}`,
     `   ${plain(finding.explanation)}`,
+    ...(finding.beside === undefined
+      ? []
+      : [`   Also seen, no cause of what fires: ${plain(finding.beside)}`]),
     ...evidence
       .filter((item) => finding.evidence.includes(item.id))
       .flatMap((item) => printEvidence(terminal, item)),

@@ -67,8 +67,8 @@ export function keepCauses(
   return [...known, ...added].slice(0, mostKept);
 }
 
-function isCause({ confidence, nature, isWhereOnly }: Finding): boolean {
-  return confidence >= sureFrom && nature !== 'hygiene' && isWhereOnly !== true;
+function isCause({ confidence, nature, isWhereOnly, beside }: Finding): boolean {
+  return confidence >= sureFrom && nature !== 'hygiene' && isWhereOnly !== true && beside === undefined;
 }
 
 function asKept(finding: Finding, evidence: readonly Evidence[], at: number, place: number): KeptCause {

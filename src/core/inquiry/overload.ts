@@ -52,6 +52,7 @@ export function overloadFinding(
     {
       id: 'history.overload',
       target: first.target,
+      onlySlows: true,
       summary: `${first.target}, on which ${worse.join(' and ')} ${worse.length === 1 ? 'runs' : 'run'}, was short itself before: ${first.summary}, since ${say(first.since)}`,
       explanation: `Before the trouble began at ${say(onset)} fired already: ${told.join('; ')}. What runs on a machine that is short gets slow without a fault of its own.`,
       confidence,

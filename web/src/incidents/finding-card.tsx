@@ -66,6 +66,11 @@ export function FindingCard({
           {alike === 0 ? null : <span>and {alike} more like it</span>}
         </p>
         <p className={styles.explanation}>{text}</p>
+        {finding.beside === undefined ? null : (
+          <p className={styles.explanation}>
+            <strong>Also seen, no cause of what fires:</strong> {finding.beside}.
+          </p>
+        )}
         {commands === null ? null : (
           <div className={styles.next}>
             <CodeText text={commands} what="commands" />

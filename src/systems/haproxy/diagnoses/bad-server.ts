@@ -90,6 +90,7 @@ function findingOf(rows: readonly Row[], evidence: readonly Evidence[], target: 
       explanation: `Over the last ${numberOf(worst.overSeconds)} s ${worst.failed} of ${worst.requests} requests to ${worst.server} ended in 5xx, a refused connection or a broken answer, and ${failed} of ${requests} to the others, which get the same traffic. So it is not the requests themselves, nor something that refuses all of them alike, but something of that server: its release, its configuration, its machine, or what it lacks while the others hold it, as connections of a database they share. Its health check does not notice.`,
       confidence: numberOf(worst.requests) >= 5 * leastRequests ? 0.95 : 0.88,
       isWhereOnly: true,
+      isNoSlowness: true,
       evidence: [`${target}.error-split`],
       unseen: [...unseenOf(evidence), `why it fails: look at the log of ${worst.server}`],
       recommendations: bad.map((row) => ({

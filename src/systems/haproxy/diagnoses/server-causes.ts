@@ -1,6 +1,7 @@
 /** From what was seen of a server that is down to its cause: pure. */
 import type { Evidence, Recommendation } from '../../../core/evidence.ts';
 import { find, numberOf, type Row, rowsOf, textOf } from '../../../core/evidence-rows.ts';
+import { isErrorAtOnce } from '../../../core/mechanism.ts';
 import { conclude as concludeReach } from '../../../machine/unreachable/conclude.ts';
 
 export type CauseKind =
@@ -21,7 +22,12 @@ export interface Cause {
   readonly confidence: number;
   readonly evidence: readonly string[];
   readonly recommendations: readonly Recommendation[];
+  /** It fails at once: nothing that only slows makes it so. */
+  readonly isNoSlowness: boolean;
 }
+
+/** Nobody listens, no name, another path: none of that takes long. */
+const atOnce: readonly CauseKind[] = ['gone', 'unresolved', 'wrong-check'];
 
 const words = { name: 'the server', next: 'the log of the application that should listen there' };
 
@@ -35,6 +41,7 @@ function causeOf(server: Row, evidence: readonly Evidence[], target: string): Ca
   const answers = rowsOf(direct);
   const check = textOf(server.check);
   const code = numberOf(server.code ?? answers.find(({ path }) => path === direct?.facts?.checkPath)?.status);
+  const seconds = typeof server.checkSeconds === 'number' ? server.checkSeconds : null;
   const healthy = answers.find((row) => row.path === direct?.facts?.healthyPath);
   const isWell = typeof healthy?.status === 'number' && healthy.status < 400;
   const cited = [
@@ -43,6 +50,7 @@ function causeOf(server: Row, evidence: readonly Evidence[], target: string): Ca
   ];
   const cause = (kind: CauseKind, told: string, explanation: string, confidence: number): Cause => ({
     ...{ kind, server, words: told, explanation, confidence, evidence: cited, recommendations: [] },
+    isNoSlowness: atOnce.includes(kind) || (kind === 'ill' && isErrorAtOnce(code, seconds)),
   });
   const heard = [check, server.code, server.says].filter((part) => part !== null && part !== '').join(' ');
   if (textOf(server.state) === 'MAINT (resolution)')
@@ -79,9 +87,9 @@ function causeOf(server: Row, evidence: readonly Evidence[], target: string): Ca
   );
   if (reached !== undefined && !isWell) {
     const result = evidence.find((piece) => piece.id === `${key}.reach`)?.facts?.result;
+    const kind = result === 'connected' || result === 'timeout' ? 'frozen' : 'gone';
     return {
-      kind: result === 'connected' || result === 'timeout' ? 'frozen' : 'gone',
-      server,
+      ...{ kind, server, isNoSlowness: atOnce.includes(kind) },
       words: reached.summary,
       explanation: `HAProxy's check says ${heard}. ${reached.explanation}`,
       confidence: Math.min(reached.confidence, 0.97),

@@ -70,6 +70,7 @@ function findingOf(
     confidence: Math.min(...causes.map(({ confidence }) => confidence)),
     onset,
     ...(first.kind === 'ill' ? { isWhereOnly: true } : {}),
+    ...(causes.every((cause) => cause.isNoSlowness) ? { isNoSlowness: true } : {}),
     ...(change === undefined ? {} : { change: change.id }),
     evidence: [
       ...new Set([

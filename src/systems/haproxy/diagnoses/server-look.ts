@@ -26,6 +26,7 @@ const serverColumns = [
   'check',
   'code',
   'says',
+  'checkSeconds',
   'address',
   'downSeconds',
   'servingInBackend',
@@ -33,6 +34,11 @@ const serverColumns = [
   'mode',
   'key',
 ] as const;
+
+/** HAProxy gives milliseconds. */
+function secondsOf(ms: number | undefined): number | null {
+  return ms === undefined ? null : ms / 1_000;
+}
 
 /** Name under which an address is looked at; never the name of a target. */
 export const keyOf = (target: string, backend: string, server: string) => `${target}.${backend}/${server}`;
@@ -56,6 +62,7 @@ export async function lookAtServers(
         check: row.text('check_status').replace(/^\* /, ''),
         code: row.number('check_code') ?? null,
         says: row.text('last_chk'),
+        checkSeconds: secondsOf(row.number('check_duration')),
         address: row.text('addr'),
         downSeconds: row.number('lastchg') ?? null,
         servingInBackend: own.filter(isServing).length,

@@ -30,6 +30,9 @@ test('429 is a limit, with how long to wait; a 5xx without a reason says only wh
   const [broken] = await findings('http.own-error', { status: 500, body: 'oops' });
   assert.match(broken?.summary ?? '', /^tried is reached and answers 500 /);
   assert.equal(broken?.isWhereOnly, true);
+  assert.equal(broken?.isNoSlowness, true, 'a 500 at once waited for no database');
+  const [busy] = await findings('http.own-error', { status: 503, body: 'later' });
+  assert.equal(busy?.isNoSlowness, undefined);
 });
 
 test('no error of its own: what is well, what somebody else says, and what a dependency makes', async () => {

@@ -1,3 +1,4 @@
+import { isErrorAtOnce } from '../../../core/mechanism.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { HttpClient } from '../client.ts';
 import { dependenciesIn } from './dependencies.ts';
@@ -40,6 +41,9 @@ export const ownError: Diagnosis<HttpClient> = {
           : `Name, network and listener are well, the error is made there. ${needed}. If it is your own program, its log around the onset and what was deployed last tell why; if it is somebody else's, their status page does, and the feature that needs it is best left out meanwhile: a restart on this side would not help.`,
         confidence: isLimited ? 0.88 : 0.7,
         ...(isLimited ? {} : { isWhereOnly: true as const }),
+        ...(isErrorAtOnce(status, Number(answer.firstByteSeconds ?? Number.NaN))
+          ? { isNoSlowness: true as const }
+          : {}),
         ...onsetOf(evidence, target),
         evidence: idsOf(evidence, target, ['alert', 'answer', 'dependencies']),
         unseen: [isLimited ? 'who else uses the same limit' : 'why it fails: its own log'],

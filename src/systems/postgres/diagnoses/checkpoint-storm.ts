@@ -100,6 +100,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
     {
       id: 'postgres.checkpoint-storm',
       target,
+      onlySlows: true,
       summary: `a checkpoint every ${formatDuration(everySeconds * 1_000)}: ${bytesInWords(perSecond)} of WAL are written a second and max_wal_size is ${bytesInWords(numberOf(facts.maxWalBytes))}`,
       explanation: `A checkpoint begins after ${bytesInWords(distance)}, long before checkpoint_timeout (${formatDuration(timeout * 1_000)})${isMeasured ? `; ${requested} of the last ${requested + numberOf(facts.timed)} came early` : ''}. Each writes all changed pages at once, and after each every page is written whole to the WAL again: latency goes up and down like a saw.${changedIn(facts)} ${wanted === undefined ? 'Less writing is the remedy: max_wal_size is large already.' : `With max_wal_size = ${wanted} it would be time that begins them; pg_wal takes that much disk.`}`,
       confidence: isMeasured ? 0.85 : 0.65,

@@ -102,6 +102,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const base = {
     id: 'postgres.dead-rows',
     target,
+    onlySlows: true as const,
     evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
     unseen: evidence.flatMap((piece) => (piece.unseen === undefined ? [] : [piece.unseen])),
   };

@@ -166,6 +166,7 @@ function findingOf(about: {
   return {
     id: 'postgres.missing-index',
     target,
+    onlySlows: true,
     summary:
       gone === undefined
         ? `${place} has no index on ${columns.join(', ')}: a statement reads all of it, ${cost}`

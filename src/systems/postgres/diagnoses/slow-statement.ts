@@ -43,6 +43,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
     {
       id: 'postgres.slow-statement',
       target,
+      onlySlows: true,
       summary: `one statement takes ${Math.round(share * 100)} % of the time: ${mean.toFixed(0)} ms a call, ${(numberOf(worst.calls) / Math.max(0.1, numberOf(statements.facts?.seconds))).toFixed(1)} calls a second`,
       explanation: [
         `The statement: ${textOf(worst.statement)}.`,

@@ -71,6 +71,7 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
       {
         id: 'postgres.stale-statistics',
         target,
+        onlySlows: true,
         summary: `${name} was analysed ${last}, ${numberOf(row.modified)} of its ${numberOf(row.rows)} rows have changed since, and a statement with ${Math.round(numberOf(reader.share) * 100)} % of the time reads it`,
         explanation: `The planner takes it for a table of ${Math.round(numberOf(row.plannedRows))} rows and chooses its plans by values that are no longer there. The statement: ${textOf(reader.statement)}. Collecting statistics is quick and locks nobody out.`,
         // Both are seen; that the plan is bad because of it is likely only.

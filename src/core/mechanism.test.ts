@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rankFindings } from './diagnosis.ts';
+import type { Finding } from './evidence.ts';
+import { isErrorAtOnce, mechanismOf, type Symptom, withMechanism } from './mechanism.ts';
+
+const topology = {
+  needs: new Map([
+    ['edge', ['a1', 'a2']],
+    ['a1', ['db']],
+    ['a2', ['db']],
+  ]),
+  servicesOf: new Map<string, string[]>(),
+};
+const finding = (id: string, target: string, confidence: number, rest: Partial<Finding> = {}): Finding => ({
+  ...{ id, target, summary: id, explanation: '', confidence, evidence: [`${target}.seen`] },
+  ...{ unseen: [], recommendations: [], ...rest },
+});
+const fires = (rule: string, target: string): Symptom => ({ rule, target, state: 'firing' });
+const index = finding('postgres.missing-index', 'db', 0.95, { onlySlows: true, change: 'change-1' });
+const ill = finding('haproxy.server-down', 'edge', 0.88, {
+  ...{ isNoSlowness: true, isWhereOnly: true },
+  explained: [
+    { rule: 'haproxy.server-down', target: 'edge' },
+    { rule: 'haproxy.server-errors', target: 'edge' },
+  ],
+});
+const own = finding('http.own-error', 'a2', 0.7, {
+  isNoSlowness: true,
+  explained: [{ rule: 'http.down', target: 'a2' }],
+});
+const errors = [
+  fires('haproxy.server-down', 'edge'),
+  fires('haproxy.server-errors', 'edge'),
+  fires('http.down', 'a2'),
+];
+
+test('a dropped index is no cause of one server that answers 500 at once: it stands beside, and another leads', () => {
+  assert.deepEqual(mechanismOf(index, [index, ill, own], errors, topology), {
+    ...{ explains: false, reason: 'only-slows' },
+  });
+  const ranked = rankFindings(withMechanism([index, ill, own], errors, topology), topology);
+  assert.deepEqual(
+    ranked.map(({ id }) => id),
+    ['http.own-error', 'haproxy.server-down', 'postgres.missing-index'],
+  );
+  assert.match(ranked[2]?.beside ?? '', /^what needs db would be slow by it, and all that fires/);
+});
+
+test('what slows is the cause as soon as something that it makes fires too, or nobody saw it fail at once', () => {
+  const reasonOf = (known: readonly Finding[], alerts: readonly Symptom[]) =>
+    mechanismOf(known[0] ?? index, known, alerts, topology).reason;
+  assert.equal(reasonOf([index, ill, own], [...errors, fires('http.slow', 'edge')]), 'reaches');
+  assert.equal(reasonOf([index, ill], errors), 'reaches', 'nobody saw how a2 fails');
+  assert.equal(reasonOf([index, { ...ill, confidence: 0.5 }, own], errors), 'reaches', 'a guess');
+  const locked = finding('postgres.blocked-by-lock', 'db', 0.95);
+  assert.equal(reasonOf([locked, ill, own], errors), 'reaches', 'a lock may fail at once');
+  assert.equal(reasonOf([index], [fires('http.down', 'other')]), 'nothing-fires');
+  assert.equal(
+    reasonOf(
+      [{ ...index, explained: [{ rule: 'postgres.slow-statement', target: 'db' }] }, ill, own],
+      [...errors, fires('postgres.slow-statement', 'db')],
+    ),
+    'own-alert',
+  );
+  assert.equal(
+    reasonOf([index, ill, own], [...errors, fires('slo.burn-rate', 'a1')]),
+    'only-slows',
+    'a budget burns by the errors as well',
+  );
+});
+
+test('an error that came at once waited for nothing; a late one, or one that is said of others, may have', () => {
+  assert.ok(isErrorAtOnce(500, 0.02));
+  for (const [status, seconds] of [
+    [500, 2.5],
+    [500, null],
+    [503, 0.02],
+    [504, 0.02],
+    [200, 0.02],
+  ] as const)
+    assert.ok(!isErrorAtOnce(status, seconds), `${status} after ${seconds}`);
+});

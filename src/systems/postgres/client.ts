@@ -60,7 +60,7 @@ export function connect(
   return {
     config,
     folder,
-    quick: new Session(login),
+    quick: new Session(login, { holdsOn: true }),
     work: new Session(login),
     seldom: new Session(login, { isKept: false }),
     plain: new Session(clientConfig(config, {}), { isKept: false }),

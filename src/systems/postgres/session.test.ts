@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, before, suite, type TestContext, test } from 'node:test';
+import type pg from 'pg';
 import { freePort } from '../../../test/servers/free-port.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../test/servers/postgres.ts';
-import { urlFor } from '../../../test/servers/postgres-session.ts';
+import { login, urlFor } from '../../../test/servers/postgres-session.ts';
 import { eventually, tryTarget } from '../../../test/try-target.ts';
 import { postgres } from './index.ts';
 import { Session } from './session.ts';
@@ -114,5 +115,79 @@ suite('a session outlives its server', { skip: missing(postgresServer) }, () => 
     assert.ok(!outcome.ok);
     assert.equal(outcome.why, 'refused');
     assert.match(outcome.detail, /nowhere.*3D000/);
+  });
+});
+
+suite('a session of a full server', { skip: missing(postgresServer) }, () => {
+  test('a job that ran out of time does not cost the slot that it had', async (t) => {
+    const server = await startPostgres({
+      settings: { max_connections: 6, superuser_reserved_connections: 2 },
+      setup: ['CREATE ROLE watcher LOGIN', 'CREATE ROLE app LOGIN'],
+    });
+    t.after(() => server.stop());
+    const session = new Session({ connectionString: urlFor(server, 'watcher') }, { holdsOn: true });
+    t.after(() => session.close());
+    const { signal } = new AbortController();
+    const pid = () =>
+      session.use(signal, async (query) => {
+        const [row] = await query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        return row?.pid;
+      });
+    const first = await pid();
+    const others: pg.Client[] = [];
+    t.after(() => Promise.all(others.map((one) => one.end())));
+    const isLetIn = async () => {
+      try {
+        others.push(await login(server, 'app', 'leaky-api'));
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    while (await isLetIn());
+    const hurried = new AbortController();
+    const late = session.use(hurried.signal, async (query) => {
+      await query('SELECT pg_sleep(0.3)');
+      await query("SELECT set_config('upkeep.late', 'yes', false)");
+    });
+    const atWork = async () => {
+      const rows = await server.query(
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.3)' AND state = 'active' AND pid <> pg_backend_pid()",
+      );
+      return rows.length > 0;
+    };
+    await eventually(atWork, Boolean);
+    hurried.abort(new Error('out of time'));
+    await assert.rejects(late, /out of time/);
+    await eventually(atWork, (isBusy) => !isBusy);
+    assert.equal(await isLetIn(), false, 'nobody gets its slot');
+    assert.equal(await pid(), first, 'it is the only one that can look');
+    const [set] = await session.use(signal, (query) =>
+      query("SELECT current_setting('upkeep.late', true) AS late"),
+    );
+    assert.notEqual(set?.late, 'yes', 'what ran out of time does nothing more');
+    await Promise.all(others.splice(0).map((one) => one.end()));
+  });
+
+  test('with room again the next job after one that ran out of time gets a new session, and the old one ends', async (t) => {
+    const server = await startPostgres();
+    t.after(() => server.stop());
+    const session = new Session(
+      { connectionString: urlFor(server, 'postgres'), application_name: 'kept' },
+      { holdsOn: true },
+    );
+    t.after(() => session.close());
+    const hurried = new AbortController();
+    const late = session.use(hurried.signal, async (query) => {
+      hurried.abort(new Error('out of time'));
+      return query('SELECT pg_sleep(0.2)');
+    });
+    await assert.rejects(late, /out of time/);
+    const { signal } = new AbortController();
+    await session.use(signal, (query) => query('SELECT 1'));
+    await eventually(
+      () => server.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'kept'"),
+      (rows) => rows.length === 1,
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { Client, type ClientConfig, type QueryConfig, type QueryResultRow } from 'pg';
+import { codeOf } from '../../machine/network/error-code.ts';
 import { isConnectionLost } from './failure.ts';
 
 /** Runs one statement by the extended protocol; a text with several statements is refused with 42601. */
@@ -14,7 +15,10 @@ interface Link {
 export class Session {
   readonly #config: ClientConfig;
   readonly #isKept: boolean;
+  readonly #holdsOn: boolean;
   #link: Link | undefined;
+  /** A job on it ran out of time; kept until another is open, as a full server would let nobody in again. */
+  #doubted: Link | undefined;
   #isClosed = false;
   #lastTurn: Promise<unknown> = Promise.resolve();
   /** Of the newest logins, on the server. */
@@ -23,18 +27,26 @@ export class Session {
   /** Whether the url holds a password; the environment's PGPASSWORD is not ours to count on. */
   readonly hasPassword: boolean;
 
-  /** A session that is not kept logs in for each job and leaves after it. */
-  constructor(config: ClientConfig, { isKept = true }: { isKept?: boolean } = {}) {
+  /**
+   * A session that is not kept logs in for each job and leaves after it. One that holds on keeps its connection after a job
+   * that ran out of time while the server has no slot for another: none of its jobs may leave anything behind in it.
+   */
+  constructor(
+    config: ClientConfig,
+    { isKept = true, holdsOn = false }: { isKept?: boolean; holdsOn?: boolean } = {},
+  ) {
     this.#config = config;
     this.#isKept = isKept;
+    this.#holdsOn = holdsOn;
     const { connectionString = '' } = config;
     this.hasPassword = URL.canParse(connectionString) && new URL(connectionString).password !== '';
   }
 
   /**
-   * Runs `job` when those before it are done. When `signal` aborts, rejects with its reason at once and
-   * drops the connection, so that a server that hangs holds nobody up. A job that finds the connection
-   * lost (the server was restarted since) is run once more on a new one, so it must be repeatable.
+   * Runs `job` when those before it are done. When `signal` aborts, rejects with its reason at once, so that a server
+   * that hangs holds nobody up; the next job gets a new connection, or where it holds on the same while the server has no
+   * slot for another. A job that finds the connection lost (the server was restarted since) is run once more on a new one, so it
+   * must be repeatable.
    */
   async use<T>(signal: AbortSignal, job: (query: Query) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
@@ -49,7 +61,7 @@ export class Session {
       try {
         return await Promise.race([this.#run(signal, job), aborted.promise]);
       } catch (error) {
-        if (signal.aborted) this.#drop();
+        if (signal.aborted) this.#doubt();
         throw error;
       } finally {
         if (!this.#isKept) this.#leave();
@@ -64,20 +76,35 @@ export class Session {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#drop();
+    this.#letGo();
     await this.#lastTurn;
   }
 
   async #run<T>(signal: AbortSignal, job: (query: Query) => Promise<T>): Promise<T> {
     const isReused = this.#link !== undefined;
-    const link = this.#link ?? (await this.#connect());
+    const link = this.#link ?? (await this.#open());
     try {
-      return await job(queryOf(link.client));
+      return await job(queryOf(link.client, signal));
     } catch (error) {
       // After an abort the connection is dropped already, and the next job may have made a new one.
       if (signal.aborted || !isConnectionLost(error)) throw error;
       this.#drop();
       if (!isReused) throw error;
-      return await job(queryOf((await this.#connect()).client));
+      return await job(queryOf((await this.#open()).client, signal));
+    }
+  }
+
+  async #open(): Promise<Link> {
+    try {
+      const link = await this.#connect();
+      this.#letGo();
+      return link;
+    } catch (error) {
+      const kept = this.#doubted;
+      if (kept === undefined || codeOf(error) !== tooManyConnections) throw error;
+      this.#doubted = undefined;
+      this.#link = kept;
+      return kept;
     }
   }
 
@@ -89,12 +116,14 @@ export class Session {
     const link = { client, socket };
     const forget = () => {
       if (this.#link === link) this.#link = undefined;
+      if (this.#doubted === link) this.#doubted = undefined;
     };
     client.on('error', forget);
     client.on('end', forget);
     this.#link = link;
     try {
       await client.connect();
+      ready.add(link);
     } catch (error) {
       forget();
       socket.destroy();
@@ -116,6 +145,22 @@ export class Session {
     link?.client.end().catch(() => {});
   }
 
+  #doubt(): void {
+    const link = this.#link;
+    if (!this.#holdsOn || link === undefined || !ready.has(link)) {
+      this.#drop();
+      return;
+    }
+    this.#letGo();
+    this.#doubted = link;
+    this.#link = undefined;
+  }
+
+  #letGo(): void {
+    this.#doubted?.socket.destroy();
+    this.#doubted = undefined;
+  }
+
   #drop(): void {
     const link = this.#link;
     this.#link = undefined;
@@ -124,14 +169,20 @@ export class Session {
 }
 
 const mostPids = 8;
+/** SQLSTATE: no slot is left, or none for this role. */
+const tooManyConnections = '53300';
+/** Links that have logged in. */
+const ready = new WeakSet<Link>();
 
 /** @types/pg does not know processID, which node-postgres keeps for cancelling. */
 function pidOf(client: object): number[] {
   return 'processID' in client && typeof client.processID === 'number' ? [client.processID] : [];
 }
 
-export function queryOf(client: Client): Query {
+/** @param signal a job that ran out of time sends nothing more, though its connection may be kept */
+export function queryOf(client: Client, signal?: AbortSignal): Query {
   return async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+    signal?.throwIfAborted();
     // @types/pg does not know queryMode, which node-postgres documents since 8.12.
     const query: QueryConfig & { queryMode: 'extended' } = {
       text,

@@ -112,6 +112,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const samples = await openSampleStore(sampleLocation(configuration), {
     ...configuration.retention,
     clock,
+    shared: mode === 'look',
     warn: (message) => log.warn(message),
   });
   const endedBefore = await readEndBefore({ store, samples });

@@ -47,7 +47,7 @@ export async function openStore(
   const isShared = options.shared ?? false;
   const opened =
     location.kind === 'sqlite'
-      ? await openEmbedded(location.file, isShared)
+      ? await openEmbedded(location.file, isShared, clock)
       : await openServer(location.url, isShared);
   let closing: Promise<void> | null = null;
 

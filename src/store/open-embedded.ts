@@ -1,14 +1,15 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Clock } from '../core/time.ts';
 import { migrate, standing } from './migrations/index.ts';
 import type { Opened } from './opened.ts';
 import { makePrivateFolder } from './private-files.ts';
-import { codeOf, messageOf, StoreRefusal, StoreUnavailable } from './refusals.ts';
+import { codeOf, messageOf, StoreInUse, StoreRefusal, StoreUnavailable } from './refusals.ts';
 import { openSqlite, readSqlite } from './sqlite.ts';
-import { lockSqlite } from './sqlite-lock.ts';
+import { lockForMoment, lockSqlite } from './sqlite-lock.ts';
 
 /** @throws StoreRefusal */
-export async function openEmbedded(file: string, isShared: boolean): Promise<Opened> {
+export async function openEmbedded(file: string, isShared: boolean, clock: Clock): Promise<Opened> {
   let release = () => {};
   try {
     if (isShared) {
@@ -18,7 +19,7 @@ export async function openEmbedded(file: string, isShared: boolean): Promise<Ope
       makePrivateFolder(dirname(file));
       release = lockSqlite(file);
     }
-    return await openLocked(file, isShared, release);
+    return await openLocked(file, isShared, release, clock);
   } catch (error) {
     release();
     throw error instanceof StoreRefusal ? error : unavailable(file, error);
@@ -59,18 +60,16 @@ function mayWrite(folder: string): void {
 /** PROC_SUPER_MAGIC and SYSFS_MAGIC of linux/magic.h. */
 const kernelOwn: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);
 
-async function openLocked(file: string, isShared: boolean, release: () => void): Promise<Opened> {
+async function openLocked(
+  file: string,
+  isShared: boolean,
+  release: () => void,
+  clock: Clock,
+): Promise<Opened> {
   const db = openSqlite(file);
   try {
-    if ((await standing(db, file)) !== 'current') {
-      // Only the one owner may change tables; a shared opening becomes it for that moment.
-      const done = isShared ? lockSqlite(file) : () => {};
-      try {
-        await migrate(db);
-      } finally {
-        done();
-      }
-    }
+    if (isShared) await untilCurrent(db, file, clock);
+    else if ((await standing(db, file)) !== 'current') await migrate(db);
   } catch (error) {
     await db.destroy();
     throw error;
@@ -83,6 +82,28 @@ async function openLocked(file: string, isShared: boolean, release: () => void):
       release();
     },
   };
+}
+
+const starting = { everyMs: 100, forMs: 15_000 };
+
+/** Only the one owner may change tables: a look becomes it for that moment, or waits for an Upkeep that starts to do it. */
+async function untilCurrent(db: Opened['db'], file: string, clock: Clock, waitedMs = 0): Promise<void> {
+  if ((await standing(db, file)) === 'current') return;
+  const done = lockForMoment(file);
+  if (done !== null) {
+    try {
+      await migrate(db);
+    } finally {
+      done();
+    }
+    return;
+  }
+  if (waitedMs >= starting.forMs)
+    throw new StoreInUse(
+      `another Upkeep holds ${file}, whose tables are not those of this version: it still starts, or is an older one; try again, and restart that one if this stays so`,
+    );
+  await clock.sleep(starting.everyMs);
+  await untilCurrent(db, file, clock, waitedMs + starting.everyMs);
 }
 
 const notADatabase = 26;

@@ -5,6 +5,21 @@ import { makePrivateFile } from './private-files.ts';
 import { messageOf, StoreInUse } from './refusals.ts';
 
 const sqliteBusy = 5;
+/** A holder without a name is at work for a moment; no change of the tables takes longer. */
+const passingMs = 15_000;
+
+/**
+ * For a command that only looks and first brings the tables up to date: held for that moment, under no name, so that
+ * nobody is told to end it.
+ * @returns null while another holds it
+ */
+export function lockForMoment(file: string): (() => void) | null {
+  const lock = locked(file, 0);
+  if (lock === null) return null;
+  // Of one that was killed a name may stand there still.
+  rmSync(`${file}.pid`, { force: true });
+  return () => lock.close();
+}
 
 /**
  * Holds an exclusive transaction on `<file>.lock`, an empty database of its own, so that readers of the store are not
@@ -13,13 +28,8 @@ const sqliteBusy = 5;
  * @throws StoreInUse naming the holder
  */
 export function lockSqlite(file: string): () => void {
-  makePrivateFile(`${file}.lock`);
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
-  try {
-    lock.exec('begin exclusive');
-  } catch (error) {
-    lock.close();
-    if (!isBusy(error)) throw error;
+  const lock = locked(file, 0) ?? (holder(file) === null ? locked(file, passingMs) : null);
+  if (lock === null) {
     const pid = holder(file);
     const who = pid === null ? 'another Upkeep' : `another Upkeep (pid ${pid})`;
     const stop = pid === null ? 'stop it' : `stop it (kill ${pid})`;
@@ -30,6 +40,20 @@ export function lockSqlite(file: string): () => void {
     rmSync(`${file}.pid`, { force: true });
     lock.close();
   };
+}
+
+/** @param waitMs how long to wait, with this thread, for another to let it go; null when it does not */
+function locked(file: string, waitMs: number): DatabaseSync | null {
+  makePrivateFile(`${file}.lock`);
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: waitMs });
+  try {
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (isBusy(error)) return null;
+    throw error;
+  }
 }
 
 function isBusy(error: unknown): boolean {

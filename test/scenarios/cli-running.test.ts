@@ -1,5 +1,8 @@
 /** The command line beside an Upkeep that runs: what it shows, what the guard refuses, what an edit changes. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -72,6 +75,33 @@ test('what runs is shown, held alone, and takes over an edit without losing an a
     after.map(({ id, status }) => [id, status]),
     [[incident.id, 'open']],
   );
+});
+
+test('a command that looks keeps nobody from starting, and nobody is told to end it', {
+  timeout: 120_000,
+}, async (t) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const cli = commandLine();
+  t.after(() => {
+    silent.closeAllConnections();
+    silent.close();
+    cli.remove();
+  });
+  const web = { system: 'http', url: `http://127.0.0.1:${port}/`, every: '30s', timeout: '20s' };
+  cli.configure({ targets: { web } });
+  await (await cli.run()).stop();
+
+  const unanswered = Promise.withResolvers<void>();
+  silent.once('request', () => unanswered.resolve());
+  const looking = cli.call('status');
+  await unanswered.promise;
+  const upkeep = await cli.run();
+  silent.closeAllConnections();
+  const { code, err } = await looking;
+  assert.deepEqual([code, err], [1, '']);
+  await upkeep.stop();
 });
 
 test('after it was killed, lists say that nothing runs and as of when; while it runs they do not', {

@@ -83,6 +83,11 @@ export interface SampleStoreOptions {
    * appends do the sealing.
    */
   readonly mostPutOff?: number;
+  /**
+   * For commands that look: reads beside the Upkeep that writes, makes and changes nothing, and keeps what is appended
+   * in memory until it is closed.
+   */
+  readonly shared?: boolean;
   /** Told when series are refused, at first and then at most once an hour. */
   readonly warn?: (message: string) => void;
 }
@@ -94,11 +99,13 @@ const warnEveryMs = 3_600_000;
 /** @throws StoreRefusal when the place is in use, cannot be opened, or was written by a newer Upkeep */
 export async function openSampleStore(location: Location, options: SampleStoreOptions): Promise<SampleStore> {
   const { rawMs, rollupMs, clock, maxSeries = defaultMaxSeries, pauseMs = defaultPauseMs } = options;
-  if (location.kind === 'sqlite') prepare(location.file);
+  const { shared = false } = options;
+  if (location.kind === 'sqlite' && !shared) prepare(location.file);
   const link = new WorkerLink({
     location,
     retention: { rawMs, rollupMs: Math.max(rawMs, rollupMs) },
     maxSeries,
+    shared,
     ...(options.mostPutOff === undefined ? {} : { mostPutOff: options.mostPutOff }),
   });
   const intake = new Intake(link, clock, pauseMs, warnOfLimit(options, maxSeries));

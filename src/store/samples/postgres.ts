@@ -1,28 +1,15 @@
 /** The sample tables in PostgreSQL: the same blobs, one writer at a time held by an advisory lock. */
 import pg from 'pg';
 import { type PostgresLocation, parseLocation, sessionSettings } from '../postgres.ts';
-import { codeOf, messageOf, StoreInUse, StoreRefusal, StoreUnavailable } from '../refusals.ts';
-import {
-  type ChunkRow,
-  type Commit,
-  type Ends,
-  formatVersion,
-  type JournalRow,
-  type RollupRow,
-  refuseNewer,
-  type SeriesRow,
-  type Tables,
-} from './tables.ts';
+import { codeOf, StoreInUse, StoreRefusal } from '../refusals.ts';
+import { readerPool, rowsFrom, storedRows, unusable, whole } from './postgres-rows.ts';
+import { type Commit, formatVersion, refuseNewer, type Tables } from './tables.ts';
 
-const journalPage = 256;
 /** First half of the lock's key: the letters UPKS; the state store's is another. */
 const lockClass = 0x55504b53;
 /** A killed predecessor's session may outlive it for a moment. */
 const lockWaitMs = 3_000;
 const lockNotAvailable = '55P03';
-/** Times are at most 2^51 from zero. */
-const everMs = 2 ** 52;
-
 export async function openPostgresTables(url: string): Promise<Tables> {
   const location = parseLocation(url);
   const writer = new Writer(location);
@@ -30,73 +17,18 @@ export async function openPostgresTables(url: string): Promise<Tables> {
     await writer.client();
   } catch (error) {
     if (error instanceof StoreRefusal) throw error;
-    throw new StoreUnavailable(
-      `the samples in ${location.name} cannot be used (${messageOf(error)}); see whether the server runs and \`store:\` in upkeep.yaml is right`,
-    );
+    throw unusable(location, error);
   }
-  const readers = new pg.Pool({ ...sessionSettings(location), max: 2, idleTimeoutMillis: 30_000 });
-  // An idle session that breaks is replaced at the next question; without a listener it would end the process.
-  readers.on('error', () => undefined);
-  const all = async <Row extends object>(sql: string, ...parameters: unknown[]): Promise<Row[]> =>
-    (await readers.query<Row & pg.QueryResultRow>(sql, parameters)).rows;
+  const readers = readerPool(location);
+  const all = rowsFrom(readers);
   const remove = async (sql: string, ...parameters: unknown[]) =>
     (await (await writer.client()).query<{ count: number }>(sql, parameters)).rows;
 
   return {
-    series: () => all<SeriesRow>('select id, target, metric, labels from samples_series'),
-    sealedEnds: () => all<Ends>('select series, max(last) as last from samples_chunks group by series'),
-    rollupEnds: (width) =>
-      all<Ends>(
-        'select series, max(last) as last from samples_rollups where width = $1 group by series',
-        width,
-      ),
-    async sampleCount() {
-      const [row] = await all<{ total: number }>(
-        'select coalesce(sum(count), 0)::float8 as total from samples_chunks',
-      );
-      return row?.total ?? 0;
-    },
-    async *journal() {
-      let after = 0;
-      for (;;) {
-        const rows = await all<JournalRow>(
-          `select id, received, body from samples_journal where id > $1 order by id limit ${journalPage}`,
-          after,
-        );
-        yield* rows;
-        const last = rows.at(-1);
-        if (!last) return;
-        after = last.id;
-      }
-    },
+    ...storedRows(readers),
     commit: (changes) => writer.transaction((client) => write(client, changes)),
     // The server's own commit is.
     durable: () => Promise.resolve(),
-    chunks: (ids, from, to) =>
-      all<ChunkRow>(
-        `select series, first, last, count, body from samples_chunks
-         where series = any($1::int[]) and last >= $2 and first <= $3 order by series, last`,
-        ids,
-        whole(from),
-        whole(to),
-      ),
-    async lastChunk(id) {
-      const [row] = await all<ChunkRow>(
-        `select series, first, last, count, body from samples_chunks
-         where series = $1 order by last desc limit 1`,
-        id,
-      );
-      return row;
-    },
-    rollups: (ids, width, from, to) =>
-      all<RollupRow>(
-        `select series, width as "widthMs", first, last, body from samples_rollups
-         where series = any($1::int[]) and width = $2 and last >= $3 and first <= $4 order by series, last, id`,
-        ids,
-        width,
-        whole(from),
-        whole(to),
-      ),
     async dropChunks(ids, before) {
       const rows = await remove(
         'delete from samples_chunks where series = any($1::int[]) and last < $2 returning count',
@@ -128,13 +60,6 @@ export async function openPostgresTables(url: string): Promise<Tables> {
     },
     // Autovacuum does it.
     shrink: async () => undefined,
-    async bytes() {
-      const [row] = await all<{ bytes: number }>(
-        `select sum(pg_total_relation_size(to_regclass(name)))::float8 as bytes
-         from unnest(array['samples_series', 'samples_journal', 'samples_chunks', 'samples_rollups']) as name`,
-      );
-      return row?.bytes ?? 0;
-    },
     async close() {
       await writer.end();
       await readers.end();
@@ -292,8 +217,4 @@ function spans(rows: readonly { series: number; first: number; last: number }[])
 
 function bodies(rows: readonly { body: Uint8Array }[]): Buffer[] {
   return rows.map(({ body }) => Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-}
-
-function whole(time: number): number {
-  return Math.round(Math.min(everMs, Math.max(-everMs, time)));
 }

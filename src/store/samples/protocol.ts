@@ -15,6 +15,8 @@ export interface WorkerOptions {
   readonly retention: Retention;
   readonly maxSeries: number;
   readonly mostPutOff?: number;
+  /** What is stored is read beside the process that writes; what is appended goes with this one. */
+  readonly shared: boolean;
 }
 
 export interface Calls {

@@ -14,7 +14,8 @@ import { envelopeBytes, wrapInPlace } from './envelope.ts';
 import { Handles } from './handles.ts';
 import { openSampleStore, type SampleStore } from './index.ts';
 import { readRecords } from './records.ts';
-import { journalFolder, openSqliteTables } from './sqlite.ts';
+import { openSqliteTables } from './sqlite.ts';
+import { journalFolder } from './sqlite-rows.ts';
 import { Writing } from './writing.ts';
 
 const t0 = 1_700_000_000_000;

@@ -23,6 +23,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { makePrivateFolder } from '../private-files.ts';
+import { codeOf } from '../refusals.ts';
 import { encodeHead, readRecords } from './records.ts';
 import type { JournalRow } from './tables.ts';
 
@@ -47,9 +48,16 @@ interface Active extends Segment {
   confirmed: number;
 }
 
+export interface SegmentOptions {
+  /** Length from which on a file gets a successor. */
+  readonly segmentBytes?: number | undefined;
+  readonly readOnly?: boolean;
+}
+
 export class Segments {
   private readonly folder: string;
   private readonly segmentBytes: number;
+  private readonly readOnly: boolean;
   private segments: Segment[];
   private nextNumber: number;
   private active: Active | undefined;
@@ -58,10 +66,11 @@ export class Segments {
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
 
-  /** Makes no file before the first row. */
-  constructor(folder: string, segmentBytes = usualSegmentBytes) {
+  /** Makes no file before the first row. With `readOnly` what another process is writing stays as it is. */
+  constructor(folder: string, { segmentBytes = usualSegmentBytes, readOnly = false }: SegmentOptions = {}) {
     this.folder = folder;
     this.segmentBytes = segmentBytes;
+    this.readOnly = readOnly;
     const names = listed(folder);
     this.segments = names.map((name) => ({ path: join(folder, name), last: Number.POSITIVE_INFINITY }));
     this.nextNumber = Number.parseInt(names.at(-1) ?? '0', 10) + 1;
@@ -74,7 +83,7 @@ export class Segments {
   *rows(): Iterable<JournalRow> {
     for (const segment of [...this.segments]) {
       const active = segment === this.active ? this.active : undefined;
-      const file = readFileSync(segment.path);
+      const file = this.contentOf(segment);
       const bytes = active ? file.subarray(0, active.position) : file;
       const isLast = segment === this.segments.at(-1);
       let last = 0;
@@ -86,7 +95,17 @@ export class Segments {
         yield record.row;
       }
       segment.last = last;
-      if (!active && end < file.length) truncateSync(segment.path, end);
+      if (!active && !this.readOnly && end < file.length) truncateSync(segment.path, end);
+    }
+  }
+
+  /** Who only reads may come too late: what the file held is sealed then. */
+  private contentOf({ path }: Segment): Buffer {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      if (this.readOnly && codeOf(error) === 'ENOENT') return Buffer.alloc(0);
+      throw error;
     }
   }
 

@@ -2,38 +2,24 @@
  * The sample tables in one SQLite file, the journal in files beside it. Rows stand in the order of sealing, so old
  * ones free whole pages.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { inUseWords } from '../file-holder.ts';
-import { messageOf, StoreInUse, StoreUnavailable } from '../refusals.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { messageOf, StoreRefusal, StoreUnavailable } from '../refusals.ts';
+import { lockSqlite } from '../sqlite-lock.ts';
 import { Segments } from './segments.ts';
-import {
-  type ChunkRow,
-  type Commit,
-  type Ends,
-  formatVersion,
-  type JournalRow,
-  type RollupRow,
-  refuseNewer,
-  type SeriesRow,
-  type Tables,
-} from './tables.ts';
+import { journalFolder, reader, refusalOf, storedRows, versionOf } from './sqlite-rows.ts';
+import { type Commit, formatVersion, type JournalRow, refuseNewer, type Tables } from './tables.ts';
 import { openWal } from './wal.ts';
 
-const sqliteBusy = 5;
 /** Pages given back between two looks at other work: 64 MiB. */
 const shrinkPages = 16_384;
 
-export function journalFolder(file: string): string {
-  return `${file}-journal.d`;
-}
-
 /** `segmentBytes`: length from which on a journal file gets a successor. */
 export async function openSqliteTables(file: string, segmentBytes?: number): Promise<Tables> {
-  const database = connect(file);
+  const { database, release } = connect(file);
   const wal = await openWal(`${file}-wal`);
-  const segments = new Segments(journalFolder(file), segmentBytes);
+  const segments = new Segments(journalFolder(file), { segmentBytes });
   const all = reader(database);
   await moveJournal(database, segments, wal.durable);
   const statements = prepare(database);
@@ -66,15 +52,7 @@ export async function openSqliteTables(file: string, segmentBytes?: number): Pro
   };
 
   return {
-    series: async () => all<SeriesRow>('select id, target, metric, labels from series'),
-    sealedEnds: async () => all<Ends>('select series, max(last) as last from chunks group by series'),
-    rollupEnds: async (width) =>
-      all<Ends>('select series, max(last) as last from rollups where width = ? group by series', width),
-    sampleCount: async () =>
-      all<{ total: number }>('select coalesce(sum(count), 0) as total from chunks')[0]?.total ?? 0,
-    async *journal() {
-      yield* segments.rows();
-    },
+    ...storedRows(database, file, segments),
     async commit(changes) {
       const { series, chunks, rollups, journal, journalFrom } = changes;
       if (doubt !== undefined) {
@@ -90,30 +68,6 @@ export async function openSqliteTables(file: string, segmentBytes?: number): Pro
       if (journalFrom !== undefined) trim(journalFrom);
     },
     durable,
-    chunks: async (ids, from, to) =>
-      ids.flatMap((id) =>
-        all<ChunkRow>(
-          'select series, first, last, count, body from chunks where series = ? and last >= ? and first <= ? order by last',
-          id,
-          from,
-          to,
-        ),
-      ),
-    lastChunk: async (id) =>
-      all<ChunkRow>(
-        'select series, first, last, count, body from chunks where series = ? order by last desc limit 1',
-        id,
-      )[0],
-    rollups: async (ids, width, from, to) =>
-      ids.flatMap((id) =>
-        all<RollupRow>(
-          'select series, width as widthMs, first, last, body from rollups where series = ? and width = ? and last >= ? and first <= ? order by last, id',
-          id,
-          width,
-          from,
-          to,
-        ),
-      ),
     async dropChunks(ids, before) {
       let samples = 0;
       const rows = each(ids, (id) => {
@@ -143,24 +97,31 @@ export async function openSqliteTables(file: string, segmentBytes?: number): Pro
       database.exec(`pragma incremental_vacuum(${shrinkPages})`);
       database.exec('pragma wal_checkpoint(truncate)');
     },
-    bytes: async () => sizeOf(file) + sizeOf(`${file}-wal`) + segments.bytes(),
     async close() {
       await trimming;
       await segments.close();
       await wal.close();
       database.exec('pragma wal_checkpoint(truncate)');
       database.close();
+      release();
     },
   };
 }
 
-function connect(file: string): DatabaseSync {
-  const database = openFile(file);
+/** Two writers would each have a head of their own: the second must fail, and at once. Who only reads is let in. */
+function connect(file: string): { database: DatabaseSync; release: () => void } {
+  const release = lockFile(file);
   try {
-    // Two writers would each have a head of their own: the second must fail, and at once.
-    database.exec(
-      'pragma locking_mode = exclusive; pragma auto_vacuum = incremental; pragma journal_mode = wal',
-    );
+    return { database: prepared(openFile(file), file), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function prepared(database: DatabaseSync, file: string): DatabaseSync {
+  try {
+    database.exec('pragma auto_vacuum = incremental; pragma journal_mode = wal');
     // What is committed is made durable by `openWal`, so that this thread goes on while the disk works.
     database.exec(
       'pragma synchronous = normal; pragma journal_size_limit = 8388608; pragma temp_store = memory',
@@ -168,30 +129,35 @@ function connect(file: string): DatabaseSync {
     const found = versionOf(database);
     refuseNewer(found, file);
     if (found === 0) inTransaction(database, () => database.exec(tables));
+    return database;
   } catch (error) {
     database.close();
-    throw explain(error, file);
+    throw refusalOf(error, file);
   }
-  return database;
+}
+
+function lockFile(file: string): () => void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return lockSqlite(file);
+  } catch (error) {
+    if (error instanceof StoreRefusal) throw error;
+    throw cannotOpen(file, error);
+  }
 }
 
 function openFile(file: string): DatabaseSync {
   try {
-    mkdirSync(dirname(file), { recursive: true });
     return new DatabaseSync(file, { timeout: 500 });
   } catch (error) {
-    throw new StoreUnavailable(
-      `${file} cannot be opened (${messageOf(error)}): make its folder writable, or let \`store:\` name another`,
-    );
+    throw cannotOpen(file, error);
   }
 }
 
-function explain(error: unknown, file: string): unknown {
-  if (!(error instanceof Error) || !('errcode' in error)) return error;
-  if (error.errcode === sqliteBusy) {
-    return new StoreInUse(`${inUseWords(file)}, or name another \`store:\` in upkeep.yaml`);
-  }
-  return new StoreUnavailable(`${file} cannot be used as the sample store: ${messageOf(error)}`);
+function cannotOpen(file: string, error: unknown): StoreUnavailable {
+  return new StoreUnavailable(
+    `${file} cannot be opened (${messageOf(error)}): make its folder writable, or let \`store:\` name another`,
+  );
 }
 
 const tables = `
@@ -256,10 +222,6 @@ async function moveJournal(
   await walDurable();
 }
 
-function versionOf(database: DatabaseSync): number {
-  return reader(database)<{ user_version: number }>('pragma user_version')[0]?.user_version ?? 0;
-}
-
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('begin immediate');
   try {
@@ -270,21 +232,4 @@ function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     if (database.isTransaction) database.exec('rollback');
     throw error;
   }
-}
-
-/** Rows as the caller names them: the column list stands right beside the type. */
-function reader(database: DatabaseSync) {
-  const prepared = new Map<string, StatementSync>();
-  return <Row>(sql: string, ...parameters: SQLInputValue[]): Row[] => {
-    let statement = prepared.get(sql);
-    if (!statement) {
-      statement = database.prepare(sql);
-      prepared.set(sql, statement);
-    }
-    return statement.all(...parameters) as Row[];
-  };
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, test } from 'node:test';
@@ -10,7 +10,7 @@ import type { Labels, Sample } from '../../core/sample.ts';
 import { StoreInUse, StoreTooNew, StoreUnavailable } from '../refusals.ts';
 import { type Location, openSampleStore, type SampleStore, type SampleStoreOptions } from './index.ts';
 import { Segments } from './segments.ts';
-import { journalFolder } from './sqlite.ts';
+import { journalFolder } from './sqlite-rows.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -271,6 +271,38 @@ forEachEngine((engine) => {
       await assert.rejects(open(location), StoreInUse);
       await store.append(series([2], 1, t0 + 1));
     });
+  });
+
+  test('a look reads beside the one that writes, keeps to itself what it measures, and locks nobody out', async () => {
+    await withStore(engine, async (store, location) => {
+      const values = Array.from({ length: 300 }, (_, index) => index);
+      await store.append(series(values, 1));
+      const look = await open(location, { shared: true });
+      await look.append(series(values, 1, t0 + 300, {}));
+      await look.append([{ target: 'cache', metric: 'm', value: 7, at: t0 }]);
+      const [seen] = await look.range(everything);
+      assert.deepEqual(seen?.values, [...values, ...values]);
+      assert.equal((await look.latest()).length, 2);
+      await store.append(series([1], 1, t0 + 300));
+      await store.close();
+      const next = await open(location);
+      await next.append(series([2], 1, t0 + 301));
+      await look.prune(t0 + 1_000 * day);
+      await look.close();
+      const [stored] = await next.range(everything);
+      assert.deepEqual(stored?.values, [...values, 1, 2]);
+      assert.equal((await next.latest()).length, 1);
+    });
+  });
+
+  test('a look where no samples are stored yet finds none, and makes nothing', async () => {
+    const location = await engine.freshLocation();
+    const look = await open(location, { shared: true });
+    assert.deepEqual(await look.latest(), []);
+    await look.append(series([1], 1));
+    assert.equal((await look.latest()).length, 1);
+    await look.close();
+    if (location.kind === 'sqlite') assert.equal(existsSync(location.file), false);
   });
 
   test('samples of a newer Upkeep are refused with the reason', async () => {

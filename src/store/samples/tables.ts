@@ -52,7 +52,8 @@ export interface Ends {
   readonly last: number;
 }
 
-export interface Tables {
+/** What is stored, for whoever reads. */
+export interface StoredRows {
   series(): Promise<SeriesRow[]>;
   /** Newest sealed sample of each series. */
   sealedEnds(): Promise<Ends[]>;
@@ -61,14 +62,33 @@ export interface Tables {
   sampleCount(): Promise<number>;
   /** In the order of writing; a row that cannot be read stands for a damaged stretch. */
   journal(): AsyncIterable<JournalRow>;
-  commit(changes: Commit): Promise<void>;
-  /** Resolves once all that was committed before the call survives a power cut. */
-  durable(): Promise<void>;
   /** Chunks that overlap [from, to], by series, ascending within each. */
   chunks(series: readonly number[], from: number, to: number): Promise<ChunkRow[]>;
   lastChunk(series: number): Promise<ChunkRow | undefined>;
   /** Rollup rows with a bucket start in [from, to], by series, ascending within each. */
   rollups(series: readonly number[], widthMs: number, from: number, to: number): Promise<RollupRow[]>;
+  /** Bytes on disk, with the write-ahead log where it is a file of ours. */
+  bytes(): Promise<number>;
+}
+
+/** Of a store that holds nothing yet. */
+export const noRows: StoredRows = {
+  series: async () => [],
+  sealedEnds: async () => [],
+  rollupEnds: async () => [],
+  sampleCount: async () => 0,
+  async *journal() {},
+  chunks: async () => [],
+  lastChunk: async () => undefined,
+  rollups: async () => [],
+  bytes: async () => 0,
+};
+
+/** What the one that writes has in its hands. */
+export interface Tables extends StoredRows {
+  commit(changes: Commit): Promise<void>;
+  /** Resolves once all that was committed before the call survives a power cut. */
+  durable(): Promise<void>;
   /** Deletes chunks whose last sample is older; says how many rows and samples went. */
   dropChunks(series: readonly number[], before: number): Promise<{ rows: number; samples: number }>;
   /** Deletes rollup rows whose last bucket start is older. */
@@ -78,8 +98,6 @@ export interface Tables {
   dropSeries(series: readonly number[]): Promise<void>;
   /** Gives freed space back, as far as the engine does that without stopping work. */
   shrink(): Promise<void>;
-  /** Bytes on disk, with the write-ahead log where it is a file of ours. */
-  bytes(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -2,18 +2,23 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, StoreRefusal } from '../refusals.ts';
-import type { Calls, Name, Request, SampleStats, WorkerOptions } from './protocol.ts';
+import { lookTables } from './look.ts';
+import type { Calls, Location, Name, Request, SampleStats, WorkerOptions } from './protocol.ts';
 import { prune } from './pruning.ts';
 import { Reading } from './reading.ts';
 import { openSqliteTables } from './sqlite.ts';
+import { readSqliteRows } from './sqlite-rows.ts';
 import type { Tables } from './tables.ts';
 import { Writing } from './writing.ts';
 
 type Answers = { [N in Name]: (ask: Calls[N]['ask']) => Promise<Calls[N]['answer']> };
 
-async function open({ location, retention, maxSeries, mostPutOff }: WorkerOptions): Promise<Answers> {
-  const tables: Tables =
-    location.kind === 'sqlite' ? await openSqliteTables(location.file) : await openServerTables(location.url);
+async function open({ location, retention, maxSeries, mostPutOff, shared }: WorkerOptions): Promise<Answers> {
+  const tables: Tables = shared
+    ? lookTables(await storedIn(location))
+    : location.kind === 'sqlite'
+      ? await openSqliteTables(location.file)
+      : await openServerTables(location.url);
   const writing = new Writing(tables, maxSeries, mostPutOff);
   const reading = new Reading(writing, tables, retention);
   const exclusive = takingTurns();
@@ -68,6 +73,12 @@ async function open({ location, retention, maxSeries, mostPutOff }: WorkerOption
 async function openServerTables(url: string): Promise<Tables> {
   const { openPostgresTables } = await import('./postgres.ts');
   return openPostgresTables(url);
+}
+
+async function storedIn(location: Location) {
+  if (location.kind === 'sqlite') return readSqliteRows(location.file);
+  const { readPostgresRows } = await import('./postgres-rows.ts');
+  return readPostgresRows(location.url);
 }
 
 async function statsOf(writing: Writing, tables: Tables): Promise<SampleStats> {

@@ -4,6 +4,7 @@ import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { BackupSettings } from '../../core/backup/settings.ts';
+import { Lack } from '../../core/lack.ts';
 
 const unfinished = '.partial';
 const scratchPrefix = 'upkeep-proof-';
@@ -38,10 +39,13 @@ export function scratchOf({ scratch = tmpdir() }: Pick<BackupSettings, 'scratch'
   return join(scratch, `${scratchPrefix}${id}`);
 }
 
-/** An empty one for a restore; servers of another account must pass through what lies above it. */
+/** An empty one for a restore; servers of another account must pass through what lies above it. @throws Lack */
 export async function makeScratch(plan: Pick<BackupSettings, 'scratch'>, id: string): Promise<string> {
   const path = scratchOf(plan, id);
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Lack(`no scratch folder can be made (${why}): name another with scratch: under backups:`);
+  });
   return path;
 }
 

@@ -61,7 +61,7 @@ backups:
     assert.equal(plan?.wrong.length, 1, JSON.stringify(plan?.wrong));
     assert.match(
       plan?.wrong[0] ?? '',
-      /^the last proof could not run at level 0: .*scratch.* \(what stands was proven .* ago\)$/,
+      /^the last proof could not run at level 0: no scratch folder can be made \(.*\): name another with scratch: .* \(what stands was proven .* ago\)$/,
     );
     await eventually(firing, (rules) => rules.join() === 'upkeep.backup-proof-not-run');
     const [evidence] = await call<Evidence[]>('backup.evidence', { id: taken.id });

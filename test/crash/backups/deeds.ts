@@ -86,7 +86,8 @@ export async function begin(
 /** Until it has ended, or nobody answers any more. */
 async function approved(upkeep: Upkeep, action: ActionView | undefined, said: string): Promise<Answer> {
   if (!action) return { status: 409, body: said };
-  const { id, digest } = action;
+  const { id, digest, state, judgement } = action;
+  if (state === 'refused') return { status: 409, body: judgement };
   const answer = await upkeep.ask('POST', `/actions/${id}/approve`, { digest });
   if (answer.status !== 200) return answer;
   for (;;) {

@@ -106,7 +106,8 @@ async function playRound(
   const from = Date.now();
   const { plan, kind } = wished;
   const victim = options.victim ?? chance.pick(victims);
-  if (ofRemoval.has(kind)) await takeAndProve(lab, plan);
+  // After days that were skipped the guard lets nothing be restored over without a proof of these days.
+  if (ofRemoval.has(kind) || kind === 'over') await takeAndProve(lab, plan);
   if (kind === 'over') lab.stamps.add(round);
   const deed = await begin({ upkeep, estate, round }, wished);
   const aim = aimOf(chance, { kind, plan, estate });

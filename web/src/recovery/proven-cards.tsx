@@ -112,10 +112,10 @@ function standingWords(restores: PlanView['restores']): string {
   return restores?.isProven === false ? ', not proven yet' : '';
 }
 
-/** What is not known is not well. */
-function toneOf({ proven, wrong }: PlanView, exposed: number | null): Tone {
-  if (wrong.length > 0) return 'critical';
-  return proven === null || exposed === null ? 'warning' : 'ok';
+/** What is not known is not well; a proof that could not be made takes nothing back from the last. */
+function toneOf({ proven, wrong, notRun }: PlanView, exposed: number | null): Tone {
+  if (wrong.some((text) => text !== notRun)) return 'critical';
+  return proven === null || exposed === null || notRun !== undefined ? 'warning' : 'ok';
 }
 
 function Figure({

@@ -53,12 +53,16 @@ const readable: readonly number[] = [0, 2];
 /** One that does not answer is asked for a minute otherwise, and holds up those that do. */
 const patience = '--io-timeout=5';
 
-/** Each repository is asked by itself, so that one that cannot be reached hides no other. */
-export async function readInfo(repository: Repository, run: Run): Promise<RepositoryInfo> {
-  const keys = repositoryKeys(repository);
+/**
+ * Each repository is asked by itself, so that one that cannot be reached hides no other.
+ * @param only number of one, where the others have no say: one out of reach takes its time to say so
+ */
+export async function readInfo(repository: Repository, run: Run, only?: number): Promise<RepositoryInfo> {
+  const all = repositoryKeys(repository);
+  const keys = only === undefined ? all : [only];
   const answers = await Promise.all(
     keys.map(async (key) => {
-      const options = ['--output=json', `--repo=${key}`, ...(keys.length > 1 ? [patience] : [])];
+      const options = ['--output=json', `--repo=${key}`, ...(all.length > 1 ? [patience] : [])];
       const { output } = await pgbackrest(repository, 'info', { options }, run);
       return { key, known: info.parse(JSON.parse(output))[0] };
     }),

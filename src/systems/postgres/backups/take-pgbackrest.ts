@@ -51,13 +51,14 @@ async function takeWith(
   const stretch = beginStretch(ctx, words, { of: 1 });
   const options = [`--type=${type}`, `--repo=${key}`];
   await pgbackrest(repository, 'backup', { options, hearsShare: (share) => stretch.at(share) }, ctx);
-  const after = await readInfo(repository, ctx);
+  const after = await readInfo(repository, ctx, key);
   const stored = newest(before, after);
   if (stored.error === true) throw new Error(await brokenPages(repository, stored, ctx));
   const { version, major, segmentBytes, superuser, database } = server;
   const arrived = (lsn: string | null) =>
     isArchived({ repository, info: after, stored, segmentBytes }, lsn, ctx);
-  const witness = await readWitness(reader, watcher, repository, arrived, ctx);
+  const areAllThere = before.repositories.every(({ trouble }) => trouble === null);
+  const witness = await readWitness(reader, watcher, { repository, areAllThere, arrived }, ctx);
   const manifest: PhysicalManifest = {
     ...{ format: 1, label: stored.label, version, major, segmentBytes, superuser, database, witness },
   };
@@ -144,6 +145,14 @@ async function brokenPages(
   return `pages of the server do not match their checksums: ${pages}. Backup ${label} holds them as they are; the one before it is the newest good one`;
 }
 
+interface Handing {
+  readonly repository: Repository;
+  /** False where one did not answer before: nothing asks it again. */
+  readonly areAllThere: boolean;
+  /** Whether the log lies in the backup's own repository past that place. */
+  readonly arrived: (lsn: string | null) => Promise<boolean>;
+}
+
 /**
  * Counted after the backup, and then a mark is set and the file of the log with it handed over: so the log reaches past
  * the place that was counted, and a restore can be held to it.
@@ -151,21 +160,18 @@ async function brokenPages(
 async function readWitness(
   reader: Client,
   watcher: Client,
-  repository: Repository,
-  isArchived: (lsn: string | null) => Promise<boolean>,
+  { repository, areAllThere, arrived }: Handing,
   ctx: EngineContext,
 ): Promise<Witness | null> {
   const lsn = await quietSnapshot(reader, watcher, ctx);
   const at = ctx.clock.now();
   ctx.progress('waiting for the log in the repository');
-  try {
-    await pgbackrest(repository, 'check', {}, ctx);
-  } catch (error) {
-    // It looks into every repository before it hands anything over, and this backup needs one.
-    ctx.signal.throwIfAborted();
-    if (repositoryKeys(repository).length === 1) throw error;
+  const failure = areAllThere
+    ? await checkFailure(repository, ctx)
+    : new Error('the log of the backup did not come into its repository');
+  if (failure !== null) {
     await finishFile(watcher);
-    if (!(await isArchived(lsn))) throw error;
+    if (!(await arrived(lsn))) throw failure;
   }
   if (lsn === null) return null;
   const ask = async <Row extends object>(sql: string) => (await reader.query(sql)).rows as Row[];
@@ -173,6 +179,18 @@ async function readWitness(
   const structure = await readStructure(reader);
   await reader.query('COMMIT');
   return { lsn, at, content, structure };
+}
+
+/** Of several repositories it looks into each before it hands anything over, and a backup needs one: then it is a word and no more. */
+async function checkFailure(repository: Repository, ctx: EngineContext): Promise<Error | null> {
+  try {
+    await pgbackrest(repository, 'check', {}, ctx);
+    return null;
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    if (repositoryKeys(repository).length === 1 || !(error instanceof Error)) throw error;
+    return error;
+  }
 }
 
 /** Where the role may; else archive_timeout does it. */

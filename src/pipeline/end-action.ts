@@ -1,7 +1,7 @@
 /** The end of an action, whatever it is: stored with its completion report, journalled, told to its incident. */
 import type { Facts } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
-import { markMended } from '../core/incident/kept-causes.ts';
+import { keepAsked, markMended } from '../core/incident/kept-causes.ts';
 import { mendedBy } from '../core/incident/over.ts';
 import { partlyRestored, stillFailing } from '../core/incident/standing.ts';
 import type { ActionView } from '../core/view.ts';
@@ -115,11 +115,12 @@ export function createEnding(actions: Desks): Ending {
   function withoutItsCause(incident: Incident, { plan }: ActionView, seen: string | undefined): Incident {
     const findings = mendedBy(incident.findings, plan, clock.now(), seen);
     const { conduct } = incident;
-    if (conduct?.causes === undefined) return { ...incident, findings };
+    const causes = keepAsked(conduct?.causes ?? [], incident, plan, clock.now());
+    if (causes.length === 0) return { ...incident, findings };
     return {
       ...incident,
       findings,
-      conduct: { ...conduct, causes: markMended(conduct.causes, plan, clock.now(), seen) },
+      conduct: { ...conduct, causes: markMended(causes, plan, clock.now(), seen) },
     };
   }
 

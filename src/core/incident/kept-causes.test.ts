@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Evidence, Finding } from '../evidence.ts';
 import type { Topology } from '../topology.ts';
-import { findingsAtEnd, joinCauses, keepCauses, markMended, rootCauses } from './kept-causes.ts';
+import {
+  findingsAtEnd,
+  findingsSoFar,
+  joinCauses,
+  keepAsked,
+  keepCauses,
+  markMended,
+  rootCauses,
+} from './kept-causes.ts';
 
 const topology: Topology = {
   needs: new Map([
@@ -127,4 +135,50 @@ test('of two incidents that become one the causes go on, in order of time, each 
   );
   assert.equal(rootCauses(joined, [])[0]?.mendedBy, ended.action, 'though its action is of the other');
   assert.equal(joinCauses(mended, ofDb).length, 1, 'what both had is one');
+});
+
+test('an open incident tells what is so now, then the causes it had before, the mended ones as over', () => {
+  const kept = markMended(
+    keptOver([lock], [finding('redis.memory-full', 'cache')]),
+    { action: ended.action, target: 'db', input: { pid: 812 } },
+    3 * minute,
+    undefined,
+  );
+  const full = finding('redis.clients-exhausted', 'cache');
+  const told = findingsSoFar({ findings: [full], evidence: [] }, kept);
+  assert.deepEqual(
+    told.findings.map(({ id, over }) => [id, over?.by]),
+    [
+      [full.id, undefined],
+      ['redis.memory-full', undefined],
+      [lock.id, 'postgres.terminate-backend'],
+    ],
+  );
+  assert.equal(told.findings[1]?.seenAt, 4 * minute, 'its figures are of then');
+  assert.ok(told.evidence.some(({ id }) => told.findings[2]?.evidence.includes(id)));
+  assert.deepEqual(
+    findingsSoFar({ findings: [], evidence: [] }, kept).findings.length,
+    2,
+    'nothing found by now is no incident without a cause',
+  );
+  assert.equal(
+    findingsSoFar({ findings: [{ ...lock, confidence: 0.9 }], evidence: [] }, kept).findings.length,
+    2,
+  );
+});
+
+test('what asked for an action that helped is kept, however sure it was', () => {
+  const where = finding('haproxy.bad-server', 'proxy', {
+    ...{ confidence: 0.7, isWhereOnly: true, seenAt: minute },
+    recommendations: [{ action: 'haproxy.drain-server', target: 'proxy', input: {}, why: 'it fails' }],
+  });
+  const plan = { action: 'haproxy.drain-server', target: 'proxy', input: {} };
+  const look = { findings: [where, weak], evidence: [seen('proxy', 1)] };
+  const kept = keepAsked([], look, plan, 2 * minute);
+  assert.deepEqual(
+    kept.map(({ finding: { id }, foundAt }) => [id, foundAt]),
+    [[where.id, minute]],
+  );
+  assert.equal(keepAsked(kept, look, plan, 3 * minute).length, 1);
+  assert.deepEqual(keepAsked([], look, { ...plan, target: 'edge' }, 2 * minute), []);
 });

@@ -5,7 +5,7 @@ import type { Plan } from '../plan.ts';
 import { dependenciesOf, type Topology } from '../topology.ts';
 import type { ActionView } from '../view.ts';
 import { isSameCause, latecomersMs, sureFrom } from './causes.ts';
-import { begunAgain, mendedBy } from './over.ts';
+import { asksFor, begunAgain, mendedBy } from './over.ts';
 
 export interface KeptCause {
   /** As it was found first. */
@@ -107,6 +107,19 @@ export function rootCauses(kept: readonly KeptCause[], actions: readonly Applied
   return roots.toSorted((a, b) => Number(a.mendedBy === null) - Number(b.mendedBy === null));
 }
 
+/** Adds what asked for an action that was verified, however sure it was: that it helped says more than any look. */
+export function keepAsked(
+  kept: readonly KeptCause[],
+  { findings, evidence }: Look,
+  plan: Pick<Plan, 'action' | 'target' | 'input'>,
+  at: number,
+): readonly KeptCause[] {
+  const added = findings
+    .filter((one) => asksFor(one, plan) && !kept.some(({ finding }) => isSameCause(finding, one)))
+    .map((one, index) => asKept(one, evidence, one.seenAt ?? at, kept.length + index));
+  return [...kept, ...added].slice(0, mostKept);
+}
+
 /** Marks the causes that asked for what a verified action did. */
 export function markMended(
   kept: readonly KeptCause[],
@@ -138,6 +151,23 @@ function renumbered(one: KeptCause, index: number): KeptCause {
     ...one,
     finding: { ...one.finding, evidence: one.finding.evidence.map(own) },
     evidence: one.evidence.map((piece) => ({ ...piece, id: own(piece.id) })),
+  };
+}
+
+/** What an incident tells while it is open: what is so now first, then the causes that it had before. */
+export function findingsSoFar(
+  { findings, evidence }: Look,
+  kept: readonly Pick<KeptCause, 'finding' | 'evidence' | 'lastAt'>[],
+): Look {
+  const earlier = kept.filter((one) => !findings.some((now) => isSameCause(now, one.finding)));
+  const told = earlier.map(
+    ({ finding, lastAt }): Finding => ({ ...finding, seenAt: Math.max(lastAt, finding.seenAt ?? 0) }),
+  );
+  return {
+    findings: [...findings, ...told].toSorted(
+      (a, b) => Number(a.over !== undefined) - Number(b.over !== undefined),
+    ),
+    evidence: [...evidence, ...earlier.flatMap((one) => one.evidence)],
   };
 }
 

@@ -10,7 +10,7 @@ import { alertView } from '../alert-view.ts';
 import { defineVerb } from '../context.ts';
 import { impactFor } from './measured-impact.ts';
 import { runbooksOf } from './runbooks.ts';
-import { incidentView } from './views.ts';
+import { incidentView, toldSoFar } from './views.ts';
 
 export const incidentShow = defineVerb({
   name: 'incident.show',
@@ -40,8 +40,7 @@ export const incidentShow = defineVerb({
     return {
       ...(await incidentView(ctx, incident)),
       alerts: alerts.map((alert) => alertView(ctx, alert)),
-      findings: incident.findings,
-      evidence: incident.evidence,
+      ...toldSoFar(incident),
       diagnosedAt: incident.diagnosedAt,
       actions,
       timeline: timeline.toSorted((a, b) => a.seq - b.seq),

@@ -1,5 +1,6 @@
 import { underWay } from '../../core/action-states.ts';
 import { wellUntil } from '../../core/incident/conduct.ts';
+import { findingsSoFar } from '../../core/incident/kept-causes.ts';
 import { severityWord } from '../../core/severity.ts';
 import type { IncidentView } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
@@ -36,6 +37,12 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     reopened: incident.conduct?.reopened ?? 0,
     reopenedAt: incident.conduct?.reopenedAt ?? null,
   };
+}
+
+/** Its findings with their evidence; of one that is open with the causes that it had before what is found now. */
+export function toldSoFar({ status, findings, evidence, conduct }: Incident) {
+  if (status === 'resolved') return { findings, evidence };
+  return findingsSoFar({ findings, evidence }, conduct?.causes ?? []);
 }
 
 async function treatmentOf(ctx: VerbContext, incidentId: string): Promise<string | null> {

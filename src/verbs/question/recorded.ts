@@ -5,6 +5,7 @@ import * as alertRows from '../../store/alerts.ts';
 import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import type { VerbContext } from '../context.ts';
+import { toldSoFar } from '../incident/views.ts';
 
 const usualSpanMs = 24 * 3_600_000;
 const mostIncidents = 50;
@@ -44,7 +45,7 @@ export async function recordedIn(
 
 export async function recordedOf(ctx: VerbContext, incident: Incident): Promise<RecordedIncident> {
   const alerts = await alertRows.ofIncident(ctx.store.db, incident.id);
-  const { id, title, resolvedAt, targets, findings, evidence } = incident;
+  const { id, title, resolvedAt, targets } = incident;
   const began = Math.min(incident.openedAt, ...alerts.map(({ since }) => since));
-  return { id, title, began, resolvedAt, targets, findings, evidence };
+  return { id, title, began, resolvedAt, targets, ...toldSoFar(incident) };
 }

@@ -11,7 +11,6 @@ import { parseDuration } from '../core/time.ts';
 import { scopes } from '../core/verb.ts';
 import type { ActionView, IncidentDetail, IncidentView, LiveEvent, Overview } from '../core/view.ts';
 import { faultNames } from '../demo/fault.ts';
-import { whyTaken } from '../demo/ports.ts';
 import { type FaultOnScreen, renderScreen, type ScreenState } from '../demo/screen.ts';
 import { type Stack, startStack } from '../demo/stack.ts';
 import { silentLog } from '../log.ts';
@@ -22,13 +21,13 @@ import { Usage } from './configuration.ts';
 import { buildDashboard } from './dashboard-build.ts';
 import { askDemo, serveDemoControl } from './demo-control.ts';
 import { createDemoLines } from './demo-lines.ts';
+import { demoPort, refusalOf, usualPort } from './demo-port.ts';
 import type { Session } from './session.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
-import { portRefusal } from './taken-port.ts';
 import { jsonText, paint, table } from './terminal.ts';
 
 export interface DemoOptions {
-  readonly port: string;
+  readonly port?: string;
   readonly fault?: string;
   readonly for?: string;
 }
@@ -41,9 +40,7 @@ export async function runDemo(session: Session, options: DemoOptions): Promise<v
   const lifeMs = options.for === undefined ? null : parseDuration(options.for);
   if (lifeMs === undefined) throw new Usage(`--for ${options.for}: use 90s or 5m`);
   if (options.fault !== undefined) requireFault(options.fault);
-  const port = portOf(options.port);
-  const refusal = await refusalOf(await whyTaken(port), port);
-  if (refusal) throw refusal;
+  const port = await demoPort(options.port, usualPort, terminal.err);
   const stop = new AbortController();
   // The guardian ends what a forced leave leaves behind.
   const stopped = stopOnSignals(stop, {
@@ -105,13 +102,6 @@ function requireFault(name: string): void {
     throw new Usage(`there is no fault ${name}; ${hintFor(name, names) ?? `one of ${names.join(', ')}`}`);
 }
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (text === '' || !Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Usage(`--port ${text}: a port is a whole number up to 65535`);
-  return port;
-}
-
 async function watchStack({ world }: Session, stack: Stack, port: number): Promise<App> {
   const folder = join(stack.folder, 'upkeep');
   mkdirSync(folder, { mode: 0o700 });
@@ -161,11 +151,6 @@ function askingConfiguration(text: string): string {
   const document = parseDocument(text);
   document.setIn(['guard', 'ask'], asked);
   return String(document);
-}
-
-function refusalOf(code: unknown, port: number): Promise<Usage | undefined> {
-  const way = 'choose another port: upkeep demo --port 0';
-  return portRefusal(code, { host: '127.0.0.1', port }, { taken: way, refused: way });
 }
 
 function show(session: Session, stack: Stack, app: App, stop: AbortController): Promise<void> {

@@ -1,5 +1,6 @@
 /** The command line: everyday words of its own, and a command for every verb. */
 import { Command, CommanderError } from 'commander';
+import { inTheirWords } from '../core/called-as.ts';
 import { UpkeepError } from '../core/verb.ts';
 import { verbs } from '../verbs/index.ts';
 import { version } from '../version.ts';
@@ -20,12 +21,15 @@ import type { Session } from './session.ts';
 import { plainLines, processTerminal, type Terminal } from './terminal.ts';
 import type { World } from './world.ts';
 
-export function createProgram(world: World, terminal: Terminal = processTerminal(world.env)) {
+export function createProgram(world: World, given: Terminal = processTerminal(world.env)) {
   return {
     async run(args: readonly string[]): Promise<number> {
       let code = 0;
+      const words: string[] = [];
+      const terminal = speaking(given, (text) => inTheirWords(text, world.call ?? 'upkeep', words));
       const session: Session = { world, terminal, exit: (next) => (code = Math.max(code, next)) };
       const program = commands(session);
+      words.push(...program.commands.map((command) => command.name()), '--help');
       if (args.length === 0) {
         terminal.out(program.helpInformation().trimEnd());
         return 2;
@@ -40,6 +44,10 @@ export function createProgram(world: World, terminal: Terminal = processTerminal
   };
 }
 
+function speaking(terminal: Terminal, say: (text: string) => string): Terminal {
+  return { ...terminal, out: (text) => terminal.out(say(text)), err: (text) => terminal.err(say(text)) };
+}
+
 /** Every command; nothing runs before `parseAsync`. */
 export function commands(session: Session): Command {
   const program = new Command('upkeep')
@@ -48,6 +56,7 @@ export function commands(session: Session): Command {
     .showHelpAfterError('(upkeep --help shows what there is)')
     .exitOverride()
     .configureOutput({
+      writeOut: (text) => session.terminal.out(text.trimEnd()),
       writeErr: (text) => session.terminal.err(text.trimEnd()),
       outputError: (text, write) => write(text.replace(/^error: /, 'upkeep: ').replace(/\.\s*$/, '')),
     });

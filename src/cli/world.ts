@@ -9,4 +9,6 @@ export interface World {
   readonly notifiers: readonly NotifierEntry[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The words that start Upkeep here (`called-as.ts`); `upkeep` where left out. */
+  readonly call?: string;
 }

@@ -62,7 +62,10 @@ test('what runs is shown, held alone, and takes over an edit without losing an a
     assert.doesNotThrow(() => JSON.parse(line), 'run --json logs JSON alone');
   assert.match(upkeep.log(), /upkeep\.yaml:\d+:\d+ targets\.web\.evry: /);
   assert.match(upkeep.log(), /the edited configuration has problems; the old one stays in force/);
-  assert.match((await cli.call('status')).out, /The edited configuration has 1 problem; .*upkeep check/);
+  assert.match(
+    (await cli.call('status')).out,
+    /The edited configuration has 1 problem; .*bin\/upkeep\.js check/,
+  );
 
   const other = { system: 'tcp', host: '127.0.0.1', port: Number(new URL(upkeep.url).port), every: '500ms' };
   cli.configure({ targets: { web, other } });

@@ -154,7 +154,7 @@ test('run refuses a port that is taken, a folder it may not write, and the store
   isRefused(
     await cli.call('demo', '--port', String(port)),
     new RegExp(
-      `^upkeep: 127\\.0\\.0\\.1:${port} is taken by pid ${process.pid} \\(node\\); .*upkeep demo --port 0$`,
+      `^upkeep: 127\\.0\\.0\\.1:${port} is taken by pid ${process.pid} \\(node\\); .*bin/upkeep\\.js demo --port 0$`,
     ),
   );
 

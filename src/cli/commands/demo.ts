@@ -7,14 +7,17 @@ export function demoCommand(program: Command, session: Session): void {
     .description(
       'a real stack on this machine (PostgreSQL, Redis, an API behind a proxy) watched by Upkeep; faults by one key press',
     )
-    .option('--port <number>', 'port of the dashboard; 0 takes a free one', '4747')
+    .option(
+      '--port <number>',
+      'port of the dashboard; 4747 where left out, or a free one where that is taken',
+    )
     .option('--fault <name>', 'inject this fault once all is well, then go on')
     .option('--for <duration>', 'stop by itself after this time: 90s, 5m')
     .addHelpText(
       'after',
       '\nExamples:\n  upkeep demo\n  upkeep demo fault blocked-transaction   (in a second terminal)\n  upkeep demo --fault api-killed --for 60s',
     )
-    .action(async (options: { port: string; fault?: string; for?: string }) =>
+    .action(async (options: { port?: string; fault?: string; for?: string }) =>
       (await sandbox()).runDemo(session, options),
     );
   demo

@@ -70,6 +70,8 @@ export function createDiagnostician(
     readonly range?: SampleStore['range'];
     /** Hands the recommendations of new findings to the acting stage; false when one could not be planned yet. */
     readonly onFindings: (incidentId: string, findings: readonly Finding[]) => Promise<boolean>;
+    /** Hands over what was looked at: another open incident may have the same cause. True where it went over to that. */
+    readonly joinAlike?: (incidentId: string) => Promise<boolean>;
   },
 ): Diagnostician {
   const { clock, store } = desk;
@@ -282,6 +284,8 @@ export function createDiagnostician(
       });
       if (isOver) return found;
       desk.changed();
+      // Where it went over to another, that one is looked at and treated.
+      if (await options.joinAlike?.(incidentId)) return found;
       const isActedOn = await options.onFindings(incidentId, found.findings);
       const [first] = found.findings;
       // What says only where it fails may be followed by what says why, once the ledger has it.

@@ -25,6 +25,7 @@ import { createFreshLook } from './fresh-look.ts';
 import { releaseHeld } from './held-pages.ts';
 import { checkClock } from './incident-clocks.ts';
 import { createIntake, type Intake } from './intake/index.ts';
+import { joinAlike } from './join-alike.ts';
 import { keepPresent } from './keep-present.ts';
 import { learn } from './learn.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -171,6 +172,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...(logs ? { logs } : {}),
     ...(options.past ? { range: options.past.range } : {}),
     onFindings: actor.follow,
+    joinAlike: (id) => joinAlike(desk, assessor, id),
   });
   const links = createLinks(desk);
   const notifications = createNotifications(desk, options.print, links);

@@ -153,9 +153,23 @@ export async function endedSince(tx: Tx, since: number): Promise<Ended[]> {
     .where('resolved_at', '>=', since)
     .where('status', '=', 'resolved')
     .execute();
+  const ids = rows.map(({ id }) => id);
+  const alerts =
+    ids.length === 0
+      ? []
+      : await tx
+          .selectFrom('alerts')
+          .select(['incident_id', 'held_by', 'rule', 'target'])
+          .where((where) =>
+            where.or([where('incident_id', 'in', ids), where('held_by', 'in', ids.map(heldAfter))]),
+          )
+          .execute();
   return rows.map((row) => ({
     id: row.id,
     lead: row.lead,
+    symptoms: alerts
+      .filter((one) => one.incident_id === row.id || one.held_by === heldAfter(row.id))
+      .map(({ rule, target }) => ({ rule, target })),
     resolvedAt: row.resolved_at ?? 0,
     isHygiene: row.hygiene === 1,
     isMerged: (JSON.parse(row.conduct) as Conduct).mergedInto !== undefined,

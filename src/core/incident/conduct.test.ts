@@ -48,7 +48,7 @@ test('a level only rises by itself, and one set by hand only for something new, 
 
 test('what comes back opens the newest that it led, never one that was merged, is old, or that something else led', () => {
   const ended = (id: string, lead: string, resolvedAt: number, isMerged = false) => ({
-    ...{ id, lead, resolvedAt, isMerged },
+    ...{ id, lead, resolvedAt, isMerged, symptoms: [{ rule: 'toy.down', target: lead }] },
   });
   const all = [
     ended('old', 'db', 10),
@@ -57,12 +57,15 @@ test('what comes back opens the newest that it led, never one that was merged, i
     ended('merged', 'db', 40, true),
   ];
   const found = (target: string, now = 50, within = 45) => {
-    const again = reopening({ target }, all, now, within);
+    const again = reopening({ rule: 'toy.down', target }, all, now, within);
     return again.kind === 'reopen' ? again.incidentId : null;
   };
   assert.deepEqual([found('db'), found('cache'), found('web')], ['new', 'other', null]);
   assert.equal(found('db', 50, 25), null);
   assert.equal(found('db', 50, 0), null);
+  assert.deepEqual(reopening({ rule: 'toy.full', target: 'db' }, all, 50, 45), {
+    ...{ kind: 'new', reason: 'toy.full fired in no incident of db that ended lately' },
+  });
 });
 
 test('a text has every placeholder filled, and one that there is not is told', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Declared, mergeProposal } from './one-trouble.ts';
+import { type Declared, type Led, mergeProposal, sameCause } from './one-trouble.ts';
 
 const topology = {
   needs: new Map([
@@ -48,4 +48,41 @@ test('how something is set up is no outage that anybody declared', () => {
     said(declared({ targets: ['web'] }), other({ targets: ['web'], isHygiene: true })).propose,
     false,
   );
+});
+
+const led = (
+  id: string,
+  openedAt: number,
+  cause: string,
+  rest: Partial<Led['findings'][number]> = {},
+): Led => ({
+  ...{ id, openedAt },
+  findings: [
+    {
+      ...{ id: cause, target: 'cache', summary: cause, explanation: '', confidence: 0.95 },
+      ...{ evidence: [], unseen: [], recommendations: [], ...rest },
+    },
+  ],
+});
+
+test('two incidents that the same sure cause leads are one: the younger goes into the older', () => {
+  const full = 'redis.clients-exhausted';
+  const [old, young] = [led('a', 10, full), led('b', 20, full)];
+  const one = {
+    ...{ ending: 'b', into: 'a' },
+    reason: 'redis.clients-exhausted on cache leads both: one cause is one incident',
+  };
+  assert.deepEqual(sameCause(young, [old, young]), one);
+  assert.deepEqual(sameCause(old, [old, young]), one, 'whichever was looked at last');
+  const again = { ...old, conduct: { reopenedAt: 30 } };
+  assert.equal(sameCause(again, [again, young])?.into, 'b', 'it has been open for less long');
+  for (const [other, why] of [
+    [led('b', 20, 'redis.memory-full'), 'another cause'],
+    [led('b', 20, full, { target: 'store' }), 'another target'],
+    [led('b', 20, full, { confidence: 0.6 }), 'a guess'],
+    [led('b', 20, full, { over: { at: 15, was: '' } }), 'it is over there'],
+    [{ ...young, conduct: { splitFrom: 'a' } }, 'people said that it is another'],
+    [{ ...young, conduct: { declaredBy: 'ann' } }, 'people decide'],
+  ] as const)
+    assert.equal(sameCause(old, [old, other]), null, why);
 });

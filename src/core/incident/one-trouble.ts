@@ -1,6 +1,9 @@
-/** Whether what somebody declared and another open incident may be one trouble. Pure. */
+/** Whether two open incidents are one trouble: led by the same cause, or maybe, where somebody declared one. Pure. */
+import type { Finding } from '../evidence.ts';
 import { formatDuration } from '../time.ts';
 import { needEachOther, type Topology } from '../topology.ts';
+import { isSameCause, sureFrom } from './causes.ts';
+import { openSince } from './reopen.ts';
 
 export interface Declared {
   readonly openedAt: number;
@@ -36,4 +39,48 @@ export function mergeProposal(
   if (declared.targets.length + declared.services.length > 0 || apartMs > aroundMs)
     return { propose: false, reason: 'nothing joins them' };
   return propose(`it names no service or target, and they opened ${formatDuration(apartMs)} apart`);
+}
+
+export interface Led {
+  readonly id: string;
+  readonly openedAt: number;
+  /** Ranked. */
+  readonly findings: readonly Finding[];
+  readonly conduct?:
+    | { readonly reopenedAt?: number; readonly declaredBy?: string; readonly splitFrom?: string }
+    | undefined;
+}
+
+export interface Joined {
+  readonly ending: string;
+  readonly into: string;
+  readonly reason: string;
+}
+
+/** The same sure cause leads both: the younger goes into the older. Never what people declared or split off. */
+export function sameCause(one: Led, open: readonly Led[]): Joined | null {
+  const cause = leadingCause(one);
+  if (cause === null) return null;
+  const other = open
+    .filter(({ id }) => id !== one.id)
+    .find((candidate) => {
+      const its = leadingCause(candidate);
+      return its !== null && isSameCause(its, cause);
+    });
+  if (other === undefined) return null;
+  const [older, younger] = [one, other].toSorted((a, b) => beganAt(a) - beganAt(b) || (a.id < b.id ? -1 : 1));
+  if (older === undefined || younger === undefined) return null;
+  const reason = `${cause.id} on ${cause.target} leads both: one cause is one incident`;
+  return { ending: younger.id, into: older.id, reason };
+}
+
+function leadingCause({ findings: [first], conduct }: Led): Finding | null {
+  if (first === undefined || conduct?.declaredBy !== undefined || conduct?.splitFrom !== undefined)
+    return null;
+  const isCause = first.nature !== 'hygiene' && first.over === undefined && first.beside === undefined;
+  return isCause && first.confidence >= sureFrom ? first : null;
+}
+
+function beganAt({ openedAt, conduct }: Led): number {
+  return openSince({ openedAt, ...(conduct?.reopenedAt ? { reopenedAt: conduct.reopenedAt } : {}) });
 }

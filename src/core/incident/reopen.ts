@@ -6,6 +6,8 @@ export interface Ended {
   readonly lead: string;
   readonly resolvedAt: number;
   readonly isMerged: boolean;
+  /** Rules that fired in it, by target. */
+  readonly symptoms: readonly { readonly rule: string; readonly target: string }[];
   /** It was about how something is set up, no trouble. */
   readonly isHygiene?: boolean;
 }
@@ -14,9 +16,12 @@ export type Reopening =
   | { readonly kind: 'reopen'; readonly incidentId: string; readonly reason: string }
   | { readonly kind: 'new'; readonly reason: string };
 
-/** The newest incident that the target led and that ended within the window; no time makes every return a new one. */
+/**
+ * The newest incident that the target led, that the same rule fired in for it, and that ended within the window: another
+ * rule is another trouble, which may have another cause. No time makes every return a new one.
+ */
 export function reopening(
-  alert: { readonly target: string; readonly isHygiene?: boolean },
+  alert: { readonly rule: string; readonly target: string; readonly isHygiene?: boolean },
   ended: readonly Ended[],
   now: number,
   withinMs: number,
@@ -24,9 +29,20 @@ export function reopening(
   const recent = ended
     .filter((one) => !one.isMerged && isAlike(one, alert) && withinMs > 0 && now - one.resolvedAt <= withinMs)
     .sort((a, b) => b.resolvedAt - a.resolvedAt);
-  const led = recent.find((one) => one.lead === alert.target);
-  if (led) return { kind: 'reopen', incidentId: led.id, reason: `${alert.target} led it and fires again` };
-  return { kind: 'new', reason: `${alert.target} had no incident that ended lately` };
+  const led = recent.filter((one) => one.lead === alert.target);
+  const same = led.find(({ symptoms }) =>
+    symptoms.some(({ rule, target }) => rule === alert.rule && target === alert.target),
+  );
+  if (same)
+    return {
+      ...{ kind: 'reopen', incidentId: same.id },
+      reason: `${alert.target} led it and ${alert.rule} fires again`,
+    };
+  const reason =
+    led.length > 0
+      ? `${alert.rule} fired in no incident of ${alert.target} that ended lately`
+      : `${alert.target} had no incident that ended lately`;
+  return { kind: 'new', reason };
 }
 
 /** Since when it is open without a time between in which it was over, epoch milliseconds. */

@@ -211,12 +211,13 @@ test('a clock set backwards delays neither absence nor recovery', async () => {
   assert.deepEqual(later.changes(), [['fired', 'critical']]);
 });
 
-test('recovery that must hold ends without another sample', async () => {
-  const { clock, see, changes } = world([threshold({ clearForMs: 30 * secondMs })]);
+test('recovery that must hold ends without another sample, as it was seen last', async () => {
+  const { clock, see, found, changes } = world([threshold({ clearForMs: 30 * secondMs })]);
   await see([load(95)]);
-  await see([load(10)]);
+  await see([{ ...load(10), about: { detail: '1 of 10' } }]);
   changes();
   await clock.runUntil(clock.now() + 31 * secondMs);
+  assert.deepEqual([found[0]?.value, found[0]?.detail], [10, '1 of 10']);
   assert.deepEqual(changes(), [['resolved', null]]);
 });
 

@@ -155,6 +155,7 @@ export function createDetector(options: {
     // What was made of many values says more than the probe does: `runs out in 2 d 4 h`.
     const said = input.kind === 'judged' ? input.judged.reason : outcome.detail;
     const detail = reading.about?.detail ?? said ?? '';
+    kept.last = { value, detail };
     settle(fingerprint, kept, taken, value, detail, at, found, reading.about);
     return fingerprint;
   }
@@ -230,7 +231,13 @@ export function createDetector(options: {
         continue;
       }
       kept.wakeAt = null;
-      settle(fingerprint, kept, step(kept.state, { kind: 'silence' }, now, kept.rule), null, '', now, found);
+      // What ends by time alone ends as it was seen last, which was well; of silence nothing was seen.
+      const { value, detail } = (kept.state.wellSince === null ? undefined : kept.last) ?? {
+        value: null,
+        detail: '',
+      };
+      const taken = step(kept.state, { kind: 'silence' }, now, kept.rule);
+      settle(fingerprint, kept, taken, value, detail, now, found);
     }
     if (next !== Number.POSITIVE_INFINITY) arm(next);
     tell(found);

@@ -13,6 +13,8 @@ export interface Kept {
   wakeAt: number | null;
   /** The level that was told while it fires, where its rule has given it another since. */
   toldLevel?: Level | undefined;
+  /** What was measured last, and what was said of it. */
+  last?: { readonly value: number; readonly detail: string };
 }
 
 export function fingerprintOf(rule: string, target: string, labels: Labels): string {

@@ -80,6 +80,40 @@ test('what helped and was not enough is looked at again, and done again to what 
   await loop.end();
 });
 
+test('what the system does not allow is told with the rights, once for an incident, and known to the policy', async () => {
+  let tries = 0;
+  const denied: Action<Toy> = {
+    ...nudge,
+    privileges: 'ACL SETUSER upkeep +client|id',
+    plan: async () => {
+      tries++;
+      throw new Error("NOPERM this user has no permissions to run the 'client|id' command");
+    },
+  };
+  const loop = await startLoop({
+    targets: [toyTarget('db', { rules: [threshold()] })],
+    probe: async () => loaded(100),
+    actions: [denied],
+    diagnoses: [full],
+    configuration: { guard: policy },
+  });
+  await loop.pass(10 * minuteMs);
+  assert.ok(tries > 1, 'it is tried again');
+  const why = `Upkeep's login on db may not (NOPERM this user has no permissions to run the 'client|id' command). It needs: ACL SETUSER upkeep +client|id`;
+  const told = async () => (await loop.journal()).filter(({ kind }) => kind === 'action.not-planned');
+  assert.deepEqual(
+    (await told()).map(({ payload }) => payload.reason),
+    [why],
+  );
+  const request = { action: 'toy.nudge', target: 'db', input: {}, why: 'full' };
+  assert.deepEqual(await loop.pipeline.actor.propose(request, 'ann', null), { refused: why });
+  const explained = await loop.pipeline.actor.explain(request);
+  assert.deepEqual(['refused' in explained && explained.refused, explained.judgement.kind], [why, 'allow']);
+  const [prospect] = await loop.pipeline.actor.prospects('db');
+  assert.ok(prospect?.judgement.reason.endsWith(`; but it could not at its last try: ${why}`));
+  await loop.end();
+});
+
 test('what was no longer as planned when somebody said yes is planned anew', async () => {
   let steps = ['nudge 7'];
   let applied = 0;

@@ -10,6 +10,7 @@ import { type FactLine, factLines } from '../core/guard/facts.ts';
 import { outlookOf, unplanned } from '../core/guard/outlook.ts';
 import { isPerson } from '../core/guard/spent.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
+import { sameReason } from '../core/guard/unplanned.ts';
 import { type GuardFacts, type Judgement, judge, type Voice, weigh } from '../core/guard.ts';
 import { howToGive } from '../core/input-words.ts';
 import { UpkeepError } from '../core/verb.ts';
@@ -76,7 +77,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     note,
     openIncidentOf,
     parsedInput,
-    planFor,
+    planOrWhy,
     record,
     requireAction,
     stops,
@@ -91,17 +92,28 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
     incidentId: string | null,
     driven?: 'model',
   ): Promise<Proposed> {
-    const plan = await planFor(request, incidentId);
+    const plan = await planOrWhy(request, incidentId);
     if ('refused' in plan) {
-      await note('action.not-planned', `target:${request.target}`, by, incidentId, {
-        action: request.action,
-        target: request.target,
-        input: request.input,
-        reason: plan.refused,
-      });
+      await noteUnplanned(request, by, incidentId, plan.refused);
       return plan;
     }
     return enter(plan, { why: request.why, by, driven }, incidentId);
+  }
+
+  /** Once for each reason in an incident: what is recommended is tried again with every look. */
+  async function noteUnplanned(request: Request, by: string, incidentId: string | null, reason: string) {
+    const { action, target, input } = request;
+    if (incidentId !== null && by === 'upkeep') {
+      const told = await journal.list(store.db, { incidentId, kinds: ['action.not-planned'], limit: 200 });
+      const isTold = told.some(
+        ({ payload }) =>
+          payload.action === action &&
+          payload.target === target &&
+          sameReason(String(payload.reason), reason),
+      );
+      if (isTold) return;
+    }
+    await note('action.not-planned', `target:${target}`, by, incidentId, { action, target, input, reason });
   }
 
   /** Judges a plan and stores it with what follows from that, in one transaction. */
@@ -179,7 +191,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
   ): Promise<Proposed | null> {
     const areDone = settled.every(({ state, plan }) => state === 'done' && plan.subjects?.length);
     if (!areDone) return null;
-    const plan = await planFor(request, incidentId);
+    const plan = await planOrWhy(request, incidentId);
     if ('refused' in plan) return plan;
     const worked = settled.flatMap((one) => one.plan.subjects ?? []);
     if (!plan.subjects?.length || plan.subjects.some((one) => worked.includes(one))) return null;
@@ -250,7 +262,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       const incidentId = (await openIncidentOf(request.target)) ?? null;
       // What Upkeep would do by itself: a person's own proposal is in no budget.
       const whole = { incidentId, isByPerson: false, isEverything: true };
-      const plan = await planFor(request, incidentId).catch((error: unknown) => {
+      const plan = await planOrWhy(request, incidentId).catch((error: unknown) => {
         if (!(error instanceof UpkeepError) || error.code !== 'bad-input') throw error;
         return { refused: `${error.message}${howToGive(action.input)}` };
       });

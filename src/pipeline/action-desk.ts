@@ -5,6 +5,7 @@ import type { Alert } from '../core/alert.ts';
 import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
 import { checkList } from '../core/guard/check-list.ts';
+import { whyUnplanned } from '../core/guard/unplanned.ts';
 import { type GuardFacts, judge } from '../core/guard.ts';
 import { inputProblems } from '../core/input-words.ts';
 import type { Unit } from '../core/sample.ts';
@@ -162,6 +163,21 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
       },
       verifyWithinMs: Math.max(drafted.verifyWithinMs, ...vitals.map(({ target }) => timeToSee(target))),
     };
+  }
+
+  /** As above; what the system refuses or does not answer while it is planned is a refusal that says so. */
+  async function planOrWhy(
+    request: Request,
+    incidentId: string | null = null,
+  ): Promise<Plan | { refused: string }> {
+    try {
+      return await planFor(request, incidentId);
+    } catch (error) {
+      const { privileges } = find(request.action, request.target).action;
+      const refused = whyUnplanned(error, request.target, privileges);
+      if (refused === null) throw error;
+      return { refused };
+    }
   }
 
   async function symptomFor(target: string, incidentId: string | null) {
@@ -335,6 +351,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     contextFor,
     parsedInput,
     planFor,
+    planOrWhy,
     withTimeout,
     factsFor,
     considered,

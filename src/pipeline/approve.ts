@@ -46,7 +46,7 @@ export function askingFor(plan: Plan, policy: { readonly fourEyes: boolean }, au
 }
 
 export function createApprovals(actions: ActionDesk, executor: Pick<Executor, 'finish'>): Approvals {
-  const { desk, considered, digestOf, enqueueApply, find, mustMove, planFor, record, requireAction } =
+  const { desk, considered, digestOf, enqueueApply, find, mustMove, planOrWhy, record, requireAction } =
     actions;
   const { clock, store } = desk;
 
@@ -182,7 +182,7 @@ export function createApprovals(actions: ActionDesk, executor: Pick<Executor, 'f
       input: { ...plan.input, ...input },
       why: action.why,
     };
-    const made = await planFor(request, action.incidentId);
+    const made = await planOrWhy(request, action.incidentId);
     if ('refused' in made) throw new UpkeepError('refused', `no plan: ${made.refused}`);
     if (canonical(made.input) === canonical(plan.input))
       throw new UpkeepError('bad-input', 'that is what is planned already; nothing would change');

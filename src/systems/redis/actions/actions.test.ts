@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -11,6 +12,18 @@ import { eventually, type TriedTarget, tryTarget } from '../../../../test/try-ta
 import { redis } from '../index.ts';
 
 const mib = 2 ** 20;
+
+/** What people are told to give Upkeep: for looking, and for each action beside it. */
+const guide = (name: string) => readFileSync(`${import.meta.dirname}/../../../../docs/guide/${name}`, 'utf8');
+const rulesIn = (text: string) => text.match(/[+%]\S+|~\*/g) ?? [];
+const forLooking = rulesIn(/^ACL SETUSER upkeep on .*$/m.exec(guide('getting-started.md'))?.[0] ?? '');
+
+function forAction(id: string): string[] {
+  const row = guide('guard.md')
+    .split('\n')
+    .find((line) => line.startsWith(`| \`${id}\` `));
+  return rulesIn((row?.split('`').at(-2) ?? '').replaceAll('\\|', '|'));
+}
 
 suite('actions on Redis', { skip: missing(redisServer) }, () => {
   let server: RedisServer;
@@ -29,14 +42,31 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
     });
     app = new Redis(server.url, { protocol: 2, lazyConnect: false });
     const invalidates = { user: ['user:'], event: ['event:', 'feed[1]:'] };
-    cache = tryTarget(redis, { url: server.url, role: 'cache', invalidates });
-    store = tryTarget(redis, { url: server.url, role: 'store' });
+    const url = server.url.replace('redis://', 'redis://upkeep:secret@');
+    await app.call('ACL', 'SETUSER', 'upkeep', 'on', '>secret', 'resetkeys', '-@all', ...forLooking);
+    cache = tryTarget(redis, { url, role: 'cache', invalidates });
+    store = tryTarget(redis, { url, role: 'store' });
   });
   after(async () => {
     app.disconnect();
     await cache.bound.close();
     await store.bound.close();
     await server.stop();
+  });
+
+  /** Nothing but what the guide says: with it, the action is planned, applied, verified and undone. */
+  async function allow(id: string) {
+    await app.call('ACL', 'SETUSER', 'upkeep', 'resetkeys', '-@all', ...forLooking, ...forAction(id));
+  }
+
+  test('guide, reference and refusals name the same rules for an action', () => {
+    assert.ok(forLooking.length > 5);
+    for (const { id, privileges } of redis.actions)
+      assert.deepEqual(
+        [...new Set([...forLooking, ...forAction(id)])].toSorted(),
+        [...new Set([...forLooking, ...rulesIn(privileges)])].toSorted(),
+        id,
+      );
   });
 
   /** Writes until the server refuses. */
@@ -48,6 +78,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
 
   test('a full cache evicts instead of refusing writes, and refuses again when that is taken back', async () => {
     const policy = 'redis.set-maxmemory-policy';
+    await allow(policy);
     assert.match(
       await refusal(store, policy, { policy: 'allkeys-lru' }),
       /it is a store: evicting would lose/,
@@ -70,6 +101,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
 
   test('the limit is raised within what the machine has, and not put back below what is used', async () => {
     const limit = 'redis.set-maxmemory';
+    await allow(limit);
     await fill();
     for (const [bytes, why] of [
       [4 * mib, /already/],
@@ -104,6 +136,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
 
   test('entries of what has changed go by prefix, and nothing else; a store keeps its keys', async () => {
     const id = 'redis.invalidate';
+    await allow(id);
     for (let i = 0; i < 60; i++)
       await app.mset(`user:${i}`, 'a', `users:${i}`, 'b', `event:${i}`, 'c', `feed1:${i}`, 'd');
     await app.set('feed[1]:x', 'e');
@@ -125,6 +158,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
 
   test('connections that are idle go, the longest first; those at work, subscribers and workers stay', async () => {
     const id = 'redis.kill-idle-clients';
+    await allow(id);
     const others: Redis[] = [];
     const other = (connectionName: string) => {
       const one = new Redis(server.url, {
@@ -177,6 +211,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
 
   test('a script that keeps the server busy is ended while it has written nothing', async () => {
     const id = 'redis.script-kill';
+    await allow(id);
     assert.match(await refusal(cache, id, {}), /no script keeps the server busy/);
     const busy = new Redis(server.url, { protocol: 2, maxRetriesPerRequest: 0 });
     const script = busy.eval('while true do end', 0).catch((error: Error) => error.message);
@@ -195,6 +230,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
 
   test('a snapshot is written again once its folder is there, and verified by its time', async () => {
     const id = 'redis.bgsave';
+    await allow(id);
     await app.set('a', 'b');
     const plan = await planned(store, id, {});
     await assertGuarded(store, plan);

@@ -105,6 +105,9 @@ test('a backup or a proof that failed ends with 1, so that a script does not tak
   const plan = { impossible: 'a dump goes into a database', losses: [] };
   assert.ok(isBad('backup.restore', { kind: 'plan', plan }));
   assert.ok(!isBad('backup.restore', { kind: 'plan', plan: { ...plan, impossible: null } }));
+  const restored = { kind: 'restored', restored: { backup: 'b' } };
+  assert.ok(!isBad('backup.restore', restored));
+  assert.ok(isBad('backup.restore', { ...restored, restored: { short: 'it ended at 0/3000000' } }));
   const proposed = (answer: object) => ({
     kind: 'proposed',
     plan: { ...plan, impossible: null },

@@ -229,6 +229,7 @@ export function isBad(verb: string, result: unknown): boolean {
     return result.some(({ isAdvice }) => isAdvice !== true);
   if (verb === 'backup.restore' && 'plan' in result)
     return isImpossible(result.plan) || ('proposed' in result && isBad('action.propose', result.proposed));
+  if (verb === 'backup.restore' && 'restored' in result) return isShort(result.restored);
   if ('action' in result && result.action !== null && typeof result.action === 'object') {
     return 'state' in result.action && result.action.state === 'refused';
   }
@@ -238,6 +239,11 @@ export function isBad(verb: string, result: unknown): boolean {
 /** Of the newest proof, which is the one that the taking brought. */
 function hasFailedProof(proofs: unknown): boolean {
   return Array.isArray(proofs) && proofs[0]?.isGood === false;
+}
+
+/** A restore that ended before what the archive should hold. */
+function isShort(restored: unknown): boolean {
+  return restored !== null && typeof restored === 'object' && 'short' in restored;
 }
 
 /** A dry run of what cannot be done. */

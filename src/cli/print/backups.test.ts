@@ -81,6 +81,11 @@ test('a restore says what was reached and what was asked for, a copy that was th
     backupForms['backup.restore'](terminal, { kind: 'restored', restored: exact }, now),
     /last commit/,
   );
+  const short = { ...restored, asked: null, short: 'it ended at 0/3000028: a file cannot be read' };
+  assert.match(
+    backupForms['backup.restore'](terminal, { kind: 'restored', restored: short }, now),
+    /^✗ .*\n {2}not all of it came back: it ended at 0\/3000028: a file cannot be read/,
+  );
   const copy = { ...whole, copyOf: 'x', wasThere: true } as const;
   assert.match(backupForms['backup.copy'](terminal, copy), /^copied before, and good: nothing was sent\n/);
 });

@@ -292,9 +292,12 @@ function printExpiry(terminal: Terminal, { deletions, proposals }: Expiry): stri
 
 function printRestore(terminal: Terminal, outcome: RestoreOutcome, now: number): string {
   if (outcome.kind === 'restored') {
-    const { backup, plan, at, tookMs, left } = outcome.restored;
+    const { backup, plan, at, tookMs, left, short } = outcome.restored;
     const to = reachedWords(terminal, outcome.restored);
-    return `${paint(terminal, 'green', '✓')} backup ${backup.slice(0, 13)} of ${plain(plan)} restored${to} in ${formatDuration(tookMs)}: ${plain(at)}${left.map((step) => `\n  left to you: ${plain(step)}`).join('')}`;
+    const mark = short === undefined ? paint(terminal, 'green', '✓') : paint(terminal, 'red', '✗');
+    const lacks =
+      short === undefined ? '' : paint(terminal, 'red', `\n  not all of it came back: ${plain(short)}`);
+    return `${mark} backup ${backup.slice(0, 13)} of ${plain(plan)} restored${to} in ${formatDuration(tookMs)}: ${plain(at)}${lacks}${left.map((step) => `\n  left to you: ${plain(step)}`).join('')}`;
   }
   const lines = printRestorePlan(terminal, outcome.plan, now);
   if (outcome.kind === 'plan') return [...lines, 'Nothing was done.'].join('\n');

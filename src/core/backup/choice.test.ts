@@ -93,6 +93,10 @@ test('behind a gap in the log nothing counts, and the backup before it still doe
   assert.equal(lost([gap]), 595);
   assert.equal(lost([gap, looked(200, [250, null])]), 795, 'that of an older one ends at the same gap');
   assert.equal(lost([looked(700), gap]), 0, 'one from after the gap needs nothing before it');
+  const [proof] = gap.proofs;
+  const behind = { level: 2, good: false, detail: '', tookMs: 1, gap: 'behind', soundUntil: 550 } as const;
+  const until = { ...gap, proofs: [{ ...proof, looks: [behind] }] } as unknown as BackupView;
+  assert.equal(lost([until]), 450, 'the log before the gap counts where heartbeats tell how far it goes');
 });
 
 test('a proof that a later look took back is told with both moments, never as if there had been none', () => {

@@ -45,9 +45,11 @@ export function restoredFrom(known: readonly BackupView[]): RestoredFrom | null 
   const [last] = newest === undefined || newest.id === taken.id ? [] : newest.proofs;
   const [own] = taken.proofs;
   const hasLogGap = hasGap(own) || hasGap(last);
+  const logUntil = hasGap(own) ? own?.looks.find(({ gap }) => gap === 'behind')?.soundUntil : undefined;
   return {
     ...(own && flawOf(own) === 'damaged' && { failed: failureOf(own) }),
     ...(hasLogGap && { hasLogGap }),
+    ...(logUntil !== undefined && { logUntil }),
     backup: taken.id,
     at: taken.startedAt,
     wholeAt: taken.endedAt ?? taken.startedAt,

@@ -63,6 +63,8 @@ export interface Look {
   readonly notRun?: true;
   /** Where the log has one. */
   readonly gap?: LogGap;
+  /** Up to when the log can be replayed that has a gap, epoch milliseconds; absent where no heartbeat tells. */
+  readonly soundUntil?: number;
   /** Of a restore from copy and log, what it took; kept with the proof, so that the next can be foretold. */
   readonly measured?: Measured;
 }
@@ -177,6 +179,8 @@ export interface Restored {
   readonly with: string;
   /** Where it is now and how to reach it, without secrets. */
   readonly at: string;
+  /** It ended before what the archive should hold: where, before what, and why. Absent where nothing is known to lack. */
+  readonly short?: string;
 }
 
 /** The tool's own account of what would go, to be held against ours before anything does. */

@@ -18,7 +18,7 @@ export function exposureOf({ keepsLog, log, restores, offsite }: Exposed, now: n
     return sound === null ? Number.POSITIVE_INFINITY : Math.max(0, now - sound);
   }
   if (!keepsLog) return Math.max(0, now - restores.at);
-  if (restores.hasLogGap) return Math.max(0, now - restores.wholeAt);
+  if (restores.hasLogGap) return Math.max(0, now - Math.max(restores.wholeAt, restores.logUntil ?? 0));
   const ages = log.flatMap(({ ageMs, measuredAt, isFurther }) =>
     isFurther ? [] : [ageMs + Math.max(0, now - measuredAt)],
   );

@@ -6,7 +6,8 @@ import type { ProofLevel } from './catalogue.ts';
 import type { Look } from './engine.ts';
 
 /** What a level finds: what is wrong, or what was seen. */
-export interface Finding extends Pick<Look, 'good' | 'detail' | 'remark' | 'isTiny' | 'gap' | 'notRun'> {}
+export interface Finding
+  extends Pick<Look, 'good' | 'detail' | 'remark' | 'isTiny' | 'gap' | 'soundUntil' | 'notRun'> {}
 
 export interface Looking {
   readonly looks: readonly Look[];

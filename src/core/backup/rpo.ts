@@ -59,6 +59,12 @@ export function recoveryPoint(
   return { at, ageMs: Math.max(0, now - at), pending };
 }
 
+/** All that was committed before it is in the log up to there; null where no heartbeat is as old. @param beats oldest first */
+export function coveredBy(beats: readonly Heartbeat[], confirmed: Confirmed, now: number): number | null {
+  if (!beats.some(({ lsn }) => lsn <= confirmed.lsn)) return null;
+  return recoveryPoint(beats, confirmed, now)?.at ?? null;
+}
+
 /** Without a heartbeat from before: a finished file that waits is as old as the last that went, else we only know ours. */
 function unknownSince(first: Heartbeat, last: Heartbeat, confirmed: Confirmed, pending: number): number {
   if (confirmed.lsn > 0 && pending <= idleBytes) return last.at;
@@ -100,6 +106,28 @@ export function expectedAt(beats: readonly Heartbeat[], until: number): Expectat
   const index = beats.findLastIndex(({ at }) => at <= until);
   const reached = beats[index];
   return reached === undefined ? null : { reached, before: beats[index + 1] ?? null };
+}
+
+/** The end of the log as it was replayed, and as it should be. Places in bytes of log. */
+export interface Replayed {
+  readonly lsn: number;
+  /** End of the log that lies in the archive by what is known: its last file, or what the server says of it. */
+  readonly end: number;
+  readonly segmentBytes: number;
+}
+
+/**
+ * The newest heartbeat that a replay of the whole log should have come past and did not; `end` where the last file of the
+ * log itself was not reached. The last file may be empty but for its first record.
+ * @returns null where nothing is known to lack
+ */
+export function lackingAfter(
+  beats: readonly Heartbeat[],
+  { lsn, end, segmentBytes }: Replayed,
+): Heartbeat | 'end' | null {
+  const newest = beats.findLast((beat) => beat.lsn <= end);
+  if (newest !== undefined && lsn < newest.lsn) return newest;
+  return lsn < end - segmentBytes ? 'end' : null;
 }
 
 /** From a moment that was asked for back to the newest heartbeat that a restore up to `lsn` brought back; null where none was. */

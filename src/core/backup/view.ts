@@ -80,6 +80,8 @@ export interface RestoredFrom {
   readonly failed?: string;
   /** The log behind it has a gap by the last look, so that nothing of it counts; absent where it has none. */
   readonly hasLogGap?: true;
+  /** Up to when the log before that gap brings us, where heartbeats tell; absent where none do. */
+  readonly logUntil?: number;
 }
 
 /** A copy elsewhere, as it stands after it was asked for. */

@@ -38,6 +38,15 @@ export function flipBytes(plan: string, label: string): string {
   return largest.path;
 }
 
+/** Flips bytes in the middle of a file of the log. @returns the file */
+export function flipLog(plan: string, name: string): string {
+  const folder = join(plan, inRepository, 'archive/upkeep');
+  const found = filesBelow(folder).find(({ path }) => path.includes(`${name}-`));
+  if (found === undefined) throw new Error(`the log has no file ${name}`);
+  flipAt(join(folder, found.path), Math.floor(found.bytes / 2), 8);
+  return found.path;
+}
+
 /** Cuts the largest file of a backup in half. @returns what puts it back */
 export function truncateLargest(plan: string, label: string): () => void {
   const folder = join(plan, inRepository, 'backup/upkeep', label, 'pg_data');

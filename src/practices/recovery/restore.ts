@@ -204,10 +204,13 @@ export function createRestoring(
       if (!engine.restore) throw new Error(`${engine.id} cannot restore yet`);
       ctx.progress('restoring');
       const restored = await engine.restore(order, ctx);
-      const { at, tookMs, reached } = restored;
+      const { at, tookMs, reached, short } = restored;
       await store.transaction(async (tx) => {
         await strikeOut(tx, own.id);
-        await note(tx, by, 'backup.restored', plan, { id, target, at, tookMs, reached });
+        await note(tx, by, 'backup.restored', plan, {
+          ...{ id, target, at, tookMs, reached },
+          ...(short !== undefined && { short }),
+        });
       });
       desk.changed();
       return restored;
@@ -276,8 +279,8 @@ export function createRestoring(
       const wish = wishOf(plan.input);
       const backup = await chosen(wish);
       return deeds.begin(keyOf(plan), 'begun; it goes on', async () => {
-        const { at } = await alone(backup.plan, (ctx) => run(backup, wish, permit.grantedTo, ctx));
-        return `restored: ${at}`;
+        const { at, short } = await alone(backup.plan, (ctx) => run(backup, wish, permit.grantedTo, ctx));
+        return `restored: ${at}${short === undefined ? '' : `; not all of it came back: ${short}`}`;
       });
     },
     async verify(plan) {

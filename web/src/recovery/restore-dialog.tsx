@@ -163,11 +163,14 @@ function Outcome({ outcome, onClose }: { outcome: RestoreOutcome; onClose: () =>
 
 function OutcomeWords({ outcome }: { outcome: RestoreOutcome }) {
   if (outcome.kind === 'restored') {
-    const { at, tookMs } = outcome.restored;
+    const { at, tookMs, short } = outcome.restored;
     return (
-      <p>
-        Restored in {formatSpan(tookMs)}: {at}
-      </p>
+      <>
+        <p>
+          Restored in {formatSpan(tookMs)}: {at}
+        </p>
+        {short !== undefined && <p role="alert">Not all of it came back: {short}</p>}
+      </>
     );
   }
   if (outcome.kind !== 'proposed') return <p>It is under way; the journal tells when it is done.</p>;

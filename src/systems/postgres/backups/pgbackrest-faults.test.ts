@@ -13,6 +13,7 @@ import {
   copyRepository,
   corruptPage,
   flipBytes,
+  flipLog,
   loseLog,
   losesSecond,
 } from '../../../drills/parts/pgbackrest-damage.ts';
@@ -131,6 +132,31 @@ suite('backups by pgBackRest that are broken', { skip: missing(postgresServer, p
       assert.deepEqual([found.level, found.good, found.gap], [2, false, gap], found.detail);
       assert.equal(found.detail, `1 file of the log is missing since ${start}: ${name}; ${words}`);
     }
+  });
+
+  test('a restore to now whose log ends at a damaged file of the repository says what is not in it', async () => {
+    await server.query("INSERT INTO orders VALUES (9100, 'before')");
+    await archive();
+    const [row] = await server.query(
+      "INSERT INTO orders VALUES (9101, 'lost') RETURNING pg_walfile_name(pg_current_wal_lsn()) AS name",
+    );
+    await archive();
+    await server.query("INSERT INTO orders VALUES (9102, 'lost too')");
+    await archive();
+    const restored = (plan: string) =>
+      engine.restore?.(
+        conn,
+        {
+          ...{ folder: plan, manifest: full.manifest, until: null },
+          into: { kind: 'folder', folder: join(folder, `back${++number}`) },
+        },
+        ctx,
+      );
+    assert.equal((await restored(broken(() => {})))?.short, undefined);
+    const damaged = await restored(broken((plan) => void flipLog(plan, String(row?.name))));
+    assert.match(damaged?.short ?? '', /^it ended at .* the log lies in the repository up to [0-9A-F]{24}/);
+    const gone = await restored(broken((plan) => loseLog(plan, String(row?.name))));
+    assert.match(gone?.short ?? '', new RegExp(`${row?.name} of the log is missing`));
   });
 
   test('a second repository that is not there: nothing was seen of the log in it', async () => {

@@ -228,7 +228,7 @@ suite('plain backups of PostgreSQL', { skip: missing(postgresServer, baseBackup)
     const kept = readFileSync(middle);
     writeFileSync(middle, torn);
     const unread = await proven(place, manifest, { until, heartbeats: beats });
-    assert.match(levels(unread), /^0 1 2 (3 4 5|3) red$/);
+    assert.equal(levels(unread), '0 1 2 red');
     writeFileSync(middle, kept);
   });
 

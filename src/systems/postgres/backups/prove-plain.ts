@@ -9,7 +9,7 @@ import {
   said,
 } from '../../../core/backup/engine.ts';
 import { type Finding, type Looking, saidOf, startLooking } from '../../../core/backup/looking.ts';
-import { expectedAt, lostBefore } from '../../../core/backup/rpo.ts';
+import { coveredBy, expectedAt, type Heartbeat, lostBefore } from '../../../core/backup/rpo.ts';
 import { sizeOf } from '../../../core/backup/size.ts';
 import { count } from '../../../core/count.ts';
 import { Lack } from '../../../core/lack.ts';
@@ -19,6 +19,7 @@ import { bytesBelow } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { give, serverAccount } from '../../../machine/unprivileged.ts';
 import type { PostgresConnection } from '../client.ts';
+import { type ReadableLog, readableLog } from './check-plain-log.ts';
 import { readContent } from './content.ts';
 import { amcheck, sameContent, smoke, type Use } from './findings.ts';
 import { readStructure, structureDifferences, type Witness } from './physical-manifest.ts';
@@ -52,9 +53,15 @@ export async function prove(
   if (!(await look(1, () => checkFiles(order.folder, manifest, ctx)))) return failed;
   let log: PlainLog | undefined;
   const received = await receivedLog(conn, order.folder, ctx);
-  const isWhole = await look(2, () => {
-    log = readLogOf(order.folder, manifest, received?.name ?? null);
-    return checkLog(log, manifest);
+  const isWhole = await look(2, async () => {
+    const there = readLogOf(order.folder, manifest, received?.name ?? null);
+    const found = await readableLog(
+      { folder: order.folder, manifest, log: there },
+      { thoroughly: true },
+      ctx,
+    );
+    log = found;
+    return checkLog(found, manifest, order.heartbeats ?? [], ctx);
   });
   if (!isWhole || log === undefined || order.withoutRestore) return failed;
   return restoreAndLook({ manifest, log, order }, seen, ctx);
@@ -72,13 +79,28 @@ async function checkFiles(folder: string, manifest: PlainManifest, ctx: EngineCo
     : { good: false, detail: `pg_verifybackup (exit code ${code}): ${plain(text, 500)}` };
 }
 
-function checkLog(log: PlainLog, { segmentBytes, from, until }: PlainManifest): Finding {
-  const { missing, missingCount, to, files } = log;
+function checkLog(
+  log: ReadableLog,
+  { segmentBytes, from, until }: PlainManifest,
+  heartbeats: readonly Heartbeat[],
+  ctx: EngineContext,
+): Finding {
+  const { missing, missingCount, to, files, unreadable } = log;
+  const soundUntil = coveredBy(heartbeats, { lsn: log.end, at: null, segmentBytes }, ctx.clock.now());
+  const ends = {
+    ...{ good: false, gap: 'behind' as const },
+    ...(soundUntil !== null && { soundUntil }),
+  };
+  const rest =
+    soundUntil === null
+      ? 'it can be restored, and nothing after that'
+      : `it can be restored, to ${said(soundUntil, ctx)}, and nothing after that`;
+  if (unreadable !== null) return { ...ends, detail: `${unreadable.why}; ${rest}` };
   if (missingCount > 0 && (to !== null || log.newest !== null))
     return {
       // The copy has beside itself what it needs to be whole.
-      ...{ good: false, gap: 'behind' },
-      detail: `${count(missingCount, 'file of the log is', 'files of the log are')} missing after it: ${missing.join(', ')}; it can be restored, and nothing after that`,
+      ...ends,
+      detail: `${count(missingCount, 'file of the log is', 'files of the log are')} missing after it: ${missing.join(', ')}; ${rest}`,
     };
   if (to === null && files.size === 0)
     return { good: true, detail: `the copy has the log up to its own end ${formatLsn(until)}; none follows` };

@@ -7,7 +7,7 @@ import {
   type RestorePlan,
   said,
 } from '../../../core/backup/engine.ts';
-import { expectedAt } from '../../../core/backup/rpo.ts';
+import { expectedAt, lackingAfter } from '../../../core/backup/rpo.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { fillFolder, folderObstacle } from '../../../machine/empty-folder.ts';
 import { commandLine } from '../../../machine/run-program.ts';
@@ -22,7 +22,7 @@ import { physicalManifest } from './physical-manifest.ts';
 import { demandRoom } from './physical-scratch.ts';
 import { releaseFor } from './programs.ts';
 import { momentOf, type Recovery, recover, untilMoment } from './recover-pgbackrest.ts';
-import { formatLsn } from './segments.ts';
+import { formatLsn, segmentOf, withoutHeader } from './segments.ts';
 
 interface Ground extends Checked {
   readonly log: Continuity;
@@ -137,6 +137,7 @@ export async function restore(
     reached: filled.reached,
     tookMs: Math.round(ctx.clock.monotonic() - from),
     with: filled.with,
+    ...(filled.short !== null && { short: filled.short }),
     at: `${join(into.folder, 'data')}; the log of its recovery is ${join(into.folder, 'recovery.log')}${filled.note}`,
   };
 }
@@ -144,9 +145,10 @@ export async function restore(
 async function fill(
   folder: string,
   order: RestoreOrder,
-  { repository, stored, manifest }: Ground,
+  ground: Ground,
   ctx: EngineContext,
-): Promise<{ with: string; reached: number | null; note: string }> {
+): Promise<{ with: string; reached: number | null; note: string; short: string | null }> {
+  const { repository, stored, manifest } = ground;
   const { until } = order;
   demandRoom(folder, stored.info.size);
   demandPassage(folder, repository);
@@ -180,7 +182,32 @@ async function fill(
     with: `PostgreSQL ${found.server.version}`,
     reached: found.committedAt ?? heldOf(stored).endedAt,
     note: noteOf(order, found, ctx),
+    short: until === null ? shortOf(found, ground, order, ctx) : null,
   };
+}
+
+/**
+ * What lies in the repository by its own account and was not brought back by a replay of the whole log: a file that cannot
+ * be fetched looks to the server like the end of it.
+ */
+function shortOf(
+  { lsn, committedAt }: Recovery,
+  { log, manifest: { segmentBytes } }: Ground,
+  { heartbeats = [] }: RestoreOrder,
+  ctx: EngineContext,
+): string | null {
+  const ended = `it ended at ${formatLsn(lsn)}${committedAt === null ? '' : `, with a commit of ${said(committedAt, ctx)}`}`;
+  if (log.missingCount > 0)
+    return `${ended}: ${log.missing[0]} of the log is missing, and nothing after it can be replayed`;
+  const last = log.to === null ? null : segmentOf(log.to, segmentBytes);
+  if (last === null) return null;
+  const end = (last.number + 1) * segmentBytes;
+  const beats = heartbeats.map((beat) => ({ ...beat, lsn: withoutHeader(beat.lsn) }));
+  const lacking = lackingAfter(beats, { lsn, end, segmentBytes });
+  if (lacking === null) return null;
+  return lacking === 'end'
+    ? `${ended}, and the log lies in the repository up to ${log.to}: what comes next cannot be read`
+    : `${ended}, before ${formatLsn(lacking.lsn)} of the heartbeat of ${said(lacking.at, ctx)}, and the log lies in the repository up to ${log.to}: what comes next cannot be read`;
 }
 
 /** Without a heartbeat nobody can tell a server at rest from log that never came. */

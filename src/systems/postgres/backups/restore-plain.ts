@@ -7,20 +7,21 @@ import {
   type RestorePlan,
   said,
 } from '../../../core/backup/engine.ts';
-import { expectedAt, recoveryPoint } from '../../../core/backup/rpo.ts';
+import { coveredBy, expectedAt, lackingAfter } from '../../../core/backup/rpo.ts';
 import { count } from '../../../core/count.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { clearUnfinished, workInFolder } from '../../../machine/empty-folder.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import { give, serverAccount } from '../../../machine/unprivileged.ts';
 import type { PostgresConnection } from '../client.ts';
+import { type ReadableLog, readableLog } from './check-plain-log.ts';
 import { layMissingSettings, lookSteps } from './look-into.ts';
 import { type Received, receivedLog } from './plain-log.ts';
-import { type PlainLog, type PlainManifest, plainManifest, readLogOf } from './plain-manifest.ts';
+import { type PlainManifest, plainManifest, readLogOf } from './plain-manifest.ts';
 import type { Release } from './programs.ts';
 import { releaseOf } from './prove-plain.ts';
-import { clearAway, recover } from './recover-plain.ts';
-import { formatLsn } from './segments.ts';
+import { clearAway, type Recovered, recover } from './recover-plain.ts';
+import { formatLsn, withoutHeader } from './segments.ts';
 
 export async function planRestore(
   conn: PostgresConnection,
@@ -28,8 +29,7 @@ export async function planRestore(
   ctx: EngineContext,
 ): Promise<RestorePlan> {
   const manifest = plainManifest.parse(order.manifest);
-  const received = await receivedLog(conn, order.folder, ctx);
-  const log = readLogOf(order.folder, manifest, received?.name ?? null);
+  const { log, received } = await logFor(conn, order, manifest, ctx);
   const covered = coveredUntil(manifest, log, received, order, ctx.clock.now());
   const reaches = order.until ?? covered;
   return {
@@ -41,10 +41,27 @@ export async function planRestore(
   };
 }
 
+interface Known {
+  readonly log: ReadableLog;
+  readonly received: Received | null;
+}
+
+async function logFor(
+  conn: PostgresConnection,
+  { folder }: RestoreOrder,
+  manifest: PlainManifest,
+  ctx: EngineContext,
+): Promise<Known> {
+  const received = await receivedLog(conn, folder, ctx);
+  const there = readLogOf(folder, manifest, received?.name ?? null);
+  const log = await readableLog({ folder, manifest, log: there }, { thoroughly: false }, ctx);
+  return { log, received };
+}
+
 /** Null where no heartbeat says it. */
 function coveredUntil(
   { endedAt, segmentBytes, until }: PlainManifest,
-  log: PlainLog,
+  log: ReadableLog,
   received: Received | null,
   { heartbeats = [] }: RestoreOrder,
   now: number,
@@ -54,14 +71,13 @@ function coveredUntil(
   // How full the file is that is being received, only the server can say.
   const partial = isReceiving && log.missingCount === 0 ? (received?.lsn ?? 0) : 0;
   const confirmed = { lsn: Math.max(until, log.end, partial), at: null, segmentBytes };
-  if (!heartbeats.some(({ lsn }) => lsn <= confirmed.lsn)) return isReceiving ? null : endedAt;
-  return recoveryPoint(heartbeats, confirmed, now)?.at ?? null;
+  return coveredBy(heartbeats, confirmed, now) ?? (isReceiving ? null : endedAt);
 }
 
 function impossibleFor(
   { into, until }: RestoreOrder,
   manifest: PlainManifest,
-  log: PlainLog,
+  log: ReadableLog,
   covered: number | null,
   ctx: EngineContext,
 ): string | null {
@@ -77,24 +93,49 @@ function impossibleFor(
   return null;
 }
 
-const gapOf = ({ missing }: PlainLog) => (missing.length > 0 ? `; ${missing.join(', ')} is missing` : '');
+function gapOf({ missing, unreadable }: ReadableLog): string {
+  if (unreadable !== null) return `; ${unreadable.why}`;
+  return missing.length > 0 ? `; ${missing.join(', ')} is missing` : '';
+}
 
-function lossesOf(reaches: number | null, log: PlainLog, ctx: EngineContext): string[] {
+function lossesOf(reaches: number | null, log: ReadableLog, ctx: EngineContext): string[] {
   const since =
     reaches === null
       ? 'what the log does not hold yet; no heartbeat says how much that is'
       : `what was committed since ${said(reaches, ctx)} (${formatDuration(Math.max(0, ctx.clock.now() - reaches))})`;
-  const { missingCount, missing } = log;
-  const gap =
-    missingCount > 0
-      ? [
-          `${count(missingCount, 'file')} of the log ${missingCount === 1 ? 'is' : 'are'} missing, the first ${missing[0]}: nothing after it can be replayed`,
-        ]
-      : [];
-  return [since, ...gap];
+  const broken = brokenWords(log);
+  return [since, ...(broken === null ? [] : [broken])];
 }
 
-function stepsOf({ into, until, folder }: RestoreOrder, log: PlainLog, ctx: EngineContext): string[] {
+function brokenWords({ missingCount, missing, unreadable }: ReadableLog): string | null {
+  if (unreadable !== null) return `${unreadable.why}: nothing after it can be replayed`;
+  return missingCount > 0
+    ? `${count(missingCount, 'file')} of the log ${missingCount === 1 ? 'is' : 'are'} missing, the first ${missing[0]}: nothing after it can be replayed`
+    : null;
+}
+
+/** What the archive should hold by all that is known, and was not brought back by a replay of the whole of it. */
+function shortOf(
+  { lsn, committedAt }: Pick<Recovered, 'lsn' | 'committedAt'>,
+  { log, received }: Known,
+  manifest: PlainManifest,
+  { heartbeats = [] }: RestoreOrder,
+  ctx: EngineContext,
+): string | null {
+  const ended = `it ended at ${formatLsn(lsn)}${committedAt === null ? '' : `, with a commit of ${said(committedAt, ctx)}`}`;
+  const broken = brokenWords(log);
+  if (broken !== null) return `${ended}: ${broken}`;
+  const { segmentBytes, until } = manifest;
+  const end = Math.max(until, log.end, received?.lsn ?? 0);
+  const beats = heartbeats.map((beat) => ({ ...beat, lsn: withoutHeader(beat.lsn) }));
+  const lacking = lackingAfter(beats, { lsn, end, segmentBytes });
+  if (lacking === null) return null;
+  return lacking === 'end'
+    ? `${ended}, and the log lies here up to ${formatLsn(end)}: what comes next cannot be read`
+    : `${ended}, before ${formatLsn(lacking.lsn)} of the heartbeat of ${said(lacking.at, ctx)}, which was received: what comes next cannot be read`;
+}
+
+function stepsOf({ into, until, folder }: RestoreOrder, log: ReadableLog, ctx: EngineContext): string[] {
   const to = until === null ? 'to its end' : `to ${said(until, ctx)}`;
   return [
     `copy ${folder}/data into ${into.kind === 'folder' ? into.folder : 'an empty folder'}`,
@@ -126,7 +167,8 @@ export async function restore(
   const { into } = order;
   if (plan.impossible !== null || into.kind !== 'folder') throw new Error(plan.impossible ?? 'no folder');
   const manifest = plainManifest.parse(order.manifest);
-  const log = readLogOf(order.folder, manifest, null);
+  const known = await logFor(conn, order, manifest, ctx);
+  const { log } = known;
   const from = ctx.clock.monotonic();
   const home = homeOf(into.folder);
   return workInFolder(home, async () => {
@@ -142,6 +184,7 @@ export async function restore(
       throw new Error(
         `the log was replayed to ${formatLsn(lsn)} only; what was committed until ${said(expected.reached.at, ctx)} is not in it`,
       );
+    const short = order.until === null ? shortOf(found, known, manifest, order, ctx) : null;
     clearAway(place);
     layMissingSettings({ data, account: place.account, manifest });
     await flush(release, data, ctx);
@@ -153,6 +196,7 @@ export async function restore(
       tookMs: Math.round(ctx.clock.monotonic() - from),
       with: `PostgreSQL ${server.version}`,
       at: into.folder,
+      ...(short !== null && { short }),
     };
   });
 }

@@ -81,9 +81,12 @@ export function ifOver(
   };
 }
 
-function changeFinding({ change, reason, fit }: LinedUp, rivals: number, past: Past): Finding {
-  const { live, recorded = [], moved, leading, topology, onset, toleranceMs, say, membersOf } = past;
-  const { begunBy = onset + toleranceMs } = past;
+function changeFinding({ change, reason, fit, symptom }: LinedUp, rivals: number, past: Past): Finding {
+  const { live, recorded = [], topology, toleranceMs, say, membersOf } = past;
+  const leading = symptom ?? past.leading;
+  const onset = symptom?.onset ?? past.onset;
+  const moved = symptom ? [symptom] : past.moved;
+  const { begunBy = onset + toleranceMs } = symptom ? {} : past;
   const made = change.target !== null ? [change.target] : membersOf(change.service ?? '');
   const worst = moved.filter((one) => isWorse(one) && made.includes(one.target));
   const target = worst[0]?.target ?? made[0] ?? leading.target;

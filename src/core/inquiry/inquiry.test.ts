@@ -167,6 +167,80 @@ test('what was made after the trouble began is never right before it, also where
   assert.deepEqual(verdicts(worseLater), ['setting after']);
 });
 
+test('what cannot bring it about is not blamed: a package of nothing that got worse, a setting of something else, an own repair', () => {
+  const own = { target: 'host', service: null, kind: 'package', source: 'host.packages' } as const;
+  const packages = (...names: string[]) =>
+    change(names.join(), {
+      ...own,
+      differences: names.map((name) => ({ name, before: null, after: '1' })),
+    });
+  const broker = past({
+    moved: [
+      moved('broker', 'rabbitmq.rtt', { before: 0.001, after: 0.02 }),
+      moved('host', 'host.cpu.used', { kind: 'cpu' }),
+    ],
+    changes: [
+      packages('faketime', 'libfaketime'),
+      packages('man-db'),
+      packages('rabbitmq-server'),
+      packages('man-db', 'libc6'),
+      packages('linux-image-6.1.0-30-amd64'),
+    ],
+    systemOf: (name) => (name === 'broker' ? 'rabbitmq' : 'host'),
+  });
+  assert.deepEqual(verdicts(broker).toSorted(), [
+    'faketime,libfaketime unlikely',
+    'linux-image-6.1.0-30-amd64 suspect',
+    'man-db unlikely',
+    'man-db,libc6 suspect',
+    'rabbitmq-server suspect',
+  ]);
+  const setting = (name: string, changes: Partial<Change> = {}) =>
+    change(name, {
+      ...{ target: 'cache', service: null, kind: 'configuration', source: 'redis.config' },
+      ...{ differences: [{ name, before: '10000', after: '14' }], ...changes },
+    });
+  const refused = past({
+    moved: [moved('cache', 'redis.connections.rejected', { kind: 'errors', unit: 'per-second' })],
+    changes: [setting('maxclients'), setting('maxmemory')],
+  });
+  assert.deepEqual(verdicts(refused).toSorted(), ['maxclients suspect', 'maxmemory unlikely']);
+  assert.equal(concludePast(refused).findings[0]?.confidence, 0.7, 'nothing rivals it');
+  const repaired = past({
+    moved: [moved('cache', 'redis.latency')],
+    changes: [setting('maxmemory'), setting('io-threads')],
+    repairs: [
+      { at: onset - 40_000, action: 'redis.set-maxmemory', target: 'cache', result: 'verified: it fits' },
+    ],
+  });
+  assert.deepEqual(verdicts(repaired).toSorted(), ['io-threads suspect', 'maxmemory unlikely']);
+});
+
+test('the onset is that of the symptom that a change can explain, also where another trouble began before', () => {
+  const [began, lowered] = [onset + 12 * minute, onset + 11 * minute];
+  const memory = moved('cache', 'redis.memory.used_ratio', {
+    ...{ kind: 'memory', unit: 'ratio', onset: began, before: 0.1, after: 1 },
+  });
+  const asked = past({
+    moved: [moved('web', 'http.duration.total')],
+    changes: [
+      change('lowered', {
+        ...{ target: 'cache', service: null, kind: 'configuration', source: 'redis.config' },
+        ...{ after: lowered, at: lowered + 10_000 },
+        differences: [{ name: 'maxmemory', before: '67108864', after: '1536000' }],
+      }),
+    ],
+  });
+  assert.deepEqual(verdicts(asked), ['lowered after']);
+  const [finding] = concludePast({ ...asked, everMoved: [...asked.moved, memory] }).findings;
+  assert.deepEqual([finding?.change, finding?.onset, finding?.target], ['lowered', began, 'cache']);
+  assert.match(finding?.summary ?? '', /came right before cache got worse$/);
+  assert.match(
+    finding?.explanation ?? '',
+    /begins at T12: redis\.memory\.used_ratio.*another trouble began/i,
+  );
+});
+
 test('a release that gives the database more to do is suspected, though the database is what got worse', () => {
   const asked = past({
     moved: [

@@ -5,6 +5,7 @@
  */
 import type { Change } from '../change.ts';
 import { dependenciesOf, type Topology } from '../topology.ts';
+import { meansOf, type Surroundings } from './change-mechanism.ts';
 import type { MetricKind } from './metric-kind.ts';
 import { isWorse, type MovedMetric } from './moved.ts';
 
@@ -17,9 +18,11 @@ export interface LinedUp {
   readonly reason: string;
   /** 0 to 1: how well time and mechanism fit. */
   readonly fit: number;
+  /** What it could have brought about, where that is another trouble than the one that dates the onset. */
+  readonly symptom?: MovedMetric;
 }
 
-export interface Circumstances {
+export interface Circumstances extends Surroundings {
   /** Epoch milliseconds; known no better than the tolerance. */
   readonly onset: number;
   readonly toleranceMs: number;
@@ -27,6 +30,8 @@ export interface Circumstances {
   readonly begunBy?: number;
   /** What moved together at the onset. */
   readonly moved: readonly MovedMetric[];
+  /** All that moved, whenever it did: a second trouble has an onset of its own. What moved together where left out. */
+  readonly everMoved?: readonly MovedMetric[];
   readonly topology: Topology;
   /** Ids of changes that are not in effect: what was changed was never loaded. */
   readonly notLoaded?: ReadonlySet<string>;
@@ -39,6 +44,25 @@ const actsWithinMs = 15 * 60_000;
 
 /** Half of one that is known to have come before (J). */
 const vagueFit = 0.35;
+
+/** A second trouble at the same time has more than one that may have made it (J). */
+const laterFit = 0.6;
+
+/** What got worse right after a change, in what it was made to and in a way that it can bring about. */
+function laterSymptom(change: Change, circumstances: Circumstances): MovedMetric | null {
+  const { everMoved = [], toleranceMs, membersOf } = circumstances;
+  const made =
+    change.target !== null ? [change.target] : change.service === null ? [] : membersOf(change.service);
+  const fits = everMoved.filter(
+    (one) =>
+      isWorse(one) &&
+      made.includes(one.target) &&
+      one.onset >= change.after - toleranceMs / 2 &&
+      one.onset <= change.at + actsWithinMs &&
+      meansOf(change, [one], circumstances).can,
+  );
+  return fits.toSorted((a, b) => Math.abs(b.score) - Math.abs(a.score))[0] ?? null;
+}
 
 /** What such a change can bring about; anything where it is not listed. */
 const canCause: Partial<Record<Change['kind'], readonly MetricKind[]>> = {
@@ -58,7 +82,12 @@ function judge(change: Change, circumstances: Circumstances): LinedUp {
   const told = (verdict: Verdict, reason: string, fit = 0): LinedUp => ({ change, verdict, reason, fit });
   if (circumstances.notLoaded?.has(change.id))
     return told('not-loaded', 'it was never loaded: the program runs on with what it read before');
-  if (change.after >= begunBy) return told('after', 'it was made after the trouble began');
+  if (change.after >= begunBy) {
+    const symptom = laterSymptom(change, circumstances);
+    if (symptom === null) return told('after', 'it was made after the trouble began');
+    const reason = `another trouble began before it, and ${symptom.target} got worse in another way right after it`;
+    return { ...told('suspect', reason, laterFit), symptom };
+  }
   // Nobody saw it made: it was there when somebody looked, and that was after the trouble began.
   const isVague = change.at >= begunBy;
   if (change.at < onset - toleranceMs - actsWithinMs)
@@ -80,6 +109,8 @@ function judge(change: Change, circumstances: Circumstances): LinedUp {
     return told('after', `${where} itself got worse only after the trouble began`);
   if (own.length === 0)
     return told('elsewhere', `nothing of ${where} itself got worse, which such a change would show first`);
+  const means = meansOf(change, change.source === 'host.packages' ? worse : own, circumstances);
+  if (!means.can) return told('unlikely', means.why);
   const able = canCause[change.kind];
   if (able && !own.some(({ kind }) => able.includes(kind)))
     return told('unlikely', `a change of this kind brings about ${able.join(' or ')}, and that did not move`);

@@ -166,6 +166,9 @@ async function look(sources: InquirySources, inquiry: Inquiry): Promise<Answer> 
     .map(({ since }) => since);
   const begunBy = Math.min(onset + exactToMs, ...firstAlert);
   const past = {
+    everMoved: compared.moved,
+    systemOf: (name: string) => estate.targets.get(name)?.settings.system,
+    repairs: (inquiry.recorded?.actions ?? []).filter(({ state }) => state === 'done'),
     ...{ leading, moved, onset, toleranceMs, topology: estate.topology, live: live.findings, recorded },
     begunBy,
     shortages: shortagesAt(inquiry.alerts, begunBy),

@@ -130,8 +130,8 @@ function refuseRepository(part: Section, engine: string, { systems }: Around): v
   if (!field || !keepsRepository) return;
   const remedy =
     engine === 'postgres.pgbackrest'
-      ? 'give it a second one: repo2-type=s3 … in NAME/pgbackrest/conf.d/second.conf; docs/guide/backups.md shows it whole'
-      : 'leave it out, and let a job of yours copy the repository: restic copy, or rclone sync of its folder, watched by a heartbeat';
+      ? 'give it a second one: repo2-type=s3 … in TO/NAME/pgbackrest/conf.d/second.conf; docs/guide/backups.md shows it whole'
+      : 'let the repository lie in a bucket: RESTIC_REPOSITORY=s3:… in TO/NAME.env before the first backup, as docs/guide/backups.md shows; or let a job of yours copy it (restic copy), watched by a heartbeat';
   report(
     field,
     `is of no use to ${engine}, which keeps a repository of its own that is not copied by folders`,

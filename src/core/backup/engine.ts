@@ -229,8 +229,10 @@ export interface BackupEngine<Conn> {
   readonly restoresInto?: readonly RestoreInto['kind'][];
   /** What a person does with what was restored into the folder /srv/restored; of engines that restore into one. */
   readonly putInPlace?: string;
-  /** How its repository gets to another place, `or …`: of engines that `offsite:` is of no use to. */
+  /** How its repository (FOLDER) gets to another place: of engines that `offsite:` is of no use to. */
   readonly elsewhere?: string;
+  /** Where the repository of the folder lies by its settings; null where that is the folder, undefined where they cannot be read. */
+  liesIn?(conn: Conn, place: Place): string | null | undefined;
   /** It keeps the log as well, so what may be lost is judged by that and not by the age of a copy. */
   readonly keepsLog?: true;
   /** Reads the log into the place of the next backup until `signal` aborts. Throws where it cannot go on; it is begun again. */
@@ -310,7 +312,7 @@ export type BoundEngine = {
 
 export function bindEngine<Conn>(engine: BackupEngine<Conn>, conn: Conn): BoundEngine {
   const { id, summary, privileges, programs, wantsPaths, restoresInto, putInPlace } = engine;
-  const { keepsLog, follow, elsewhere } = engine;
+  const { keepsLog, follow, elsewhere, liesIn } = engine;
   const { list, describe, repositories, planRestore, restore, clearRestore, planDeletion, applyDeletion } =
     engine;
   const { planLogDeletion, applyLogDeletion, twin } = engine;
@@ -321,6 +323,7 @@ export function bindEngine<Conn>(engine: BackupEngine<Conn>, conn: Conn): BoundE
     ...(restoresInto && { restoresInto }),
     ...(putInPlace && { putInPlace }),
     ...(elsewhere !== undefined && { elsewhere }),
+    ...(liesIn && { liesIn: (place) => liesIn(conn, place) }),
     ...(keepsLog && { keepsLog }),
     ...(follow && { follow: (place, ctx) => follow(conn, place, ctx) }),
     take: (place, ctx) => engine.take(conn, place, ctx),

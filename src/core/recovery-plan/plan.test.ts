@@ -185,3 +185,31 @@ test('a part of a service has the actions that bring it back, or is for hands', 
   assert.deepEqual(application?.ways, ['never: never rehearsed']);
   assert.match(application?.gaps.join() ?? '', /brings web of api back: by hand/);
 });
+
+test('region: an engine with a repository of its own gets its own remedy, and one that lies elsewhere is a way back', () => {
+  const region = (more: Partial<RecoveryFacts['backups'][number]>) =>
+    recoveryPlan({ ...facts, backups: [{ objective, view, ...more }] }).procedures.find(
+      ({ id }) => id === 'region',
+    );
+  const elsewhere = 'give it a second repository: repo2-type=s3 … in /b/shop/pgbackrest/conf.d/second.conf';
+  assert.deepEqual(region({ elsewhere })?.gaps, [
+    `the backups of db (shop) have no copy elsewhere (${elsewhere})`,
+  ]);
+  const proven = { at: now - hour, level: 5 as const, restoredInMs: 90_000 };
+  const second = { repository: 'repo2', newestAt: now - 2 * hour, proven };
+  const further = region({ elsewhere, view: { ...view, seconds: [second] } });
+  assert.deepEqual(further?.gaps, []);
+  assert.equal(further?.ways[0]?.title, 'db: from repo2 of shop');
+  assert.ok(
+    further?.ways[0]?.steps.includes('upkeep backup restore shop --from repo2 --into folder:/srv/restored'),
+  );
+  assert.deepEqual(
+    further?.ways.map(({ state, rtoMs, rpoMs }) => [state, rtoMs, rpoMs]),
+    [['rehearsed', 90_000, 2 * hour]],
+  );
+  const bucket = region({ elsewhere, liesIn: 's3:https://s3.example.org/acme/files' });
+  assert.deepEqual(
+    [bucket?.gaps, bucket?.ways.map(({ title }) => title)],
+    [[], ['db: from s3:https://s3.example.org/acme/files']],
+  );
+});

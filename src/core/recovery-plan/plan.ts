@@ -21,7 +21,7 @@ export interface Rehearsal {
 
 type BackupStanding = Pick<
   PlanView,
-  'name' | 'target' | 'restores' | 'keepsLog' | 'proven' | 'lapsed' | 'log' | 'offsite'
+  'name' | 'target' | 'restores' | 'keepsLog' | 'proven' | 'lapsed' | 'log' | 'seconds' | 'offsite'
 >;
 
 export interface RecoveryFacts {
@@ -38,6 +38,10 @@ export interface RecoveryFacts {
     readonly into?: readonly RestoreInto['kind'][];
     /** What is done by hand with a restored folder. */
     readonly putInPlace?: string;
+    /** How its repository gets to another place, where `offsite:` is of no use to its engine. */
+    readonly elsewhere?: string;
+    /** Where its repository lies, where that is another place: `s3:https://…`. */
+    readonly liesIn?: string;
     readonly keepsLog?: boolean;
   }[];
   readonly failovers: readonly {
@@ -261,42 +265,78 @@ function ofApplication(facts: RecoveryFacts): Procedure {
 
 function ofRegion({ backups, now }: RecoveryFacts): Procedure {
   const away = backups.filter(({ view }) => view.offsite !== null);
-  const here = backups.filter(({ view }) => view.offsite === null);
+  const apart = backups.flatMap((one) => apartFrom(one, now));
+  const here = backups.filter(
+    ({ view, liesIn }) => view.offsite === null && !view.seconds?.length && liesIn === undefined,
+  );
   return {
     id: 'region',
     title: 'Region failure',
     when: 'The place itself is lost: its machines, its disks and what Upkeep keeps there.',
-    ways: away.flatMap((one): Way[] => {
-      const { target, offsite } = one.view;
-      const { objective } = one;
-      if (offsite === null) return [];
-      const { proven, bucket } = offsite;
-      const counted = countedCopy(offsite, now);
-      const last = proven && { at: proven.at, tookMs: proven.restoredInMs, isGood: true };
-      const way = judged(last, {
-        now,
-        staleMs: restoreStaleMs,
-        objective,
-        what: 'restored from there and compared',
-      });
-      return [
-        {
-          title: `${target}: from the copies in ${bucket}`,
-          steps: elsewhereSteps(one),
-          ...way,
-          said: counted.said === '' ? way.said : `${way.said}; ${counted.said}`,
-          rpoMs: counted.rpoMs,
-        },
-      ];
-    }),
+    ways: [...away.flatMap((one) => ofCopies(one, now)), ...apart],
     gaps: [
       ...here.map(
-        ({ view }) =>
-          `the backups of ${view.target} (${view.name}) have no copy elsewhere (offsite: of the backup)`,
+        ({ view, elsewhere = 'offsite: of the backup' }) =>
+          `the backups of ${view.target} (${view.name}) have no copy elsewhere (${elsewhere})`,
       ),
       ...(backups.length === 0 ? ['nothing is backed up, so nothing can be brought back elsewhere'] : []),
     ],
   };
+}
+
+type Declared = RecoveryFacts['backups'][number];
+
+/** From the copies that Upkeep sends to a bucket. */
+function ofCopies(one: Declared, now: number): Way[] {
+  const { target, offsite } = one.view;
+  const { objective } = one;
+  if (offsite === null) return [];
+  const { proven, bucket } = offsite;
+  const counted = countedCopy(offsite, now);
+  const last = proven && { at: proven.at, tookMs: proven.restoredInMs, isGood: true };
+  const way = judged(last, {
+    now,
+    staleMs: restoreStaleMs,
+    objective,
+    what: 'restored from there and compared',
+  });
+  return [
+    {
+      title: `${target}: from the copies in ${bucket}`,
+      steps: elsewhereSteps(one),
+      ...way,
+      said: counted.said === '' ? way.said : `${way.said}; ${counted.said}`,
+      rpoMs: counted.rpoMs,
+    },
+  ];
+}
+
+/** From a repository that is in another place itself: a further one, or the only one. */
+function apartFrom({ view, objective, liesIn, putInPlace }: Declared, now: number): Way[] {
+  const { name, target, seconds = [], proven, restores, log } = view;
+  const places = [
+    ...seconds.map(({ repository, newestAt, proven: last }) => ({
+      ...{ where: `${repository} of ${name}`, from: ` --from ${repository}`, newestAt, last },
+      lost: log.find((one) => one.repository === repository)?.ageMs,
+    })),
+    ...(liesIn === undefined
+      ? []
+      : [{ where: liesIn, from: '', newestAt: restores?.at ?? null, last: proven, lost: undefined }]),
+  ];
+  return places.map(({ where, from, newestAt, last, lost }) => ({
+    title: `${target}: from ${where}`,
+    steps: [
+      'a machine elsewhere, Upkeep and this upkeep.yaml on it, with the settings, the passphrase and the keys of the repository from where you keep them',
+      `upkeep run; then upkeep backup list ${name} names what it found there`,
+      `upkeep backup restore ${name}${from} --into folder:/srv/restored`,
+      ...(putInPlace === undefined ? [] : [putInPlace]),
+      'start the application there, then lead clients over by DNS: the TTL of the name is how long that takes',
+    ],
+    ...judged(last && { at: last.at, tookMs: last.restoredInMs, isGood: true }, {
+      ...{ now, staleMs: restoreStaleMs, objective, what: 'restored from there and compared' },
+    }),
+    rpoMs: lost ?? (newestAt === null ? null : now - newestAt),
+  }));
 }
 
 /** A new store knows nothing: what lies in the bucket it learns from there. A copy never goes over what lives. */

@@ -8,6 +8,7 @@ import {
 import type { ActionView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { reportPdf } from '../../practices/postmortem/pdf.ts';
+import { repositoryOf } from '../../practices/recovery/ground.ts';
 import { recoveryDocument } from '../../practices/recovery/plan-document.ts';
 import { reportHtml } from '../../practices/reports/html.ts';
 import { reportMarkdown } from '../../practices/reports/markdown.ts';
@@ -74,11 +75,20 @@ async function gather(ctx: VerbContext, board: ScoreboardView | null): Promise<R
     fileTargets: [...targets].flatMap(([name, { bound }]) =>
       bound.engines?.some((engine) => engine.wantsPaths) ? [name] : [],
     ),
-    backups: configuration.backups.flatMap(({ name, rpoMs, rtoMs, target, engine: id, keepsLog = false }) => {
+    backups: configuration.backups.flatMap((plan) => {
+      const { name, rpoMs, rtoMs, target, engine: id, keepsLog = false } = plan;
       const view = views.find((one) => one.name === name);
       const engine = targets.get(target)?.bound.engines?.find((one) => one.id === id);
       const { restoresInto: into, putInPlace } = engine ?? {};
-      const hands = { ...(into && { into }), ...(putInPlace && { putInPlace }) };
+      const folder = repositoryOf(plan);
+      const liesIn = engine?.liesIn?.({ folder }) ?? undefined;
+      const elsewhere = engine?.elsewhere?.replaceAll('FOLDER', folder);
+      const hands = {
+        ...(into && { into }),
+        ...(putInPlace && { putInPlace }),
+        ...(elsewhere && { elsewhere }),
+        ...(liesIn && { liesIn }),
+      };
       return view ? [{ objective: { rpoMs, rtoMs }, view, keepsLog, ...hands }] : [];
     }),
     failovers: (configuration.failovers ?? []).map((settings) => ({

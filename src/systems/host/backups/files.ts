@@ -3,6 +3,7 @@ import type { BackupEngine } from '../../../core/backup/engine.ts';
 import type { HostConnection } from '../connection.ts';
 import { applyDeletion, list, planDeletion } from './delete-files.ts';
 import { describe } from './describe-files.ts';
+import { liesIn } from './place.ts';
 import { prove } from './prove-files.ts';
 import { planRestore, restore } from './restore-files.ts';
 import { take } from './take-files.ts';
@@ -18,7 +19,8 @@ export const files: BackupEngine<HostConnection> = {
   wantsPaths: true,
   restoresInto: ['folder'],
   elsewhere:
-    'let the repository lie in a bucket: RESTIC_REPOSITORY=s3:… in NAME.env beside it, as docs/guide/backups.md shows',
+    'let the repository lie in a bucket: RESTIC_REPOSITORY=s3:… in FOLDER.env before the first backup, as docs/guide/backups.md shows',
+  liesIn: (_conn, { folder }) => liesIn(folder),
   putInPlace: 'move what you need to its place: each file lies below its whole path, /srv/restored/etc/hosts',
   take,
   prove,

@@ -15,6 +15,15 @@ export function placeFile(folder: string): string {
   return `${folder}.env`;
 }
 
+/** `s3:https://s3.eu-central-1.example.com/acme-backups/files`; null where it lies in the folder, undefined where nobody can tell. */
+export function liesIn(folder: string): string | null | undefined {
+  try {
+    return readPlace(folder)?.RESTIC_REPOSITORY ?? null;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Null where there is no such file. @throws with what is wrong with it, never with a value of it */
 export function readPlace(folder: string): Environment | null {
   const file = placeFile(folder);

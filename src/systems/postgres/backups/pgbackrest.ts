@@ -32,7 +32,7 @@ export const pgbackrestEngine: BackupEngine<PostgresConnection> = {
   keepsLog: true,
   restoresInto: ['folder'],
   elsewhere:
-    'give it a second repository in a bucket or on another machine: repo2-type=s3 … in NAME/pgbackrest/conf.d/second.conf, as docs/guide/backups.md shows',
+    'give it a second repository in a bucket or on another machine: repo2-type=s3 … in FOLDER/pgbackrest/conf.d/second.conf, as docs/guide/backups.md shows',
   putInPlace:
     'start it as its owner (pg_ctl -D /srv/restored/data start), look, then lead the application over',
   take,

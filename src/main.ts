@@ -1,10 +1,10 @@
 /** Arguments in, exit code out. */
 
 import { delimiter } from 'node:path';
+import { calledAs } from './cli/called-as.ts';
 import { endQuietlyOnClosedPipes } from './cli/closed-pipe.ts';
 import { createProgram } from './cli/program.ts';
 import { systemClock } from './clock.ts';
-import { calledAs } from './core/called-as.ts';
 import { takeEnvironment } from './machine/environment.ts';
 import { notifiers } from './notifiers/index.ts';
 import { systems } from './systems/index.ts';

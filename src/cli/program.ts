@@ -1,9 +1,9 @@
 /** The command line: everyday words of its own, and a command for every verb. */
 import { Command, CommanderError } from 'commander';
-import { inTheirWords } from '../core/called-as.ts';
 import { UpkeepError } from '../core/verb.ts';
 import { verbs } from '../verbs/index.ts';
 import { version } from '../version.ts';
+import { inTheirWords } from './called-as.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';

@@ -37,7 +37,7 @@ export const layers: readonly Layer[] = [
     packages: ['node', 'croner', 'pino'],
   },
   { name: 'version', holds: ['src/version.ts'], may: [], packages: ['node'] },
-  { name: 'machine', holds: ['src/machine/'], may: ['core'], packages: ['node', 'yaml'] },
+  { name: 'machine', holds: ['src/machine/'], may: ['core'], packages: ['node', 'yaml', 'p-map'] },
   { name: 'sql', holds: ['src/sql/'], may: ['core'], packages: ['libpg-query'] },
   // What several systems speak.
   { name: 'protocols', holds: ['src/protocols/'], may: ['core', 'machine'], packages: ['node', 'mysql2'] },

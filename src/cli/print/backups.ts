@@ -3,7 +3,7 @@ import { levelWords } from '../../core/backup/catalogue.ts';
 import { type DecisionView, type DeletionView, logWords, tallyOf } from '../../core/backup/deletion.ts';
 import type { Look } from '../../core/backup/engine.ts';
 import type { Evidence } from '../../core/backup/evidence.ts';
-import { exposureOf, lostWords } from '../../core/backup/exposure.ts';
+import { exposureOf, lostWords, newerCopyOf } from '../../core/backup/exposure.ts';
 import { remarkOf } from '../../core/backup/size.ts';
 import { failureOf } from '../../core/backup/standing.ts';
 import {
@@ -121,7 +121,9 @@ function restoreLines(terminal: Terminal, plan: PlanView, now: number): string[]
   const from = `a restore takes the backup of ${ago(restores.at)}${restores.isProven ? '' : ', not proven yet'}`;
   const said = lost === null ? 'how much would be lost is not known' : `${lostWords(lost)} would be lost now`;
   const over =
-    restores.passedOver === null ? '' : ` (the newest is not taken: ${plain(restores.passedOver)})`;
+    restores.passedOver === null
+      ? ''
+      : ` (the newest is not taken: ${plain(restores.passedOver)}${newerCopyWords(plan, ago)})`;
   return [
     `${from}${over}: ${said}`,
     ...(keepsLog && log.length === 0 ? ['log: nothing was measured of how far it goes'] : []),
@@ -133,6 +135,14 @@ function restoreLines(terminal: Terminal, plan: PlanView, now: number): string[]
         `log in ${plain(repository)}: ${formatDuration(ageMs)} would be lost, measured ${ago(measuredAt)}`,
     ),
   ];
+}
+
+/** The copy of the newest, or of one that is newer than what is taken here, by which what would be lost is counted. */
+function newerCopyWords(plan: PlanView, ago: (at: number) => string): string {
+  const newer = newerCopyOf(plan);
+  if (newer === null || plan.keepsLog) return '';
+  const place = plan.into.includes('database') ? `database:${plan.name}_restored` : 'folder:/srv/restored';
+  return `; counted is the copy off-site of ${ago(newer)}, which is whole: upkeep backup restore ${plain(plan.name)} --from offsite --into ${place}`;
 }
 
 /** What failed its last look counts for nothing: the way back is elsewhere, or there is none. */
@@ -322,14 +332,16 @@ function reachedWords(terminal: Terminal, { reached, asked }: RestoredView): str
 
 function printRestorePlan(terminal: Terminal, plan: RestorePlanView, now: number): string[] {
   const { backup, reaches, losses, steps, impossible, doubt, storedBytes, restoredBytes, startedAt } = plan;
+  const over = plan.passedOver === null ? [] : [paint(terminal, 'red', `  ! ${plain(plan.passedOver)}`)];
   const head = `backup ${backup.slice(0, 13)} of ${plain(plan.plan)}, taken ${moment(terminal, startedAt)}, ${storedWords(storedBytes)}${restoredBytes === null ? '' : `, ${amount(restoredBytes, 'bytes')} restored`}`;
-  if (impossible !== null) return [head, paint(terminal, 'red', `  ✗ ${plain(impossible)}`)];
+  if (impossible !== null) return [head, ...over, paint(terminal, 'red', `  ✗ ${plain(impossible)}`)];
   const isOver = plan.into.kind === 'over';
   return [
     head,
     ...(reaches === null
       ? []
       : [`  brings back ${moment(terminal, reaches)}, ${formatDuration(now - reaches)} ago`]),
+    ...over,
     ...(doubt === null ? [] : [paint(terminal, 'yellow', `  ! ${plain(doubt)}`)]),
     isOver ? '  would be lost:' : '  is not in it:',
     ...losses.map((loss) => paint(terminal, isOver ? 'red' : 'gray', `    ${plain(loss)}`)),

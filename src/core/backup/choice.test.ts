@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choiceOf, restoredFrom } from './choice.ts';
+import { choiceOf, passedOver, restoredFrom } from './choice.ts';
 import { exposureOf } from './exposure.ts';
 import { lapsedProof } from './standing.ts';
 import type { BackupView } from './view.ts';
@@ -31,6 +31,33 @@ test('a restore takes the newest that failed no look, out of the repository that
     'damaged',
     'better than nothing, and told with its doubt',
   );
+});
+
+test('a newer one that failed its last look is named, with what is whole elsewhere and newer', () => {
+  const failed = (id: string, at: number, more: object = {}) => ({
+    ...one(id, at, false, { copyOf: null, ...more }),
+    proofs: [{ at, isGood: false, looks: [{ level: 1, good: false, detail: 'a flipped byte', tookMs: 1 }] }],
+  });
+  const known = [
+    failed('damaged', 40),
+    one('copy', 40, true, { repository: 'offsite', copyOf: 'damaged' }),
+    one('older', 20, true, { copyOf: null }),
+  ] as unknown as BackupView[];
+  const seen = (of: readonly BackupView[], wanted: object = {}) => {
+    const taken = choiceOf(of, wanted);
+    const over = taken && passedOver(of, wanted, taken);
+    return over && [over.backup.id, over.why, over.elsewhere?.id];
+  };
+  assert.deepEqual(seen(known), ['damaged', 'level 1: a flipped byte', 'copy']);
+  assert.deepEqual(seen(known, { until: 47 }), ['damaged', 'level 1: a flipped byte', 'copy']);
+  assert.equal(seen(known, { until: 30 }), null, 'it was not whole by then');
+  assert.equal(seen(known.slice(1)), null);
+  const away = [
+    one('local', 40, true, { copyOf: null }),
+    failed('copy', 40, { repository: 'offsite', copyOf: 'local' }),
+    one('older copy', 20, true, { repository: 'offsite', copyOf: 'older' }),
+  ] as unknown as BackupView[];
+  assert.deepEqual(seen(away, { from: 'offsite' }), ['copy', 'level 1: a flipped byte', 'local']);
 });
 
 test('what would be lost is by the log that a restore replays, else by the backup that it takes; unknown is never ok', () => {
@@ -81,6 +108,8 @@ test('what failed its last look counts for nothing: then it is the copy elsewher
   assert.equal(lost([damaged]), Number.POSITIVE_INFINITY);
   assert.equal(lost([damaged], 300), 700);
   assert.equal(lost([damaged, looked(200, [250, null])]), 800, 'an older one that is sound');
+  assert.equal(lost([damaged, looked(200, [250, null])], 400), 600, 'its copy elsewhere is whole and newer');
+  assert.equal(lost([damaged, looked(200, [250, null])], 100), 800, 'a copy that is older counts not');
   assert.equal(lost([looked(400, [600, 6])]), 600, 'it was restored, and only a smoke query says no');
   assert.equal(lost([looked(700), damaged]), 300, 'one that nobody looked at is not known to be bad');
 });

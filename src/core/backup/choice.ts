@@ -31,6 +31,33 @@ export function choiceOf<
   return fits.find(({ proofs }) => isUsable(proofs[0])) ?? fits[0] ?? null;
 }
 
+export interface PassedOver<One> {
+  readonly backup: One;
+  /** `level 1: …` */
+  readonly why: string;
+  /** The newest whole one in another repository that is newer than what is taken, a copy of the passed over one say. */
+  readonly elsewhere: One | null;
+}
+
+/** The newest that fits and is not taken, as its last look failed; null where the newest is taken. @param known newest first */
+export function passedOver<
+  One extends Pick<BackupView, 'id' | 'state' | 'repository' | 'startedAt' | 'endedAt' | 'proofs' | 'copyOf'>,
+>(known: readonly One[], wanted: Wanted, taken: One): PassedOver<One> | null {
+  const { until = null, from = firstRepository } = wanted;
+  const fits = known.filter(
+    ({ state, startedAt, endedAt, copyOf }) =>
+      state === 'good' && (until === null || (copyOf === null ? (endedAt ?? startedAt) : startedAt) <= until),
+  );
+  const newest = fits.find(({ repository }) => repository === from);
+  const [last] = newest?.proofs ?? [];
+  if (newest === undefined || last === undefined || newest.startedAt <= taken.startedAt) return null;
+  const elsewhere = fits.find(
+    ({ repository, startedAt, proofs }) =>
+      repository !== from && startedAt > taken.startedAt && proofs[0]?.isGood === true,
+  );
+  return { backup: newest, why: failureOf(last), elsewhere: elsewhere ?? null };
+}
+
 /** With a gap in the log after it a backup itself is sound, and brings back what it holds. */
 function isUsable(last: ProofView | undefined): boolean {
   const isSound = last?.isGood !== false || flawOf(last) === 'elsewhere';

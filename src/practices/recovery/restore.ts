@@ -5,7 +5,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { restoreOver } from '../../core/backup/actions.ts';
-import { choiceOf } from '../../core/backup/choice.ts';
+import { choiceOf, passedOver } from '../../core/backup/choice.ts';
 import type {
   EngineContext,
   Restored,
@@ -52,6 +52,8 @@ export interface RestorePlanView extends RestorePlan {
   readonly into: RestoreInto;
   /** What speaks against this very backup; null where nothing does. */
   readonly doubt: string | null;
+  /** The newer one that is not taken, why, and what is whole elsewhere with its command; null where the newest is. */
+  readonly passedOver: string | null;
 }
 
 export interface RestoredView extends Restored {
@@ -131,14 +133,33 @@ export function createRestoring(
   }
 
   /** With the command that restores it; null where there is none, or this is a copy itself. */
-  async function wholeAway({ plan, copyOf, engine, target }: BackupView): Promise<string | null> {
+  async function wholeAway({ plan, copyOf }: BackupView): Promise<string | null> {
     if (copyOf !== null) return null;
     const known = await rows.list(store.db, { plan, states: ['good'], limit: wholeCatalogue });
     const whole = known.find((one) => one.copyOf !== null && one.proofs[0]?.isGood);
     if (!whole) return null;
+    return `the copy elsewhere of ${ground.moment(whole.startedAt)} is whole: upkeep backup restore ${whole.id.slice(0, 13)} --into ${placeFor(whole)}`;
+  }
+
+  /** With the command that restores what is newer and whole, to the same place where that can be. */
+  async function passedOverBy(wish: RestoreWish, taken: BackupView): Promise<string | null> {
+    const { of, until, from = localRepository, into } = wish;
+    if (!ground.plans().some(({ name }) => name === of)) return null;
+    const known = await rows.list(store.db, { plan: of, states: ['good'], limit: wholeCatalogue });
+    const over = passedOver(known, { until, from }, taken);
+    if (over === null) return null;
+    const { backup, why, elsewhere } = over;
+    const said = `the newer one ${backup.id.slice(0, 13)} of ${ground.moment(backup.startedAt)} is not taken: its last proof failed at ${why}`;
+    if (elsewhere === null) return `${said}; none that is whole and newer than this is known elsewhere`;
+    const where =
+      elsewhere.repository === localRepository ? 'the one here' : `the one in ${elsewhere.repository}`;
+    const place = into.kind === 'over' && elsewhere.copyOf !== null ? placeFor(elsewhere) : placeWords(into);
+    return `${said}; ${where} of ${ground.moment(elsewhere.startedAt)} is whole: upkeep backup restore ${elsewhere.id.slice(0, 13)} --into ${place}`;
+  }
+
+  function placeFor({ engine, target, plan }: BackupView): string {
     const places = ground.engineOf({ engine, target }).restoresInto ?? ['folder'];
-    const place = places.includes('database') ? `database:${plan}_restored` : 'folder:/srv/restored';
-    return `the copy elsewhere of ${ground.moment(whole.startedAt)} is whole: upkeep backup restore ${whole.id.slice(0, 13)} --into ${place}`;
+    return places.includes('database') ? `database:${plan}_restored` : 'folder:/srv/restored';
   }
 
   async function missingOf(backup: BackupView): Promise<string | null> {
@@ -177,6 +198,7 @@ export function createRestoring(
       ...plan,
       reaches,
       doubt: doubtOf(backup, clock.now(), ground.moment, await wholeAway(backup)),
+      passedOver: await passedOverBy(wish, backup),
     };
   }
 
@@ -297,6 +319,11 @@ export function createRestoring(
   };
 
   return { planned, restore, action };
+}
+
+function placeWords(into: RestoreInto): string {
+  if (into.kind === 'over') return 'over';
+  return into.kind === 'folder' ? `folder:${into.folder}` : `database:${into.name}`;
 }
 
 function doubtOf(

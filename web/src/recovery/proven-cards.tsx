@@ -1,5 +1,5 @@
 import { levelWords } from '../../../src/core/backup/catalogue.ts';
-import { exposureOf } from '../../../src/core/backup/exposure.ts';
+import { exposureOf, newerCopyOf } from '../../../src/core/backup/exposure.ts';
 import type { BackupView, PlanView } from '../api/backups.ts';
 import { formatSpan, formatTook } from '../format/time.ts';
 import type { Tone } from '../format/words.ts';
@@ -35,6 +35,7 @@ function Card({ plan, lost, now }: { plan: PlanView; lost: number | null; now: n
   const { name, target, engine, proven, objectives, wrong, newestAt, restores, underWay, offsite, trend } =
     plan;
   const exposed = exposureOf(plan, now);
+  const newer = plan.keepsLog ? null : newerCopyOf(plan);
   const shown = proven ?? plan.lapsed ?? null;
   return (
     <li className={styles.card} data-tone={toneOf(plan, exposed)} aria-label={name}>
@@ -88,6 +89,12 @@ function Card({ plan, lost, now }: { plan: PlanView; lost: number | null; now: n
       {restores?.passedOver == null ? null : (
         <p className={styles.sub}>
           A restore takes the backup of <Age at={restores.at} />: the newest is not taken
+          {newer === null ? null : (
+            <>
+              {' '}
+              · counted is the copy off-site of <Age at={newer} />, which is whole (--from offsite)
+            </>
+          )}
         </p>
       )}
       {underWay === null ? null : <p className={styles.sub}>Now: {underWay}</p>}

@@ -121,6 +121,11 @@ function Planned({ query }: { query: { data?: RestorePlan | undefined; error: Er
           Not possible: {plan.impossible}
         </p>
       )}
+      {plan.passedOver === null ? null : (
+        <p className={styles.wrong} role="alert">
+          Mind: {plan.passedOver}
+        </p>
+      )}
       {plan.doubt === null ? null : (
         <p className={styles.wrong} role="alert">
           {plan.doubt}

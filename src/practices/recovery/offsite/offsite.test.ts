@@ -1,6 +1,6 @@
 /** Copies of a real PostgreSQL's backups in a bucket, by the whole program: made when due, proven there, told when they fail. */
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { type ServedApp, serveApp } from '../../../../test/served-app.ts';
 import { missing } from '../../../../test/servers/installed.ts';
@@ -8,6 +8,7 @@ import { type PostgresServer, postgresServer, startPostgres } from '../../../../
 import { removeFolder, temporaryFolder } from '../../../../test/servers/process.ts';
 import { type S3Server, startS3 } from '../../../../test/servers/s3.ts';
 import { eventually } from '../../../../test/try-target.ts';
+import { exposureOf } from '../../../core/backup/exposure.ts';
 import type { BackupView, CopiedView, OffsiteTrial, ProofView } from '../../../core/backup/view.ts';
 import type { ActionView } from '../../../core/view.ts';
 import * as alertRows from '../../../store/alerts.ts';
@@ -123,6 +124,52 @@ backups:
     assert.match((await list()).plans[0]?.wrong.join() ?? '', /^a copy failed at level 1: roles\.sql/);
     const good = await served.call<ProofView>('backup.verify', { id: taken.id });
     assert.equal(good.isGood, true);
+    await copy((await take()).id);
+    await until('upkeep.offsite-not-proven', false);
+  });
+
+  test('where the newest here is damaged the older is taken, and the newer one and its whole copy are named', async () => {
+    const older = await take();
+    const newer = await take();
+    const copied = await copy(newer.id);
+    const roles = `${newer.folder}/roles.sql`;
+    const kept = readFileSync(roles);
+    writeFileSync(roles, Buffer.concat([kept, Buffer.from('-- more')]));
+    assert.equal(
+      (await served.call<ProofView>('backup.verify', { id: newer.id, by: 'files' })).isGood,
+      false,
+    );
+    const planned = async (more: object = {}) => {
+      const wish = { of: 'shop', into: 'database:shop_again', dryRun: 'yes', ...more };
+      const outcome = await served.call<RestoreOutcome>('backup.restore', wish);
+      assert.ok(outcome.kind === 'plan');
+      return outcome.plan;
+    };
+    const command = `upkeep backup restore ${copied.id.slice(0, 13)} --into database:shop_again`;
+    const named = new RegExp(
+      `^the newer one ${newer.id.slice(0, 13)} of .* is not taken: its last proof failed at level 1: roles\\.sql .*; the one in offsite of .* is whole: ${command}$`,
+    );
+    for (const moment of [undefined, new Date(Date.now() - 1).toISOString()]) {
+      const plan = await planned(moment === undefined ? {} : { until: moment });
+      assert.equal(plan.backup, older.id);
+      assert.match(plan.passedOver ?? '', named);
+    }
+    const [view] = (await list()).plans;
+    assert.ok(view);
+    assert.equal(exposureOf(view, newer.startedAt + 5_000), 5_000, 'its whole copy counts');
+    s3.damage(`${keysOf(copied)}${partName('roles.sql', 0)}`);
+    assert.equal(
+      (await served.call<ProofView>('backup.verify', { id: copied.id, by: 'files' })).isGood,
+      false,
+    );
+    writeFileSync(roles, kept);
+    assert.equal((await served.call<ProofView>('backup.verify', { id: newer.id })).isGood, true);
+    const away = await planned({ from: 'offsite' });
+    assert.notEqual(away.backup, copied.id);
+    assert.match(
+      away.passedOver ?? '',
+      /is not taken: .* the one here of .* is whole: upkeep backup restore /,
+    );
     await copy((await take()).id);
     await until('upkeep.offsite-not-proven', false);
   });

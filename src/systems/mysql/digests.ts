@@ -60,9 +60,9 @@ function unseen(reason: string, remedy: string): { missing: Missing[] } {
   return { missing: [{ metrics: ['*'], reason, remedy }] };
 }
 
-/** Statements of backups and of watchers are no work of the application. */
+/** Statements of backups and of watchers are no work of the application; the pause is our own (`locks.ts`). */
 export function isOfOthers({ text }: Pick<Digest, 'text'>): boolean {
-  return /SQL_NO_CACHE|^(SHOW|SET|COMMIT|ROLLBACK|BEGIN|START|USE|FLUSH|KILL)\b|information_schema|performance_schema/i.test(
+  return /SQL_NO_CACHE|^(SHOW|SET|COMMIT|ROLLBACK|BEGIN|START|USE|FLUSH|KILL)\b|^DO `?SLEEP\b|information_schema|performance_schema/i.test(
     text ?? '',
   );
 }

@@ -57,13 +57,15 @@ export function connect(
 ): PostgresConnection {
   const other = failover && postgresConfig.safeParse(failover.other).data;
   const login = clientConfig(config, sessionSettings);
+  // One at a time: with the two that are kept, and one that acts, a role needs no more than four.
+  const turns = { last: Promise.resolve() };
   return {
     config,
     folder,
     quick: new Session(login, { holdsOn: true }),
     work: new Session(login),
-    seldom: new Session(login, { isKept: false }),
-    plain: new Session(clientConfig(config, {}), { isKept: false }),
+    seldom: new Session(login, { isKept: false, turns }),
+    plain: new Session(clientConfig(config, {}), { isKept: false, turns }),
     acting: new Set(),
     pair: failover && other ? { ...failover, other } : undefined,
   };

@@ -11,6 +11,11 @@ interface Link {
   readonly socket: Socket;
 }
 
+/** When the newest job is done; sessions may share it. */
+export interface Turns {
+  last: Promise<unknown>;
+}
+
 /** One connection, made when first needed and made anew after it broke. Jobs take turns. */
 export class Session {
   readonly #config: ClientConfig;
@@ -20,7 +25,7 @@ export class Session {
   /** A job on it ran out of time; kept until another is open, as a full server would let nobody in again. */
   #doubted: Link | undefined;
   #isClosed = false;
-  #lastTurn: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns;
   /** Of the newest logins, on the server. */
   readonly #pids: number[] = [];
 
@@ -30,11 +35,17 @@ export class Session {
   /**
    * A session that is not kept logs in for each job and leaves after it. One that holds on keeps its connection after a job
    * that ran out of time while the server has no slot for another: none of its jobs may leave anything behind in it.
+   * Sessions that share their turns are never open at once.
    */
   constructor(
     config: ClientConfig,
-    { isKept = true, holdsOn = false }: { isKept?: boolean; holdsOn?: boolean } = {},
+    {
+      isKept = true,
+      holdsOn = false,
+      turns = { last: Promise.resolve() },
+    }: { isKept?: boolean; holdsOn?: boolean; turns?: Turns } = {},
   ) {
+    this.#turns = turns;
     this.#config = config;
     this.#isKept = isKept;
     this.#holdsOn = holdsOn;
@@ -54,8 +65,8 @@ export class Session {
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => aborted.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    const before = this.#lastTurn;
-    this.#lastTurn = before.then(() => turn.promise);
+    const before = this.#turns.last;
+    this.#turns.last = before.then(() => turn.promise);
     try {
       await Promise.race([before, aborted.promise]);
       try {
@@ -64,7 +75,7 @@ export class Session {
         if (signal.aborted) this.#doubt();
         throw error;
       } finally {
-        if (!this.#isKept) this.#leave();
+        if (!this.#isKept) await Promise.race([this.#leave(), aborted.promise.catch(() => {})]);
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -77,7 +88,7 @@ export class Session {
     this.#isClosed = true;
     this.#drop();
     this.#letGo();
-    await this.#lastTurn;
+    await this.#turns.last;
   }
 
   async #run<T>(signal: AbortSignal, job: (query: Query) => Promise<T>): Promise<T> {
@@ -139,10 +150,11 @@ export class Session {
     return this.#pids.includes(pid);
   }
 
-  #leave(): void {
+  /** The next in turn comes when this one is gone, so that a role never has both. */
+  async #leave(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
-    link?.client.end().catch(() => {});
+    await link?.client.end().catch(() => {});
   }
 
   #doubt(): void {

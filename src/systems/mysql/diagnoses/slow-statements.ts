@@ -22,6 +22,8 @@ const statementColumns = [
 ] as const;
 /** A statement of the present that takes less of the time than this explains little (J). */
 const leastShare = 0.2;
+/** Below this share of one session's time, most of the time is most of nothing (J). */
+const leastBusy = 0.05;
 
 export const slowStatements: Diagnosis<MysqlConnection> = {
   id: 'mysql.slow-statements',
@@ -108,7 +110,10 @@ function windowsOf(before: readonly Digest[], after: readonly Digest[]): Row[] {
 function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const digests = rowsOf(find(evidence, target, 'statement-digests'));
   const [top] = digests.filter(
-    (row) => numberOf(row.share) >= leastShare && numberOf(row.meanSeconds) >= 0.02,
+    (row) =>
+      numberOf(row.share) >= leastShare &&
+      numberOf(row.meanSeconds) >= 0.02 &&
+      (numberOf(row.calls) * numberOf(row.meanSeconds) * 1_000) / windowMs >= leastBusy,
   );
   const running = rowsOf(find(evidence, target, 'running-statements'));
   const [longest] = running.toSorted((a, b) => numberOf(b.seconds) - numberOf(a.seconds));

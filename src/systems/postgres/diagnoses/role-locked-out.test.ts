@@ -73,6 +73,33 @@ suite('roles and databases that let nobody in', { skip: missing(postgresServer) 
     await Promise.all([batch, ...kept].map((client) => client.end()));
   });
 
+  test('connections that Upkeep itself takes are no cause, and it takes no more than four of them', async () => {
+    await server.query('CREATE ROLE upkeep LOGIN CONNECTION LIMIT 4');
+    await server.query('GRANT pg_monitor TO upkeep');
+    const own = tryTarget(postgres, { url: urlFor(server, 'upkeep') });
+    const checks = own.bound.checks.map(({ probe }) => own.check(probe.id));
+    const refused = (await Promise.all(checks)).flatMap((outcome) =>
+      !outcome.ok && /too many connections/.test(outcome.detail) ? [outcome.detail] : [],
+    );
+    assert.deepEqual(refused, []);
+    const held = await Promise.all(
+      ['upkeep', 'upkeep'].map((application) => login(server, 'upkeep', application)),
+    );
+    const { findings, evidence } = await own.diagnose(id);
+    assert.deepEqual(
+      findings.filter(({ summary }) => summary.includes('upkeep')),
+      [],
+    );
+    assert.match(
+      evidence[0]?.unseen ?? '',
+      /^some looks of Upkeep itself: its role upkeep may have 4 connections and had them all; ALTER ROLE/,
+    );
+    await Promise.all(held.map((client) => client.end()));
+    await own.bound.close();
+    await server.query('DROP OWNED BY upkeep');
+    await server.query('DROP ROLE upkeep');
+  });
+
   test('a role that may no longer log in, and one that is gone', async () => {
     await server.query('ALTER ROLE app NOLOGIN');
     const changes = [changed('app', 'login', 'nologin')];

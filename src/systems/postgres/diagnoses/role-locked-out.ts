@@ -54,9 +54,15 @@ export const roleLockedOut: Diagnosis<PostgresConnection> = {
         const gone: Row[] = changes
           .filter((one) => one.isGone && !found.some((row) => isOf(row)(one)))
           .map((one) => ({ ...one, exists: false }));
+        // Nobody but Upkeep is kept out by what Upkeep itself takes: that is a gap of what it sees.
+        const ours = there.find((row) => row.isOurs === true && row.change === undefined);
         return {
           facts: { troubleSince: Number.isFinite(since) ? since : null },
-          table: tableOf(columns, [...there, ...gone]),
+          table: tableOf(
+            columns,
+            [...there, ...gone].filter((row) => row !== ours),
+          ),
+          ...(ours === undefined ? {} : { unseen: ownLimit(ours) }),
         };
       },
     );
@@ -90,18 +96,25 @@ export const roleLockedOut: Diagnosis<PostgresConnection> = {
 interface Standing extends Row {
   readonly kind: string;
   readonly name: string;
+  /** The role that Upkeep logs in with, and nobody else. */
+  readonly isOurs: boolean;
+}
+
+function ownLimit({ name, limit }: Row): string {
+  return `some looks of Upkeep itself: its role ${textOf(name)} may have ${numberOf(limit)} connections and had them all; ALTER ROLE ${quoteName(textOf(name))} CONNECTION LIMIT ${numberOf(limit) + 4};`;
 }
 
 /** Superusers stand under no limit. A standby's walreceivers and our own background sessions count for none. */
 const standingSql = `
 SELECT 'role' AS kind, r.rolname::text AS name, r.rolcanlogin AS "canLogin", r.rolconnlimit AS "limit",
-       coalesce(s.n, 0)::int AS sessions, coalesce(r.rolvaliduntil <= now(), false) AS ended
+       coalesce(s.n, 0)::int AS sessions, coalesce(r.rolvaliduntil <= now(), false) AS ended,
+       r.rolname = session_user AND coalesce(s.others, 0) = 0 AS "isOurs"
   FROM pg_roles r LEFT JOIN (
-       SELECT usesysid AS oid, count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1) s USING (oid)
+       SELECT usesysid AS oid, count(*) AS n, count(*) FILTER (WHERE application_name <> 'upkeep') AS others FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1) s USING (oid)
  WHERE NOT r.rolsuper AND (r.rolcanlogin AND r.rolconnlimit >= 0 AND coalesce(s.n, 0) >= r.rolconnlimit
         OR 'role ' || r.rolname = ANY ($1))
 UNION ALL
-SELECT 'database', d.datname, d.datallowconn, d.datconnlimit, coalesce(s.n, 0)::int, false
+SELECT 'database', d.datname, d.datallowconn, d.datconnlimit, coalesce(s.n, 0)::int, false, false
   FROM pg_database d LEFT JOIN (
        SELECT datid AS oid, count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1) s USING (oid)
  WHERE d.datallowconn AND d.datconnlimit >= 0 AND coalesce(s.n, 0) >= d.datconnlimit OR 'database ' || d.datname = ANY ($1)`;

@@ -5,6 +5,7 @@ import type { Destination } from '../../machine/network/dial.ts';
 import type { RedisConfig } from './config.ts';
 import { failureOf, isNotPermitted, messageOf } from './failure.ts';
 import { readInfo } from './info.ts';
+import { createOwnCopies, type OwnCopies } from './own-copies.ts';
 import { type Ask, type Login, Session } from './session.ts';
 
 export interface RedisConnection {
@@ -12,11 +13,16 @@ export interface RedisConnection {
   readonly session: Session;
   /** The ACL user we log in as. */
   readonly user: string;
+  /** What we take is no copy of a replica. */
+  readonly copies: OwnCopies;
 }
 
 export function connect(config: RedisConfig): RedisConnection {
   const login = loginOf(config);
-  return { config, session: new Session(login), user: login.username === '' ? 'default' : login.username };
+  return {
+    ...{ config, session: new Session(login), copies: createOwnCopies() },
+    user: login.username === '' ? 'default' : login.username,
+  };
 }
 
 /** `host:port`, with the database where it is not 0. */

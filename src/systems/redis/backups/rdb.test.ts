@@ -22,6 +22,8 @@ import type { Manifest, Proving, RestoreOrder, Taken } from '../../../core/backu
 import { findProgram } from '../../../machine/tools.ts';
 import { connect, type RedisConnection } from '../client.ts';
 import { redisConfig } from '../config.ts';
+import { readInfo } from '../info.ts';
+import { replication } from '../probes/replication.ts';
 import type { Ask } from '../session.ts';
 import { rdb } from './rdb.ts';
 
@@ -116,6 +118,18 @@ suite('snapshots of Redis', { skip: missing(redisServer) }, () => {
     const no = await proven(place, kept.manifest, { smoke: [{ query: 'EXISTS user:-1' }] });
     assert.deepEqual(levels(no).at(-1), [6, false]);
     assert.match(last(no), /EXISTS user:-1 answers 0 instead of 1/);
+  });
+
+  test('it is no full copy that a replica took, though Redis counts it as one', async () => {
+    const counted = () => ask(async (say) => (await readInfo(say, 'stats')).number('sync_full') ?? 0);
+    const told = async () => {
+      const outcome = await replication.run(root, { ...ctx, timeoutMs: 5_000 } as never);
+      return outcome.ok && outcome.readings.find(({ metric }) => metric.endsWith('full_syncs'))?.value;
+    };
+    assert.equal(await told(), 0);
+    const before = await counted();
+    for (const name of ['one', 'two']) await rdb.take(root, { folder: fresh(name) }, ctx);
+    assert.deepEqual([(await counted()) - before, await told()], [2, 0]);
   });
 
   test('keys that are written while it is taken are not compared, the others are', async () => {

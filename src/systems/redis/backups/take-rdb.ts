@@ -20,7 +20,7 @@ export async function take(conn: RedisConnection, place: Place, ctx: EngineConte
   // Its own: databases are selected on it.
   const own = connect(conn.config);
   try {
-    return await own.session.use(ctx.signal, (ask) => takeWith(ask, conn.config, place, ctx));
+    return await own.session.use(ctx.signal, (ask) => takeWith(ask, conn, place, ctx));
   } finally {
     await own.session.close();
   }
@@ -28,7 +28,7 @@ export async function take(conn: RedisConnection, place: Place, ctx: EngineConte
 
 async function takeWith(
   ask: Ask,
-  config: RedisConfig,
+  { config, copies }: RedisConnection,
   { folder, lastBytes }: Place,
   ctx: EngineContext,
 ): Promise<Taken> {
@@ -39,12 +39,13 @@ async function takeWith(
   const at = ctx.clock.now();
   const stretch = beginStretch(ctx, 'receiving a snapshot', { of: lastBytes ?? null, isGuess: true });
   const file = join(folder, rdbFile);
+  const ended = copies.begun();
   await whileMeasured(
     async () => (await stat(file)).size,
     (bytes) => stretch.at(bytes),
     ctx,
     () => receive(config, file, ctx),
-  );
+  ).finally(ended);
   const sample = before && (await stillSame(ask, before));
   // Names of keys may be secrets (sessions): they stay beside the snapshot that has them anyhow.
   writeFileSync(join(folder, sampleFile), JSON.stringify(sample ?? []), { mode: 0o600 });

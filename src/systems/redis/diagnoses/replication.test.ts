@@ -13,9 +13,10 @@ const quick = { 'repl-diskless-sync-delay': 0 };
 suite('replication of Redis that does not work', { skip: missing(redisServer) }, () => {
   test('the primary is gone, wants another password, and is back', async () => {
     const primary = await serve({ settings: quick });
+    const watcher = tried({ url: primary.url, replicas: 1 });
+    await watcher.seen('redis.replication');
     const replica = await serve({ settings: { replicaof: `127.0.0.1 ${primary.port}` } });
     const target = tried({ url: replica.url });
-    const watcher = tried({ url: primary.url, replicas: 1 });
     const linked = (value: number) =>
       eventually(
         () => target.seen('redis.replication'),

@@ -1,7 +1,6 @@
 import type { Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { observe, type RedisConnection } from '../client.ts';
-import type { RedisConfig } from '../config.ts';
 import { fieldsOf, type Info, readInfo } from '../info.ts';
 
 export const replication: Probe<RedisConnection> = {
@@ -30,7 +29,8 @@ export const replication: Probe<RedisConnection> = {
       kind: 'gauge',
     },
     'redis.replication.full_syncs': {
-      summary: 'Full copies given to replicas, whole data set and all',
+      summary:
+        'Full copies given to replicas since Upkeep watches, whole data set and all; without those that it takes as backups',
       unit: 'count',
       kind: 'counter',
     },
@@ -38,7 +38,7 @@ export const replication: Probe<RedisConnection> = {
   run: (conn, ctx) =>
     observe(conn, ctx, async (ask) => {
       const info = await readInfo(ask, 'replication', 'stats');
-      return { readings: info.text('role') === 'slave' ? ofReplica(info) : ofPrimary(info, conn.config) };
+      return { readings: info.text('role') === 'slave' ? ofReplica(info) : ofPrimary(info, conn) };
     }),
 };
 
@@ -46,7 +46,7 @@ function ofReplica(info: Info): Reading[] {
   return [{ metric: 'redis.replication.link', value: info.text('master_link_status') === 'up' ? 1 : 0 }];
 }
 
-function ofPrimary(info: Info, config: RedisConfig): Reading[] {
+function ofPrimary(info: Info, { config, copies }: RedisConnection): Reading[] {
   const online = info
     .names('slave')
     .filter((name) => /^slave\d+$/.test(name) && info.text(name)?.includes('state=online'));
@@ -64,7 +64,8 @@ function ofPrimary(info: Info, config: RedisConfig): Reading[] {
     const silent = online.map((name) => fieldsOf(info.text(name)).lag ?? 0);
     readings.push({ metric: 'redis.replication.silent_time', value: Math.max(0, ...silent) });
   }
-  const copies = info.number('sync_full');
-  if (copies !== undefined) readings.push({ metric: 'redis.replication.full_syncs', value: copies });
+  const full = info.number('sync_full');
+  if (full !== undefined)
+    readings.push({ metric: 'redis.replication.full_syncs', value: copies.others(full) });
   return readings;
 }

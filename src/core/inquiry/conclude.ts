@@ -2,7 +2,7 @@
 import type { Change } from '../change.ts';
 import { count } from '../count.ts';
 import type { Evidence, Finding } from '../evidence.ts';
-import { dependenciesOf } from '../topology.ts';
+import { dependenciesOf, restsOn } from '../topology.ts';
 import { deepestWorse, inWords, isWorse, type MovedMetric } from './moved.ts';
 import { overloadFinding, type Shortage } from './overload.ts';
 import { type Circumstances, type LinedUp, lineUp } from './suspects.ts';
@@ -11,6 +11,8 @@ export interface Past extends Circumstances {
   /** What dated the onset. */
   readonly leading: MovedMetric;
   readonly changes: readonly Change[];
+  /** What stayed as it was. */
+  readonly steady?: readonly Pick<MovedMetric, 'target' | 'metric' | 'kind'>[];
   /** What the diagnoses see now. */
   readonly live: readonly Finding[];
   /** What was found in the incidents that began with it. */
@@ -126,13 +128,40 @@ function whenMade({ after, at }: Change, begunBy: number, say: Past['say']): str
   return at < begunBy ? say(at) : `made between ${say(after)} and ${say(at)}`;
 }
 
+export interface Asked {
+  readonly isMore: boolean;
+  /** `grew` what asks it grew too; `as-ever` that is known and did not; `not-known` nothing counts what asks it. */
+  readonly reason: 'grew' | 'as-ever' | 'not-known';
+}
+
+/**
+ * Requests are counted where they come in, or as statements: commits grow by each parallel worker of a plan as well
+ * (PostgreSQL, `xact_commit`), so that a lost index looks like three times the traffic.
+ */
+export function isMoreAsked(
+  most: Pick<MovedMetric, 'target' | 'metric'>,
+  grown: readonly Pick<MovedMetric, 'target' | 'metric'>[],
+  { steady = [], topology }: Pick<Past, 'steady' | 'topology'>,
+): Asked {
+  const asks = (one: Pick<MovedMetric, 'target' | 'metric'>) =>
+    one.metric !== most.metric && restsOn(topology, one.target, most.target);
+  if (grown.some(asks)) return { isMore: true, reason: 'grew' };
+  if (steady.some((one) => one.kind === 'traffic' && asks(one))) return { isMore: false, reason: 'as-ever' };
+  return { isMore: true, reason: 'not-known' };
+}
+
 /** More to do, and worse with it: what is there cannot bear it, and nothing is broken. */
-function trafficFinding({ moved, leading, onset, say, live, recorded = [] }: Past): Finding | null {
+function trafficFinding(past: Past): Finding | null {
+  const { moved, leading, onset, say, live, recorded = [] } = past;
   const grown = moved.filter(
     ({ kind, score, before, after }) => kind === 'traffic' && score > 0 && after >= leastGrowth * before,
   );
   const [most] = grown.toSorted((a, b) => b.score - a.score);
-  if (!most || [...live, ...recorded].some((one) => one.confidence >= proved && one.nature !== 'capacity'))
+  if (
+    !most ||
+    !isMoreAsked(most, grown, past).isMore ||
+    [...live, ...recorded].some((one) => one.confidence >= proved && one.nature !== 'capacity')
+  )
     return null;
   return {
     id: 'history.traffic',

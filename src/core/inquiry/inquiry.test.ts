@@ -4,7 +4,7 @@ import type { Change } from '../change.ts';
 import { rankFindings } from '../diagnosis.ts';
 import type { Finding } from '../evidence.ts';
 import type { Topology } from '../topology.ts';
-import { concludePast, type Past, pastEvidence } from './conclude.ts';
+import { concludePast, isMoreAsked, type Past, pastEvidence } from './conclude.ts';
 import { kindOfMetric, kindsFor } from './metric-kind.ts';
 import { amount, leadingShift, type MovedMetric, movedTogether } from './moved.ts';
 import { shortagesAt } from './overload.ts';
@@ -332,4 +332,51 @@ test('metrics are sorted by what they speak of, and told in units', () => {
     ],
     ['42.3 ms', '3.21 s', '87.3 %', '5 GiB'],
   );
+});
+
+test('commits alone are no traffic where requests are counted and stay as they were: parallel workers commit too', () => {
+  const commits = moved('db', 'postgres.commits', {
+    ...{ kind: 'traffic', unit: 'per-second', before: 26.7, after: 85.7 },
+  });
+  const of = (steady: Past['steady'] = [], more: readonly MovedMetric[] = []) =>
+    isMoreAsked(commits, [commits, ...more], { steady, topology }).reason;
+  assert.equal(of(), 'not-known');
+  assert.equal(of([{ target: 'web', metric: 'haproxy.requests', kind: 'traffic' }]), 'as-ever');
+  assert.equal(of([{ target: 'db', metric: 'postgres.statements.rate', kind: 'traffic' }]), 'as-ever');
+  assert.equal(of([{ target: 'cache', metric: 'redis.commands', kind: 'traffic' }]), 'not-known');
+  assert.equal(of([{ target: 'web', metric: 'haproxy.errors', kind: 'errors' }]), 'not-known');
+  const requests = moved('web', 'haproxy.requests', { kind: 'traffic' });
+  assert.equal(
+    of([{ target: 'db', metric: 'postgres.statements.rate', kind: 'traffic' }], [requests]),
+    'grew',
+  );
+  const { findings } = concludePast(
+    past({
+      moved: [moved('db', 'postgres.statements.mean_time'), commits],
+      steady: [{ target: 'web', metric: 'haproxy.requests', kind: 'traffic' }],
+    }),
+  );
+  assert.ok(findings.every(({ id }) => id !== 'history.traffic'));
+  assert.equal(
+    kindOfMetric('postgres.statements.rate', { summary: '', unit: 'per-second', kind: 'gauge' }),
+    'traffic',
+  );
+});
+
+test('an index that is gone since about then is more than a guess where reading and waiting is what moved', () => {
+  const gone = (metric: string) =>
+    concludePast(
+      past({
+        moved: [moved('db', metric)],
+        begunBy: onset + minute / 4,
+        changes: [
+          change('index', {
+            ...{ target: 'db', service: null, kind: 'schema', source: 'postgres.schema' },
+            ...{ after: onset - minute, at: onset + 2 * minute },
+            differences: [{ name: 'index public.orders_customer', before: 'CREATE INDEX', after: null }],
+          }),
+        ],
+      }),
+    ).findings[0]?.confidence;
+  assert.equal(gone('postgres.statements.mean_time'), 0.6);
 });

@@ -27,7 +27,10 @@ const byName: readonly (readonly [RegExp, MetricKind])[] = [
   [/memory|resident|swap|heap|evict/i, 'memory'],
   [/cpu|load|pressure/i, 'cpu'],
   [/connection|client|session|pool|waiting|blocked|queue|threads|files\.used/i, 'connections'],
-  [/requests|commands|queries|transactions|commits|calls|messages|received|sent/i, 'traffic'],
+  [
+    /statements\.rate|requests|commands|queries|transactions|commits|calls|messages|received|sent/i,
+    'traffic',
+  ],
 ];
 
 export function kindOfMetric(name: string, { latencyOf, isTraffic, unit }: Metric): MetricKind {

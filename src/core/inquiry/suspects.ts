@@ -50,18 +50,26 @@ const laterFit = 0.6;
 
 /** What got worse right after a change, in what it was made to and in a way that it can bring about. */
 function laterSymptom(change: Change, circumstances: Circumstances): MovedMetric | null {
-  const { everMoved = [], toleranceMs, membersOf } = circumstances;
+  const { everMoved = [], onset, toleranceMs, membersOf } = circumstances;
   const made =
     change.target !== null ? [change.target] : change.service === null ? [] : membersOf(change.service);
   const fits = everMoved.filter(
     (one) =>
       isWorse(one) &&
       made.includes(one.target) &&
+      one.onset > onset + toleranceMs &&
       one.onset >= change.after - toleranceMs / 2 &&
       one.onset <= change.at + actsWithinMs &&
       meansOf(change, [one], circumstances).can,
   );
   return fits.toSorted((a, b) => Math.abs(b.score) - Math.abs(a.score))[0] ?? null;
+}
+
+/** Its time is known roughly and what moved is what it is known to do (J). */
+const seenFit = 0.6;
+
+function isIndexGone({ differences }: Change): boolean {
+  return differences.some(({ name, after }) => name.startsWith('index ') && after === null);
 }
 
 /** What such a change can bring about; anything where it is not listed. */
@@ -134,6 +142,16 @@ function judge(change: Change, circumstances: Circumstances): LinedUp {
           `${names} below it got worse as well without having more to do, which it does not explain`,
         );
   }
+  if (
+    isVague &&
+    isIndexGone(change) &&
+    own.some(({ kind, metric }) => kind === 'latency' || /scan|read/i.test(metric))
+  )
+    return told(
+      'suspect',
+      `an index is gone since, and ${where} reads and waits more: what that does`,
+      seenFit,
+    );
   if (isVague)
     return told(
       'suspect',

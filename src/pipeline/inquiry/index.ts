@@ -167,6 +167,7 @@ async function look(sources: InquirySources, inquiry: Inquiry): Promise<Answer> 
   const begunBy = Math.min(onset + exactToMs, ...firstAlert);
   const past = {
     everMoved: compared.moved,
+    steady: compared.steady,
     systemOf: (name: string) => estate.targets.get(name)?.settings.system,
     repairs: (inquiry.recorded?.actions ?? []).filter(({ state }) => state === 'done'),
     ...{ leading, moved, onset, toleranceMs, topology: estate.topology, live: live.findings, recorded },

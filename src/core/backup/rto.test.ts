@@ -18,8 +18,8 @@ test('a restore is foretold from the rates that were measured', () => {
       const measured = seen.map(({ gb, logGb }) => ({
         ...{ bytes: gb * 1e9, copyMs: gb * perGb, logBytes: logGb * 1e9, replayMs: start + logGb * perLogGb },
       }));
-      if (new Set(seen.map(({ logGb }) => logGb)).size < 2) return;
       const most = Math.max(...seen.map(({ logGb }) => logGb));
+      if (most < 1.5 * Math.min(...seen.map(({ logGb }) => logGb))) return;
       const at = (logGb: number) => {
         const foretold = restoreAtSize(measured, { bytes: 100e9, logBytes: logGb * 1e9, isReckoned: false });
         assert.ok(foretold);
@@ -32,6 +32,39 @@ test('a restore is foretold from the rates that were measured', () => {
       assert.ok(far.ms >= far.truth * 0.999 - 2, `${far.ms} is less than ${far.truth}`);
       assert.match(far.guess ?? '', /of log would be replayed, [\d.]+ GiB at most ever were/);
     }),
+  );
+});
+
+test('two replays of nearly the same log, on a busy machine, foretell no days', () => {
+  const measured = [
+    { bytes: 48e6, copyMs: 500, logBytes: 17_000_112, replayMs: 1_400 },
+    { bytes: 48e6, copyMs: 500, logBytes: 17_000_000, replayMs: 751 },
+  ];
+  const now = restoreAtSize(measured, { bytes: 48e6, logBytes: 60e6, isReckoned: false });
+  assert.ok(now && now.ms < 6_000, `${now?.ms}`);
+  const tiny = measured.map((one) => ({ ...one, logBytes: one.logBytes - 16_999_000 }));
+  const then = restoreAtSize(tiny, { bytes: 48e6, logBytes: 60e6, isReckoned: false });
+  assert.ok(then && then.ms < 8_000, `${then?.ms}`);
+});
+
+test('it is never more than the slowest of what was measured, by the byte', () => {
+  const natural = (max: number) => fc.integer({ min: 0, max });
+  const size = fc.record({
+    ...{ bytes: fc.integer({ min: 1, max: 1e12 }), copyMs: natural(1e8) },
+    ...{ logBytes: natural(1e12), replayMs: natural(1e8) },
+  });
+  const sizes = fc.array(size, { minLength: 1, maxLength: 10 });
+  fc.assert(
+    fc.property(sizes, natural(1e12), natural(1e12), (measured, bytes, logBytes) => {
+      const foretold = restoreAtSize(measured, { bytes, logBytes, isReckoned: false });
+      const most = (of: (one: (typeof measured)[number]) => number) => Math.max(...measured.map(of));
+      const bound =
+        bytes * most((one) => one.copyMs / one.bytes) +
+        most((one) => one.replayMs) +
+        logBytes * most((one) => one.replayMs / Math.max(16 * 2 ** 20, one.logBytes));
+      assert.ok(foretold && foretold.ms >= 0 && foretold.ms <= bound + 1, `${foretold?.ms} of ${bound}`);
+    }),
+    { numRuns: 2_000 },
   );
 });
 

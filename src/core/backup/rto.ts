@@ -7,6 +7,12 @@ import type { BackupView } from './view.ts';
 const learnedFrom = 10;
 /** Beyond as many times the log that was ever replayed a rate is no measure any more (J). */
 const knownFactor = 2;
+/**
+ * Replays tell by how much more log takes longer only where one had so much more of it (J): between two of nearly the same
+ * length the differences of a machine at work are divided by next to nothing. A file of the log is 16 MiB.
+ */
+const spanFactor = 1.5;
+const spanBytes = 16 * 2 ** 20;
 
 type Sizes = Pick<Measured, 'bytes' | 'copyMs' | 'logBytes' | 'replayMs'>;
 
@@ -25,7 +31,8 @@ export interface Today {
 }
 
 /**
- * Copying by bytes, replaying by bytes of log beyond what every replay takes; the median of what was measured.
+ * Copying by bytes, replaying by bytes of log beyond what every replay takes: the median of what was measured, over each two
+ * that are far enough apart (Theil and Sen), and never slower by the byte than the slowest whole replay was.
  * @param measured newest first
  * @returns null where nothing was measured
  */
@@ -35,14 +42,14 @@ export function restoreAtSize(measured: readonly Sizes[], today: Today): Foretol
   const perByte = median(known.map(({ copyMs, bytes }) => copyMs / bytes));
   const shortest = known.reduce((a, b) => (b.replayMs < a.replayMs ? b : a));
   const longest = known.reduce((a, b) => (b.logBytes > a.logBytes ? b : a));
-  const slopes = known
-    .filter(({ logBytes }) => logBytes > shortest.logBytes)
-    .map(({ replayMs, logBytes }) => (replayMs - shortest.replayMs) / (logBytes - shortest.logBytes));
+  const slopes = slopesOf(known);
   const more = Math.max(0, today.logBytes - shortest.logBytes);
   // With one size measured only, or none near it, all of its time is taken for the log: rather too long than too short.
-  const whole = longest.replayMs / Math.max(1, longest.logBytes);
+  const whole = wholeRate(longest);
   const isFar = today.logBytes > longest.logBytes * knownFactor;
-  const perLog = slopes.length === 0 ? whole : isFar ? Math.max(whole, median(slopes)) : median(slopes);
+  const slowest = Math.max(...known.map(wholeRate));
+  const slope = slopes.length === 0 ? whole : Math.min(slowest, Math.max(0, median(slopes)));
+  const perLog = isFar ? Math.max(whole, slope) : slope;
   const guesses = [
     ...(isFar
       ? [
@@ -55,6 +62,23 @@ export function restoreAtSize(measured: readonly Sizes[], today: Today): Foretol
     ms: Math.round(today.bytes * perByte + shortest.replayMs + more * perLog),
     guess: guesses.length > 0 ? guesses.join('; ') : null,
   };
+}
+
+/** Beginning and ending a recovery takes its time however little log there is. */
+function wholeRate({ replayMs, logBytes }: Sizes): number {
+  return replayMs / Math.max(spanBytes, logBytes);
+}
+
+function slopesOf(known: readonly Sizes[]): number[] {
+  const sorted = known.toSorted((a, b) => a.logBytes - b.logBytes);
+  return sorted.flatMap((less, index) =>
+    sorted
+      .slice(index + 1)
+      .filter(
+        ({ logBytes }) => logBytes >= less.logBytes * spanFactor && logBytes - less.logBytes >= spanBytes,
+      )
+      .map(({ replayMs, logBytes }) => (replayMs - less.replayMs) / (logBytes - less.logBytes)),
+  );
 }
 
 /**

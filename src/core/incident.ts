@@ -1,7 +1,7 @@
 /** Which incident an alert belongs to, who leads it, how grave it is and when it is over. Pure. */
 import type { Alert } from './alert.ts';
 import type { Finding } from './evidence.ts';
-import { leadWords, withBackups } from './incident/backup-words.ts';
+import { leadWords, withBackups, withBeside } from './incident/backup-words.ts';
 import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import type { RootCause } from './incident/kept-causes.ts';
@@ -235,7 +235,9 @@ export function leading(
     topology,
   );
   const found = findings.find(({ target }) => target === lead);
-  return { lead, title: titleOf(first.target === lead ? first : (there ?? first), count, found, alerts) };
+  const namedBy = first.target === lead ? first : (there ?? first);
+  const title = titleOf(namedBy, count, found, alerts);
+  return { lead, title: withBeside(title, namedBy, alerts, topology) };
 }
 
 /** What an incident is called once it is over: by its first root cause, where something else recovered last. */

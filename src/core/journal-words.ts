@@ -116,6 +116,10 @@ const incidents: Readonly<Record<string, Words>> = {
     (p) =>
       `${p.news === 'other-cause' ? 'Another cause' : 'The cause'} is told to ${list(p.to)}: ${word(p, 'summary')}`,
   ],
+  'incident.joined-told': [
+    'More trouble told',
+    (p) => `What joined it is told${list(p.to) === '' ? '' : ` to ${list(p.to)}`}: ${word(p, 'summary')}`,
+  ],
   'incident.partly-restored': [
     'Partly restored',
     (p) =>

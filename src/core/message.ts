@@ -81,8 +81,8 @@ export interface Message {
   /** The `name` of upkeep.yaml. */
   readonly source: string;
   readonly incident?: MessageIncident;
-  /** Sent for the cause alone, to who had the first message and cannot see it change: without a sound. */
-  readonly followUp?: 'cause-found' | 'other-cause';
+  /** Sent for the cause, or for what joined it, to who had the first message and cannot see it change: without a sound. */
+  readonly followUp?: 'cause-found' | 'other-cause' | 'more-trouble';
   /** Only changes the message that is there: nothing is sent where there is none, and nothing is said in a thread. */
   readonly inPlaceOnly?: true;
   readonly approval?: {

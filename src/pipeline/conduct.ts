@@ -77,7 +77,7 @@ export function createConducting(desk: Desk, topology: () => Topology): Conducti
         },
         ...{ openedAt: clock.now(), acknowledgedAt: null, acknowledgedBy: null, mitigatedAt: null },
         ...{ wellSince: null, resolvedAt: null, findings: [], evidence: [], diagnosedAt: null, version: 1 },
-        conduct: { declaredBy: by },
+        conduct: { declaredBy: by, told: {} },
       };
       await incidentRows.insert(tx, incident);
       const payload = { title, level, services, targets, note, reason: 'declared by hand' };

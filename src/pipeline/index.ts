@@ -41,6 +41,7 @@ import { createPicture, type Picture } from './picture.ts';
 import { carries } from './reported.ts';
 import { createJobRunner, type JobHandlers } from './run-jobs.ts';
 import { tellCause } from './tell-cause.ts';
+import { tellJoined } from './tell-joined.ts';
 
 export interface Pipeline {
   readonly picture: Picture;
@@ -230,6 +231,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       unacknowledge: (job) => unacknowledge(desk, job),
       'keep-present': (job) => keepPresent(desk, job),
       'tell-cause': (job) => tellCause(desk, job, estate.topology),
+      'tell-joined': (job) => tellJoined(desk, job, estate.topology),
       clock: (job) => checkClock(desk, job),
       'expire-approval': (job) => actor.expire(text(job.actionId)),
       reconsider: (job) => actor.reconsider(text(job.incidentId)),

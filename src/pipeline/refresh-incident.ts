@@ -4,6 +4,7 @@ import { isLeftBehind } from '../core/incident/causes.ts';
 import { levelAfter, wellUntil } from '../core/incident/conduct.ts';
 import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
 import { overWith } from '../core/incident/over.ts';
+import { toldOf } from '../core/incident/subjects.ts';
 import { leading } from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
 import { servicesReached, type Topology } from '../core/topology.ts';
@@ -18,6 +19,7 @@ import { comeBack } from './escalate.ts';
 import { keepPresentSoon } from './keep-present.ts';
 import { wake } from './pause-calls.ts';
 import { recoverAt } from './recover-at.ts';
+import { rememberTold, tellJoinedSoon } from './tell-joined.ts';
 import { reconsiderSoon } from './withdraw.ts';
 import { wordsAtEnd } from './words-at-end.ts';
 
@@ -42,7 +44,7 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
     const incident = what.reopened === undefined ? stored : openedAgain(stored, clock.now());
     const alerts = await alertRows.ofIncident(tx, id);
     const findings = overWith(incident.findings, alerts, await wordsAtEnd(tx, incident));
-    const saved = await incidentRows.update(
+    let saved = await incidentRows.update(
       tx,
       upToDate({ ...incident, findings }, alerts, what, {
         topology: topology(),
@@ -50,6 +52,7 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
         recoverForMs: desk.configuration().incidents.recoverForMs,
       }),
     );
+    let isEscalated = false;
     if (what.isNew) {
       const { title, level, services } = saved;
       await desk.journalIncident(tx, saved, 'incident.opened', { title, level, services });
@@ -62,7 +65,9 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
         ...(stored.findings[0] ? { before: stored.findings[0].summary } : {}),
       });
       await desk.tell(tx, saved, 'incident.opened', `${id}:reopened:${times}`);
-    } else await sayChange(tx, incident, saved);
+    } else isEscalated = await sayChange(tx, incident, saved);
+    if (isEscalated) saved = await rememberTold(tx, saved, alerts, clock.now());
+    else await tellJoinedSoon(desk, tx, saved, alerts, topology());
     await keepPresentSoon(desk, tx, incident, saved);
     const symptoms = symptomsAmong(alerts);
     const now = clock.now();
@@ -76,7 +81,8 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
     await endWhenWell(tx, saved);
   }
 
-  async function sayChange(tx: Tx, before: Incident, saved: Incident) {
+  /** Whether people are called for it: such a message tells all that fires. */
+  async function sayChange(tx: Tx, before: Incident, saved: Incident): Promise<boolean> {
     const { id, level, lead } = saved;
     if (lead !== before.lead) {
       await desk.journalIncident(tx, saved, 'incident.led', {
@@ -92,12 +98,13 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       if (set || !(await wasCalled(tx, id, level))) {
         const since = set ? `:${set.at}` : '';
         await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}${since}`);
-        return;
+        return true;
       }
     }
     // What stands in a channel names the trouble, not what was seen of it first.
     if (lead !== before.lead)
       await desk.tell(tx, saved, 'incident.updated', `${id}:lead:${lead}${timeOf(saved)}`);
+    return false;
   }
 
   /** A level is called out once: going back and forth is not a new call. */
@@ -125,6 +132,7 @@ export function timeOf({ conduct }: Pick<Incident, 'conduct'>): string {
  * cause of this one until it is seen again.
  */
 function openedAgain({ conduct, ...incident }: Incident, now: number): Incident {
+  const { told: _, ...kept } = conduct ?? {};
   return {
     ...incident,
     status: 'open',
@@ -136,7 +144,7 @@ function openedAgain({ conduct, ...incident }: Incident, now: number): Incident 
     findings: [],
     evidence: [],
     diagnosedAt: null,
-    conduct: { ...conduct, reopened: (conduct?.reopened ?? 0) + 1, reopenedAt: now },
+    conduct: { ...kept, reopened: (kept.reopened ?? 0) + 1, reopenedAt: now },
   };
 }
 
@@ -152,6 +160,7 @@ function upToDate(
   const isWorseAgain = firing.length > 0 && incident.status === 'mitigated' && what.hasNewAlert;
   const seen = all.map((alert) => alert.target);
   const isDeclared = incident.conduct?.declaredBy !== undefined;
+  const told = what.isNew ? undefined : incident.conduct?.told;
   const targets = [...new Set(isDeclared ? [...incident.targets, ...seen] : seen)];
   const reached = targets.flatMap((target) => servicesReached(topology, target));
   return {
@@ -162,5 +171,6 @@ function upToDate(
     targets,
     services: [...new Set(isDeclared ? [...incident.services, ...reached] : reached)].sort(),
     wellSince: firing.length > 0 ? null : (incident.wellSince ?? now),
+    conduct: { ...incident.conduct, told: told ?? toldOf(all, now) },
   };
 }

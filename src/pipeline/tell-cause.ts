@@ -51,7 +51,7 @@ export async function tellCause(
     const message = await desk.compose(tx, incident, 'incident.updated', key);
     const to = [
       ...(await toChannels(desk, tx, incident.id, { ...message, followUp: tell })),
-      ...(await toPeople(desk, tx, incident.id, message, tell)),
+      ...(await toPeople(desk, tx, incident.id, message, { ...message, followUp: tell })),
     ];
     if (to.length === 0) return;
     const { summary, confidence } = finding;
@@ -95,13 +95,13 @@ async function toChannels(desk: Desk, tx: Tx, id: string, message: Message): Pro
   return sent;
 }
 
-/** By the way they were called, where it can be quiet. */
-async function toPeople(
+/** By the way they were called, where it can be quiet: a message of its own (`quiet`), or a change of the one they have. */
+export async function toPeople(
   desk: Desk,
   tx: Tx,
   id: string,
   message: Message,
-  followUp: NonNullable<Message['followUp']>,
+  quiet: Message,
 ): Promise<string[]> {
   const sent: string[] = [];
   for (const { person, notifiers, state } of await pages.ofIncident(tx, id)) {
@@ -109,7 +109,7 @@ async function toPeople(
     for (const name of notifiers) {
       const notifier = desk.configuration().notifiers.find((one) => one.name === name);
       if (!notifier?.takesCause || !wants(notifier, 'incident.updated')) continue;
-      const told = notifier.takesCause === 'anew' ? { ...message, followUp } : message;
+      const told = notifier.takesCause === 'anew' ? quiet : message;
       const theirs = { ...told, key: `${message.key}:to:${person}` };
       if (await tellPerson(desk, tx, { person, notifiers: [name] }, theirs, id))
         sent.push(`${person} by ${name}`);
@@ -129,6 +129,7 @@ function causeIn({ incident }: Message): string | undefined {
 export function isToldAlready(thread: Thread | null, message: Message): boolean {
   return (
     message.followUp !== undefined &&
+    message.followUp !== 'more-trouble' &&
     message.event === 'incident.updated' &&
     thread?.[causeKey] === causeIn(message)
   );

@@ -69,10 +69,14 @@ export function storyOf(message: Message, timezone?: string): Story {
   };
 }
 
-const causeWords = { 'cause-found': 'Cause found', 'other-cause': 'Another cause' } as const;
+const followUpWords = {
+  'cause-found': 'Cause found',
+  'other-cause': 'Another cause',
+  'more-trouble': 'More trouble',
+} as const;
 
 function newsOf({ event, incident, followUp }: Message): string {
-  if (followUp !== undefined && event === 'incident.updated') return causeWords[followUp];
+  if (followUp !== undefined && event === 'incident.updated') return followUpWords[followUp];
   return event === 'incident.opened' && incident?.reopenedAt !== undefined ? 'Reopened' : words[event];
 }
 
@@ -93,8 +97,9 @@ function incidentStory(message: Message, incident: MessageIncident, timezone: st
     end === undefined
       ? `${again === undefined ? 'since' : 'again since'} ${clock(from)}`
       : `${clock(from)} to ${clock(end)} (${formatDuration(Date.parse(end) - Date.parse(from))})`;
-  const isCause = message.followUp !== undefined && message.event === 'incident.updated';
-  const head = message.event === 'incident.escalated' ? ['Escalated'] : isCause ? [newsOf(message)] : state;
+  const isFollowUp = message.followUp !== undefined && message.event === 'incident.updated';
+  const head =
+    message.event === 'incident.escalated' ? ['Escalated'] : isFollowUp ? [newsOf(message)] : state;
   const tone: Tone =
     incident.status === 'resolved' || incident.status === 'mitigated' ? 'good' : incident.level;
   return {

@@ -5,13 +5,10 @@
 import type { Alert } from '../alert.ts';
 import type { Finding } from '../evidence.ts';
 import { grouped, named } from '../fold.ts';
+import type { Topology } from '../topology.ts';
+import { besideLead, isOfBackups, isOfLog } from './subjects.ts';
 
-const ofBackups = /^upkeep\.(?:backup|offsite|repository)-/;
 const mostNamed = 3;
-
-function isOfBackups({ rule }: Pick<Alert, 'rule'>): boolean {
-  return ofBackups.test(rule);
-}
 
 type OfPlan = Pick<Alert, 'rule' | 'target' | 'labels' | 'state'>;
 
@@ -37,6 +34,22 @@ export function leadWords(
 export function withBackups(title: string, alerts: readonly OfPlan[]): string {
   const names = plansOf(alerts);
   return names.length === 0 ? title : `${title}, and backups of ${named(names, mostNamed)}`;
+}
+
+/**
+ * A title with what fires beside its subject and is no consequence of it: a log archive that hangs, and of a title that is
+ * of backups or the log the gravest other trouble. Backups it names already.
+ */
+export function withBeside(title: string, lead: Alert, alerts: readonly Alert[], topology: Topology): string {
+  const beside = besideLead(lead, alerts, topology).filter((one) => !isOfBackups(one));
+  const log = beside.find(isOfLog);
+  const other = beside.find((one) => !isOfLog(one));
+  return [title, ...[log, other].flatMap((one) => (one ? [inside(one.summary)] : []))].join('; ');
+}
+
+/** Within a sentence; a name such as TCP stays as it is. */
+function inside(words: string): string {
+  return /^[A-Z][a-z]+ /.test(words) ? `${words.charAt(0).toLowerCase()}${words.slice(1)}` : words;
 }
 
 /** What the alerts of backups say themselves, to stand beside what was found of other trouble. @param at epoch milliseconds */

@@ -2,6 +2,7 @@
 import type { Alert } from '../alert.ts';
 import { graver, isGraver, type Level } from '../severity.ts';
 import type { KeptCause } from './kept-causes.ts';
+import type { ToldSubjects } from './subjects.ts';
 
 /** Roles that most teams know; others may be given too. */
 export const usualRoles = ['commander', 'communications', 'scribe', 'operations', 'expert'] as const;
@@ -29,6 +30,10 @@ export interface Conduct {
   readonly users?: EnteredUsers;
   /** The last good sample before the alert that opened it: nobody knows that the trouble began any later. */
   readonly wellAt?: number;
+  /** What its messages were about so far. */
+  readonly told?: ToldSubjects;
+  /** The last message for what joined it. */
+  readonly joinedToldAt?: number;
   /** What was found with high confidence since it opened, in order of time. */
   readonly causes?: readonly KeptCause[];
 }

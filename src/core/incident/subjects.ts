@@ -1,0 +1,147 @@
+/**
+ * What the alerts of one incident are about: the backups of each plan, the log archive of a server, and all other trouble,
+ * which is one subject since its alerts are mostly consequences of each other. What joins as a subject of its own is told,
+ * else whoever knows of the first takes it for the whole. Pure.
+ */
+import type { Alert } from '../alert.ts';
+import type { Finding } from '../evidence.ts';
+import { grouped } from '../fold.ts';
+import { graver, isGraver, type Level } from '../severity.ts';
+import { restsOn, type Topology } from '../topology.ts';
+import { symptomsAmong } from './hygiene.ts';
+
+const ofBackups = /^upkeep\.(backup|offsite|repository)-/;
+const ofLog = /\.(?:archive-age|archive-failing|recovery-point-age)$/;
+
+export function isOfBackups({ rule }: Pick<Alert, 'rule'>): boolean {
+  return ofBackups.test(rule);
+}
+
+export function isOfLog({ rule }: Pick<Alert, 'rule'>): boolean {
+  return ofLog.test(rule);
+}
+
+/** `backups of dump on db`, `copies of dump on db`, `log of db`, `trouble`. */
+export function subjectOf(alert: Pick<Alert, 'rule' | 'target' | 'labels'>): string {
+  const kind = ofBackups.exec(alert.rule)?.[1];
+  const { backup = '', repository } = alert.labels;
+  const place = repository === undefined ? backup : `${backup} in ${repository}`;
+  if (kind !== undefined)
+    return `${kind === 'offsite' ? 'copies' : 'backups'} of ${place} on ${alert.target}`;
+  return isOfLog(alert) ? `log of ${alert.target}` : trouble;
+}
+
+const trouble = 'trouble';
+
+/** What was told of each subject since the incident was opened (again). */
+export type ToldSubjects = Readonly<
+  Record<string, { readonly level: Level /** Epoch milliseconds. */; readonly at: number }>
+>;
+
+export interface SubjectNews<One> {
+  readonly subject: string;
+  readonly reason: 'another-subject' | 'graver' | 'fires-again';
+  /** Those of the subject that fire, the gravest first. */
+  readonly alerts: readonly [One, ...One[]];
+}
+
+/** What comes back sooner was told a moment ago: what flaps says so once an hour. */
+const againAfterMs = 60 * 60_000;
+
+type OfSubject = Pick<Alert, 'rule' | 'target' | 'labels' | 'state' | 'level' | 'since' | 'isHygiene'>;
+
+/** What fires of an incident, by subject. */
+export function toldOf(all: readonly OfSubject[], at: number): ToldSubjects {
+  return Object.fromEntries(
+    firingBySubject(all).map((some) => [subjectOf(some[0]), { level: levelOf(some), at }]),
+  );
+}
+
+/**
+ * What has joined since it was told last, and is no consequence of what is known: another subject, one that got graver, or
+ * one that fires again after an hour or more.
+ *
+ * @param told null where nothing is known of it: then nothing is news
+ */
+export function subjectNews<One extends OfSubject>(
+  told: ToldSubjects | null,
+  all: readonly One[],
+  findings: readonly Pick<Finding, 'explained'>[],
+  topology: Topology,
+): SubjectNews<One>[] {
+  if (told === null) return [];
+  const firing = firingBySubject(all);
+  return firing.flatMap((some): SubjectNews<One>[] => {
+    const [first] = some;
+    const subject = subjectOf(first);
+    // Its own level, lead and causes are told as those of the incident.
+    if (subject === trouble && firing.length === 1) return [];
+    if (some.every((one) => one.level === 'low' || isConsequence(one, all, told, findings, topology)))
+      return [];
+    const before = told[subject];
+    const since = Math.min(...some.map((one) => one.since));
+    const reason =
+      before === undefined
+        ? 'another-subject'
+        : isGraver(levelOf(some), before.level)
+          ? 'graver'
+          : since - before.at >= againAfterMs
+            ? 'fires-again'
+            : null;
+    return reason === null ? [] : [{ subject, reason, alerts: some }];
+  });
+}
+
+/** Of the subjects that fire beside that of the lead, the gravest alert of each; without consequences of an outage. */
+export function besideLead<One extends OfSubject>(
+  lead: Pick<Alert, 'rule' | 'target' | 'labels'>,
+  all: readonly One[],
+  topology: Topology,
+): One[] {
+  return firingBySubject(all)
+    .map(([first]) => first)
+    .filter((one) => subjectOf(one) !== subjectOf(lead) && !followsFromOutage(one, all, topology));
+}
+
+function firingBySubject<One extends OfSubject>(all: readonly One[]) {
+  const firing = symptomsAmong(all).filter(({ state }) => state === 'firing');
+  return grouped(
+    firing.toSorted((a, b) => Number(isGraver(b.level, a.level)) - Number(isGraver(a.level, b.level))),
+    subjectOf,
+  );
+}
+
+function levelOf(some: readonly Pick<Alert, 'level'>[]): Level {
+  return some.reduce<Level>((worst, { level }) => graver(worst, level), 'low');
+}
+
+/** The first cause explains it with what was told, or it follows from an outage. */
+function isConsequence(
+  alert: OfSubject,
+  all: readonly OfSubject[],
+  told: ToldSubjects,
+  [first]: readonly Pick<Finding, 'explained'>[],
+  topology: Topology,
+): boolean {
+  const explained = (first?.explained ?? []).map(({ rule, target }) => `${rule} ${target}`);
+  const isExplained = (one: OfSubject) => explained.includes(`${one.rule} ${one.target}`);
+  const isKnown = (one: OfSubject) =>
+    one !== alert && subjectOf(one) !== subjectOf(alert) && subjectOf(one) in told;
+  if (isExplained(alert) && all.some((one) => isKnown(one) && isExplained(one))) return true;
+  return followsFromOutage(alert, all, topology);
+}
+
+/** A backup fails and a log waits where the server or what it needs is out; what a proof has found stays so after that. */
+function followsFromOutage(alert: OfSubject, all: readonly OfSubject[], topology: Topology): boolean {
+  if (subjectOf(alert) === trouble || /-not-proven$|-missing$|-control-missed$/.test(alert.rule))
+    return false;
+  return all.some(
+    (one) =>
+      one.state === 'firing' &&
+      subjectOf(one) === trouble &&
+      one.level === 'critical' &&
+      alert.level !== 'critical' &&
+      one.since <= alert.since &&
+      restsOn(topology, alert.target, one.target),
+  );
+}

@@ -1,0 +1,87 @@
+/** What joins an open incident as trouble of its own is told once; on a clock that is told the time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { minuteMs, startLoop, threshold, toyTarget } from '../../test/simulation/loop.ts';
+import type { NotifierSettings } from '../core/configuration.ts';
+import type { Message } from '../core/message.ts';
+import { noOnCall, type OnCall } from '../core/oncall/model.ts';
+
+const notifiers: NotifierSettings[] = [
+  { name: 'post', kind: 'test', settings: {} },
+  { name: 'mail', kind: 'test', settings: {}, takesCause: 'anew' },
+  { name: 'chat', kind: 'test', settings: {}, takesCause: 'in-place' },
+];
+const ann = {
+  ...{ id: 'ann', name: 'Ann', timezone: 'UTC', quietHours: null, calendar: null },
+  ...{ reach: { mail: 'ann@toy.test' }, via: { high: ['mail'] } },
+};
+const levels = { warning: 'medium', critical: 'high' } as const;
+const locks = threshold({ id: 'toy.locks', summary: 'Sessions wait', levels });
+const recoveryPoint = threshold({
+  ...{ id: 'toy.recovery-point-age', summary: 'What was written lately could not be restored' },
+  ...{ metric: 'toy.slots', levels },
+});
+
+async function watched() {
+  const values = { load: 95, slots: 0 };
+  const got: { channel: string; message: Message }[] = [];
+  const receiver = (channel: string) => async (message: Message) => {
+    got.push({ channel, message });
+    return { kind: 'delivered' } as const;
+  };
+  const names = ['post', 'mail', 'chat'];
+  const now = [...names, 'ann'].map((notify) => ({ notify, afterMs: 0 }));
+  const oncall: OnCall = { ...noOnCall, people: [ann] };
+  const loop = await startLoop({
+    targets: [toyTarget('db', { rules: [locks, recoveryPoint] })],
+    probe: async () => ({
+      ok: true,
+      readings: [
+        { metric: 'toy.load', value: values.load },
+        { metric: 'toy.slots', value: values.slots },
+      ],
+    }),
+    configuration: { notifiers, escalation: { critical: now, high: now, medium: now, low: now }, oncall },
+    channels: Object.fromEntries(names.map((name) => [name, receiver(name)])),
+  });
+  const heard = (channel: string, person: string | null = null) =>
+    got
+      .filter((one) => one.channel === channel && (one.message.to?.person ?? null) === person)
+      .map(({ message }) => message.followUp ?? message.event.replace('incident.', ''));
+  await loop.pass(minuteMs);
+  return { values, loop, got, heard };
+}
+
+test('a log archive that falls behind beside other trouble is told as it begins and as it gets graver', async () => {
+  const { values, loop, got, heard } = await watched();
+  assert.deepEqual(heard('mail', 'ann'), ['opened']);
+  values.slots = 75;
+  await loop.pass(minuteMs);
+  assert.deepEqual(heard('post'), ['opened', 'updated']);
+  assert.deepEqual(heard('mail'), ['opened', 'more-trouble']);
+  assert.deepEqual(heard('mail', 'ann'), ['opened', 'more-trouble']);
+  const told = got.findLast(({ channel }) => channel === 'mail')?.message;
+  assert.equal(told?.incident?.title, 'db: Sessions wait; what was written lately could not be restored');
+  assert.match(String(told?.notice?.markdown), /^- db: What was written lately could not be restored/);
+  assert.ok(heard('chat').length > 1, 'chat shows it in place');
+  values.slots = 95;
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual(heard('mail', 'ann'), ['opened', 'more-trouble', 'more-trouble']);
+  const [incident] = await loop.incidents();
+  assert.equal(incident?.level, 'high');
+  assert.deepEqual(
+    (await loop.journal('incident.joined-told')).map(({ payload }) => payload.subjects),
+    [[{ subject: 'log of db', reason: 'another-subject' }], [{ subject: 'log of db', reason: 'graver' }]],
+  );
+  await loop.end();
+});
+
+test('what is well again before it was told is not, and what flaps is told once', async () => {
+  const { values, loop, heard } = await watched();
+  for (const value of [75, 0, 75, 0, 75, 0]) {
+    values.slots = value;
+    await loop.pass(minuteMs);
+  }
+  assert.deepEqual(heard('mail', 'ann'), ['opened', 'more-trouble']);
+  await loop.end();
+});

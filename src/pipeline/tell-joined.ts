@@ -1,0 +1,116 @@
+/**
+ * Trouble of another subject that joins an open incident is told: whoever knows of the first would else take it for the
+ * whole. In place where a message can be changed, by one quiet message where it cannot; nobody is called anew.
+ */
+
+import type { Alert } from '../core/alert.ts';
+import { withFigures } from '../core/alert-words.ts';
+import { type SubjectNews, subjectNews, toldOf } from '../core/incident/subjects.ts';
+import type { Message } from '../core/message.ts';
+import { plain } from '../core/plain.ts';
+import type { Topology } from '../core/topology.ts';
+import * as alertRows from '../store/alerts.ts';
+import type { Incident } from '../store/incidents.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as jobs from '../store/jobs.ts';
+import * as outbox from '../store/outbox.ts';
+import { type Desk, wants } from './desk.ts';
+import { toPeople } from './tell-cause.ts';
+
+/** What joins one after another is one message. */
+const settlesInMs = 10_000;
+/** What joins later than that waits for this long since the last message. */
+const apartMs = 5 * 60_000;
+
+/** Keeps that what fires now was told, as by the first message, one of a graver level, or one that was sent for it. */
+export function rememberTold(
+  tx: Tx,
+  incident: Incident,
+  alerts: readonly Alert[],
+  at: number,
+): Promise<Incident> {
+  const told = { ...incident.conduct?.told, ...toldOf(alerts, at) };
+  return incidentRows.update(tx, { ...incident, conduct: { ...incident.conduct, told } });
+}
+
+/** After a change of what fires: what has joined is told in a moment. */
+export async function tellJoinedSoon(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  alerts: readonly Alert[],
+  topology: Topology,
+): Promise<void> {
+  const told = incident.conduct?.told ?? null;
+  if (subjectNews(told, alerts, incident.findings, topology).length === 0) return;
+  const { id, conduct } = incident;
+  const runAt = Math.max(desk.clock.now() + settlesInMs, (conduct?.joinedToldAt ?? 0) + apartMs);
+  await jobs.enqueue(tx, {
+    kind: 'tell-joined',
+    key: `tell-joined:${id}`,
+    payload: { incidentId: id },
+    runAt,
+  });
+}
+
+/** Job: what has joined by now and still fires, to all who heard of the incident. */
+export async function tellJoined(
+  desk: Desk,
+  payload: Readonly<Record<string, unknown>>,
+  topology: Topology,
+): Promise<void> {
+  await desk.store.transaction(async (tx) => {
+    const incident = await incidentRows.byId(tx, String(payload.incidentId));
+    if (!incident || incident.status === 'resolved') return;
+    const now = desk.clock.now();
+    const alerts = await alertRows.ofIncident(tx, incident.id);
+    const news = subjectNews(incident.conduct?.told ?? null, alerts, incident.findings, topology);
+    if (news.length === 0) return;
+    const conduct = { ...incident.conduct, joinedToldAt: now };
+    const saved = await rememberTold(tx, { ...incident, conduct }, alerts, now);
+    const message = await desk.compose(tx, saved, 'incident.updated', `${saved.id}:joined:${saved.version}`);
+    const quiet: Message = { ...message, followUp: 'more-trouble', notice: noticeOf(desk, news) };
+    const to = [
+      ...(await toChannels(desk, tx, saved.id, message, quiet)),
+      ...(await toPeople(desk, tx, saved.id, message, quiet)),
+    ];
+    await desk.journalIncident(tx, saved, 'incident.joined-told', {
+      subjects: news.map(({ subject, reason }) => ({ subject, reason })),
+      summary: news.map(({ alerts: [first] }) => first.summary).join('; '),
+      to,
+    });
+  });
+  desk.changed();
+}
+
+function noticeOf(desk: Desk, news: readonly SubjectNews<Alert>[]): NonNullable<Message['notice']> {
+  const lines = news.map(({ alerts: [first] }) => {
+    const figures = withFigures({ detail: first.detail, ...saidOf(desk, first) });
+    return `- ${plain([`${first.target}: ${first.summary}`, ...(figures === '' ? [] : [figures])].join(': '), 500)}`;
+  });
+  return { title: 'It is not this alone', markdown: lines.join('\n') };
+}
+
+function saidOf(desk: Desk, alert: Alert): { readonly said?: string } {
+  const said = desk.said(alert);
+  return said === null ? {} : { said };
+}
+
+/** Those that can be changed, and programs, are given how it stands; the others one message for what is new. */
+async function toChannels(
+  desk: Desk,
+  tx: Tx,
+  id: string,
+  message: Message,
+  quiet: Message,
+): Promise<string[]> {
+  const heard = await outbox.notifiersOf(tx, id);
+  const sent: string[] = [];
+  for (const notifier of desk.configuration().notifiers) {
+    if (!heard.includes(notifier.name) || !wants(notifier, 'incident.updated')) continue;
+    const theirs = notifier.takesCause === 'anew' ? quiet : message;
+    if (await desk.tellOne(tx, notifier, theirs, id)) sent.push(notifier.name);
+  }
+  return sent;
+}

@@ -3,3 +3,13 @@ export function withFigures({ detail, said }: { readonly detail: string; readonl
   if (said === undefined || said === '') return detail;
   return detail === '' ? said : `${detail} (${said})`;
 }
+
+/** What its check says now, and what it said when the alert fired, where that is another error. */
+export function saysNow(alert: {
+  readonly detail: string;
+  readonly summary: string;
+  readonly firstDetail?: string;
+}): string {
+  const now = alert.detail === '' ? alert.summary : alert.detail;
+  return alert.firstDetail === undefined ? now : `${now}; when it fired: ${alert.firstDetail}`;
+}

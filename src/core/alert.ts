@@ -16,8 +16,10 @@ export interface Alert {
   readonly level: Level;
   readonly value: number | null;
   readonly threshold: number | null;
-  /** What the probe said when it fired: `connect ECONNREFUSED 127.0.0.1:3000`. */
+  /** What the probe says: `connect ECONNREFUSED 127.0.0.1:3000`; follows when it fails by another error. */
   readonly detail: string;
+  /** What it said when the alert fired; absent where it says the same still. */
+  readonly firstDetail?: string;
   /** All that its source said of it, by name: annotations of a foreign alert, output of a job. Text from outside. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** Of a rule that tells how the target is set up, no symptom: see `RuleBase.isHygiene`. */

@@ -58,6 +58,7 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       threshold: alert.threshold,
       ...(alert.said === undefined ? {} : { said: alert.said }),
       detail: alert.detail,
+      ...(alert.firstDetail === undefined ? {} : { firstDetail: alert.firstDetail }),
       ...(alert.annotations === undefined ? {} : { annotations: alert.annotations }),
     })),
     ...(findings.length === 0

@@ -77,7 +77,12 @@ export interface Finding {
   /** When it was looked at last and seen to be so, with the figures that it names, epoch milliseconds. */
   readonly seenAt?: number;
   /** The alerts that fired when it was seen last and that its diagnosis explains; absent where none did. */
-  readonly explained?: readonly { readonly rule: string; readonly target: string }[];
+  readonly explained?: readonly {
+    readonly rule: string;
+    readonly target: string;
+    /** What the check said then. */
+    readonly said?: string;
+  }[];
   /** When the trouble began as far as the evidence shows, epoch milliseconds. */
   readonly onset?: number;
   /** Ids of the evidence it rests on. */

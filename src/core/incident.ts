@@ -217,7 +217,7 @@ export function leading(
     readonly conduct?: { readonly declaredBy?: string } | undefined;
   },
   all: readonly Alert[],
-  count: number,
+  ever: number,
   { topology, now, recoverForMs }: { topology: Topology; now: number; recoverForMs: number },
 ): { readonly lead: string; readonly title: string } {
   const alerts = symptomsAmong(all);
@@ -230,6 +230,7 @@ export function leading(
   );
   const lead = leadTarget(first.target, findings, topology, symptoms);
   if (incident.conduct?.declaredBy !== undefined) return { lead, title: incident.title };
+  const count = stillFiring(ever, lead, alerts);
   const there = leadOf(
     alerts.filter(({ target }) => target === lead),
     topology,
@@ -238,6 +239,16 @@ export function leading(
   const namedBy = first.target === lead ? first : (there ?? first);
   const title = titleOf(namedBy, count, found, alerts);
   return { lead, title: withBeside(title, namedBy, alerts, topology) };
+}
+
+/** While something fires a title counts that; once nothing does, all that did. */
+function stillFiring(ever: number, lead: string, alerts: readonly Alert[]): number {
+  const firing = new Set(alerts.filter(({ state }) => state === 'firing').map(({ target }) => target));
+  if (firing.size === 0) return ever;
+  const cleared = new Set(
+    alerts.map(({ target }) => target).filter((name) => name !== lead && !firing.has(name)),
+  );
+  return ever - cleared.size;
 }
 
 /** What an incident is called once it is over: by its first root cause, where something else recovered last. */

@@ -55,6 +55,10 @@ const incidents: Readonly<Record<string, Words>> = {
       ),
   ],
   'alert.raised': ['Alert got graver', (p) => `${on(p)} got graver`],
+  'alert.restated': [
+    'Another error',
+    (p) => `${on(p)} fires on by another error: ${word(p, 'detail')}; before: ${word(p, 'before')}`,
+  ],
   'alert.resolved': ['Alert cleared', (p) => `${on(p)} cleared`],
   'alert.held': ['Alert held back', (p) => `${on(p)} is held back by ${word(p, 'heldBy') || word(p, 'by')}`],
   'alert.released': [

@@ -46,6 +46,8 @@ export interface MessageIncident {
     /** Both with their unit: `113 % against 90 %`; absent where there are no two numbers. */
     readonly said?: string;
     readonly detail: string;
+    /** What it said when the alert fired, where that is another error. */
+    readonly firstDetail?: string;
     /** All that its source said of it, by name; absent where nothing. Text from outside. */
     readonly annotations?: Readonly<Record<string, string>>;
   }[];

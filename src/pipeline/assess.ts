@@ -4,6 +4,7 @@
  */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
+import { errorKind } from '../core/error-kind.ts';
 import { budgetClearsWithinMs, clearWithinMs, resolvedOf } from '../core/incident/conduct.ts';
 import { isLeftOver } from '../core/incident/hygiene.ts';
 import { reopening } from '../core/incident/reopen.ts';
@@ -81,20 +82,27 @@ export function createAssessor(
       if (known?.incidentId) {
         revive(known.incidentId);
         await alertRows.save(tx, alert);
-        await note(tx, `alert.${detected.transition}`, detected, known.incidentId, alert.level);
-        // What fires once more may have another cause by now.
-        touch(known.incidentId, { hasNewAlert: known.state === 'resolved' });
+        const before = detected.transition === 'restated' ? known.detail : undefined;
+        await note(tx, `alert.${detected.transition}`, detected, known.incidentId, alert.level, { before });
+        // What fires once more, or by another error, may have another cause by now.
+        touch(known.incidentId, {
+          hasNewAlert: known.state === 'resolved',
+          hasNewError: before !== undefined,
+        });
         continue;
       }
       const hold = holding(alert) ?? own?.holdOf(alert.target) ?? null;
       if (hold) {
         await alertRows.save(tx, { ...alert, heldBy: `${hold.kind}:${hold.by}` });
-        await note(tx, 'alert.held', detected, null, alert.level, `${hold.kind} ${hold.by}: ${hold.reason}`);
+        const reason = `${hold.kind} ${hold.by}: ${hold.reason}`;
+        // It was told when it was held first.
+        if (detected.transition !== 'restated')
+          await note(tx, 'alert.held', detected, null, alert.level, { reason });
         await releaseAt(tx, hold.until);
         continue;
       }
       const { id, reason } = await admit(alert, detected.state.wellAt);
-      await note(tx, 'alert.fired', detected, id, alert.level, reason);
+      await note(tx, 'alert.fired', detected, id, alert.level, { reason });
     }
     await finish();
   }
@@ -189,6 +197,7 @@ export function createAssessor(
       touched.set(id, {
         isNew: before?.isNew || what.isNew || false,
         hasNewAlert: before?.hasNewAlert || what.hasNewAlert || false,
+        hasNewError: before?.hasNewError || what.hasNewError || false,
         reopened: before?.reopened ?? what.reopened,
       });
     }
@@ -246,7 +255,7 @@ export function createAssessor(
     detected: Detected,
     incidentId: string | null,
     level: string,
-    reason = detected.reason,
+    { reason = detected.reason, before }: { reason?: string; before?: string | undefined } = {},
   ) {
     const { rule, target, labels, value, threshold, detail, at } = detected;
     const said = desk.said({ target, rule: rule.id, value, threshold });
@@ -267,6 +276,7 @@ export function createAssessor(
         threshold,
         ...(said === null ? {} : { said }),
         detail,
+        ...(before === undefined ? {} : { before }),
         reason,
         since: detected.state.since,
       },
@@ -303,6 +313,7 @@ function alertFrom(detected: Detected, known: Alert | undefined, id: string): Al
     value: detected.value,
     threshold: detected.threshold,
     detail: detected.detail,
+    ...firstDetailOf(detected, known),
     ...(about?.annotations ? { annotations: about.annotations } : {}),
     ...(rule.isHygiene ? { isHygiene: true } : {}),
     since: state.since,
@@ -311,6 +322,14 @@ function alertFrom(detected: Detected, known: Alert | undefined, id: string): Al
     incidentId: known?.incidentId ?? null,
     heldBy: null,
   };
+}
+
+/** What it said when it fired, where that is another error than it says now. */
+function firstDetailOf({ detail }: Detected, known: Alert | undefined): Pick<Alert, 'firstDetail'> {
+  const first = known?.firstDetail ?? known?.detail;
+  return first === undefined || known?.state === 'resolved' || errorKind(first) === errorKind(detail)
+    ? {}
+    : { firstDetail: first };
 }
 
 /** For the log and the terminal. */

@@ -7,6 +7,7 @@ import {
   step,
   type Transition,
 } from '../core/detection.ts';
+import { saysAnother } from '../core/error-kind.ts';
 import { asHint } from '../core/guess.ts';
 import type { BurnRateRule, Rule, RuleLevel } from '../core/rule.ts';
 import type { Judged } from '../core/rule-kinds/judged.ts';
@@ -27,7 +28,8 @@ export interface Detected {
   readonly rule: Rule;
   readonly target: string;
   readonly labels: Labels;
-  readonly transition: Transition;
+  /** `restated`: it fires on, and its check fails by another error. */
+  readonly transition: Transition | 'restated';
   readonly state: RuleState;
   readonly value: number | null;
   readonly threshold: number | null;
@@ -46,7 +48,15 @@ export interface Detector {
   gap(now: number): void;
   /** Puts back what was firing before a restart. */
   restore(
-    alerts: readonly { fingerprint: string; rule: Rule; target: string; labels: Labels; state: RuleState }[],
+    alerts: readonly {
+      fingerprint: string;
+      rule: Rule;
+      target: string;
+      labels: Labels;
+      state: RuleState;
+      /** What was told of its error. */
+      detail?: string;
+    }[],
   ): void;
   /** Drops states whose target or rule is gone and reports those that fired as resolved. */
   retain(rules: ReadonlyMap<string, readonly Rule[]>, now: number): void;
@@ -64,6 +74,13 @@ function relevelled({ state, rule, toldLevel }: Kept, value: number | null): Tra
   if (toldLevel === undefined || value === null) return null;
   if (state.phase !== 'firing' || state.level === null || state.wellSince !== null) return null;
   return isGraver(rule.levels[state.level], toldLevel) ? 'raised' : 'lowered';
+}
+
+/** What fails on, and by another error than the one that was told. A figure that moves is no other error. */
+function restated({ state, rule, said }: Kept, detail: string, at: number): 'restated' | null {
+  const holds = state.phase === 'firing' && state.wellSince === null;
+  if (!holds || said === undefined || rule.kind !== 'state') return null;
+  return saysAnother(said, detail, state.since, at) ? 'restated' : null;
 }
 
 export function createDetector(options: {
@@ -176,9 +193,10 @@ export function createDetector(options: {
     if (isIdle) states.drop(fingerprint, kept);
     else states.keep(fingerprint, kept);
     if (taken.wakeAt !== null) arm(taken.wakeAt);
-    const transition = taken.transition ?? relevelled(kept, value);
+    const transition = taken.transition ?? relevelled(kept, value) ?? restated(kept, detail, at);
     if (!transition || transition === 'pending' || transition === 'dropped') return;
-    kept.toldLevel = undefined;
+    if (transition !== 'restated') kept.toldLevel = undefined;
+    kept.said = { detail, at };
     const { rule, target, labels } = kept;
     found.push({
       fingerprint,
@@ -265,8 +283,9 @@ export function createDetector(options: {
       goodAt = new WeakMap();
     },
     restore(alerts) {
-      for (const { fingerprint, rule, target, labels, state } of alerts) {
-        states.keep(fingerprint, { rule, target, labels, probe: null, state, wakeAt: null });
+      for (const { fingerprint, rule, target, labels, state, detail } of alerts) {
+        const said = detail === undefined ? undefined : { detail, at: state.since };
+        states.keep(fingerprint, { rule, target, labels, probe: null, state, wakeAt: null, said });
       }
     },
     retain(rules, now) {

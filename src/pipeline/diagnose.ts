@@ -6,9 +6,10 @@ import { rankFindings } from '../core/diagnosis.ts';
 import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
 import { backupFindings } from '../core/incident/backup-words.ts';
 import { causeName } from '../core/incident/cause-news.ts';
-import { type Causes, causesAfter, isLeftBehind } from '../core/incident/causes.ts';
-import { explainsHygiene, symptomsAmong } from '../core/incident/hygiene.ts';
+import { type Causes, causesAfter, isLeftBehind, isSameCause } from '../core/incident/causes.ts';
+import { explainsHygiene, isOutage, symptomsAmong } from '../core/incident/hygiene.ts';
 import { keepCauses } from '../core/incident/kept-causes.ts';
+import { laterRound, nextLaterMs, nextSoonMs } from '../core/incident/looks.ts';
 import { leading } from '../core/incident.ts';
 import { logEvidence } from '../core/log/evidence.ts';
 import { withMechanism } from '../core/mechanism.ts';
@@ -54,7 +55,6 @@ const logLookBackMs = 60 * 60_000;
 const withoutOnsetMs = 15 * 60_000;
 /** A sure finding ends the rounds, once what it recommends could be planned. */
 const sureAt = 0.8;
-const rounds = [2_000, 5_000, 15_000, 30_000, 60_000];
 
 export function createDiagnostician(
   desk: Desk,
@@ -120,8 +120,8 @@ export function createDiagnostician(
         const mine = alerts.filter((alert) => alert.target === name || dependencies.includes(alert.target));
         const known = { dependencies, alerts: mine, changes: changes.of(name) };
         const found = runDiagnosis(diagnosis, name, known);
-        const explained = symptoms.flatMap(({ target: at, rule }) =>
-          at === name && diagnosis.explains.includes(rule) ? [{ rule, target: at }] : [],
+        const explained = symptoms.flatMap(({ target: at, rule, detail: said }) =>
+          at === name && diagnosis.explains.includes(rule) ? [{ rule, target: at, said }] : [],
         );
         const stamped = explained.length === 0 ? found : found.then((one) => explaining(one, explained));
         work.push(isHygiene ? stamped.then(asHygiene) : stamped);
@@ -219,11 +219,8 @@ export function createDiagnostician(
     });
   }
 
-  async function lookAgain(incidentId: string, round: number): Promise<void> {
-    const wait = rounds[round - 1];
-    if (wait === undefined) return;
-    const next = { round: round + 1, about: String(round + 1) };
-    await store.transaction((tx) => diagnoseAt(tx, incidentId, clock.now() + wait, next));
+  async function lookAgain(incidentId: string, waitMs: number, look: { round: number; about: string }) {
+    await store.transaction((tx) => diagnoseAt(tx, incidentId, clock.now() + waitMs, look));
     desk.changed();
   }
 
@@ -255,7 +252,7 @@ export function createDiagnostician(
         // Evidence of a clearer moment is kept when a later look sees nothing.
         const saved =
           causes.findings === fresh.findings && fresh.findings.length > 0
-            ? fresh
+            ? await incidentRows.update(tx, { ...fresh, diagnosedAt: clock.now() })
             : await incidentRows.update(tx, {
                 ...looked,
                 ...conduct,
@@ -286,11 +283,17 @@ export function createDiagnostician(
       desk.changed();
       // Where it went over to another, that one is looked at and treated.
       if (await options.joinAlike?.(incidentId)) return found;
-      const isActedOn = await options.onFindings(incidentId, found.findings);
+      const isNew = (one: Finding) => !incident.findings.some((known) => isSameCause(known, one));
+      const toFollow = round >= laterRound ? found.findings.filter(isNew) : found.findings;
+      const isActedOn = await options.onFindings(incidentId, toFollow);
       const [first] = found.findings;
       // What says only where it fails may be followed by what says why, once the ledger has it.
       const isSure = first !== undefined && first.confidence >= sureAt && !first.isWhereOnly;
-      if (!isSure || !isActedOn || isStale) await lookAgain(incidentId, round);
+      const soonMs = !isSure || !isActedOn || isStale ? nextSoonMs(round) : null;
+      const laterMs = nextLaterMs(clock.now() - incident.openedAt);
+      if (soonMs !== null)
+        await lookAgain(incidentId, soonMs, { round: round + 1, about: String(round + 1) });
+      else if (isOutage(alerts)) await lookAgain(incidentId, laterMs, { round: laterRound, about: 'later' });
       return found;
     },
   };

@@ -345,7 +345,7 @@ function stillFiring(alerts: readonly Alert[], configuration: Configuration) {
   return alerts.flatMap((alert) => {
     const rule = ruleOf(alert, configuration);
     if (!rule || alert.state !== 'firing') return [];
-    const { fingerprint, target, labels, since } = alert;
+    const { fingerprint, target, labels, since, detail } = alert;
     const state = {
       phase: 'firing' as const,
       level: alert.ruleLevel,
@@ -353,7 +353,7 @@ function stillFiring(alerts: readonly Alert[], configuration: Configuration) {
       wellSince: null,
       lastAt: alert.firedAt ?? since,
     };
-    return [{ fingerprint, rule, target, labels, state }];
+    return [{ fingerprint, rule, target, labels, state, detail }];
   });
 }
 

@@ -78,6 +78,7 @@ test('a silence that is ended early, and an alert that is not silenced, let the 
     await silences.end(tx, 'known', early.loop.clock.now());
     await releaseAt(tx, early.loop.clock.now());
   });
+  early.loop.desk.changed();
   await early.loop.pass(minuteMs);
   assert.deepEqual(early.calls, ['0 ann opened', '20 bob escalated']);
   await early.loop.end();

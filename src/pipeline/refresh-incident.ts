@@ -3,6 +3,7 @@ import type { Alert } from '../core/alert.ts';
 import { isLeftBehind } from '../core/incident/causes.ts';
 import { levelAfter, wellUntil } from '../core/incident/conduct.ts';
 import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
+import { isMostlyClear } from '../core/incident/looks.ts';
 import { overWith } from '../core/incident/over.ts';
 import { toldOf } from '../core/incident/subjects.ts';
 import { leading } from '../core/incident.ts';
@@ -29,6 +30,8 @@ const diagnoseAfterMs = 250;
 export interface Freshness {
   readonly isNew: boolean;
   readonly hasNewAlert: boolean;
+  /** What fires on fails by another error. */
+  readonly hasNewError?: boolean;
   /** It was over and is opened again, for this reason. */
   readonly reopened?: string | undefined;
 }
@@ -71,9 +74,12 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
     await keepPresentSoon(desk, tx, incident, saved);
     const symptoms = symptomsAmong(alerts);
     const now = clock.now();
-    if (what.hasNewAlert) await diagnoseAt(tx, id, now + diagnoseAfterMs);
+    if (what.hasNewAlert || what.hasNewError) await diagnoseAt(tx, id, now + diagnoseAfterMs);
     // Most recover one after another: while they do, nobody looks into each step of it.
-    else if (saved.findings.some((one) => isLeftBehind(one, symptoms)))
+    else if (
+      saved.findings.some((one) => isLeftBehind(one, symptoms)) ||
+      isMostlyClear(symptoms, saved.diagnosedAt)
+    )
       await diagnoseAt(tx, id, now + desk.configuration().incidents.recoverForMs, { about: 'over' });
     await reconsiderSoon(tx, id, now);
     await wake(desk, tx, id);

@@ -15,6 +15,8 @@ export interface Kept {
   toldLevel?: Level | undefined;
   /** What was measured last, and what was said of it. */
   last?: { readonly value: number; readonly detail: string };
+  /** What was told of the error that it fires by, and when. */
+  said?: { readonly detail: string; readonly at: number } | undefined;
 }
 
 export function fingerprintOf(rule: string, target: string, labels: Labels): string {

@@ -41,7 +41,10 @@ async function overOf(
   const alerts = await alertRows.ofIncident(tx, incident.id);
   const about = { target: plan.target, proposedAt };
   const holdMs = recoveryHold(desk.configuration().incidents, incident.conduct);
-  const diagnosis = { at: diagnosedAt, askedAt: Math.max(0, ...askedAt) };
+  // A look that found nothing says nothing of what was found before.
+  const seen = findings.flatMap(({ seenAt }) => seenAt ?? []);
+  const lastFoundAt = seen.length > 0 ? Math.max(...seen) : diagnosedAt;
+  const diagnosis = { at: lastFoundAt, askedAt: Math.max(0, ...askedAt) };
   const over = troubleOver(about, alerts, topology(), diagnosis, holdMs);
   return over && { ...over, reason: `the trouble it was for is over: ${over.reason}` };
 }

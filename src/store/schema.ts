@@ -84,6 +84,7 @@ export interface Schema {
     value: number | null;
     threshold: number | null;
     detail: string;
+    first_detail: string | null;
     since: number;
     fired_at: number | null;
     resolved_at: number | null;

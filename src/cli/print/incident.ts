@@ -1,4 +1,5 @@
 /** One incident for whoever is called: the cause and what to do first, then what it hit, then what happened. */
+import { saysNow } from '../../core/alert-words.ts';
 import { count } from '../../core/count.ts';
 import { grouped, named, type Some } from '../../core/fold.ts';
 import { alertGroups, alertsListed, alertsNamed, runWords, timelineRuns } from '../../core/incident/many.ts';
@@ -105,7 +106,7 @@ function alertRows(terminal: Terminal, alerts: readonly AlertView[], now: number
 
 function alertRow(terminal: Terminal, alert: AlertView, now: number): string[] {
   const said = alert.said === undefined ? [] : [`(${alert.said}${firedWords(terminal, alert, now)})`];
-  const text = [alert.detail || alert.summary, ...said].join(' ');
+  const text = [saysNow(alert), ...said].join(' ');
   return [`  ${alert.state}`, alert.rule, alert.target, plain(text)];
 }
 

@@ -1,4 +1,5 @@
 /** One target for people: its state and since when, its checks with what they cannot see, and what fires. */
+import { saysNow } from '../../core/alert-words.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { AlertView, CheckView, TargetDetail } from '../../core/view.ts';
 import { moment } from '../moments.ts';
@@ -65,7 +66,7 @@ function alertLines(terminal: Terminal, alert: AlertView, now: number): string[]
   const said = alert.said === undefined ? '' : `  ${alert.said}`;
   return [
     `  ${paint(terminal, alert.ruleLevel === 'critical' ? 'red' : 'yellow', alert.state)} ${alert.rule}${labels === '' ? '' : ` ${labels}`} for ${formatDuration(Math.max(0, now - alert.since))}${said}`,
-    `    ${plain(alert.detail === '' ? alert.summary : alert.detail)}`,
+    `    ${plain(saysNow(alert))}`,
   ];
 }
 

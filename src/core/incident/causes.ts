@@ -1,5 +1,6 @@
 /** What a later look makes of the cause of an incident: the same, another, or none that is better than what was known. Pure. */
 import type { Alert } from '../alert.ts';
+import { errorKind } from '../error-kind.ts';
 import type { Finding } from '../evidence.ts';
 import { dependenciesOf, restsOn, type Topology } from '../topology.ts';
 import { isOfBudget } from './hygiene.ts';
@@ -7,7 +8,8 @@ import { isOfBudget } from './hygiene.ts';
 /** From this confidence on, a finding says more of where the trouble lies than the alerts do. */
 export const sureFrom = 0.8;
 
-type Symptom = Pick<Alert, 'rule' | 'target' | 'state' | 'since' | 'resolvedAt'>;
+type Symptom = Pick<Alert, 'rule' | 'target' | 'state' | 'since' | 'resolvedAt'> &
+  Partial<Pick<Alert, 'detail'>>;
 
 export interface Causes {
   readonly findings: readonly Finding[];
@@ -39,6 +41,12 @@ export function causesAfter(
   if (before === undefined) return { ...kept, findings: found };
   const isGone = isPast(before, alerts, topology, at);
   const isOver = isGone || isTroubleOver(before, alerts);
+  const again = found.find((one) => isSameCause(one, before));
+  // It explained an error that is there no more.
+  if (again === undefined && isOfOtherError(before, alerts)) {
+    const left = known.filter((one) => !isOfOtherError(one, alerts) && !isPast(one, alerts, topology, at));
+    return { findings: now === undefined ? left : found, before, isBeforeOver: true };
+  }
   if (now === undefined) {
     if (!isGone && isOver && !explainsAny(before, alerts, topology))
       return { findings: [], before, isBeforeOver: true };
@@ -47,7 +55,6 @@ export function causesAfter(
     return { findings: left, before, isBeforeOver: true };
   }
   if (isSameCause(now, before)) return { ...kept, findings: found };
-  const again = found.find((one) => isSameCause(one, before));
   if (again === undefined && !isGone && stays(before, now, isOver, topology))
     return { ...kept, findings: [before, ...found.filter((one) => one !== before)] };
   const led = before.confidence >= sureFrom ? before : null;
@@ -97,6 +104,18 @@ export function isPast(
       at - end < latecomersMs &&
       dependenciesOf(topology, alert.target).includes(target),
   );
+}
+
+/** All that it explained fires on, and none of it by the error that it was found for. */
+function isOfOtherError({ explained = [] }: Pick<Finding, 'explained'>, alerts: readonly Symptom[]): boolean {
+  const own = explained.flatMap(({ rule, target, said }) =>
+    said === undefined
+      ? []
+      : alerts
+          .filter((one) => one.rule === rule && one.target === target && one.state === 'firing')
+          .map(({ detail = said }) => errorKind(detail) !== errorKind(said)),
+  );
+  return own.length > 0 && own.every(Boolean);
 }
 
 function ownOf(explained: NonNullable<Finding['explained']>, alerts: readonly Symptom[]): readonly Symptom[] {

@@ -17,6 +17,7 @@ import * as backups from './0011-backups.ts';
 import * as repositories from './0012-repositories.ts';
 import * as hygiene from './0013-hygiene.ts';
 import * as copies from './0014-copies.ts';
+import * as firstDetail from './0015-first-detail.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -34,6 +35,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0012-repositories': repositories,
   '0013-hygiene': hygiene,
   '0014-copies': copies,
+  '0015-first-detail': firstDetail,
 };
 
 const schemaVersion = Object.keys(migrations).length;

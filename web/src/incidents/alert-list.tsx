@@ -131,6 +131,9 @@ function AlertRow({ alert, isOfTarget }: { alert: AlertView; isOfTarget: boolean
       </p>
       <p className={styles.summary}>{alert.summary}</p>
       {alert.detail === '' ? null : <p className={styles.detail}>{alert.detail}</p>}
+      {alert.firstDetail === undefined ? null : (
+        <p className={styles.faint}>When it fired: {alert.firstDetail}</p>
+      )}
       <p className={styles.faint}>
         {isOfTarget ? null : (
           <>

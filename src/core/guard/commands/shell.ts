@@ -2,6 +2,7 @@
 import { because, type Classification, classified, type Reason } from '../classes.ts';
 import { databases, ofCluster, ofContainers, worstOfTails } from './containers.ts';
 import { ofRemote } from './remote.ts';
+import { ofSignals } from './signals.ts';
 import { type Command, hasOption as has, operands, splitCommands } from './words.ts';
 
 /** @param command text as for a shell, or the words of one command */
@@ -74,7 +75,10 @@ function ofCarrier(name: string, rest: readonly string[], isPiped: boolean): Rea
 function isKnown(word: string): boolean {
   const name = word.split('/').at(-1) ?? '';
   return (
-    interpreters.test(name) || carriers.test(name) || name in commands || ofRemote(name, []) !== undefined
+    interpreters.test(name) ||
+    carriers.test(name) ||
+    name in commands ||
+    (ofSignals(name, []) ?? ofRemote(name, [])) !== undefined
   );
 }
 
@@ -90,8 +94,8 @@ function ofInterpreter(name: string, rest: readonly string[]): Reason {
 function ofCommand(name: string, rest: readonly string[]): Reason {
   const judged = Object.hasOwn(commands, name) ? commands[name]?.(rest) : undefined;
   if (judged) return judged;
-  const remote = ofRemote(name, rest);
-  if (remote) return remote;
+  const known = ofSignals(name, rest) ?? ofRemote(name, rest);
+  if (known) return known;
   if (/^mkfs|^mke2fs$|^wipefs$|^fdisk$|^sfdisk$|^parted$|^blkdiscard$|^shred$|^hdparm$/.test(name))
     return because('forbidden', 'shell.destroys-disk', `${name} destroys what is on a disk`);
   if (reading.has(name)) return because('read', 'shell.read', `${name} only reads`);
@@ -141,9 +145,8 @@ const commands: Readonly<Record<string, Judge>> = {
       'shell.rights',
       'changes who may do what',
     ),
-  kill: () => because('risky', 'shell.signals', 'ends a process'),
-  pkill: () => because('destructive', 'shell.signals', 'ends every process of that name'),
-  killall: () => because('destructive', 'shell.signals', 'ends every process of that name'),
+  init: () => because('destructive', 'shell.stops-machine', 'stops the machine, or most of what it runs'),
+  telinit: () => because('destructive', 'shell.stops-machine', 'stops the machine, or most of what it runs'),
   reboot: () => because('destructive', 'shell.stops-machine', 'stops the machine'),
   shutdown: () => because('destructive', 'shell.stops-machine', 'stops the machine'),
   halt: () => because('destructive', 'shell.stops-machine', 'stops the machine'),

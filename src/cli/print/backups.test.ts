@@ -106,6 +106,16 @@ test('the copy elsewhere that was whole is named with its command', () => {
   );
 });
 
+test('what a log brings back is told by the same figure as what would be lost', () => {
+  const restores = { ...plan.restores, isProven: true, passedOver: null } as NonNullable<
+    PlanView['restores']
+  >;
+  const { failed: _failed, ...sound } = restores;
+  const log = [{ repository: 'repo1', ageMs: 0, measuredAt: now - 22_600 }];
+  const text = printed({ keepsLog: true, log, restores: sound });
+  assert.match(text, /: 22\.6 s would be lost now\n +log in repo1: brings back all until 22\.6 s ago/);
+});
+
 test('with a gap in the log nothing is said to be lost by the log', () => {
   const restores = { ...plan.restores, isProven: true, hasLogGap: true } as NonNullable<PlanView['restores']>;
   const { failed: _failed, ...sound } = restores;
@@ -113,5 +123,5 @@ test('with a gap in the log nothing is said to be lost by the log', () => {
   const text = printed({ keepsLog: true, log, restores: sound });
   assert.match(text, /9 m 50 s would be lost now/);
   assert.match(text, /log: it has a gap, and nothing behind that can be replayed/);
-  assert.doesNotMatch(text, /0 ms would be lost/);
+  assert.doesNotMatch(text, /brings back all/);
 });

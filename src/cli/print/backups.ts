@@ -132,7 +132,7 @@ function restoreLines(terminal: Terminal, plan: PlanView, now: number): string[]
       : []),
     ...(restores.hasLogGap ? [] : log).map(
       ({ repository, ageMs, measuredAt }) =>
-        `log in ${plain(repository)}: ${formatDuration(ageMs)} would be lost, measured ${ago(measuredAt)}`,
+        `log in ${plain(repository)}: brings back all until ${ago(measuredAt - ageMs)}`,
     ),
   ];
 }

@@ -34,6 +34,7 @@ export function logsByPlan(
   before: readonly Labels[],
 ): LogOfPlan[] {
   const all = [...archived, ...received];
+  const claimed = new Set<string>();
   const unclaimed = (names: readonly [string, Confirmed][]) =>
     names.map(([repository, confirmed]): LogOfPlan => ({ labels: { repository }, confirmed, rpoMs: null }));
   if (plans === undefined) return unclaimed(all);
@@ -46,14 +47,22 @@ export function logsByPlan(
         ? [...archived]
         : []
       : [...received].filter(([repository]) => repository === slot);
+    const labelsOf = (repository: string) => ({ repository: calledBy(plan, repository), plan: name });
+    for (const [repository] of now) claimed.add(repository);
     if (now.length > 0)
-      return now.map(([repository, confirmed]) => ({ labels: { repository, plan: name }, confirmed, rpoMs }));
-    return before.flatMap(({ repository = '', plan: of }) =>
-      of === name ? [{ labels: { repository, plan: name }, confirmed: null, rpoMs }] : [],
-    );
+      return now.map(([repository, confirmed]) => ({ labels: labelsOf(repository), confirmed, rpoMs }));
+    const known = before.flatMap(({ repository = '', plan: of }) => (of === name ? [repository] : []));
+    for (const [repository] of all) if (known.includes(calledBy(plan, repository))) claimed.add(repository);
+    return [...new Set(known.map((repository) => calledBy(plan, repository)))].map((repository) => ({
+      ...{ labels: labelsOf(repository), confirmed: null, rpoMs },
+    }));
   });
-  const claimed = new Set(owned.map(({ labels }) => labels.repository));
   return [...owned, ...unclaimed(all.filter(([name]) => !claimed.has(name) && !name.startsWith(ownSlots)))];
+}
+
+/** The archive of pgBackRest is its first repository, called as where there are two. */
+function calledBy({ engine }: LogKeeping, repository: string): string {
+  return engine === 'postgres.pgbackrest' && repository === 'archive' ? 'repo1' : repository;
 }
 
 /** pgBackRest is told its repository; where a command of the team's lays the files nobody can read from it. */

@@ -196,7 +196,7 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
       await archived(await write());
       const well = await said();
       assert.deepEqual(well.ages, [
-        { of: 'shop: archive', minutes: 0 },
+        { of: 'shop: repo1', minutes: 0 },
         { of: 'shop-plain: upkeep_shop_plain', minutes: 0 },
       ]);
       assert.deepEqual(
@@ -221,13 +221,13 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
       const words = lost.told.find((text) => text.startsWith('backup shop:')) ?? '';
       assert.match(
         words,
-        /^backup shop: 2 h would be lost now by its log in archive; no more than 5 m may be$/,
+        /^backup shop: 2 h would be lost now by its log in repo1; no more than 5 m may be$/,
       );
 
       logs = [shop];
       assert.deepEqual(
         (await said()).ages.map(({ of }) => of),
-        ['shop: archive'],
+        ['shop: repo1'],
       );
       const left = async () =>
         (await checked('postgres.slots')).readings

@@ -97,7 +97,7 @@ for (const dialect of ['openai', 'anthropic'] as const) {
     }
     assert.match(second?.body ?? '', /drop the table/);
     const tools = (JSON.parse(first?.body ?? '{}') as { tools: unknown[] }).tools;
-    assert.equal(tools.length, taught.length - 1, 'all but the note, which takes effect at once');
+    assert.equal(tools.length, taught.length);
   });
 
   test(`${dialect}: one that obeys hostile evidence gets nothing done: no such tool, no approval, no shell`, async () => {

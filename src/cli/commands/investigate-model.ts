@@ -42,7 +42,7 @@ export async function askModel(
     ]);
     const caller = createCaller(verbs, {
       scopes,
-      names: taught.map(([verb]) => verb).filter((verb) => verb !== 'incident.note'),
+      names: taught.map(([verb]) => verb),
       call: lookingFirst(connection, world.clock.now),
       newMark: newSecret,
     });

@@ -154,7 +154,7 @@ export const loop = [
   'Mitigate: what Upkeep already did or waits for; `guard_explain`, then `action_propose` with the reason',
   'Investigate: `question_ask` with the symptom and the time, `target_investigate`, `change_list`, `samples_query`; the deepest cause that the evidence supports',
   'Fix for good: say what should change outside Upkeep, with rollback and verification; a person does it',
-  'Document: `incident_note`; the post-mortem is written from the journal',
+  'Document: say what you found and what stays open; the post-mortem is written from the journal',
 ];
 
 export function routine({ configuration: { maintenance, reports, timezone } }: DefinitionFacts): string {

@@ -53,7 +53,7 @@ export interface DefinitionFacts {
   readonly url: string;
 }
 
-/** What the definition tells an assistant to call; a test holds that each is a verb that models may call. */
+/** What the definition tells an assistant to call: nothing that its scopes `read` and `operate` do not offer. */
 export const taught = [
   ['status.show', 'what is up and what is not, open incidents, error budgets: always first'],
   ['incident.list', 'incidents; open ones unless told otherwise'],
@@ -68,5 +68,4 @@ export const taught = [
   ['guard.classify', 'how much a statement or command may do; runs nothing'],
   ['action.propose', 'propose an action; it waits for a person'],
   ['action.show', 'what became of an action: never claim success before it says so'],
-  ['incident.note', 'write what you found into the timeline; only with the scope act'],
 ] as const;

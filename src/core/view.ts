@@ -224,6 +224,8 @@ export interface MetricView {
 export interface AlertView extends Alert {
   /** `113 % against 90 %`, `1.1 GiB against 8 MiB`; absent where no value was judged against a threshold. */
   readonly said?: string;
+  /** While it fires, what is measured now: `43 %`, `0x over 5 min`; absent where that is as it was, or not one number. */
+  readonly now?: string;
 }
 
 export interface TargetDetail extends TargetView {

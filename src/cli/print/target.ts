@@ -63,7 +63,8 @@ function milliseconds(seconds: number): string {
 
 function alertLines(terminal: Terminal, alert: AlertView, now: number): string[] {
   const labels = Object.values(alert.labels).map(plain).join(' ');
-  const said = alert.said === undefined ? '' : `  ${alert.said}`;
+  const then = alert.said === undefined ? '' : `  ${alert.said}`;
+  const said = alert.now === undefined ? then : `  now ${alert.now}; when it fired${then}`;
   return [
     `  ${paint(terminal, alert.ruleLevel === 'critical' ? 'red' : 'yellow', alert.state)} ${alert.rule}${labels === '' ? '' : ` ${labels}`} for ${formatDuration(Math.max(0, now - alert.since))}${said}`,
     `    ${plain(saysNow(alert))}`,

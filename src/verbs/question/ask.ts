@@ -11,7 +11,7 @@ import { type StoredHistory, sayStored, storedHistory } from '../../pipeline/sto
 import * as alertRows from '../../store/alerts.ts';
 import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
-import { alertView } from '../alert-view.ts';
+import { alertView, figuresOf } from '../alert-view.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
 import { answerWhetherDown } from './answer.ts';
 import { recordedIn, recordedOf } from './recorded.ts';
@@ -42,7 +42,7 @@ export interface QuestionView {
     readonly rule: string;
     readonly target: string;
     readonly summary: string;
-    /** Value and threshold, or what the probe said. */
+    /** Value and threshold, or what the probe said: of now, and of when it fired. */
     readonly detail: string;
     readonly since: number;
   }[];
@@ -140,8 +140,7 @@ function firingOf(
     incident === null ? reached.has(target) : incidentId === incident.id;
   return firing.filter(isAsked).map((alert) => {
     const { rule, target, summary, since } = alert;
-    const words = [alertView(ctx, alert).said, alert.detail].filter(Boolean);
-    return { rule, target, summary, detail: words.join('; '), since };
+    return { rule, target, summary, detail: figuresOf(alertView(ctx, alert)), since };
   });
 }
 

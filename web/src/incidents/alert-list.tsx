@@ -152,6 +152,7 @@ function AlertRow({ alert, isOfTarget }: { alert: AlertView; isOfTarget: boolean
             {name}={value}
           </code>
         ))}
+        {alert.now === undefined ? null : ` · now ${alert.now}`}
         {alert.said === undefined
           ? null
           : ` · ${alert.said}${alert.firedAt === null ? '' : ' when it fired'}`}

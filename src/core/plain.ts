@@ -18,11 +18,22 @@ export function plainLines(text: string): string {
     .join('\n');
 }
 
-/** Cut at `longest` UTF-16 units with an ellipsis, never inside a character. */
+/** Cut at `longest` UTF-16 units with an ellipsis, never inside a character, nor inside a command in backticks. */
 export function capped(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  const cut = text.slice(0, Math.max(0, longest - 1));
+  const cut = beforeCommand(text.slice(0, Math.max(0, longest - 1)));
   return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}
+
+const longestCommand = 160;
+
+/** Half a command is typed as a whole one. What is longer between two backticks is none. */
+function beforeCommand(cut: string): string {
+  const opened = cut.lastIndexOf('`');
+  const isInside = (cut.match(/`/g) ?? []).length % 2 === 1;
+  return isInside && opened > 0 && cut.length - opened <= longestCommand
+    ? cut.slice(0, opened).trimEnd()
+    : cut;
 }
 
 /** As many whole lines as fit into `longest` characters; says that something was left out. */

@@ -132,3 +132,14 @@ test('a report keeps its lines, an approval says until when', async () => {
     /until 2026-01-01T01:00:00Z/,
   );
 });
+
+test('an alert is told with its remedy, and nothing is cut inside a command', async () => {
+  const { incident } = message;
+  const [alert] = incident?.alerts ?? [];
+  assert.ok(incident && alert);
+  const remedy = 'Where it is damaged take a new one: `upkeep backup take dump --prove yes`';
+  const of = (detail: string) =>
+    printed({}, { ...message, incident: { ...incident, alerts: [{ ...alert, detail }] } });
+  assert.ok((await of(`${'x'.repeat(300)}. ${remedy}; then look.`)).includes(`${remedy}; then look.`));
+  assert.match(await of(`${'x'.repeat(540)} ${remedy}`), /x Where it is damaged take a new one:…\n/);
+});

@@ -4,6 +4,8 @@ import { escapeControl, printable } from './escape.ts';
 
 const mostAlerts = 8;
 const mostFindings = 3;
+/** An alert of a backup ends with the command that mends it. */
+const longestAlert = 600;
 
 /** A block that is read from the top: what happened, to what, since when, why, and what is done about it. */
 export function prettyMessage(message: Message, timezone: string | undefined): string {
@@ -55,7 +57,7 @@ function incidentLines(incident: MessageIncident, wall: Wall): string[] {
   for (const alert of incident.alerts.slice(0, mostAlerts)) {
     const words = withFigures(alert);
     const where = `   ${alert.state} ${alert.rule} on ${printable(alert.target)}`;
-    lines.push(words === '' ? where : `${where}: ${printable(words)}`);
+    lines.push(words === '' ? where : `${where}: ${printable(words, longestAlert)}`);
   }
   if (incident.alerts.length > mostAlerts)
     lines.push(`   and ${incident.alerts.length - mostAlerts} more alerts`);

@@ -55,7 +55,7 @@ backups:
     const known = await wait(({ shop, plain }) => shop.log.length > 0 && plain.log.length > 0);
     assert.deepEqual(
       [known.shop, known.plain].map(({ log }) => log.map(({ repository }) => repository)),
-      [['archive'], ['upkeep_shopplain']],
+      [['repo1'], ['upkeep_shopplain']],
     );
     assert.deepEqual([...known.shop.wrong, ...known.plain.wrong], []);
 

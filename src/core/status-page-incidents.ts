@@ -26,6 +26,8 @@ export interface IncidentFacts {
   readonly id: string;
   readonly level: Level;
   readonly targets: readonly string[];
+  /** Targets that something of it fires on, budgets left out; absent of one that is over, or was declared by hand. */
+  readonly firingOn?: readonly string[];
   readonly services: readonly string[];
   readonly openedAt: number;
   readonly mitigatedAt: number | null;

@@ -28,6 +28,15 @@ test('while other targets of the component answer, the worst is a partial outage
   assert.equal(of({ targets: [0], incidents: [incident('high', true)] }), 'major', 'treated, but down');
 });
 
+test('while every target answers, a budget that burns or what only the component needs is no outage of it', () => {
+  const elsewhere = { ...incident('critical'), isElsewhere: true };
+  assert.equal(of({ incidents: [elsewhere] }), 'degraded');
+  assert.equal(of({ targets: [1, 1], incidents: [{ ...incident('high'), isElsewhere: true }] }), 'degraded');
+  assert.equal(of({ targets: [1, 0], incidents: [elsewhere] }), 'partial', 'one does not answer');
+  assert.equal(of({ targets: [1, null], incidents: [elsewhere] }), 'major', 'nobody knows');
+  assert.equal(of({ incidents: [elsewhere, incident('critical')] }), 'major');
+});
+
 test('a window explains what does not answer, but hides no incident', () => {
   assert.equal(of({ targets: [0], isUnderMaintenance: true }), 'maintenance');
   assert.equal(of({ targets: [null], isUnderMaintenance: true }), 'maintenance');

@@ -72,7 +72,12 @@ export interface ComponentFacts {
   /** Confirmed: 1 answers, 0 does not, null nobody knows. */
   readonly targets: readonly (1 | 0 | null)[];
   /** Open ones that reach it. */
-  readonly incidents: readonly { readonly level: Level; readonly isMitigated: boolean }[];
+  readonly incidents: readonly {
+    readonly level: Level;
+    readonly isMitigated: boolean;
+    /** Nothing of it fires on a target of the component: an error budget, or only what that needs. */
+    readonly isElsewhere?: boolean;
+  }[];
   readonly isUnderMaintenance: boolean;
 }
 
@@ -80,11 +85,15 @@ export interface ComponentFacts {
  * The worst of what incidents and checks say. A critical incident is a major outage, or a partial one while other
  * targets of the component answer; high a partial outage; medium, and whatever is treated but watched, degraded. Where
  * no target answers it is a major outage, where some do a partial one; in a running window that is maintenance. What is
- * not known is `unknown`.
+ * not known is `unknown`. While every target answers, an incident that only burns its error budget, or fires only on what
+ * it needs, is degraded at worst.
  */
 export function componentState({ targets, incidents, isUnderMaintenance }: ComponentFacts): ComponentState {
   const isSplit = targets.includes(0) && targets.includes(1);
-  const byIncidents = worstState(incidents.map((incident) => stateOfIncident(incident, isSplit)));
+  const byIncidents = worstState(incidents.map((incident) =>
+      stateOfIncident(incident, isSplit, targets.length > 0 && targets.every((up) => up === 1)),
+    ),
+  );
   if (isUnderMaintenance) return byIncidents === 'operational' ? 'maintenance' : byIncidents;
   const byChecks = targets.every((up) => up === 0) ? 'major' : 'partial';
   if (targets.includes(0)) return worstState([byIncidents, byChecks]);
@@ -93,11 +102,12 @@ export function componentState({ targets, incidents, isUnderMaintenance }: Compo
 }
 
 function stateOfIncident(
-  { level, isMitigated }: ComponentFacts['incidents'][number],
+  { level, isMitigated, isElsewhere }: ComponentFacts['incidents'][number],
   isSplit: boolean,
+  doAllAnswer: boolean,
 ): ComponentState {
   const state = impactOfLevel(level);
-  if (state === 'operational' || isMitigated) return state === 'operational' ? state : 'degraded';
+  if (state === 'operational' || isMitigated || (isElsewhere && doAllAnswer)) return state === 'operational' ? state : 'degraded';
   return state === 'major' && isSplit ? 'partial' : state;
 }
 

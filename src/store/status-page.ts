@@ -1,6 +1,7 @@
 /** What the status page keeps: subscribers, and what they were told; and the little of incidents that it may read. */
 import type { Selectable } from 'kysely';
 import type { Conduct } from '../core/incident/conduct.ts';
+import { isOfBudget } from '../core/incident/hygiene.ts';
 import type { IncidentFacts } from '../core/status-page-incidents.ts';
 import type { Tx } from './index.ts';
 import type { Schema } from './schema.ts';
@@ -24,6 +25,24 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
     .where((eb) => eb.or([eb('resolved_at', 'is', null), eb('resolved_at', '>=', since)]))
     .orderBy('id', 'desc')
     .execute();
+  const open = rows.filter((row) => row.resolved_at === null).map(({ id }) => id);
+  const firing =
+    open.length === 0
+      ? []
+      : await tx
+          .selectFrom('alerts')
+          .select(['incident_id', 'target', 'rule'])
+          .where('incident_id', 'in', open)
+          .where('state', '=', 'firing')
+          .execute();
+  const direct = Map.groupBy(
+    firing.filter((alert) => !isOfBudget(alert)),
+    (alert) => alert.incident_id,
+  );
+  const firingOn = ({ id, resolved_at, conduct }: (typeof rows)[number]) =>
+    resolved_at !== null || (JSON.parse(conduct) as Conduct).declaredBy !== undefined
+      ? {}
+      : { firingOn: (direct.get(id) ?? []).map(({ target }) => target) };
   return rows
     .filter((row) => (JSON.parse(row.conduct) as Conduct).mergedInto === undefined)
     .map((row) => ({
@@ -34,6 +53,7 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
       openedAt: row.opened_at,
       mitigatedAt: row.mitigated_at,
       resolvedAt: row.resolved_at,
+      ...firingOn(row),
     }));
 }
 

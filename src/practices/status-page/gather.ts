@@ -138,7 +138,11 @@ function stateNow(component: ComponentSettings, sources: PageSources, { now, win
         !settings || lastAt === null || now - lastAt > 3 * settings.everyMs + settings.timeoutMs;
       return confirmedUp(recent, isStale);
     }),
-    incidents: open.map(({ level, mitigatedAt }) => ({ level, isMitigated: mitigatedAt !== null })),
+    incidents: open.map(({ level, mitigatedAt, firingOn }) => ({
+      level,
+      isMitigated: mitigatedAt !== null,
+      isElsewhere: firingOn !== undefined && !component.targets.some((name) => firingOn.includes(name)),
+    })),
     isUnderMaintenance: component.targets.some((name) =>
       covered.some(({ covers }) => covers === null || covers.has(name)),
     ),

@@ -90,7 +90,8 @@ export interface ComponentFacts {
  */
 export function componentState({ targets, incidents, isUnderMaintenance }: ComponentFacts): ComponentState {
   const isSplit = targets.includes(0) && targets.includes(1);
-  const byIncidents = worstState(incidents.map((incident) =>
+  const byIncidents = worstState(
+    incidents.map((incident) =>
       stateOfIncident(incident, isSplit, targets.length > 0 && targets.every((up) => up === 1)),
     ),
   );
@@ -107,7 +108,8 @@ function stateOfIncident(
   doAllAnswer: boolean,
 ): ComponentState {
   const state = impactOfLevel(level);
-  if (state === 'operational' || isMitigated || (isElsewhere && doAllAnswer)) return state === 'operational' ? state : 'degraded';
+  if (state === 'operational' || isMitigated || (isElsewhere && doAllAnswer))
+    return state === 'operational' ? state : 'degraded';
   return state === 'major' && isSplit ? 'partial' : state;
 }
 

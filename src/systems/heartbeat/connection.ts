@@ -1,6 +1,7 @@
 import { nextRun } from '../../clock.ts';
 import type { Expectation } from '../../core/heartbeat.ts';
 import { emptyInbox, type Inbox } from '../../core/inbox.ts';
+import { momentText } from '../../core/oncall/wall-time.ts';
 import type { ConnectContext } from '../../core/system.ts';
 import type { HeartbeatConfig } from './config.ts';
 
@@ -10,6 +11,8 @@ export interface HeartbeatTarget {
   readonly inbox: Inbox;
   /** Given the last signal, since a period counts from it. */
   readonly expectation: (lastAt: number) => Expectation;
+  /** A moment on the wall clock of the job, else of the team: `2026-11-24 00:23:34 AEDT`. */
+  readonly when: (at: number) => string;
 }
 
 /** Clocks of two machines with NTP differ by far less; a run that begins this early is still the expected one. */
@@ -22,6 +25,7 @@ export function connect(config: HeartbeatConfig, ctx: ConnectContext): Heartbeat
     config,
     name: ctx.target ?? 'NAME',
     inbox: ctx.inbox ?? emptyInbox,
+    when: (at) => momentText(at, timezone),
     expectation: (lastAt) =>
       cron === undefined
         ? every(lastAt, period ?? Number.POSITIVE_INFINITY, grace)

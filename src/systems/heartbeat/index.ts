@@ -2,6 +2,7 @@ import { defineSystem } from '../../core/system.ts';
 import { formatDuration } from '../../core/time.ts';
 import { heartbeatConfig } from './config.ts';
 import { connect } from './connection.ts';
+import { runFailed } from './diagnoses/run-failed.ts';
 import { silent } from './diagnoses/silent.ts';
 import { runsProbe } from './probes/runs.ts';
 
@@ -15,7 +16,7 @@ export const heartbeat = defineSystem({
     cron === undefined ? `every ${formatDuration(period ?? 0)}` : `cron ${cron}`,
   probes: [runsProbe],
   rules: new URL('./rules.yaml', import.meta.url),
-  diagnoses: [silent],
+  diagnoses: [runFailed, silent],
   actions: [],
   receive: () => ({ heartbeat: true }),
 });

@@ -1,4 +1,3 @@
-import { timestamp } from '../../../clock.ts';
 import { punctuality } from '../../../core/heartbeat.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
@@ -13,7 +12,7 @@ export const silent: Diagnosis<HeartbeatTarget> = {
   id,
   summary: 'A scheduled run was due and did not come, or began and did not end',
   explains: ['heartbeat.down'],
-  async gather({ inbox, expectation }, target, ctx) {
+  async gather({ inbox, expectation, when }, target, ctx) {
     const heartbeat = inbox.heartbeat();
     if (heartbeat === null) return [];
     const now = ctx.clock.now();
@@ -37,6 +36,7 @@ export const silent: Diagnosis<HeartbeatTarget> = {
         how: 'upkeep heartbeat list',
         facts: {
           expectedAt: found.expectedAt,
+          expected: when(found.expectedAt),
           lastAt: heartbeat.lastAt,
           missed,
           hasBegun: Object.keys(heartbeat.open).length > 0,
@@ -51,7 +51,7 @@ export const silent: Diagnosis<HeartbeatTarget> = {
     const piece = evidence.find((each) => each.id === `${target}.runs`);
     const facts = piece?.facts;
     if (piece === undefined || facts === undefined) return [];
-    const { expectedAt, lastAt, hasBegun, lastOutcome, changed } = facts;
+    const { expectedAt, expected: firstDue, lastAt, hasBegun, lastOutcome, changed } = facts;
     const missed = Number(facts.missed);
     const last = `${formatDuration(Number(expectedAt) - Number(lastAt))} before that`;
     const many =
@@ -62,7 +62,7 @@ export const silent: Diagnosis<HeartbeatTarget> = {
         target,
         summary: hasBegun
           ? `a run of ${target} began and did not end: it hangs, or it was killed`
-          : `${many} of ${target} ${missed > 1 ? 'were' : 'was'} due and did not come, the first at ${timestamp(Number(expectedAt))}`,
+          : `${many} of ${target} ${missed > 1 ? 'were' : 'was'} due and did not come, the first at ${firstDue}`,
         explanation: `The last signal came ${last}${lastOutcome === 'failure' ? ' and told a failure' : ''}. ${
           hasBegun
             ? 'Look whether it still runs (ps -eo pid,etime,args), what it waits for, and whether it was killed (journalctl -k).'

@@ -1,4 +1,3 @@
-import { timestamp } from '../../../clock.ts';
 import { type Heartbeat, type Punctuality, punctuality } from '../../../core/heartbeat.ts';
 import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
@@ -52,7 +51,7 @@ function judge(target: HeartbeatTarget, now: number): Outcome {
   const expectation = target.expectation(heartbeat.lastAt);
   const found = punctuality(heartbeat, expectation, target.inbox.blind(), now);
   const up = found.kind === 'unknown' ? Number.NaN : found.kind === 'late' ? 0 : 1;
-  const detail = detailOf(found, heartbeat, now);
+  const detail = detailOf(found, heartbeat, now, target.when);
   const readings: Reading[] = [
     { metric: 'heartbeat.up', value: up, about: { detail } },
     { metric: 'heartbeat.age', value: (now - heartbeat.lastAt) / 1_000 },
@@ -110,14 +109,19 @@ function runReadings(
   return readings;
 }
 
-function detailOf(found: Punctuality, heartbeat: Heartbeat, now: number): string {
+function detailOf(
+  found: Punctuality,
+  heartbeat: Heartbeat,
+  now: number,
+  when: HeartbeatTarget['when'],
+): string {
   const last = `last signal ${formatDuration(now - heartbeat.lastAt)} ago`;
   if (found.kind === 'late') {
     const begun = Object.values(heartbeat.open).length > 0 ? '; a run began and has not ended' : '';
-    return `expected at ${timestamp(found.expectedAt)}, ${formatDuration(now - found.expectedAt)} ago; ${last}${begun}`;
+    return `expected at ${when(found.expectedAt)}, ${formatDuration(now - found.expectedAt)} ago; ${last}${begun}`;
   }
   if (found.kind === 'unknown')
-    return `a run was due at ${timestamp(found.expectedAt)} while Upkeep was not listening; the next one will tell`;
+    return `a run was due at ${when(found.expectedAt)} while Upkeep was not listening; the next one will tell`;
   const ended = heartbeat.outcome === 'failure' ? `last run failed (${heartbeat.reason})` : 'in time';
-  return `${ended}; ${last}${found.nextAt === null ? '' : `, next expected ${timestamp(found.nextAt)}`}`;
+  return `${ended}; ${last}${found.nextAt === null ? '' : `, next expected ${when(found.nextAt)}`}`;
 }

@@ -345,7 +345,7 @@ function printRestorePlan(terminal: Terminal, plan: RestorePlanView, now: number
     ...(doubt === null ? [] : [paint(terminal, 'yellow', `  ! ${plain(doubt)}`)]),
     isOver ? '  would be lost:' : '  is not in it:',
     ...losses.map((loss) => paint(terminal, isOver ? 'red' : 'gray', `    ${plain(loss)}`)),
-    '  would be done:',
+    plan.byHand === undefined ? '  would be done:' : '  would be done, by hand (Upkeep does none of it):',
     ...steps.map((step) => `    ${plain(step)}`),
   ];
 }

@@ -168,6 +168,12 @@ export interface RestorePlan {
   readonly losses: readonly string[];
   /** What would be done, in order. */
   readonly steps: readonly string[];
+  /** People do it, as `steps` says, and the engine does not; absent where it does. */
+  readonly byHand?: {
+    readonly why: string;
+    /** The folder that it is restored into first, beside what lives. */
+    readonly beside: string;
+  };
   /** What lies there when it is restored; null where nobody knows before, as of a compressed dump. */
   readonly restoredBytes: number | null;
 }

@@ -4,6 +4,7 @@
  */
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { timestamp } from '../../clock.ts';
 import { restoreOver } from '../../core/backup/actions.ts';
 import { choiceOf, passedOver } from '../../core/backup/choice.ts';
 import type {
@@ -191,11 +192,13 @@ export function createRestoring(
           : engine.planRestore && engine.restore
             ? await engine.planRestore(await orderOf(backup, wish), ground.quietly())
             : { ...nothing, impossible: `${engine.id} cannot restore yet` };
+    const first = plan.byHand && besideCommand(backup, wish, plan.byHand.beside);
     const reaches = plan.reaches ?? (plan.impossible === null ? backup.startedAt : null);
     return {
       ...about,
       startedAt: backup.startedAt,
       ...plan,
+      ...(first !== undefined && { steps: [`${byYou}${first}`, ...plan.steps] }),
       reaches,
       doubt: doubtOf(backup, clock.now(), ground.moment, await wholeAway(backup)),
       passedOver: await passedOverBy(wish, backup),
@@ -277,7 +280,8 @@ export function createRestoring(
     async plan(given) {
       const wish = wishOf(given);
       const view = await planned(wish);
-      if (view.impossible !== null) return { refused: view.impossible };
+      const refused = view.impossible ?? view.byHand?.why;
+      if (refused !== undefined) return { refused };
       return {
         summary: `restore ${view.target} over what lives to ${ground.moment(view.reaches ?? view.startedAt)} from backup ${view.backup.slice(0, 13)} of ${view.plan}`,
         steps: [...view.steps, ...(view.doubt === null ? [] : [`mind: ${view.doubt}`])],
@@ -319,6 +323,12 @@ export function createRestoring(
   };
 
   return { planned, restore, action };
+}
+
+/** Where it is restored first, and compared, while what lives goes on. */
+function besideCommand({ id }: BackupView, { until }: RestoreWish, beside: string): string {
+  const moment = until === null ? '' : ` --until ${timestamp(until)}`;
+  return `upkeep backup restore ${id.slice(0, 13)}${moment} --into folder:${beside}`;
 }
 
 function placeWords(into: RestoreInto): string {

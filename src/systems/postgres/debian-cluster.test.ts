@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
-import { clusterOf, restartOf } from './debian-cluster.ts';
+import { clusterOf, controlOf } from './debian-cluster.ts';
 
 test('a cluster of Debian is known by its data folder, or by its port, and restarted by its own name', (t) => {
   const root = temporaryFolder('clusters');
@@ -27,6 +27,6 @@ test('a cluster of Debian is known by its data folder, or by its port, and resta
   assert.equal(clusterOf({ data: null, port: 5_433 }, root), undefined, 'two have that port');
   assert.equal(clusterOf({ data: '/tmp/own', port: 5_432 }, root), undefined, 'another server');
   assert.equal(clusterOf({ data: null, port: 1 }, join(root, 'none')), undefined);
-  assert.equal(restartOf(main, true), 'systemctl restart postgresql@15-main');
-  assert.equal(restartOf(main, false), 'pg_ctlcluster 15 main restart');
+  assert.equal(controlOf(main, 'restart', true), 'systemctl restart postgresql@15-main');
+  assert.equal(controlOf(main, 'restart', false), 'pg_ctlcluster 15 main restart');
 });

@@ -25,11 +25,13 @@ export function clusterOf(
   return found && { version: found.version, name: found.name };
 }
 
+export type Deed = 'restart' | 'stop' | 'start';
+
 /** Systemd keeps each cluster as a unit of its own. @param isSystemd whether it is what starts programs here */
-export function restartOf({ version, name }: Cluster, isSystemd: boolean): string {
+export function controlOf({ version, name }: Cluster, deed: Deed, isSystemd: boolean): string {
   return isSystemd
-    ? `systemctl restart postgresql@${version}-${name}`
-    : `pg_ctlcluster ${version} ${name} restart`;
+    ? `systemctl ${deed} postgresql@${version}-${name}`
+    : `pg_ctlcluster ${version} ${name} ${deed}`;
 }
 
 interface Known extends Cluster {

@@ -1,4 +1,4 @@
-/** How this very PostgreSQL is restarted on this machine, told by what keeps it there. Read, not done: Upkeep restarts none. */
+/** How this very PostgreSQL is restarted, stopped and started on this machine, told by what keeps it there. Read, not done: Upkeep does none of it. */
 import { existsSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,29 +8,46 @@ import { isLocalAddress } from '../../machine/local-listeners.ts';
 import { processFacts, programName } from '../../machine/processes.ts';
 import { commandLine } from '../../machine/run-program.ts';
 import { destination, type PostgresConnection } from './client.ts';
-import { clusterOf, restartOf } from './debian-cluster.ts';
+import { clusterOf, controlOf, type Deed } from './debian-cluster.ts';
 
 /** A command, ready to copy; words where nobody here can know one. @param data its data folder, null where it is not told */
-export async function restartWay(conn: PostgresConnection, data: string | null): Promise<string> {
+export function restartWay(conn: PostgresConnection, data: string | null): Promise<string> {
+  return way(conn, data, 'restart');
+}
+
+/** As `restartWay`; asked while the server runs. */
+export async function controlWays(
+  conn: PostgresConnection,
+  data: string | null,
+): Promise<{ readonly stop: string; readonly start: string }> {
+  return { stop: await way(conn, data, 'stop'), start: await way(conn, data, 'start') };
+}
+
+async function way(conn: PostgresConnection, data: string | null, deed: Deed): Promise<string> {
   const pid = await postmasterOf(conn, data);
   const keeper = pid === undefined ? undefined : keeperOf(await textOf(`/proc/${pid}/cgroup`));
-  if (keeper?.kind === 'unit') return `systemctl restart ${keeper.name}`;
-  if (keeper?.kind === 'container') return `${keeper.program} restart ${keeper.id}`;
+  if (keeper?.kind === 'unit') return `systemctl ${deed} ${keeper.name}`;
+  if (keeper?.kind === 'container') return `${keeper.program} ${deed} ${keeper.id}`;
   const place = destination(conn.config);
   const isLocal = place === undefined || isLocalAddress(place.host);
   // Behind a port that another program leads on, a cluster of the same port is another server.
   const port = pid === undefined ? null : (place?.port ?? null);
   const cluster = isLocal ? clusterOf({ data, port }) : undefined;
-  if (cluster !== undefined) return restartOf(cluster, existsSync('/run/systemd/system'));
+  if (cluster !== undefined) return controlOf(cluster, deed, existsSync('/run/systemd/system'));
   if (data === null || !existsSync(data)) {
-    return `restart PostgreSQL where it runs${place === undefined ? '' : ` (${place.host})`}, by what keeps it there`;
+    return `${deed} PostgreSQL where it runs${place === undefined ? '' : ` (${place.host})`}, by what keeps it there`;
   }
-  if (pid === undefined) return `pg_ctl -D ${commandLine([data])} -m fast restart`;
+  if (pid === undefined) return commandLine(['pg_ctl', '-D', data, ...optionsOf(deed, data), deed]);
   const program = await readlink(`/proc/${pid}/exe`).catch(() => 'postgres');
   const uid = (await processFacts(pid))?.uid;
   const user = uid === undefined || uid === process.getuid?.() ? undefined : await nameOf(uid);
-  const words = [join(dirname(program), 'pg_ctl'), '-D', data, '-m', 'fast', 'restart'];
+  const words = [join(dirname(program), 'pg_ctl'), '-D', data, ...optionsOf(deed, data), deed];
   return commandLine(user === undefined ? words : ['runuser', '-u', user, '--', ...words]);
+}
+
+/** What it writes while it starts goes beside its folder, not to the terminal that it was started from. */
+function optionsOf(deed: Deed, data: string): string[] {
+  return deed === 'start' ? ['-l', `${data}.log`, '-w'] : ['-m', 'fast'];
 }
 
 async function postmasterOf(conn: PostgresConnection, data: string | null): Promise<number | undefined> {

@@ -66,6 +66,7 @@ export const backupRestore = defineVerb({
     const plan = await ctx.recovery.planRestore(wish);
     if (input.dryRun) return { kind: 'plan', plan };
     if (plan.impossible !== null) throw new UpkeepError('conflict', plan.impossible);
+    if (plan.byHand !== undefined) throw new UpkeepError('conflict', plan.byHand.why);
     if (wish.into.kind === 'over') {
       const request = { action: restoreOver.id, target: plan.target, why: input.why };
       const asked = { ...request, input: { backup: plan.backup, until: wish.until } };

@@ -124,8 +124,11 @@ suite('backups by pgBackRest', { skip: missing(postgresServer, pgbackrestProgram
     assert.match(early?.impossible ?? '', /was whole at .*no backup here is as old/);
     const late = await engine.planRestore?.(conn, { ...order, until: until + 3_600_000 }, ctx);
     assert.match(late?.impossible ?? '', /^the log in the repository goes to 20/);
-    const over = await engine.planRestore?.(conn, { ...order, into: { kind: 'over' } }, ctx);
-    assert.match(over?.impossible ?? '', /the living server has to be stopped.*--delta/);
+    const over = await engine.planRestore?.(conn, { ...order, until: null, into: { kind: 'over' } }, ctx);
+    assert.equal(over?.impossible, null, 'a dry run says what it would take');
+    assert.match(over?.losses.join() ?? '', /the whole cluster goes back, all its databases and roles: /);
+    assert.match(over?.byHand?.why ?? '', /stops and starts no living PostgreSQL/);
+    assert.doesNotMatch(over?.steps.join() ?? '', /--delta/);
     await handedOver();
     const plan = await engine.planRestore?.(conn, order, ctx);
     assert.equal(plan?.impossible, null);

@@ -15,13 +15,14 @@ import { give } from '../../../machine/unprivileged.ts';
 import type { PostgresConnection } from '../client.ts';
 import type { Continuity } from './log-continuity.ts';
 import { layMissingSettings, lookSteps } from './look-into.ts';
+import { overByHand } from './over-by-hand.ts';
 import { type Checked, reachOf } from './pgbackrest-checks.ts';
-import { heldOf, readInfo, type StoredBackup } from './pgbackrest-info.ts';
+import { heldOf, readInfo } from './pgbackrest-info.ts';
 import { existing, type Repository } from './pgbackrest-repository.ts';
 import { physicalManifest } from './physical-manifest.ts';
 import { demandRoom } from './physical-scratch.ts';
 import { releaseFor } from './programs.ts';
-import { momentOf, type Recovery, recover, untilMoment } from './recover-pgbackrest.ts';
+import { type Recovery, recover, untilMoment } from './recover-pgbackrest.ts';
 import { formatLsn, segmentOf, withoutHeader } from './segments.ts';
 
 interface Ground extends Checked {
@@ -47,6 +48,7 @@ export async function planRestore(
 ): Promise<RestorePlan> {
   const ground = await groundOf(order, ctx);
   const plan = planOf(order, ground, ctx);
+  if (order.into.kind === 'over') return overByHand(conn, plan, { inside: 'data', afterwards }, ctx);
   if (plan.impossible !== null || order.into.kind !== 'folder') return plan;
   const { repository, manifest } = ground;
   const data = join(order.into.folder, 'data');
@@ -83,14 +85,12 @@ function planOf(order: RestoreOrder, ground: Ground, ctx: EngineContext): Restor
 
 function obstacleTo(
   order: RestoreOrder,
-  { repository, info, stored, log, logUntil }: Ground,
+  { info, stored, log, logUntil }: Ground,
   ctx: EngineContext,
 ): string | null {
   const { into, until } = order;
   if (into.kind === 'database')
     return 'pgBackRest brings back whole clusters: restore into a folder, start it, and take the database out of it with pg_dump';
-  if (into.kind === 'over')
-    return `the living server has to be stopped for that. By hand, after it: ${overCommand(repository, stored, until)}`;
   const { endedAt } = heldOf(stored);
   if (until !== null && until < endedAt) {
     const earlier = info.backups.findLast((one) => heldOf(one).endedAt <= until);
@@ -109,16 +109,13 @@ function obstacleTo(
         : ': SELECT pg_switch_wal() on a living server brings it on';
     return `the log in the repository goes to ${said(logUntil, ctx)}${why}`;
   }
-  return folderObstacle(into.folder);
+  return into.kind === 'folder' ? folderObstacle(into.folder) : null;
 }
 
-function overCommand(repository: Repository, { label }: StoredBackup, until: number | null): string {
-  const target =
-    until === null ? [] : ['--type=time', `--target=${momentOf(until)}`, '--target-action=promote'];
-  const { configFile, include } = repository;
-  const places = [`--config=${configFile}`, `--config-include-path=${include}`, '--stanza=upkeep'];
-  return commandLine(['pgbackrest', ...places, `--set=${label}`, '--delta', ...target, 'restore']);
-}
+/** In the place of the living one it is to archive again. */
+const afterwards = (data: string) => [
+  commandLine(['sed', '-i', '/^archive_mode/d', join(data, 'postgresql.auto.conf')]),
+];
 
 /** Into an empty folder. The cluster is in `data` below it, promoted and stopped, with the settings that stood in it. */
 export async function restore(

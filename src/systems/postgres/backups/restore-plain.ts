@@ -16,6 +16,7 @@ import { give, serverAccount } from '../../../machine/unprivileged.ts';
 import type { PostgresConnection } from '../client.ts';
 import { type ReadableLog, readableLog } from './check-plain-log.ts';
 import { layMissingSettings, lookSteps } from './look-into.ts';
+import { overByHand } from './over-by-hand.ts';
 import { type Received, receivedLog } from './plain-log.ts';
 import { type PlainManifest, plainManifest, readLogOf } from './plain-manifest.ts';
 import type { Release } from './programs.ts';
@@ -32,13 +33,15 @@ export async function planRestore(
   const { log, received } = await logFor(conn, order, manifest, ctx);
   const covered = coveredUntil(manifest, log, received, order, ctx.clock.now());
   const reaches = order.until ?? covered;
-  return {
+  const plan = {
     impossible: impossibleFor(order, manifest, log, covered, ctx),
     reaches,
     losses: lossesOf(reaches, log, ctx),
     steps: [...stepsOf(order, log, ctx), ...(await leftOf(conn, order, manifest))],
     restoredBytes: manifest.bytes + log.files.size * manifest.segmentBytes,
   };
+  if (order.into.kind !== 'over') return plan;
+  return overByHand(conn, plan, { inside: '', afterwards: () => [] }, ctx);
 }
 
 interface Known {
@@ -81,9 +84,10 @@ function impossibleFor(
   covered: number | null,
   ctx: EngineContext,
 ): string | null {
-  if (into.kind !== 'folder')
-    return 'a copy of a whole cluster goes into a folder: restore there, look at it, stop the server and put the folder in its place';
-  if (existsSync(into.folder) && readdirSync(into.folder).length > 0) return `${into.folder} is not empty`;
+  if (into.kind === 'database')
+    return 'a copy of a whole cluster goes into a folder: restore there, start it, and take the database out of it with pg_dump';
+  if (into.kind === 'folder' && existsSync(into.folder) && readdirSync(into.folder).length > 0)
+    return `${into.folder} is not empty`;
   if (until !== null && until < manifest.endedAt)
     return `this copy was whole at ${said(manifest.endedAt, ctx)} only: choose one that was taken before ${said(until, ctx)}`;
   if (until !== null && until > ctx.clock.now()) return `${said(until, ctx)} has not come yet`;
@@ -165,7 +169,8 @@ export async function restore(
 ): Promise<Restored> {
   const plan = await planRestore(conn, order, ctx);
   const { into } = order;
-  if (plan.impossible !== null || into.kind !== 'folder') throw new Error(plan.impossible ?? 'no folder');
+  if (plan.impossible !== null || into.kind !== 'folder')
+    throw new Error(plan.impossible ?? plan.byHand?.why ?? 'no folder');
   const manifest = plainManifest.parse(order.manifest);
   const known = await logFor(conn, order, manifest, ctx);
   const { log } = known;

@@ -92,13 +92,14 @@ backups: { shop: { of: db, to: "${folder}/kept", scratch: "${folder}", smoke: ["
 
   test('a backup is pinned by button, and the deletion plan says so', async () => {
     const first = page.getByRole('list', { name: 'Deletion plan' }).getByRole('listitem').first();
-    await first.getByText('it is younger than backups are kept').waitFor();
+    await page.getByText(/^All \d+: it is younger than backups are kept/).waitFor();
+    await first.getByText(/^until /).waitFor();
     await first.getByRole('button', { name: /^Pin the backup/ }).click();
     await first.getByText('somebody pinned it').waitFor();
     const { backups } = await served.call<{ backups: BackupView[] }>('backup.list');
     assert.equal(backups.find(({ id }) => id === taken.id)?.isPinned, true);
     await first.getByRole('button', { name: /^Unpin the backup/ }).click();
-    await first.getByText('it is younger than backups are kept').waitFor();
+    await first.getByText('somebody pinned it').waitFor({ state: 'detached' });
   });
 
   test('a marker is moved back, the dry run says what would be lost, and the guard is asked', async () => {

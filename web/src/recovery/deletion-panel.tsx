@@ -22,7 +22,7 @@ const kinds: Readonly<Record<Decision['kind'], { word: string; tone: Tone }>> = 
   remove: { word: 'Goes', tone: 'critical' },
 };
 
-const atFirst = 8;
+const atFirst = 3;
 
 /** What the next run would do with each backup, and why; nothing goes without the guard. */
 export function DeletionPanel({ plan, backups }: { plan: PlanView; backups: readonly BackupView[] }) {
@@ -52,8 +52,14 @@ function Decisions({
     return <Empty title="There is no backup to judge" />;
   // What goes is never hidden behind a button.
   const shown = newestFirst.filter(({ kind }, index) => isWhole || index < atFirst || kind !== 'keep');
+  const shared = sharedBy(newestFirst);
   return (
     <>
+      {shared.map(({ why }) => (
+        <p key={why} className={styles.held}>
+          All {newestFirst.length}: {why}.
+        </p>
+      ))}
       {deletion.held.map((line) => (
         <p key={line} className={styles.held} role="note">
           Nothing goes: {line}
@@ -61,7 +67,12 @@ function Decisions({
       ))}
       <ul aria-label="Deletion plan">
         {shown.map((decision) => (
-          <DecisionRow key={decision.id} decision={decision} isPinned={pinned.has(decision.id)} />
+          <DecisionRow
+            key={decision.id}
+            decision={decision}
+            isPinned={pinned.has(decision.id)}
+            saidAbove={shared.map(({ why }) => why)}
+          />
         ))}
       </ul>
       {shown.length === newestFirst.length ? null : (
@@ -79,7 +90,21 @@ function Decisions({
   );
 }
 
-function DecisionRow({ decision, isPinned }: { decision: Decision; isPinned: boolean }) {
+/** What holds each of several alike is said once. */
+function sharedBy([first, ...others]: readonly Decision[]): Decision['holds'] {
+  if (first === undefined || others.length === 0) return [];
+  return first.holds.filter(({ why }) => others.every(({ holds }) => holds.some((hold) => hold.why === why)));
+}
+
+function DecisionRow({
+  decision,
+  isPinned,
+  saidAbove,
+}: {
+  decision: Decision;
+  isPinned: boolean;
+  saidAbove: readonly string[];
+}) {
   const { id, startedAt, bytes, kind, reason, holds, repository, markedAt } = decision;
   const { word, tone } = kinds[kind];
   return (
@@ -88,12 +113,16 @@ function DecisionRow({ decision, isPinned }: { decision: Decision; isPinned: boo
         <p className={rows.title} title={formatMoment(startedAt)}>
           {formatPlanned(startedAt)}
         </p>
-        {holds.map((hold) => (
-          <p key={hold.reason} className={rows.sub}>
-            {hold.why}
-            {hold.until === null ? null : `: until ${formatMoment(hold.until)}`}
-          </p>
-        ))}
+        {holds
+          .filter(({ why, until }) => until !== null || !saidAbove.includes(why))
+          .map(({ reason: of, why, until }) => (
+            <p key={of} className={rows.sub}>
+              {[
+                ...(saidAbove.includes(why) ? [] : [why]),
+                ...(until === null ? [] : [`until ${formatMoment(until)}`]),
+              ].join(': ')}
+            </p>
+          ))}
         {markedAt === null ? null : (
           <p className={rows.sub}>
             marked <Age at={markedAt} />

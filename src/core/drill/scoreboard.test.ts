@@ -7,6 +7,7 @@ import {
   scoreboardMarkdown,
   shareText,
   together,
+  totalLines,
   totalsOf,
 } from './scoreboard.ts';
 
@@ -90,6 +91,16 @@ test('what drills took counts by drill, whenever each was played; of older board
 test('a share never rounds up to all of it, and of nothing there is none', () => {
   assert.equal(shareText([199, 200]), '199 of 200 (99 %)');
   assert.equal(shareText([0, 0]), 'none played');
+});
+
+test('totals of which nothing was played have no line', () => {
+  const control = score({ isControl: true, mitigation: 'nothing', top1: null, top3: null, detectMs: null });
+  assert.deepEqual(
+    totalLines({ ...board, scores: [control] }).map(([what]) => what),
+    [...['Passed', 'Controls without any action', 'False actions', 'Damage']],
+  );
+  const mending = score({ id: 'control.two-faults', mitigation: 'always', held: true });
+  assert.ok(!totalLines({ ...board, scores: [mending] }).some(([, text]) => text.includes('none')));
 });
 
 test('the report tells each drill, what failed and what was not possible; cells do not break the table', () => {

@@ -94,21 +94,26 @@ export function shareText([part, whole]: readonly [number, number]): string {
   return whole === 0 ? 'none played' : `${part} of ${whole} (${Math.floor((part / whole) * 100)} %)`;
 }
 
-/** One line for each total: what it is, and what it came to. */
+/** One line for each total of which something was played: what it is, and what it came to. */
 export function totalLines(board: Scoreboard): (readonly [string, string])[] {
   const totals = totalsOf(board);
-  const spent = (ms: number | null) => (ms === null ? '-' : formatDuration(ms));
+  const line = (
+    what: string,
+    share: readonly [number, number],
+    halfMs: number | null = null,
+  ): (readonly [string, string])[] => {
+    if (share[1] === 0) return [];
+    const half = halfMs === null ? '' : `, half of them within ${formatDuration(halfMs)}`;
+    return [[what, `${shareText(share)}${half}`]];
+  };
   return [
-    ['Passed', shareText(totals.passed)],
-    ['Detected', `${shareText(totals.detected)}, half of them within ${spent(totals.detectMs)}`],
-    ['Cause in first place', `${shareText(totals.top1)}, half of them within ${spent(totals.localiseMs)}`],
-    ['Cause in the first three', shareText(totals.top3)],
-    [
-      'Mitigated by itself and held',
-      `${shareText(totals.mitigated)}, half of them within ${spent(totals.mitigateMs)}`,
-    ],
-    ['Proposed where a person decides', shareText(totals.proposed)],
-    ['Controls without any action', shareText(totals.quietControls)],
+    ...line('Passed', totals.passed),
+    ...line('Detected', totals.detected, totals.detectMs),
+    ...line('Cause in first place', totals.top1, totals.localiseMs),
+    ...line('Cause in the first three', totals.top3),
+    ...line('Mitigated by itself and held', totals.mitigated, totals.mitigateMs),
+    ...line('Proposed where a person decides', totals.proposed),
+    ...line('Controls without any action', totals.quietControls),
     ['False actions', String(totals.falseActions)],
     ['Damage', String(totals.damage)],
   ];

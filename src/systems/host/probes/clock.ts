@@ -1,7 +1,7 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { type ClockSync, readClockSync } from '../../../machine/clock-sync.ts';
-import { askTime } from '../../../machine/sntp.ts';
+import { askTime, type SntpAnswer } from '../../../machine/sntp.ts';
 import { timeServer } from '../config.ts';
 import type { HostConnection } from '../connection.ts';
 import { onLinux } from './on-linux.ts';
@@ -25,26 +25,31 @@ export const clock: Probe<HostConnection> = {
         config.ntp === undefined ? undefined : askTime(timeServer(config.ntp), ctx.clock, ctx.signal),
       ]);
       const readings: Reading[] = [];
-      const missing: Missing[] = [];
       if (sync.kind === 'known')
         readings.push({ metric: 'host.clock.synchronised', value: sync.isSynchronised ? 1 : 0 });
-      else missing.push({ metrics: ['host.clock.synchronised'], reason: sync.why, remedy: installChrony });
       // Whoever steers the clock tells how far it is off by its own reckoning; a server that was asked is no part of it.
       const own = sync.kind === 'known' ? sync.offsetSeconds : undefined;
       const offset = asked?.kind === 'known' ? asked.offsetSeconds : own;
       if (offset !== undefined) readings.push({ metric: 'host.clock.offset', value: Math.abs(offset) });
-      else {
-        const reason = asked?.kind === 'unknown' ? asked.why : whyNot(sync);
-        missing.push({ metrics: ['host.clock.offset'], reason, remedy });
-      }
       const detail = asked?.kind === 'unknown' ? { detail: asked.why } : {};
-      return { ok: true, readings, missing, ...detail };
+      return { ok: true, readings, missing: lackOf(sync, asked), ...detail };
     }),
 };
 
 const installChrony = 'apt-get install chrony';
 const remedy = `${installChrony}, or name a time server that can be reached (\`ntp\` of this target)`;
 
-function whyNot(sync: ClockSync): string {
-  return sync.kind === 'unknown' ? sync.why : `${sync.by} does not tell how far the clock is off`;
+/** @param asked the answer of the time server that the configuration names; undefined where it names none */
+export function lackOf(sync: ClockSync, asked: SntpAnswer | undefined): Missing[] {
+  const [follows, offset] = ['host.clock.synchronised', 'host.clock.offset'];
+  if (sync.kind === 'unknown') {
+    const { why: reason } = sync;
+    // One program that is lacking tells both.
+    if (asked === undefined) return [{ metrics: [follows, offset], reason, remedy: installChrony }];
+    const lack = { metrics: [follows], reason, remedy: installChrony };
+    return asked.kind === 'known' ? [lack] : [lack, { metrics: [offset], reason: asked.why, remedy }];
+  }
+  if (asked?.kind === 'known' || sync.offsetSeconds !== undefined) return [];
+  const reason = asked?.why ?? `${sync.by} does not tell how far the clock is off`;
+  return [{ metrics: [offset], reason, remedy }];
 }

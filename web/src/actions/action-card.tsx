@@ -7,6 +7,7 @@ import type { ActionView } from '../../../src/core/view.ts';
 import { liveStates } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { ActionMark } from '../parts/marks.tsx';
+import { isNarrow } from '../parts/narrow.ts';
 import styles from './action-card.module.css';
 import { ActionDetail } from './action-detail.tsx';
 import { AsOf } from './as-of.tsx';
@@ -99,11 +100,6 @@ export function ActionCard({
       </Collapse>
     </article>
   );
-}
-
-/** A phone: there the plan of an incident would push everything else down. */
-function isNarrow(): boolean {
-  return window.matchMedia('(max-width: 40em)').matches;
 }
 
 function waitsFor(approval: Asking): string {

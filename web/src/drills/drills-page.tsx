@@ -1,8 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { drillsQuery, type ScoreboardView } from '../api/drills.ts';
+import { grouped } from '../../../src/core/fold.ts';
+import { type DrillScore, drillsQuery, type ScoreboardView } from '../api/drills.ts';
 import { ApiError } from '../api/request.ts';
 import { formatMoment } from '../format/time.ts';
+import { count } from '../format/words.ts';
 import { CodeText } from '../parts/copy.tsx';
+import { Group } from '../parts/fold.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
@@ -65,7 +68,7 @@ function Board({ view }: { view: ScoreboardView }) {
         {view.scores.length === failed.length ? (
           <Empty title="Nothing passed" />
         ) : (
-          <DrillList scores={view.scores.filter(({ passed }) => passed)} label="What passed" />
+          <Passed scores={view.scores.filter(({ passed }) => passed)} />
         )}
       </Panel>
       {view.notPossible.length === 0 ? null : (
@@ -91,3 +94,19 @@ function Board({ view }: { view: ScoreboardView }) {
     </div>
   );
 }
+
+/** Few are a list; many stand under what they are of: `postgres`, `haproxy`. */
+function Passed({ scores }: { scores: readonly DrillScore[] }) {
+  if (scores.length <= mostUnfolded) return <DrillList scores={scores} label="What passed" />;
+  return grouped(scores, familyOf).map((group) => (
+    <Group key={familyOf(group[0])} name={familyOf(group[0])} note={count(group.length, 'drill')}>
+      <DrillList scores={group} label={`What passed of ${familyOf(group[0])}`} />
+    </Group>
+  ));
+}
+
+function familyOf({ id }: DrillScore): string {
+  return id.split('.')[0] ?? id;
+}
+
+const mostUnfolded = 8;

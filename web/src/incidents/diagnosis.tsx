@@ -5,15 +5,18 @@ import type { IncidentDetail } from '../../../src/core/view.ts';
 import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import { FirstRows } from '../parts/fold.tsx';
+import { isNarrow } from '../parts/narrow.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Empty } from '../parts/states.tsx';
 import styles from './diagnosis.module.css';
 import { FindingCard } from './finding-card.tsx';
 
-const findingsAtFirst = 3;
+/** A phone shows the first, and the next where there are but two. */
+const firstFindings = () => (isNarrow() ? 1 : 3);
 
 export function Diagnosis({ incident }: { incident: IncidentDetail }) {
   const { findings } = incident;
+  const findingsAtFirst = firstFindings();
   // Few are shown in the order of their rank; of many the best of each diagnosis.
   const { best, others } = bestOfEach(findings);
   const shown =

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { grouped } from '../../../src/core/fold.ts';
 import { openSince, openWords } from '../../../src/core/incident/reopen.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { ActionCard } from '../actions/action-card.tsx';
 import { incidentQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
-import { count, statusWords } from '../format/words.ts';
+import { actionWords, count, liveStates, statusWords } from '../format/words.ts';
 import { Span } from '../parts/age.tsx';
+import { Group } from '../parts/fold.tsx';
 import { SeverityMark } from '../parts/marks.tsx';
 import { NotFound } from '../parts/not-found.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
@@ -74,7 +76,7 @@ function Incident({ incident }: { incident: IncidentDetail }) {
                 Upkeep proposes an action where a finding recommends one that the guard’s policy names.
               </Empty>
             ) : (
-              incident.actions.map((action) => <ActionCard key={action.id} action={action} isWithin />)
+              <Actions actions={incident.actions} />
             )}
           </Panel>
           <UpdatesPanel incident={incident} />
@@ -89,6 +91,38 @@ function Incident({ incident }: { incident: IncidentDetail }) {
       </div>
     </>
   );
+}
+
+/** What is under way or waits, and what ended last; what ended before that is a line until somebody asks for it. */
+function Actions({ actions }: { actions: IncidentDetail['actions'] }) {
+  const isLive = ({ state }: { state: (typeof actions)[number]['state'] }) => liveStates.includes(state);
+  const over = actions
+    .filter((action) => !isLive(action))
+    .toSorted((a, b) => (b.endedAt ?? b.proposedAt) - (a.endedAt ?? a.proposedAt));
+  const earlier = over.length > 2 ? over.slice(1) : [];
+  return (
+    <>
+      {actions
+        .filter((action) => !earlier.includes(action))
+        .map((action) => (
+          <ActionCard key={action.id} action={action} isWithin />
+        ))}
+      {earlier.length === 0 ? null : (
+        <Group name="Before that" note={endsInWords(earlier)}>
+          {earlier.map((action) => (
+            <ActionCard key={action.id} action={action} isWithin />
+          ))}
+        </Group>
+      )}
+    </>
+  );
+}
+
+/** `3 done, 1 undone` */
+function endsInWords(actions: IncidentDetail['actions']): string {
+  return grouped(actions, ({ state }) => state)
+    .map((group) => `${group.length} ${actionWords[group[0].state].word.toLowerCase()}`)
+    .join(', ');
 }
 
 /** On a phone everything is one column: what is wanted first at night is one tap away. */

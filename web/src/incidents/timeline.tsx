@@ -8,6 +8,7 @@ import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
 import fold from '../parts/fold.module.css';
 import { FirstRows } from '../parts/fold.tsx';
+import { isNarrow } from '../parts/narrow.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Empty } from '../parts/states.tsx';
 import { NoteForm } from './note-form.tsx';
@@ -20,6 +21,7 @@ const better = /^alert\.(resolved|cleared|ended)$|^incident\.(mitigated|resolved
 
 /** More rows than these are a page that nobody reads on a phone. */
 const entriesAtFirst = 30;
+const entriesOnPhone = 8;
 
 function toneOf(kind: string): string {
   if (worse.test(kind)) return 'critical';
@@ -52,7 +54,7 @@ export function Timeline({ id, entries }: { id: string; entries: readonly Journa
         <ol className={styles.timeline} aria-label="Timeline, newest first">
           <FirstRows
             all={timelineRuns(shown).toReversed()}
-            most={entriesAtFirst}
+            most={isNarrow() ? entriesOnPhone : entriesAtFirst}
             what={(left) => count(left, 'older entry', 'older entries')}
             isWithin
           >

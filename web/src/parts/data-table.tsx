@@ -12,7 +12,7 @@ function widthOf(text: string): 'short' | 'medium' | 'long' {
 }
 
 /** More rows than this make a page that nobody reads on a phone. */
-const rowsAtFirst = 6;
+const rowsAtFirst = 5;
 
 export function DataTable({ table, label }: { table: NonNullable<Evidence['table']>; label: string }) {
   const [isWhole, setWhole] = useState(table.rows.length <= rowsAtFirst + 2);

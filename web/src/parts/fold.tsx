@@ -71,3 +71,26 @@ export function FirstRows<One>({
     </>
   );
 }
+
+/** A part of a list under its name, to be unfolded. */
+export function Group({
+  name,
+  note,
+  isOpen = false,
+  children,
+}: {
+  name: React.ReactNode;
+  /** Beside the name: `12 rules`. */
+  note: string;
+  isOpen?: boolean;
+  children: React.ReactNode;
+}) {
+  return (
+    <details className={styles.group} open={isOpen}>
+      <summary>
+        {name} <span>{note}</span>
+      </summary>
+      {children}
+    </details>
+  );
+}

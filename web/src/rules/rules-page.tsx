@@ -5,13 +5,13 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type RuleRow, rulesQuery } from '../api/rules.ts';
 import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
+import { Group } from '../parts/fold.tsx';
 import { Chip } from '../parts/marks.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import rows from '../parts/rows.module.css';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
 import { ruleGroups } from './rule-groups.ts';
-import styles from './rules.module.css';
 import { TuningPanel } from './tuning-panel.tsx';
 
 export function RulesPage() {
@@ -80,16 +80,18 @@ function Groups({ rules, isSearched }: { rules: readonly RuleRow[]; isSearched: 
         </ul>
       )}
       {groups.map(({ name, rules: own }) => (
-        <details key={`${name} ${String(isFolded)}`} className={styles.group} open={!isFolded}>
-          <summary>
-            {name} <span>{count(own.length, 'rule')}</span>
-          </summary>
+        <Group
+          key={`${name} ${String(isFolded)}`}
+          name={name}
+          note={count(own.length, 'rule')}
+          isOpen={!isFolded}
+        >
           <ul aria-label={`Rules of ${name}`}>
             {own.map((rule) => (
               <Row key={rule.id} rule={rule} />
             ))}
           </ul>
-        </details>
+        </Group>
       ))}
     </>
   );

@@ -90,6 +90,35 @@ test('a restore says what was reached and what was asked for, a copy that was th
   assert.match(backupForms['backup.copy'](terminal, copy), /^copied before, and good: nothing was sent\n/);
 });
 
+test('a plan says what would be, a run what is; what holds everything back is said once', () => {
+  const doubt = 'the clock is in doubt: it jumped';
+  const held = { reason: 'clock-in-doubt', why: doubt, until: null } as const;
+  const decision = {
+    ...{ plan: 'shop', repository: 'local', startedAt: 0, bytes: 5, markedAt: null, why: doubt },
+    ...({ kind: 'keep', reason: 'clock-in-doubt' } as const),
+  };
+  const week = { ...held, why: `${doubt}; its week begins anew when it is marked again` };
+  const young = { reason: 'younger-than-kept', why: 'it is younger', until: null } as const;
+  const view = {
+    ...{ plan: 'shop', held: [doubt], preview: null, log: null },
+    decisions: [
+      { ...decision, id: 'a', holds: [held] },
+      { ...decision, id: 'b', holds: [held, young] },
+      { ...decision, id: 'c', kind: 'unmark' as const, holds: [week] },
+      { ...decision, id: 'd', kind: 'mark' as const, reason: 'old-enough' as const, holds: [] },
+    ],
+  };
+  const before = backupForms['backup.plan-deletion'](terminal, [view]);
+  assert.equal(before.split(doubt).length, 2, 'once');
+  assert.match(before, /stays \(see above\)\n/);
+  assert.match(before, /stays:\n {6}it is younger\n/);
+  assert.match(before, /would be unmarked:\n {6}its week begins anew when it is marked again/);
+  assert.match(before, /would be marked/);
+  const after = backupForms['backup.expire'](terminal, { deletions: [view], proposals: [] });
+  assert.match(after, /is unmarked:/);
+  assert.doesNotMatch(after, /would be/);
+});
+
 test('a proof that could not be made damages nothing, and says why', () => {
   const look = { level: 3, good: false, notRun: true, detail: 'no room', tookMs: 1 } as const;
   const proof = { ...{ id: 'p', backup: 'b', at: now, level: null, isGood: false, looks: [look] } };

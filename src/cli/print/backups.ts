@@ -1,6 +1,13 @@
 /** Backups for people: first when a restore last proved them. */
 import { levelWords } from '../../core/backup/catalogue.ts';
-import { type DecisionView, type DeletionView, logWords, tallyOf } from '../../core/backup/deletion.ts';
+import {
+  type DecisionView,
+  type DeletionView,
+  decided,
+  logWords,
+  type Told,
+  tallyOf,
+} from '../../core/backup/deletion.ts';
 import type { Look } from '../../core/backup/engine.ts';
 import type { Evidence } from '../../core/backup/evidence.ts';
 import { exposureOf, lostWords, newerCopyOf } from '../../core/backup/exposure.ts';
@@ -55,7 +62,7 @@ export const backupForms = {
   'backup.plan-deletion': (terminal: Terminal, deletions: readonly DeletionView[]) =>
     deletions.length === 0
       ? 'Nothing is backed up.'
-      : deletions.map((deletion) => printDeletion(terminal, deletion)).join('\n'),
+      : deletions.map((deletion) => printDeletion(terminal, deletion, 'before')).join('\n'),
   'backup.restore': printRestore,
   'backup.evidence': (_: Terminal, found: readonly Evidence[]) => JSON.stringify(found, null, 2),
   'backup.expire': printExpiry,
@@ -255,11 +262,15 @@ function storedWords(bytes: number): string {
   return `${amount(bytes, 'bytes')} stored`;
 }
 
-function printDeletion(terminal: Terminal, { plan, held, decisions, preview, log }: DeletionView): string {
+function printDeletion(
+  terminal: Terminal,
+  { plan, held, decisions, preview, log }: DeletionView,
+  told: Told,
+): string {
   return [
-    `${paint(terminal, 'bold', plain(plan))}  ${tallyOf(decisions)}`,
+    `${paint(terminal, 'bold', plain(plan))}  ${tallyOf(decisions, told)}`,
     ...held.map((text) => paint(terminal, 'yellow', `  ! ${plain(text)}`)),
-    ...decisions.flatMap((one) => decisionLines(terminal, one)),
+    ...decisions.flatMap((one) => decisionLines(terminal, one, { held, told })),
     ...(preview === null
       ? []
       : [
@@ -273,19 +284,25 @@ function printDeletion(terminal: Terminal, { plan, held, decisions, preview, log
     .join('\n');
 }
 
-const decided: Readonly<Record<DecisionView['kind'], string>> = {
-  ...{ keep: 'stays', mark: 'is marked', wait: 'waits', unmark: 'is unmarked', remove: 'goes' },
-};
-
-/** Below it all that holds it: one thing that ends is not enough where another goes on. */
+/**
+ * Below it all that holds it: one thing that ends is not enough where another goes on. What holds everything back stands above
+ * them all, once.
+ */
 function decisionLines(
   terminal: Terminal,
   { id, startedAt, bytes, kind, holds, repository }: DecisionView,
+  { held, told }: { readonly held: readonly string[]; readonly told: Told },
 ): string[] {
   const where = repository === 'local' ? '' : `  ${plain(repository)}`;
+  const own = holds.flatMap((one) => {
+    const above = held.find((text) => one.why === text || one.why.startsWith(`${text}; `));
+    if (above === undefined) return [one];
+    const more = one.why.slice(above.length + 2);
+    return more === '' ? [] : [{ ...one, why: more }];
+  });
   return [
-    `  ${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${storedWords(bytes)}${where}  ${decided[kind]}:`,
-    ...holds.map(
+    `  ${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${storedWords(bytes)}${where}  ${decided[told][kind][0]}${own.length === 0 ? ' (see above)' : ':'}`,
+    ...own.map(
       ({ why, until }) => `      ${plain(why)}${until === null ? '' : `: until ${moment(terminal, until)}`}`,
     ),
   ];
@@ -297,7 +314,7 @@ function printExpiry(terminal: Terminal, { deletions, proposals }: Expiry): stri
       ? paint(terminal, 'red', `✗ ${plain(plan)}: not proposed: ${plain(said)}`)
       : `${paint(terminal, 'yellow', '→')} ${plain(plan)}: action ${actionId.slice(0, 13)} ${plain(said)}`,
   );
-  return [...deletions.map((deletion) => printDeletion(terminal, deletion)), ...said].join('\n');
+  return [...deletions.map((deletion) => printDeletion(terminal, deletion, 'after')), ...said].join('\n');
 }
 
 function printRestore(terminal: Terminal, outcome: RestoreOutcome, now: number): string {

@@ -18,7 +18,10 @@ test('what an engine would delete beside or instead of what was decided is named
 test('a tally counts by what happens and why', () => {
   const one = { id: 'a', kind: 'keep', reason: 'pinned' } as const;
   assert.equal(tallyOf([one, { ...one, id: 'b', reason: 'needed' }]), '2 stay (1 pinned, 1 needed)');
-  assert.equal(tallyOf([{ id: 'c', kind: 'remove', reason: 'old-enough' }]), '1 goes (1 old-enough)');
+  assert.equal(tallyOf([{ id: 'c', kind: 'remove', reason: 'old-enough' }]), '1 would go (1 old-enough)');
+  const mark = { id: 'd', kind: 'mark', reason: 'old-enough' } as const;
+  assert.equal(tallyOf([mark]), '1 would be marked (1 old-enough)');
+  assert.equal(tallyOf([mark], 'after'), '1 is marked (1 old-enough)');
   assert.equal(tallyOf([]), 'there is no backup');
 });
 

@@ -70,16 +70,33 @@ export function standingIn(views: readonly BackupView[]): BackupView[] {
   return failed ? [...there, failed] : there;
 }
 
+type Words = Readonly<Record<Decision['kind'], readonly [one: string, many: string]>>;
+
+/** Whether it is told of before, or after its marks were set; what goes is never gone before somebody said yes. */
+export type Told = 'before' | 'after';
+
+export const decided: Readonly<Record<Told, Words>> = {
+  before: {
+    remove: ['would go', 'would go'],
+    mark: ['would be marked', 'would be marked'],
+    unmark: ['would be unmarked', 'would be unmarked'],
+    wait: ['waits', 'wait'],
+    keep: ['stays', 'stay'],
+  },
+  after: {
+    remove: ['is to go', 'are to go'],
+    mark: ['is marked', 'are marked'],
+    unmark: ['is unmarked', 'are unmarked'],
+    wait: ['waits', 'wait'],
+    keep: ['stays', 'stay'],
+  },
+};
+
 /** `2 stay (1 pinned, 1 younger-than-kept), 1 waits`. */
-export function tallyOf(decisions: readonly Decision[]): string {
-  const kinds = [
-    ['remove', 'goes', 'go'],
-    ['mark', 'is marked', 'are marked'],
-    ['unmark', 'is unmarked', 'are unmarked'],
-    ['wait', 'waits', 'wait'],
-    ['keep', 'stays', 'stay'],
-  ] as const;
-  const parts = kinds.flatMap(([kind, one, many]) => {
+export function tallyOf(decisions: readonly Decision[], told: Told = 'before'): string {
+  const kinds = ['remove', 'mark', 'unmark', 'wait', 'keep'] as const;
+  const parts = kinds.flatMap((kind) => {
+    const [one, many] = decided[told][kind];
     const those = decisions.filter((decision) => decision.kind === kind);
     if (those.length === 0) return [];
     const reasons = [...Map.groupBy(those, ({ reason }) => reason)].map(

@@ -181,6 +181,27 @@ backups:
     assert.match(troubled?.held.join() ?? '', /level 4: amcheck \(that was backup \S+\)/);
   });
 
+  test('a doubt of the clock takes the mark away, and says that the week begins anew, then and when it is marked again', async () => {
+    const { store } = served.app.ctx;
+    await store.transaction((tx) => meta.write(tx, 'backups.last-run', String(now - 5 * dayMs)));
+    const whyOf = async (verb: string) => {
+      const result = await served.call<Expiry | DeletionView[]>(verb, { name: 'shop' });
+      const [view] = Array.isArray(result) ? result : result.deletions;
+      return view?.decisions.find(({ id }) => id === idOf(60))?.holds[0]?.why ?? '';
+    };
+    assert.match(
+      await whyOf('backup.expire'),
+      /^the clock is in doubt: .*; it was marked on .*, and its week begins anew when it is marked again$/,
+    );
+    assert.equal((await row(60))?.markedAt, null);
+    await served.call('backup.trust-clock');
+    const again =
+      /^nothing needs it any more; its week begins anew: it was unmarked on .* \(the clock is in doubt: /;
+    assert.match(await whyOf('backup.plan-deletion'), again);
+    assert.match(await whyOf('backup.expire'), again);
+    assert.equal(decisionsOf(await planned()).age060, 'wait: marked');
+  });
+
   test('a folder that was written yesterday is young, whatever the catalogue says', async () => {
     utimesSync(placeOf(60), now / 1_000 - 86_400, now / 1_000 - 86_400);
     const { deletions, proposals } = await served.call<Expiry>('backup.expire');

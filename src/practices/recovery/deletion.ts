@@ -26,6 +26,7 @@ import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { BackupView } from '../../core/backup/view.ts';
 import type { Actor } from '../../pipeline/act.ts';
 import * as rows from '../../store/backups.ts';
+import { anewWords, unmarkedIn } from './begun-anew.ts';
 import { type Ground, localRepository, messageOf } from './ground.ts';
 import { type LogRemoval, plannedLog } from './log-removal.ts';
 import { type AskWitnesses, noteRun, retentionFacts } from './retention-facts.ts';
@@ -94,10 +95,12 @@ export function createDeletion(ground: Ground, sources: DeletionSources): Deleti
     const { decisions, logsFrom } = planDeletion(entries, retention, facts);
     const holdsOf = createHolds({ ...facts, retention, catalogue: entries, decisions });
     const byId = new Map(catalogue.map((one) => [one.id, one]));
+    const unmarked = await unmarkedIn(ground, plan.name);
     const views = decisions.flatMap((decision) => {
       const backup = byId.get(decision.id);
       if (backup?.state !== 'good') return [];
-      return [decisionView(decision, backup, holdsOf(catalogueEntry(backup), decision))];
+      const anew = anewWords(decision, backup, unmarked, ground.moment);
+      return [decisionView(decision, backup, holdsOf(catalogueEntry(backup), decision), anew)];
     });
     const removals = views
       .filter(({ kind }) => kind === 'remove')
@@ -208,10 +211,14 @@ export function createDeletion(ground: Ground, sources: DeletionSources): Deleti
 function decisionView(
   decision: Decision,
   backup: BackupView,
-  holds: readonly Hold[],
+  found: readonly Hold[],
+  anew: string,
 ): DeletionView['decisions'][number] {
   const { plan, repository, startedAt, bytes, markedAt } = backup;
-  const why = holds.find(({ reason }) => reason === decision.reason)?.why ?? reasonWords[decision.reason];
+  const holds = found.map((one) =>
+    one.reason === decision.reason ? { ...one, why: `${one.why}${anew}` } : one,
+  );
+  const why = found.find(({ reason }) => reason === decision.reason)?.why ?? reasonWords[decision.reason];
   return { ...decision, plan, repository, startedAt, bytes, markedAt, why, holds };
 }
 

@@ -53,3 +53,45 @@ test('a table without rows is one line that says so', () => {
   assert.match(text, /· Errors of the last hour: none$/m);
   assert.doesNotMatch(text, /kind/);
 });
+
+test('who waits for whom is a tree, and of the sessions only those that hold others up are listed', () => {
+  const waits: Evidence = {
+    ...{ id: 'db.lock-waits', target: 'db', title: 'Who waits for whom', at: 0, how: 'pg_locks' },
+    facts: { waiters: 7 },
+    table: {
+      columns: ['pid', 'blockers', 'object', 'waitSeconds'],
+      rows: [
+        [11, '10', 'public.orders', 5],
+        ...[12, 13, 14, 15, 16, 17].map((pid) => [pid, '10 11', 'public.orders', 4]),
+      ],
+    },
+  };
+  const sessions: Evidence = {
+    ...{ id: 'db.lock-sessions', target: 'db', title: 'The sessions of the blocking tree', at: 0, how: 'pg' },
+    table: {
+      columns: ['pid', 'role', 'state'],
+      rows: [10, 11, 12, 13, 14, 15, 16, 17].map((pid) => [pid, 'app', 'active']),
+    },
+  };
+  const finding = {
+    ...{ id: 'f', target: 'db', summary: 's', explanation: 'e', confidence: 0.9 },
+    ...{ evidence: ['db.lock-waits', 'db.lock-sessions'], unseen: [], recommendations: [] },
+  };
+  const text = printFindings(terminal, { findings: [finding], evidence: [waits, sessions] });
+  assert.deepEqual(text.split('\n').slice(3), [
+    '   · Who waits for whom',
+    '       waiters: 7',
+    '       pid 10 holds the lock',
+    '         pid 11: object public.orders, wait 5 s',
+    '           pid 12: object public.orders, wait 4 s',
+    '           pid 13: object public.orders, wait 4 s',
+    '           pid 14: object public.orders, wait 4 s',
+    '           pid 15: object public.orders, wait 4 s',
+    '           … and 2 more',
+    '   · The sessions of the blocking tree',
+    '       pid | role | state',
+    '       10 | app | active',
+    '       11 | app | active',
+    '       and 6 sessions that wait',
+  ]);
+});

@@ -1,8 +1,11 @@
+import { blockingTree, holdersIn } from '../../core/blocking-tree.ts';
+import { count } from '../../core/count.ts';
 import type { Evidence, Finding } from '../../core/evidence.ts';
 import { factInWords, nameInWords, valueInWords } from '../../core/fact-words.ts';
 import type { QuestionView } from '../../verbs/question/ask.ts';
 import { clockTime, moment } from '../moments.ts';
 import { paint, plain, type Terminal } from '../terminal.ts';
+import { treeLines } from './blocking-tree.ts';
 
 const mostRows = 12;
 
@@ -55,6 +58,9 @@ function printFinding(
   evidence: readonly Evidence[],
   asked: readonly string[] | undefined,
 ): string {
+  const own = evidence.filter((item) => finding.evidence.includes(item.id));
+  const trees = own.flatMap(({ table }) => (table === undefined ? [] : (blockingTree(table) ?? [])));
+  const holders = trees.length === 0 ? null : holdersIn(trees);
   const lines = [
     `${paint(terminal, 'bold', `${place}. ${plain(titleOf(finding, asked))}`)}`,
     `   ${paint(terminal, 'gray', `${finding.id} on ${finding.target} · ${Math.round(finding.confidence * 100)} % sure${seenWords(terminal, finding)}${finding.nature === 'hygiene' ? ' · how it is set up, no cause of a trouble' : ''}`)}`,
@@ -62,9 +68,7 @@ function printFinding(
     ...(finding.beside === undefined
       ? []
       : [`   Also seen, no cause of what fires: ${plain(finding.beside)}`]),
-    ...evidence
-      .filter((item) => finding.evidence.includes(item.id))
-      .flatMap((item) => printEvidence(terminal, item)),
+    ...own.flatMap((item) => printEvidence(terminal, item, holders)),
     ...finding.unseen.map((text) => `   ${paint(terminal, 'yellow', '?')} ${plain(text)}`),
     ...(finding.decides ?? []).map(
       (text) => `   ${paint(terminal, 'cyan', '≟')} would decide: ${plain(text)}`,
@@ -100,23 +104,37 @@ function cut(lines: readonly string[], most: number, indent: string): readonly s
   return [...lines.slice(0, most), `${indent}… and ${lines.length - most} more: all with --all`];
 }
 
-function printEvidence(terminal: Terminal, item: Evidence): string[] {
+/** @param holders who holds others up, where a tree tells who waits for whom: of sessions only these are listed */
+function printEvidence(terminal: Terminal, item: Evidence, holders: ReadonlySet<string> | null): string[] {
   const when = (at: number) => moment(terminal, at);
   const facts = Object.entries(item.facts ?? {}).flatMap(([name, value]) => {
     const told = factInWords(name, value, when);
     return told === null ? [] : [`${plain(told.name)}: ${plain(told.value)}`];
   });
-  const { columns = [], rows: all = [] } = item.table ?? {};
-  const rows = all
+  const { columns = [], rows: listed = [] } = item.table ?? {};
+  const tree = item.table && blockingTree(item.table);
+  const sessionAt = holders === null ? -1 : columns.findIndex((name) => name === 'pid' || name === 'thread');
+  const all =
+    sessionAt < 0 || tree !== undefined
+      ? listed
+      : listed.filter((row) => holders?.has(String(row[sessionAt])));
+  const waiting = listed.length - all.length;
+  const rows = (tree === undefined ? all : [])
     .slice(0, mostRows)
     .map((row) => row.map((cell, at) => plain(valueInWords(columns[at] ?? '', cell, when))).join(' | '));
   const indent = (text: string) => `       ${text}`;
-  const isEmpty = item.table !== undefined && rows.length === 0 && facts.length === 0 && !item.text;
+  const isEmpty = item.table !== undefined && listed.length === 0 && facts.length === 0 && !item.text;
   return [
     `   ${paint(terminal, 'gray', '·')} ${plain(item.title)}${isEmpty ? ': none' : ''}`,
     ...(facts.length > 0 ? [indent(facts.join(', '))] : []),
+    ...(tree === undefined
+      ? []
+      : treeLines(terminal, tree, columns.includes('thread') ? 'thread' : 'pid').map(indent)),
     ...(rows.length > 0
       ? [indent(paint(terminal, 'gray', columns.map(nameInWords).join(' | '))), ...rows.map(indent)]
+      : []),
+    ...(waiting > 0
+      ? [indent(`and ${count(waiting, 'session')} that ${waiting === 1 ? 'waits' : 'wait'}`)]
       : []),
     ...(item.text
       ? item.text

@@ -1,10 +1,10 @@
 import { IconEyeOff } from '@tabler/icons-react';
+import { blockingTree } from '../../../src/core/blocking-tree.ts';
 import type { Evidence } from '../../../src/core/evidence.ts';
 import { formatMoment } from '../format/time.ts';
 import { CodeText } from '../parts/copy.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Facts } from '../parts/facts.tsx';
-import { blockingTree } from './blocking-tree.ts';
 import { BlockingTree } from './blocking-tree-view.tsx';
 import styles from './diagnosis.module.css';
 
@@ -30,7 +30,9 @@ export function EvidenceView({ evidence }: { evidence: Evidence }) {
         </p>
       )}
       {evidence.facts === undefined ? null : <Facts facts={evidence.facts} />}
-      {roots === undefined ? null : <BlockingTree roots={roots} />}
+      {roots === undefined ? null : (
+        <BlockingTree roots={roots} noun={evidence.table?.columns.includes('thread') ? 'thread' : 'pid'} />
+      )}
       {evidence.table === undefined ? null : evidence.table.rows.length === 0 ? (
         <p className={styles.when}>None</p>
       ) : roots === undefined ? (

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ClockSync } from '../../../machine/clock-sync.ts';
 import { lackOf } from './clock.ts';
 
 const nobody = { kind: 'unknown', why: 'none of chronyc, ntpq and timedatectl answers' } as const;
 const silent = { kind: 'unknown', why: 'ntp.example:123 did not answer' } as const;
-const yesOrNo = {
-  ...{ kind: 'known', isSynchronised: true, offsetSeconds: undefined, by: 'timedatectl' },
-} as const;
+const yesOrNo: ClockSync = {
+  kind: 'known',
+  isSynchronised: true,
+  offsetSeconds: undefined,
+  by: 'timedatectl',
+};
 
 test('a program that is lacking is told once, for all that it would tell', () => {
   assert.deepEqual(lackOf(nobody, undefined), [

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systems } from '../../src/systems/index.ts';
 
-/** Of words in an id that may mean the end of what is watched; each is judged here once. */
-const suspicious = /stop|kill|drain|suspend|pause|terminate|shut|end|down|scale|signal|restart|fence|disable/;
+/** Beginnings of words in an id that may mean the end of what is watched; each is judged here once. */
+const suspicious =
+  /(?:^|-)(?:stop|kill|drain|suspend|pause|terminate|shut|end|down|scale|signal|restart|fence|disable)/;
 
 /** What does not run afterwards, by its purpose. */
 const judged: Readonly<Record<string, 'target' | 'part' | undefined>> = {

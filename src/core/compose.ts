@@ -1,5 +1,6 @@
 /** Writes the message of an incident from what is stored of it. Pure: the way to write a time is handed in. */
 import type { Evidence, Finding } from './evidence.ts';
+import { leadFirst } from './incident/lead-first.ts';
 import type { Message, MessageEvent, MessageIncident } from './message.ts';
 import { type SeverityScheme, severityWord } from './severity.ts';
 import type { ActionView, AlertView, IncidentView } from './view.ts';
@@ -42,7 +43,7 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
     level: incident.level,
     status: incident.status,
     services: incident.services,
-    targets: incident.targets,
+    targets: leadFirst(incident.targets, incident.lead),
     openedAt: timestamp(incident.openedAt),
     ...(incident.reopenedAt == null
       ? {}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { followerOf, type Link, linkPurposes, readLink, writeLink } from './link.ts';
+import { followerOf, followerWords, type Link, linkPurposes, readLink, writeLink } from './link.ts';
 
 const mac = (text: string) => createHmac('sha256', 'key').update(text).digest('base64url');
 const isSame = (a: string, b: string) => a === b;
@@ -50,4 +50,10 @@ test('nonsense is no link', () => {
   assert.equal(readLink(`a~${'1'.repeat(36)}~zz~%E0%A4%A~~${'x'.repeat(22)}`), null);
   assert.equal(followerOf({ channel: 'mail', person: 'anna' }), 'link:mail:anna');
   assert.equal(followerOf({ channel: 'mail', person: '' }), 'link:mail');
+  const people = [{ id: 'lead', name: 'Lea D' }];
+  assert.equal(followerWords('link:mail:lead', people), 'Lea D by mail');
+  assert.equal(followerWords('link:mail:gone', people), 'gone by mail');
+  assert.equal(followerWords('link:mail', people), 'a link of mail');
+  assert.equal(followerWords('lead', people), 'Lea D');
+  assert.equal(followerWords('token:ci', people), 'token:ci');
 });

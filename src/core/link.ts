@@ -76,6 +76,18 @@ function decoded(text: string): string | null {
   }
 }
 
+/** `Lea D by mail`, `a link of mail`; what is no name of a follower as it is. */
+export function followerWords(
+  name: string,
+  people: readonly { readonly id: string; readonly name: string }[],
+): string {
+  const [first, channel, ...rest] = name.split(':');
+  if (first !== 'link' || channel === undefined) return people.find(({ id }) => id === name)?.name ?? name;
+  const person = rest.join(':');
+  if (person === '') return `a link of ${channel}`;
+  return `${people.find(({ id }) => id === person)?.name ?? person} by ${channel}`;
+}
+
 /** As the journal names who followed it: `link:mail:ann`. */
 export function followerOf({ channel, person }: Pick<Link, 'channel' | 'person'>): string {
   return person === '' ? `link:${channel}` : `link:${channel}:${person}`;

@@ -97,6 +97,8 @@ export interface IncidentView {
   readonly openedAt: number;
   readonly acknowledgedAt: number | null;
   readonly acknowledgedBy: string | null;
+  /** The same as people say it: `Lea D by mail`. */
+  readonly takenBy?: string;
   readonly mitigatedAt: number | null;
   readonly resolvedAt: number | null;
   readonly firingAlerts: number;

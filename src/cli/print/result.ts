@@ -179,11 +179,11 @@ function printAcknowledged(
   incident: IncidentView & { readonly already: 'resolved' | 'acknowledged' | null },
   now: number,
 ): string {
-  const { already, acknowledgedAt, acknowledgedBy, resolvedAt } = incident;
+  const { already, acknowledgedAt, acknowledgedBy, takenBy, resolvedAt } = incident;
   const at = (when: number | null) => (when === null ? '' : ` ${moment(terminal, when)}`);
   const said = {
     resolved: `It was resolved${at(resolvedAt)}, so there is nothing to acknowledge. Nothing was changed.`,
-    acknowledged: `${acknowledgedBy ?? 'Somebody'} had acknowledged it${at(acknowledgedAt)}. Nothing was changed.`,
+    acknowledged: `${takenBy ?? acknowledgedBy ?? 'Somebody'} had acknowledged it${at(acknowledgedAt)}. Nothing was changed.`,
   };
   const line = printOneIncident(terminal, incident, now);
   return already === null ? line : `${line}\n         ${paint(terminal, 'yellow', plain(said[already]))}`;

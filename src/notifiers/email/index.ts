@@ -3,7 +3,7 @@ import { type Delivery, defineNotifier, type NotifierContext } from '../../core/
 import { standsAlone, storyOf } from '../../wire/story.ts';
 import { type EmailConfig, emailConfig } from './config.ts';
 import { htmlOf } from './html.ts';
-import { submit } from './submit.ts';
+import { loadMailer, submit } from './submit.ts';
 import { subjectOf, textOf } from './text.ts';
 import { threading } from './threading.ts';
 
@@ -12,6 +12,7 @@ export const email = defineNotifier({
   summary: 'Mail by SMTP in HTML and text, an incident as one thread, with signed links',
   config: emailConfig,
   takesCause: () => 'anew',
+  load: loadMailer,
   send: deliver,
 });
 

@@ -9,6 +9,11 @@ type Mail = Parameters<ReturnType<typeof CreateTransport>['sendMail']>[0];
 
 const withinMs = 8_000;
 
+/** Most installations send no mail; where one does, the first page must not wait for it. */
+export function loadMailer() {
+  return import('nodemailer');
+}
+
 export async function submit(config: EmailConfig, mail: Mail, ctx: NotifierContext): Promise<Delivery> {
   const place = `${config.host}:${config.port}`;
   const timeout = new AbortController();
@@ -16,8 +21,7 @@ export async function submit(config: EmailConfig, mail: Mail, ctx: NotifierConte
   const signal = AbortSignal.any([ctx.signal, timeout.signal]);
   let socket: Socket | undefined;
   try {
-    // Loaded with the first mail: most installations send none.
-    const { createTransport } = await import('nodemailer');
+    const { createTransport } = await loadMailer();
     socket = await dial(config, signal);
     const transport = createTransport({
       host: config.host,

@@ -1,4 +1,4 @@
-/** RFC 5322, 3.6.4: an incident's mails refer to its first, under one subject, so that clients show one conversation. */
+/** RFC 5322, 3.6.4: an incident's mails answer the one before and refer to the first, under one subject, so that clients show one conversation. */
 import { createHash } from 'node:crypto';
 import type { Message } from '../../core/message.ts';
 import type { Thread } from '../../core/notifier.ts';

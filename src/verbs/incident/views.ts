@@ -1,6 +1,8 @@
 import { underWay } from '../../core/action-states.ts';
 import { wellUntil } from '../../core/incident/conduct.ts';
 import { findingsSoFar } from '../../core/incident/kept-causes.ts';
+import { leadFirst } from '../../core/incident/lead-first.ts';
+import { followerWords } from '../../core/link.ts';
 import { severityWord } from '../../core/severity.ts';
 import type { IncidentView } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
@@ -19,10 +21,13 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     status: incident.status,
     lead: incident.lead,
     services: incident.services,
-    targets: incident.targets,
+    targets: leadFirst(incident.targets, incident.lead),
     openedAt: incident.openedAt,
     acknowledgedAt: incident.acknowledgedAt,
     acknowledgedBy: incident.acknowledgedBy,
+    ...(incident.acknowledgedBy === null
+      ? {}
+      : { takenBy: followerWords(incident.acknowledgedBy, ctx.configuration().oncall.people) }),
     mitigatedAt: incident.mitigatedAt,
     resolvedAt: incident.resolvedAt,
     firingAlerts: alerts.filter((alert) => alert.state === 'firing').length,

@@ -51,7 +51,7 @@ export function IncidentFacts({ incident }: { incident: IncidentDetail }) {
         )}
         {incident.acknowledgedAt === null ? null : (
           <Fact name="Taken by">
-            {incident.acknowledgedBy ?? 'unknown'}
+            {incident.takenBy ?? incident.acknowledgedBy ?? 'unknown'}
             <span data-age>
               <Moment at={incident.acknowledgedAt} />
             </span>

@@ -23,15 +23,25 @@ export function missingWords({ by }: Pick<ObjectiveView, 'by'>): string {
 
 const little = 0.25;
 
-export function toneOf({ left }: Pick<ObjectiveView, 'left'>): 'unknown' | 'critical' | 'warning' | 'ok' {
+/** At this burn 2 % of a budget of 30 days are gone in an hour, and somebody is paged (SRE workbook, chapter 5). */
+const fastBurn = 14.4;
+
+export function toneOf({
+  left,
+  burn,
+}: Pick<ObjectiveView, 'left' | 'burn'>): 'unknown' | 'critical' | 'warning' | 'ok' {
   if (left === null) return 'unknown';
-  if (left <= 0) return 'critical';
+  if (left <= 0 || isFast({ burn })) return 'critical';
   return left < little ? 'warning' : 'ok';
+}
+
+function isFast({ burn }: Pick<ObjectiveView, 'burn'>): boolean {
+  return burn !== null && burn >= fastBurn;
 }
 
 const leastMeasuredMs = 86_400_000;
 
-/** Less than a day was measured: how it burns now does not tell when the budget ends. */
-export function isYoung({ measuredMs }: Pick<ObjectiveView, 'measuredMs'>): boolean {
-  return measuredMs < leastMeasuredMs;
+/** Less than a day was measured, and it does not burn fast: how it burns now does not tell when the budget ends. */
+export function isYoung({ measuredMs, burn }: Pick<ObjectiveView, 'measuredMs' | 'burn'>): boolean {
+  return measuredMs < leastMeasuredMs && !isFast({ burn });
 }

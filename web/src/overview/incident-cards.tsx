@@ -63,7 +63,8 @@ function IncidentCard({ incident, action }: { incident: IncidentView; action: Ac
             'nobody yet'
           ) : (
             <>
-              {incident.acknowledgedBy ?? 'somebody'}, <Age at={incident.acknowledgedAt} />
+              {incident.takenBy ?? incident.acknowledgedBy ?? 'somebody'},{' '}
+              <Age at={incident.acknowledgedAt} />
             </>
           )}
         </Fact>

@@ -5,6 +5,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { aboutBackup, type Evidence, type Statement } from '../../core/backup/evidence.ts';
 import { canonical } from '../../core/canonical.ts';
+import { UpkeepError } from '../../core/verb.ts';
 import * as rows from '../../store/backups.ts';
 import * as evidences from '../../store/evidences.ts';
 import type { Tx } from '../../store/index.ts';
@@ -33,9 +34,12 @@ export interface Evidences extends Trust {
   signNew(): Promise<void>;
   /** Newest first; of a copy that was found, what lay beside it comes last. */
   of(backup: string): Promise<Evidence[]>;
+  /** As `of`. @throws UpkeepError where any of it does not hold: it would be handed on as proof */
+  held(backup: string): Promise<Evidence[]>;
   /** What was signed here of those, for who keeps it elsewhere. */
   signedOf(backups: readonly string[]): Promise<{ readonly proof: string; readonly evidence: string }[]>;
-  check(): Promise<EvidenceCheck>;
+  /** Of one backup; of all where left out. */
+  check(backup?: string): Promise<EvidenceCheck>;
 }
 
 const signedKind = 'backup.evidence';
@@ -104,11 +108,15 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
     return isSigned(evidence) ? null : 'its signature does not fit what it says';
   }
 
-  async function check(): Promise<EvidenceCheck> {
+  async function check(only?: string): Promise<EvidenceCheck> {
     const kinds = [signedKind];
     const entries = await journal.list(store.db, { kinds, limit: wholeJournal });
-    const missing = new Map(entries.map(({ payload }) => [String(payload.sha256), String(payload.proof)]));
-    const all = await evidences.signed(store.db);
+    const missing = new Map(
+      entries
+        .filter(({ payload }) => only === undefined || payload.id === only)
+        .map(({ payload }) => [String(payload.sha256), String(payload.proof)]),
+    );
+    const all = await evidences.signed(store.db, only);
     const wrong: string[] = [];
     for (const { backup, proof, evidence: text } of all) {
       missing.delete(desk.digest(text));
@@ -125,6 +133,21 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
     return { checked: all.length, wrong };
   }
 
+  function isSignedAtAll(evidence: Evidence): boolean {
+    try {
+      return isSigned(evidence);
+    } catch {
+      // No key, or no signature at all.
+      return false;
+    }
+  }
+
+  async function of(backup: string): Promise<Evidence[]> {
+    const found = await evidences.signed(store.db, backup);
+    const foreign: Evidence[] = JSON.parse((await meta.read(store.db, foreignKey(backup))) ?? '[]');
+    return [...found.map(({ evidence }): Evidence => JSON.parse(evidence)), ...foreign.toReversed()];
+  }
+
   return {
     signed(statement) {
       const signature = sign(null, Buffer.from(canonical(statement)), privateKey()).toString('base64url');
@@ -132,24 +155,30 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
     },
     signNew,
     check,
-    async of(backup) {
-      const found = await evidences.signed(store.db, backup);
-      const foreign: Evidence[] = JSON.parse((await meta.read(store.db, foreignKey(backup))) ?? '[]');
-      return [...found.map(({ evidence }): Evidence => JSON.parse(evidence)), ...foreign.toReversed()];
+    of,
+    async held(backup) {
+      const found = await of(backup);
+      const { wrong } = await check(backup);
+      const foreign = found.filter((one) => !isSignedAtAll(one)).map(({ statement }) => statement.proof.id);
+      const all = [
+        ...wrong,
+        ...foreign
+          .filter((id) => !wrong.some((line) => line.includes(id)))
+          .map((id) => `proof ${id}: its signature does not fit what it says`),
+      ];
+      if (all.length > 0)
+        throw new UpkeepError(
+          'conflict',
+          `the evidence of backup ${backup} was changed since it was signed, so it proves nothing: ${all.join('; ')}. Prove it anew: upkeep backup verify ${backup}`,
+        );
+      return found;
     },
     async signedOf(backups) {
       const found = await Promise.all(backups.map((one) => evidences.signed(store.db, one)));
       return found.flat().map(({ proof, evidence }) => ({ proof: proof.id, evidence }));
     },
     ownKey: publicKey,
-    isSigned(evidence) {
-      try {
-        return isSigned(evidence);
-      } catch {
-        // No key, or no signature at all.
-        return false;
-      }
-    },
+    isSigned: isSignedAtAll,
   };
 }
 

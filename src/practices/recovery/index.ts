@@ -28,6 +28,7 @@ import { createEvidences, type EvidenceCheck, type EvidenceSources } from './evi
 import { createLogs, type LogSources } from './follow.ts';
 import { createGround, messageOf } from './ground.ts';
 import { createLeftovers, type Sweeping } from './leftovers.ts';
+import { flawedSince } from './log-look.ts';
 import { createMonthly, type Monthly } from './monthly.ts';
 import { needsOf } from './needs.ts';
 import { createOffsite, type Offsite } from './offsite/index.ts';
@@ -80,7 +81,7 @@ export interface Recovery {
   look(plan: BackupSettings): Promise<void>;
   /** As it was found last. */
   found(plan: string): Found | undefined;
-  /** What its proofs found, signed; newest first. */
+  /** What its proofs found, signed; newest first. @throws UpkeepError where what was signed does not hold any more */
   evidenceOf(id: string): Promise<Evidence[]>;
   /** Whether every signed evidence still says what the store says. */
   checkEvidence(): Promise<EvidenceCheck>;
@@ -271,9 +272,11 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     async look(plan) {
       await leftovers.look(ground.quietly());
       await repositories.sync(plan, ground.quietly());
+      const flawed = ground.underWay.has(plan.name) ? null : await flawedSince(ground, plan);
+      if (flawed !== null) await prove(flawed, 'upkeep', { withoutRestore: true });
     },
     found: repositories.last,
-    evidenceOf: async (id) => evidences.of((await ground.backupOf(id)).id),
+    evidenceOf: async (given) => evidences.held((await ground.backupOf(given)).id),
     checkEvidence: evidences.check,
     async forget(given, by, why) {
       const { id, plan, state } = await ground.backupOf(given);

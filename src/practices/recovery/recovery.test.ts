@@ -201,6 +201,10 @@ backups:
     await db.updateTable('proofs').set({ level: 4 }).execute();
     assert.match(await wrong(), /the store says something else than what was signed/);
     assert.equal((await call<Audit>('audit.verify')).ok, false);
+    await assert.rejects(
+      call('backup.evidence', { id }),
+      /was changed since it was signed, so it proves nothing: .*the store says/,
+    );
     await db.updateTable('proofs').set({ level: 6 }).execute();
     assert.equal(await wrong(), '');
     const forged = { ...evidence, statement: { ...evidence.statement, signedAt: 1 } };
@@ -208,6 +212,7 @@ backups:
       .updateTable('proofs')
       .set({ evidence: canonical(forged) })
       .execute();
+    await assert.rejects(call('backup.evidence', { id }), /its signature does not fit what it says/);
     assert.match(await wrong(), /its signature does not fit.*its signed evidence is gone or was replaced/);
     await db.updateTable('proofs').set({ evidence: null }).execute();
     assert.match(await wrong(), /^proof .* its signed evidence is gone/);

@@ -15,8 +15,8 @@ export type Mechanism = {
   readonly reason: 'own-alert' | 'reaches' | 'nothing-fires' | 'only-slows';
 };
 
-/** An answer that waited for what it needs takes longer (J): timeouts of statements and of pools are seconds. */
-const atOnceSeconds = 1;
+/** An answer that waited for what it needs takes longer (J): timeouts of statements and of pools are seconds, and a busy machine is slow. */
+const atOnceSeconds = 2;
 /** Gateways and whoever sheds load say these of others, and may mean that those are slow. */
 const ofOthers = [502, 503, 504];
 

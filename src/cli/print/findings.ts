@@ -94,8 +94,9 @@ export function titleOf({ target, summary }: Finding, asked: readonly string[] |
 }
 
 function printBriefly(terminal: Terminal, finding: Finding, place: number): string {
-  const { id, target, summary, confidence } = finding;
-  const about = `${id} on ${target} · ${Math.round(confidence * 100)} % sure`;
+  const { id, target, summary, confidence, beside } = finding;
+  const also = beside === undefined ? '' : ' · also seen, no cause of what fires';
+  const about = `${id} on ${target} · ${Math.round(confidence * 100)} % sure${also}`;
   return `${place}. ${plain(summary)}  ${paint(terminal, 'gray', about)}`;
 }
 

@@ -38,6 +38,17 @@ test('guildford: CPU above 60 % and 80 %, connections at 70 % and 85 % of the po
     await firesAfter(team, 'database postgres.connections high', minuteMs);
   }));
 
+test('guildford: more than 1 % of requests that fail; maintenance of the database is told 48 hours before', () =>
+  played('examples/guildford.yaml', async (team) => {
+    team.reports('app', { metric: 'app.http_requests_error_ratio', value: 0.0009 });
+    await team.loop.pass(5 * minuteMs);
+    assert.deepEqual(await team.alerts(), []);
+    team.reports('app', { metric: 'app.http_requests_error_ratio', value: 0.011 });
+    await firesAfter(team, 'app prometheus.error-rate high', 2 * minuteMs);
+    const [window] = team.loop.desk.configuration().maintenance;
+    assert.deepEqual([window?.noticeBeforeMs, window?.notify], [48 * hourMs, ['team']]);
+  }));
+
 test('guildford: a red search cluster, a lost one of two nodes, a full disk; a replica without a node is no call', () =>
   played('examples/guildford.yaml', async (team) => {
     team.reports('search-cluster', { metric: 'opensearch.replicas.unplaceable', value: 1 });

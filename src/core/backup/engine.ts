@@ -244,6 +244,15 @@ export interface BackupEngine<Conn> {
   /** Reads the log into the place of the next backup until `signal` aborts. Throws where it cannot go on; it is begun again. */
   follow?(conn: Conn, place: Place, ctx: EngineContext): Promise<void>;
   /**
+   * Of engines with `follow`: what of the log that was received since that backup cannot be read; null where all can. Each file
+   * is read once, so it may be asked often.
+   */
+  logFlaw?(
+    conn: Conn,
+    order: Place & { readonly manifest: Manifest },
+    ctx: EngineContext,
+  ): Promise<string | null>;
+  /**
    * Fills the empty folder; what it left there is thrown away when it throws. An engine that has `list` adds to its
    * repository instead and clears away after itself. Throws with the tool's own words.
    */
@@ -318,7 +327,7 @@ export type BoundEngine = {
 
 export function bindEngine<Conn>(engine: BackupEngine<Conn>, conn: Conn): BoundEngine {
   const { id, summary, privileges, programs, wantsPaths, restoresInto, putInPlace } = engine;
-  const { keepsLog, follow, elsewhere, liesIn } = engine;
+  const { keepsLog, follow, logFlaw, elsewhere, liesIn } = engine;
   const { list, describe, repositories, planRestore, restore, clearRestore, planDeletion, applyDeletion } =
     engine;
   const { planLogDeletion, applyLogDeletion, twin } = engine;
@@ -332,6 +341,7 @@ export function bindEngine<Conn>(engine: BackupEngine<Conn>, conn: Conn): BoundE
     ...(liesIn && { liesIn: (place) => liesIn(conn, place) }),
     ...(keepsLog && { keepsLog }),
     ...(follow && { follow: (place, ctx) => follow(conn, place, ctx) }),
+    ...(logFlaw && { logFlaw: (order, ctx) => logFlaw(conn, order, ctx) }),
     take: (place, ctx) => engine.take(conn, place, ctx),
     prove: (order, ctx) => engine.prove(conn, order, ctx),
     ...(list && { list: (place, ctx) => list(conn, place, ctx) }),

@@ -272,8 +272,10 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     async look(plan) {
       await leftovers.look(ground.quietly());
       await repositories.sync(plan, ground.quietly());
-      const flawed = ground.underWay.has(plan.name) ? null : await flawedSince(ground, plan);
-      if (flawed !== null) await prove(flawed, 'upkeep', { withoutRestore: true });
+      const flawed = await flawedSince(ground, plan);
+      // What is under way ends with a look of its own, or the next one sees it.
+      if (flawed !== null && !ground.underWay.has(plan.name))
+        await prove(flawed, 'upkeep', { withoutRestore: true });
     },
     found: repositories.last,
     evidenceOf: async (given) => evidences.held((await ground.backupOf(given)).id),

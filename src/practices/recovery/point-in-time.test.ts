@@ -1,6 +1,6 @@
 /** Any moment of a real PostgreSQL by the whole program: its log read, a random moment restored, and what that took. */
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { serveApp } from '../../../test/served-app.ts';
@@ -84,6 +84,22 @@ backups:
     assert.equal(planned.plan.impossible, null);
     assert.match(planned.plan.losses[0] ?? '', /^what was committed since /, 'heartbeats say since when');
     assert.deepEqual(readdirSync(folder).sort(), ['kept'], 'no scratch is left');
+
+    await server.query('SELECT pg_switch_wal()');
+    const wal = join(folder, 'kept/shop/wal');
+    const wholeFiles = () => readdirSync(wal).filter((name) => /^[0-9A-F]{24}$/.test(name));
+    const [damaged = ''] = await eventually(
+      async () => wholeFiles().toSorted().reverse(),
+      (names) => names.length > 0 && readdirSync(wal).some((name) => name.endsWith('.partial')),
+    );
+    const bytes = readFileSync(join(wal, damaged));
+    writeFileSync(join(wal, damaged), bytes.fill(255, 100, 200_000));
+    const settings = app.ctx.configuration().backups.find(({ name }) => name === 'shop');
+    assert.ok(settings);
+    await app.ctx.recovery.look(settings);
+    const shop = (await call<BackupList>('backup.list')).plans.find(({ name }) => name === 'shop');
+    assert.match(shop?.wrong.join() ?? '', new RegExp(`failed at level 2: .*${damaged}`));
+    assert.equal(shop?.restores?.hasLogGap, true);
     assert.ok(readdirSync(join(folder, 'kept/shop')).includes('wal'));
   });
 });

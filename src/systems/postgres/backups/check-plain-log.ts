@@ -6,11 +6,18 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import pMap from 'p-map';
 import { z } from 'zod';
-import type { EngineContext } from '../../../core/backup/engine.ts';
+import type { EngineContext, Manifest, Place } from '../../../core/backup/engine.ts';
 import { plain } from '../../../core/plain.ts';
 import { readersAtOnce, sha256OfFile } from '../../../machine/file-sums.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
-import { logFolderOf, type PlainLog, type PlainManifest } from './plain-manifest.ts';
+import type { PostgresConnection } from '../client.ts';
+import {
+  logFolderOf,
+  type PlainLog,
+  type PlainManifest,
+  plainManifest,
+  readLogOf,
+} from './plain-manifest.ts';
 import { releaseFor } from './programs.ts';
 import { formatLsn, nameOf, parseLsn, segmentOf } from './segments.ts';
 
@@ -83,6 +90,18 @@ export async function readableLog(
   return unreadable === null ? { ...log, unreadable } : cutOff(log, unreadable);
 }
 
+/** Whatever of the log was written since it was looked at last; the proof that follows looks at all of it. */
+export async function logFlaw(
+  _conn: PostgresConnection,
+  { folder, manifest: given }: Place & { readonly manifest: Manifest },
+  ctx: EngineContext,
+): Promise<string | null> {
+  const manifest = plainManifest.parse(given);
+  const log = readLogOf(folder, manifest, null);
+  const { unreadable } = await readableLog({ folder, manifest, log }, { thoroughly: false }, ctx);
+  return unreadable?.why ?? null;
+}
+
 /** What the copy has of its own was looked at with the copy; what is being received has no end yet. */
 function receivedIn(folder: string, log: PlainLog): Seen[] {
   const outside = logFolderOf(folder);
@@ -143,7 +162,7 @@ function placeOf(text: string, first: Seen, segmentBytes: number): Unreadable {
   const lsn = place === undefined ? number * segmentBytes : parseLsn(place);
   const named = /\b(?:log|WAL) segment ([0-9A-F]{24})/.exec(text)?.[1];
   const name = named ?? nameOf({ timeline, number: Math.floor(lsn / segmentBytes) }, segmentBytes);
-  const said = plain(text.replace(/^pg_waldump: /gm, '').trim(), 300);
+  const said = plain(text.replace(/^pg_waldump: (error: )?/gm, '').trim(), 300);
   return { name, lsn, why: `${name} of the log cannot be read from ${formatLsn(lsn)} on (${said})` };
 }
 

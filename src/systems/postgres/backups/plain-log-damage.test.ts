@@ -98,7 +98,9 @@ suite('damage in the log behind a plain copy', { skip: missing(postgresServer, b
 
     const names = readdirSync(wal).filter((name) => /^[0-9A-F]{24}$/.test(name));
     const name = names.toSorted().at(-1) ?? '';
+    assert.equal(await plain.logFlaw?.(conn, order, ctx), null);
     flip(name, 3_000_000);
+    assert.match((await plain.logFlaw?.(conn, order, ctx)) ?? '', new RegExp(`${name} .*cannot be read`));
     const red = await proven();
     assert.deepEqual([red?.level, red?.good, red?.gap], [2, false, 'behind'], red?.detail);
     assert.match(red?.detail ?? '', new RegExp(`${name} .*cannot be read`));

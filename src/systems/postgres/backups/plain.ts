@@ -1,6 +1,7 @@
 /** pg_basebackup and the log that follows it, with the server's own tools alone: for releases that pgBackRest here does not know. */
 import type { BackupEngine } from '../../../core/backup/engine.ts';
 import type { PostgresConnection } from '../client.ts';
+import { logFlaw } from './check-plain-log.ts';
 import { needsOf } from './needs.ts';
 import { follow } from './plain-log.ts';
 import { preparationOf } from './prepare.ts';
@@ -35,6 +36,7 @@ export const plain: BackupEngine<PostgresConnection> = {
   restore,
   clearRestore,
   follow,
+  logFlaw,
   planLogDeletion,
   applyLogDeletion,
 };

@@ -81,12 +81,13 @@ async function checkFiles(folder: string, manifest: PlainManifest, ctx: EngineCo
 
 function checkLog(
   log: ReadableLog,
-  { segmentBytes, from, until }: PlainManifest,
+  { segmentBytes, from, until, endedAt }: PlainManifest,
   heartbeats: readonly Heartbeat[],
   ctx: EngineContext,
 ): Finding {
   const { missing, missingCount, to, files, unreadable } = log;
-  const soundUntil = coveredBy(heartbeats, { lsn: log.end, at: null, segmentBytes }, ctx.clock.now());
+  const covered = coveredBy(heartbeats, { lsn: log.end, at: null, segmentBytes }, ctx.clock.now());
+  const soundUntil = covered === null ? null : Math.max(endedAt, covered);
   const ends = {
     ...{ good: false, gap: 'behind' as const },
     ...(soundUntil !== null && { soundUntil }),

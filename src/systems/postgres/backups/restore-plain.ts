@@ -74,7 +74,10 @@ function coveredUntil(
   // How full the file is that is being received, only the server can say.
   const partial = isReceiving && log.missingCount === 0 ? (received?.lsn ?? 0) : 0;
   const confirmed = { lsn: Math.max(until, log.end, partial), at: null, segmentBytes };
-  return coveredBy(heartbeats, confirmed, now) ?? (isReceiving ? null : endedAt);
+  const at = coveredBy(heartbeats, confirmed, now);
+  if (at === null) return isReceiving ? null : endedAt;
+  // The copy itself is whole by then, whatever the last heartbeat before it knew.
+  return Math.max(endedAt, at);
 }
 
 function impossibleFor(

@@ -76,7 +76,11 @@ export function inWords(error: unknown, doing: string, address: BucketAddress): 
       cause: error,
     });
   }
-  const remedy = remedies[error.name];
+  // A lock is refused in the same words as a key without the right.
+  const isDeletion = error.name === 'AccessDenied' && doing.startsWith('deleting ');
+  const remedy = isDeletion
+    ? 'this accessKey may not delete, or a lock of the bucket still holds it'
+    : remedies[error.name];
   const said = messageOr(error, error.name);
   if (status >= 500)
     return new BucketFault(`${where}: ${doing} failed: it answered HTTP ${status} (${said})`, {

@@ -66,6 +66,8 @@ export type PlanDraft = Omit<Plan, 'action' | 'target' | 'input' | 'risk' | 'und
 /** A plan that makes no sense now (the blocker is gone, say): nothing is done and this is said. */
 export interface NoPlan {
   readonly refused: string;
+  /** What it was to be done to is there no more (a session that ended), and does not come back. */
+  readonly isGone?: true;
 }
 
 export type Verdict = {

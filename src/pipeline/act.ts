@@ -24,7 +24,7 @@ import { type Approvals, askingFor, createApprovals } from './approve.ts';
 import type { Executor } from './carry-out.ts';
 import { type Prospect, prospectsOf } from './outlook.ts';
 import { undoPlan } from './undo-action.ts';
-import { createReconsidering } from './withdraw.ts';
+import { createReconsidering, reconsiderLater } from './withdraw.ts';
 
 export type { Request } from './action-desk.ts';
 
@@ -174,6 +174,7 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
       });
       if (judgement.kind === 'allow') await enqueueApply(tx, id);
       if (judgement.kind === 'ask') await ask(tx, action);
+      if (judgement.kind === 'ask' && incidentId !== null) await reconsiderLater(tx, incidentId, now);
       return { action: await requireAction(tx, id) };
     });
     desk.changed();

@@ -1,6 +1,6 @@
 /** What planning and carrying out an action share: finding it, its facts for the guard, its digest, its journal. */
 
-import type { ActionContext, Plan } from '../core/action.ts';
+import type { ActionContext, NoPlan, Plan } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
 import { canonical } from '../core/canonical.ts';
 import type { Finding } from '../core/evidence.ts';
@@ -131,10 +131,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
   }
 
   /** @param incidentId what it is for; where left out, the open incident that the target is part of */
-  async function planFor(
-    request: Request,
-    incidentId: string | null = null,
-  ): Promise<Plan | { refused: string }> {
+  async function planFor(request: Request, incidentId: string | null = null): Promise<Plan | NoPlan> {
     const { action } = find(request.action, request.target);
     const parsed = action.input.safeParse(request.input);
     if (!parsed.success)
@@ -166,10 +163,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
   }
 
   /** As above; what the system refuses or does not answer while it is planned is a refusal that says so. */
-  async function planOrWhy(
-    request: Request,
-    incidentId: string | null = null,
-  ): Promise<Plan | { refused: string }> {
+  async function planOrWhy(request: Request, incidentId: string | null = null): Promise<Plan | NoPlan> {
     try {
       return await planFor(request, incidentId);
     } catch (error) {

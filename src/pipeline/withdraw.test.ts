@@ -29,19 +29,22 @@ async function started(policy: Partial<Policy> = {}) {
   const ill = new Set<string>();
   const applied: string[] = [];
   let doneBy: string | null = null;
+  let hasEnded = false;
   const cure = defineAction<Toy, z.ZodObject>({
     ...{ id: 'toy.cure', summary: 'cures', risk: 'risky', privileges: 'none', input: z.object({}) },
     plan: async ({ name }) =>
-      doneBy
-        ? { refused: 'it was replaced' }
-        : {
-            ...{ summary: `cure ${name}`, steps: [`cure ${name}`], before: {}, expect: 'well again' },
-            ...{
-              undo: { possible: false, how: 'nothing to take back' },
-              verifyWithinMs: secondMs,
-              holdMs: 0,
+      hasEnded
+        ? { refused: 'pid 7 is not there any more', isGone: true }
+        : doneBy
+          ? { refused: 'it was replaced' }
+          : {
+              ...{ summary: `cure ${name}`, steps: [`cure ${name}`], before: {}, expect: 'well again' },
+              ...{
+                undo: { possible: false, how: 'nothing to take back' },
+                verifyWithinMs: secondMs,
+                holdMs: 0,
+              },
             },
-          },
     apply: async ({ name }) => `cured ${applied.push(name) && name}`,
     verify: async () => ({ good: true, detail: 'well again' }),
   });
@@ -96,7 +99,7 @@ async function started(policy: Partial<Policy> = {}) {
     configuration: { guard: { ...asking, ...policy } },
   });
   await loop.pass(20 * secondMs);
-  return { loop, ill, applied, doneBy: () => doneBy };
+  return { loop, ill, applied, doneBy: () => doneBy, end: () => (hasEnded = true) };
 }
 
 test('a request whose ground another action took away is withdrawn at once, with what was done and why', async () => {
@@ -114,6 +117,21 @@ test('a request whose ground another action took away is withdrawn at once, with
   assert.deepEqual(
     [withdrawn?.state, withdrawn?.result],
     ['withdrawn', 'toy.replace of redis was done meanwhile: it was replaced'],
+  );
+  await loop.end();
+});
+
+test('a request for what has ended by itself is withdrawn at the next look, though the trouble goes on', async () => {
+  const { loop, ill, end } = await started();
+  ill.add('redis').add('api');
+  await loop.pass(30 * secondMs);
+  const asked = await onlyWaiting(loop);
+  end();
+  await loop.pass(25 * secondMs);
+  const withdrawn = (await actionsOf(loop)).find(({ id }) => id === asked.id);
+  assert.deepEqual(
+    [withdrawn?.state, withdrawn?.result],
+    ['withdrawn', 'what it was for is gone: pid 7 is not there any more'],
   );
   await loop.end();
 });

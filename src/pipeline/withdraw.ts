@@ -19,6 +19,14 @@ export async function whyOver(desk: Desks, tx: Tx, action: ActionView): Promise<
   return over && over.heldAt <= desk.desk.clock.now() ? over.reason : null;
 }
 
+/** Nobody should say yes for long to what has ended meanwhile (J). */
+const lookAgainMs = 20_000;
+
+/** Has what waits for an answer looked at again for as long as it waits. */
+export async function reconsiderLater(tx: Tx, incidentId: string, now: number): Promise<void> {
+  await reconsiderAt(tx, incidentId, now + lookAgainMs, 'again');
+}
+
 type Desks = Pick<ActionDesk, 'topology' | 'desk'>;
 
 async function overOf(
@@ -51,7 +59,7 @@ async function overOf(
 
 /**
  * Has what waits for an answer looked at again, once what is being written is there.
- * @param after id of the action that was done: a look that waits for later does not hold this one up
+ * @param after id of the action that was done, or what it is for: a look that waits for later does not hold this one up
  */
 export async function reconsiderSoon(
   tx: Tx,
@@ -69,19 +77,19 @@ async function reconsiderAt(tx: Tx, incidentId: string, runAt: number, after?: s
 }
 
 /**
- * What another action for the same incident did may have taken its ground away: then it cannot even be planned any more.
- * Null while it can, and where nothing was done since: what is out of reach for a moment is no reason.
+ * It cannot even be planned any more: what it was for is gone, or another action for the same incident took its ground
+ * away. Null while it can, and otherwise: what is out of reach or no use for a moment is no reason.
  */
 async function groundGone({ planFor, desk }: ActionDesk, action: ActionView): Promise<string | null> {
   const { incidentId, plan, proposedAt, proposedBy } = action;
   if (incidentId === null || proposedBy !== 'upkeep' || plan.undoes !== undefined) return null;
   const done = await actionRows.list(desk.store.db, { incidentId, states: ['done'], limit: 100 });
   const since = done.find(({ endedAt }) => (endedAt ?? 0) > proposedAt);
-  if (since === undefined) return null;
   const fresh = await planFor({ ...plan, why: '' }, incidentId).catch(() => undefined);
-  return fresh !== undefined && 'refused' in fresh
-    ? `${since.plan.action} of ${since.plan.target} was done meanwhile: ${fresh.refused}`
-    : null;
+  if (fresh === undefined || !('refused' in fresh)) return null;
+  if (since !== undefined)
+    return `${since.plan.action} of ${since.plan.target} was done meanwhile: ${fresh.refused}`;
+  return fresh.isGone === true ? `what it was for is gone: ${fresh.refused}` : null;
 }
 
 /** Job: withdraws the requests of an incident that are over. */
@@ -101,7 +109,11 @@ export function createReconsidering(
       const isOver = over !== null && over.heldAt <= clock.now();
       const reason = isOver ? over.reason : await groundGone(actions, action);
       if (reason !== null) await finish(action, ['awaiting-approval'], 'withdrawn', reason, null);
-      else if (over !== null) await store.transaction((tx) => reconsiderAt(tx, incidentId, over.heldAt));
+      else
+        await store.transaction(async (tx) => {
+          if (over !== null) await reconsiderAt(tx, incidentId, over.heldAt);
+          await reconsiderLater(tx, incidentId, clock.now());
+        });
     }
   };
 }

@@ -46,9 +46,10 @@ export const killConnection = defineAction<MysqlConnection, typeof input>({
       const locks = await readLocks(db);
       const found = lookFor(locks, wanted);
       const refusal = refusalOf(found, wanted, conn);
-      if (refusal !== undefined) return { refused: refusal };
       const { session, transaction } = found;
-      if (session === undefined) return { refused: gone(wanted.thread) };
+      if (session === undefined && !isOwnThread(wanted.thread, conn))
+        return { refused: gone(wanted.thread), isGone: true };
+      if (refusal !== undefined || session === undefined) return { refused: refusal ?? gone(wanted.thread) };
       if (!(await may(db, 'kill')))
         return { refused: `other users' sessions may not be ended: ${await grantOf(db, 'kill')}` };
       const blocked = blockingOf(locks, wanted.thread);

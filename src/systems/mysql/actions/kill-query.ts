@@ -42,6 +42,7 @@ export const killQuery = defineAction<MysqlConnection, typeof input>({
       const locks = await readLocks(db);
       const session = locks.sessions.find((one) => one.thread === thread);
       const refusal = refusalOf(session, { thread, user, statementStart }, conn);
+      if (session === undefined && !isOwnThread(thread, conn)) return { refused: gone(thread), isGone: true };
       if (refusal !== undefined || session === undefined) return { refused: refusal ?? gone(thread) };
       if (!(await may(db, 'kill')))
         return { refused: `other users' statements may not be stopped: ${await grantOf(db, 'kill')}` };

@@ -24,7 +24,8 @@ export const cancelBackend = defineAction<PostgresConnection, typeof backendInpu
     conn.work.use(ctx.signal, async (query) => {
       const session = await readBackend(query, pid, backendStart);
       const refused = untouchable(session, pid, evenSuperuser) ?? reasonNotTo(session, pid);
-      if (refused !== undefined || session === undefined) return { refused: refused ?? gone(pid) };
+      if (session === undefined) return { refused: gone(pid), isGone: true };
+      if (refused !== undefined) return { refused };
       const behind = new Set(
         (await readWaiters(query))
           .filter(({ blockers }) => blockers.includes(pid))

@@ -26,7 +26,8 @@ export const terminateBackend = defineAction<PostgresConnection, typeof backendI
     conn.work.use(ctx.signal, async (query) => {
       const session = await readBackend(query, pid, backendStart);
       const refusal = refusalOf(session, pid, evenSuperuser);
-      if (refusal !== undefined || session === undefined) return { refused: refusal ?? gone(pid) };
+      if (session === undefined) return { refused: gone(pid), isGone: true };
+      if (refusal !== undefined) return { refused: refusal };
       const waiters = await readWaiters(query);
       const root = rootsOf(waiters).find((candidate) => candidate.pid === pid);
       if (root === undefined) return notRoot(pid, waiters);

@@ -30,6 +30,9 @@ interface Case {
   readonly revive?: 'restart' | 'resume';
 }
 
+/** Ends what is not seen while nobody has read that log. */
+const inItsLog = 'its own log may say';
+
 export function conclude(
   id: string,
   words: Words,
@@ -44,6 +47,9 @@ export function conclude(
   const check = facts('reach-check');
   const found = caseOf(words, reach, listener, facts('reach-last'), String(check?.detail ?? ''));
   if (found === undefined) return [];
+  const isLogSeen = evidence.some(
+    ({ id: name, text }) => name === `${target}.reach-log` && text !== undefined,
+  );
   const own = evidence.filter((each) => each.id.startsWith(`${target}.reach`));
   return [
     {
@@ -58,7 +64,7 @@ export function conclude(
       evidence: own.map((each) => each.id),
       unseen: [
         ...own.flatMap((each) => (each.unseen === undefined ? [] : [`${each.title}: ${each.unseen}`])),
-        ...(found.unseen ?? []),
+        ...(found.unseen ?? []).filter((one) => !(isLogSeen && one.endsWith(inItsLog))),
       ],
       recommendations: found.revive === undefined ? [] : revive(evidence, target, found.revive),
     },
@@ -164,7 +170,7 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
     explanation: `${told} ${who} listened there while all was well and exists no more. It was started as: ${last.command}.`,
     next: keeper,
     confidence: 0.97,
-    unseen: [`why ${last.process} ended: its own log may say`],
+    unseen: [`why ${last.process} ended: ${inItsLog}`],
     revive: 'restart',
   };
 }

@@ -11,6 +11,7 @@ import { networkFailure } from '../network/failure.ts';
 import { lookupName } from '../network/lookup.ts';
 import { remedyHere } from '../privilege.ts';
 import { programName } from '../processes.ts';
+import { lastLines } from './last-lines.ts';
 
 const connectWithinMs = 2_000;
 
@@ -22,7 +23,7 @@ export type Result =
   | 'timeout'
   | 'reset'
   | 'own-trouble';
-export type Topic = 'reach-check' | 'reach' | 'reach-listener' | 'reach-last' | 'reach-process';
+export type Topic = 'reach-check' | 'reach' | 'reach-listener' | 'reach-last' | 'reach-log' | 'reach-process';
 
 export async function look(target: string, to: Destination, ctx: DiagnosisContext): Promise<Evidence[]> {
   const base = (topic: Topic, title: string, how: string) => ({
@@ -124,7 +125,21 @@ async function lastEvidence(to: Destination, base: Base): Promise<Evidence[]> {
     isRunning,
     listensOn: isRunning ? (await portsOf(last.pid)).join(', ') : '',
   };
-  return [{ ...base('reach-last', 'Who listened there while it was well', `ps -fp ${last.pid}`), facts }];
+  return [
+    { ...base('reach-last', 'Who listened there while it was well', `ps -fp ${last.pid}`), facts },
+    ...(isRunning || last.log === undefined ? [] : await logEvidence(last.log, base)),
+  ];
+}
+
+/** What it wrote before it ended. */
+async function logEvidence(path: string, base: Base): Promise<Evidence[]> {
+  const about = base('reach-log', `The last lines of ${path}`, `tail -n 20 ${path}`);
+  try {
+    const text = await lastLines(path);
+    return text === '' ? [] : [{ ...about, text }];
+  } catch (error) {
+    return [{ ...about, unseen: error instanceof Error ? error.message : String(error) }];
+  }
 }
 
 function processEvidence(ctx: DiagnosisContext, base: Base): Evidence[] {

@@ -1,6 +1,11 @@
 /** Real servers that end, hang, or were never there. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, suite, test } from 'node:test';
 import { freePort } from '../../../test/servers/free-port.ts';
 import { haproxyServer, startHaproxy } from '../../../test/servers/haproxy.ts';
@@ -189,4 +194,34 @@ test('what keeps a process is read from its control group', () => {
     ...{ kind: 'container', id: 'a1b2c3d4e5f6', program: 'podman' },
   });
   assert.equal(keeperIn('0::/\n'), undefined);
+});
+
+test('what a server that ended wrote last is evidence, and its log is no longer what nobody saw', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'upkeep-unreachable-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const port = await freePort();
+  const log = openSync(join(folder, 'server.log'), 'a');
+  const child = spawn(
+    process.execPath,
+    [
+      '-e',
+      `require('node:http').createServer((_, answer) => answer.end('x')).listen(${port}, '127.0.0.1', () => console.log('up'));
+       process.on('SIGTERM', () => { console.error('fatal: disk is full'); process.exit(1); })`,
+    ],
+    { stdio: ['ignore', 'pipe', log] },
+  );
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  const target = tried(tcp, { host: '127.0.0.1', port });
+  const [check] = target.bound.checks;
+  await target.seen(check?.probe.id ?? '');
+  await lastListener({ host: '127.0.0.1', port });
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  const { findings, evidence } = await target.diagnose('tcp.unreachable');
+  assert.match(evidence.find(({ id }) => id.endsWith('.reach-log'))?.text ?? '', /fatal: disk is full/);
+  assert.deepEqual(
+    findings[0]?.unseen.filter((one) => one.includes('its own log')),
+    [],
+  );
 });

@@ -92,7 +92,7 @@ backups: { shop: { of: db, to: "${folder}/kept", scratch: "${folder}", smoke: ["
 
   test('a backup is pinned by button, and the deletion plan says so', async () => {
     const first = page.getByRole('list', { name: 'Deletion plan' }).getByRole('listitem').first();
-    await page.getByText(/^All \d+: it is younger than backups are kept/).waitFor();
+    await page.getByText(/^Each of the \d+: it is younger than backups are kept/).waitFor();
     await first.getByText(/^until /).waitFor();
     await first.getByRole('button', { name: /^Pin the backup/ }).click();
     await first.getByText('somebody pinned it').waitFor();

@@ -56,8 +56,8 @@ function Decisions({
   return (
     <>
       {shared.map(({ why }) => (
-        <p key={why} className={styles.held}>
-          All {newestFirst.length}: {why}.
+        <p key={why} className={styles.lead}>
+          Each of the {newestFirst.length}: {why}.
         </p>
       ))}
       {deletion.held.map((line) => (

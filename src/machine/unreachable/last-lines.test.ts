@@ -16,7 +16,8 @@ test('the end of a log is read in whole lines, without secrets; what is no file 
   );
   const text = await lastLines(path);
   assert.equal(text.split('\n').length, 20);
-  assert.match(text, /^line 4982\n[^]*PANIC: could not write: No space left\\u\{1b\}\[2J$/);
+  assert.match(text, /^line 4982\n/);
+  assert.match(text, /\nPANIC: could not write: No space left\\u\{1b\}\[2J$/);
   assert.doesNotMatch(text, /hunter22/);
   await assert.rejects(lastLines('/dev/zero'), /is no file/);
   await assert.rejects(lastLines(join(folder, 'none')), /ENOENT/);

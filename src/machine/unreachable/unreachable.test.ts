@@ -211,7 +211,7 @@ test('what a server that ended wrote last is evidence, and its log is no longer 
     { stdio: ['ignore', 'pipe', log] },
   );
   t.after(() => child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
+  await once(child.stdout ?? assert.fail(), 'data');
   const target = tried(tcp, { host: '127.0.0.1', port });
   const [check] = target.bound.checks;
   await target.seen(check?.probe.id ?? '');

@@ -53,8 +53,7 @@ export interface BurnJudgement {
  */
 export function judgeBurn(input: BurnInput, now: number): BurnJudgement {
   const { objective, rules = burnRulesFor(objective.periodMs) } = input;
-  const shortest = windowOf(input, Math.min(...rules.map(({ shortMs }) => shortMs)), now);
-  const judged = rules.map((rule) => judgeRule(input, rule, shortest, now));
+  const judged = rules.map((rule) => judgeRule(input, rule, now));
   const holding =
     judged.find((one) => one.holds && one.rule.severity === 'page') ?? judged.find((one) => one.holds);
   if (holding) {
@@ -71,30 +70,13 @@ export function judgeBurn(input: BurnInput, now: number): BurnJudgement {
   return { state: 'ok', reason: `${said(worst.long)}, limit ${worst.rule.factor}x`, rules: judged };
 }
 
-function judgeRule(input: BurnInput, rule: BurnRule, shortest: BurnWindow, now: number): BurningRule {
+function judgeRule(input: BurnInput, rule: BurnRule, now: number): BurningRule {
   const long = windowOf(input, rule.longMs, now);
   const short = windowOf(input, rule.shortMs, now);
   const limit = errorLimit(input.objective, rule) / (1 - input.objective.target);
   const holds =
-    reaches(long.burn, limit) &&
-    reaches(short.burn, limit) &&
-    long.tally.bad >= (input.leastBad ?? 0) &&
-    !(rule.severity === 'page' && hasEnded(short, shortest));
+    reaches(long.burn, limit) && reaches(short.burn, limit) && long.tally.bad >= (input.leastBad ?? 0);
   return { rule, long, short, holds };
-}
-
-/** So many that none came is no chance: without an end it would happen once in twenty times (Poisson, e^-3). */
-const missed = 3;
-
-/**
- * A page is for what goes on: its slower rule has a short window of half an hour, and called a site critical for as long
- * after an outage. It has ended where the shortest window spends no more than the budget allows, though as many bad events
- * as the rule's own short window has would have shown there.
- */
-function hasEnded(short: BurnWindow, shortest: BurnWindow): boolean {
-  if (shortest.burn === null || shortest.burn >= 1 || short.ms <= shortest.ms) return false;
-  const events = ({ tally }: BurnWindow) => tally.good + tally.bad;
-  return (short.tally.bad / events(short)) * events(shortest) >= missed;
 }
 
 /** Rounding of 1 - 0.999 must not move an edge. */

@@ -102,7 +102,7 @@ guard: { ask: ["*"] }
     assert.equal(code, 0);
     assert.match(
       out,
-      /stored {2}stays:\n {6}the clock is not confirmed yet: .*upkeep backup trust-clock.*\n {6}it is younger than backups are kept: until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n {6}it is the newest that a restore has proven$/m,
+      /^ {2}! the clock is not confirmed yet: .*upkeep backup trust-clock.*\n.*stored {2}stays:\n {6}it is younger than backups are kept: until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n {6}it is the newest that a restore has proven$/m,
     );
     await upkeep('backup', 'trust-clock', '--why', 'looked at it');
     const after = await upkeep('backup', 'plan-deletion', 'dump');

@@ -30,6 +30,7 @@ import type { Picture } from './picture.ts';
 import { recentChanges } from './recent-changes.ts';
 import { timeOf } from './refresh-incident.ts';
 import { tellCauseSoon } from './tell-cause.ts';
+import { tellNews } from './tell-news.ts';
 
 export interface Investigation {
   readonly findings: readonly Finding[];
@@ -269,7 +270,7 @@ export function createDiagnostician(
           }));
           await desk.journalIncident(tx, saved, 'incident.diagnosed', { findings: summary, round });
           const seen = desk.digest(namesOf(causes.findings, topology).join(',')).slice(0, 16);
-          await desk.tell(tx, saved, 'incident.updated', `${incidentId}:diagnosed:${seen}${timeOf(saved)}`);
+          await tellNews(desk, tx, saved, `${incidentId}:diagnosed:${seen}${timeOf(saved)}`);
         }
         // What stands in a channel names no cause that is over.
         else if (causes.isBeforeOver && causes.findings.length === 0)

@@ -42,6 +42,7 @@ import { carries } from './reported.ts';
 import { createJobRunner, type JobHandlers } from './run-jobs.ts';
 import { tellCause } from './tell-cause.ts';
 import { tellJoined } from './tell-joined.ts';
+import { tellNewsNow } from './tell-news.ts';
 
 export interface Pipeline {
   readonly picture: Picture;
@@ -230,6 +231,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       'page-held': (job) => releaseHeld(desk, job),
       unacknowledge: (job) => unacknowledge(desk, job),
       'keep-present': (job) => keepPresent(desk, job),
+      'tell-news': (job) => tellNewsNow(desk, job),
       'tell-cause': (job) => tellCause(desk, job, estate.topology),
       'tell-joined': (job) => tellJoined(desk, job, estate.topology),
       clock: (job) => checkClock(desk, job),

@@ -21,6 +21,7 @@ import { keepPresentSoon } from './keep-present.ts';
 import { wake } from './pause-calls.ts';
 import { recoverAt } from './recover-at.ts';
 import { rememberTold, tellJoinedSoon } from './tell-joined.ts';
+import { tellNews } from './tell-news.ts';
 import { reconsiderSoon } from './withdraw.ts';
 import { wordsAtEnd } from './words-at-end.ts';
 
@@ -108,8 +109,7 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       }
     }
     // What stands in a channel names the trouble, not what was seen of it first.
-    if (lead !== before.lead)
-      await desk.tell(tx, saved, 'incident.updated', `${id}:lead:${lead}${timeOf(saved)}`);
+    if (lead !== before.lead) await tellNews(desk, tx, saved, `${id}:lead:${lead}${timeOf(saved)}`);
     return false;
   }
 

@@ -122,7 +122,7 @@ forEachEngine((engine) => {
     assert.deepEqual(await found({ to: 5_000 }), [5_000, 1_000]);
     assert.deepEqual(await incidents.byId(db, third.id), third);
     assert.deepEqual(await incidents.endedSince(db, 2_000), [
-      { id: first.id, lead: 'db', resolvedAt: 2_000, isMerged: false, isHygiene: false },
+      { id: first.id, lead: 'db', symptoms: [], resolvedAt: 2_000, isMerged: false, isHygiene: false },
     ]);
     assert.deepEqual(await incidents.endedSince(db, 2_001), []);
   });

@@ -292,6 +292,21 @@ export async function notifiersOf(tx: Tx, incidentId: string): Promise<string[]>
   return rows.map((row) => row.notifier);
 }
 
+/** By which keys a change of what an incident is about is told. */
+const newsKinds = ['diagnosed', 'lead', 'news'] as const;
+
+/** When such changes were told of this one, epoch milliseconds, one for each message whatever the number of channels. */
+export async function newsTimes(tx: Tx, incidentId: string): Promise<number[]> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.min<number>('created_at').as('at'))
+    .where('incident_id', '=', incidentId)
+    .where((eb) => eb.or(newsKinds.map((kind) => eb('key', 'like', `${incidentId}:${kind}:%`))))
+    .groupBy('key')
+    .execute();
+  return rows.map(({ at }) => Number(at));
+}
+
 /** How many messages wait for each notifier that has any. */
 export async function pending(tx: Tx): Promise<Map<string, number>> {
   const rows = await tx

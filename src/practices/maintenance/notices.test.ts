@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Loop, minuteMs, startAt, startLoop, toyTarget } from '../../../test/simulation/loop.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
+import * as windowRows from '../../store/windows.ts';
 import { scheduleMaintenance } from './notices.ts';
 
 const hourMs = 60 * minuteMs;
@@ -63,6 +64,20 @@ test('notice is sent 48 hours ahead, at the start and at the end, each once', as
       ['maintenance.started', 72 * hourMs],
       ['maintenance.ended', 74 * hourMs],
     ],
+  );
+  await loop.end();
+});
+
+test('the end of a window that was planned by hand is told, though it is over by then', async () => {
+  const loop = await planned({ name: 'another' });
+  const now = loop.desk.clock.now();
+  const soon = { ...window, starts: new Date(startAt + hourMs).toISOString().slice(0, 16), createdBy: 'ann' };
+  await loop.desk.store.transaction((tx) => windowRows.insert(tx, soon, now, startAt + 3 * hourMs));
+  await scheduleMaintenance(loop.desk).start();
+  await loop.pass(4 * hourMs);
+  assert.deepEqual(
+    loop.messages.map(({ event }) => event),
+    ['maintenance.scheduled', 'maintenance.started', 'maintenance.ended'],
   );
   await loop.end();
 });

@@ -74,7 +74,8 @@ export function scheduleMaintenance(desk: Desk): MaintenanceSchedule {
 
   async function tell(phase: Phase, name: string, startsAt: number, endsAt: number) {
     await store.transaction(async (tx) => {
-      const window = (await allWindows(desk, tx)).find((one) => one.name === name) ?? null;
+      // At its own end it is over already, and still the one to tell of.
+      const window = (await allWindows(desk, tx, startsAt)).find((one) => one.name === name) ?? null;
       // Cancelled or moved meanwhile; its end is told to whoever heard of its start.
       const isStill =
         window && occurrencesOf(window, startsAt, startsAt + 1).some((one) => one.startsAt === startsAt);

@@ -102,11 +102,10 @@ suite('diagnoses of HAProxy', { skip }, () => {
     await stands('app1', 0);
     await stands('app2', 0);
     // Each server is asked once more; on a busy machine one may not answer in time.
-    await eventually(
-      () => target.diagnose('haproxy.wrong-check'),
-      ({ findings }) => /^all 2 servers/.test(findings[0]?.summary ?? ''),
+    const [finding, ...more] = await eventually(
+      () => diagnosed('health-path-renamed', target, 'haproxy.wrong-check'),
+      ([first]) => /^all 2 servers/.test(first?.summary ?? ''),
     );
-    const [finding, ...more] = await diagnosed('health-path-renamed', target, 'haproxy.wrong-check');
     assert.deepEqual(more, []);
     assert.equal(
       finding?.summary,

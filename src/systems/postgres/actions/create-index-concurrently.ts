@@ -144,7 +144,9 @@ export const createIndexConcurrently = defineAction<PostgresConnection, typeof i
       }
       const own = await ownIndex(query, plan, wanted);
       if (own === undefined) return `there is no index ${wanted.index}`;
-      await retryingLocks(ctx.clock, () => query(dropStatement(wanted)));
+      // A build that was stopped clears away what it had, and may do so between our look and this.
+      const ifThere = dropStatement(wanted).replace('CONCURRENTLY', 'CONCURRENTLY IF EXISTS');
+      await retryingLocks(ctx.clock, () => query(ifThere));
       return `index ${wanted.index} was dropped`;
     });
   },

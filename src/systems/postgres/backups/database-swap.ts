@@ -30,9 +30,13 @@ export async function groundsOf({ config }: PostgresConnection, name: string): P
   return rows[0];
 }
 
-/** Short enough for a name of PostgreSQL (63 bytes), whatever the database is called. */
-export function keptName(living: string, stamp: string): string {
-  return `${living.slice(0, 40)}_before_${stamp}`;
+/**
+ * Short enough for a name of PostgreSQL (63 bytes), whatever the database is called.
+ * @param taken names that are; two restores may fall into one second
+ */
+export function keptName(living: string, stamp: string, taken: readonly string[] = []): string {
+  const name = `${living.slice(0, 40)}_before_${stamp}`;
+  return [name, ...Array.from('23456789', (more) => name + more)].find((one) => !taken.includes(one)) ?? name;
 }
 
 interface Setting {
@@ -107,12 +111,13 @@ export async function swap(
 ): Promise<string | null> {
   return withDatabase(config, null, (renaming) =>
     withDatabase(config, null, async (ending) => {
-      const { rows } = await renaming.query<{ stamp: string; exists: boolean }>(
-        `SELECT to_char(clock_timestamp() AT TIME ZONE $2, 'YYYYMMDDHH24MISS') AS stamp,
-           EXISTS (SELECT FROM pg_database WHERE datname = $1) AS exists`,
-        [living, timezone],
+      const { rows } = await renaming.query<{ stamp: string; names: string[] }>(
+        `SELECT to_char(clock_timestamp() AT TIME ZONE $1, 'YYYYMMDDHH24MISS') AS stamp,
+           array(SELECT datname::text FROM pg_database) AS names`,
+        [timezone],
       );
-      const kept = rows[0]?.exists ? keptName(living, rows[0].stamp) : null;
+      const [now] = rows;
+      const kept = now?.names.includes(living) ? keptName(living, now.stamp, now.names) : null;
       await renaming.query('BEGIN');
       try {
         if (kept !== null) await whileEnding(ending, living, () => rename(renaming, living, kept));

@@ -7,11 +7,11 @@ import type { Delivery, Thread } from '../core/notifier.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
 import { tellPerson } from './call.ts';
 import type { Desk } from './desk.ts';
+import { planForIncident } from './incident-job.ts';
 
 /** What joins one after another is one change. */
 const settlesInMs = 5_000;
@@ -28,12 +28,7 @@ export async function keepPresentSoon(desk: Desk, tx: Tx, before: Shown, inciden
   if (isSame || !desk.configuration().notifiers.some(({ takesCause }) => takesCause === 'in-place')) return;
   const { id } = incident;
   const runAt = desk.clock.now() + settlesInMs;
-  await jobs.enqueue(tx, {
-    kind: 'keep-present',
-    key: `keep-present:${id}`,
-    payload: { incidentId: id },
-    runAt,
-  });
+  await planForIncident(tx, 'keep-present', id, runAt);
 }
 
 /** Job: writes anew what was sent of it, wherever that can be changed. */

@@ -9,12 +9,12 @@ import type { Topology } from '../core/topology.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
 import { tellPerson } from './call.ts';
 import { type Desk, wants } from './desk.ts';
+import { planForIncident } from './incident-job.ts';
 
 /** The first looks follow each other in seconds, and a later one often sees why where the first saw only what. */
 const standsForMs = 10_000;
@@ -29,7 +29,7 @@ export async function tellCauseSoon(
   if (!hasTakers(desk) || !('tell' in (await newsOf(tx, incident, topology)))) return;
   const { id } = incident;
   const runAt = desk.clock.now() + standsForMs;
-  await jobs.enqueue(tx, { kind: 'tell-cause', key: `tell-cause:${id}`, payload: { incidentId: id }, runAt });
+  await planForIncident(tx, 'tell-cause', id, runAt);
 }
 
 /** Job: what leads by now, to all who were called and have not heard of it. */

@@ -13,9 +13,9 @@ import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
 import { type Desk, wants } from './desk.ts';
+import { planForIncident } from './incident-job.ts';
 import { toPeople } from './tell-cause.ts';
 
 /** What joins one after another is one message. */
@@ -46,12 +46,7 @@ export async function tellJoinedSoon(
   if (subjectNews(told, alerts, incident.findings, topology).length === 0) return;
   const { id, conduct } = incident;
   const runAt = Math.max(desk.clock.now() + settlesInMs, (conduct?.joinedToldAt ?? 0) + apartMs);
-  await jobs.enqueue(tx, {
-    kind: 'tell-joined',
-    key: `tell-joined:${id}`,
-    payload: { incidentId: id },
-    runAt,
-  });
+  await planForIncident(tx, 'tell-joined', id, runAt);
 }
 
 /** Job: what has joined by now and still fires, to all who heard of the incident. */

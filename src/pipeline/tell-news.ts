@@ -7,21 +7,16 @@ import { newsPace } from '../core/incident/news-pace.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import * as outbox from '../store/outbox.ts';
 import type { Desk } from './desk.ts';
+import { planForIncident } from './incident-job.ts';
 
 /** @param key idempotency key of the message, of the form `ID:KIND:…` with a kind of `newsKinds` */
 export async function tellNews(desk: Desk, tx: Tx, incident: Incident, key: string): Promise<void> {
   const { id } = incident;
   const pace = newsPace(await outbox.newsTimes(tx, id), desk.clock.now());
   if (pace.tell === 'now') return desk.tell(tx, incident, 'incident.updated', key);
-  await jobs.enqueue(tx, {
-    kind: 'tell-news',
-    key: `tell-news:${id}`,
-    payload: { incidentId: id },
-    runAt: pace.at,
-  });
+  await planForIncident(tx, 'tell-news', id, pace.at);
 }
 
 /** Job: how it stands by now. */

@@ -145,8 +145,7 @@ export const createIndexConcurrently = defineAction<PostgresConnection, typeof i
       const own = await ownIndex(query, plan, wanted);
       if (own === undefined) return `there is no index ${wanted.index}`;
       // A build that was stopped clears away what it had, and may do so between our look and this.
-      const ifThere = dropStatement(wanted).replace('CONCURRENTLY', 'CONCURRENTLY IF EXISTS');
-      await retryingLocks(ctx.clock, () => query(ifThere));
+      await retryingLocks(ctx.clock, () => query(dropStatement(wanted, 'IF EXISTS ')));
       return `index ${wanted.index} was dropped`;
     });
   },
@@ -160,8 +159,8 @@ function statementOf({ schema, table, index, columns, include, method, unique }:
   return `CREATE ${unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${escapeIdentifier(index)} ON ${qualified(schema, table)} USING ${method} (${keys.join(', ')})${rest}`;
 }
 
-function dropStatement({ schema, index }: Wanted): string {
-  return `DROP INDEX CONCURRENTLY ${qualified(schema, index)}`;
+function dropStatement({ schema, index }: Wanted, condition: 'IF EXISTS ' | '' = ''): string {
+  return `DROP INDEX CONCURRENTLY ${condition}${qualified(schema, index)}`;
 }
 
 function isSame(index: Index, wanted: Wanted): boolean {

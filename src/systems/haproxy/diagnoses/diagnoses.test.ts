@@ -117,6 +117,17 @@ suite('diagnoses of HAProxy', { skip }, () => {
       ['haproxy.suspend-check', 'haproxy.suspend-check'],
     );
     assert.deepEqual(await diagnosed('renamed-is-not-down', target, 'haproxy.server-down'), []);
+    for (const server of [one, two]) server.answers({ '/healthz': 404 }, 400);
+    await eventually(
+      () => target.diagnose('haproxy.wrong-check'),
+      ({ findings, evidence }) => {
+        const down = evidence.find(({ id }) => id === 'tried.servers-down')?.table;
+        const code = down?.columns.indexOf('code') ?? -1;
+        const isUnderWay = down?.rows.some((row) => row[code] === null) ?? false;
+        if (isUnderWay) assert.match(findings[0]?.summary ?? '', /^all 2 servers .* gets 404 while/);
+        return isUnderWay;
+      },
+    );
     for (const server of [one, two]) server.answers({ '*': 500 });
     await eventually(
       () => target.diagnose('haproxy.server-down'),

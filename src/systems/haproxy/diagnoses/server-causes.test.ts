@@ -6,7 +6,7 @@ import { causesOf } from './server-causes.ts';
 
 const recorded = new URL('./recorded/health-path-renamed.json', import.meta.url);
 
-/** While a check is under way HAProxy shows the state of the last and no code. */
+/** While a check is under way HAProxy shows the state of the last and no code: 0, which is read as null. */
 function withoutCode(change: (evidence: Evidence) => Evidence = (same) => same): Evidence[] {
   const { evidence }: { evidence: Evidence[] } = JSON.parse(readFileSync(recorded, 'utf8'));
   return evidence.map((piece) => {

@@ -53,6 +53,7 @@ export async function lookAtServers(
   const table = await look(conn, target, ctx, about, async () => {
     const rows = (await readStat(conn, ctx)).filter((row) => row.kind === 'server');
     down = rows.filter((row) => serverState(row.text('status')) === 'down');
+    // While a check is under way HAProxy 2.6 shows the state of the last one with `* `, the code 0 and no words.
     const told = down.map((row) => {
       const own = rows.filter((other) => other.proxy === row.proxy);
       return {
@@ -60,7 +61,7 @@ export async function lookAtServers(
         server: row.name,
         state: row.text('status'),
         check: row.text('check_status').replace(/^\* /, ''),
-        code: row.number('check_code') ?? null,
+        code: row.number('check_code') || null,
         says: row.text('last_chk'),
         checkSeconds: secondsOf(row.number('check_duration')),
         address: row.text('addr'),

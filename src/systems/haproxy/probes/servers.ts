@@ -62,7 +62,10 @@ export const servers: Probe<HaproxyConnection> = {
             ? `${rows.length} servers, none down`
             : `down: ${down
                 .slice(0, 5)
-                .map((row) => `${row.proxy}/${row.name} (${row.text('check_status') || row.text('status')})`)
+                .map(
+                  (row) =>
+                    `${row.proxy}/${row.name} (${row.text('check_status').replace(/^\* /, '') || row.text('status')})`,
+                )
                 .join(', ')}`,
         readings: told.flatMap((row) => readingsOf(row, rows, conn.window)),
         ...(unchecked.length === 0

@@ -28,6 +28,13 @@ export function holdsProperties(path: string): boolean {
   return readFileSync(path, 'utf8').includes("from 'fast-check'");
 }
 
+/** A file of which something failed, and what came of it. */
+export interface FailedFile {
+  readonly suite: Suite;
+  readonly file: string;
+  readonly tally: Tally;
+}
+
 export interface Run {
   readonly suite: Suite;
   readonly progress: Progress;
@@ -37,9 +44,14 @@ export interface Run {
 
 /**
  * The files of all suites in order, `slots` at a time: while the last long file of one suite runs, those of the next
- * begin. No suite takes more slots than its `concurrency`.
+ * begin. No suite takes more slots than its `concurrency`. Returns the files that failed.
  */
-export async function runSuites(runs: readonly Run[], slots: number, signal: AbortSignal): Promise<void> {
+export async function runSuites(
+  runs: readonly Run[],
+  slots: number,
+  signal: AbortSignal,
+): Promise<FailedFile[]> {
+  const failed: FailedFile[] = [];
   const lanes = runs.map((run) => ({
     ...{ run, queue: [...run.suite.files], running: 0 },
     tally: { passed: 0, failed: 0, skipped: 0 } satisfies Tally,
@@ -52,7 +64,9 @@ export async function runSuites(runs: readonly Run[], slots: number, signal: Abo
     const { suite, progress } = lane.run;
     const startedAt = performance.now();
     lane.running++;
-    await runFile(file, suite.fileTimeoutMs, lane.tally, progress, signal);
+    const tally = await runFile(file, suite.fileTimeoutMs, progress, signal);
+    for (const part of ['passed', 'failed', 'skipped'] as const) lane.tally[part] += tally[part];
+    if (tally.failed > 0) failed.push({ suite, file, tally });
     lane.running--;
     progress.ended(file, performance.now() - startedAt);
     if (lane.queue.length === 0 && lane.running === 0) lane.run.ended(lane.tally);
@@ -63,18 +77,18 @@ export async function runSuites(runs: readonly Run[], slots: number, signal: Abo
       const work = begin(lane, lane.queue.shift() ?? '').finally(() => underWay.delete(work));
       underWay.add(work);
     } else if (underWay.size > 0) await Promise.race(underWay);
-    else return;
+    else return failed;
   }
 }
 
 async function runFile(
   file: string,
   timeoutMs: number,
-  tally: Tally,
   progress: Progress,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<Tally> {
   const path = resolve(root, file);
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
   const failures: (() => void)[] = [];
   let output = '';
   const events = run({
@@ -117,6 +131,7 @@ async function runFile(
   }
   for (const tell of failures) tell();
   if (failures.length > 0 && output.trim() !== '') progress.failed(file, 'its output', output.trimEnd());
+  return tally;
 }
 
 function place(file: string | undefined, fallback: string): string {

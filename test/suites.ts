@@ -5,7 +5,7 @@ import { relative, resolve } from 'node:path';
 export interface Suite {
   readonly name: string;
   readonly files: readonly string[];
-  /** A file that runs longer hangs and is ended. */
+  /** A file that runs longer hangs and is ended. Several times what the longest takes: a busy machine hangs nothing. */
   readonly fileTimeoutMs: number;
   /** Files of it that run at a time, at most. */
   readonly concurrency: number;
@@ -42,20 +42,20 @@ const longFiles: readonly string[] = [
   'test/scenarios/proxies.test.ts',
 ];
 const table: readonly (Omit<Suite, 'files'> & { readonly patterns: readonly string[] })[] = [
-  { name: 'house', patterns: ['test/{layers,shape,docs}/**'], fileTimeoutMs: 2 * minuteMs, concurrency: 2 },
-  { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 4 },
+  { name: 'house', patterns: ['test/{layers,shape,docs}/**'], fileTimeoutMs: 8 * minuteMs, concurrency: 2 },
+  { name: 'unit', patterns: ['{src,bench,web,drills}/**'], fileTimeoutMs: 10 * minuteMs, concurrency: 4 },
   {
     name: 'contracts',
     patterns: ['test/{contracts,servers}/**'],
-    fileTimeoutMs: 4 * minuteMs,
+    fileTimeoutMs: 10 * minuteMs,
     concurrency: 4,
   },
-  { name: 'engines', patterns: ['test/engines/**'], fileTimeoutMs: 4 * minuteMs, concurrency: 2 },
+  { name: 'engines', patterns: ['test/engines/**'], fileTimeoutMs: 10 * minuteMs, concurrency: 2 },
   // Two at a time: they wait for what real servers do, and bear a busy machine.
   {
     name: 'scenarios',
     patterns: ['test/scenarios/**'],
-    fileTimeoutMs: 8 * minuteMs,
+    fileTimeoutMs: 12 * minuteMs,
     concurrency: 2,
     isLong: true,
   },
@@ -63,10 +63,10 @@ const table: readonly (Omit<Suite, 'files'> & { readonly patterns: readonly stri
     name: 'simulation',
     patterns: ['test/simulation/**', 'test/examples/**'],
     // Sixty seeds take twenty seconds alone, and several beside other work.
-    fileTimeoutMs: 6 * minuteMs,
+    fileTimeoutMs: 12 * minuteMs,
     concurrency: 2,
   },
-  { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 6 * minuteMs, concurrency: 2 },
+  { name: 'browser', patterns: ['test/browser/**'], fileTimeoutMs: 12 * minuteMs, concurrency: 2 },
 ];
 
 export const suiteNames: readonly string[] = [...table.map(({ name }) => name), 'long'];
@@ -81,7 +81,13 @@ export function findSuites(): Suite[] {
   });
   const gone = longFiles.filter((file) => !existsSync(resolve(root, file)));
   if (gone.length > 0) throw new Error(`test/suites.ts names files that are not there: ${gone.join(', ')}`);
-  suites.push({ name: 'long', files: longFiles, fileTimeoutMs: 8 * minuteMs, concurrency: 2, isExtra: true });
+  suites.push({
+    name: 'long',
+    files: longFiles,
+    fileTimeoutMs: 12 * minuteMs,
+    concurrency: 2,
+    isExtra: true,
+  });
   if (all.size > 0)
     throw new Error(`these test files belong to no suite of test/suites.ts: ${[...all].join(', ')}`);
   return suites;

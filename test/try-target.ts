@@ -13,8 +13,8 @@ import type {
   SystemEntry,
 } from '../src/core/system.ts';
 
-/** Programs that a diagnosis or an action runs take their time on a busy machine. */
-const patienceMs = 30_000;
+/** Servers, and programs that a check, a diagnosis or an action runs, take their time on a busy machine. */
+const patienceMs = 60_000;
 
 export interface TriedTarget {
   readonly bound: BoundTarget;
@@ -38,7 +38,7 @@ export function tryTarget(
 ): TriedTarget {
   const bound = system.bind(raw, { clock: systemClock, folder: process.cwd(), ...more });
   const counters = new Map<string, number>();
-  const check: TriedTarget['check'] = (probe, { timeoutMs = 10_000, signal } = {}) => {
+  const check: TriedTarget['check'] = (probe, { timeoutMs = patienceMs, signal } = {}) => {
     const found = bound.checks.find((candidate) => candidate.probe.id === probe);
     assert.ok(found, `no probe ${probe}`);
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -127,7 +127,7 @@ export function permitFor(plan: Plan, judgement: Judgement = { kind: 'allow', re
 export async function eventually<T>(
   ask: () => Promise<T>,
   isGood: (answer: T) => boolean,
-  withinMs = 10_000,
+  withinMs = patienceMs,
 ): Promise<T> {
   const until = systemClock.monotonic() + withinMs;
   for (;;) {

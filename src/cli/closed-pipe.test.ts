@@ -16,7 +16,7 @@ async function ended(args: readonly string[], unread: 'stdout' | 'stderr') {
   return { code, signal, other: await other };
 }
 
-test('output that nobody reads ends a command quietly with 0', { timeout: 60_000 }, async () => {
+test('output that nobody reads ends a command quietly with 0', { timeout: 180_000 }, async () => {
   for (const args of [
     ['incident', 'merge', '--help'],
     ['check', '/no/such/file.yaml'],

@@ -54,7 +54,7 @@ async function assertNothingLeft({ folder, pids }: Up): Promise<void> {
 }
 
 for (const how of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
-  test(`${how} of the parent leaves no process and no folder`, { timeout: 60_000 }, async () => {
+  test(`${how} of the parent leaves no process and no folder`, { timeout: 180_000 }, async () => {
     const { parent, line } = startParent();
     const up: Up = JSON.parse(await line('up '));
     // A stopped process does not hear a gentle signal.
@@ -66,7 +66,7 @@ for (const how of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('an uncaught error of the parent leaves nothing either', { timeout: 60_000 }, async () => {
+test('an uncaught error of the parent leaves nothing either', { timeout: 180_000 }, async () => {
   const { parent, line } = startParent();
   const up: Up = JSON.parse(await line('up '));
   parent.send('throw');
@@ -74,7 +74,7 @@ test('an uncaught error of the parent leaves nothing either', { timeout: 60_000 
   await assertNothingLeft(up);
 });
 
-test('kill -9 while the stack starts leaves nothing', { timeout: 60_000 }, async () => {
+test('kill -9 while the stack starts leaves nothing', { timeout: 180_000 }, async () => {
   const { parent, line } = startParent();
   await line('log PostgreSQL');
   const children = childrenOf(parent.pid ?? 0);
@@ -84,7 +84,7 @@ test('kill -9 while the stack starts leaves nothing', { timeout: 60_000 }, async
   await until(systemClock, 'the end of the children', 30_000, () => !children.some(isAlive));
 });
 
-test('an abort while the stack starts rejects and leaves nothing', { timeout: 60_000 }, async () => {
+test('an abort while the stack starts rejects and leaves nothing', { timeout: 180_000 }, async () => {
   const abort = new AbortController();
   const before = childrenOf(process.pid);
   const starting = startStack({

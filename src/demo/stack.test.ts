@@ -188,7 +188,7 @@ describe('the stack', { skip: lacking, timeout: 120_000 }, () => {
 });
 
 test('the stack runs without Redis, proxy and TLS, and says so in its configuration', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const without = [redisServer.command, haproxy.command, openssl.command];
   const stack = await startStack({ clock, log, without });

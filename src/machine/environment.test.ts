@@ -60,7 +60,7 @@ suite('with an environment that points elsewhere', { skip: missing(postgresServe
   test('a scratch server is found where it is', async () => {
     const home = join(folder, 'scratch');
     mkdirSync(home);
-    const ctx = { signal: AbortSignal.timeout(15_000), clock: systemClock, progress() {} };
+    const ctx = { signal: AbortSignal.timeout(60_000), clock: systemClock, progress() {} };
     const scratch = await startScratch(releaseFor(15), home, { encoding: 'UTF8' }, ctx);
     try {
       assert.match(scratch.version, /^\d+/);

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { release } from 'node:os';
 import { test } from 'node:test';
+import { freeze } from '../../test/servers/process.ts';
 import { readCpu, readLoad } from './cpu.ts';
 import { readFileSystems } from './file-systems.ts';
 import { allListeners, listeningPart, parseListeners, portsOf, processListeningOn } from './listeners.ts';
@@ -30,7 +31,10 @@ test('cpu, memory and disks are what the system tools say', { skip: !isLinux }, 
       .split(/\s+/)
       .map(Number) ?? [];
   assert.equal(root?.size, size);
-  assert.ok(Math.abs((root?.available ?? 0) - (available ?? 0)) < 200e6);
+  assert.ok(
+    Math.abs((root?.available ?? 0) - (available ?? 0)) < 0.05 * (size ?? 0),
+    'others write to it meanwhile',
+  );
 });
 
 test('of the table of sockets only the listening part is read, and it is all of them', {
@@ -84,7 +88,7 @@ test('a child that listens is found by its port, and its queue grows when it is 
   assert.deepEqual(await portsOf(pid), [port]);
   assert.ok((await allListeners()).some((each) => each.port === port && each.pid === pid));
 
-  process.kill(pid, 'SIGSTOP');
+  await freeze(pid);
   const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
   t.after(() => {
     for (const socket of sockets) socket.destroy();
@@ -100,8 +104,8 @@ test('what is known of this very process is true', { skip: !isLinux }, async (t)
   assert.equal(facts?.parentPid, process.ppid);
   assert.equal(facts?.uid, process.getuid?.());
   assert.ok(facts?.command.some((part) => part.includes('machine.test.ts')));
-  assert.ok(Math.abs((facts?.startedAt ?? 0) - (Date.now() - process.uptime() * 1_000)) < 3_000);
-  assert.ok(Math.abs((facts?.resident ?? 0) / process.memoryUsage.rss() - 1) < 0.3);
+  assert.ok(Math.abs((facts?.startedAt ?? 0) - (Date.now() - process.uptime() * 1_000)) < 10_000);
+  assert.ok(Math.abs((facts?.resident ?? 0) / process.memoryUsage.rss() - 1) < 0.5);
   // More than what ends meanwhile on its own.
   const servers = Array.from({ length: 21 }, () => createServer());
   t.after(() => {

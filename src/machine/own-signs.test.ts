@@ -62,7 +62,7 @@ test('a way out that is lost shows; one that never was is nothing to miss', {
     console.log(JSON.stringify([never, before, await reader.read(300, { names: true })]));
     process.exit(0);`;
   const argv = ['--net', process.execPath, '--input-type=module', '--eval', program];
-  const printed = execFileSync('unshare', argv, { encoding: 'utf8', timeout: 20_000 });
+  const printed = execFileSync('unshare', argv, { encoding: 'utf8', timeout: 180_000 });
   const [never, before, after]: OwnSigns[] = JSON.parse(printed);
   assert.deepEqual([never?.route.state, before?.route.state, after?.route.state], ['unknown', 'good', 'bad']);
   assert.equal(after?.route.detail, 'no default route');

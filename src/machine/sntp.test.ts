@@ -15,7 +15,7 @@ before(async () => {
 after(() => server?.stop());
 
 const port = () => Number(server.address.split(':')[1]);
-const ask = (at: number, clock = systemClock, signal = AbortSignal.timeout(5_000)) =>
+const ask = (at: number, clock = systemClock, signal = AbortSignal.timeout(30_000)) =>
   askTime({ host: '127.0.0.1', port: at }, clock, signal);
 
 test('a real time server tells how far the clock is off', { skip }, async () => {
@@ -33,14 +33,14 @@ test('a real time server tells how far the clock is off', { skip }, async () => 
 });
 
 test('who is silent, answers something else or follows nobody tells nothing', {
-  timeout: 20_000,
+  timeout: 180_000,
 }, async (t) => {
   const absent = await ask(await freePort());
   assert.ok(absent.kind === 'unknown');
   const liar = createSocket('udp4');
   t.after(() => liar.close());
   await new Promise<void>((resolve) => liar.bind(0, '127.0.0.1', resolve));
-  const says = (change: (packet: Buffer) => void) => {
+  const says = (change: (packet: Buffer) => void, withinMs = 30_000) => {
     liar.removeAllListeners('message');
     liar.on('message', (query, from) => {
       const packet = Buffer.alloc(48);
@@ -50,7 +50,7 @@ test('who is silent, answers something else or follows nobody tells nothing', {
       change(packet);
       liar.send(packet, from.port, from.address);
     });
-    return ask(liar.address().port, systemClock, AbortSignal.timeout(500));
+    return ask(liar.address().port, systemClock, AbortSignal.timeout(withinMs));
   };
   const away = await says((packet) => {
     packet[1] = 0;
@@ -59,6 +59,6 @@ test('who is silent, answers something else or follows nobody tells nothing', {
   assert.ok(away.kind === 'unknown' && /RATE/.test(away.why));
   const lost = await says((packet) => packet.writeUInt8(0xe4, 0));
   assert.ok(lost.kind === 'unknown' && /follows no reference/.test(lost.why));
-  const forged = await says((packet) => packet.fill(7, 24, 32));
+  const forged = await says((packet) => packet.fill(7, 24, 32), 1_000);
   assert.ok(forged.kind === 'unknown' && /interrupted/.test(forged.why));
 });

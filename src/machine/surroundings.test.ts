@@ -132,7 +132,7 @@ test('the dashboard of an Upkeep that runs is no application to watch', async ()
   }
 });
 
-test('what answers on a port is told apart', { timeout: 60_000 }, async (t) => {
+test('what answers on a port is told apart', { timeout: 180_000 }, async (t) => {
   const { sniff } = await lookAround({ env: {}, folder: tmpdir(), clock: systemClock });
   const pair = certificate(t);
   const answer = (_: unknown, response: { end(): void }) => response.end();
@@ -164,7 +164,7 @@ const skip = missing(postgresServer, redisServer);
 
 test('real PostgreSQL and Redis are recognised, and found among the listeners', {
   skip,
-  timeout: 90_000,
+  timeout: 180_000,
 }, async (t) => {
   const postgres = await startPostgres();
   t.after(() => postgres.stop());
@@ -180,7 +180,7 @@ test('real PostgreSQL and Redis are recognised, and found among the listeners', 
 
 test('services of a compose file that publish a port on which nothing listens are idle', {
   skip: missing(redisServer),
-  timeout: 90_000,
+  timeout: 180_000,
 }, async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());

@@ -42,7 +42,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function gone(pid: number): Promise<boolean> {
-  for (let waited = 0; waited < 5_000; waited += 20) {
+  for (let waited = 0; waited < 60_000; waited += 20) {
     if (!isAlive(pid)) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -70,14 +70,19 @@ test(
   linux,
   async () => {
     const words = ['sh', '-c', 'sleep 600 & echo $$ $!; wait'];
-    const [left, living] = await Promise.all([running(words), running(words)]);
-    const [, orphan = 0] = left.pids;
+    const living = await running(words);
     const [, working = 0] = living.pids;
-    await kill(left.owner);
-    assert.ok(isAlive(orphan), 'nothing ends it by itself');
-    const ended = await endLeft(systemClock);
-    assert.ok(ended.some(({ pid }) => pid === orphan));
-    assert.ok(!isAlive(orphan));
+    const mostTries = 5;
+    for (let tries = 1; ; tries++) {
+      const left = await running(words);
+      const [, orphan = 0] = left.pids;
+      await kill(left.owner);
+      const ended = await endLeft(systemClock);
+      assert.ok(!isAlive(orphan));
+      if (ended.some(({ pid }) => pid === orphan)) break;
+      // Another Upkeep of this machine that starts at this moment ends it before us.
+      assert.ok(tries < mostTries, 'it ends by itself');
+    }
     assert.ok(isAlive(working), 'its owner lives');
     await kill(living.owner);
     await endLeft(systemClock);

@@ -163,6 +163,6 @@ describe('a cascade on the pages', {
     await page
       .locator('header')
       .getByText(/all alerts recovered; holding until \d\d:\d\d:\d\d/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor({ timeout: 180_000 });
   });
 });

@@ -79,14 +79,14 @@ describe('the dashboard in a browser', {
     await page.getByRole('heading', { level: 1 }).waitFor();
     await lab.stack.inject('blocked-transaction');
     const card = page.getByRole('link', { name: /is down|waits|block/i }).first();
-    await card.waitFor({ timeout: 40_000 });
+    await card.waitFor({ timeout: 180_000 });
     await card.click();
     await page
       .getByText(/nightly-import/)
       .first()
-      .waitFor({ timeout: 40_000 });
+      .waitFor({ timeout: 180_000 });
     const approve = page.getByRole('button', { name: /^approve/i }).first();
-    await approve.waitFor({ timeout: 40_000 });
+    await approve.waitFor({ timeout: 180_000 });
     await approve.click();
     const dialog = page.getByRole('dialog');
     await dialog
@@ -112,7 +112,7 @@ describe('the dashboard in a browser', {
     await page
       .getByText(/mitigated|resolved/i)
       .first()
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 180_000 });
   });
 
   test('journal, actions, settings and a target open without an error, also on a phone and in the dark', async () => {

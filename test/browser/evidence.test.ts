@@ -119,7 +119,7 @@ describe('what a decision rests on, in a browser', {
     await page.getByLabel('Your question').fill('why is shop down since a blue moon');
     await page.getByRole('button', { name: 'Ask', exact: true }).click();
     const answer = page.getByRole('region', { name: 'The answer' });
-    await answer.getByText('Understood as: the service shop, down').waitFor({ timeout: 30_000 });
+    await answer.getByText('Understood as: the service shop, down').waitFor({ timeout: 180_000 });
     await answer.getByText('I did not understand:').getByText('“blue”').waitFor();
     await page.getByRole('list', { name: 'Findings' }).getByRole('listitem').first().waitFor();
     await page.getByRole('list', { name: 'Incidents of that time' }).getByRole('link').first().waitFor();

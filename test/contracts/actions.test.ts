@@ -11,7 +11,7 @@ import { blackHole, closedPort, type Place } from '../servers/black-hole.ts';
 import { bind, endsWithin, secret } from './targets.ts';
 
 const allowedMs = 1_000;
-const graceMs = 3_000;
+const graceMs = 15_000;
 
 for (const system of systems) {
   for (const { id, input } of system.actions) {

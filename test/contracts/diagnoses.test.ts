@@ -8,7 +8,7 @@ import { blackHole, closedPort, type Place } from '../servers/black-hole.ts';
 import { bind, endsWithin, investigation, secret } from './targets.ts';
 
 const allowedMs = 1_000;
-const graceMs = 3_000;
+const graceMs = 15_000;
 
 function frozen(evidence: readonly Evidence[]): readonly Evidence[] {
   const freeze = (value: unknown): void => {

@@ -11,7 +11,7 @@ import { settingsFor } from './receiver-settings.ts';
 import { endsWithin, secret } from './targets.ts';
 
 const allowedMs = 800;
-const graceMs = 3_000;
+const graceMs = 15_000;
 
 const message: Message = {
   version: 1,

@@ -11,7 +11,7 @@ import { bind, endsWithin, pointAt, secret } from './targets.ts';
 type Check = BoundTarget['checks'][number];
 
 /** The pipeline gives a probe 250 ms to say what it saw; a busy machine gets more. */
-const graceMs = 2_000;
+const graceMs = 15_000;
 const timeoutMs = 400;
 const upMetric: Metric = { summary: 'whether it is up', unit: 'state', kind: 'gauge' };
 const failures = ['unreachable', 'refused', 'timeout', 'denied', 'broken-probe'];

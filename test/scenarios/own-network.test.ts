@@ -15,7 +15,7 @@ const program = fileURLToPath(new URL('./cut-off.ts', import.meta.url));
 
 async function cutOff(which: 'all' | 'one') {
   const run = await promisify(execFile)('unshare', ['--net', process.execPath, program, which], {
-    timeout: 60_000,
+    timeout: 180_000,
   });
   const line = run.stdout.trim().split('\n').at(-1) ?? '';
   const told: { titles: string[]; firstAfterMs: number; hereAfterMs: number } = JSON.parse(line);

@@ -134,7 +134,7 @@ export async function startReceiver(): Promise<{ url: string; messages: Message[
 export async function until<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
-  withinMs = 40_000,
+  withinMs = 90_000,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {

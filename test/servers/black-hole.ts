@@ -1,5 +1,6 @@
 /** Places that no client likes: one that takes everything and never answers, and one that is closed. */
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { freePort } from './free-port.ts';
 
@@ -15,14 +16,10 @@ export async function blackHole(): Promise<Place> {
     sockets.add(socket.on('error', () => {}).resume());
     socket.once('close', () => sockets.delete(socket));
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(address !== null && typeof address === 'object' ? address.port : 0);
-    });
-  });
+  const port = await freePort();
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   const datagrams = createSocket('udp4');
-  await new Promise<void>((resolve) => datagrams.bind(port, '127.0.0.1', resolve));
+  await once(datagrams.bind(port, '127.0.0.1'), 'listening');
   return {
     port,
     async stop() {

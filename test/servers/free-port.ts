@@ -1,14 +1,7 @@
-/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
-import { createServer } from 'node:net';
+/** A TCP port of 127.0.0.1 that nobody listens on, and that no other test is given while this one runs. */
+import { freePorts } from '../../src/demo/ports.ts';
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
 }

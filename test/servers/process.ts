@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processFacts } from '../../src/machine/processes.ts';
 import { missing, required } from './installed.ts';
 
 export interface ServerCommand {
@@ -14,7 +16,7 @@ export interface ServerCommand {
   /** A user to run as when we are root; PostgreSQL refuses to be root. */
   readonly as?: Identity;
   readonly env?: Readonly<Record<string, string>>;
-  /** 30 s where left out. */
+  /** 90 s where left out. */
   readonly readyWithinMs?: number;
 }
 
@@ -27,12 +29,12 @@ export interface RunningServer {
   readonly pid: number;
   /** Everything it wrote so far. */
   output(): string;
-  /** Ends it with the signal (SIGKILL after 10 s) and waits until it is gone. */
+  /** Ends it with the signal (SIGKILL after 30 s) and waits until it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-const usuallyReadyWithinMs = 30_000;
-const stopWithinMs = 10_000;
+const usuallyReadyWithinMs = 90_000;
+const stopWithinMs = 30_000;
 const setpriv = { name: 'setpriv', apt: 'util-linux' };
 
 /**
@@ -101,6 +103,17 @@ function launch(server: ServerCommand): ChildProcess {
     [...identity, '--pdeathsig=KILL', '--', server.command, ...server.args],
     options,
   );
+}
+
+/** SIGSTOP, and the wait until it holds: a signal takes effect when the process next gets a processor. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  for (;;) {
+    const facts = await processFacts(pid);
+    if (facts?.state === 'stopped') return;
+    if (facts === undefined) throw new Error(`pid ${pid} is gone instead of stopped`);
+    await sleep(5);
+  }
 }
 
 /** A temporary folder, owned by `as` where given; removed by `removeFolder`. */

@@ -11,6 +11,7 @@ import { freePort } from '../../../test/servers/free-port.ts';
 import { haproxyServer, startHaproxy } from '../../../test/servers/haproxy.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { postgresServer, startPostgres } from '../../../test/servers/postgres.ts';
+import { freeze } from '../../../test/servers/process.ts';
 import { redisServer, startRedis } from '../../../test/servers/redis.ts';
 import { eventually, type TriedTarget, tryTarget } from '../../../test/try-target.ts';
 import type { SystemEntry } from '../../core/system.ts';
@@ -63,7 +64,7 @@ suite('Redis', { skip: missing(redisServer) }, () => {
     const server = await startRedis();
     ends.push(() => server.stop('SIGKILL'));
     const target = tried(redis, { url: server.url });
-    process.kill(server.pid, 'SIGSTOP');
+    await freeze(server.pid);
     const finding = await only(target, 'redis.unreachable');
     assert.equal(
       finding.summary,

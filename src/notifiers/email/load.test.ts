@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { email } from './index.ts';
 
 test('what sends mail is loaded once a channel is declared, not while the first page waits for it', {
-  timeout: 30_000,
+  timeout: 180_000,
 }, async () => {
   const isLoaded = new Promise<string>((resolve) => {
     registerHooks({

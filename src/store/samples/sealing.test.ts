@@ -49,7 +49,7 @@ test('appends that follow one another put sealing off, but not beyond a limit', 
   await tables.close();
 });
 
-test('what is ripe is sealed as soon as nothing comes in', { timeout: 20_000 }, async () => {
+test('what is ripe is sealed as soon as nothing comes in', { timeout: 180_000 }, async () => {
   const file = join(folder, 'rest.db');
   const options = { rawMs: 1e13, rollupMs: 1e13, clock: systemClock, pauseMs: 0 };
   const store = await openSampleStore({ kind: 'sqlite', file }, options);

@@ -129,7 +129,7 @@ suite('probes of HAProxy', { skip }, () => {
     const socket = join(folder, 'admin.sock');
     const target = tryTarget(haproxy, { socket });
     const failure = async () => {
-      const outcome = await target.check('haproxy.liveness', { timeoutMs: 500 });
+      const outcome = await target.check('haproxy.liveness');
       assert.ok(!outcome.ok);
       return `${outcome.why}: ${outcome.detail}`;
     };
@@ -147,7 +147,7 @@ suite('probes of HAProxy', { skip }, () => {
 
 const tell = async (socket: string, command: string) => {
   const { ask } = await import('../../protocols/haproxy/runtime.ts');
-  await ask(socket, command.split(' '), AbortSignal.timeout(5_000));
+  await ask(socket, command.split(' '), AbortSignal.timeout(60_000));
 };
 
 test('a word cannot become a second command', () => {

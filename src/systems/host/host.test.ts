@@ -12,7 +12,7 @@ import { parsePackages } from './probes/configuration.ts';
 
 const skip = process.platform !== 'linux' && 'the host system reads /proc';
 
-test('every probe tells of this machine what is plausible', { skip, timeout: 20_000 }, async () => {
+test('every probe tells of this machine what is plausible', { skip, timeout: 180_000 }, async () => {
   const target = tryTarget(host, {});
   await target.seen('host.cpu');
   let spin = 0;
@@ -43,7 +43,7 @@ test('what seldom changes is told as it stands, for the ledger', { skip }, async
   assert.deepEqual(parsePackages(text), { nginx: '1.22.1-9' });
 });
 
-test('a real process that uses all it can get is on the list', { skip, timeout: 60_000 }, async (t) => {
+test('a real process that uses all it can get is on the list', { skip, timeout: 180_000 }, async (t) => {
   const hog = spawn(process.execPath, ['--title=upkeep-hog', '-e', 'for (;;);'], { stdio: 'ignore' });
   t.after(() => hog.kill('SIGKILL'));
   await once(hog, 'spawn');

@@ -20,9 +20,9 @@ suite('what a role of PostgreSQL may not see', { skip: missing(postgresServer) }
     await close(conn);
     await server.stop('SIGQUIT');
   });
-  const lacks = () => conn.work.use(AbortSignal.timeout(5_000), lackingForLog);
+  const lacks = () => conn.work.use(AbortSignal.timeout(60_000), lackingForLog);
   const hidden = () =>
-    conn.work.use(AbortSignal.timeout(5_000), async (query) => hiddenFrom(await visibility(query), ['m']));
+    conn.work.use(AbortSignal.timeout(60_000), async (query) => hiddenFrom(await visibility(query), ['m']));
 
   test('of a session that is kept each look names the grants that still lack', async () => {
     const read = 'GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint) TO "Watcher";';

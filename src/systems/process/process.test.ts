@@ -88,7 +88,7 @@ async function refusal(action: BoundAction): Promise<string> {
   return drafted.refused;
 }
 
-test('a running process is seen with what it uses', { skip, timeout: 30_000 }, async (t) => {
+test('a running process is seen with what it uses', { skip, timeout: 180_000 }, async (t) => {
   const app = await makeApp(t);
   const child = await app.run();
   const target = tryTarget(processSystem, { pidFile: app.pidFile });
@@ -106,7 +106,7 @@ test('a running process is seen with what it uses', { skip, timeout: 30_000 }, a
 
 test('found by its arguments or a part of its command line; several are not mistaken for one', {
   skip,
-  timeout: 30_000,
+  timeout: 180_000,
 }, async (t) => {
   const app = await makeApp(t);
   const child = await app.run();
@@ -127,7 +127,7 @@ test('found by its arguments or a part of its command line; several are not mist
 
 test('killed: down, diagnosed, started again once, verified; applying twice starts one', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const app = await makeApp(t);
   const child = await app.run();
@@ -164,7 +164,7 @@ test('killed: down, diagnosed, started again once, verified; applying twice star
 
 test('frozen: seen, diagnosed, woken by SIGCONT as the same process', {
   skip,
-  timeout: 30_000,
+  timeout: 180_000,
 }, async (t) => {
   const app = await makeApp(t);
   const child = await app.run();
@@ -199,7 +199,7 @@ test('frozen: seen, diagnosed, woken by SIGCONT as the same process', {
 
 test('a process that is frozen or does not hear SIGTERM is killed and started again', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const app = await makeApp(t, 'deaf');
   const child = await app.run();
@@ -220,7 +220,7 @@ test('a process that is frozen or does not hear SIGTERM is killed and started ag
   assert.notEqual(verdict.after?.pid, child.pid);
 });
 
-test('what must not be touched is refused', { skip, timeout: 60_000 }, async (t) => {
+test('what must not be touched is refused', { skip, timeout: 180_000 }, async (t) => {
   const app = await makeApp(t);
   const child = await app.run();
   const undeclared = tryTarget(processSystem, { pidFile: app.pidFile });
@@ -255,7 +255,7 @@ test('what must not be touched is refused', { skip, timeout: 60_000 }, async (t)
 
 test('the breaker opens after three restarts; a program that cannot run says so', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const app = await makeApp(t);
   const target = tryTarget(processSystem, {
@@ -282,7 +282,7 @@ test('the breaker opens after three restarts; a program that cannot run says so'
 
 test('a port that another process took is named, and no start is tried', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const app = await makeApp(t);
   const child = await app.run();
@@ -304,7 +304,7 @@ test('a port that another process took is named, and no start is tried', {
 
 test('a program that writes no pid file gets one, is verified by it and is never started twice', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-worker-'));
   const [pidFile, script] = [join(folder, 'worker.pid'), join(folder, 'worker.cjs')];
@@ -356,7 +356,7 @@ test('a program that writes no pid file gets one, is verified by it and is never
 
 test('a pid file that cannot be written is told, and what was started is still known', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-worker-'));
   const start = [process.execPath, '-e', `setInterval(() => '${folder}', 1e6)`];

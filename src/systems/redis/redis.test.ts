@@ -6,6 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { freePort } from '../../../test/servers/free-port.ts';
 import { missing } from '../../../test/servers/installed.ts';
+import { freeze } from '../../../test/servers/process.ts';
 import { type RedisServer, redisServer, startRedis } from '../../../test/servers/redis.ts';
 import { clientOf, ends, serve, tried } from '../../../test/servers/redis-lab.ts';
 import { eventually, readingOf, type TriedTarget, tryTarget } from '../../../test/try-target.ts';
@@ -305,7 +306,7 @@ suite('Redis that does not serve', { skip }, () => {
     await first.stop();
     const second = await serve({ port: first.port });
     await target.seen('redis.liveness');
-    process.kill(second.pid, 'SIGSTOP');
+    await freeze(second.pid);
     const outcomes = await Promise.all(
       ['redis.liveness', 'redis.memory'].map((probe) => target.check(probe, { timeoutMs: 200 })),
     );

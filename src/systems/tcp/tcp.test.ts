@@ -66,7 +66,7 @@ test('another greeting, or an end before it, is an answer that is down', async (
 
 test('a port that stays silent where a greeting is due is a timeout', async () => {
   const silent = await target(await serve(() => {}), { expect: { contains: '220' } }).check(probe, {
-    timeoutMs: 150,
+    timeoutMs: 500,
   });
   assert.ok(!silent.ok && silent.why === 'timeout', JSON.stringify(silent));
   assert.match(silent.detail, /no first byte/);

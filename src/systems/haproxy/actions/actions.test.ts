@@ -86,7 +86,7 @@ suite('actions on HAProxy', { skip }, () => {
     const backends = [one.address, two.address];
     const { target, socket, stands } = await lab({ backends, checkPath: '/live', paired });
     const set = (server: string, state: string) =>
-      order(socket, [['set', 'server', `app/${server}`, 'state', state]], AbortSignal.timeout(5_000));
+      order(socket, [['set', 'server', `app/${server}`, 'state', state]], AbortSignal.timeout(60_000));
     await set('app2', 'maint');
     await one.stop();
     await stands('app1', 0);
@@ -107,7 +107,7 @@ suite('actions on HAProxy', { skip }, () => {
     assert.match(await refusal(target, 'haproxy.ready-server', app('app1')), /two primaries would write/);
 
     const bare = await lab({ backends, checkPath: '/live' });
-    await order(bare.socket, [['set', 'server', 'app/app2', 'state', 'maint']], AbortSignal.timeout(5_000));
+    await order(bare.socket, [['set', 'server', 'app/app2', 'state', 'maint']], AbortSignal.timeout(60_000));
     await bare.stands('app2', 2);
     const context = (standbys: readonly string[]): ActionContext => ({
       ...bare.target.context(),

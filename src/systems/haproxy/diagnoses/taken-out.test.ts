@@ -20,7 +20,7 @@ suite('servers that somebody took out', { skip: missing(haproxyServer) }, () => 
       checkPath: '/',
     });
     const set = (server: string, state: string) =>
-      order(socket, [['set', 'server', `app/${server}`, 'state', state]], AbortSignal.timeout(5_000));
+      order(socket, [['set', 'server', `app/${server}`, 'state', state]], AbortSignal.timeout(60_000));
     const up = async () => readingOf(await target.seen('haproxy.proxies'), 'haproxy.backend.up');
     await stands('app1', 1);
     await stands('app2', 1);

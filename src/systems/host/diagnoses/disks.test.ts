@@ -27,7 +27,7 @@ const file = fs.openSync(process.argv[1], 'w');
 for (;;) { fs.writeSync(file, Buffer.alloc(300_000, 1), 0, 300_000, 0); fs.fdatasyncSync(file); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); }`;
 
 test('a real process that writes is on the list with its bytes a second; disks tell how long requests take', {
-  timeout: 60_000,
+  timeout: 180_000,
   skip: process.platform !== 'linux',
 }, async (t) => {
   const folder = temporaryFolder('writer');
@@ -82,12 +82,12 @@ test('who writes most is named only while the disks are strained', () => {
 });
 
 test('a real file system that finds itself broken becomes read-only, and is told with its device', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const folder = temporaryFolder('broken');
   const mount = join(folder, 'mount');
   const run = (program: string, ...args: string[]) =>
-    execFileSync(program, args, { stdio: 'pipe', timeout: 20_000 }).toString().trim();
+    execFileSync(program, args, { stdio: 'pipe', timeout: 180_000 }).toString().trim();
   let device: string | undefined;
   t.after(() => {
     try {

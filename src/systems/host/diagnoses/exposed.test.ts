@@ -49,7 +49,7 @@ test('what sshd itself says of a configuration is judged', {
 
 test('only an sshd that runs lets anybody in', {
   skip: missingSshd(),
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const folder = temporaryFolder('sshd');
   t.after(() => removeFolder(folder));
@@ -113,7 +113,7 @@ test('of a file the first value counts, and nothing of what is for some only', (
 
 test('a port that others can reach and nobody declared is told with its process, until it is closed', {
   skip: process.platform !== 'linux',
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
@@ -147,7 +147,7 @@ test('what everybody may write in a guarded place is named; links and folders li
   mkdirSync(join(folder, 'plugins'));
   chmodSync(join(folder, 'plugins'), 0o777);
   symlinkSync('/etc/passwd', join(folder, 'link'));
-  const { paths, found, isWhole } = await openToAll(folder, AbortSignal.timeout(5_000));
+  const { paths, found, isWhole } = await openToAll(folder, AbortSignal.timeout(60_000));
   assert.deepEqual(
     [paths.toSorted(), found, isWhole],
     [[join(folder, 'plugins'), join(folder, 'secret.env')], 2, true],

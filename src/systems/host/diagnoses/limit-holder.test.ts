@@ -21,7 +21,7 @@ setInterval(() => {}, 1000);`;
 
 test('a real process near its limit of open files is named, with the action where it is declared', {
   skip: process.platform !== 'linux',
-  timeout: 30_000,
+  timeout: 180_000,
 }, async (t) => {
   const child = spawn('prlimit', ['--nofile=300:300', process.execPath, '-e', holder], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -69,7 +69,7 @@ test('cgroups with a limit are read wherever they are, nearest to it first', asy
   );
 });
 
-test('a real cgroup near its limit of processes is named', { timeout: 30_000 }, async (t) => {
+test('a real cgroup near its limit of processes is named', { timeout: 180_000 }, async (t) => {
   const folder = `/sys/fs/cgroup/pids/upkeep-test-${process.pid}`;
   try {
     mkdirSync(folder);

@@ -28,7 +28,7 @@ test('used-up local ports are told with the destination', (t) => {
   try {
     said = execFileSync('unshare', ['-n', 'sh', '-c', script, process.execPath, exhaust], {
       stdio: 'pipe',
-      timeout: 20_000,
+      timeout: 180_000,
     }).toString();
   } catch {
     return t.skip('a network namespace needs root and ip (apt-get install iproute2)');

@@ -29,7 +29,7 @@ function limitedCgroup(name: string): string | undefined {
 }
 
 test('a process that the kernel kills for want of memory is named with its cgroup and its limit', {
-  timeout: 30_000,
+  timeout: 180_000,
 }, async (t) => {
   const name = `upkeep-test-${process.pid}`;
   const cgroup = limitedCgroup(name);

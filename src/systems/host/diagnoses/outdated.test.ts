@@ -17,7 +17,7 @@ const skip = !existsSync('/usr/bin/apt-get') && 'this machine has no apt';
 
 test('this machine tells its pending updates and until when it is supported', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const seen = await tryTarget(host, {}).seen('host.updates');
   const said = new Set([
@@ -30,7 +30,7 @@ test('this machine tells its pending updates and until when it is supported', {
 
 test('updates count from the first of the days on which some were pending', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const now = Date.now();
   const day = 86_400_000;

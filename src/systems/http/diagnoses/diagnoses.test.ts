@@ -7,7 +7,7 @@ import { freePort } from '../../../../test/servers/free-port.ts';
 import { haproxyServer, startHaproxy } from '../../../../test/servers/haproxy.ts';
 import { missing } from '../../../../test/servers/installed.ts';
 import { nginxServer, startNginx } from '../../../../test/servers/nginx.ts';
-import { removeFolder, startServer, temporaryFolder } from '../../../../test/servers/process.ts';
+import { freeze, removeFolder, startServer, temporaryFolder } from '../../../../test/servers/process.ts';
 import { eventually } from '../../../../test/try-target.ts';
 import { systemClock } from '../../../clock.ts';
 import type { Alert } from '../../../core/alert.ts';
@@ -43,7 +43,7 @@ async function investigate(config: object, around: Around = {}): Promise<Finding
   const bound = http.bind(config, { clock: systemClock, folder });
   const dependencies = around.dependencies ?? {};
   const ctx = {
-    signal: AbortSignal.timeout(8_000),
+    signal: AbortSignal.timeout(60_000),
     clock: systemClock,
     alerts: around.since === undefined ? [] : [alertSince(around.since)],
     dependencies: Object.keys(dependencies),
@@ -149,7 +149,7 @@ test('a stopped process is named with its pid and only needs to be continued', {
   const args = ['-e', frozenServer, String(port)];
   const app = await startServer({ command: process.execPath, args, folder, ready: /ready/ });
   try {
-    process.kill(app.pid, 'SIGSTOP');
+    await freeze(app.pid);
     const dependencies = { app: ['process', 1, 'stopped'] } as const;
     const [finding] = await investigate({ url: url(port) }, { dependencies });
     assert.equal(finding?.id, 'http.backend-frozen');

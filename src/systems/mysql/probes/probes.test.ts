@@ -61,7 +61,7 @@ suite('probes of MariaDB', { skip: missing(mariadbServer) }, () => {
   test('our own session is bounded, read-only, named, and takes one statement at a time', async () => {
     const { connect, close } = await import('../client.ts');
     const conn = connect({ url: server.urlFor('app'), statements: true });
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(60_000);
     const [own] = await conn.quick.use(signal, ({ query }) =>
       query<Record<string, number>>(
         'SELECT @@max_statement_time AS t, @@lock_wait_timeout AS l, @@tx_read_only AS r',
@@ -245,7 +245,7 @@ suite('probes of MariaDB', { skip: missing(mariadbServer) }, () => {
     );
     const { connect, close } = await import('../client.ts');
     const conn = connect({ url: server.urlFor('watcher', 'seen'), statements: false });
-    const { users } = await conn.quick.use(AbortSignal.timeout(5_000), readGlobalHolders);
+    const { users } = await conn.quick.use(AbortSignal.timeout(60_000), readGlobalHolders);
     await close(conn);
     assert.ok(users?.includes('root'), String(users));
   });

@@ -8,6 +8,7 @@ import { type Backend, startBackend, startBackendProcess } from '../../../../tes
 import { missing } from '../../../../test/servers/installed.ts';
 import { nginxServer } from '../../../../test/servers/nginx.ts';
 import { openNginx } from '../../../../test/servers/nginx-lab.ts';
+import { freeze } from '../../../../test/servers/process.ts';
 import { refusal } from '../../../../test/try-action.ts';
 import { eventually, type TriedTarget, targetName } from '../../../../test/try-target.ts';
 
@@ -138,7 +139,7 @@ suite('diagnoses of nginx', { skip }, () => {
     const app = keep(await startBackendProcess());
     const { target, load } = await lab([app.address]);
     await target.seen('nginx.configuration');
-    process.kill(app.pid, 'SIGSTOP');
+    await freeze(app.pid);
     assert.deepEqual(await load(2), [504, 504]);
     const [finding] = await diagnosed('upstream-frozen', target, 'nginx.upstream-errors');
     assert.match(finding?.summary ?? '', /is down: shop-api \(pid \d+\) is stopped/);

@@ -129,7 +129,7 @@ suite('pgBackRest whose only repository is a bucket', { skip }, () => {
     assert.ok(back?.reached && back.reached <= until && back.reached > until - 60_000, `${back?.reached}`);
 
     const ages = async () => {
-      const signal = AbortSignal.timeout(10_000);
+      const signal = AbortSignal.timeout(60_000);
       const run = { signal, timeoutMs: 10_000, clock: systemClock, increase: () => undefined };
       const outcome = await recoveryPointProbe.run(conn, run);
       return outcome.ok ? outcome.readings.map(({ metric }) => metric) : [];

@@ -159,7 +159,7 @@ suite('pgBackRest in two repositories', { skip: missing(postgresServer, pgbackre
   const agesOf = async () => {
     const outcome = await recoveryPointProbe.run(conn, {
       ...{
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(60_000),
         timeoutMs: 10_000,
         clock: systemClock,
         increase: () => undefined,

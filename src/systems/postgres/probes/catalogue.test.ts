@@ -111,7 +111,7 @@ suite('what the catalogue tells', { skip: missing(postgresServer) }, () => {
       value: day === days - 2 ? scansADay / 86_400 : 0,
     }));
     const outcome = await check?.run({
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
       timeoutMs: 10_000,
       clock: systemClock,
       increase: () => undefined,

@@ -69,11 +69,13 @@ suite('probes of PostgreSQL', { skip: missing(postgresServer) }, () => {
       await dump.query('SELECT pg_sleep(0.3)');
       const quiet = await target.seen('postgres.activity');
       assert.equal(readingOf(quiet, 'postgres.transactions.oldest'), 0);
+      const began = performance.now();
       await app.query('BEGIN');
       await app.query('SELECT 1');
       const outcome = await target.seen('postgres.activity');
+      const atMost = (performance.now() - began) / 1_000;
       const oldest = readingOf(outcome, 'postgres.transactions.oldest') ?? 0;
-      assert.ok(oldest > 0 && oldest < 0.3, `${oldest}`);
+      assert.ok(oldest > 0 && oldest <= atMost, `${oldest}, the dump is 0.3 s older than ${atMost}`);
       assert.equal(readingOf(outcome, 'postgres.transactions.idle_count'), 2);
     } finally {
       await Promise.all([app.end(), dump.end()]);
@@ -136,7 +138,7 @@ suite('probes of PostgreSQL', { skip: missing(postgresServer) }, () => {
     const outcome = await target.seen('postgres.statements');
     assert.ok((readingOf(outcome, 'postgres.statements.rate') ?? 0) > 0);
     const mean = readingOf(outcome, 'postgres.statements.mean_time') ?? 0;
-    assert.ok(mean > 0.005 && mean < 1, `${mean}`);
+    assert.ok(mean > 0.005 && mean < 30, `${mean}`);
   });
 
   test('a slot that nobody reads holds back WAL', async () => {
@@ -197,7 +199,7 @@ suite('probes of PostgreSQL', { skip: missing(postgresServer) }, () => {
   test('several statements in one text are refused by the extended protocol', async () => {
     const { connect } = await import('../client.ts');
     const conn = connect({ url: urlFor(server, 'app'), statements: true });
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(60_000);
     await assert.rejects(
       conn.quick.use(signal, (query) => query('SELECT 1; SELECT 2')),
       { code: '42601' },

@@ -53,7 +53,7 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
       const logs = keptLogs();
       const outcome = await check.run({
         ...(logs && { keptLogs: () => logs }),
-        ...{ signal: AbortSignal.timeout(10_000), timeoutMs: 10_000, clock, kept },
+        ...{ signal: AbortSignal.timeout(60_000), timeoutMs: 60_000, clock, kept },
         ...{ increase: () => undefined, mayLoseMs: () => 300_000 },
       });
       assert.ok(outcome.ok, outcome.ok ? '' : outcome.detail);
@@ -85,20 +85,20 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
     try {
       await archived(await write());
       const fresh = await look();
-      assert.ok(fresh.age < 5, `${fresh.age}`);
+      assert.ok(fresh.age < 60, `${fresh.age}`);
       assert.equal(fresh.objective, 300);
 
       await server.query('CHECKPOINT');
       later += 10 * hour;
       const idle = await look();
-      assert.ok(idle.age < 5, `ten idle hours are told as ${idle.age} s at risk`);
+      assert.ok(idle.age < 60, `ten idle hours are told as ${idle.age} s at risk`);
 
       writeFileSync(hanging, '');
       const waiting = await write();
       await server.query('INSERT INTO orders VALUES (2)');
       later += hour;
       const hung = await look();
-      assert.ok(hung.age >= 3_600 && hung.age < 3_660, `${hung.age}`);
+      assert.ok(hung.age >= 3_600 && hung.age < 3_900, `${hung.age}`);
       assert.ok(hung.pending > 0);
       const [stat] = await server.query('SELECT failed_count::int AS failed FROM pg_stat_archiver');
       assert.equal(stat?.failed, 0, 'the archiver itself tells of no trouble');
@@ -107,7 +107,7 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
       await archived(waiting);
       await archived(await write());
       const well = await look();
-      assert.ok(well.age < 5, `${well.age}`);
+      assert.ok(well.age < 60, `${well.age}`);
     } finally {
       await close();
     }
@@ -133,7 +133,7 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
       assert.ok(readdirSync(join(archive, 'wal')).length > before);
       later += hour;
       const { age } = await look();
-      assert.ok(age < 5, `${age}`);
+      assert.ok(age < 60, `${age}`);
     } finally {
       await close();
     }

@@ -32,7 +32,7 @@ suite('shares of the time of statements', { skip: missing(postgresServer) }, () 
     opened.push(conn);
     return (passMs: number) => {
       nowMs += passMs;
-      return conn.work.use(AbortSignal.timeout(5_000), (query) =>
+      return conn.work.use(AbortSignal.timeout(60_000), (query) =>
         statementShares(conn, query, 'public', nowMs),
       );
     };

@@ -17,11 +17,11 @@ test('the steps of a restart, pasted into a shell, start what is declared and en
       ...{ pidFile: 'it.pid', writePidFile: true, log: 'it.log', stopTimeout: '5s' },
     });
     const wait = 'until [ -s it.log ]; do sleep 0.05; done';
-    execFileSync('/bin/sh', ['-ec', [...startSteps(config, folder), wait].join('\n')], { timeout: 20_000 });
+    execFileSync('/bin/sh', ['-ec', [...startSteps(config, folder), wait].join('\n')], { timeout: 180_000 });
     assert.equal(readFileSync(join(folder, 'it.log'), 'utf8'), 'a "b" $HOME it\'s');
     const pid = Number(readFileSync(join(folder, 'it.pid'), 'utf8'));
     assert.ok(process.kill(pid, 0));
-    execFileSync('/bin/sh', ['-ec', stopSteps(pid, config.stopTimeout).join('\n')], { timeout: 20_000 });
+    execFileSync('/bin/sh', ['-ec', stopSteps(pid, config.stopTimeout).join('\n')], { timeout: 180_000 });
     assert.throws(() => process.kill(pid, 0), /ESRCH/);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -117,7 +117,7 @@ const good = (target: TriedTarget, plan: Parameters<typeof verified>[1]) =>
 
 test('an expired certificate is renewed by a listener of our own, served, and asks no undo', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { nginx, file, key, keep, account, target } = await site({ beganDaysAgo: 93, endsInDays: -3 });
   try {
@@ -167,7 +167,7 @@ test('an expired certificate is renewed by a listener of our own, served, and as
 
 test('one that ends soon is renewed by a webroot, and the undo serves the old one again', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const webroot = join(folder, 'www');
   mkdirSync(webroot);
@@ -195,7 +195,7 @@ test('one that ends soon is renewed by a webroot, and the undo serves the old on
 
 test('a challenge that cannot be seen changes nothing and says which name', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const { nginx, file, target } = await site(
     { beganDaysAgo: 80, endsInDays: 5 },
@@ -210,7 +210,7 @@ test('a challenge that cannot be seen changes nothing and says which name', {
 
 test('a server that refuses to reload keeps its pair, on the disk too', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const { nginx, file, target } = await site({ beganDaysAgo: 80, endsInDays: 5 }, { reload: ['/bin/false'] });
   t.after(() => nginx.stop());
@@ -248,7 +248,7 @@ test('the guard lets a renewal pass its prohibition on TLS, for it keeps the pro
   );
 });
 
-test('one renewed by others and not loaded is loaded', { skip, timeout: 60_000 }, async (t) => {
+test('one renewed by others and not loaded is loaded', { skip, timeout: 180_000 }, async (t) => {
   const { nginx, file, key, target } = await site({ beganDaysAgo: 80, endsInDays: 5 });
   t.after(() => nginx.stop());
   const fresh = await makeCertificate(folder, 'fresh', { names: ['web.test'], issuer: root });
@@ -263,7 +263,7 @@ test('one renewed by others and not loaded is loaded', { skip, timeout: 60_000 }
 
 test('a wrong pair gives way to the last one that was good; the undo brings it back', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const { nginx, file, target, install } = await site({});
   t.after(() => nginx.stop());
@@ -284,7 +284,7 @@ test('a wrong pair gives way to the last one that was good; the undo brings it b
 
 test('what is wrong with a pair is told with the action that mends it', {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const { nginx, file, key, target, install } = await site({});
   t.after(() => nginx.stop());

@@ -93,7 +93,7 @@ test('declared, led, told, written down, reviewed and followed up', { timeout: 1
     assert.ok(markdown.includes(part), part);
   }
   const stats = await say('incident.stats', { service: 'api' });
-  assert.match(stats, /answered within 15 m: 100 % \(1 of 1\)/);
+  assert.match(stats, /100 %: 1 of 1 answered within 15 m$/m);
   assert.match(stats, /\n {2}test: 0 pages .*; acknowledged 1$/m, 'whoever made the token is behind it');
   assert.match(await say('incident.show', { id }), /Impact\n {2}users[\s\S]*Action items/);
   const shown = await served.call<IncidentDetail>('incident.show', { id });

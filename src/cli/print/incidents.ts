@@ -2,7 +2,9 @@ import { count } from '../../core/count.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
 import type { Impact } from '../../core/incident/impact.ts';
 import type { IncidentStatistics } from '../../core/incident/statistics.ts';
+import { basisOf, type Measure } from '../../core/incident/statistics-words.ts';
 import type { StakeholderUpdate } from '../../core/incident/update.ts';
+import { sayAnswers } from '../../core/oncall/answers.ts';
 import { formatDuration, sayDuration } from '../../core/time.ts';
 import { day, moment } from '../moments.ts';
 import { paint, plain, plainLines, type Terminal, table } from '../terminal.ts';
@@ -158,30 +160,31 @@ function itemRow(terminal: Terminal, item: Listed): string[] {
 
 export function printStatistics(terminal: Terminal, found: IncidentStatistics): string {
   const span = (ms: number | null) => (ms === null ? 'unknown' : sayDuration(ms));
-  const row = (name: string, { count: of, meanMs, medianMs, worstMs }: IncidentStatistics['detect']) => [
+  const basis = basisOf(found);
+  const row = (name: string, measure: Measure) => [
     `  ${name}`,
-    `mean ${span(meanMs)}`,
-    `median ${span(medianMs)}`,
-    `worst ${span(worstMs)}`,
-    paint(terminal, 'gray', `of ${of}`),
+    `mean ${span(found[measure].meanMs)}`,
+    `median ${span(found[measure].medianMs)}`,
+    `worst ${span(found[measure].worstMs)}`,
+    paint(terminal, 'gray', basis[measure]),
   ];
   const { response, repeats, load } = found;
-  const share = response.share === null ? 'unknown' : `${Number((response.share * 100).toFixed(1))} %`;
+  const share = response.share === null ? '' : `${Number((response.share * 100).toFixed(1))} %: `;
   const heading = (text: string) => `\n${paint(terminal, 'bold', text)}`;
   return [
     `${paint(terminal, 'bold', count(found.incidents, 'incident'))}  ${moment(terminal, found.from)} to ${moment(terminal, found.to)}`,
     table(terminal, [
-      row('to detect (MTTD)', found.detect),
-      row('to acknowledge (MTTA)', found.acknowledge),
-      row('to mitigate', found.mitigate),
-      row('to resolve (MTTR)', found.resolve),
+      row('to detect (MTTD)', 'detect'),
+      row('to acknowledge (MTTA)', 'acknowledge'),
+      row('to mitigate', 'mitigate'),
+      row('to resolve (MTTR)', 'resolve'),
     ]),
     ...(found.noOutages === 0
       ? []
       : [
           `  left out of these times: ${found.noOutages} that told how something is set up or what comes due, and were no outage`,
         ]),
-    `  answered within ${formatDuration(response.withinMs)}: ${share} (${response.inTime} of ${response.of})`,
+    `  ${share}${sayAnswers(response, formatDuration(response.withinMs))}`,
     `  over before anybody was on it: ${found.withoutPeople}`,
     ...(found.acknowledgedByNobodyKnown === 0
       ? []

@@ -68,23 +68,33 @@ test('what on-call costs is told of people by their names', () => {
   assert.match(printResult(terminal, 'oncall.load', load, now), /^ +Ann Lee +3 pages/m);
 });
 
-test('of how many incidents the limit was kept is said, and those that asked nobody do not count', () => {
+test('of how many incidents the limit was kept is said, and what did not count is told with it', () => {
   const response = { level: 'critical', incidents: 4, acknowledged: 2, medianMs: 60_000, limitMs: 300_000 };
-  const load = { from: now - hourMs, to: now, people: [] };
+  const [kept, none] = [
+    { inTime: 1, of: 3, waiting: 0, overSooner: 1 },
+    { inTime: 0, of: 0, waiting: 1, overSooner: 0 },
+  ];
+  const load = { from: now - hourMs, to: now, people: [], noOutages: 2 };
   const text = printResult(
     terminal,
     'oncall.load',
     {
       ...load,
       response: [
-        { ...response, asked: 3, withinLimit: 1, within15Minutes: 2 },
-        { ...response, level: 'high', asked: 0, withinLimit: 0, within15Minutes: 0 },
+        { ...response, withinLimit: kept, within15Minutes: { ...kept, inTime: 2 } },
+        { ...response, level: 'high', withinLimit: none, within15Minutes: none },
+        { ...response, level: 'low', limitMs: null, withinLimit: kept, within15Minutes: kept },
+        { ...response, level: 'medium', limitMs: null, withinLimit: null, within15Minutes: kept },
       ],
     },
     now,
   );
-  assert.match(text, /1 of 3 within the limit of 5 m +2 of 2 within 15 m/);
-  assert.match(text, /high .* no answer was due/);
+  assert.match(text, /1 of 3 answered within the limit of 5 m \(1 was over sooner\)/);
+  assert.match(text, /2 of 3 answered within 15 m/);
+  assert.match(text, /high.*\n +no answer was due within the limit of 5 m \(1 still has time\)/);
+  assert.match(text, /low.*\n +1 of 3 answered within the limit /);
+  assert.match(text, /medium: 4 incidents, 2 acknowledged, half of them in 1 m\n +no limit is set/);
+  assert.match(text, /left out: 2 that told how something is set up or what comes due/);
 });
 
 test('the schedule is on the wall clock of the team, whatever that of the rotation, with what is wrong with it below', () => {

@@ -1,6 +1,7 @@
 /** On-call for people: who, until when, and what is wrong with the plan. Times are those of the team. */
 
 import { count } from '../../core/count.ts';
+import { sayAnswers } from '../../core/oncall/answers.ts';
 import type { Absence } from '../../core/oncall/model.ts';
 import type {
   DutyView,
@@ -143,13 +144,16 @@ function printHandOffNotes(terminal: Terminal, notes: readonly HandOffView[]): s
     .join('\n\n');
 }
 
-function printLoad(terminal: Terminal, { from, to, people, response }: LoadView): string {
+function printLoad(terminal: Terminal, { from, to, people, response, noOutages }: LoadView): string {
   return [
     `${paint(terminal, 'bold', 'People')}, over ${formatDuration(to - from)}`,
     table(terminal, people.map(loadRow)),
     '',
     paint(terminal, 'bold', 'Response'),
-    table(terminal, response.map(responseRow)),
+    ...response.flatMap((one) => responseLines(terminal, one)),
+    ...(noOutages > 0
+      ? [`  left out: ${noOutages} that told how something is set up or what comes due, and were no outage`]
+      : []),
   ].join('\n');
 }
 
@@ -167,21 +171,15 @@ function loadRow(one: PersonLoad) {
   ];
 }
 
-function responseRow(one: ResponseView): string[] {
+function responseLines(terminal: Terminal, one: ResponseView): string[] {
+  const { level, incidents, acknowledged, medianMs, withinLimit, within15Minutes } = one;
+  if (incidents === 0) return [`  ${level}: no incident`];
   const limit = one.limitMs === null ? 'the limit' : `the limit of ${formatDuration(one.limitMs)}`;
-  const kept =
-    one.asked === null
-      ? 'no limit'
-      : one.asked === 0
-        ? 'no answer was due'
-        : `${one.withinLimit} of ${one.asked} within ${limit}`;
+  const median = medianMs === null ? '' : `, half of them in ${formatDuration(medianMs)}`;
   return [
-    `  ${one.level}`,
-    count(one.incidents, 'incident'),
-    `${one.acknowledged} acknowledged`,
-    one.medianMs === null ? '–' : `median ${formatDuration(one.medianMs)}`,
-    kept,
-    `${one.within15Minutes} of ${one.acknowledged} within 15 m`,
+    `  ${paint(terminal, 'bold', level)}: ${count(incidents, 'incident')}, ${acknowledged} acknowledged${median}`,
+    `    ${withinLimit === null ? 'no limit is set' : sayAnswers(withinLimit, limit)}`,
+    `    ${sayAnswers(within15Minutes, '15 m')}`,
   ];
 }
 

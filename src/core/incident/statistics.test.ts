@@ -70,7 +70,10 @@ test('answered in time: of those that asked for an answer', () => {
     [],
     options,
   );
-  assert.deepEqual(response, { withinMs: 15 * minute, inTime: 1, of: 4, share: 0.25 });
+  assert.deepEqual(response, {
+    ...{ withinMs: 15 * minute, share: 0.25 },
+    ...{ inTime: 1, of: 4, waiting: 0, overSooner: 1 },
+  });
   assert.equal(withoutPeople, 2);
 });
 

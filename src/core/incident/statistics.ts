@@ -1,7 +1,8 @@
 /** MTTD, MTTA, MTTR, incidents answered in time, repeats, and who carried them. Pure. */
+import { type Answers, answersOf } from '../oncall/answers.ts';
 import { type Burden, burdenOf } from '../oncall/burden.ts';
 import type { Level } from '../severity.ts';
-import { detectionMs, type IncidentTimes, spansOf } from './times.ts';
+import { askedAt, detectionMs, type IncidentTimes, spansOf } from './times.ts';
 
 export interface CountedIncident extends IncidentTimes {
   readonly id: string;
@@ -42,13 +43,7 @@ export interface IncidentStatistics {
   readonly acknowledge: Spread;
   readonly mitigate: Spread;
   readonly resolve: Spread;
-  readonly response: {
-    readonly withinMs: number;
-    readonly inTime: number;
-    /** Of those that people were to answer: acknowledged, or still open. */
-    readonly of: number;
-    readonly share: number | null;
-  };
+  readonly response: Answers & { readonly withinMs: number; readonly share: number | null };
   /** Ended by themselves or by an action before anybody acknowledged. */
   readonly withoutPeople: number;
   /** Leads with more than one incident, the most first; opening again counts. */
@@ -112,20 +107,12 @@ function spread(values: readonly (number | null)[]): Spread {
   };
 }
 
-/** What was over before its time to answer had passed, with nobody on it, asked nothing of people. */
 function responseOf(
   incidents: readonly CountedIncident[],
   { withinMs, to }: { withinMs: number; to: number },
-) {
-  const answers = incidents.flatMap((one) => {
-    const { acknowledgeMs } = spansOf(one);
-    if (acknowledgeMs !== null) return [acknowledgeMs <= withinMs];
-    const waited = (one.resolvedAt ?? to) - one.detectedAt;
-    return waited > withinMs ? [false] : [];
-  });
-  const inTime = answers.filter(Boolean).length;
-  const of = answers.length;
-  return { withinMs, inTime, of, share: of === 0 ? null : inTime / of };
+): IncidentStatistics['response'] {
+  const answers = answersOf(incidents, (one) => askedAt(one) + withinMs, to);
+  return { withinMs, ...answers, share: answers.of === 0 ? null : answers.inTime / answers.of };
 }
 
 function repeatsOf(incidents: readonly CountedIncident[]): IncidentStatistics['repeats'] {

@@ -69,11 +69,16 @@ export function detectionMs({ beganAt, detectedAt, onset }: IncidentTimes): numb
   return onset === 'first-failing' && beganAt >= detectedAt ? null : detectedAt - beganAt;
 }
 
+/** From when people could answer it; every measure of how fast they did counts from here. */
+export function askedAt({ detectedAt }: IncidentTimes): number {
+  return detectedAt;
+}
+
 /** Milliseconds from the onset, as MTTD, MTTA and MTTR are made of them. */
 export interface IncidentSpans {
   /** From the onset to the first alert: `IncidentTimes.beganAt` says what onset is. */
   readonly detectMs: number;
-  /** From the first alert on: nobody can answer before. */
+  /** From `askedAt` on: nobody can answer before. */
   readonly acknowledgeMs: number | null;
   readonly mitigateMs: number | null;
   readonly resolveMs: number | null;
@@ -83,7 +88,7 @@ export function spansOf(times: IncidentTimes): IncidentSpans {
   const since = (from: number, at: number | null) => (at === null ? null : Math.max(0, at - from));
   return {
     detectMs: times.detectedAt - times.beganAt,
-    acknowledgeMs: since(times.detectedAt, times.acknowledgedAt),
+    acknowledgeMs: since(askedAt(times), times.acknowledgedAt),
     mitigateMs: since(times.beganAt, times.mitigatedAt),
     resolveMs: since(times.beganAt, times.resolvedAt),
   };

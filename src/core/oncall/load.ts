@@ -1,5 +1,6 @@
 /** What on-call costs people, and how fast incidents are answered. */
 import { type Level, levels } from '../severity.ts';
+import { answersOf } from './answers.ts';
 import { type BurdenFacts, burdenOf, median } from './burden.ts';
 import { dueAt } from './clocks.ts';
 import type { OnCall } from './model.ts';
@@ -12,11 +13,15 @@ export interface LoadFacts {
   readonly timezone: string;
   readonly oncall: OnCall;
   readonly pages: readonly { readonly person: string; readonly incidentId: string; readonly at: number }[];
+  /** Opened in that time. Merged ones are counted with the one that goes on. */
   readonly incidents: readonly (BurdenFacts['incidents'][number] & {
     readonly level: Level;
-    readonly openedAt: number;
+    /** From when people could answer it. */
+    readonly askedAt: number;
     readonly acknowledgedAt: number | null;
     readonly resolvedAt: number | null;
+    readonly isMerged: boolean;
+    readonly isNoOutage?: boolean;
   })[];
   readonly hoursOnCall: ReadonlyMap<string, number>;
 }
@@ -24,6 +29,8 @@ export interface LoadFacts {
 const quarterMs = 15 * 60_000;
 
 export function loadOf(facts: LoadFacts): LoadView {
+  const incidents = facts.incidents.filter((one) => !one.isMerged);
+  const outages = incidents.filter((one) => !one.isNoOutage);
   const ids = new Set([
     ...facts.oncall.people.map(({ id }) => id),
     ...facts.pages.map((page) => page.person),
@@ -31,8 +38,9 @@ export function loadOf(facts: LoadFacts): LoadView {
   return {
     from: facts.from,
     to: facts.to,
-    people: [...ids].map((id) => personLoad(id, facts)),
-    response: levels.map((level) => responseOf(level, facts)),
+    people: [...ids].map((id) => personLoad(id, { ...facts, incidents })),
+    response: levels.map((level) => responseOf(level, { ...facts, incidents: outages })),
+    noOutages: incidents.length - outages.length,
   };
 }
 
@@ -58,23 +66,15 @@ export function zonesOf(oncall: OnCall, timezone: string): (person: string) => s
 
 function responseOf(level: Level, { incidents, oncall, timezone, to }: LoadFacts): ResponseView {
   const own = incidents.filter((one) => one.level === level);
-  const answered = own.flatMap(({ acknowledgeMs }) => (acknowledgeMs === null ? [] : [acknowledgeMs]));
+  const taken = own.flatMap(({ acknowledgeMs }) => acknowledgeMs ?? []);
   const limit = oncall.clocks[level]?.respond ?? null;
-  const answers = own.flatMap(({ openedAt, acknowledgedAt, resolvedAt }) => {
-    if (limit === null) return [];
-    const due = dueAt(limit, openedAt, timezone);
-    if (acknowledgedAt !== null) return [acknowledgedAt <= due];
-    // What was over before its time to answer had passed asked nothing of people.
-    return (resolvedAt ?? to) > due ? [false] : [];
-  });
   return {
     level,
     incidents: own.length,
-    acknowledged: answered.length,
-    medianMs: median(answered),
+    acknowledged: taken.length,
+    medianMs: median(taken),
     limitMs: typeof limit === 'number' ? limit : null,
-    asked: limit === null ? null : answers.length,
-    withinLimit: limit === null ? null : answers.filter(Boolean).length,
-    within15Minutes: answered.filter((ms) => ms < quarterMs).length,
+    withinLimit: limit === null ? null : answersOf(own, (one) => dueAt(limit, one.askedAt, timezone), to),
+    within15Minutes: answersOf(own, (one) => one.askedAt + quarterMs, to),
   };
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { type CountedIncident, statisticsOf } from '../incident/statistics.ts';
+import { askedAt, spansOf } from '../incident/times.ts';
 import { dueAt, warnAt } from './clocks.ts';
 import { loadOf } from './load.ts';
 import { type EscalationPolicy, noOnCall, type Person } from './model.ts';
@@ -46,12 +48,13 @@ test('a clock is a span, or the end of the next working day in the zone of the t
 
 test('load: hours, nights and answers are those of the person, the response is that of all incidents', () => {
   const at = Date.parse('2026-06-01T22:30:00Z');
-  const answered = (acknowledgedBy: string | null, openedAt: number, acknowledgeMs: number) => ({
-    ...{ level: 'critical' as const, acknowledgedBy, openedAt, acknowledgeMs },
-    acknowledgedAt: openedAt + acknowledgeMs,
-    resolvedAt: null,
+  const opened = (detectedAt: number, changes: Partial<CountedIncident> = {}): CountedIncident => ({
+    ...{ id: 'i', title: 'i', lead: 'i', level: 'critical', services: [], reopened: 0, isMerged: false },
+    ...{ acknowledgedBy: null, acknowledgedAt: null, mitigatedAt: null, resolvedAt: null },
+    ...{ beganAt: detectedAt, detectedAt },
+    ...changes,
   });
-  const load = loadOf({
+  const facts = {
     ...{ from: 0, to: at + hourMs, timezone: 'UTC', hoursOnCall: new Map([['ann', 12]]) },
     oncall: {
       ...noOnCall,
@@ -64,11 +67,22 @@ test('load: hours, nights and answers are those of the person, the response is t
       { person: 'ann', incidentId: 'b', at: at - 10 * hourMs },
     ],
     incidents: [
-      answered('ann', at, 4 * minuteMs),
-      answered(null, at - 10 * hourMs, 20 * minuteMs),
-      { ...answered(null, at, 0), acknowledgedAt: null, acknowledgeMs: null },
-      { ...answered(null, at, 0), acknowledgedAt: null, acknowledgeMs: null, resolvedAt: at + minuteMs },
+      opened(at, { acknowledgedBy: 'ann', acknowledgedAt: at + 4 * minuteMs }),
+      opened(at - 10 * hourMs, { acknowledgedAt: at - 10 * hourMs + 20 * minuteMs }),
+      opened(at),
+      opened(at, { resolvedAt: at + minuteMs }),
+      opened(at + 58 * minuteMs),
+      opened(at, { isMerged: true }),
+      opened(at, { isNoOutage: true }),
     ],
+  };
+  const load = loadOf({
+    ...facts,
+    incidents: facts.incidents.map((one) => ({
+      ...one,
+      askedAt: askedAt(one),
+      acknowledgeMs: spansOf(one).acknowledgeMs,
+    })),
   });
   const [ann] = load.people;
   assert.equal(ann?.name, person().name);
@@ -77,10 +91,15 @@ test('load: hours, nights and answers are those of the person, the response is t
   assert.deepEqual([ann?.atNight, ann?.acknowledged], [2, 1]);
   assert.equal(ann?.acknowledgedInMs, 4 * minuteMs, 'what the command line acknowledged is nobody’s');
   const critical = load.response.find((one) => one.level === 'critical');
+  assert.deepEqual([critical?.incidents, critical?.acknowledged, load.noOutages], [5, 2, 1]);
+  assert.deepEqual(critical?.withinLimit, { inTime: 1, of: 3, waiting: 1, overSooner: 1 });
+  const { response } = statisticsOf(facts.incidents, facts.pages, {
+    ...{ from: facts.from, to: facts.to, withinMs: 15 * minuteMs, zoneOf: () => 'UTC' },
+  });
   assert.deepEqual(
-    [critical?.incidents, critical?.acknowledged, critical?.asked, critical?.withinLimit],
-    [4, 2, 3, 1],
-    'what was over in a minute asked nobody',
+    { ...critical?.within15Minutes, withinMs: response.withinMs, share: response.share },
+    response,
+    'both count alike',
   );
 });
 

@@ -1,5 +1,6 @@
 /** On-call as the API answers it. Times are epoch milliseconds. */
 import type { Level } from '../severity.ts';
+import type { Answers } from './answers.ts';
 import type { Burden } from './burden.ts';
 import type { Override } from './model.ts';
 import type { Quality } from './quality.ts';
@@ -80,12 +81,9 @@ export interface ResponseView {
   /** Milliseconds from the first alert, whoever acknowledged. */
   readonly medianMs: number | null;
   readonly limitMs: number | null;
-  /** Those that asked for an answer: acknowledged, or open past the limit; the rest was over before. Null without a limit. */
-  readonly asked: number | null;
-  /** Of `asked`, those acknowledged within the limit. */
-  readonly withinLimit: number | null;
-  /** Answered within 15 minutes. */
-  readonly within15Minutes: number;
+  /** Null without a limit. */
+  readonly withinLimit: Answers | null;
+  readonly within15Minutes: Answers;
 }
 
 export interface LoadView {
@@ -94,6 +92,8 @@ export interface LoadView {
   readonly to: number;
   readonly people: readonly PersonLoad[];
   readonly response: readonly ResponseView[];
+  /** Incidents that told how something is set up or what comes due; `response` leaves them out. */
+  readonly noOutages: number;
 }
 
 /** @param named an id as the person is called; as it is where left out */

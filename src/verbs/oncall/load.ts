@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { spansOf } from '../../core/incident/times.ts';
+import { askedAt, spansOf } from '../../core/incident/times.ts';
 import { loadOf } from '../../core/oncall/load.ts';
 import { shiftsOf } from '../../core/oncall/schedule.ts';
 import type { LoadView } from '../../core/oncall/view.ts';
@@ -38,11 +38,15 @@ export const oncallLoad = defineVerb({
         hoursOnCall.set(shift.person, (hoursOnCall.get(shift.person) ?? 0) + hours);
       }
     }
-    const incidents = (await countedIncidents(ctx, from, to)).filter(({ isMerged }) => !isMerged);
+    const incidents = await countedIncidents(ctx, from, to);
     return loadOf({
       ...{ from, to, timezone, oncall, hoursOnCall },
       pages: await pages.sentBetween(ctx.store.db, from, to),
-      incidents: incidents.map((one) => ({ ...one, acknowledgeMs: spansOf(one).acknowledgeMs })),
+      incidents: incidents.map((one) => ({
+        ...one,
+        askedAt: askedAt(one),
+        acknowledgeMs: spansOf(one).acknowledgeMs,
+      })),
     });
   },
 });

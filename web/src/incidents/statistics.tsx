@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
+import { basisOf } from '../../../src/core/incident/statistics-words.ts';
+import { sayAnswers } from '../../../src/core/oncall/answers.ts';
 import { statisticsQuery } from '../api/incidents.ts';
-import { formatRatio, unknownText } from '../format/numbers.ts';
+import { unknownText } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
 import styles from './statistics.module.css';
 
@@ -9,19 +11,22 @@ export function Statistics() {
   const { data } = useQuery(statisticsQuery);
   if (data === undefined || data.incidents === 0) return null;
   const repeated = data.repeats[0];
+  const basis = basisOf(data);
   const span = (ms: number | null) => (ms === null ? unknownText : formatSpan(ms));
   return (
     <dl className={styles.figures} aria-label="The last 30 days">
       <Figure name="Incidents in 30 days" value={String(data.incidents)}>
         {data.withoutPeople > 0 ? `${data.withoutPeople} ended without people` : ''}
       </Figure>
-      <Figure name="Detected in" value={span(data.detect.medianMs)} />
-      <Figure name="Acknowledged in" value={span(data.acknowledge.medianMs)}>
-        {data.response.share === null
-          ? ''
-          : `${formatRatio(data.response.share, 0)} within ${formatSpan(data.response.withinMs)}`}
+      <Figure name="Detected in" value={span(data.detect.medianMs)}>
+        {basis.detect}
       </Figure>
-      <Figure name="Resolved in" value={span(data.resolve.medianMs)} />
+      <Figure name="Acknowledged in" value={span(data.acknowledge.medianMs)}>
+        {sayAnswers(data.response, formatSpan(data.response.withinMs))}
+      </Figure>
+      <Figure name="Resolved in" value={span(data.resolve.medianMs)}>
+        {basis.resolve}
+      </Figure>
       <Figure name="Most often" value={repeated?.lead ?? 'no repeats'}>
         {repeated === undefined ? '' : `${repeated.times} times`}
       </Figure>

@@ -1,11 +1,11 @@
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { PersonLoad } from '../../../src/core/oncall/view.ts';
+import { sayAnswers } from '../../../src/core/oncall/answers.ts';
+import type { PersonLoad, ResponseView } from '../../../src/core/oncall/view.ts';
 import { loadQuery } from '../api/oncall.ts';
 import { unknownText } from '../format/numbers.ts';
 import { formatSpan } from '../format/time.ts';
-import { count } from '../format/words.ts';
 import table from '../parts/facts.module.css';
 import { Panel } from '../parts/panel.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
@@ -33,7 +33,7 @@ export function LoadPanel() {
       }
     >
       <Loaded query={load}>
-        {({ people: loads, response }) =>
+        {({ people: loads, response, noOutages }) =>
           loads.length === 0 ? (
             <Empty title="Nobody was on call in that time" />
           ) : (
@@ -72,21 +72,31 @@ export function LoadPanel() {
                   </tbody>
                 </table>
               </ScrollBox>
-              <p className={styles.response}>
+              <ul className={styles.response} aria-label="How fast incidents are answered">
                 {response
                   .filter(({ incidents }) => incidents > 0)
-                  .map(
-                    ({ level, incidents, within15Minutes, medianMs }) =>
-                      `${level}: ${within15Minutes} of ${count(incidents, 'incident')} answered within 15 minutes${medianMs === null ? '' : `, half of them in ${formatSpan(medianMs)}`}`,
-                  )
-                  .join(' · ')}
-              </p>
+                  .map((one) => (
+                    <li key={one.level}>{responseText(one)}</li>
+                  ))}
+                {noOutages > 0 ? (
+                  <li>Left out: {noOutages} that told how something is set up or what comes due</li>
+                ) : null}
+              </ul>
             </>
           )
         }
       </Loaded>
     </Panel>
   );
+}
+
+function responseText({ level, within15Minutes, withinLimit, limitMs, medianMs }: ResponseView): string {
+  const limit = limitMs === null ? 'the limit' : `the limit of ${formatSpan(limitMs)}`;
+  return [
+    `${level}: ${sayAnswers(within15Minutes, '15 minutes')}`,
+    ...(withinLimit === null ? [] : [sayAnswers(withinLimit, limit)]),
+    ...(medianMs === null ? [] : [`half of the acknowledged in ${formatSpan(medianMs)}`]),
+  ].join(' · ');
 }
 
 const barHeight = 24;

@@ -39,7 +39,8 @@ export interface Fault {
     readonly diagnosis: string;
     /** Found instead where Upkeep looks at what lies below first, and mends it before the symptom is looked into. */
     readonly deeper?: { readonly target: string; readonly diagnosis: string };
-    readonly action?: string;
+    /** One of them mends it; which one depends on what is seen first. */
+    readonly actions?: readonly string[];
   };
   /** Upkeep's own action is enough; else it explains, and a person (or `heal`) must mend it. */
   readonly healedByUpkeep: boolean;

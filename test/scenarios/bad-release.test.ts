@@ -31,7 +31,7 @@ test('a bad release is rolled back to the one before', async () => {
 name: shop
 environment: staging
 targets:
-  web: { system: http, url: "http://127.0.0.1:${port}/", every: 500ms, timeout: 400ms }
+  web: { system: http, url: "http://127.0.0.1:${port}/", every: 500ms, timeout: 10s }
 releases:
   shop: { folder: ${folder}/releases, current: ${current}, health: web, every: 500ms }
 guard:
@@ -41,18 +41,18 @@ guard:
   try {
     const changes = () => served.call<Change[]>('change.list', {});
     const web = () => served.call<{ recent: readonly (number | null)[] }>('target.show', { name: 'web' });
-    await eventually(web, ({ recent }) => recent.filter((one) => one === 1).length >= 8, 20_000);
+    await eventually(web, ({ recent }) => recent.filter((one) => one === 1).length >= 8);
     put('r2');
     await eventually(
       async () => inForce(),
       (release) => release === 'r1',
-      30_000,
+      120_000,
     );
     assert.ok(
       (await changes()).some(({ summary, kind }) => kind === 'deployment' && /r1 -> r2/.test(summary)),
     );
     const last = async () => (await served.call<ActionView[]>('action.list', {}))[0];
-    const action = await eventually(last, (one) => one?.endedAt !== null, 60_000);
+    const action = await eventually(last, (one) => one?.endedAt !== null, 120_000);
     assert.ok(action);
     assert.equal(action.state, 'done', action.result ?? '');
     assert.equal(action.plan.summary, 'roll back from r2 to r1');

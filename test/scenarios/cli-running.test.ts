@@ -34,7 +34,7 @@ interface Listed {
 }
 
 test('what runs is shown, held alone, and takes over an edit without losing an alert; a broken edit changes nothing', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async (t) => {
   const web = { system: 'http', url: `http://127.0.0.1:${await freePort()}/`, every: '500ms' };
   const { cli, upkeep } = await running(t, { targets: { web } });
@@ -81,7 +81,7 @@ test('what runs is shown, held alone, and takes over an edit without losing an a
 });
 
 test('a command that looks keeps nobody from starting, and nobody is told to end it', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async (t) => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -108,7 +108,7 @@ test('a command that looks keeps nobody from starting, and nobody is told to end
 });
 
 test('after it was killed, lists say that nothing runs and as of when; while it runs they do not', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async (t) => {
   const web = { system: 'http', url: `http://127.0.0.1:${await freePort()}/`, every: '500ms' };
   const cli = commandLine();
@@ -143,7 +143,7 @@ test('after it was killed, lists say that nothing runs and as of when; while it 
 
 test('what policy forbids or does not name is refused, and the journal says so; a changed journal is seen', {
   skip: missing(postgresServer),
-  timeout: 180_000,
+  timeout: 400_000,
 }, async (t) => {
   const server = await startPostgres({
     setup: [

@@ -85,7 +85,7 @@ export function commandLine(options: CommandLineOptions = {}): CommandLine {
 }
 
 /** A command that should have ended is ended; its code is null then. */
-const longestMs = 60_000;
+const longestMs = 180_000;
 
 function callIn(folder: string, args: readonly string[], options: CommandLineOptions): Promise<Ended> {
   const [program = node, ...words] = [...(options.through ?? []), node, upkeep, ...args];

@@ -4,6 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { serveApp } from '../served-app.ts';
 import { startHttpReceiver } from '../servers/receiver.ts';
@@ -12,9 +13,12 @@ const ip = (...words: string[]) => execFileSync('ip', words);
 const far = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
 
 ip('link', 'set', 'lo', 'up');
-const beyond = spawn('unshare', ['--net', 'sleep', '60'], { stdio: 'ignore' });
+const beyond = spawn('unshare', ['--net', 'sleep', '600'], { stdio: 'ignore' });
 process.once('exit', () => beyond.kill('SIGKILL'));
-await new Promise((resolve) => setTimeout(resolve, 300));
+// Until then what is moved to it would stay with us.
+const network = (of: string) => readlinkSync(`/proc/${of}/ns/net`);
+while (network(String(beyond.pid)) === network('self'))
+  await new Promise((resolve) => setTimeout(resolve, 20));
 const there = (...words: string[]) =>
   execFileSync('nsenter', ['--net', '--target', String(beyond.pid), ...words]);
 ip('link', 'add', 'out', 'type', 'veth', 'peer', 'name', 'in');
@@ -62,18 +66,21 @@ const until = async (count: number, ms: number) => {
   for (let waited = 0; opened().length < count && waited < ms; waited += 50)
     await new Promise((resolve) => setTimeout(resolve, 50));
 };
-// By then all have answered and were met.
+const names = ['here', 'far1', 'far2', 'far3'];
+while (names.some((name) => served.app.ctx.picture.target(name).up !== 1))
+  await new Promise((resolve) => setTimeout(resolve, 50));
+// By then all were met.
 await new Promise((resolve) => setTimeout(resolve, 17_000));
 
 const began = performance.now();
 if (process.argv[2] === 'all') {
   for (const address of far) there('ip', 'addr', 'del', `${address}/32`, 'dev', 'lo');
 } else there('ip', 'addr', 'del', `${far[0]}/32`, 'dev', 'lo');
-await until(1, 12_000);
+await until(1, 60_000);
 const firstAfterMs = Math.round(performance.now() - began);
 here.close();
 const closedAt = performance.now();
-await until(2, 6_000);
+await until(2, 60_000);
 const hereAfterMs = Math.round(performance.now() - closedAt);
 await new Promise((resolve) => setTimeout(resolve, 4_000));
 console.log(JSON.stringify({ titles: opened(), firstAfterMs, hereAfterMs }));

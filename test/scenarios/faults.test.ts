@@ -13,7 +13,7 @@ describe('faults of a real stack', { concurrency: false }, () => {
   after(() => lab.stop());
 
   for (const name of faultNames) {
-    test(`${name} is detected, explained, acted on and recovered from`, { timeout: 120_000 }, async (t) => {
+    test(`${name} is detected, explained, acted on and recovered from`, { timeout: 300_000 }, async (t) => {
       const fault = lab.stack.faults.find((one) => one.name === name);
       if (!fault) return t.skip(`this stack has no ${name}: ${lab.stack.missing.join('; ')}`);
       await playFault(lab, fault);

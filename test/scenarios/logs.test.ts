@@ -47,14 +47,12 @@ targets:
   const db = await eventually(
     () => patterns('db'),
     (view) => view?.patterns.some(({ pattern }) => pattern.includes('does not exist')) ?? false,
-    30_000,
   );
   const missing = db?.patterns.find(({ pattern }) => pattern.includes('does not exist'));
   assert.equal(missing?.level, 'error');
   const worked = await eventually(
     () => patterns('worker'),
     (view) => (view?.patterns[0]?.lines ?? 0) >= 3,
-    30_000,
   );
   assert.equal(worked?.patterns.length, 1, 'lines that differ in a number are one pattern');
   const found = await app.call<LogSearchView>('log.search', { target: 'worker', text: 'econnrefused' });

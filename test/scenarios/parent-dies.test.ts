@@ -9,7 +9,7 @@ import { node, upkeep } from '../crash/upkeep-process.ts';
 import { removeFolder, temporaryFolder } from '../servers/process.ts';
 import { root } from '../suites.ts';
 
-const longestMs = 30_000;
+const longestMs = 120_000;
 
 async function until(what: () => string, holds: () => boolean): Promise<void> {
   const end = Date.now() + longestMs;

@@ -88,10 +88,11 @@ function inWords({ id, target, confidence, summary }: Finding): string {
 }
 
 async function actedOn(lab: WatchedStack, { expect }: Fault, id: string): Promise<void> {
-  if (expect.action !== undefined) {
-    const done = await lab.until(`${expect.action} done`, async () =>
+  if (expect.actions !== undefined) {
+    const { actions } = expect;
+    const done = await lab.until(`${actions.join(' or ')} done`, async () =>
       (await lab.actions()).find(
-        (one) => one.incidentId === id && one.plan.action === expect.action && one.state === 'done',
+        (one) => one.incidentId === id && actions.includes(one.plan.action) && one.state === 'done',
       ),
     );
     assert.match(done.report ?? '', /Verification/);
@@ -108,7 +109,7 @@ async function ended(lab: WatchedStack, id: string): Promise<void> {
     const incident = await lab.incident(id);
     return incident.status === 'resolved' ? incident : undefined;
   };
-  const resolved = await lab.until('the incident resolves', look, 60_000);
+  const resolved = await lab.until('the incident resolves', look, 120_000);
   await lab.until('the resolved message', () => toldOf(lab, id, 'incident.resolved')[0]);
   assert.ok(resolved.timeline.some((entry) => entry.kind === 'incident.resolved'));
   for (const event of ['incident.opened', 'incident.resolved'])

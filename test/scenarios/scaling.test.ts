@@ -13,7 +13,7 @@ const skip = process.platform !== 'linux' && 'processes are read from /proc';
 
 test('copies below the least are started by Upkeep itself where the policy allows it', {
   skip,
-  timeout: 120_000,
+  timeout: 300_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-scaling-'));
   const mark = join(folder, 'copy');
@@ -43,7 +43,7 @@ guard: { always: [process.scale on worker], never: [process.restart] }
         ({ plan }) => plan.action === 'process.scale',
       ),
     (action) => action?.state === 'done',
-    60_000,
+    200_000,
   );
   assert.match(scaled?.why ?? '', /fewer run than `min: 2`/);
   assert.deepEqual(scaled?.plan.input, { copies: 2 });

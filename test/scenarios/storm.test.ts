@@ -18,7 +18,7 @@ import { startReceiver, until } from './watched-stack.ts';
 const count = 100;
 
 test('a storm is one incident and one message each way, while another receiver hangs', {
-  timeout: 150_000,
+  timeout: 400_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'upkeep-storm-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

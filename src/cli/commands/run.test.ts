@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { node, upkeep } from '../../../test/crash/upkeep-process.ts';
@@ -154,6 +154,38 @@ test('a failure of Upkeep itself is logged, journaled and told by the next run, 
     assert.match(await status(), /The run before ended without a word: it was killed, /);
   } finally {
     third.child.kill('SIGTERM');
-    assert.equal(await third.code, 0);
+    await third.code;
   }
+  assert.equal(await third.code, 0, told());
+});
+
+test('a signal while it starts stops it in order as well', async (t) => {
+  const folder = temporaryFolder('early-signal');
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const [log, early] = [join(folder, 'log'), join(folder, 'early.mjs')];
+  writeFileSync(
+    join(folder, 'upkeep.yaml'),
+    'targets: { it: { system: process, pidFile: /nonexistent/it.pid, every: 60s } }\n',
+  );
+  writeFileSync(
+    early,
+    `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { writeFileSync } = fs;
+    fs.writeFileSync = (file, ...rest) => {
+      writeFileSync(file, ...rest);
+      if (String(file).endsWith('run.json')) process.kill(process.pid, 'SIGTERM');
+    };
+    syncBuiltinESMExports();\n`,
+  );
+  const out = openSync(log, 'w');
+  const child = spawn(node, ['--import', early, upkeep, 'run', '--port', '0', '--json'], {
+    cwd: folder,
+    stdio: ['ignore', out, out],
+  });
+  closeSync(out);
+  const ended = await new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+  assert.equal(ended, 0, readFileSync(log, 'utf8'));
+  assert.ok(!existsSync(join(folder, 'data', 'run.json')), 'nobody is sent to a server that is gone');
+  assert.doesNotMatch(await output(folder, 'status'), /it was killed|ended by itself/);
 });

@@ -74,6 +74,8 @@ async function run(session: Session, options: RunOptions): Promise<void> {
     stop: async (failure) => app?.stop(failure),
     leave: (code) => process.exit(code),
   });
+  // Heard from here on: what a start has begun, its end takes back. A second signal ends it at once.
+  const toldToStop = untilToldToStop();
   app = await startApp(session, { chosen, configuration, log, print });
   if (chosen.file === null) keepNames(world, options.store, chosen.names, log);
   if (isJson) greetInLog(told, app, configuration, chosen);
@@ -81,7 +83,7 @@ async function run(session: Session, options: RunOptions): Promise<void> {
   const watcher = followFile(session, { chosen, app, log, override });
   const warning = configuration.notifiers.length > 0 ? untoldWarning(configuration) : null;
   if (warning !== null) log.warn(warning);
-  await untilToldToStop();
+  await toldToStop;
   log.info('stopping');
   watcher.stop();
   await app.stop();

@@ -13,7 +13,8 @@ export function apiKilled({ api, clock }: Handles): Fault {
       rule: 'http.down',
       diagnosis: 'http.backend-down',
       deeper: { target: 'api-process', diagnosis: 'process.gone' },
-      action: 'process.start',
+      // A restart where the endpoint is seen as refused before the process is seen as gone.
+      actions: ['process.start', 'process.restart'],
     },
     healedByUpkeep: true,
     async inject() {
@@ -42,7 +43,7 @@ export function apiFrozen({ api, clock }: Handles): Fault {
       rule: 'http.down',
       diagnosis: 'http.backend-frozen',
       deeper: { target: 'api-process', diagnosis: 'process.frozen' },
-      action: 'process.resume',
+      actions: ['process.resume'],
     },
     healedByUpkeep: true,
     async inject() {

@@ -30,7 +30,7 @@ export function blockedTransaction({ postgres, clock }: Handles): Fault {
       target: 'db',
       rule: 'postgres.blocked-sessions',
       diagnosis: 'postgres.blocked-by-lock',
-      action: 'postgres.terminate-backend',
+      actions: ['postgres.terminate-backend'],
     },
     healedByUpkeep: true,
     async inject() {

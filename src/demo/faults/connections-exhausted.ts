@@ -52,7 +52,7 @@ export function connectionsExhausted({ postgres, clock }: Handles): Fault {
       target: 'db',
       rule: 'postgres.connections',
       diagnosis: 'postgres.connections-exhausted',
-      action: 'postgres.terminate-idle',
+      actions: ['postgres.terminate-idle'],
     },
     healedByUpkeep: true,
     async inject() {

@@ -145,7 +145,7 @@ guard: { ask: ["*"] }
     const ended = await eventually(
       () => served.call<ActionView>('action.show', { id: action.id }),
       ({ endedAt }) => endedAt !== null,
-      30_000,
+      120_000,
     );
     assert.equal(ended.state, 'done', ended.result ?? '');
   });

@@ -35,9 +35,9 @@ function listen(header: string): Listening {
 }
 
 const heard = (listening: Listening, pattern: RegExp) =>
-  until(String(pattern), () => (pattern.test(listening.text()) ? true : undefined), 15_000);
+  until(String(pattern), () => (pattern.test(listening.text()) ? true : undefined));
 const over = (listening: Listening) =>
-  until('the stream is over', () => (listening.isOver() ? true : undefined), 15_000);
+  until('the stream is over', () => (listening.isOver() ? true : undefined));
 const note = (name: string) => served.call<{ id: string }>('token.create', { name });
 
 test('journal entries are heard as they are written, and the stream says hello first', async () => {

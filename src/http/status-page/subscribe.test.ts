@@ -55,7 +55,7 @@ const mailTo = (address: string, pattern: RegExp) =>
   eventually(
     async () => smtp.mails.find((mail) => mail.to.includes(address) && pattern.test(textOf(mail))),
     (mail) => mail !== undefined,
-    20_000,
+    120_000,
   );
 const people = () => statusRows.subscribers(served.app.ctx.store.db);
 
@@ -137,7 +137,7 @@ test('each thing is told once, also when it is looked at again or after a restar
   await eventually(
     async () => smtp.mails.filter((mail) => /Investigating/.test(textOf(mail))).length,
     (count) => count === 2,
-    20_000,
+    120_000,
   );
   assert.equal(smtp.mails.filter((mail) => /Investigating/.test(textOf(mail))).length, 2);
 });

@@ -71,7 +71,7 @@ guard: { ask: ["*"] }
     (await eventually(
       () => served.call<ActionView>('action.show', { id }),
       ({ state }) => !['awaiting-approval', 'permitted', 'applying', 'verifying', 'undoing'].includes(state),
-      60_000,
+      120_000,
     )) as ActionView;
 
   test('settings, privileges, replication, the disk and the key are each told with their remedy', async () => {

@@ -196,7 +196,7 @@ backups:
     const done = await eventually(
       () => served.call<ActionView>('action.show', { id }),
       ({ endedAt }) => endedAt !== null,
-      60_000,
+      120_000,
     );
     assert.equal(done.state, 'done', done.result ?? '');
     assert.deepEqual(new Set((await inSecond()).map((one) => one.id)), new Set([next.id, newest.id]));

@@ -125,7 +125,7 @@ describe('containers of a real engine', { skip: missing(podman, runc, busybox) }
       eventually(
         () => verified(scaled, plan),
         ({ good }) => good,
-        20_000,
+        120_000,
       );
     const copies = { container: 'site' };
     assert.equal(readingOf(await scaled.seen('container.copies'), 'container.copies.missing', copies), 1);
@@ -188,7 +188,7 @@ describe('containers of a real engine', { skip: missing(podman, runc, busybox) }
     await eventually(
       async () => (await all.diagnose('container.out-of-memory')).findings.map(({ summary }) => summary),
       (summaries) => summaries[0] === 'hungry was killed for want of memory at its limit of 16 MiB',
-      15_000,
+      120_000,
     );
     await all.bound.close();
   });

@@ -26,7 +26,7 @@ test('errors of our own statements are told from those of others, by process and
   const text = await eventually(
     async () => server.output(),
     (output) => output.includes('SELECT theirs'),
-    10_000,
+    120_000,
   );
   const lines = text.split('\n').filter((line) => /nowhere|elsewhere/.test(line));
   assert.ok(lines.length >= 4, text);

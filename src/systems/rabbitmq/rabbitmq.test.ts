@@ -90,7 +90,7 @@ describe('a real RabbitMQ', { skip: missing(rabbitmqServer) }, () => {
       await eventually(
         () => verified(target, plan),
         (verdict) => verdict.good,
-        20_000,
+        120_000,
       );
       assert.match(await applied(target, plan), /already/);
       assert.match(await undone(target, plan), /again$/);
@@ -98,7 +98,7 @@ describe('a real RabbitMQ', { skip: missing(rabbitmqServer) }, () => {
       await eventually(
         () => verified(target, plan),
         (verdict) => verdict.good,
-        20_000,
+        120_000,
       );
     });
   }
@@ -145,7 +145,7 @@ describe('a real RabbitMQ', { skip: missing(rabbitmqServer) }, () => {
     await eventually(
       () => target.seen('rabbitmq.queues'),
       (outcome) => (readingOf(outcome, 'rabbitmq.queue.fruitless_rate', { queue: 'jobs' }) ?? 0) > 5,
-      20_000,
+      120_000,
     );
     const { findings } = await target.diagnose('rabbitmq.poison-message');
     assert.match(findings[0]?.summary ?? '', /the same message goes round in jobs/);
@@ -163,7 +163,7 @@ describe('a real RabbitMQ', { skip: missing(rabbitmqServer) }, () => {
     await eventually(
       () => verified(target, plan),
       (verdict) => verdict.good,
-      20_000,
+      120_000,
     );
     assert.equal((await channel.checkQueue('jobs.dead')).messageCount, 0);
     await channel.close();
@@ -181,7 +181,7 @@ describe('a real RabbitMQ', { skip: missing(rabbitmqServer) }, () => {
     await eventually(
       () => refusal(target, 'rabbitmq.move-poison-message', { queue: 'bare' }),
       (said) => said.includes('would be lost'),
-      20_000,
+      120_000,
     );
     isOver = true;
     await channel.close();

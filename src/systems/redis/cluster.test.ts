@@ -41,7 +41,7 @@ suite('a cluster of Redis', { skip: missing(redisServer) }, () => {
     const well = await eventually(
       () => target.seen('redis.cluster'),
       (seen) => readingOf(seen, 'redis.cluster.ok') === 1,
-      20_000,
+      120_000,
     );
     assert.equal(readingOf(well, 'redis.cluster.slots_unserved'), 0);
     assert.equal(readingOf(well, 'redis.cluster.nodes_failing'), 0);
@@ -53,7 +53,7 @@ suite('a cluster of Redis', { skip: missing(redisServer) }, () => {
       (seen) =>
         readingOf(seen, 'redis.cluster.ok') === 0 &&
         readingOf(seen, 'redis.cluster.slots_unserved') === 5_461,
-      20_000,
+      120_000,
     );
     assert.equal(readingOf(down, 'redis.cluster.nodes_failing'), 1);
     const [lost] = (await target.diagnose(id)).findings;

@@ -140,7 +140,7 @@ suite('actions on HAProxy', { skip }, () => {
       },
       // Told as "0 %".
       (ratio) => ratio !== null && ratio < 0.005,
-      40_000,
+      120_000,
     );
     assert.notEqual(refused, null);
     await assert.rejects(applied(target, plan), /failed \d+ % of its requests when this was planned and 0 %/);

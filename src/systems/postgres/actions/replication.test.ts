@@ -104,7 +104,7 @@ suite('replay, slots and prepared transactions', { skip: missing(postgresServer,
     await eventually(
       () => refusal(target, rollback, input),
       (why) => why.startsWith('planned'),
-      15_000,
+      120_000,
     );
     const plan = await planned(target, rollback, input);
     assert.deepEqual(plan.steps, [`ROLLBACK PREPARED 'it''s; "odd"'`]);

@@ -56,7 +56,7 @@ suite('ending idle sessions while slots run out', { skip: missing(postgresServer
     await eventually(
       () => refusal(target, id, input),
       (why) => why.startsWith('planned: End 4 sessions'),
-      15_000,
+      120_000,
     );
     const plan = await planned(target, id, input);
     assert.match(plan.summary, /^End 4 sessions of app \(export\) that have been idle for 10 s or longer; /);

@@ -152,7 +152,7 @@ suite('what keeps disk and rows', { skip: missing(postgresServer) }, () => {
     await eventually(
       () => target.diagnose('postgres.archiving-stuck'),
       ({ evidence }) => evidence[0]?.facts?.waiting === 0,
-      70_000,
+      120_000,
     );
     await set('sleep 15');
     await write();

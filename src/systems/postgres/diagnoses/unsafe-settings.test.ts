@@ -27,7 +27,7 @@ test('a setting that risks the data is named with since when, where it is set an
   await eventually(
     () => server.query('SHOW full_page_writes'),
     (rows) => JSON.stringify(rows).includes('off'),
-    10_000,
+    120_000,
   );
   const [alone, ...others] = (await target.diagnose(id)).findings;
   assert.deepEqual(others, []);

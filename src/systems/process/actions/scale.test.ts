@@ -135,7 +135,7 @@ describe('copies of a process', { skip, timeout: 120_000 }, () => {
     await eventually(
       () => target.seen('process.copies'),
       (outcome) => readingOf(outcome, 'process.copies.missing') === 1,
-      20_000,
+      120_000,
     );
     const [finding] = (await target.diagnose('process.load')).findings;
     assert.equal(finding?.nature, 'capacity');
@@ -147,7 +147,7 @@ describe('copies of a process', { skip, timeout: 120_000 }, () => {
     await eventually(
       () => target.seen('process.copies'),
       (outcome) => readingOf(outcome, 'process.copies.at_most') === 1,
-      20_000,
+      120_000,
     );
     const full = (await target.diagnose('process.load')).findings[0];
     assert.match(full?.summary ?? '', /as many as may/);

@@ -191,7 +191,7 @@ suite('actions on Redis', { skip: missing(redisServer) }, () => {
     await eventually(
       names,
       (all) => ['idle-1', 'idle-2', 'idle-3', 'subscriber', 'worker'].every((one) => all.includes(one)),
-      20_000,
+      120_000,
     );
     const plan = await planned(cache, id, { idleSeconds: 10, atMost: 3 });
     assert.equal(plan.steps.length, 3);

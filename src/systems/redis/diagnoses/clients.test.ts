@@ -31,7 +31,7 @@ suite('who holds the connections of Redis', { skip: missing(redisServer) }, () =
         return (await target.diagnose(id)).findings;
       },
       ([one]) => (one?.recommendations.length ?? 0) > 0,
-      20_000,
+      120_000,
     );
     assert.match(
       finding?.summary ?? '',

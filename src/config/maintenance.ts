@@ -3,6 +3,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import { problemOf } from '../core/maintenance.ts';
 import { usualAudience } from '../core/maintenance-audience.ts';
+import { parseWall } from '../core/oncall/wall-time.ts';
 import { type Field, report, reportKey, type Section, section, shown, text } from './field.ts';
 import { checkName } from './targets.ts';
 import { duration, flag, references, timezone } from './values.ts';
@@ -60,7 +61,7 @@ function readWindow(
     if (!part.get(key)) reportKey(part.field, `has no ${key}`, hint);
   }
   const zone = read('timezone', timezone) ?? teamTimezone;
-  const starts = read('starts', localTime);
+  const starts = read('starts', (field) => wallTime(field, zone));
   const durationMs = read('for', (field) => duration(field, { min: 60_000 }));
   const nameOf = ({ name }: { readonly name: string }) => name;
   const concerned = {
@@ -91,12 +92,12 @@ function audience(field: Field, names: readonly string[]): string[] {
   return references(field, 'notifier', [...names, 'none']).filter((name) => name !== 'none');
 }
 
-function localTime(field: Field): string | undefined {
+function wallTime(field: Field, zone: string): string | undefined {
   const value = text(field);
   if (value === undefined) return undefined;
-  const found =
-    /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d$/.test(value) && !Number.isNaN(Date.parse(`${value}Z`));
-  return found ? value : report(field, `${shown(field)} is no date and time`, 'use 2026-12-01T03:00');
+  return (
+    parseWall(value, zone) ?? report(field, `${shown(field)} is no date and time`, 'use 2026-12-01T03:00')
+  );
 }
 
 /** Words that people use for the usual rules. */

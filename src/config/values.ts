@@ -2,6 +2,7 @@
 
 import { hintFor } from '../core/suggest.ts';
 import { parseDuration, writeDuration } from '../core/time.ts';
+import { zoneHint } from '../core/zone-name.ts';
 import { type Field, list, report, scalar, shown, text } from './field.ts';
 import { parsePercent } from './quantity.ts';
 
@@ -68,13 +69,8 @@ function decimal(source: string): number | undefined {
 export function timezone(field: Field): string | undefined {
   const name = text(field);
   if (name === undefined) return undefined;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name;
-  } catch {
-    const hint = hintFor(name, Intl.supportedValuesOf('timeZone')) ?? 'use a name like Europe/Berlin or UTC';
-    return report(field, `there is no time zone ${shown(field)}`, hint);
-  }
+  const hint = zoneHint(name);
+  return hint === null ? name : report(field, `there is no time zone ${shown(field)}`, hint);
 }
 
 export function wholeNumber(field: Field, bounds: { min: number; max: number }): number | undefined {

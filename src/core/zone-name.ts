@@ -1,4 +1,5 @@
 /** What people call the zone of a wall clock. Pure. */
+import { hintFor } from './suggest.ts';
 
 /** Each knows the short names of its own part of the world; of the others it says `GMT+11`, which nobody calls theirs. */
 const locales = ['en-GB', 'en-US', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA'];
@@ -22,4 +23,14 @@ export function zoneName(at: number, timezone: string): string {
     offset = name.replace(/^GMT/, 'UTC').replace('−', '-');
   }
   return /^(Etc\/|[+-])/.test(timezone) ? offset : `${timezone} (${offset})`;
+}
+
+/** What was meant by a name that is no time zone; null where it is one. */
+export function zoneHint(name: string): string | null {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return null;
+  } catch {
+    return hintFor(name, Intl.supportedValuesOf('timeZone')) ?? 'use a name like Europe/Berlin or UTC';
+  }
 }

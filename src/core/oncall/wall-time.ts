@@ -76,10 +76,26 @@ export function parseInstant(text: string, timezone: string): number | undefined
   const wall = parseWallTime(upToMinute);
   if (wall) return instantOf(wall.day, wall.minute, timezone) + Math.round(Number(seconds) * 1_000);
   try {
-    return Temporal.Instant.from(text).epochMilliseconds;
+    return Temporal.Instant.from(text.trim()).epochMilliseconds;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * `2026-12-01T03:00` on the clock of the zone, with seconds where they are not 0. What is written without a zone stays as it
+ * is, also in an hour that the clocks skip. Undefined for what `parseInstant` does not read, and for a day without an hour.
+ */
+export function parseWall(text: string, timezone: string): string | undefined {
+  const source = text.trim();
+  const at = dayOf(source) === undefined ? parseInstant(source, timezone) : undefined;
+  if (at === undefined) return undefined;
+  const [, upToMinute = source, seconds = '0'] = secondsAfter.exec(source) ?? [];
+  const isWall = parseWallTime(upToMinute) !== undefined;
+  const wall = isWall
+    ? Temporal.PlainDateTime.from(upToMinute.replace(' ', 'T')).add({ seconds: Math.floor(Number(seconds)) })
+    : Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone).toPlainDateTime();
+  return wall.toString({ smallestUnit: wall.second === 0 ? 'minute' : 'second' });
 }
 
 /** `Mon 2026-01-05 09:00` on the wall clock of the zone. */

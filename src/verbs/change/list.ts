@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { unknownName } from '../../core/suggest.ts';
-import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as changeRows from '../../store/changes.ts';
 import { defineVerb } from '../context.ts';
+import { spanBack } from '../moment.ts';
 
 export const changeList = defineVerb({
   name: 'change.list',
@@ -19,15 +19,12 @@ export const changeList = defineVerb({
       .string()
       .optional()
       .describe('of this target and of what it needs; of everything when left out'),
-    since: z.string().default('24h').describe('how far back: 6h, 7d'),
+    since: z.string().default('24h').describe('how far back: 6h, 7d, or a time such as 2026-12-01T03:00:00Z'),
     limit: z.coerce.number().int().min(1).max(500).default(100).describe('at most this many'),
   }),
   async run({ ctx, input }) {
-    const sinceMs = parseDuration(input.since);
-    if (sinceMs === undefined)
-      throw new UpkeepError('bad-input', `since: ${input.since} is no duration; write 6h or 7d`);
     const to = ctx.clock.now();
-    const from = to - sinceMs;
+    const from = to - spanBack('since', input.since, ctx.configuration().timezone, to);
     if (input.target === undefined) return changeRows.list(ctx.store.db, { from, to, limit: input.limit });
     if (!ctx.estate().targets.has(input.target))
       throw new UpkeepError(

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { replayPolicy } from '../../core/guard/replay.ts';
-import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as actionRows from '../../store/actions.ts';
 import { defineVerb } from '../context.ts';
+import { spanBack } from '../moment.ts';
 
 const mostActions = 5_000;
 /** What was done before the span fills its first budgets: an hour, a day, an incident of a few days. */
@@ -26,16 +26,16 @@ export const guardSimulate = defineVerb({
       .max(longestPolicy)
       .meta({ format: 'document' })
       .describe('YAML: what stands below guard:, alone or in a file with that key'),
-    since: z.string().default('30d').describe('how far back: 12h, 7d, 30d'),
+    since: z
+      .string()
+      .default('30d')
+      .describe('how far back: 12h, 7d, 30d, or a time such as 2026-12-01T03:00:00Z'),
   }),
   async run({ ctx, input }) {
-    const sinceMs = parseDuration(input.since);
-    if (sinceMs === undefined || sinceMs <= 0)
-      throw new UpkeepError('bad-input', `since: "${input.since}" is no duration: use 12h, 7d or 30d`);
     const read = ctx.readPolicy(input.policy);
     if ('problems' in read) throw new UpkeepError('bad-input', `policy: ${read.problems.join('; ')}`);
     const to = ctx.clock.now();
-    const from = to - sinceMs;
+    const from = to - spanBack('since', input.since, ctx.configuration().timezone, to);
     const actions = await actionRows.list(ctx.store.db, { since: from - filledByMs, limit: mostActions });
     const { targets, environment } = ctx.configuration();
     const environments = new Map(targets.map((target) => [target.name, target.environment]));

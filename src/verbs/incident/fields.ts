@@ -1,9 +1,9 @@
 /** Inputs that several verbs of incidents have. */
 import { z } from 'zod';
 import { levelNamed, levels } from '../../core/severity.ts';
-import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { VerbContext } from '../context.ts';
+import { pastMoment } from '../moment.ts';
 
 export const incidentId = z.string().min(4).describe('its id, or the beginning of it');
 
@@ -31,18 +31,10 @@ export function personOf(text: string): string | null {
   return text === 'nobody' || text === '' ? null : text;
 }
 
-/** Epoch milliseconds of `7d` (so long ago), of an RFC 3339 time, or of a number; undefined for nothing. */
-export function momentOf(field: string, text: string | undefined, now: number): number | undefined {
+/** As `pastMoment` reads it; undefined for nothing. */
+export function momentOf(ctx: VerbContext, field: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
-  const ago = parseDuration(text);
-  if (ago !== undefined) return now - ago;
-  if (/^\d{12,}$/.test(text)) return Number(text);
-  const at = Date.parse(text);
-  if (Number.isFinite(at)) return at;
-  throw new UpkeepError(
-    'bad-input',
-    `${field}: ${JSON.stringify(text)} is no time; write 7d or 2026-12-01T03:00:00Z`,
-  );
+  return pastMoment(field, text, ctx.configuration().timezone, ctx.clock.now());
 }
 
 /** @throws UpkeepError bad-input for a name that is not configured */

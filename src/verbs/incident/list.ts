@@ -30,19 +30,18 @@ export const incidentList = defineVerb({
     service: z.string().optional().describe('only those that reach this service'),
     target: z.string().optional().describe('only those with an alert of this target'),
     text: z.string().max(200).optional().describe('found in the title, the lead or the findings'),
-    from: z.string().optional().describe('open after this time: 7d ago, or 2026-12-01T03:00:00Z'),
+    from: z.string().optional().describe('open after this time: 7d (so long ago), or 2026-12-01T03:00:00Z'),
     to: z.string().optional().describe('opened before this time'),
     before: z.string().optional().describe('the page after the incident with this id'),
     limit: z.coerce.number().int().min(1).max(500).default(50).describe('at most this many'),
   }),
   async run({ ctx, input }) {
     const { level, from, to, ...rest } = input;
-    const now = ctx.clock.now();
     const incidents = await incidentRows.list(ctx.store.db, {
       ...rest,
       levels: level,
-      from: momentOf('from', from, now),
-      to: momentOf('to', to, now),
+      from: momentOf(ctx, 'from', from),
+      to: momentOf(ctx, 'to', to),
     });
     return Promise.all(incidents.map((incident) => incidentView(ctx, incident)));
   },

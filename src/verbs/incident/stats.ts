@@ -17,14 +17,17 @@ export const incidentStats = defineVerb({
   positional: [],
   examples: ['upkeep incident stats', 'upkeep incident stats --from 90d --service api --within 15m'],
   input: z.object({
-    from: z.string().default('30d').describe('opened after this time: 30d ago, or 2026-12-01T00:00:00Z'),
+    from: z
+      .string()
+      .default('30d')
+      .describe('opened after this time: 30d (so long ago), or 2026-12-01T00:00:00Z'),
     to: z.string().optional().describe('opened before this time'),
     service: z.string().optional().describe('only those that reached this service'),
     within: z.string().default('15m').describe('how soon somebody is to be on it'),
   }),
   async run({ ctx, input }): Promise<IncidentStatistics> {
     const now = ctx.clock.now();
-    const [from, to] = [momentOf('from', input.from, now) ?? 0, momentOf('to', input.to, now) ?? now];
+    const [from, to] = [momentOf(ctx, 'from', input.from) ?? 0, momentOf(ctx, 'to', input.to) ?? now];
     if (from >= to) throw new UpkeepError('bad-input', 'from must be before to');
     const withinMs = parseDuration(input.within);
     if (withinMs === undefined) throw new UpkeepError('bad-input', 'within: give a duration such as 15m');

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { LogView } from '../../core/log/view.ts';
 import { hintFor } from '../../core/suggest.ts';
-import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { VerbContext } from '../context.ts';
+import { spanBack } from '../moment.ts';
 
 export const logInput = {
   target: z.string().describe('name of the target'),
-  since: z.string().default('1h').describe('how far back: 10m, 6h'),
+  since: z.string().default('1h').describe('how far back: 10m, 6h, or a time such as 2026-12-01T03:00:00Z'),
   limit: z.coerce.number().int().min(1).max(500).default(50).describe('at most this many'),
 };
 
@@ -26,11 +26,8 @@ export function logsOf(
       `no target is called ${target}${hint === undefined ? '' : `; ${hint}`}`,
     );
   }
-  const sinceMs = parseDuration(since);
-  if (sinceMs === undefined)
-    throw new UpkeepError('bad-input', `since: ${since} is no duration; write 10m or 6h`);
   const to = ctx.clock.now();
-  const from = to - sinceMs;
+  const from = to - spanBack('since', since, ctx.configuration().timezone, to);
   const view = ctx.logs.view(target, { from, to });
   if (view) return { view, from, to };
   throw new UpkeepError(

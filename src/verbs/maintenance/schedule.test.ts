@@ -71,3 +71,24 @@ test('what is quiet on purpose is told to nobody, and says so with the way out',
   assert.deepEqual(all.find(({ name }) => name === 'hushed')?.notify, []);
   await assert.rejects(schedule('strange', { notify: 'tema' }), /notify: .*tema.*did you mean team\?/);
 });
+
+test('the start is any time of ISO 8601, with seconds or a zone, and anything else is refused with examples', async () => {
+  const first = Math.ceil((served.app.ctx.clock.now() + dayMs) / 60_000) * 60_000 + 5_000;
+  const iso = new Date(first).toISOString();
+  for (const [name, text, more] of [
+    ['zulu', iso, {}],
+    ['wall', iso.slice(0, 19), {}],
+    ['abroad', iso, { timezone: 'Asia/Tokyo' }],
+  ] as const) {
+    const window = await schedule(name, { starts: text, ...more });
+    assert.equal(window.next?.startsAt, first, name);
+  }
+  await assert.rejects(
+    schedule('soon', { starts: 'next Sunday' }),
+    /starts: "next Sunday" is no date and time; write 2026-12-01T03:00 \(on the clock of UTC\) or 2026-12-01T03:00:00Z/,
+  );
+  await assert.rejects(
+    schedule('nowhere', { timezone: 'Europe/Berln' }),
+    /timezone: .*Europe\/Berln.*Europe\/Berlin/,
+  );
+});

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { type MaintenanceWindow, occurrencesOf, problemOf } from '../../core/maintenance.ts';
 import { usualAudience } from '../../core/maintenance-audience.ts';
+import { parseWall } from '../../core/oncall/wall-time.ts';
 import { hintFor } from '../../core/suggest.ts';
 import { parseDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
+import { zoneHint } from '../../core/zone-name.ts';
 import { allWindows } from '../../pipeline/holds.ts';
 import { planNotices } from '../../practices/maintenance/notices.ts';
 import * as journal from '../../store/journal.ts';
@@ -38,8 +40,9 @@ export const maintenanceSchedule = defineVerb({
     what: z.string().trim().min(3).max(200).optional().describe('brief description for the notice'),
     starts: z
       .string()
-      .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, 'write it as 2026-12-01T03:00')
-      .describe('wall clock time of the first start'),
+      .describe(
+        'the first start: 2026-12-01T03:00 on the clock of its time zone, or with a zone, 2026-12-01T03:00:00Z',
+      ),
     for: z.string().describe('how long: 30m, 2h'),
     repeat: z.string().optional().describe('RFC 5545 rule: FREQ=WEEKLY;BYDAY=SU'),
     timezone: z.string().optional().describe("default: the team's"),
@@ -59,7 +62,7 @@ export const maintenanceSchedule = defineVerb({
     const now = ctx.clock.now();
     const ends = window.rrule === null ? occurrencesOf(window, 0, Number.MAX_SAFE_INTEGER)[0]?.endsAt : null;
     if (ends !== null && (ends === undefined || ends <= now))
-      throw new UpkeepError('bad-input', `starts: ${input.starts} in ${window.timezone} is over already`);
+      throw new UpkeepError('bad-input', `starts: ${window.starts} in ${window.timezone} is over already`);
     await ctx.store.transaction(async (tx) => {
       const isTaken = (await allWindows(ctx, tx)).some(({ name }) => name === window.name);
       if (isTaken || !(await windowRows.insert(tx, window, now, ends)))
@@ -120,12 +123,15 @@ function windowOf(ctx: VerbContext, input: Asked): MaintenanceWindow {
   };
   const named = input.notify?.filter((name) => name !== 'none');
   const zone = input.timezone ?? timezone;
+  const meant = zoneHint(zone);
+  if (meant !== null)
+    throw new UpkeepError('bad-input', `timezone: there is no time zone ${JSON.stringify(zone)}; ${meant}`);
   const problem = input.repeat === undefined ? null : problemOf(input.repeat, zone);
   if (problem !== null) throw new UpkeepError('bad-input', `repeat: ${problem}`);
   return {
     name: input.name,
     what: input.what ?? input.name,
-    starts: input.starts,
+    starts: wallTime('starts', input.starts, zone),
     timezone: zone,
     durationMs: duration('for', input.for),
     rrule: input.repeat ?? null,
@@ -140,6 +146,15 @@ function windowOf(ctx: VerbContext, input: Asked): MaintenanceWindow {
     isExcludedFromSlo: true,
     createdBy: null,
   };
+}
+
+function wallTime(key: string, text: string, zone: string): string {
+  const wall = parseWall(text, zone);
+  if (wall !== undefined) return wall;
+  throw new UpkeepError(
+    'bad-input',
+    `${key}: ${JSON.stringify(text)} is no date and time; write 2026-12-01T03:00 (on the clock of ${zone}) or 2026-12-01T03:00:00Z`,
+  );
 }
 
 function duration(key: string, text: string): number {

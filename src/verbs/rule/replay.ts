@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { often } from '../../core/count.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
-import { formatDuration, parseDuration } from '../../core/time.ts';
+import { formatDuration } from '../../core/time.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { allWindows } from '../../pipeline/holds.ts';
 import { type StoredHistory, sayStored, storedHistory } from '../../pipeline/stored-history.ts';
 import { type Acted, prepareReplay, type Replayed, withIncidents } from '../../practices/rules/replay.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
+import { spanBack } from '../moment.ts';
 import { actedIncidents, levelsInWords, type OwnRule, requireRules } from './view.ts';
 
 /** A year of thousands of targets would be read for minutes. */
@@ -26,15 +27,16 @@ export const ruleReplay = defineVerb({
   ],
   input: z.object({
     rule: z.string().describe('its id'),
-    since: z.string().default('30d').describe('how far back: 12h, 7d, 30d'),
+    since: z
+      .string()
+      .default('30d')
+      .describe('how far back: 12h, 7d, 30d, or a time such as 2026-12-01T03:00:00Z'),
     target: z.string().optional().describe('only on this target'),
     set: z.string().optional().describe('settings to compare with those in force: "warning=80% for=2m"'),
   }),
   async run({ ctx, input }) {
-    const sinceMs = parseDuration(input.since);
-    if (sinceMs === undefined || sinceMs <= 0)
-      throw new UpkeepError('bad-input', `since: "${input.since}" is no duration: use 12h, 7d or 30d`);
     const to = ctx.clock.now();
+    const sinceMs = spanBack('since', input.since, ctx.configuration().timezone, to);
     const from = to - sinceMs;
     const all = requireRules(ctx, input.rule, input.target);
     const own = all.slice(0, mostTargets);
@@ -49,7 +51,7 @@ export const ruleReplay = defineVerb({
     if (known.length === 0)
       throw new UpkeepError(
         'not-found',
-        `nothing is stored of what ${input.rule} judges in the last ${input.since}`,
+        `nothing is stored of what ${input.rule} judges in the last ${formatDuration(sinceMs)}`,
       );
     return {
       rule: input.rule,

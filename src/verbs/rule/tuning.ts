@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { wallText } from '../../core/oncall/wall-time.ts';
-import { parseDuration } from '../../core/time.ts';
-import { UpkeepError } from '../../core/verb.ts';
 import { allWindows } from '../../pipeline/holds.ts';
 import { carries } from '../../pipeline/reported.ts';
 import { sayStored, storedHistory } from '../../pipeline/stored-history.ts';
@@ -10,6 +8,7 @@ import { type Advice, adviceFor, faultsOf } from '../../practices/rules/tuning.t
 import { tuningReport } from '../../practices/rules/tuning-report.ts';
 import * as alertRows from '../../store/alerts.ts';
 import { defineVerb } from '../context.ts';
+import { spanBack } from '../moment.ts';
 import { actedIncidents, ownRules } from './view.ts';
 
 /** Replays take a second or so each: the noisiest first, and no more than this. */
@@ -24,13 +23,15 @@ export const ruleTuning = defineVerb({
   route: 'GET /rule-tuning',
   positional: [],
   examples: ['upkeep rule tuning', 'upkeep rule tuning --since 7d'],
-  input: z.object({ since: z.string().default('30d').describe('how far back: 7d, 30d') }),
+  input: z.object({
+    since: z
+      .string()
+      .default('30d')
+      .describe('how far back: 7d, 30d, or a time such as 2026-12-01T03:00:00Z'),
+  }),
   async run({ ctx, input }) {
-    const sinceMs = parseDuration(input.since);
-    if (sinceMs === undefined || sinceMs <= 0)
-      throw new UpkeepError('bad-input', `since: "${input.since}" is no duration: use 7d or 30d`);
     const to = ctx.clock.now();
-    const from = to - sinceMs;
+    const from = to - spanBack('since', input.since, ctx.configuration().timezone, to);
     const fired = await alertRows.firedSince(ctx.store.db, from);
     const acted = await actedIncidents(ctx, from);
     const windows = await allWindows(ctx, ctx.store.db, from);

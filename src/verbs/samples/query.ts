@@ -4,9 +4,11 @@ import { unknownName } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { SamplesView } from '../../core/view.ts';
 import { defineVerb } from '../context.ts';
+import { pastMoment } from '../moment.ts';
 
 /** Asking for more points than a screen can show only costs time. */
 const mostPoints = 2_000;
+const times = '7d (so long ago), 2026-12-01T03:00:00Z, or epoch milliseconds';
 
 export const samplesQuery = defineVerb({
   name: 'samples.query',
@@ -19,8 +21,8 @@ export const samplesQuery = defineVerb({
   input: z.object({
     target: z.string().describe('name of the target'),
     metric: z.string().describe('name of the metric'),
-    from: z.coerce.number().int().optional().describe('epoch milliseconds; an hour ago when left out'),
-    to: z.coerce.number().int().optional().describe('epoch milliseconds; now when left out'),
+    from: z.coerce.string().optional().describe(`${times}; an hour before its end when left out`),
+    to: z.coerce.string().optional().describe(`${times}; now when left out`),
     step: z.coerce
       .number()
       .int()
@@ -35,8 +37,14 @@ export const samplesQuery = defineVerb({
         'not-found',
         unknownName('target', input.target, [...ctx.estate().targets.keys()]),
       );
-    const to = input.to ?? ctx.clock.now();
-    const from = input.from ?? to - 3_600_000;
+    const now = ctx.clock.now();
+    const at = (name: 'from' | 'to', otherwise: number) => {
+      const text = input[name];
+      if (text === undefined) return otherwise;
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : pastMoment(name, text, ctx.configuration().timezone, now);
+    };
+    const to = at('to', now);
+    const from = at('from', to - 3_600_000);
     if (from >= to) throw new UpkeepError('bad-input', 'from must be before to');
     const stepMs = Math.max(
       input.step ?? Math.ceil((to - from) / 300),

@@ -2,6 +2,7 @@
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { afterAwake } from '../core/awake.ts';
 import type { OwnSigns, ResolverSign, Sign } from '../core/incident/own-trouble.ts';
 import type { Clock } from '../core/time.ts';
 import { dial, hostAndPort } from './network/dial.ts';
@@ -116,7 +117,7 @@ export interface Canary {
 async function askCanaries(canaries: readonly Canary[], clock: Clock, timeoutMs: number): Promise<Sign> {
   if (canaries.length === 0) return unknown('no canary is configured');
   const stop = new AbortController();
-  const cancel = clock.after(timeoutMs, () => stop.abort(new Error('too late')));
+  const limit = afterAwake(clock, timeoutMs, () => stop.abort(new Error('too late')));
   const named = canaries.map(({ host, port }) => hostAndPort(host, port)).join(', ');
   try {
     const answered = await Promise.any(
@@ -137,7 +138,7 @@ async function askCanaries(canaries: readonly Canary[], clock: Clock, timeoutMs:
       canaries.length === 1 ? `canary ${named} does not answer` : `none of the canaries ${named} answers`,
     );
   } finally {
-    cancel();
+    limit.cancel();
     stop.abort(new Error('over'));
   }
 }

@@ -1,6 +1,7 @@
 /** Gathers evidence for an incident from its targets and from all they need, and ranks what it shows. */
 import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
+import { afterAwake } from '../core/awake.ts';
 import type { Change } from '../core/change.ts';
 import { rankFindings } from '../core/diagnosis.ts';
 import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
@@ -180,10 +181,13 @@ export function createDiagnostician(
     ];
     let cancel = () => {};
     const timedOut = new Promise<Evidence[]>((resolve) => {
-      cancel = clock.after(gatherTimeoutMs, () => {
+      const limit = afterAwake(clock, gatherTimeoutMs, () => {
         stop.abort(new Error('the diagnosis took too long'));
-        resolve(unseen(`no answer within ${gatherTimeoutMs} ms`));
+        resolve(
+          unseen(limit.isTooBusy() ? 'this machine is too busy' : `no answer within ${gatherTimeoutMs} ms`),
+        );
       });
+      cancel = limit.cancel;
     });
     const gather = async () => {
       try {

@@ -1,4 +1,5 @@
 /** One run of a probe: it never throws, is cut off when its time is up, and its end is told whenever it comes. */
+import { afterAwake } from '../core/awake.ts';
 import type { Outcome } from '../core/sample.ts';
 import type { ProbeContext } from '../core/system.ts';
 import { type Clock, formatDuration } from '../core/time.ts';
@@ -13,13 +14,6 @@ export interface ProbeRun {
 
 /** A probe gets a moment after its abort to say what it saw; then the check is over without it. */
 const abortGraceMs = 250;
-/**
- * The time of a check passes in so many pieces, and what each of them comes late by is not counted: while this process
- * waits for a processor, answers lie unread, and the whole estate would seem to be down.
- */
-const pieces = 4;
-/** So many times its timeout a check waits for Upkeep itself; then nothing is known of the target. */
-const mostStandstill = 3;
 
 export function runProbe(options: {
   readonly clock: Clock;
@@ -35,29 +29,14 @@ export function runProbe(options: {
   const controller = new AbortController();
   const { signal } = controller;
   const self: ProbeRun = { began: clock.monotonic(), isTold: false, abort };
-  let cancelTimer = () => {};
-  let stoodStillMs = 0;
-  wait(pieces);
-
-  function wait(left: number) {
-    const from = clock.monotonic();
-    // After the last piece comes a turn in which answers that lie there are read.
-    const pieceMs = left === 0 ? 0 : timeoutMs / pieces;
-    cancelTimer = clock.after(pieceMs, () => {
-      stoodStillMs += Math.max(0, clock.monotonic() - from - pieceMs);
-      if (left === 0 || isTooBusy()) abort(late().detail);
-      else wait(left - 1);
-    });
-  }
-
-  function isTooBusy() {
-    return stoodStillMs > mostStandstill * timeoutMs;
-  }
+  // While Upkeep itself stands still, the whole estate would seem to be down.
+  const limit = afterAwake(clock, timeoutMs, () => abort(late().detail));
+  let cancelTimer = limit.cancel;
 
   function late() {
-    if (!isTooBusy())
+    if (!limit.isTooBusy())
       return { ok: false, why: 'timeout', detail: `no answer within ${timeoutMs} ms` } as const;
-    const spans = `${formatDuration(stoodStillMs)} of ${formatDuration(clock.monotonic() - self.began)}`;
+    const spans = `${formatDuration(limit.stoodStillMs())} of ${formatDuration(clock.monotonic() - self.began)}`;
     const detail = `this machine is too busy: Upkeep itself stood still for ${spans}`;
     return { ok: false, why: 'broken-probe', detail } as const;
   }
@@ -91,7 +70,7 @@ export function runProbe(options: {
 
   void attempt().then((outcome) => {
     options.onEnd();
-    tell(!outcome.ok && signal.aborted && isTooBusy() ? late() : outcome);
+    tell(!outcome.ok && signal.aborted && limit.isTooBusy() ? late() : outcome);
   });
   return self;
 }

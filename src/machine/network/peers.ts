@@ -1,6 +1,7 @@
 /** Other targets as witnesses of the way out: what answered once by a plain connection is asked whether it still does. */
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { afterAwake } from '../../core/awake.ts';
 import type { Clock } from '../../core/time.ts';
 import { type Destination, dial, hostAndPort } from './dial.ts';
 import { networkFailure } from './failure.ts';
@@ -34,7 +35,7 @@ export function createPeers(clock: Clock): Peers {
 
   async function ask(peers: readonly Peer[], timeoutMs: number, enough: number) {
     const stop = new AbortController();
-    const cancel = clock.after(timeoutMs, () => stop.abort(new Error('too late')));
+    const limit = afterAwake(clock, timeoutMs, () => stop.abort(new Error('too late')));
     const witnesses: Witness[] = [];
     let isOver = false;
     let answers = 0;
@@ -48,7 +49,7 @@ export function createPeers(clock: Clock): Peers {
     });
     await Promise.race([Promise.all(all), finished.promise]);
     isOver = true;
-    cancel();
+    limit.cancel();
     stop.abort(new Error('over'));
     return witnesses;
   }

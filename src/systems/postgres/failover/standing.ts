@@ -1,4 +1,5 @@
 /** How a server of a pair stands: primary or standby, which history it has, whether it takes writes. */
+import { afterAwake } from '../../../core/awake.ts';
 import type { Clock } from '../../../core/time.ts';
 import { clientConfig } from '../client.ts';
 import type { PostgresConfig } from '../config.ts';
@@ -59,13 +60,13 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
-  const cancel = clock.after(ms, () =>
+  const limit = afterAwake(clock, ms, () =>
     stop.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError')),
   );
   try {
     return await work(AbortSignal.any([signal, stop.signal]));
   } finally {
-    cancel();
+    limit.cancel();
   }
 }
 

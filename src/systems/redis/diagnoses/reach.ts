@@ -1,4 +1,5 @@
 /** Whether other servers of the same kind answer us, asked without a login. */
+import { afterAwake } from '../../../core/awake.ts';
 import type { Evidence } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { type RedisConnection, strangerAnswer } from '../client.ts';
@@ -26,7 +27,7 @@ export function reach(
         how: `PING at ${place}, without a login`,
       };
       const timeout = new AbortController();
-      const cancel = ctx.clock.after(reachMs, () =>
+      const limit = afterAwake(ctx.clock, reachMs, () =>
         timeout.abort(new DOMException('too late', 'TimeoutError')),
       );
       try {
@@ -37,7 +38,7 @@ export function reach(
         const { why, detail } = failureOf(error, reachMs);
         return { ...base, facts: { place, answers: false, why, answer: detail } };
       } finally {
-        cancel();
+        limit.cancel();
       }
     }),
   );

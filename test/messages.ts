@@ -132,6 +132,26 @@ export const report: Message = {
     markdown: `# Daily report\n\n**All is well.** Nothing to do.\n\n- **Incidents:** 2 (none open)\n- \`db\` slow\n\n| Target | p95 |\n| --- | ---: |\n| web | 210 ms |\n\n[read on](https://upkeep.example.test) ${evil}\n`,
   },
 };
+export const storm: Message = {
+  ...bare,
+  event: 'incident.opened',
+  key: 'storm-1:1',
+  url: 'https://upkeep.example.test/incidents',
+  storm: {
+    id: 'storm-1',
+    since: '2026-01-01T10:32:05.000Z',
+    severity: 'SEV1',
+    level: 'critical',
+    incidents: Array.from({ length: 14 }, (_, index) => ({
+      id: `i${index}`,
+      title: index === 2 ? `t2: ${evil}` : `t${index}: is down`,
+      severity: index === 0 ? 'SEV1' : 'SEV2',
+      level: index === 0 ? ('critical' as const) : ('high' as const),
+      status: index === 1 ? 'resolved' : 'open',
+      url: `https://upkeep.example.test/incidents/i${index}`,
+    })),
+  },
+};
 export const notice: Message = {
   ...bare,
   event: 'maintenance.scheduled',

@@ -81,6 +81,7 @@ function readNotifier(
     settings: own,
     ...(entry.isPager ? { isPager: true } : {}),
     ...(takesCause === undefined ? {} : { takesCause }),
+    ...(entry.tracksIncidents(own) ? { tracksIncidents: true } : {}),
     ...(events === undefined ? {} : { events }),
     ...(links === undefined ? {} : { links }),
     ...(fallback === undefined ? {} : { fallback }),

@@ -86,6 +86,8 @@ export interface NotifierSettings {
   readonly isPager?: true;
   /** How who was called by it hears of the cause; they do at the end alone where absent. */
   readonly takesCause?: TakesCause;
+  /** Is told of each incident by itself, however many open at once. */
+  readonly tracksIncidents?: true;
   /** Which signed links its messages carry; where undefined, by its kind and by whether one person is told. */
   readonly links?: readonly LinkPurpose[];
 }

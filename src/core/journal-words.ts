@@ -205,6 +205,11 @@ const people: Readonly<Record<string, Words>> = {
   ],
   'message.late': ['Message late', lateWords],
   'message.diverted': ['Message diverted', (p) => `${word(p, 'to')} told in place of ${word(p, 'notifier')}`],
+  'message.folded': [
+    'Told with others',
+    (p) =>
+      `${p.person ? `${word(p, 'person')} by ${word(p, 'notifier')}` : word(p, 'notifier')} is told in one message with other incidents of that moment`,
+  ],
   'message.dropped': [
     'Message dropped',
     (p) =>

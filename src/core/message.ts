@@ -73,6 +73,22 @@ export interface MessageIncident {
   }[];
 }
 
+export interface MessageStorm {
+  /** The same in each message of this storm to this receiver. */
+  readonly id: string;
+  /** RFC 3339; the first call for one of them. */
+  readonly since: string;
+  /** RFC 3339; when the last of them was over. Absent before. */
+  readonly until?: string;
+  /** Of the gravest, in the team's own word. */
+  readonly severity: string;
+  readonly level: Level;
+  /** In the order in which they joined. */
+  readonly incidents: readonly (Pick<MessageIncident, 'id' | 'title' | 'severity' | 'level' | 'status'> & {
+    readonly url: string;
+  })[];
+}
+
 export interface Message {
   readonly version: 1;
   readonly event: MessageEvent;
@@ -83,6 +99,8 @@ export interface Message {
   /** The `name` of upkeep.yaml. */
   readonly source: string;
   readonly incident?: MessageIncident;
+  /** Several incidents in one message, where many open at once; `incident` is absent then, and each has a page of its own. */
+  readonly storm?: MessageStorm;
   /** Sent for the cause, or for what joined it, to who had the first message and cannot see it change: without a sound. */
   readonly followUp?: 'cause-found' | 'other-cause' | 'more-trouble';
   /** Only changes the message that is there: nothing is sent where there is none, and nothing is said in a thread. */

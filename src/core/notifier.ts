@@ -76,6 +76,8 @@ export interface Notifier<Config extends z.ZodObject = z.ZodObject> {
   readonly hasLinks?: boolean;
   /** Wakes people or costs money with each message: is told of planned work only where it is named for it. */
   readonly isPager?: true;
+  /** Each incident is a thing of its own there, acknowledged and ended by itself: none is told together with others. */
+  tracksIncidents?(config: z.output<Config>): boolean;
   /** Absent where a person is told nothing between the call and its end, and a channel all that happens. */
   takesCause?(config: z.output<Config>): TakesCause | undefined;
   /** Loads the code that sending needs, ahead of the first message; a channel that nobody declared loads nothing. */
@@ -98,6 +100,7 @@ export interface NotifierEntry {
   readonly config: z.ZodObject;
   readonly isPager?: true;
   takesCause(raw: unknown): TakesCause | undefined;
+  tracksIncidents(raw: unknown): boolean;
   bind(raw: unknown): BoundNotifier;
 }
 
@@ -109,6 +112,7 @@ export function defineNotifier<Config extends z.ZodObject>(notifier: Notifier<Co
     config: notifier.config,
     ...(notifier.isPager ? { isPager: true } : {}),
     takesCause: (raw) => notifier.takesCause?.(notifier.config.parse(raw)),
+    tracksIncidents: (raw) => notifier.tracksIncidents?.(notifier.config.parse(raw)) ?? false,
     bind(raw) {
       const config = notifier.config.parse(raw);
       void notifier.load?.().catch(() => {});

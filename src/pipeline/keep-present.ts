@@ -55,7 +55,8 @@ export async function keepPresent(desk: Desk, payload: Readonly<Record<string, u
 
 const shownKey = 'shown';
 
-function shownOf(desk: Desk, { incident }: Message): string {
+function shownOf(desk: Desk, { incident, storm }: Message): string {
+  if (storm) return desk.digest(JSON.stringify(storm)).slice(0, 16);
   const { title, severity, status, targets = [], services = [], diagnosis } = incident ?? {};
   const [finding] = diagnosis?.findings ?? [];
   return desk

@@ -10,9 +10,10 @@ import * as outbox from '../store/outbox.ts';
 import * as threads from '../store/threads.ts';
 import { atMost } from './at-most.ts';
 import type { Desk } from './desk.ts';
+import { passStorm } from './fold-storm.ts';
 import { isPresent, rememberingShown } from './keep-present.ts';
 import type { Links } from './links.ts';
-import { renew } from './renew-message.ts';
+import { type Renewal, renew } from './renew-message.ts';
 import { sendOnce } from './send-once.ts';
 import { divert, dropStale, dropSuperseded, isStale, pauseBefore, settle } from './settle-delivery.ts';
 import { isToldAlready, rememberingCause } from './tell-cause.ts';
@@ -111,11 +112,13 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
         continue;
       }
       const renewal = await store.transaction(async (tx) => {
+        const passage = await passStorm(desk, tx, entry, isClosing);
+        if (passage.kind === 'kept') return passage;
         const found = await renew(desk, tx, entry);
         if (found.kind === 'superseded') await dropSuperseded(desk, tx, entry, found.by);
-        return found;
+        return found.kind === 'send' && passage.quietly ? quietly(found) : found;
       });
-      if (renewal.kind === 'superseded') continue;
+      if (renewal.kind !== 'send') continue;
       const delivery = await deliver(name, entry, renewal.message, signal);
       judge(name, delivery);
       await store.transaction((tx) => settle(desk, tx, entry, delivery));
@@ -218,6 +221,9 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
     async stop(withinMs) {
       unsubscribe?.();
       isClosing = true;
+      await outbox.hurry(store.db, clock.now()).catch((error: unknown) => {
+        desk.log.error('the outbox could not be read', { error: String(error) });
+      });
       for (const loop of loops.values()) loop.wake();
       const done = Promise.all([...loops.values()].map((loop) => loop.done));
       // What is on its way or due may arrive: cut off it would be sent again by the next start, and that may never come.
@@ -226,6 +232,10 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
       await atMost(clock, settleMs, done);
     },
   };
+}
+
+function quietly({ kind, message }: Extract<Renewal, { kind: 'send' }>): Renewal {
+  return { kind, message: { ...message, event: 'incident.updated', inPlaceOnly: true } };
 }
 
 const longAbsentMs = 300_000;

@@ -6,7 +6,9 @@ import type { Message } from '../core/message.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as outbox from '../store/outbox.ts';
+import * as stormRows from '../store/storms.ts';
 import type { Desk } from './desk.ts';
+import { composeStorm } from './storm-message.ts';
 
 /** By then a diagnosis or an acknowledgement may have changed what is to be said. */
 const renewAfterMs = 5_000;
@@ -17,6 +19,7 @@ export type Renewal =
 
 export async function renew(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<Renewal> {
   const message = JSON.parse(entry.body) as Message;
+  if (message.storm) return renewStorm(desk, tx, entry, message);
   const now = desk.clock.now();
   const hasWaited = entry.attempts > 1 || now - entry.createdAt >= renewAfterMs;
   if (entry.incidentId === null || !message.incident || !hasWaited) return { kind: 'send', message };
@@ -41,6 +44,19 @@ export async function renew(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Prom
     : [message.event, message.key];
   const { incident: present } = await desk.compose(tx, incident, event, key);
   return { kind: 'send', message: { ...message, event, key, ...(present ? { incident: present } : {}) } };
+}
+
+/** Its incidents as they are by now; where all are over, the message behind it says that. */
+async function renewStorm(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, message: Message): Promise<Renewal> {
+  const storm = entry.incidentId === null ? undefined : await stormRows.byId(tx, entry.incidentId);
+  if (!storm) return { kind: 'send', message };
+  if (storm.overAt !== null && message.event !== 'incident.resolved') {
+    const behind = (await outbox.waitingBehind(tx, entry)).map(({ body }) => JSON.parse(body) as Message);
+    const end = behind.find(({ event }) => event === 'incident.resolved');
+    if (end) return { kind: 'superseded', by: end.event };
+  }
+  const composed = await composeStorm(desk, tx, storm, message.event, message.key);
+  return { kind: 'send', message: { ...message, storm: composed.storm ?? message.storm } };
 }
 
 /** Nothing of its own beside the incident, such as an update that a person wrote, a report, a request. */

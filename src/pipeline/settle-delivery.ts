@@ -6,6 +6,7 @@ import { formatDuration } from '../core/time.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
+import { isStormId } from '../store/storms.ts';
 import * as threads from '../store/threads.ts';
 import type { Desk } from './desk.ts';
 import { renew } from './renew-message.ts';
@@ -39,6 +40,7 @@ export async function settle(
     if (!delivery.isFolded) {
       if (now - entry.createdAt >= lateAfterMs) await noteLate(desk, tx, entry);
       await noteFirst(desk, tx, entry);
+      await noteStorm(desk, tx, entry);
     }
     return outbox.delivered(tx, entry.id, now);
   }
@@ -110,6 +112,14 @@ export async function dropSuperseded(
   });
 }
 
+/** The message of a storm tells it with others. */
+export async function foldInto(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, storm: string): Promise<void> {
+  await outbox.giveUp(tx, entry.id, `${supersededBy} ${storm}`, desk.clock.now());
+  const { event, to } = JSON.parse(entry.body) as Message;
+  if (event !== 'incident.opened' && event !== 'incident.escalated') return;
+  await note(desk, tx, 'message.folded', entry, { event, ...(to ? { person: to.person } : {}) });
+}
+
 /** Begins what stands as the error of a message that a later one made needless. */
 export const supersededBy = 'told by the later';
 
@@ -130,12 +140,21 @@ async function noteLate(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<
 /** From here on it is true that somebody was told. */
 async function noteFirst(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
   const { incidentId, createdAt } = entry;
-  if (incidentId === null || (await outbox.wasTold(tx, incidentId))) return;
+  if (incidentId === null || isStormId(incidentId) || (await outbox.wasTold(tx, incidentId))) return;
   const { to } = JSON.parse(entry.body) as Message;
   await note(desk, tx, 'message.first', entry, {
     afterMs: desk.clock.now() - createdAt,
     ...(to ? { person: to.person } : {}),
   });
+}
+
+/** Whoever has the message of a storm was told of each of its incidents. */
+async function noteStorm(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
+  const { storm } = JSON.parse(entry.body) as Message;
+  if (!storm) return;
+  const ids = storm.incidents.map(({ id }) => id);
+  for (const incidentId of ids) await noteFirst(desk, tx, { ...entry, incidentId });
+  await outbox.toldByOther(tx, ids, `${supersededBy} ${storm.id}`, desk.clock.now());
 }
 
 async function giveUp(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, detail: string): Promise<void> {
@@ -149,15 +168,22 @@ async function note(
   desk: Desk,
   tx: Tx,
   kind: string,
-  { notifier, key, incidentId, attempts }: outbox.OutboxEntry,
+  { notifier, key, incidentId, attempts, body }: outbox.OutboxEntry,
   payload: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await journal.append(tx, {
-    at: desk.clock.now(),
-    actor: 'upkeep',
-    kind,
-    subject: `notifier:${notifier}`,
-    incidentId,
-    payload: { notifier, key, attempts, ...payload },
-  });
+  const about = incidentId !== null && isStormId(incidentId) ? incidentsOf(body) : [incidentId];
+  for (const id of about)
+    await journal.append(tx, {
+      at: desk.clock.now(),
+      actor: 'upkeep',
+      kind,
+      subject: `notifier:${notifier}`,
+      incidentId: id,
+      payload: { notifier, key, attempts, ...payload },
+    });
+}
+
+function incidentsOf(body: string): string[] {
+  const { storm } = JSON.parse(body) as Message;
+  return storm?.incidents.map(({ id }) => id) ?? [];
 }

@@ -9,6 +9,7 @@ import * as pages from '../store/pages.ts';
 import type { SampleStore } from '../store/samples/index.ts';
 import * as sessions from '../store/sessions.ts';
 import * as statusRows from '../store/status-page.ts';
+import * as storms from '../store/storms.ts';
 import * as threads from '../store/threads.ts';
 
 const everyMs = 3_600_000;
@@ -32,6 +33,7 @@ export function housekeeping(desk: Desk, samples: Pick<SampleStore, 'prune'>): {
     await samples.prune(now);
     await outbox.prune(store.db, now - keepDeliveredMs);
     await threads.prune(store.db, now - keepDeliveredMs);
+    await storms.prune(store.db, now - keepDeliveredMs);
     await links.prune(store.db, now);
     await pages.prune(store.db, now - keepPagesMs);
     await changes.prune(store.db, now - keepChangesMs);

@@ -140,6 +140,80 @@ export async function retry(tx: Tx, id: string, at: number, detail: string): Pro
     .execute();
 }
 
+/** Not tried: it waits until `at`. */
+export async function postpone(tx: Tx, id: string, at: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set((eb) => ({ next_at: at, lease_until: null, attempts: eb('attempts', '-', 1) }))
+    .where('id', '=', id)
+    .where('state', '=', sql.lit('waiting'))
+    .execute();
+}
+
+/** What was never tried and waits for others is due at once. */
+export async function hurry(tx: Tx, now: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ next_at: now })
+    .where('state', '=', sql.lit('waiting'))
+    .where('attempts', '=', 0)
+    .where('next_at', '>', now)
+    .execute();
+}
+
+const mostOfChannel = 500;
+
+/** What waits for the notifier and nobody is sending, oldest first. */
+export async function waitingFor(tx: Tx, notifier: string, now: number): Promise<OutboxEntry[]> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .selectAll()
+    .where('state', '=', sql.lit('waiting'))
+    .where('notifier', '=', notifier)
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
+    .orderBy('seq')
+    .limit(mostOfChannel)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** What the notifier took since then. */
+export async function takenSince(
+  tx: Tx,
+  notifier: string,
+  since: number,
+): Promise<{ readonly incidentId: string | null; readonly body: string; readonly at: number }[]> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .select(['incident_id', 'body', 'delivered_at'])
+    .where('notifier', '=', notifier)
+    .where('state', '=', sql.lit('delivered'))
+    .where('delivered_at', '>', since)
+    .orderBy('delivered_at', 'desc')
+    .limit(mostOfChannel)
+    .execute();
+  return rows.map(({ incident_id, body, delivered_at }) => ({
+    ...{ incidentId: incident_id, body, at: delivered_at ?? since },
+  }));
+}
+
+/** What was given up for this reason counts as delivered from now on: another message has told it. */
+export async function toldByOther(
+  tx: Tx,
+  incidentIds: readonly string[],
+  reason: string,
+  at: number,
+): Promise<void> {
+  if (incidentIds.length === 0) return;
+  await tx
+    .updateTable('outbox')
+    .set({ state: 'delivered', delivered_at: at, last_error: null })
+    .where('incident_id', 'in', incidentIds)
+    .where('state', '=', sql.lit('given-up'))
+    .where('last_error', '=', reason)
+    .execute();
+}
+
 /** Never tried again; what follows it may leave. */
 export async function giveUp(tx: Tx, id: string, detail: string, at: number): Promise<void> {
   await tx

@@ -215,6 +215,21 @@ export interface Schema {
     thread: string;
     updated_at: number;
   };
+  /** Messages that tell of several incidents in one. */
+  storms: {
+    id: string;
+    notifier: string;
+    /** Empty where the channel as a whole is told. */
+    person: string;
+    began_at: number;
+    joined_at: number;
+    told_at: number;
+    level: string;
+    /** JSON list of ids. */
+    incidents: string;
+    told: number;
+    over_at: number | null;
+  };
   /** Signed links that act once. */
   used_links: { id: string; used_at: number; expires_at: number };
   jobs: {

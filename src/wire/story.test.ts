@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { approval, incidentMessage, life, links, notice, report, testMessage } from '../../test/messages.ts';
+import {
+  approval,
+  incidentMessage,
+  life,
+  links,
+  notice,
+  report,
+  storm,
+  testMessage,
+} from '../../test/messages.ts';
 import { htmlMarkup } from './html.ts';
 import { plainMarkup, renderMarkdown } from './markdown.ts';
 import { standsAlone, storyOf } from './story.ts';
@@ -31,6 +40,26 @@ test('the first line says level, what is broken and since when; the end says how
   assert.match(storyOf(approval).headline, /^Approval wanted · .* · until 11:02:05 UTC$/);
   const old = incidentMessage({ incident: { openedAt: '2025-12-31T23:59:00.000Z' } });
   assert.match(storyOf(old).headline, /since 2025-12-31 23:59:00 UTC$/);
+});
+
+test('a storm says how many, of what level and since when, then each of them', () => {
+  const { headline, tone, lines, choices } = storyOf(storm);
+  assert.equal(headline, 'SEV1 · 14 more incidents · since 10:32:05 UTC · 13 still open');
+  assert.equal(tone, 'critical');
+  assert.deepEqual(lines[0], { label: 'SEV1', text: 't0: is down' });
+  assert.equal(lines.length, 13);
+  assert.deepEqual(lines.at(-1), { label: 'And', text: '2 more' });
+  assert.deepEqual(choices, [], 'nobody answers for all of them by one click');
+  const part = storm.storm;
+  assert.ok(part);
+  const over = {
+    ...part,
+    until: '2026-01-01T10:40:05.000Z',
+    incidents: part.incidents.map((one) => ({ ...one, status: 'resolved' })),
+  };
+  const ended = storyOf({ ...storm, event: 'incident.resolved', storm: over });
+  assert.equal(ended.headline, 'Resolved · SEV1 · 14 more incidents · 10:32:05 UTC to 10:40:05 UTC (8 m)');
+  assert.equal(ended.tone, 'good');
 });
 
 test('moments are those of the team, in the evidence too', () => {

@@ -1,8 +1,8 @@
 /** What a message tells people, in the order they need it; each channel puts it into its own form and escapes it. */
 import { withFigures } from '../core/alert-words.ts';
-import { capital } from '../core/count.ts';
+import { capital, count } from '../core/count.ts';
 import { factInWords, nameInWords } from '../core/fact-words.ts';
-import type { Message, MessageIncident } from '../core/message.ts';
+import type { Message, MessageIncident, MessageStorm } from '../core/message.ts';
 import { cappedLines, plain } from '../core/plain.ts';
 import type { Level } from '../core/severity.ts';
 import { formatDuration } from '../core/time.ts';
@@ -53,10 +53,11 @@ const words: Readonly<Record<Message['event'], string>> = {
 
 /** @param timezone on whose clock moments are written; UTC where left out */
 export function storyOf(message: Message, timezone?: string): Story {
-  const { incident, approval, report, notice } = message;
+  const { incident, approval, report, notice, storm } = message;
   const common = { news: newsOf(message), choices: choicesOf(message), url: message.url };
   if (approval) return { ...common, ...approvalStory(message, approval, timezone) };
   if (incident) return { ...common, ...incidentStory(message, incident, timezone) };
+  if (storm) return { ...common, ...stormStory(message, storm, timezone) };
   const text = notice ?? report;
   const subject = plain(text?.title ?? `${words[message.event]} from ${message.source}`, 200);
   return {
@@ -126,6 +127,37 @@ function newsLine({ notice }: Message): { label: string; text: string }[] {
     .filter((line) => line.trim() !== '')
     .join('; ');
   return [{ label: 'News', text: plain(text === '' ? notice.title : `${notice.title}. ${text}`, 600) }];
+}
+
+/** More are counted, not listed. */
+const stormListed = 12;
+
+function stormStory({ event, at }: Message, storm: MessageStorm, timezone: string | undefined) {
+  const { incidents } = storm;
+  const clock = (moment: string) => clockTime(moment, at, timezone);
+  const open = incidents.filter(({ status }) => status !== 'resolved');
+  const subject = count(incidents.length, 'more incident');
+  const level = plain(storm.severity, 20);
+  const { until, since } = storm;
+  const time =
+    until === undefined
+      ? `since ${clock(since)}`
+      : `${clock(since)} to ${clock(until)} (${formatDuration(Date.parse(until) - Date.parse(since))})`;
+  const state = open.length === 0 ? ['Resolved'] : event === 'incident.escalated' ? ['Escalated'] : [];
+  const still = open.length === incidents.length || open.length === 0 ? [] : [`${open.length} still open`];
+  const sorted = [...open, ...incidents.filter(({ status }) => status === 'resolved')];
+  const lines = sorted.slice(0, stormListed).map((one) => ({
+    label: plain(one.severity, 20),
+    text: `${plain(one.title, 160)}${one.status === 'open' ? '' : ` · ${one.status}`}`,
+  }));
+  const more = sorted.length - lines.length;
+  return {
+    tone: open.length === 0 ? ('good' as const) : storm.level,
+    subject,
+    headline: [...state, level, subject, time, ...still].join(' · '),
+    lines: [...lines, ...(more > 0 ? [{ label: 'And', text: `${more} more` }] : [])],
+    markdown: null,
+  };
 }
 
 function approvalStory(

@@ -301,7 +301,11 @@ async function isOver({ loop }: World): Promise<string[]> {
 /** No critical incident without somebody called. */
 async function isPaged({ loop, received }: World): Promise<string[]> {
   const paged = new Set(
-    received.flatMap(({ message }) => (message.to && message.incident ? [message.incident.id] : [])),
+    received.flatMap(({ message }) => {
+      const { incident, storm, to } = message;
+      const told = incident ? [incident] : (storm?.incidents ?? []);
+      return to ? told.map(({ id }) => id) : [];
+    }),
   );
   return (await loop.incidents())
     .filter(({ level, id }) => level === 'critical' && !paged.has(id))

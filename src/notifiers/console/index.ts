@@ -13,6 +13,8 @@ export const consoleNotifier = defineNotifier({
       .describe('pretty: a block for people · json: one line for programs'),
   }),
   hasLinks: false,
+  // Lines of a terminal wake nobody.
+  tracksIncidents: () => true,
   async send({ format }, message, { print, timezone }) {
     const text =
       format === 'json' ? escapeControl(JSON.stringify(message)) : prettyMessage(message, timezone);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { approval, context, evil, life, links, report } from '../../../test/messages.ts';
+import { approval, context, evil, life, links, report, storm } from '../../../test/messages.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
 import { discord } from './index.ts';
 
@@ -41,6 +41,8 @@ test('one message is edited in place; a call is a message of its own', async () 
       'PATCH /api/webhooks/1/secret/messages/101?thread_id=7',
     ],
   );
+  await channel.send(storm, context({ thread: { message: '102' } }));
+  assert.match(host.requests.at(-1)?.path ?? '', /messages\/102/, 'so is that of a storm');
   const [embed] = host.requests[0]?.json<Sent>().embeds ?? [];
   assert.match(embed?.description ?? '', /\[Acknowledge\]\(https:\/\/upkeep/);
 });

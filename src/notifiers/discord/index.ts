@@ -25,7 +25,8 @@ async function deliver(
   ctx: NotifierContext,
 ): Promise<Delivery> {
   const json = bodyOf(message, storyOf(message, ctx.timezone));
-  const id = message.incident && !message.approval ? ctx.thread?.message : undefined;
+  const isKept = (message.incident ?? message.storm) !== undefined && !message.approval;
+  const id = isKept ? ctx.thread?.message : undefined;
   if (id !== undefined) {
     const place = new URL(url);
     place.pathname = `${place.pathname.replace(/\/$/, '')}/messages/${encodeURIComponent(id)}`;
@@ -44,9 +45,7 @@ async function deliver(
   if (answer.kind === 'failure') return answer.delivery;
   const delivery = outcome(answer, ctx);
   const made = jsonOf(answer.text).id;
-  if (delivery.kind !== 'delivered' || !message.incident || message.approval || typeof made !== 'string') {
-    return delivery;
-  }
+  if (delivery.kind !== 'delivered' || !isKept || typeof made !== 'string') return delivery;
   return { ...delivery, thread: { message: made } };
 }
 

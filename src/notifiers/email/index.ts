@@ -23,13 +23,14 @@ async function deliver(config: EmailConfig, message: Message, ctx: NotifierConte
   const story = storyOf(message, ctx.timezone);
   const subject = ctx.thread?.subject ?? subjectOf(message, story);
   const { headers, thread } = threading(message, config.from, ctx.thread, subject);
-  const isUrgent = message.incident?.level === 'critical' && story.tone !== 'good' && !message.followUp;
+  const isUrgent =
+    (message.incident ?? message.storm)?.level === 'critical' && story.tone !== 'good' && !message.followUp;
   const delivery = await submit(
     config,
     {
       from: config.from,
       to,
-      subject: ctx.thread && message.incident ? `Re: ${subject}` : subject,
+      subject: ctx.thread && (message.incident ?? message.storm) ? `Re: ${subject}` : subject,
       text: textOf(message, story),
       html: htmlOf(message, story),
       ...headers,

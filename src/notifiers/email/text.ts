@@ -4,8 +4,8 @@ import { plainMarkup, renderMarkdown } from '../../wire/markdown.ts';
 import type { Story } from '../../wire/story.ts';
 
 /** Without time and state, so that every mail of an incident has the same. */
-export function subjectOf({ incident, approval, source }: Message, story: Story): string {
-  const word = approval ? 'Approval' : (incident?.severity ?? story.news);
+export function subjectOf({ incident, storm, approval, source }: Message, story: Story): string {
+  const word = approval ? 'Approval' : ((incident ?? storm)?.severity ?? story.news);
   return plain(`[${word}] ${story.subject} - ${source}`, 180);
 }
 

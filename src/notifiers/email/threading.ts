@@ -10,7 +10,7 @@ export function threading(message: Message, from: string, known: Thread | null, 
     .update(`${message.key} ${message.to?.address ?? ''}`)
     .digest('hex');
   const messageId = `<${digest.slice(0, 32)}@${domain}>`;
-  if (!message.incident) return { headers: { messageId }, thread: null };
+  if (!message.incident && !message.storm) return { headers: { messageId }, thread: null };
   const root = known?.root;
   const last = known?.last;
   const references = [...new Set([root, last].filter((id) => id !== undefined))];

@@ -16,6 +16,7 @@ const config = z.strictObject({
 export const opsgenie = defineNotifier({
   kind: 'opsgenie',
   isPager: true,
+  tracksIncidents: () => true,
   load: loadClient,
   summary: 'One Opsgenie alert for an incident: created, noted, acknowledged and closed under one alias',
   config,

@@ -17,6 +17,7 @@ const config = z.strictObject({
 export const pagerduty = defineNotifier({
   kind: 'pagerduty',
   isPager: true,
+  tracksIncidents: () => true,
   load: loadClient,
   summary: 'Triggers, acknowledges and resolves one PagerDuty alert for an incident, both ways',
   config,

@@ -20,7 +20,8 @@ export const slack = defineNotifier({
 
 async function post(url: string, message: Message, ctx: NotifierContext): Promise<Delivery> {
   if (!standsAlone(message)) return { kind: 'delivered', isFolded: true };
-  const note = message.incident ? 'as it was when sent; this webhook cannot update' : undefined;
+  const note =
+    message.incident || message.storm ? 'as it was when sent; this webhook cannot update' : undefined;
   const answer = await exchange(ctx, {
     url,
     json: bodyOf(message, storyOf(message, ctx.timezone), false, note),
@@ -35,10 +36,11 @@ async function speak(config: SlackConfig, message: Message, ctx: NotifierContext
   const body = bodyOf(message, story, hasButtons);
   const to = message.to?.address ?? config.channel;
   const known = ctx.thread;
-  if (!message.incident || known?.ts === undefined) {
+  const isKept = message.incident !== undefined || message.storm !== undefined;
+  if (!isKept || known?.ts === undefined) {
     const sent = await call(config, 'chat.postMessage', { channel: to, ...body }, ctx);
     if (!sent.ok) return sent.delivery;
-    if (!message.incident) return { kind: 'delivered' };
+    if (!isKept) return { kind: 'delivered' };
     const { channel, ts } = sent;
     // A question stays a message of its own; what follows of the incident begins another.
     const own = message.approval ? approvalPart(message, ts) : { ts };

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, test } from 'node:test';
-import { actionId, approval, context, incidentId, life, links, report } from '../../../test/messages.ts';
+import {
+  actionId,
+  approval,
+  context,
+  incidentId,
+  life,
+  links,
+  report,
+  storm,
+} from '../../../test/messages.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
 import { systemClock } from '../../clock.ts';
 import type { Delivery, Thread } from '../../core/notifier.ts';
@@ -82,6 +91,21 @@ test('one message is updated in place, the timeline stands in its thread, a call
   assert.match(JSON.stringify(updates[0]), /api holds 90 of 100 connections/);
   assert.match(updates[2]?.text ?? '', /^Resolved · SEV1/);
   assert.doesNotMatch(JSON.stringify(updates[2]), /upkeep_acknowledge/);
+});
+
+test('a storm is one message of its own that is changed, with its incidents as text', async () => {
+  const { settings, bodies } = await slackHost();
+  const channel = slack.bind(settings);
+  const thread = threadOf(await channel.send(storm, context()));
+  await channel.send({ ...storm, event: 'incident.updated', inPlaceOnly: true }, context({ thread }));
+  const [first, second, ...others] = bodies();
+  assert.deepEqual(
+    [first?.path, second?.path, others.length],
+    ['/api/chat.postMessage', '/api/chat.update', 0],
+  );
+  assert.equal(second?.ts, '1700.1');
+  assert.match(JSON.stringify(first), /\*SEV1:\* t0: is down/);
+  assert.doesNotMatch(JSON.stringify(first), /<script|<!channel/);
 });
 
 test('what is watched cannot wake everybody, write markup or grow beyond the limits', async () => {

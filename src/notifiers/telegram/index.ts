@@ -39,7 +39,8 @@ async function deliver(settings: Config, message: Message, ctx: NotifierContext)
     link_preview_options: { is_disabled: true },
     reply_markup: keyboardOf(story),
   };
-  const known = message.incident && !message.approval ? ctx.thread : null;
+  const isKept = (message.incident ?? message.storm) !== undefined && !message.approval;
+  const known = isKept ? ctx.thread : null;
   if (known?.message !== undefined) {
     const place = { chat_id: known.chat ?? chat, message_id: Number(known.message) };
     const edited = await call(settings, 'editMessageText', { ...place, ...content }, ctx);
@@ -66,9 +67,7 @@ async function deliver(settings: Config, message: Message, ctx: NotifierContext)
   const { result } = jsonOf(answer.text);
   const id: unknown =
     result !== null && typeof result === 'object' ? Reflect.get(result, 'message_id') : null;
-  if (delivery.kind !== 'delivered' || !message.incident || message.approval || typeof id !== 'number') {
-    return delivery;
-  }
+  if (delivery.kind !== 'delivered' || !isKept || typeof id !== 'number') return delivery;
   return { ...delivery, thread: { chat, message: String(id) } };
 }
 

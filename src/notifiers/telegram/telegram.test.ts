@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { context, evil, life, links, report } from '../../../test/messages.ts';
+import { context, evil, life, links, report, storm } from '../../../test/messages.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
 import { telegram } from './index.ts';
 
@@ -30,6 +30,9 @@ test('one message is edited in place, with links as buttons; a person has a chat
   const thread = { chat: '-100', message: '41' };
   await channel.send(life.resolved, context({ thread }));
   await channel.send({ ...life.opened, to: { person: 'anna', address: '77' } }, context());
+  const kept = await channel.send(storm, context());
+  assert.deepEqual(kept, { kind: 'delivered', thread: { chat: '-100', message: '43' } });
+  await channel.send(storm, context({ thread: { chat: '-100', message: '43' } }));
   const bodies = host.requests.map((one) => ({ path: one.path, ...one.json<Sent>() }));
   assert.deepEqual(
     bodies.map(({ path, chat_id }) => [path, chat_id]),
@@ -37,6 +40,8 @@ test('one message is edited in place, with links as buttons; a person has a chat
       ['/bot123:abc/sendMessage', '-100'],
       ['/bot123:abc/editMessageText', '-100'],
       ['/bot123:abc/sendMessage', '77'],
+      ['/bot123:abc/sendMessage', '-100'],
+      ['/bot123:abc/editMessageText', '-100'],
     ],
   );
   assert.equal(bodies[1]?.message_id, 41);

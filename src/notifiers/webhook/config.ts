@@ -19,4 +19,8 @@ export const webhookConfig = z.strictObject({
     .refine((text) => (parseDuration(text) ?? 0) > 0, { error: 'write a duration such as 10s' })
     .default('10s')
     .describe('How long the receiver may take to answer'),
+  storms: z
+    .enum(['fold', 'each'])
+    .default('fold')
+    .describe('Many incidents at once: the first, then one message for the others (fold); or each by itself'),
 });

@@ -18,6 +18,7 @@ import * as repositories from './0012-repositories.ts';
 import * as hygiene from './0013-hygiene.ts';
 import * as copies from './0014-copies.ts';
 import * as firstDetail from './0015-first-detail.ts';
+import * as storms from './0016-storms.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -36,6 +37,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013-hygiene': hygiene,
   '0014-copies': copies,
   '0015-first-detail': firstDetail,
+  '0016-storms': storms,
 };
 
 const schemaVersion = Object.keys(migrations).length;

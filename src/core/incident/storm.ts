@@ -1,0 +1,85 @@
+/**
+ * Many incidents at once: the first calls at once, what is no graver than that is told with others of its kind in one
+ * message for each receiver. Only messages are folded: every incident is escalated, acknowledged and ended by itself. Pure.
+ */
+import { graver, isGraver, type Level } from '../severity.ts';
+
+/** What calls within this time after another call may be of one storm. */
+export const stormWindowMs = 2 * 60_000;
+/** Checks of one interval find what fails together within this time; what joins is one message. */
+export const stormSettlesMs = 10_000;
+/** Where the message cannot be changed: what joins later is told by the next one. */
+const apartMs = 60_000;
+/** So many calls of their own may a receiver have within the window. */
+const mostAlone = 2;
+
+/** A call that waits to leave. */
+export interface WaitingCall {
+  readonly level: Level;
+  /** Since when it waits, epoch milliseconds. */
+  readonly since: number;
+  /** Calls for other incidents wait for the same receiver. */
+  readonly hasCompany: boolean;
+  /** It was opened again, and the message of the storm names it already. */
+  readonly isNamed: boolean;
+}
+
+/** What the receiver heard of other incidents. Times are epoch milliseconds. */
+export interface Heard {
+  readonly calls: readonly { readonly at: number; readonly level: Level }[];
+  /** The message of a storm that it has. */
+  readonly storm: {
+    readonly level: Level;
+    readonly joinedAt: number;
+    readonly toldAt: number;
+  } | null;
+  /** Its message of a storm can be changed: no time must pass between two states of it. */
+  readonly isChangeable: boolean;
+}
+
+export type Turn =
+  | { readonly kind: 'now'; readonly reason: 'first' | 'graver' | 'alone' }
+  | { readonly kind: 'wait'; readonly until: number; readonly reason: 'settles' | 'told-lately' }
+  /** `named`: with nothing to tell but how it stands. */
+  | { readonly kind: 'fold'; readonly reason: 'storm' | 'named' };
+
+/** The gravest that the receiver heard within the window; null where it heard nothing. */
+export function gravestHeard(heard: Heard, now: number): Level | null {
+  const told = toldLately(heard, now).levels;
+  return told.length === 0 ? null : gravestOf(told);
+}
+
+function toldLately(heard: Heard, now: number) {
+  const isRecent = (at: number) => at <= now && now - at < stormWindowMs;
+  const calls = heard.calls.filter(({ at }) => isRecent(at));
+  const storm = heard.storm !== null && isRecent(heard.storm.joinedAt) ? heard.storm : null;
+  return { calls, storm, levels: [...calls, ...(storm === null ? [] : [storm])].map(({ level }) => level) };
+}
+
+/** Whether a call leaves by itself: always where it is the first of the window, or graver than what was heard. */
+export function turnOf(call: WaitingCall, heard: Heard, now: number): Turn {
+  const { calls, storm, levels } = toldLately(heard, now);
+  if (levels.length === 0) return { kind: 'now', reason: 'first' };
+  if (isGraver(call.level, gravestOf(levels))) return { kind: 'now', reason: 'graver' };
+  if (storm !== null && call.isNamed) return { kind: 'fold', reason: 'named' };
+  const isStorm = storm !== null || calls.length >= mostAlone;
+  // A clock that was set back must not make it wait longer.
+  const from = isStorm ? Math.min(call.since, now) : Math.max(...calls.map(({ at }) => at));
+  if (now < from + stormSettlesMs) return { kind: 'wait', until: from + stormSettlesMs, reason: 'settles' };
+  if (!isStorm && !call.hasCompany) return { kind: 'now', reason: 'alone' };
+  const next = storm === null || heard.isChangeable ? now : Math.min(storm.toldAt, now) + apartMs;
+  return next > now
+    ? { kind: 'wait', until: next, reason: 'told-lately' }
+    : { kind: 'fold', reason: 'storm' };
+}
+
+/** As `turnOf` where nothing may wait any more, as before a stop. */
+export function lastTurnOf(call: WaitingCall, heard: Heard, now: number): Exclude<Turn, { kind: 'wait' }> {
+  const turn = turnOf(call, heard, now);
+  if (turn.kind !== 'wait') return turn;
+  return call.hasCompany ? { kind: 'fold', reason: 'storm' } : { kind: 'now', reason: 'alone' };
+}
+
+export function gravestOf(levels: readonly Level[]): Level {
+  return levels.reduce<Level>(graver, 'low');
+}

@@ -1,0 +1,228 @@
+/**
+ * Many incidents at once are one message for each receiver beside the first: what would call the same channel or person
+ * again waits a moment in the outbox, and is told with all that came. Nothing is written twice and nothing is dropped:
+ * until the one message is in the outbox, each waits in it by itself.
+ */
+
+import type { NotifierSettings } from '../core/configuration.ts';
+import {
+  gravestHeard,
+  gravestOf,
+  type Heard,
+  lastTurnOf,
+  stormWindowMs,
+  turnOf,
+} from '../core/incident/storm.ts';
+import type { Message } from '../core/message.ts';
+import * as incidentRows from '../store/incidents.ts';
+import type { Tx } from '../store/index.ts';
+import * as outbox from '../store/outbox.ts';
+import * as stormRows from '../store/storms.ts';
+import * as threads from '../store/threads.ts';
+import { type Desk, wants } from './desk.ts';
+import { foldInto } from './settle-delivery.ts';
+import { composeStorm } from './storm-message.ts';
+
+export type Passage =
+  /** `quietly`: by a change of the message that is there, without a sound. */
+  | { readonly kind: 'send'; readonly quietly: boolean }
+  /** It waits, or is told with others. */
+  | { readonly kind: 'kept' };
+
+const send: Passage = { kind: 'send', quietly: false };
+const kept: Passage = { kind: 'kept' };
+
+/** What becomes of a message whose time has come. */
+export async function passStorm(
+  desk: Desk,
+  tx: Tx,
+  entry: outbox.OutboxEntry,
+  isClosing: boolean,
+): Promise<Passage> {
+  const settings = desk.configuration().notifiers.find(({ name }) => name === entry.notifier);
+  const call = foldable(entry);
+  if (!settings || settings.tracksIncidents || !call) return send;
+  const receiver = { notifier: entry.notifier, person: call.message.to?.person ?? null };
+  const storms = await stormRows.ofReceiver(tx, receiver);
+  const own = storms.find(({ incidents }) => incidents.includes(call.incidentId));
+  if (!isCall(call.message)) {
+    if (!own) return send;
+    await foldInto(desk, tx, entry, own.id);
+    await showPresent(desk, tx, own, settings, call.message);
+    return kept;
+  }
+  const now = desk.clock.now();
+  const heard = await heardBy(tx, receiver, call, storms, settings, now);
+  const company = await companyOf(tx, call, receiver, heard, now);
+  const { level } = call.message.incident;
+  const isNamed = own !== undefined && call.message.event === 'incident.opened';
+  const waiting = { level, since: entry.createdAt, hasCompany: company.length > 0, isNamed };
+  const turn = (isClosing ? lastTurnOf : turnOf)(waiting, heard, now);
+  if (turn.kind === 'wait') {
+    await outbox.postpone(tx, entry.id, turn.until);
+    return kept;
+  }
+  if (turn.kind === 'now') {
+    // From here on it has messages of its own.
+    for (const one of storms) await leave(tx, one, [call.incidentId]);
+    return send;
+  }
+  if (turn.reason === 'named' && own) {
+    await foldInto(desk, tx, entry, own.id);
+    await showPresent(desk, tx, own, settings, call.message);
+    return kept;
+  }
+  const place = { ...receiver, incidentId: call.incidentId };
+  if (settings.takesCause === 'in-place' && (await threads.read(tx, place)))
+    return { kind: 'send', quietly: true };
+  await join(desk, tx, [call, ...company], { receiver, storms, heard, settings });
+  return kept;
+}
+
+interface Foldable {
+  readonly entry: outbox.OutboxEntry;
+  readonly incidentId: string;
+  readonly message: Message & { readonly incident: NonNullable<Message['incident']> };
+}
+
+/** How one incident stands, and nothing of its own beside that, such as a question or a word of a person. */
+function foldable(entry: outbox.OutboxEntry): Foldable | null {
+  const message = JSON.parse(entry.body) as Message;
+  const { incident, approval, notice, event } = message;
+  if (!incident || entry.incidentId === null || approval || notice || !event.startsWith('incident.'))
+    return null;
+  return { entry, incidentId: entry.incidentId, message: { ...message, incident } };
+}
+
+function isCall({ event, inPlaceOnly, report }: Message): boolean {
+  return (event === 'incident.opened' || event === 'incident.escalated') && !inPlaceOnly && !report;
+}
+
+async function heardBy(
+  tx: Tx,
+  { notifier, person }: stormRows.Receiver,
+  { incidentId, message: { event } }: Foldable,
+  storms: readonly stormRows.Storm[],
+  settings: NotifierSettings,
+  now: number,
+): Promise<Heard> {
+  const taken = await outbox.takenSince(tx, notifier, now - stormWindowMs);
+  const calls = taken.flatMap(({ incidentId: id, body, at }) => {
+    const message = JSON.parse(body) as Message;
+    // The next step of its own escalation is no other call.
+    const isOther =
+      (id !== incidentId || event === 'incident.opened') &&
+      isCall(message) &&
+      (message.to?.person ?? null) === person;
+    const level = message.incident?.level;
+    return isOther && level ? [{ at, level }] : [];
+  });
+  const storm = storms.find(({ overAt }) => overAt === null) ?? null;
+  return { calls, storm, isChangeable: settings.takesCause === 'in-place' };
+}
+
+/** What waits to call the same receiver for other incidents, and is no graver than what was heard. */
+async function companyOf(
+  tx: Tx,
+  { incidentId }: Foldable,
+  { notifier, person }: stormRows.Receiver,
+  heard: Heard,
+  now: number,
+): Promise<Foldable[]> {
+  const gravest = gravestHeard(heard, now);
+  if (gravest === null) return [];
+  return (await outbox.waitingFor(tx, notifier, now)).flatMap((entry) => {
+    const other = foldable(entry);
+    if (!other || other.incidentId === incidentId || !isCall(other.message)) return [];
+    const isSame = (other.message.to?.person ?? null) === person;
+    return isSame && gravestOf([gravest, other.message.incident.level]) === gravest ? [other] : [];
+  });
+}
+
+/** Into the message that the receiver has of a storm that goes on, else into a new one. */
+async function join(
+  desk: Desk,
+  tx: Tx,
+  calls: readonly [Foldable, ...Foldable[]],
+  about: {
+    readonly receiver: stormRows.Receiver;
+    readonly storms: readonly stormRows.Storm[];
+    readonly heard: Heard;
+    readonly settings: NotifierSettings;
+  },
+): Promise<void> {
+  const now = desk.clock.now();
+  const joining = [...new Set(calls.map(({ incidentId }) => incidentId))];
+  const live = about.storms.find(
+    ({ overAt, joinedAt }) => overAt === null && joinedAt <= now && now - joinedAt < stormWindowMs,
+  );
+  const levels = calls.map(({ message }) => message.incident.level);
+  const storm: stormRows.Storm = {
+    ...about.receiver,
+    id: live?.id ?? stormRows.stormId(desk.newId()),
+    beganAt: live?.beganAt ?? Math.min(...calls.map(({ entry }) => entry.createdAt)),
+    joinedAt: now,
+    toldAt: now,
+    level: gravestOf([...levels, ...(live ? [live.level] : [])]),
+    incidents: [...new Set([...(live?.incidents ?? []), ...joining])],
+    told: (live?.told ?? 0) + 1,
+    overAt: null,
+  };
+  for (const one of about.storms) if (one.id !== storm.id) await leave(tx, one, joining);
+  await stormRows.save(tx, storm);
+  for (const { entry } of calls) await foldInto(desk, tx, entry, storm.id);
+  const [{ message }] = calls;
+  const isChange = live !== undefined && about.heard.isChangeable;
+  const event = isChange ? ('incident.updated' as const) : message.event;
+  await tellStorm(desk, tx, storm, about.settings, {
+    ...{ event, to: message.to },
+    ...(isChange ? { inPlaceOnly: true as const } : {}),
+  });
+}
+
+async function leave(tx: Tx, storm: stormRows.Storm, ids: readonly string[]): Promise<void> {
+  if (!storm.incidents.some((id) => ids.includes(id))) return;
+  await stormRows.save(tx, { ...storm, incidents: storm.incidents.filter((id) => !ids.includes(id)) });
+}
+
+/** After something happened to one of them: the message says so where it can be changed, and everywhere that all are over. */
+async function showPresent(
+  desk: Desk,
+  tx: Tx,
+  storm: stormRows.Storm,
+  settings: NotifierSettings,
+  { to }: Message,
+): Promise<void> {
+  if (storm.overAt !== null) return;
+  const told = { ...storm, told: storm.told + 1 };
+  if (await isOver(tx, storm)) {
+    const over = { ...told, overAt: desk.clock.now() };
+    await stormRows.save(tx, over);
+    if (wants(settings, 'incident.resolved'))
+      await tellStorm(desk, tx, over, settings, { event: 'incident.resolved', to });
+    return;
+  }
+  if (settings.takesCause !== 'in-place') return;
+  await stormRows.save(tx, told);
+  await tellStorm(desk, tx, told, settings, { event: 'incident.updated', to, inPlaceOnly: true });
+}
+
+async function isOver(tx: Tx, { incidents }: stormRows.Storm): Promise<boolean> {
+  for (const id of incidents) {
+    const incident = await incidentRows.byId(tx, id);
+    if (incident && incident.status !== 'resolved') return false;
+  }
+  return true;
+}
+
+async function tellStorm(
+  desk: Desk,
+  tx: Tx,
+  storm: stormRows.Storm,
+  settings: NotifierSettings,
+  { to, ...message }: Pick<Message, 'event' | 'inPlaceOnly'> & { readonly to: Message['to'] },
+): Promise<void> {
+  const key = `${storm.id}:${storm.told}${to ? `:to:${to.person}` : ''}`;
+  const composed = await composeStorm(desk, tx, storm, message.event, key);
+  await desk.tellOne(tx, settings, { ...composed, ...message, ...(to ? { to } : {}) }, storm.id);
+}

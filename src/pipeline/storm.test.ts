@@ -1,0 +1,280 @@
+/** Many unrelated troubles at once: the first is told at once, the others in one message; none of them is lost. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { down, minuteMs, secondMs, startLoop, toyTarget, up } from '../../test/simulation/loop.ts';
+import type { NotifierSettings } from '../core/configuration.ts';
+import type { Message } from '../core/message.ts';
+import type { Delivery } from '../core/notifier.ts';
+import { noOnCall, type OnCall } from '../core/oncall/model.ts';
+import * as pages from '../store/pages.ts';
+
+const names = Array.from({ length: 10 }, (_, index) => `c${index}`);
+const post: NotifierSettings = { name: 'post', kind: 'test', settings: {} };
+
+/** All fail within a few seconds, as checks of one interval find it. */
+function failing() {
+  const downNow = new Set<string>();
+  return {
+    downNow,
+    probe: async (name: string) => (downNow.has(name) ? down : up),
+    fail: (some: readonly string[] = names) => {
+      for (const name of some) downNow.add(name);
+    },
+  };
+}
+
+function told(message: Message | undefined): readonly string[] {
+  return (message?.storm?.incidents ?? []).map(({ title }) => title.split(':')[0] ?? '').toSorted();
+}
+
+for (const recoverForMs of [2 * secondMs, minuteMs]) {
+  test(`ten unrelated targets that flap for two minutes are four messages at most, recovering in ${recoverForMs} ms`, async () => {
+    let isOver = false;
+    const isDown = (name: string, now: number) =>
+      !isOver && (Math.floor(now / secondMs) + names.indexOf(name)) % 12 < 6;
+    const loop = await startLoop({
+      targets: names.map((name) => toyTarget(name, { everyMs: 2 * secondMs })),
+      configuration: { incidents: { recoverForMs, reopenWithinMs: 15 * minuteMs } },
+      probe: async (name) => (isDown(name, loop.clock.now()) ? down : up),
+    });
+    await loop.pass(2 * minuteMs);
+    isOver = true;
+    await loop.pass(10 * minuteMs);
+    const incidents = await loop.incidents();
+    assert.equal(incidents.length, 10);
+    assert.ok(incidents.every(({ status }) => status === 'resolved'));
+    assert.ok(loop.messages.length <= 4, loop.messages.map(({ key }) => key).join('\n'));
+    await loop.end();
+  });
+}
+
+test('the first leaves at once, nine more are one message, and one says that all are over', async () => {
+  const { fail, downNow, probe } = failing();
+  const loop = await startLoop({ targets: names.map((name) => toyTarget(name)), probe });
+  await loop.pass(minuteMs);
+  fail();
+  await loop.pass(minuteMs);
+  const [first, storm, ...others] = loop.messages;
+  assert.equal(others.length, 0);
+  const opened = (await loop.incidents()).map(({ openedAt }) => openedAt);
+  assert.equal(Date.parse(first?.at ?? ''), Math.min(...opened));
+  assert.deepEqual(
+    [storm?.event, storm?.incident, storm?.storm?.level],
+    ['incident.opened', undefined, 'critical'],
+  );
+  assert.deepEqual(
+    [...told(storm), first?.incident?.targets[0] ?? ''].toSorted(),
+    names,
+    'each is told by one of the two',
+  );
+  assert.ok(Date.parse(storm?.at ?? '') - Math.min(...opened) <= 11 * secondMs);
+  const [second] = storm?.storm?.incidents ?? [];
+  assert.ok(second);
+  assert.ok((await loop.timeline(second.id)).includes('message.folded'));
+  assert.ok(
+    (await loop.timeline(second.id)).includes('message.first'),
+    'from then on the team is alerted of it',
+  );
+  downNow.clear();
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(
+    loop.messages.slice(2).map(({ event, storm: its }) => [event, its?.incidents.length]),
+    [
+      ['incident.resolved', undefined],
+      ['incident.resolved', 9],
+    ],
+  );
+  await loop.end();
+});
+
+test('two that fail at once are two messages of their own', async () => {
+  const { fail, probe } = failing();
+  const loop = await startLoop({ targets: names.map((name) => toyTarget(name)), probe });
+  fail(['c0', 'c1']);
+  await loop.pass(minuteMs);
+  assert.deepEqual(
+    loop.messages.map(({ event, incident }) => [event, incident?.targets.length]),
+    [
+      ['incident.opened', 1],
+      ['incident.opened', 1],
+    ],
+  );
+  await loop.end();
+});
+
+test('what is graver than all that was told leaves at once and by itself', async () => {
+  const { fail, probe } = failing();
+  const medium = (name: string) =>
+    toyTarget(name, {
+      rules: toyTarget(name).rules.map((rule) => ({
+        ...rule,
+        levels: { warning: 'medium' as const, critical: 'medium' as const },
+      })),
+    });
+  const loop = await startLoop({ targets: [...names.map(medium), toyTarget('grave')], probe });
+  fail();
+  await loop.pass(30 * secondMs);
+  assert.equal(loop.messages.length, 2);
+  fail(['grave']);
+  await loop.pass(11 * secondMs);
+  const last = loop.messages.at(-1);
+  assert.deepEqual([last?.event, last?.incident?.targets], ['incident.opened', ['grave']]);
+  const incident = (await loop.incidents()).find(({ lead }) => lead === 'grave');
+  assert.equal(Date.parse(last?.at ?? ''), incident?.openedAt);
+  await loop.end();
+});
+
+const oncall: OnCall = {
+  ...noOnCall,
+  people: ['ann', 'bob'].map((id) => ({
+    ...{ id, name: id, timezone: 'UTC', via: {}, calendar: null, quietHours: null },
+    reach: { phone: id },
+  })),
+  policies: [
+    {
+      ...{ name: 'standard', repeat: null, unacknowledgeAfterMs: null },
+      steps: [
+        { afterMs: 0, notify: ['ann'] },
+        { afterMs: 5 * minuteMs, notify: ['bob'] },
+      ],
+    },
+  ],
+  policyOf: { critical: 'standard' },
+};
+
+test('each incident keeps its pages and its acknowledgement, and whoever was not told yet is called', async () => {
+  const { fail, probe } = failing();
+  const calls: Message[] = [];
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    probe,
+    configuration: {
+      notifiers: [post, { name: 'phone', kind: 'test', settings: {} }],
+      escalation: { critical: [], high: [], medium: [], low: [] },
+      oncall,
+    },
+    channels: {
+      phone: async (message) => {
+        calls.push(message);
+        return { kind: 'delivered' };
+      },
+    },
+  });
+  fail();
+  await loop.pass(minuteMs);
+  assert.deepEqual(
+    calls.map(({ to, storm }) => [to?.person, storm?.incidents.length]),
+    [
+      ['ann', undefined],
+      ['ann', 9],
+    ],
+  );
+  const incidents = await loop.incidents();
+  for (const { id } of incidents) assert.equal((await pages.ofIncident(loop.store.db, id)).length, 1);
+  const taken = calls[0]?.incident?.id ?? '';
+  await loop.pipeline.assessor.acknowledge(taken, 'ann');
+  await loop.pass(5 * minuteMs);
+  const toBob = calls.filter(({ to }) => to?.person === 'bob');
+  const ids = toBob.flatMap(({ incident, storm }) =>
+    storm ? storm.incidents.map(({ id }) => id) : [incident?.id],
+  );
+  assert.deepEqual(
+    ids.toSorted(),
+    incidents
+      .map(({ id }) => id)
+      .filter((id) => id !== taken)
+      .toSorted(),
+    'he is called for all that nobody has taken',
+  );
+  assert.ok(toBob.length <= 2);
+  await loop.end();
+});
+
+test('where a message can be changed, the one of the storm says how each of them stands', async () => {
+  const { fail, downNow, probe } = failing();
+  const shown: Message[] = [];
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    probe,
+    configuration: { notifiers: [{ ...post, takesCause: 'in-place' }] },
+    channels: {
+      post: async (message, { thread }): Promise<Delivery> => {
+        shown.push(message);
+        return { kind: 'delivered', thread: thread ?? { message: message.key } };
+      },
+    },
+  });
+  fail();
+  await loop.pass(minuteMs);
+  const [last] = (await loop.incidents()).filter(({ id }) => id !== shown[0]?.incident?.id);
+  await loop.pipeline.assessor.acknowledge(last?.id ?? '', 'ann');
+  await loop.pass(secondMs);
+  const loud = shown.filter(({ inPlaceOnly }) => !inPlaceOnly);
+  assert.equal(loud.length, 2);
+  const now = shown.at(-1);
+  assert.deepEqual([now?.inPlaceOnly, now?.storm?.id], [true, loud[1]?.storm?.id]);
+  assert.equal(now?.storm?.incidents.find(({ id }) => id === last?.id)?.status, 'acknowledged');
+  downNow.clear();
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual([shown.at(-1)?.event, shown.at(-1)?.inPlaceOnly], ['incident.resolved', undefined]);
+  await loop.end();
+});
+
+test('what keeps incidents of its own hears of each', async () => {
+  const { fail, probe } = failing();
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    probe,
+    configuration: { notifiers: [{ ...post, tracksIncidents: true }] },
+  });
+  fail();
+  await loop.pass(minuteMs);
+  assert.equal(
+    loop.messages.filter(({ event, incident }) => event === 'incident.opened' && incident).length,
+    10,
+  );
+  await loop.end();
+});
+
+test('a channel that was out for minutes is told of ten incidents in two messages', async () => {
+  const { fail, probe } = failing();
+  let isOut = true;
+  const got: Message[] = [];
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    probe,
+    channels: {
+      post: async (message) => {
+        if (isOut) return { kind: 'retry', detail: '503' };
+        got.push(message);
+        return { kind: 'delivered' };
+      },
+    },
+  });
+  fail();
+  await loop.pass(5 * minuteMs);
+  isOut = false;
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual([got.length, got[0]?.incident === undefined, told(got[1]).length], [2, false, 9]);
+  await loop.end();
+});
+
+test('a process that is killed while they wait tells them after its start', async () => {
+  const { fail, probe } = failing();
+  const targets = names.map((name) => toyTarget(name));
+  const loop = await startLoop({ targets, probe });
+  await loop.pass(minuteMs);
+  fail();
+  await loop.pass(12 * secondMs);
+  assert.equal(loop.messages.length, 1);
+  const left = await loop.kill();
+  const next = await startLoop({ targets, probe, ...left });
+  await next.pass(minuteMs);
+  const ids = next.messages.flatMap(({ incident, storm }) =>
+    storm ? storm.incidents.map(({ id }) => id) : [incident?.id ?? ''],
+  );
+  const all = (await next.incidents()).map(({ id }) => id);
+  const first = loop.messages[0]?.incident?.id ?? '';
+  assert.deepEqual(new Set([first, ...ids]), new Set(all));
+  await next.end();
+});

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type App, createApp, runFolderOf, stateFile } from '../app.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { networkCode, networkWords } from '../core/network-words.ts';
 import {
   type Actor,
   asModel,
@@ -172,9 +173,7 @@ async function callOverHttp(
     },
     ...(method === 'GET' ? {} : { body: JSON.stringify(Object.fromEntries(left)) }),
   }).catch((error: unknown) => {
-    throw new Usage(
-      `Upkeep at ${url} does not answer: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new Usage(`Upkeep at ${url} does not answer: ${networkWords(networkCode(error))}`);
   });
   const told = response.headers.get(timezoneHeader);
   if (told !== null) onTimezone(told);

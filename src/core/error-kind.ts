@@ -1,7 +1,8 @@
 /** Whether a check fails as it did before, or by another error: figures, names and places do not count. Pure. */
 
 /** SQLSTATE in brackets, a code of the system, of the driver or of MySQL, or the status of HTTP that an answer begins with. */
-const codes = /\((?=[0-9A-Z]*\d)([0-9A-Z]{5})\)|\b(E[A-Z]{4,}\d*|ER_[A-Z_]+|ERR_[A-Z_]+)\b|^(\d{3})(?= |$)/;
+const codes =
+  /\((?=[0-9A-Z]*\d)([0-9A-Z]{5})\)|\b(E[A-Z]{4,}\d*|ER_[A-Z_]+|ERR_[A-Z_]+|UND_ERR_[A-Z_]+|HPE_[A-Z_]+)\b|^(\d{3})(?= |$)/;
 
 /** The code of an error where it has one; else its words without what differs from one time to the next. */
 export function errorKind(detail: string): string {

@@ -2,6 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type AccessPair, type BucketAddress, BucketFault } from '../core/backup/bucket.ts';
 import { Lack } from '../core/lack.ts';
+import { networkCode, networkWords } from '../core/network-words.ts';
 
 export type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -71,8 +72,9 @@ export function inWords(error: unknown, doing: string, address: BucketAddress): 
   const where = nameOf(address);
   const status = statusOf(error);
   if (status === undefined) {
-    const code = 'code' in error ? String(error.code) : error.name;
-    return new BucketFault(`${where} cannot be reached: ${messageOr(error, code)} (${doing})`, {
+    const code = networkCode(error);
+    const said = code === undefined ? messageOr(error, error.name) : networkWords(code);
+    return new BucketFault(`${where} cannot be reached: ${said} (${doing})`, {
       cause: error,
     });
   }

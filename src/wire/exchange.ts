@@ -1,5 +1,6 @@
 /** One HTTP request to a service, and what its answer means for the delivery. Errors never hold what was sent. */
 import type { Dispatcher } from 'undici';
+import { networkCode, networkWords } from '../core/network-words.ts';
 import type { Delivery, NotifierContext } from '../core/notifier.ts';
 import { formatDuration } from '../core/time.ts';
 
@@ -63,7 +64,7 @@ export async function exchange(ctx: NotifierContext, out: Outgoing): Promise<Ans
       ? `gave no answer within ${formatDuration(withinMs)}`
       : ctx.signal.aborted
         ? 'was not waited for any longer'
-        : `could not be reached: ${codeOf(error)}`;
+        : `could not be reached: ${networkWords(networkCode(error))}`;
     return { kind: 'failure', delivery: { kind: 'retry', detail: `${url.host} ${why}` } };
   } finally {
     cancel();
@@ -131,13 +132,6 @@ export function retryAfterMs(value: string | undefined, now: number): number | u
   if (value === undefined || value === '') return undefined;
   const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestWaitMs);
-}
-
-/** Only the code: messages of errors may quote the address with its tokens. */
-export function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'unknown error';
 }
 
 /** A JSON object, or `{}` for anything else. */

@@ -1,4 +1,5 @@
 /** What an error of the network means for the target, in one line for people. */
+import { networkWords } from '../../core/network-words.ts';
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
 import { type Destination, hostAndPort, Interrupted } from './dial.ts';
@@ -17,18 +18,6 @@ interface SystemError extends Error {
 
 /** Errors that say something of this machine and nothing of the target. */
 const ownTrouble = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
-
-const meanings: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name does not exist',
-  EAI_AGAIN: 'the resolver gives no answer',
-  EAI_FAIL: 'the resolver failed',
-  ENODATA: 'the name has no such address',
-  ECONNRESET: 'the connection was reset',
-  EPIPE: 'the connection was closed',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to the network',
-  EHOSTDOWN: 'the host is down',
-};
 
 /** Never throws; details hold neither credentials nor what the target sent. */
 export function networkFailure(error: unknown, to: Destination, elapsedMs: number): NetworkFailure {
@@ -74,12 +63,11 @@ function single(error: SystemError, to: Destination): NetworkFailure {
   if (code === 'ECONNREFUSED') return { why: 'refused', detail: `connect ECONNREFUSED ${where}` };
   if (code === 'ETIMEDOUT') return { why: 'timeout', detail: `connect ETIMEDOUT ${where}` };
   if (ownTrouble.has(code))
-    return { why: 'broken-probe', detail: `cannot connect from here: ${code} (${where})` };
+    return { why: 'broken-probe', detail: `cannot connect to ${where}: ${networkWords(code)}` };
   if (isTlsError(code))
     return { why: 'refused', detail: `TLS handshake failed with ${where}: ${tlsReason(error)}` };
-  const meaning = meanings[code];
   const subject = code.startsWith('EAI') || code === 'ENOTFOUND' || code === 'ENODATA' ? to.host : where;
-  return { why: 'unreachable', detail: meaning ? `${subject}: ${meaning} (${code})` : `${where}: ${code}` };
+  return { why: 'unreachable', detail: `${subject}: ${networkWords(error.code)}` };
 }
 
 function isTlsError(code: string): boolean {
@@ -88,5 +76,5 @@ function isTlsError(code: string): boolean {
 
 function tlsReason(error: SystemError): string {
   const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined;
-  return reason ?? error.code ?? 'unknown reason';
+  return reason ?? networkWords(error.code);
 }

@@ -139,7 +139,10 @@ test('a failure names the step it failed at: connection, TLS, login, recipient',
   const { settings } = await server();
   const nowhere = await server();
   await nowhere.stop();
-  assert.match(await detailOf(nowhere.settings), /^no connection to localhost:\d+ \(ECONNREFUSED\)/);
+  assert.match(
+    await detailOf(nowhere.settings),
+    /^no connection to localhost:\d+, nobody listens there \(ECONNREFUSED\): /,
+  );
   const { ca: _, ...trusting } = settings;
   assert.match(await detailOf(trusting), /^localhost:\d+ was reached, TLS failed \(\w+\): .*certificate/);
   const plain = await server({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });

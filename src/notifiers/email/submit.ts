@@ -1,8 +1,8 @@
 /** Hands one mail to the mail server, and says what its answer means. Server texts are not shown: they quote us. */
 import { connect, type Socket } from 'node:net';
 import type { createTransport as CreateTransport } from 'nodemailer';
+import { networkCode, networkWords } from '../../core/network-words.ts';
 import type { Delivery, NotifierContext } from '../../core/notifier.ts';
-import { codeOf } from '../../wire/exchange.ts';
 import type { EmailConfig } from './config.ts';
 
 type Mail = Parameters<ReturnType<typeof CreateTransport>['sendMail']>[0];
@@ -97,7 +97,7 @@ const stages: Readonly<Record<Stage, readonly [failed: (place: string) => string
 
 /** By the command that it was at, as nodemailer names it. */
 function stepOf(error: unknown): Stage {
-  const code = codeOf(error);
+  const code = networkCode(error) ?? '';
   const command = error instanceof Error && 'command' in error ? String(error.command) : '';
   if (code === 'EAUTH' || command.startsWith('AUTH')) return 'login';
   if (code === 'ETLS' || command === 'STARTTLS') return 'tls';
@@ -109,13 +109,15 @@ function stepOf(error: unknown): Stage {
 
 /** RFC 5321, 4.2.1: 4yz may pass, 5yz will not. */
 function judge(place: string, stage: Stage, error: unknown): Delivery {
-  const code = codeOf(error);
+  const code = networkCode(error) ?? 'no reason given';
   const answered =
     error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
       ? error.responseCode
       : undefined;
   const [failed, remedy] = stages[stage];
-  const said = answered === undefined ? code : `it answered ${answered}`;
+  const isNetwork = stage === 'connect' || stage === 'greeting';
+  const silent = isNetwork ? `, ${networkWords(networkCode(error))}` : ` (${code})`;
+  const said = answered === undefined ? silent : ` (it answered ${answered})`;
   const isFinal = answered === undefined ? code === 'EAUTH' : answered >= 500;
-  return { kind: isFinal ? 'refused' : 'retry', detail: `${failed(place)} (${said}): ${remedy}` };
+  return { kind: isFinal ? 'refused' : 'retry', detail: `${failed(place)}${said}: ${remedy}` };
 }

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { networkCode, networkWords } from '../../core/network-words.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { formatDuration, parseDuration } from '../../core/time.ts';
-import { codeOf, isPassing, loadClient, retryAfterMs } from '../../wire/exchange.ts';
+import { isPassing, loadClient, retryAfterMs } from '../../wire/exchange.ts';
 import { webhookConfig } from './config.ts';
 import { signature } from './signature.ts';
 
@@ -42,7 +43,7 @@ async function deliver(config: Config, body: string, key: string, ctx: NotifierC
       ? `gave no answer within ${formatDuration(timeoutMs)}`
       : ctx.signal.aborted
         ? 'was not waited for: Upkeep stops'
-        : `could not be reached: ${codeOf(error)}`;
+        : `could not be reached: ${networkWords(networkCode(error))}`;
     return { kind: 'retry', detail: `${url.host} ${why}` };
   } finally {
     cancel();

@@ -111,7 +111,7 @@ test('a receiver that hangs or is not there is tried again, in time and without 
   const refused = await post({ url: `http://127.0.0.1:${closed}/hidden` });
   assert.deepEqual(refused, {
     kind: 'retry',
-    detail: `127.0.0.1:${closed} could not be reached: ECONNREFUSED`,
+    detail: `127.0.0.1:${closed} could not be reached: nobody listens there (ECONNREFUSED)`,
   });
 });
 

@@ -1,6 +1,7 @@
 /** Reads people's calendars every hour; while one cannot be read, what it said before holds. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { networkCode, networkWords } from '../../core/network-words.ts';
 import type { Person } from '../../core/oncall/model.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
@@ -106,8 +107,7 @@ export function importAbsences(desk: Desk): AbsenceImport {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  const { cause } = error;
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  const code = networkCode(error);
+  if (code !== undefined) return code === 'ENOENT' ? 'there is no such file' : networkWords(code);
   return error.name === 'TypeError' ? 'it cannot be reached' : error.message.slice(0, 200);
 }

@@ -1,3 +1,4 @@
+import { spokenCall } from '../../core/network-words.ts';
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
 import { codeOf, failureByCode, isAborted } from '../../machine/network/error-code.ts';
@@ -71,7 +72,7 @@ export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
   // A file named in the url (ssl-ca) is missing here; the server was not even asked.
   if (code === 'ENOENT' && /\bopen\b/.test(message)) return { why: 'broken-probe', detail: message, code };
   const why = (code === undefined ? undefined : byCode[code]) ?? byMessage(`${code ?? ''} ${message}`);
-  return { why, detail: message || (code ?? 'no answer'), ...(code ? { code } : {}) };
+  return { why, detail: spokenCall(message) || (code ?? 'no answer'), ...(code ? { code } : {}) };
 }
 
 function byMessage(text: string): Failure {

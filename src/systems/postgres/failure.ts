@@ -1,3 +1,4 @@
+import { spokenCall } from '../../core/network-words.ts';
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
 import { codeOf, failureByCode, isAborted } from '../../machine/network/error-code.ts';
@@ -50,7 +51,7 @@ export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
   // A file named in the url (sslrootcert) is missing here; the server was not even asked.
   if (code === 'ENOENT' && /\bopen\b/.test(message)) return { why: 'broken-probe', detail: message, code };
   if (code !== undefined && code in failureByCode) {
-    return { why: failureByCode[code] ?? 'broken-probe', detail: message, code };
+    return { why: failureByCode[code] ?? 'broken-probe', detail: spokenCall(message), code };
   }
   if (/client password must be a/.test(message))
     return {

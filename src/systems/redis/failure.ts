@@ -1,3 +1,4 @@
+import { spokenCall } from '../../core/network-words.ts';
 import type { Failure } from '../../core/sample.ts';
 import { formatDuration } from '../../core/time.ts';
 
@@ -36,7 +37,7 @@ export function failureOf(error: unknown, timeoutMs: number): ServerFailure {
   const message = messageOf(error);
   const code = codeOf(error);
   const bySystem = code === undefined ? undefined : bySystemCode[code];
-  if (bySystem !== undefined) return { why: bySystem, detail: message };
+  if (bySystem !== undefined) return { why: bySystem, detail: spokenCall(message) };
   const why = byReply.find(([pattern]) => pattern.test(message) || pattern.test(code ?? ''))?.[1];
   return { why: why ?? 'broken-probe', detail: message };
 }

@@ -1,5 +1,6 @@
 /** Whether an authority has revoked a certificate: its list (CRL, RFC 5280), fetched from where the certificate says. */
 import type { X509Certificate } from 'node:crypto';
+import { networkCode, networkWords } from '../../core/network-words.ts';
 import { printable } from '../../machine/network/certificate.ts';
 
 /** Lists of large authorities are split; more than this is no list of ours. */
@@ -37,8 +38,9 @@ export async function askRevocation(
     return { kind: 'unknown', why: 'the certificate does not say where a list of revoked ones is' };
   const place = printable(url);
   const bytes = await fetchBytes(url, ctx.signal).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return cause instanceof Error ? cause.message : String(cause);
+    const code = networkCode(error);
+    if (code !== undefined) return networkWords(code);
+    return error instanceof Error ? error.message : String(error);
   });
   if (typeof bytes === 'string') return { kind: 'unknown', why: `${place} cannot be fetched: ${bytes}` };
   try {

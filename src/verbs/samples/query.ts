@@ -41,7 +41,8 @@ export const samplesQuery = defineVerb({
     const at = (name: 'from' | 'to', otherwise: number) => {
       const text = input[name];
       if (text === undefined) return otherwise;
-      return /^-?\d{1,15}$/.test(text) ? Number(text) : pastMoment(name, text, ctx.configuration().timezone, now);
+      const isEpoch = /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
+      return isEpoch ? Number(text) : pastMoment(name, text, ctx.configuration().timezone, now);
     };
     const to = at('to', now);
     const from = at('from', to - 3_600_000);

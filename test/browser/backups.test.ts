@@ -49,7 +49,7 @@ backups: { shop: { of: db, to: "${folder}/kept", scratch: "${folder}", smoke: ["
     taken = await served.call<BackupView>('backup.take', { name: 'shop' });
     browser = await openBrowser();
     page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(90_000);
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error' && !message.text().includes('401')) problems.push(message.text());

@@ -38,7 +38,7 @@ describe('a cascade on the pages', {
     const targets = Array.from(
       { length: many },
       (_, index) =>
-        `  page-${index + 1}: { system: http, url: "${url}/${index}", every: 2s, dependsOn: [db] }`,
+        `  page-${index + 1}: { system: http, url: "${url}/${index}", every: 2s, timeout: 20s, dependsOn: [db] }`,
     );
     served = await serveApp({
       web: webFolder,
@@ -46,7 +46,7 @@ describe('a cascade on the pages', {
         'name: shop',
         'incidents: { recoverFor: 10m }',
         'targets:',
-        `  db: { system: tcp, host: 127.0.0.1, port: ${port}, every: 1s }`,
+        `  db: { system: tcp, host: 127.0.0.1, port: ${port}, every: 1s, timeout: 20s }`,
         '  machine: { system: host, every: 2s }',
         ...targets,
       ].join('\n'),
@@ -64,7 +64,7 @@ describe('a cascade on the pages', {
     id = found?.id ?? '';
     browser = await openBrowser();
     page = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(90_000);
     await page.goto(served.app.setupLink ?? '');
     await page.getByLabel('Name').fill('ann');
     await page.getByLabel('Password').first().fill('a sentence that nobody guesses');
@@ -163,6 +163,6 @@ describe('a cascade on the pages', {
     await page
       .locator('header')
       .getByText(/all alerts recovered; holding until \d\d:\d\d:\d\d/)
-      .waitFor({ timeout: 180_000 });
+      .waitFor({ timeout: 240_000 });
   });
 });

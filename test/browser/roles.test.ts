@@ -41,7 +41,7 @@ describe('buttons by role', {
   async function comeIn(role: Role, name: string): Promise<Page> {
     const { link } = await served.call<{ link: string }>('account.invite', { role, name });
     const page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(90_000);
     await page.goto(link);
     await page.getByRole('textbox', { name: 'Password' }).fill(`a long sentence of ${name}`);
     await page.getByRole('button', { name: 'Create the account' }).click();

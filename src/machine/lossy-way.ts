@@ -42,30 +42,69 @@ export function lossyWay<Conn>({ kind, explains, destination }: LossyWayOptions<
   };
 }
 
-const shared = sharedWork<string, number[]>();
+/** A timer that wakes us so much later than it should says that answers lay unread meanwhile. */
+const standstillMs = 200;
 
-/** Seconds of each dial. When a hundred targets of one address fail together, one trial serves them all. */
-function tryOften(to: Destination, ctx: DiagnosisContext): Promise<number[]> {
-  const one = async (index: number): Promise<number> => {
-    // Time is up before its turn: what was not tried says nothing of loss.
-    if (!(await isItsTurn(ctx, index * apartMs))) return Number.NaN;
-    return withDeadline(ctx, withinMs, async (dialContext) => {
-      try {
-        const { socket, connectSeconds } = await dial(to, dialContext);
-        socket.destroy();
-        return connectSeconds;
-      } catch {
-        return dialContext.signal.aborted ? Number.POSITIVE_INFINITY : Number.NaN;
-      }
-    });
-  };
-  return shared(hostAndPort(to.host, to.port), () =>
-    Promise.all(Array.from({ length: dials }, (_, index) => one(index))),
+/** How long it took; null where that says nothing of loss, NaN where it was refused. */
+type Seconds = number | null;
+
+interface Attempt {
+  readonly seconds: Promise<Seconds>;
+  /** Monotonic milliseconds. */
+  endedAt: number | null;
+  wasUnread: boolean;
+}
+
+const shared = sharedWork<string, Seconds[]>();
+
+/** When a hundred targets of one address fail together, one trial serves them all. */
+function tryOften(to: Destination, ctx: DiagnosisContext): Promise<Seconds[]> {
+  return shared(hostAndPort(to.host, to.port), () => tryInTurn(to, ctx));
+}
+
+/** Each waits for the one before to have begun: after a standstill of our own they would all crowd in at once. */
+async function tryInTurn(to: Destination, ctx: DiagnosisContext): Promise<Seconds[]> {
+  const { clock } = ctx;
+  const attempts: Attempt[] = [];
+  const isUnderWay = ({ endedAt }: Attempt) => endedAt === null;
+  while (attempts.length < dials || attempts.some(isUnderWay)) {
+    if (attempts.length < dials) attempts.push(attempt(to, ctx));
+    const due = clock.monotonic() + apartMs;
+    // Time is up before their turn: what was not tried says nothing of loss.
+    if (!(await isItsTurn(ctx, apartMs))) break;
+    if (clock.monotonic() < due + standstillMs) continue;
+    for (const one of attempts) if (one.endedAt === null || one.endedAt > due) one.wasUnread = true;
+  }
+  const seconds = await Promise.all(
+    attempts.map(async (one) => {
+      const took = await one.seconds;
+      return one.wasUnread && took !== null && took >= quickSeconds ? null : took;
+    }),
   );
+  return [...seconds, ...Array.from({ length: dials - attempts.length }, () => null)];
+}
+
+function attempt(to: Destination, ctx: DiagnosisContext): Attempt {
+  const seconds = withDeadline(ctx, withinMs, async (dialContext) => {
+    try {
+      const { socket, connectSeconds } = await dial(to, dialContext);
+      socket.destroy();
+      return connectSeconds;
+    } catch {
+      return dialContext.signal.aborted ? Number.POSITIVE_INFINITY : Number.NaN;
+    }
+  });
+  const self: Attempt = { seconds, endedAt: null, wasUnread: false };
+  void seconds.then(() => {
+    self.endedAt = ctx.clock.monotonic();
+  });
+  return self;
 }
 
 async function dialEvidence(target: string, to: Destination, ctx: DiagnosisContext): Promise<Evidence> {
-  const seconds = await tryOften(to, ctx);
+  const all = await tryOften(to, ctx);
+  const seconds = all.filter((each) => each !== null);
+  const unknown = all.length - seconds.length;
   const late = seconds.filter((each) => each >= resentSeconds).length;
   const quick = seconds.filter((each) => each < quickSeconds).length;
   const refused = seconds.filter(Number.isNaN).length;
@@ -79,8 +118,9 @@ async function dialEvidence(target: string, to: Destination, ctx: DiagnosisConte
       dials,
       quick,
       late,
-      between: dials - quick - late - refused,
+      between: seconds.length - quick - late - refused,
       refused,
+      ...(unknown > 0 ? { unknown } : {}),
       address: hostAndPort(to.host, to.port),
     },
   };

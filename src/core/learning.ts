@@ -2,12 +2,13 @@
 import type { Alert } from './alert.ts';
 import type { Finding } from './evidence.ts';
 import type { Conduct } from './incident/conduct.ts';
-import { timesOf } from './incident/times.ts';
+import { type HeldCall, spansOf, timesOf } from './incident/times.ts';
 import type { ActionView } from './view.ts';
 
 export interface Learned {
   /** From the onset (`IncidentTimes.beganAt`) to the first alert, milliseconds. */
   readonly detectMs: number | null;
+  /** From when people could answer it. */
   readonly acknowledgeMs: number | null;
   readonly mitigateMs: number | null;
   readonly resolveMs: number | null;
@@ -25,17 +26,19 @@ export function learned(
     mitigatedAt: number | null;
     resolvedAt: number | null;
     findings?: readonly Pick<Finding, 'change' | 'onset'>[];
-    conduct?: Pick<Conduct, 'wellAt'>;
+    conduct?: Pick<Conduct, 'wellAt' | 'reopenedAt'>;
   },
   alerts: readonly Alert[],
   actions: readonly ActionView[],
+  calls: readonly HeldCall[] = [],
 ): Learned {
-  const { beganAt: began, detectedAt } = timesOf(incident, alerts);
+  const times = timesOf(incident, alerts, calls);
+  const { beganAt: began, detectedAt } = times;
   const done = actions.find((action) => action.state === 'done');
   const span = (at: number | null) => (at === null ? null : at - began);
   return {
     detectMs: alerts.some(({ firedAt }) => firedAt !== null) ? detectedAt - began : null,
-    acknowledgeMs: span(incident.acknowledgedAt),
+    acknowledgeMs: spansOf(times).acknowledgeMs,
     mitigateMs: span(incident.mitigatedAt),
     resolveMs: span(incident.resolvedAt),
     mitigatedBy: done?.plan.action ?? null,

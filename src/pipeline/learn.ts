@@ -4,6 +4,7 @@ import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as incidentRows from '../store/incidents.ts';
 import * as journal from '../store/journal.ts';
+import * as pages from '../store/pages.ts';
 import type { Desk } from './desk.ts';
 
 /** Job: writes down the times of a resolved incident, once for each time it ended. */
@@ -15,7 +16,9 @@ export async function learn(desk: Desk, incidentId: string): Promise<void> {
     if (written.length > (incident.conduct?.reopened ?? 0)) return;
     const alerts = await alertRows.ofIncident(tx, incidentId);
     const actions = await actionRows.list(tx, { incidentId, limit: 100 });
-    await desk.journalIncident(tx, incident, 'incident.learned', { ...learned(incident, alerts, actions) });
+    const calls = await pages.ofIncident(tx, incidentId);
+    const payload = { ...learned(incident, alerts, actions, calls) };
+    await desk.journalIncident(tx, incident, 'incident.learned', payload);
   });
   desk.changed();
 }

@@ -8,7 +8,7 @@ import type { Level } from '../severity.ts';
 import { formatDuration, sayDelay } from '../time.ts';
 import type { ActionView, JournalEntry } from '../view.ts';
 import type { Impact } from './impact.ts';
-import { type IncidentTimes, spansOf } from './times.ts';
+import { askedAt, detectionMs, type IncidentTimes, spansOf } from './times.ts';
 
 export interface Past {
   readonly level: Level;
@@ -62,19 +62,25 @@ type Look = (past: Past) => Partial<Retrospect>;
 const span = formatDuration;
 
 const detection: Look = ({ times, alerts, lead, muted }) => {
-  const { detectMs } = spansOf(times);
+  const detectMs = detectionMs(times);
+  const isUnseen = times.onset === 'declared';
   const late = alerts.filter(({ since, firedAt }) => firedAt !== null && firedAt - since >= lateRuleMs);
   const [first] = alerts.toSorted((a, b) => (a.firedAt ?? a.since) - (b.firedAt ?? b.since));
   const isSecondHand =
     first !== undefined && first.target !== lead && alerts.every(({ target }) => target !== lead);
   return {
     well:
-      detectMs <= quickDetectionMs && first
+      detectMs !== null && detectMs <= quickDetectionMs && first
         ? [`It was detected ${sayDelay(detectMs, 'it began')}, by ${first.rule} on ${first.target}.`]
         : [],
     badly: [
       ...(first === undefined ? ['No alert told of it; somebody had to declare it.'] : []),
-      ...(detectMs >= slowDetectionMs ? [`It took ${span(detectMs)} to detect.`] : []),
+      ...(isUnseen && first
+        ? [
+            `Nothing had detected it when somebody declared it; ${first.rule} on ${first.target} told of it ${sayDelay(Math.max(0, (first.firedAt ?? first.since) - times.beganAt), 'that')}.`,
+          ]
+        : []),
+      ...(detectMs !== null && detectMs >= slowDetectionMs ? [`It took ${span(detectMs)} to detect.`] : []),
       ...muted.map(({ target, by }) => `An alert of ${target} was held back by ${by}.`),
     ],
     prevention: [
@@ -82,7 +88,12 @@ const detection: Look = ({ times, alerts, lead, muted }) => {
         ({ rule, target, since, firedAt }) =>
           `Let ${rule} on ${target} wait less before it tells (its setting for): what it looks for had been there for ${span((firedAt ?? since) - since)} before anybody heard of it.`,
       ),
-      ...(first === undefined ? ['Add a check that would have seen this: none did.'] : []),
+      ...(first === undefined ? ['Add a check that would have seen this: nothing detected it.'] : []),
+      ...(isUnseen && first
+        ? [
+            `Find out why no check saw it before people did: ${first.rule} on ${first.target} came after them.`,
+          ]
+        : []),
       ...(isSecondHand
         ? [`Add a check on ${lead} itself: the trouble showed only in what depends on it.`]
         : []),
@@ -102,7 +113,7 @@ const answer: Look = ({ times, journal, level }) => {
   return {
     well:
       acknowledgeMs !== null && acknowledgeMs <= answerWithinMs
-        ? [`Somebody was on it ${sayDelay(acknowledgeMs, 'the first alert')}.`]
+        ? [`Somebody was on it ${sayDelay(acknowledgeMs, askedWords(times))}.`]
         : [],
     badly: [
       ...(acknowledgeMs !== null && acknowledgeMs > answerWithinMs
@@ -129,6 +140,12 @@ const answer: Look = ({ times, journal, level }) => {
       nobody > 0 ? ['Close the gap in the rotation: when the escalation called, nobody was on call.'] : [],
   };
 };
+
+/** From when the time to answer counts. */
+function askedWords(times: IncidentTimes): string {
+  if (times.onset === 'declared') return 'it was declared';
+  return askedAt(times) > times.detectedAt ? 'people could know of it' : 'the first alert';
+}
 
 const treatment: Look = ({ actions, journal }) => {
   const done = actions.filter(({ state }) => state === 'done');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOutage } from './hygiene.ts';
 import { type CountedIncident, statisticsOf } from './statistics.ts';
-import { timesOf } from './times.ts';
+import { detectionMs, type HeldCall, spansOf, timesOf } from './times.ts';
 
 const minute = 60_000;
 const one = (id: string, changes: Partial<CountedIncident> = {}): CountedIncident => ({
@@ -25,6 +25,36 @@ const options = {
   withinMs: 15 * minute,
   zoneOf: (person: string) => (person === 'anna' ? 'Asia/Tokyo' : 'UTC'),
 };
+
+test('people are asked from when they could know: not while a hold kept it from them', () => {
+  const hour = 60 * minute;
+  const moments = { openedAt: hour, acknowledgedAt: hour + 2 * minute, mitigatedAt: null, resolvedAt: null };
+  const alerts = [{ since: 0, firedAt: 0 }];
+  const acknowledgeMs = (more: object, calls: readonly HeldCall[] = []) =>
+    spansOf(timesOf({ ...moments, ...more }, alerts, calls)).acknowledgeMs;
+  assert.equal(acknowledgeMs({}), 2 * minute, 'a silence held its alert for an hour');
+  const held = [{ at: hour, heldUntil: 8 * hour }];
+  assert.equal(
+    acknowledgeMs({ acknowledgedAt: 8 * hour + minute }, held),
+    minute,
+    'quiet hours held its call',
+  );
+  assert.equal(acknowledgeMs({}, held), 2 * minute, 'somebody saw it before the morning');
+  const both = [...held, { at: 2 * hour, heldUntil: null }];
+  assert.equal(acknowledgeMs({ acknowledgedAt: 8 * hour }, both), 7 * hour, 'one was called at once');
+  const again = { conduct: { reopenedAt: 3 * hour }, acknowledgedAt: 3 * hour + minute };
+  assert.equal(acknowledgeMs(again), minute, 'it was over for hours');
+});
+
+test('what was declared by hand was detected by nothing, unless an alert had fired before', () => {
+  const declared = { conduct: { declaredBy: 'ann' } };
+  const moments = { openedAt: 100, acknowledgedAt: null, mitigatedAt: null, resolvedAt: null, ...declared };
+  const alone = timesOf(moments, []);
+  assert.deepEqual([alone.onset, detectionMs(alone)], ['declared', null]);
+  assert.equal(detectionMs(timesOf(moments, [{ since: 150, firedAt: 160 }])), null, 'it came after people');
+  const seen = timesOf(moments, [{ since: 40, firedAt: 50 }]);
+  assert.deepEqual([seen.onset, detectionMs(seen)], ['first-failing', 10]);
+});
 
 test('means and medians are over those that have the time; none is no zero', () => {
   const { detect, acknowledge, resolve, mitigate } = statisticsOf(

@@ -4,7 +4,7 @@ import type { Finding } from '../../core/evidence.ts';
 import { factInWords } from '../../core/fact-words.ts';
 import { isSameCause } from '../../core/incident/causes.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
-import { onsetWords, spansOf } from '../../core/incident/times.ts';
+import { askedAt, detectionMs, type IncidentTimes, onsetWords, spansOf } from '../../core/incident/times.ts';
 import { sayDuration } from '../../core/time.ts';
 import type { ActionView, JournalEntry } from '../../core/view.ts';
 import type { Block, Figure, Item, ReportDocument, Tone } from '../reports/document.ts';
@@ -80,11 +80,16 @@ function leadOf({ incident, impact, findings }: PostmortemFacts): string {
 function figuresOf({ times, severity, incident, impact }: PostmortemFacts): Figure[] {
   const spans = spansOf(times);
   const isOpen = incident.resolvedAt === null;
-  const figure = (label: string, ms: number | null, note: string, missing = 'it did not happen'): Figure => {
+  const figure = (
+    label: string,
+    ms: number | null,
+    note: string,
+    missing = { yet: 'it is not over', ever: 'it did not happen' },
+  ): Figure => {
     if (ms !== null) return { label, value: sayDuration(ms), note, tone: 'quiet' };
     return isOpen
-      ? { label, value: 'not yet known', note: 'it is not over', tone: 'unknown' }
-      : { label, value: '–', note: missing, tone: 'quiet' };
+      ? { label, value: 'not yet known', note: missing.yet, tone: 'unknown' }
+      : { label, value: '–', note: missing.ever, tone: 'quiet' };
   };
   const onset = onsetWords[times.onset ?? 'first-failing'];
   return [
@@ -95,16 +100,31 @@ function figuresOf({ times, severity, incident, impact }: PostmortemFacts): Figu
       tone: 'quiet',
     },
     figure('Duration', impact.durationMs, isOpen ? 'since it opened, so far' : 'from opened to resolved'),
-    figure('Time to detect', spans.detectMs, `from ${onset} to the first alert`),
+    detectionFigure(times, incident),
     figure(
       'Time to acknowledge',
       spans.acknowledgeMs,
-      `by ${incident.acknowledgedBy ?? 'somebody'}`,
-      'nobody acknowledged it',
+      `by ${incident.acknowledgedBy ?? 'somebody'}${askedAt(times) > times.detectedAt ? ', from when people could know of it' : ''}`,
+      { yet: 'nobody has acknowledged it', ever: 'nobody acknowledged it' },
     ),
     figure('Time to mitigate', spans.mitigateMs, `from ${onset} to service restored`),
     figure('Time to resolve', spans.resolveMs, `from ${onset} to the end`),
   ];
+}
+
+/** Unknown where no check told of its beginning: a time that nobody measured is no short one. */
+function detectionFigure(times: IncidentTimes, { conduct }: PostmortemFacts['incident']): Figure {
+  const label = 'Time to detect';
+  const ms = detectionMs(times);
+  if (ms !== null) {
+    const note = `from ${onsetWords[times.onset ?? 'first-failing']} to the first alert`;
+    return { label, value: sayDuration(ms), note, tone: 'quiet' };
+  }
+  const note =
+    times.onset === 'declared'
+      ? `declared by hand by ${conduct?.declaredBy ?? 'somebody'}; nothing detected it`
+      : 'nothing is known of before the first alert';
+  return { label, value: 'unknown', note, tone: 'unknown' };
 }
 
 function statusWord(status: string): string {
@@ -151,9 +171,14 @@ function sectionsOf(facts: PostmortemFacts, moments: Moments): PostmortemSection
 function detection({ incident, alerts, times }: PostmortemFacts, moments: Moments): Block[] {
   const first = firstAlert(alerts);
   if (!first)
-    return [text(`Declared by ${incident.conduct?.declaredBy ?? 'somebody'}; no alert told of it.`)];
-  const at = moments.long(times.detectedAt);
+    return [text(`Declared by hand by ${incident.conduct?.declaredBy ?? 'somebody'}; nothing detected it.`)];
+  const at = moments.long(times.onset === 'declared' ? (first.firedAt ?? first.since) : times.detectedAt);
   const said = first.detail === '' ? first.summary : first.detail;
+  if (times.onset === 'declared')
+    return [
+      text(`Declared by hand by ${incident.conduct?.declaredBy ?? 'somebody'}; nothing had detected it.`),
+      text(`The first alert came after that, at ${at}: the rule ${first.rule} on ${first.target}: ${said}.`),
+    ];
   return [
     text(`By the rule ${first.rule} on ${first.target} at ${at}: ${said}.`),
     ...(incident.conduct?.declaredBy ? [text(`Declared by ${incident.conduct.declaredBy}.`)] : []),

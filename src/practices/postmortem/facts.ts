@@ -15,6 +15,7 @@ import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import type { Store, Tx } from '../../store/index.ts';
 import * as journal from '../../store/journal.ts';
+import * as pages from '../../store/pages.ts';
 import * as postmortems from '../../store/postmortems.ts';
 import * as updates from '../../store/updates.ts';
 import { actionsOf, alertsOf } from './involved.ts';
@@ -52,7 +53,7 @@ export async function gatherFacts(
   const alerts = await alertsOf(db, incident, own);
   const mitigatedAt =
     incident.mitigatedAt ?? own.find(({ kind }) => kind === 'incident.mitigated')?.at ?? null;
-  const times = timesOf({ ...incident, mitigatedAt }, alerts);
+  const times = timesOf({ ...incident, mitigatedAt }, alerts, await pages.ofIncident(db, incident.id));
   const involved = await actionsOf(db, incident, own, times.beganAt);
   const roots = rootCauses(
     incident.conduct?.causes ?? [],

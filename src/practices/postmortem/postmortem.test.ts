@@ -70,6 +70,35 @@ test('of an incident that is open nothing is told that nobody can know yet', asy
   await loop.end();
 });
 
+test('what somebody declared was detected by nothing, and the post-mortem claims no more', async () => {
+  const loop = await startLoop({ targets: [toyTarget('web')] });
+  const { assessor } = loop.pipeline;
+  const told = {
+    title: 'Customers cannot pay',
+    level: 'high',
+    services: [],
+    targets: ['web'],
+    note: '',
+  } as const;
+  const made = await assessor.declare(told, 'anna');
+  await loop.pass(5 * minuteMs);
+  await assessor.resolve(made.id, 'anna', 'the bank was out');
+  await loop.pass(secondMs);
+  const ended = await incidentRows.require(loop.store.db, made.id);
+  const impact = impactOf({ ...ended, allServices: [], entered: null, measures: [] }, loop.clock.now());
+  const { store, clock, configuration } = loop.desk;
+  const { content } = await writePostmortem(
+    await gatherFacts({ store, clock, configuration }, ended, impact),
+    'markdown',
+  );
+  assert.match(content, /Time to detect:\*\* unknown.*declared by hand by anna; nothing detected it/);
+  assert.match(content, /Issue began \(its declaration\)/);
+  assert.match(content, /Time to acknowledge:.*nobody acknowledged it/);
+  assert.match(content, /Add a check that would have seen this: nothing detected it/);
+  assert.doesNotMatch(content, /failing check|less than a second|not yet known/);
+  await loop.end();
+});
+
 async function afterAnIncident({ isMended = true } = {}) {
   const broken = new Set<string>();
   const loop = await startLoop({
@@ -171,7 +200,7 @@ test('an incident that was resolved by hand while it was broken keeps its alert,
   const { content, sections } = await writePostmortem(await facts(), 'markdown');
   const of = (part: string) => sections.find((one) => one.id === part)?.text ?? '';
   assert.match(of('detection'), /^By the rule .* on (web|db) at /);
-  assert.doesNotMatch(content, /no alert told of it|Service was restored within/);
+  assert.doesNotMatch(content, /nothing (had )?detected it|Service was restored within/i);
   assert.match(of('badly'), /resolved by hand while 2 alerts still fired/);
   assert.match(of('mitigation'), /restart a[\s\S]*restart b/);
   await loop.end();

@@ -6,6 +6,7 @@ import { personBehind } from '../../pipeline/person-behind.ts';
 import * as alertRows from '../../store/alerts.ts';
 import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
+import * as pages from '../../store/pages.ts';
 import type { VerbContext } from '../context.ts';
 
 const pageSize = 500;
@@ -28,7 +29,7 @@ export async function countedIncidents(
     counted.push({
       ...{ id, title, level, lead, services, openedAt },
       acknowledgedBy: acknowledgedBy === null ? null : (people.get(acknowledgedBy) ?? null),
-      ...timesOf(incident, alerts),
+      ...timesOf(incident, alerts, await pages.ofIncident(ctx.store.db, id)),
       reopened: conduct?.reopened ?? 0,
       isMerged: conduct?.mergedInto !== undefined,
       ...(isOutage(alerts) ? {} : { isNoOutage: true }),

@@ -32,9 +32,10 @@ test('a killed process is detected, explained and started again; a hostile log l
   );
   assert.deepEqual(started, names);
   const [killed, hostile] = board.scores;
-  assert.deepEqual(killed?.faults, []);
+  assert.ok(killed);
+  assert.deepEqual(killed.faults, []);
   // A restart where the endpoint is seen as refused before the process is seen as gone.
-  assert.match(killed?.action ?? '', /^process\.(re)?start$/);
+  assert.match(killed.action ?? '', /^process\.(re)?start$/);
   assert.ok(killed.detectMs !== null && killed.mitigateMs !== null && killed.held);
   assert.deepEqual(hostile?.faults, []);
   assert.deepEqual(hostile?.falseActions, []);

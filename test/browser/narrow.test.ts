@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { dailyReport } from '../../src/practices/reports/daily.ts';
 import { shopDay } from '../../src/practices/reports/fixtures/day.ts';
+import { reportHtml } from '../../src/practices/reports/html.ts';
 import { lockIncidentId } from '../../web/fixture/incident.ts';
 import { type Fixture, startFixture } from '../../web/fixture/server.ts';
 import { chromiumPath, hasChromium, openBrowser } from './browser.ts';
@@ -97,6 +98,56 @@ test('the tiles of the daily report fill their box, on a desk and on a phone', {
   } finally {
     await day.close();
   }
+});
+
+test('six figures are two even rows, and one that is words makes none of them shout', { skip }, async () => {
+  const figure = (label: string, value: string) => ({ label, value, note: 'by ana', tone: 'quiet' as const });
+  const html = reportHtml({
+    ...{ title: 'Incident', span: 'today', tone: 'ok', headline: 'db is down', lead: '', footer: '' },
+    figures: [
+      figure('Severity and status', 'critical, Investigating'),
+      ...['Duration', 'Time to detect', 'Time to acknowledge', 'Time to mitigate', 'Time to resolve'].map(
+        (label) => figure(label, 'less than a second'),
+      ),
+    ],
+    sections: [],
+  });
+  for (const [width, columns] of [
+    [1_280, 3],
+    [390, 2],
+  ] as const) {
+    const page = await opened(width);
+    await page.setContent(html);
+    const tiles = await page.evaluate(() =>
+      [...document.querySelectorAll('.figures > div')].map((tile) => ({
+        width: Math.round(tile.getBoundingClientRect().width),
+        lines: Math.round((tile.querySelector('.value')?.getBoundingClientRect().height ?? 0) / 25),
+      })),
+    );
+    assert.equal(new Set(tiles.map((tile) => tile.width)).size <= 2, true, JSON.stringify(tiles));
+    const widest = Math.max(...tiles.map((tile) => tile.width));
+    assert.equal(
+      Math.round((await page.locator('.figures').evaluate((box) => box.clientWidth)) / widest),
+      columns,
+    );
+    assert.ok(width < 640 || tiles.every(({ lines }) => lines === 1), JSON.stringify(tiles));
+    await page.close();
+  }
+});
+
+test('on a phone the schedule is told in lines: who, from when, on which day', { skip }, async () => {
+  const page = await opened(390);
+  await page.goto(`${fixture.url}/oncall`);
+  const agenda = page.getByRole('list', { name: 'Who is on call on which day' });
+  await agenda.getByText('Cy Okafor').first().waitFor();
+  assert.match(await agenda.innerText(), /primary\n+Cy Okafor[\s\S]*from \d\d:\d\d Ana Lindqvist/);
+  const isCut = await agenda.evaluate((list) =>
+    [...list.querySelectorAll('p, dt, dd')].some((one) => one.scrollWidth > one.clientWidth),
+  );
+  assert.equal(isCut, false);
+  await page.setViewportSize({ width: 1_280, height: 844 });
+  await agenda.waitFor({ state: 'hidden' });
+  await page.close();
 });
 
 test('on a phone nothing of what being on call costs is cut off', { skip }, async () => {

@@ -25,7 +25,7 @@ export function reportHtml(report: ReportDocument): string {
 <p class="lead">${escapeHtml(report.lead)}</p>
 <p class="span">${escapeHtml(report.span)}</p>
 </header>
-<dl class="figures">${report.figures.map(figureHtml).join('')}</dl>
+${figuresHtml(report.figures)}
 ${report.sections
   .map(
     ({ title, blocks }) =>
@@ -37,6 +37,15 @@ ${report.sections
 </body>
 </html>
 `;
+}
+
+/** Where a value is longer than this, all of them are set smaller: words do not fit where figures do. */
+const longestFigure = 12;
+
+function figuresHtml(figures: readonly Figure[]): string {
+  const kind = figures.some(({ value }) => value.length > longestFigure) ? 'figures words' : 'figures';
+  const columns = figures.length % 4 !== 0 && figures.length % 3 === 0 ? 3 : 4;
+  return `<dl class="${kind}" data-columns="${columns}">${figures.map(figureHtml).join('')}</dl>`;
 }
 
 function figureHtml({ label, value, note, tone }: Figure): string {

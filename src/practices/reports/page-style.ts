@@ -21,9 +21,10 @@ h2{margin:0 0 10px;font-size:16px;font-weight:650;letter-spacing:-.01em}
 dl{margin:0}dd{margin:0}
 .figures{display:grid;grid-template-columns:repeat(4,1fr);gap:1px;margin-bottom:32px;background:var(--line);border:1px solid var(--line);border-radius:11px;overflow:hidden}
 .figures>div{background:var(--panel);padding:14px 16px;min-width:0}
-.figures>div:last-child:nth-child(4n+1){grid-column:span 4}.figures>div:last-child:nth-child(4n+2){grid-column:span 3}.figures>div:last-child:nth-child(4n+3){grid-column:span 2}
+.figures[data-columns="3"]{grid-template-columns:repeat(3,1fr)}.figures>div:last-child:nth-child(4n+1){grid-column:span 4}.figures>div:last-child:nth-child(4n+2){grid-column:span 3}.figures>div:last-child:nth-child(4n+3){grid-column:span 2}.figures[data-columns="3"]>div:last-child{grid-column:auto}
 .figures dt{color:var(--soft);font-size:13px}
 .figures .value{font-size:26px;line-height:1.25;font-weight:600;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+.figures.words .value{font-size:19px;line-height:25px;letter-spacing:-.01em;overflow-wrap:anywhere}
 .note{display:block;color:var(--faint);font-size:12.5px;line-height:1.4;overflow-wrap:anywhere}
 section{margin-bottom:28px;background:var(--panel);border:1px solid var(--line);border-radius:11px;padding:18px 20px}
 .text{color:var(--soft)}
@@ -58,7 +59,7 @@ ul{margin:0;padding-left:20px}
 footer{color:var(--faint);font-size:13px}
 @media (max-width:640px){
 main{padding:24px 14px}h1{font-size:23px}
-.figures{grid-template-columns:repeat(2,1fr)}.figures>div:last-child:nth-child(n){grid-column:auto}.figures>div:last-child:nth-child(odd){grid-column:span 2}
+.figures,.figures[data-columns="3"]{grid-template-columns:repeat(2,1fr)}.figures>div:last-child:nth-child(n){grid-column:auto}.figures>div:last-child:nth-child(odd),.figures[data-columns="3"]>div:last-child:nth-child(odd){grid-column:span 2}
 section{padding:16px}.scroll{margin:0}
 thead{display:none}table,tbody,tr,td{display:block;width:100%}
 tr{padding:10px 0;border-bottom:1px solid var(--line)}tr:last-child{border-bottom:0;padding-bottom:0}

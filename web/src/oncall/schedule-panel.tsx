@@ -10,6 +10,7 @@ import { useNow } from '../parts/now.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Loaded } from '../parts/states.tsx';
 import styles from './schedule.module.css';
+import { ScheduleAgenda } from './schedule-agenda.tsx';
 import { Week } from './schedule-week.tsx';
 import { Shifts } from './shifts.tsx';
 
@@ -111,6 +112,7 @@ function Schedule({
           <Week key={start.key} days={days.slice(week * 7, week * 7 + 7)} rotations={rotations} now={now} />
         ))}
       </div>
+      <ScheduleAgenda rotations={rotations} days={days} now={now} />
       <Shifts rotations={rotations} />
     </>
   );

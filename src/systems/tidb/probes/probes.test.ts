@@ -272,7 +272,7 @@ suite('probes of TiDB', () => {
     const seen = await target.seen('tidb.activity');
     const about = (metric: string, wanted: number) => {
       const value = readingOf(seen, metric) ?? -1;
-      assert.ok(Math.abs(value - wanted) < 10, `${metric} is ${value}, not ${wanted}`);
+      assert.ok(Math.abs(value - wanted) < 25, `${metric} is ${value}, not ${wanted}`);
     };
     about('tidb.transactions.oldest', 300);
     about('tidb.transactions.idle_longest', 300);

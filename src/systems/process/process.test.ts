@@ -319,7 +319,15 @@ test('a program that writes no pid file gets one, is verified by it and is never
     );
   const inFolder = async () => {
     const all = await running();
-    return all.filter(({ pid }) => readlinkSync(`/proc/${pid}/cwd`) === folder).map(({ pid }) => pid);
+    const cwdOf = (pid: number) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`);
+      } catch {
+        // One of another run of this test, which ended meanwhile.
+        return undefined;
+      }
+    };
+    return all.filter(({ pid }) => cwdOf(pid) === folder).map(({ pid }) => pid);
   };
   t.after(async () => {
     old.kill('SIGKILL');

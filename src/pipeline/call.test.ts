@@ -277,6 +277,48 @@ test('an edit of the policy meanwhile neither stops the call nor repeats a step 
   await loop.end();
 });
 
+test('a level that is lowered is called by its own policy from then on, and raised again it calls again', async () => {
+  const slow = {
+    ...policy,
+    name: 'slow',
+    steps: [
+      { afterMs: 0, notify: ['post'] },
+      { afterMs: 30 * minuteMs, notify: ['cyd'] },
+    ],
+  };
+  const { loop, calls } = await calling({
+    policies: [policy, slow],
+    policyOf: { critical: 'standard', medium: 'slow' },
+  });
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(calls.filter((one) => one.includes('opened')).length, 1);
+  const [incident] = await loop.incidents();
+  assert.ok(incident);
+  const lowered = loop.clock.now();
+  const before = [calls.length, loop.messages.length];
+  await loop.pipeline.assessor.setLevel(incident.id, 'medium', 'one customer', 'ann');
+  await loop.pass(29 * minuteMs);
+  assert.equal(calls.length, before[0], 'nobody is called by the policy of the level before');
+  assert.deepEqual(
+    loop.messages.slice(before[1]).map(({ event }) => event),
+    ['incident.updated'],
+  );
+  assert.deepEqual(await loop.journal('escalation.exhausted'), []);
+  await loop.pass(8 * minuteMs);
+  const [exhausted, ...others] = await loop.journal('escalation.exhausted');
+  assert.deepEqual([exhausted?.payload.policy, others.length], ['slow', 0]);
+  assert.equal((exhausted?.at ?? 0) - lowered, 35 * minuteMs);
+  const paged = (await loop.journal('oncall.paged')).length;
+  await loop.pipeline.assessor.setLevel(incident.id, 'critical', 'all customers', 'ann');
+  await loop.pass(11 * minuteMs);
+  const again = (await loop.journal('oncall.paged')).slice(paged).map(({ payload }) => payload.person);
+  assert.equal(again.length, 2, 'who is on call at once, then the next step');
+  await loop.pipeline.assessor.setLevel(incident.id, 'medium', 'one customer', 'ann');
+  await loop.pass(31 * minuteMs);
+  assert.equal((await loop.journal('oncall.paged')).at(-1)?.payload.person, 'cyd');
+  await loop.end();
+});
+
 test('clocks: warned of and missed in the journal, and each takes the next step', async () => {
   const { loop, calls } = await calling({ clocks: { critical: { respond: 5 * minuteMs, resolve: hourMs } } });
   await loop.pass(6 * minuteMs);

@@ -6,6 +6,7 @@ import type { Message, MessageEvent } from '../core/message.ts';
 import type { EscalationPolicy, PolicyStep } from '../core/oncall/model.ts';
 import { type Cursor, nextStep, policyFor, recipientsOf, waysTo } from '../core/oncall/policy.ts';
 import { quietUntil } from '../core/oncall/quiet.ts';
+import type { Level } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
@@ -20,32 +21,59 @@ import { holdOfAll, pause, resume, supersede } from './pause-calls.ts';
 /** Time to answer the last call before it counts as unanswered. */
 export const answerWithinMs = 5 * 60_000;
 
-/** At the opening of an incident, and when it gets graver. Channels of the first step are told by the desk. */
-export async function beginCall(desk: Desk, tx: Tx, incident: Incident, event: MessageEvent): Promise<void> {
+/**
+ * At the opening of an incident, when it gets graver, and when an acknowledgement lapses.
+ * @param told what the desk told the channels of the first step; null where it told them nothing
+ */
+export async function beginCall(
+  desk: Desk,
+  tx: Tx,
+  incident: Incident,
+  told: MessageEvent | null,
+): Promise<void> {
+  await goOn(desk, tx, incident, await freshCall(desk, tx, incident), told);
+}
+
+/** After somebody lowered the level: its policy counts from now, and who heard of the incident is not called again at once. */
+export async function callLower(desk: Desk, tx: Tx, incident: Incident, from: Level): Promise<void> {
+  await jobs.withdraw(tx, jobKey({ incidentId: incident.id, level: from }));
+  const call = await freshCall(desk, tx, incident);
+  if (incident.acknowledgedAt !== null) return;
+  await goOn(desk, tx, incident, call, null, await whoHeard(tx, incident.id));
+}
+
+async function whoHeard(tx: Tx, incidentId: string): Promise<ReadonlySet<string>> {
+  const called = (await pages.ofIncident(tx, incidentId)).filter(({ state }) => state === 'sent');
+  return new Set([...(await outbox.notifiersOf(tx, incidentId)), ...called.map(({ person }) => person)]);
+}
+
+/** Ends what is left of the call before it. */
+async function freshCall(desk: Desk, tx: Tx, incident: Incident): Promise<Call> {
   const run = await journal.list(tx, {
     incidentId: incident.id,
-    kinds: ['incident.unacknowledged', 'incident.reopened'],
+    kinds: ['incident.unacknowledged', 'incident.reopened', 'incident.level-set'],
     limit: 1_000,
   });
   const cursor = { round: 0, step: 0, doneMs: -1, beganAt: desk.clock.now() };
   const at = { incidentId: incident.id, level: incident.level, run: run.length };
   const call: Call = { ...at, cursor, isOver: false, pausedAt: null };
-  // What waits belongs to a run that is over.
   await jobs.withdraw(tx, jobKey(call));
   await jobs.withdraw(tx, waitingKey(incident.id));
   await supersede(desk, tx, incident.id);
-  // Opening again tells the channels as opening did.
-  const isTold = run.length === 0 || event === 'incident.opened';
-  await goOn(desk, tx, incident, call, isTold ? event : null);
+  return call;
 }
 
-/** Takes every step that is due and has the next one taken in its time. `first`: channels of step 0 were told of it. */
+/**
+ * Takes every step that is due and has the next one taken in its time. `first`: channels of step 0 were told of it.
+ * @param heard whom the first step need not call
+ */
 export async function goOn(
   desk: Desk,
   tx: Tx,
   incident: Incident,
   call: Call,
   first: MessageEvent | null = null,
+  heard: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const policy = policyFor(desk.configuration(), incident);
   let current = call;
@@ -60,8 +88,9 @@ export async function goOn(
       continue;
     }
     const at = { ...current, cursor: next.cursor };
-    const isFirst = first !== null && next.cursor.round === 0 && next.step.afterMs === 0;
-    const outcome = await takeStep(desk, tx, incident, at, next.step, isFirst ? first : null);
+    const isFirst = next.cursor.round === 0 && next.step.afterMs === 0;
+    const from = isFirst ? { first, heard } : { first: null, heard: new Set<string>() };
+    const outcome = await takeStep(desk, tx, incident, at, next.step, from);
     current = { ...current, cursor: after(next.cursor, next.step, outcome, policy, desk.clock.now()) };
   }
 }
@@ -91,7 +120,7 @@ async function takeStep(
   incident: Incident,
   call: Call,
   step: PolicyStep,
-  first: MessageEvent | null,
+  { first, heard }: { readonly first: MessageEvent | null; readonly heard: ReadonlySet<string> },
 ): Promise<Outcome> {
   const { notifiers, oncall } = desk.configuration();
   const now = desk.clock.now();
@@ -99,11 +128,16 @@ async function takeStep(
   const adjustments = await oncallRows.adjustments(tx, oncall.absences, now, now + 1);
   const { channels, people, missing } = recipientsOf(step, oncall, names, adjustments, now);
   const name = nameOf(call);
-  if (first === null) await tellChannels(desk, tx, incident, channels, name);
+  const untold = channels.filter((one) => !heard.has(one));
+  if (first === null) await tellChannels(desk, tx, incident, untold, name);
   const reasons = [...missing];
   let called = 0;
   let until = Number.POSITIVE_INFINITY;
   for (const { person, rotation } of people) {
+    if (heard.has(person.id)) {
+      called++;
+      continue;
+    }
     const ways = waysTo(person, call.level, names);
     if (ways.length === 0) {
       reasons.push(`${person.id} cannot be reached by any notifier`);

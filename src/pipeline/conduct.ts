@@ -13,7 +13,9 @@ import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as updates from '../store/updates.ts';
+import { callLower } from './call.ts';
 import type { Desk } from './desk.ts';
+import { startClocks } from './incident-clocks.ts';
 import { type Alike, proposeForDeclared } from './propose-merge.ts';
 
 export interface Declaration {
@@ -107,6 +109,10 @@ export function createConducting(desk: Desk, topology: () => Topology): Conducti
       );
       const event = isGraver(level, incident.level) ? 'incident.escalated' : 'incident.updated';
       await desk.tell(tx, saved, event, `${incidentId}:level:${saved.version}`);
+      if (event === 'incident.updated') {
+        await callLower(desk, tx, saved, incident.level);
+        await startClocks(desk, tx, saved);
+      }
       return saved;
     });
   }

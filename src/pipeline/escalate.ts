@@ -1,7 +1,7 @@
 /** Jobs that bring a call on: the next step, what waited for the morning, an acknowledgement that lapsed. */
 import { recoveryHold, wellSinceOf } from '../core/incident/conduct.ts';
 import { nextStep, policyFor } from '../core/oncall/policy.ts';
-import { isGraver, type Level, levels } from '../core/severity.ts';
+import { type Level, levels } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
@@ -25,8 +25,8 @@ export async function escalate(desk: Desk, payload: Payload): Promise<void> {
     const incident = await incidentRows.byId(tx, String(payload.incidentId));
     if (!incident || incident.acknowledgedAt !== null || incident.status === 'resolved') return;
     const call = callFrom(payload, incident);
-    // The graver level has been called by itself.
-    if (isGraver(incident.level, call.level)) return;
+    // Another level has been called by itself since.
+    if (incident.level !== call.level) return;
     if (hasGone(incident)) {
       await wait(desk, tx, incident, call);
       return;
@@ -146,7 +146,7 @@ export async function unacknowledge(desk: Desk, payload: Payload): Promise<void>
       title: `The acknowledgement of ${by} lapsed: nothing has happened since`,
       markdown: 'The escalation begins anew.',
     });
-    await beginCall(desk, tx, saved, 'incident.escalated');
+    await beginCall(desk, tx, saved, null);
   });
   desk.changed();
 }

@@ -1,6 +1,6 @@
 /** Response and resolution clocks: warned of, missed, both in the journal, and each takes the escalation on. */
 import { dueAt, warnAt } from '../core/oncall/clocks.ts';
-import { isGraver, type Level, levels, severityWord } from '../core/severity.ts';
+import { type Level, levels, severityWord } from '../core/severity.ts';
 import { formatDuration } from '../core/time.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
@@ -23,12 +23,13 @@ interface Watch {
   readonly isWarned: boolean;
 }
 
-/** At the opening of an incident, and when it gets graver. */
+/** At the opening of an incident, and at each call of another level. */
 export async function startClocks(desk: Desk, tx: Tx, incident: Incident): Promise<void> {
   const startedAt = desk.clock.now();
   for (const kind of kinds) {
     const watch = { incidentId: incident.id, level: incident.level, kind, startedAt, isWarned: false };
     const due = dueOf(desk, watch);
+    await jobs.withdraw(tx, keyOf(watch));
     if (due !== null) await lookAgain(tx, watch, warnAt(startedAt, due));
   }
 }
@@ -39,9 +40,12 @@ function dueOf(desk: Desk, { level, kind, startedAt }: Watch): number | null {
   return limit === null ? null : dueAt(limit, startedAt, timezone);
 }
 
+function keyOf({ incidentId, level, kind }: Watch): string {
+  return `clock:${incidentId}:${level}:${kind}`;
+}
+
 async function lookAgain(tx: Tx, watch: Watch, runAt: number): Promise<void> {
-  const key = `clock:${watch.incidentId}:${watch.level}:${watch.kind}`;
-  await jobs.enqueue(tx, { kind: 'clock', key, payload: { ...watch }, runAt });
+  await jobs.enqueue(tx, { kind: 'clock', key: keyOf(watch), payload: { ...watch }, runAt });
 }
 
 /** Job: looks at a clock when it is about to be missed, and again when it is. */
@@ -50,8 +54,8 @@ export async function checkClock(desk: Desk, payload: Readonly<Record<string, un
     const incident = await incidentRows.byId(tx, String(payload.incidentId));
     if (!incident) return;
     const watch = watchFrom(payload, incident);
-    // The graver level has clocks of its own.
-    if (isGraver(incident.level, watch.level) || isKept(incident, watch.kind)) return;
+    // Another level has clocks of its own.
+    if (incident.level !== watch.level || isKept(incident, watch.kind)) return;
     const due = dueOf(desk, watch);
     if (due === null) return;
     const now = desk.clock.now();
@@ -86,7 +90,7 @@ async function note(
   if (!isMissed || (await holdOfAll(desk, tx, incident))) return;
   const word = severityWord(desk.configuration().severities, level);
   const what = kind === 'respond' ? 'acknowledged' : 'resolved';
-  await tellTold(desk, tx, incident, `${incident.id}:clock:${level}:${kind}`, {
+  await tellTold(desk, tx, incident, `${incident.id}:clock:${level}:${kind}:${startedAt}`, {
     title: `${word} was to be ${what} within ${formatDuration(due - startedAt)} and is not`,
     markdown: `Acknowledged by: ${incident.acknowledgedBy ?? 'nobody'}.`,
   });

@@ -2,6 +2,7 @@ import { blockingTree, holdersIn } from '../../core/blocking-tree.ts';
 import { count } from '../../core/count.ts';
 import type { Evidence, Finding } from '../../core/evidence.ts';
 import { factInWords, nameInWords, valueInWords } from '../../core/fact-words.ts';
+import { foldedReasons, unseenLines } from '../../core/unseen.ts';
 import type { QuestionView } from '../../verbs/question/ask.ts';
 import { clockTime, moment } from '../moments.ts';
 import { paint, plain, type Terminal } from '../terminal.ts';
@@ -33,10 +34,8 @@ export function printFindings(
   found: { readonly findings: readonly Finding[]; readonly evidence: readonly Evidence[] },
   { inFull, asked, firing, isIncident }: Shown = {},
 ): string {
-  const all = found.evidence.flatMap(({ target, title, unseen: why }) =>
-    why === undefined ? [] : [`  ? ${plain(target)}: ${plain(title)}: ${plain(why)}`],
-  );
-  const unseen = inFull === undefined ? [...new Set(all)] : cut([...new Set(all)], mostUnseen, '  ');
+  const all = unseenLines(found.evidence).map((line) => `  ? ${plain(line)}`);
+  const unseen = inFull === undefined ? all : cut(all, mostUnseen, '  ');
   const parts = found.findings.length === 0 ? [nothingFound(terminal, firing, isIncident)] : [];
   const whole = found.findings.slice(0, inFull ?? found.findings.length);
   for (const [index, finding] of whole.entries())
@@ -69,7 +68,7 @@ function printFinding(
       ? []
       : [`   Also seen, no cause of what fires: ${plain(finding.beside)}`]),
     ...own.flatMap((item) => printEvidence(terminal, item, holders)),
-    ...finding.unseen.map((text) => `   ${paint(terminal, 'yellow', '?')} ${plain(text)}`),
+    ...foldedReasons(finding.unseen).map((text) => `   ${paint(terminal, 'yellow', '?')} ${plain(text)}`),
     ...(finding.decides ?? []).map(
       (text) => `   ${paint(terminal, 'cyan', '≟')} would decide: ${plain(text)}`,
     ),

@@ -1,5 +1,6 @@
 import { IconEyeOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { unseenLines } from '../../../src/core/unseen.ts';
 import type { QuestionView } from '../api/question.ts';
 import { formatValue } from '../format/numbers.ts';
 import { formatMoment, formatSpan } from '../format/time.ts';
@@ -234,9 +235,7 @@ function OtherEvidence({ view }: { view: QuestionView }) {
   const unseen = [
     ...(view.storedWords === null ? [] : [`${view.storedWords} Of the rest nothing is known.`]),
     ...view.unseen,
-    ...rest.flatMap(({ target, title, unseen: why }) =>
-      why === undefined ? [] : [`${target}: ${title}: ${why}`],
-    ),
+    ...unseenLines(rest),
   ];
   return (
     <>

@@ -1,6 +1,8 @@
 import { IconEyeOff } from '@tabler/icons-react';
+import { unseenOf } from '../../../src/core/evidence-rows.ts';
 import { grouped, named } from '../../../src/core/fold.ts';
 import { bestOfEach } from '../../../src/core/incident/many.ts';
+import { foldedReasons, unseenLines } from '../../../src/core/unseen.ts';
 import type { IncidentDetail } from '../../../src/core/view.ts';
 import { count } from '../format/words.ts';
 import { Age } from '../parts/age.tsx';
@@ -26,7 +28,7 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
           ...best.slice(0, findingsAtFirst),
           ...[...best.slice(findingsAtFirst), ...others].toSorted((a, b) => a.rank - b.rank),
         ];
-  const hidden = unseenLines(incident);
+  const hidden = hiddenLines(incident);
   return (
     <Panel
       title="Why"
@@ -83,21 +85,15 @@ export function Diagnosis({ incident }: { incident: IncidentDetail }) {
   );
 }
 
-/** What has the same reason is one line: `db: Who waits for whom; A login now: connect ECONNREFUSED …`. */
-function unseenLines({ evidence, findings }: IncidentDetail): string[] {
-  const looks = evidence.flatMap(({ target, title, unseen }) =>
-    unseen === undefined ? [] : [{ target, title, unseen }],
-  );
-  const ofLooks = grouped(looks, ({ target, unseen }) => `${target}|${unseen}`).map((group) => ({
-    target: group[0].target,
-    text: `${[...new Set(group.map(({ title }) => title))].join('; ')}: ${group[0].unseen}`,
-  }));
-  const told = new Set(looks.map(({ title, unseen }) => `${title}: ${unseen}`));
+/** Of findings only what no look tells already. */
+function hiddenLines({ evidence, findings }: IncidentDetail): string[] {
+  const told = new Set(unseenOf(evidence));
   const ofFindings = findings.flatMap(({ target, unseen }) =>
-    unseen.filter((text) => !told.has(text)).map((text) => ({ target, text })),
+    foldedReasons(unseen.filter((text) => !told.has(text))).map((text) => ({ target, text })),
   );
-  return grouped([...ofLooks, ...ofFindings], ({ text }) => text).map((group) => {
+  const others = grouped(ofFindings, ({ text }) => text).map((group) => {
     const targets = [...new Set(group.map(({ target }) => target))];
     return `${named(targets, 3)}: ${group[0].text}`;
   });
+  return [...new Set([...unseenLines(evidence), ...others])];
 }

@@ -79,6 +79,7 @@ backups: { shop: { of: db, to: "${folder}/kept", scratch: "${folder}", smoke: ["
     await card.getByText('of 4 h allowed').waitFor();
     await card.getByText('of 1 d 1 h allowed').waitFor();
     const marks = page.getByRole('button', { name: /^Backup of .*: level 6: answers the smoke queries$/ });
+    await marks.nth(1).waitFor();
     assert.equal(await marks.count(), 2);
     await marks.first().focus();
     await page.keyboard.press('Enter');

@@ -242,7 +242,7 @@ suite('actions on HAProxy', { skip }, () => {
     assert.equal(await applied(target, plan), 'frontend web takes 8 sessions at a time');
     assert.match((await isGood(target, plan)).detail, /^\d of 8 sessions$/);
     assert.equal(await applied(target, plan), 'the limit of web is 8 already', 'twice is once');
-    one.answers({}, 1_000);
+    one.answers({}, 4_000);
     const under = opened.load(8, 8);
     const full = await eventually(
       () => verified(target, plan),

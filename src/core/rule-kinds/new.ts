@@ -1,10 +1,19 @@
 /** Patterns never seen before: statements, messages, error codes, whatever has a label of its own. */
-import { createFirstSeen, defaultFirstSeen, see } from '../novelty/first-seen.ts';
+import { createFirstSeen, defaultFirstSeen, type Sight, see } from '../novelty/first-seen.ts';
+import { plain } from '../plain.ts';
 import type { NewRule } from '../rule.ts';
 import type { Memory, Seen } from './memory.ts';
 
 /** By then what never reached the least is no news any more. */
 const youngMs = 24 * 3_600_000;
+
+/** The text of a statement or a line of a log may be a page. */
+const longestName = 160;
+
+/** `error "card_declined": never seen before`; the name is text of the watched system. */
+function newsWords(label: string, key: string, { reason }: Sight): string {
+  return `${label} "${plain(key, longestName)}": ${reason}`;
+}
 
 export function createNewMemory(rule: NewRule): Memory {
   const known = createFirstSeen({ ...defaultFirstSeen, learningMs: rule.learnMs });
@@ -43,7 +52,7 @@ export function createNewMemory(rule: NewRule): Memory {
       if (sight.kind === 'learning') return { unknown: sight.reason };
       if (sight.kind === 'new' || (sight.kind === 'flood' && sight.isFirst)) {
         for (const [old, { at }] of young) if (seen.at - at >= youngMs) young.delete(old);
-        young.set(key, { at: seen.at, reason: sight.reason });
+        young.set(key, { at: seen.at, reason: newsWords(rule.label, key, sight) });
       }
       grow(key, seen);
       const news = told.get(key);

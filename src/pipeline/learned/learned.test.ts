@@ -200,6 +200,16 @@ test('a statement never seen before is told of for an hour, after a day of learn
       ['resolved', 'drop b'],
     ],
   );
+  assert.equal(found[0]?.detail, 'statement "drop b": never seen before');
+});
+
+test('what is new is named in one line, without what steers a terminal, and not by the page', async () => {
+  const { see, found } = world(fresh);
+  for (let i = 0; i < 300; i++) await see(load(3, { statement: 'select a' }));
+  await see(load(1, { statement: `drop\n\u001b[31m${'b'.repeat(500)}` }));
+  const { detail = '' } = found[0] ?? {};
+  assert.match(detail, /^statement "drop \[31mb+…": never seen before$/);
+  assert.ok(detail.length < 200);
 });
 
 test('what is new and little is told once it takes its share, and what was always there never is', async () => {

@@ -37,6 +37,20 @@ test('while every target answers, a budget that burns or what only the component
   assert.equal(of({ incidents: [elsewhere, incident('critical')] }), 'major');
 });
 
+test('an incident of one target is one step milder while all of them answer, and never operational', () => {
+  const onOne = (level: 'critical' | 'high' | 'medium') => ({ ...incident(level), isOnSome: true });
+  const answering = (level: 'critical' | 'high' | 'medium') =>
+    of({ targets: [1, 1, 1], incidents: [onOne(level)] });
+  assert.deepEqual(
+    [answering('critical'), answering('high'), answering('medium')],
+    ['partial', 'degraded', 'degraded'],
+  );
+  assert.equal(of({ targets: [1, 1, 1], incidents: [incident('high')] }), 'partial', 'all of them have it');
+  assert.equal(of({ targets: [0, 1, 1], incidents: [onOne('high')] }), 'partial', 'one does not answer');
+  assert.equal(of({ targets: [1, null], incidents: [onOne('high')] }), 'partial', 'nobody knows');
+  assert.equal(of({ targets: [1, 1], incidents: [onOne('high'), incident('high')] }), 'partial');
+});
+
 test('a window explains what does not answer, but hides no incident', () => {
   assert.equal(of({ targets: [0], isUnderMaintenance: true }), 'maintenance');
   assert.equal(of({ targets: [null], isUnderMaintenance: true }), 'maintenance');

@@ -77,6 +77,8 @@ export interface ComponentFacts {
     readonly isMitigated: boolean;
     /** Nothing of it fires on a target of the component: an error budget, or only what that needs. */
     readonly isElsewhere?: boolean;
+    /** It fires on some targets of the component, and on others of it not. */
+    readonly isOnSome?: boolean;
   }[];
   readonly isUnderMaintenance: boolean;
 }
@@ -86,7 +88,7 @@ export interface ComponentFacts {
  * targets of the component answer; high a partial outage; medium, and whatever is treated but watched, degraded. Where
  * no target answers it is a major outage, where some do a partial one; in a running window that is maintenance. What is
  * not known is `unknown`. While every target answers, an incident that only burns its error budget, or fires only on what
- * it needs, is degraded at worst.
+ * it needs, or is high on some of them only, is degraded at worst, and a critical one on some of them a partial outage.
  */
 export function componentState({ targets, incidents, isUnderMaintenance }: ComponentFacts): ComponentState {
   const isSplit = targets.includes(0) && targets.includes(1);
@@ -103,13 +105,14 @@ export function componentState({ targets, incidents, isUnderMaintenance }: Compo
 }
 
 function stateOfIncident(
-  { level, isMitigated, isElsewhere }: ComponentFacts['incidents'][number],
+  { level, isMitigated, isElsewhere, isOnSome }: ComponentFacts['incidents'][number],
   isSplit: boolean,
   doAllAnswer: boolean,
 ): ComponentState {
   const state = impactOfLevel(level);
   if (state === 'operational' || isMitigated || (isElsewhere && doAllAnswer))
     return state === 'operational' ? state : 'degraded';
+  if (isOnSome && doAllAnswer) return state === 'major' ? 'partial' : 'degraded';
   return state === 'major' && isSplit ? 'partial' : state;
 }
 

@@ -138,11 +138,14 @@ function stateNow(component: ComponentSettings, sources: PageSources, { now, win
         !settings || lastAt === null || now - lastAt > 3 * settings.everyMs + settings.timeoutMs;
       return confirmedUp(recent, isStale);
     }),
-    incidents: open.map(({ level, mitigatedAt, firingOn }) => ({
-      level,
-      isMitigated: mitigatedAt !== null,
-      isElsewhere: firingOn !== undefined && !component.targets.some((name) => firingOn.includes(name)),
-    })),
+    incidents: open.map(({ level, mitigatedAt, firingOn }) => {
+      const own = component.targets.filter((name) => firingOn?.includes(name)).length;
+      return {
+        ...{ level, isMitigated: mitigatedAt !== null },
+        isElsewhere: firingOn !== undefined && own === 0,
+        isOnSome: own > 0 && own < component.targets.length,
+      };
+    }),
     isUnderMaintenance: component.targets.some((name) =>
       covered.some(({ covers }) => covers === null || covers.has(name)),
     ),

@@ -13,9 +13,17 @@ import type { Desk } from './desk.ts';
 import { passStorm } from './fold-storm.ts';
 import { isPresent, rememberingShown } from './keep-present.ts';
 import type { Links } from './links.ts';
-import { type Renewal, renew } from './renew-message.ts';
+import { outdatedNow, type Renewal, renew } from './renew-message.ts';
 import { sendOnce } from './send-once.ts';
-import { divert, dropStale, dropSuperseded, isStale, pauseBefore, settle } from './settle-delivery.ts';
+import {
+  divert,
+  dropOutdated,
+  dropStale,
+  dropSuperseded,
+  isStale,
+  pauseBefore,
+  settle,
+} from './settle-delivery.ts';
 import { isToldAlready, rememberingCause } from './tell-cause.ts';
 
 export type Send = (message: Message, ctx: NotifierContext) => Promise<Delivery>;
@@ -112,6 +120,11 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
         continue;
       }
       const renewal = await store.transaction(async (tx) => {
+        const why = await outdatedNow(desk, tx, entry);
+        if (why !== null) {
+          await dropOutdated(desk, tx, entry, why);
+          return { kind: 'outdated' as const };
+        }
         const passage = await passStorm(desk, tx, entry, isClosing);
         if (passage.kind === 'kept') return passage;
         const found = await renew(desk, tx, entry);

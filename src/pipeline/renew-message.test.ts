@@ -103,6 +103,58 @@ test('a channel that wants no ends still says that what it tells late is over', 
   assert.match(mail.taken[0]?.key ?? '', /:opened:over$/);
 });
 
+test('an escalation that somebody answered while the channel was out is dropped, and the journal says why', async () => {
+  const lead = channel();
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    probe: async () => down,
+    channels: { lead: lead.send },
+    configuration: {
+      notifiers: ['post', 'lead'].map((name) => ({ name, kind: 'test', settings: {} })),
+      escalation: {
+        ...{ high: [], medium: [], low: [] },
+        critical: [
+          { notify: 'post', afterMs: 0 },
+          { notify: 'lead', afterMs: minuteMs },
+        ],
+      },
+    },
+  });
+  await loop.pass(3 * minuteMs);
+  const [incident] = await loop.incidents();
+  await loop.pipeline.assessor.acknowledge(incident?.id ?? '', 'ann');
+  lead.state.isDown = false;
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual(
+    lead.taken.map(({ event, incident: told }) => [event, told?.status]),
+    [['incident.acknowledged', 'acknowledged']],
+  );
+  const [dropped] = await loop.journal('message.dropped');
+  assert.match(dropped?.told.text ?? '', /ann has acknowledged since/);
+  await loop.end();
+});
+
+test('an end that waited is not told of an incident that is open again', async () => {
+  const { loop, mail, world } = await begin();
+  mail.state.isDown = false;
+  await loop.pass(minuteMs);
+  mail.state.isDown = true;
+  world.isDown = false;
+  await loop.pass(3 * minuteMs);
+  world.isDown = true;
+  await loop.pass(2 * minuteMs);
+  mail.state.isDown = false;
+  await loop.pass(10 * minuteMs);
+  assert.ok(mail.taken.length >= 2);
+  for (const { event, incident } of mail.taken)
+    assert.ok(
+      event !== 'incident.resolved' || incident?.status === 'resolved',
+      `${event} ${incident?.status}`,
+    );
+  assert.equal(mail.taken.at(-1)?.incident?.reopened, 1);
+  await loop.end();
+});
+
 test('a fallback is told how it stands when it has to tell', async () => {
   const told: Message[] = [];
   const { loop } = await begin(async (message) => {

@@ -2,6 +2,7 @@
  * A message that waited, for a channel that was down or for Upkeep to be back, tells how its incident stands now instead
  * of in the words of its first moment; what the one behind it says better is not sent at all.
  */
+import { outdated } from '../core/incident/outdated.ts';
 import type { Message } from '../core/message.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
@@ -17,12 +18,24 @@ export type Renewal =
   | { readonly kind: 'send'; readonly message: Message }
   | { readonly kind: 'superseded'; readonly by: string };
 
+/** Why it is not told at all; null where it is. What was written a moment ago holds. */
+export async function outdatedNow(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<string | null> {
+  if (entry.incidentId === null || !hasWaited(desk, entry)) return null;
+  const message = JSON.parse(entry.body) as Message;
+  if (!message.incident || message.approval || message.report) return null;
+  const incident = await incidentRows.byId(tx, entry.incidentId);
+  return incident ? outdated(message, entry.createdAt, incident) : null;
+}
+
+function hasWaited(desk: Desk, { attempts, createdAt }: outbox.OutboxEntry): boolean {
+  return attempts > 1 || desk.clock.now() - createdAt >= renewAfterMs;
+}
+
 export async function renew(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<Renewal> {
   const message = JSON.parse(entry.body) as Message;
   if (message.storm) return renewStorm(desk, tx, entry, message);
-  const now = desk.clock.now();
-  const hasWaited = entry.attempts > 1 || now - entry.createdAt >= renewAfterMs;
-  if (entry.incidentId === null || !message.incident || !hasWaited) return { kind: 'send', message };
+  if (entry.incidentId === null || !message.incident || !hasWaited(desk, entry))
+    return { kind: 'send', message };
   const incident = await incidentRows.byId(tx, entry.incidentId);
   if (!incident) return { kind: 'send', message };
   const isOver = incident.status === 'resolved';

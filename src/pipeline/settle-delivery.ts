@@ -9,7 +9,7 @@ import * as outbox from '../store/outbox.ts';
 import { isStormId } from '../store/storms.ts';
 import * as threads from '../store/threads.ts';
 import type { Desk } from './desk.ts';
-import { renew } from './renew-message.ts';
+import { outdatedNow, renew } from './renew-message.ts';
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 300_000;
@@ -69,6 +69,7 @@ export async function divert(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, deta
   const to = notifiers.find((one) => one.name === entry.notifier)?.fallback;
   const fallback = notifiers.find((one) => one.name === to);
   if (!fallback || entry.divertedTo !== null) return;
+  if ((await outdatedNow(desk, tx, entry)) !== null) return;
   const renewal = await renew(desk, tx, entry);
   if (renewal.kind === 'superseded') return;
   if (renewal.message.inPlaceOnly) return;
@@ -111,6 +112,22 @@ export async function dropSuperseded(
     detail: `it had waited ${formatDuration(desk.clock.now() - entry.createdAt)}, and the one behind it says how the incident stands`,
   });
 }
+
+/** What it says is no longer so. */
+export async function dropOutdated(
+  desk: Desk,
+  tx: Tx,
+  entry: outbox.OutboxEntry,
+  why: string,
+): Promise<void> {
+  const now = desk.clock.now();
+  await outbox.giveUp(tx, entry.id, `${outdatedBy} ${why}`, now);
+  const detail = `it had waited ${formatDuration(now - entry.createdAt)}, and ${why}`;
+  await note(desk, tx, 'message.dropped', entry, { detail });
+}
+
+/** Begins what stands as the error of a message that was not sent since it held no longer. */
+export const outdatedBy = 'held no longer:';
 
 /** The message of a storm tells it with others. */
 export async function foldInto(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, storm: string): Promise<void> {

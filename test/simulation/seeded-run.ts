@@ -10,7 +10,7 @@ import type { Message } from '../../src/core/message.ts';
 import { type EscalationPolicy, noOnCall, type OnCall } from '../../src/core/oncall/model.ts';
 import type { Outcome } from '../../src/core/sample.ts';
 import type { Send } from '../../src/pipeline/notify.ts';
-import { supersededBy } from '../../src/pipeline/settle-delivery.ts';
+import { outdatedBy, supersededBy } from '../../src/pipeline/settle-delivery.ts';
 import * as alertRows from '../../src/store/alerts.ts';
 import * as journal from '../../src/store/journal.ts';
 import * as silences from '../../src/store/silences.ts';
@@ -288,7 +288,12 @@ async function isOver({ loop }: World): Promise<string[]> {
     .selectFrom('outbox')
     .select(['notifier', 'key'])
     .where('state', '<>', 'delivered')
-    .where((eb) => eb.or([eb('last_error', 'is', null), eb('last_error', 'not like', `${supersededBy}%`)]))
+    .where((eb) =>
+      eb.or([
+        eb('last_error', 'is', null),
+        eb.and([supersededBy, outdatedBy].map((why) => eb('last_error', 'not like', `${why}%`))),
+      ]),
+    )
     .execute();
   return [
     ...open.map(({ id, title }) => `incident ${id} (${title}) never ended`),
@@ -307,9 +312,14 @@ async function isPaged({ loop, received }: World): Promise<string[]> {
       return to ? told.map(({ id }) => id) : [];
     }),
   );
-  return (await loop.incidents())
-    .filter(({ level, id }) => level === 'critical' && !paged.has(id))
-    .map(({ id, title }) => `nobody was called for the critical incident ${id} (${title})`);
+  return (
+    (await loop.incidents())
+      // Somebody was on it before the call got through.
+      .filter(
+        ({ level, id, acknowledgedAt }) => level === 'critical' && acknowledgedAt === null && !paged.has(id),
+      )
+      .map(({ id, title }) => `nobody was called for the critical incident ${id} (${title})`)
+  );
 }
 
 /** Nobody is called for an incident while every alert of it is silenced. */

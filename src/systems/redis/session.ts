@@ -1,5 +1,6 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { isConnectionLost, isServerFull, messageOf } from './failure.ts';
+import { createOwnRefusals } from './own-refusals.ts';
 
 /** Sends one command; the answer has whatever shape Redis gives it. */
 export type Ask = (command: string, ...args: readonly (string | number)[]) => Promise<unknown>;
@@ -28,6 +29,8 @@ export class Session {
   #opening: Opening | undefined;
   #isClosed = false;
   #drops = 0;
+  /** What this session was refused by an ACL. */
+  readonly refusals = createOwnRefusals();
 
   constructor(login: Login) {
     this.#login = login;
@@ -66,14 +69,14 @@ export class Session {
     let redis: Redis | undefined;
     try {
       redis = await this.#open();
-      return await job(askOf(redis, signal));
+      return await job(this.#askOf(redis, signal));
     } catch (error) {
       if (signal.aborted || !isConnectionLost(error)) throw error;
       // A job beside this one that ran out of time took the connection down with it: that says nothing of the server.
       const isTaken = this.#drops !== drops;
       if (redis !== undefined && this.#redis === redis) this.#drop();
       if (!isReused && !isTaken) throw error;
-      return await job(askOf(await this.#open(), signal));
+      return await job(this.#askOf(await this.#open(), signal));
     }
   }
 
@@ -176,12 +179,18 @@ export class Session {
     this.#doubted?.disconnect();
     this.#doubted = undefined;
   }
-}
 
-/** A job that ran out of time sends nothing more, though its connection may be kept. */
-function askOf(redis: Redis, signal: AbortSignal): Ask {
-  return async (command, ...args) => {
-    signal.throwIfAborted();
-    return await redis.call(command, ...args);
-  };
+  /** A job that ran out of time sends nothing more, though its connection may be kept. */
+  #askOf(redis: Redis, signal: AbortSignal): Ask {
+    return async (command, ...args) => {
+      signal.throwIfAborted();
+      const failed = this.refusals.sending(command);
+      try {
+        return await redis.call(command, ...args);
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
+    };
+  }
 }

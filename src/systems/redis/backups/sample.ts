@@ -74,6 +74,8 @@ export async function sampleKeys(ask: Ask, now: () => number): Promise<SampledKe
 
 async function randomKeys(ask: Ask, most: number): Promise<string[]> {
   const keys = new Set<string>();
+  // What an ACL refuses is refused once, not as often as there are keys to draw.
+  await ask('RANDOMKEY');
   for (let tries = 0; tries < mostTries && keys.size < most; tries += most) {
     const drawn = await Promise.all(Array.from({ length: most }, () => ask('RANDOMKEY')));
     // Not text: it could not be asked for again.

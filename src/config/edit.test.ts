@@ -40,6 +40,61 @@ test('only what was edited differs; comments and everything outside the section 
   assert.ok(edited.endsWith('\n\n# What may be done.\nguard: {}\n'));
 });
 
+const written = `oncall:
+  rotations: { primary: { people: [ann], every: weekly } }
+  people:   { ann: {name: Ann} }   # one
+  escalation: { critical: standard, high: standard, medium: [{notify: ann}] } # kept
+  policies:
+    standard:   { steps: [{ notify: ann }] } # first
+
+    night:
+      steps: [{notify: ann}]
+    # the last words
+
+guard: { ask: ["*"] }
+`;
+const edits = {
+  'another policy of a level': {
+    changes: [{ path: ['oncall', 'escalation', 'high'], value: 'night' }],
+    from: 'high: standard',
+    to: 'high: night',
+  },
+  'own steps that become a policy': {
+    changes: [{ path: ['oncall', 'escalation', 'medium'], value: 'night' }],
+    from: 'medium: [{notify: ann}]',
+    to: 'medium: night',
+  },
+  'a level that had none': {
+    changes: [{ path: ['oncall', 'escalation', 'low'], value: 'night' }],
+    from: '[{notify: ann}] }',
+    to: '[{notify: ann}], low: night }',
+  },
+  'a policy more': {
+    changes: [{ path: ['oncall', 'policies', 'more'], value: { steps: [{ notify: ['ann', 'bob'] }] } }],
+    from: '      steps: [{notify: ann}]\n',
+    to: '      steps: [{notify: ann}]\n    more:\n      steps:\n        - notify:\n            - ann\n            - bob\n',
+  },
+  'a policy less': {
+    changes: [{ path: ['oncall', 'policies', 'standard'], value: null }],
+    from: '    standard:   { steps: [{ notify: ann }] } # first\n',
+    to: '',
+  },
+  'a section more': {
+    changes: [{ path: ['oncall', 'services', 'api'], value: { high: 'night' } }],
+    from: '      steps: [{notify: ann}]\n',
+    to: '      steps: [{notify: ann}]\n  services:\n    api:\n      high: night\n',
+  },
+} as const;
+for (const [name, { changes, from, to }] of Object.entries(edits)) {
+  test(`each byte outside the changed place stays: ${name}`, () => {
+    const at = from.startsWith('      steps') ? written.lastIndexOf(from) : written.indexOf(from);
+    assert.equal(
+      editConfiguration(written, changes),
+      written.slice(0, at) + to + written.slice(at + from.length),
+    );
+  });
+}
+
 test('a key that goes takes only itself, and a section that was not there comes at the end', () => {
   const edited = editConfiguration(text, [
     { path: ['oncall', 'escalation', 'low'], value: 'standard' },

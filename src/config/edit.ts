@@ -1,92 +1,160 @@
-/** Edits values of upkeep.yaml by their paths and leaves the rest as it was written, comments included. Pure. */
-import { type Document, isCollection, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
+/** Edits values of upkeep.yaml by their paths; each byte outside of what was changed stays as it was written. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  Document,
+  isCollection,
+  isMap,
+  isScalar,
+  type Pair,
+  parseDocument,
+  stringify,
+  type YAMLMap,
+} from 'yaml';
 import type { ConfigurationChange } from '../core/configuration-file.ts';
+import { put, rewriteSection } from './edit-section.ts';
+import { flow } from './write-value.ts';
 
 /** The text after the changes; the text itself where it is no YAML, which its reading then says. */
 export function editConfiguration(text: string, changes: readonly ConfigurationChange[]): string {
-  const sections = [...new Set(changes.map(({ path }) => path[0] ?? ''))];
-  return sections.reduce((edited, name) => {
-    const document = parseDocument(edited);
-    if (document.errors.length > 0 || !(document.contents === null || isMap(document.contents)))
-      return edited;
-    const before = placeOf(document, name);
-    for (const { path, value } of changes) if (path[0] === name) put(document, path, value);
-    return before === null ? append(edited, document, name) : splice(edited, document, name, before);
+  return changes.reduce((before, change) => {
+    const wanted = parseDocument(before);
+    if (wanted.errors.length > 0 || !(wanted.contents === null || isMap(wanted.contents))) return before;
+    put(wanted, change.path, change.value);
+    const after = inPlace(before, change);
+    // Anchors, keys that are no text and the like: then the section is written anew, which is always right.
+    const isRight = after !== null && means(after, wanted);
+    return isRight ? after : rewriteSection(before, change);
   }, text);
 }
 
-interface Span {
-  readonly from: number;
-  readonly to: number;
+function means(text: string, wanted: Document): boolean {
+  const document = parseDocument(text);
+  return document.errors.length === 0 && isDeepStrictEqual(document.toJS(), wanted.toJS());
 }
 
-/** From the key to the end of its value; null where the key is not there. */
-function placeOf(document: Document, name: string): Span | null {
-  const pair = isMap(document.contents) ? pairOf(document.contents, name) : undefined;
-  if (!isScalar(pair?.key) || !pair.key.range) return null;
-  const value = pair.value;
-  const range = isScalar(value) || isCollection(value) ? value.range : null;
-  return { from: pair.key.range[0], to: range ? range[2] : pair.key.range[2] };
+interface Place {
+  readonly map: YAMLMap;
+  /** Undefined where the map has no such key yet. */
+  readonly pair: Pair | undefined;
+  /** How many keys of the path lead to it. */
+  readonly depth: number;
 }
 
-function pairOf(map: YAMLMap, name: string) {
-  // A key that was read is a node; one that was added is its text.
-  return map.items.find(({ key }) => (isScalar(key) ? key.value : key) === name);
-}
-
-/** Only the section is written anew: YAML in, YAML out would also move comments elsewhere. */
-function splice(text: string, document: Document, name: string, { from, to }: Span): string {
-  const old = text.slice(from, to);
-  const [end = ''] = /\s*$/.exec(old) ?? [];
-  return text.slice(0, from) + sectionText(document, name).trimEnd() + end + text.slice(to);
-}
-
-function append(text: string, document: Document, name: string): string {
-  const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
-  return `${start}${start === '' ? '' : '\n'}${sectionText(document, name)}`;
-}
-
-function sectionText(document: Document, name: string): string {
-  const alone = document.clone();
-  alone.commentBefore = null;
-  alone.comment = null;
-  if (!isMap(alone.contents)) return '';
-  const pair = pairOf(alone.contents, name);
-  alone.contents.items = pair ? [pair] : [];
-  alone.contents.commentBefore = null;
-  alone.contents.comment = null;
-  if (isScalar(pair?.key)) {
-    pair.key.commentBefore = null;
-    pair.key.spaceBefore = false;
+/** Only the bytes of the value; null where they are not plainly to be found. */
+function inPlace(text: string, { path, value }: ConfigurationChange): string | null {
+  const document = parseDocument(text);
+  const place = deepest(document, path);
+  if (place === null) return null;
+  const { map, pair, depth } = place;
+  if (pair !== undefined && depth < path.length) return null;
+  if (pair === undefined) {
+    if (value === null) return text;
+    return added(text, map, path[depth - 1] ?? '', nested(path.slice(depth), value));
   }
-  return pair ? alone.toString({ lineWidth: 0 }) : '';
+  if (value === null) return removed(text, map, pair);
+  return isDeepStrictEqual(toJs(document, path), value) ? text : replaced(text, map, pair, path, value);
 }
 
-/** Goes down as far as both sides have the same shape, so that comments beside what stays are kept. */
-function put(document: Document, path: readonly (string | number)[], value: unknown): void {
-  if (value === null) {
-    document.deleteIn(path);
-    return;
+function deepest(document: Document, path: readonly string[]): Place | null {
+  let map: unknown = document.contents;
+  for (const [index, key] of path.entries()) {
+    if (!isMap(map)) return null;
+    const pair = map.items.find((one) => isScalar(one.key) && one.key.value === key);
+    const isLast = index === path.length - 1;
+    if (pair === undefined || isLast || !isMap(pair.value)) return { map, pair, depth: index + 1 };
+    map = pair.value;
   }
+  return null;
+}
+
+function toJs(document: Document, path: readonly string[]): unknown {
+  const node = document.getIn(path, true);
+  return isScalar(node) || isCollection(node) ? node.toJS(document) : node;
+}
+
+function nested(path: readonly string[], value: unknown): unknown {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+}
+
+function added(text: string, map: YAMLMap, key: string, value: unknown): string | null {
+  const last = map.items.at(-1);
+  const from = last === undefined ? null : startOf(last);
+  if (last === undefined || from === null) return null;
+  const end = endOf(last);
+  if (map.flow === true) return `${text.slice(0, end)}, ${flow(key)}: ${flow(value)}${text.slice(end)}`;
+  const lineEnd = text.indexOf('\n', end);
+  const at = lineEnd === -1 ? text.length : lineEnd;
+  return `${text.slice(0, at)}\n${indented(block(key, value), columnOf(text, from))}${text.slice(at)}`;
+}
+
+/** The last one of a map leaves `{}`, which its section writes. */
+function removed(text: string, map: YAMLMap, pair: Pair): string | null {
+  const from = startOf(pair);
+  if (from === null || map.flow === true || map.items.length === 1) return null;
+  const lineStart = from - columnOf(text, from);
+  if (text.slice(lineStart, from).trim() !== '') return null;
+  const lineEnd = text.indexOf('\n', endOf(pair));
+  return text.slice(0, lineStart) + (lineEnd === -1 ? '' : text.slice(lineEnd + 1));
+}
+
+function replaced(
+  text: string,
+  map: YAMLMap,
+  pair: Pair,
+  path: readonly string[],
+  value: unknown,
+): string | null {
+  const [from, end, node] = [startOf(pair), endOf(pair), pair.value];
+  if (from === null || !(isScalar(node) || isCollection(node)) || !node.range) return null;
+  const isPlain = typeof value !== 'object' && isScalar(node);
+  if (isPlain || map.flow === true) {
+    if (text.slice(node.range[0], end).includes('#')) return null;
+    return text.slice(0, node.range[0]) + flow(value) + text.slice(end);
+  }
+  // Comments between its lines are kept by the library, which writes the whole value anew.
+  const document = parseDocument(text);
+  put(document, path, value);
   const there = document.getIn(path, true);
-  if (isMap(there) && isRecord(value)) {
-    const keys = there.items.map(({ key }) => (isScalar(key) ? String(key.value) : String(key)));
-    for (const key of keys) if (!(key in value)) document.deleteIn([...path, key]);
-    for (const [key, each] of Object.entries(value)) put(document, [...path, key], each);
-  } else if (isSeq(there) && Array.isArray(value)) {
-    for (let index = there.items.length - 1; index >= value.length; index -= 1)
-      document.deleteIn([...path, index]);
-    for (const [index, each] of value.entries()) put(document, [...path, index], each);
-  } else if (!isScalar(there) || there.value !== value) {
-    if (isScalar(there) && !isCollectionValue(value)) there.value = value;
-    else document.setIn(path, document.createNode(value));
+  const column = columnOf(text, from);
+  const lineEnd = text.indexOf('\n', end);
+  const to = lineEnd === -1 ? text.length : lineEnd;
+  const [line = ''] = /[^\n]*$/.exec(text.slice(0, from)) ?? [];
+  if (line.trim() !== '') return null;
+  const alone = new Document({ [path.at(-1) ?? '']: null });
+  alone.set(path.at(-1) ?? '', there);
+  return (
+    text.slice(0, from) +
+    indented(alone.toString({ lineWidth: 0 }).trimEnd(), column).trimStart() +
+    text.slice(to)
+  );
+}
+
+function block(key: string, value: unknown): string {
+  return stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
+}
+
+function indented(text: string, by: number): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(by));
+}
+
+function columnOf(text: string, at: number): number {
+  return at - (text.lastIndexOf('\n', at - 1) + 1);
+}
+
+function startOf({ key }: Pair): number | null {
+  return isScalar(key) && key.range ? key.range[0] : null;
+}
+
+/** Behind the last byte of its value, without the white space and comments that follow. */
+function endOf(pair: Pair): number {
+  let { key, value } = pair;
+  while (isCollection(value) && value.flow !== true && value.items.length > 0) {
+    const last: unknown = value.items.at(-1);
+    const inner: unknown =
+      typeof last === 'object' && last !== null && 'value' in last && 'key' in last ? last.value : last;
+    if (typeof last === 'object' && last !== null && 'key' in last && inner === null) key = last.key;
+    value = inner;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCollectionValue(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+  if ((isScalar(value) || isCollection(value)) && value.range) return value.range[1];
+  return isScalar(key) && key.range ? key.range[1] : 0;
 }

@@ -82,6 +82,8 @@ describe('buttons by role', {
       await reasonOf(page, 'Check and show the difference'),
       'Needs the role admin; yours is viewer',
     );
+    await page.getByText('You may read the escalation, not change it.').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Add a policy' }).isDisabled(), true);
     await open(page, `/incidents/${incident?.id}`);
     await page.getByRole('button', { name: 'Acknowledge' }).click({ force: true });
     await page.getByRole('tooltip', { name: needsOperator }).waitFor();

@@ -35,6 +35,32 @@ test('the YAML says what the draft says, names that YAML would misread included'
   });
 });
 
+test('a level with steps of its own keeps them in the YAML until it gets a policy', () => {
+  const own: Draft = draftOf({
+    ...{ people: [], rotations: [], overrides: [], absences: [], services: {}, clocks: {}, policies: [] },
+    escalation: {
+      ...{ critical: [], high: [] },
+      medium: [
+        { afterMs: 0, notify: 'ann' },
+        { afterMs: 0, notify: 'bob' },
+        { afterMs: 900_000, notify: 'no' },
+      ],
+      low: [{ afterMs: 0, notify: 'hook' }],
+    },
+    policyOf: {},
+  });
+  assert.deepEqual(parse(escalationYaml(own)), {
+    oncall: {
+      escalation: {
+        medium: [{ notify: ['ann', 'bob'] }, { notify: 'no', after: '15m' }],
+        low: [{ notify: 'hook' }],
+      },
+    },
+  });
+  const chosen = { ...own, policyOf: { ...own.policyOf, low: 'night' } };
+  assert.equal(parse(escalationYaml(chosen)).oncall.escalation.low, 'night');
+});
+
 test('only what was edited is changed in the file', () => {
   assert.deepEqual(changesOf(draft, draft), []);
   const next = { ...draft, policies: [], policyOf: { ...draft.policyOf, high: 'night' } };

@@ -22,8 +22,8 @@ export interface Draft {
   readonly policies: readonly DraftPolicy[];
   /** Name of a policy; null where a level has steps of its own, which stay. */
   readonly policyOf: Readonly<Record<Level, string | null>>;
-  /** Levels that have steps and no policy. */
-  readonly ownSteps: readonly Level[];
+  /** Steps of levels that have steps and no policy: not edited here, and part of the YAML all the same. */
+  readonly ownSteps: Readonly<Partial<Record<Level, readonly DraftStep[]>>>;
 }
 
 const units: readonly [number, string][] = [
@@ -52,8 +52,10 @@ export function draftOf(oncall: OnCallView): Draft {
       every: repeat === null ? '' : durationText(repeat.everyMs),
       unacknowledgeAfter: unacknowledgeAfterMs === null ? '' : durationText(unacknowledgeAfterMs),
     })),
-    ownSteps: levels.filter(
-      (level) => oncall.policyOf[level] === undefined && oncall.escalation[level].length > 0,
+    ownSteps: Object.fromEntries(
+      levels
+        .filter((level) => oncall.policyOf[level] === undefined && oncall.escalation[level].length > 0)
+        .map((level) => [level, byTime(oncall.escalation[level])]),
     ),
     policyOf: {
       critical: oncall.policyOf.critical ?? null,
@@ -62,6 +64,16 @@ export function draftOf(oncall: OnCallView): Draft {
       low: oncall.policyOf.low ?? null,
     },
   };
+}
+
+/** Those who are called at one time are one step. */
+function byTime(steps: OnCallView['escalation'][Level]): DraftStep[] {
+  const times = [...new Set(steps.map(({ afterMs }) => afterMs))].sort((a, b) => a - b);
+  return times.map((afterMs, key) => ({
+    key,
+    after: afterMs === 0 ? '' : durationText(afterMs),
+    notify: steps.filter((step) => step.afterMs === afterMs).map(({ notify }) => notify),
+  }));
 }
 
 type Value = string | number | readonly Value[] | { readonly [key: string]: Value };
@@ -75,13 +87,17 @@ export interface Change {
 export function policyValue(policy: DraftPolicy): { readonly [key: string]: Value } {
   const { steps, times, every, unacknowledgeAfter } = policy;
   return {
-    steps: steps.map(({ after, notify }) => ({
-      notify: notify.length === 1 ? (notify[0] ?? '') : [...notify],
-      ...(after.trim() === '' ? {} : { after: after.trim() }),
-    })),
+    steps: stepValues(steps),
     ...(every.trim() === '' ? {} : { repeat: { times: Number(times) || 1, every: every.trim() } }),
     ...(unacknowledgeAfter.trim() === '' ? {} : { unacknowledgeAfter: unacknowledgeAfter.trim() }),
   };
+}
+
+export function stepValues(steps: readonly DraftStep[]): Value[] {
+  return steps.map(({ after, notify }) => ({
+    notify: notify.length === 1 ? (notify[0] ?? '') : [...notify],
+    ...(after.trim() === '' ? {} : { after: after.trim() }),
+  }));
 }
 
 /** What differs, by path in upkeep.yaml; what is the same is left as it was written. */

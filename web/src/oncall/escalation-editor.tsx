@@ -7,6 +7,7 @@ import type { OnCallView } from '../api/oncall.ts';
 import { levels } from '../format/levels.ts';
 import { CodeText } from '../parts/copy.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { useRefusal } from '../parts/permission.ts';
 import { PermittedButton } from '../parts/permitted-button.tsx';
 import { DiffDialog } from './diff-dialog.tsx';
 import { changesOf, type Draft, type DraftPolicy, draftOf, faultOf } from './escalation-draft.ts';
@@ -29,6 +30,7 @@ export function EscalationEditor({
   const [before, setBefore] = useState<Draft>(() => draftOf(oncall));
   const [draft, setDraft] = useState<Draft>(before);
   const look = useEditConfiguration();
+  const refusal = useRefusal('admin');
   const changes = changesOf(before, draft);
   const fault = faultOf(draft);
   const callable = [
@@ -45,7 +47,12 @@ export function EscalationEditor({
   };
   return (
     <div className={styles.columns}>
-      <div className={styles.main}>
+      <fieldset className={styles.main} disabled={refusal !== null}>
+        {refusal === null ? null : (
+          <p className={styles.note} role="status">
+            You may read the escalation, not change it. {refusal}.
+          </p>
+        )}
         {draft.policies.map((policy, index) => (
           <PolicyEditor
             key={`policy-${String(index)}`}
@@ -84,7 +91,7 @@ export function EscalationEditor({
             ))}
           </div>
         </Panel>
-      </div>
+      </fieldset>
       <aside className={styles.side} aria-label="The YAML of it">
         <Panel title="upkeep.yaml">
           <CodeText text={escalationYaml(draft)} what="YAML" />
@@ -93,6 +100,10 @@ export function EscalationEditor({
               {fault}
             </p>
           )}
+          <p className={styles.note}>
+            Under <code>oncall</code> this takes the place of <code>policies</code> and{' '}
+            <code>escalation</code>; people, rotations and what else stands there are not in it.
+          </p>
           {file === null ? (
             <p className={styles.note}>
               There is no file in use; paste this into the one you start Upkeep with.
@@ -102,7 +113,7 @@ export function EscalationEditor({
               <p className={styles.note}>
                 {changes.length === 0
                   ? 'Nothing is changed yet.'
-                  : `Goes into ${file}; the rest of it stays.`}
+                  : `Goes into ${file}; all else there stays as it is written.`}
               </p>
               <PermittedButton
                 needs="admin"
@@ -154,7 +165,12 @@ function LevelChoice({
       label={level}
       data={[
         ...(chosen === null
-          ? [{ value: own, label: draft.ownSteps.includes(level) ? 'its own steps' : 'nobody is called' }]
+          ? [
+              {
+                value: own,
+                label: draft.ownSteps[level] !== undefined ? 'its own steps' : 'nobody is called',
+              },
+            ]
           : []),
         ...draft.policies.map(({ name }) => name),
       ]}

@@ -1,12 +1,14 @@
 /** The part of upkeep.yaml that the draft stands for, word for word as it may be pasted. */
 
 import { levels } from '../format/levels.ts';
-import { type Draft, policyValue } from './escalation-draft.ts';
+import { type Draft, policyValue, stepValues } from './escalation-draft.ts';
 
 export function escalationYaml(draft: Draft): string {
   const assigned = levels.flatMap((level) => {
     const name = draft.policyOf[level];
-    return name === null ? [] : [`    ${level}: ${scalar(name)}`];
+    const own = draft.ownSteps[level];
+    if (name !== null) return [`    ${level}: ${scalar(name)}`];
+    return own === undefined ? [] : [`    ${level}: ${flow(stepValues(own))}`];
   });
   return [
     'oncall:',

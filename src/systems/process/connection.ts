@@ -10,6 +10,8 @@ export interface LastSeen {
   readonly startTicks: number;
   readonly uid: number | undefined;
   readonly ports: readonly number[];
+  /** The first file that it logs to; undefined where none can be seen. */
+  readonly log: string | undefined;
   readonly at: number;
 }
 

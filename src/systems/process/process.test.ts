@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +68,10 @@ async function makeApp(t: TestContext, ...extra: string[]): Promise<App> {
     start,
     pid,
     async run() {
-      const child = spawn(process.execPath, start.slice(1), { stdio: 'ignore' });
+      const log = openSync(join(folder, 'app.log'), 'a');
+      writeSync(log, 'listening\nError: no room, password=hunter22 \u001b[2J\nbye\n');
+      const child = spawn(process.execPath, start.slice(1), { stdio: ['ignore', log, log] });
+      closeSync(log);
       children.push(child);
       await eventually(
         async () => pid(),
@@ -138,7 +151,14 @@ test('killed: down, diagnosed, started again once, verified; applying twice star
   const outcome = await target.seen('process.state');
   assert.equal(readingOf(outcome, 'process.up'), 0);
   assert.match(outcome.detail ?? '', /not running: no process \d+/);
-  const { findings } = await target.diagnose('process.gone');
+  const { findings, evidence } = await target.diagnose('process.gone');
+  assert.match(
+    findings[0]?.explanation ?? '',
+    / The last error line of its log: Error: no room, password=\(hidden\) \\u\{1b\}\[2J$/,
+  );
+  assert.doesNotMatch(JSON.stringify([findings, evidence]), /hunter22/);
+  assert.ok(findings[0]?.evidence.includes('tried.process-log'), String(findings[0]?.evidence));
+  assert.ok(!findings[0]?.unseen.some((text) => text.includes('its own log')));
   assert.deepEqual(
     findings[0]?.recommendations.map(({ action }) => action),
     ['process.start'],

@@ -21,6 +21,10 @@ export const gone: Diagnosis<ProcessConnection> = {
     const kill = factsOf(evidence, target, 'kernel-kills');
     const isKilled = typeof kill.killedAt === 'number' || typeof kill.killedAt === 'string';
     const taken = takenPorts(evidence, target, null);
+    const log = factsOf(evidence, target, 'process-log');
+    const isLogSeen = evidence.some(
+      ({ id: piece, text }) => piece === `${target}.process-log` && text !== undefined,
+    );
     const isLooping = Number(history.replacements) >= crashLoopFrom;
     const explanation = [
       `${state.detail}.`,
@@ -32,6 +36,7 @@ export const gone: Diagnosis<ProcessConnection> = {
       taken.length > 0 ? `Its place is taken: ${taken.join(', ')}; a start would fail.` : '',
       isLooping ? `It was replaced ${often(Number(history.replacements))}: it does not stay up.` : '',
       history.canBeStarted === true ? '' : 'No `start` is declared, so Upkeep cannot start it.',
+      typeof log.errorLine === 'string' ? `The last error line of its log: ${log.errorLine}` : '',
     ];
     return [
       {
@@ -42,7 +47,10 @@ export const gone: Diagnosis<ProcessConnection> = {
         confidence: 0.95,
         ...onsetOf(history),
         evidence: seenIds(evidence, target),
-        unseen: [...unseenIn(evidence), ...(isKilled ? [] : ['why it ended: its own log may say'])],
+        unseen: [
+          ...unseenIn(evidence),
+          ...(isKilled || isLogSeen ? [] : ['why it ended: its own log may say']),
+        ],
         recommendations: history.canBeStarted === true && taken.length === 0 ? [start(target)] : [],
       },
     ];

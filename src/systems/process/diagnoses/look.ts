@@ -1,16 +1,25 @@
 /** Evidence of one process, and how the conclusions read it. */
+import { resolve } from 'node:path';
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import { isContinuation, levelOf } from '../../../core/log/line.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { readKernelLog } from '../../../machine/kernel-log.ts';
 import { processListeningOn } from '../../../machine/listeners.ts';
 import { killsIn } from '../../../machine/memory-kills.ts';
 import { describeCommand } from '../../../machine/processes.ts';
+import { lastLines } from '../../../machine/unreachable/last-lines.ts';
 import type { LastSeen, ProcessConnection } from '../connection.ts';
 import { locate } from '../locate.ts';
 
 type Facts = Readonly<Record<string, Scalar>>;
 
-export const topics = ['process-state', 'process-history', 'process-ports', 'kernel-kills'] as const;
+export const topics = [
+  'process-state',
+  'process-history',
+  'process-ports',
+  'kernel-kills',
+  'process-log',
+] as const;
 export type Topic = (typeof topics)[number];
 
 export async function look(
@@ -27,8 +36,9 @@ export async function look(
   });
   const state = base('process-state', 'The process now', howFound(conn));
   const history = base('process-history', 'What was seen of it before', 'the last checks of process.state');
+  const now = await stateEvidence(conn, state);
   return [
-    await stateEvidence(conn, state),
+    now,
     {
       ...history,
       facts: {
@@ -52,7 +62,26 @@ export async function look(
       ),
       ctx.signal,
     ),
+    ...(now.facts?.found === 'gone' ? await logEvidence(conn, base) : []),
   ];
+}
+
+/** What it wrote before it ended; nothing where no file of it is known. */
+async function logEvidence(
+  { config, folder, lastSeen }: ProcessConnection,
+  base: (topic: Topic, title: string, how: string) => Evidence,
+): Promise<Evidence[]> {
+  const path = config.log === undefined ? lastSeen?.log : resolve(folder, config.log);
+  if (path === undefined) return [];
+  const about = base('process-log', `The last lines of ${path}`, `tail -n 20 ${path}`);
+  try {
+    const text = await lastLines(path);
+    if (text === '') return [];
+    const isError = (line: string) => levelOf(line) === 'error' && !isContinuation(line);
+    return [{ ...about, text, facts: { errorLine: text.split('\n').findLast(isError) ?? null } }];
+  } catch (error) {
+    return [{ ...about, unseen: error instanceof Error ? error.message : String(error) }];
+  }
 }
 
 function howFound({ config }: ProcessConnection): string {

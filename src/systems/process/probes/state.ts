@@ -2,6 +2,7 @@ import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { portsOf } from '../../../machine/listeners.ts';
+import { logFilesOf } from '../../../machine/logs/places.ts';
 import { remedyHere } from '../../../machine/privilege.ts';
 import { descriptors, type ProcessFacts } from '../../../machine/processes.ts';
 import type { ProcessConnection } from '../connection.ts';
@@ -141,5 +142,9 @@ async function remember(conn: ProcessConnection, facts: ProcessFacts, ctx: Probe
   if (isFresh) return;
   const ports = await portsOf(facts.pid);
   const { pid, startTicks, uid } = facts;
-  conn.lastSeen = { pid, startTicks, uid, ports: ports.length > 0 || !isSame ? ports : last.ports, at: now };
+  const [log] = await logFilesOf(pid);
+  conn.lastSeen = {
+    ...{ pid, startTicks, uid, log, at: now },
+    ports: ports.length > 0 || !isSame ? ports : last.ports,
+  };
 }

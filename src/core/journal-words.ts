@@ -70,7 +70,10 @@ const incidents: Readonly<Record<string, Words>> = {
   ],
   'incident.opened': [
     'Incident opened',
-    (p) => (p.reason ? `Incident declared: ${word(p, 'title')}` : 'Incident opened'),
+    (p) => {
+      if (p.from) return `Split from incident ${short(p, 'from')}: ${word(p, 'title')}`;
+      return p.reason ? `Incident declared: ${word(p, 'title')}` : 'Incident opened';
+    },
   ],
   'incident.reopened': [
     'Incident opened again',

@@ -252,6 +252,25 @@ test('nobody is woken for what is recovering; should it come back, the step is t
   await loop.end();
 });
 
+test('what fires on for longer than an incident may open again opens one that names it', async () => {
+  const loop = await startLoop({
+    targets: [toyTarget('web')],
+    probe: async () => down,
+    configuration: { incidents: { recoverForMs: minuteMs, reopenWithinMs: minuteMs } },
+  });
+  await loop.pass(minuteMs);
+  const [old] = await loop.incidents();
+  await loop.pipeline.assessor.resolve(old?.id ?? '', 'ann', 'known');
+  await loop.pass(6 * minuteMs);
+  const fresh = (await loop.incidents()).find(({ id }) => id !== old?.id);
+  const related = await loop.journal('incident.related');
+  const of = (id: string | undefined) =>
+    related.find(({ subject }) => subject === `incident:${id}`)?.told.text;
+  assert.match(of(fresh?.id) ?? '', /^Related to incident .*the same alert, resolved by ann 5 m before/);
+  assert.match(of(old?.id) ?? '', /its alert fired on/);
+  await loop.end();
+});
+
 test('an incident that is resolved by hand stays resolved while it clears; trouble that comes anew opens it again', async () => {
   let isDown = true;
   const loop = await startLoop({ targets: [toyTarget('web')], probe: async () => (isDown ? down : up) });

@@ -9,6 +9,7 @@ import { budgetClearsWithinMs, clearWithinMs, resolvedOf } from '../core/inciden
 import { isLeftOver } from '../core/incident/hygiene.ts';
 import { reopening } from '../core/incident/reopen.ts';
 import { type OpenIncident, place, titleOf } from '../core/incident.ts';
+import { formatDuration } from '../core/time.ts';
 import { dependenciesOf, servicesReached, type Topology } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -178,7 +179,8 @@ export function createAssessor(
         const id = await openIncident(tx, alert, wellAt, open);
         await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
         touch(id, { isNew: true, hasNewAlert: true });
-        return { id, reason: why };
+        const resolved = await nameResolved(tx, id, alert);
+        return { id, reason: resolved ?? why };
       }
       const { incidentId: id, reason } = again;
       const { openedAt, targets } = await incidentRows.require(tx, id);
@@ -203,6 +205,19 @@ export function createAssessor(
     }
 
     return { touch, admit, revive, finish };
+  }
+
+  /** It fired on after somebody resolved its incident by hand, and is another one by now: both say so. */
+  async function nameResolved(tx: Tx, id: string, { heldBy }: Alert): Promise<string | null> {
+    const before = resolvedOf(heldBy);
+    if (before === null) return null;
+    const [ended] = await journal.list(tx, { incidentId: before, kinds: ['incident.resolved'], limit: 1 });
+    if (!ended) return null;
+    const reason = `the same alert, resolved by ${ended.actor} ${formatDuration(clock.now() - ended.at)} before`;
+    await desk.journalIncident(tx, { id }, 'incident.related', { incident: before, reason });
+    const later = 'its alert fired on';
+    await desk.journalIncident(tx, { id: before }, 'incident.related', { incident: id, reason: later });
+    return reason;
   }
 
   /** An alert that joins two incidents belongs to the older; both say so, and each is told and ended by itself. */

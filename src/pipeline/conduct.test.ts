@@ -225,6 +225,10 @@ test('alerts that are another trouble get an incident of their own, and later on
   const part = await assessor.split(whole.id, { alerts: leaving, targets: [] }, 'anna', 'a bad release');
   await loop.pass(secondMs);
   assert.deepEqual([part.lead, part.conduct?.splitFrom], ['web', whole.id]);
+  const begun = (await loop.journal('incident.opened')).find(
+    ({ subject }) => subject === `incident:${part.id}`,
+  );
+  assert.equal(begun?.told.text, `Split from incident ${whole.id.slice(0, 13)}: ${part.title}`);
   assert.deepEqual((await loop.incidents()).find(({ id }) => id === whole.id)?.targets, ['db']);
   assert.deepEqual(events(loop).filter((event) => event === 'incident.opened').length, 2);
   broken.delete('web');

@@ -157,11 +157,13 @@ function printResolved(
   incident: IncidentView & {
     stillFiring: readonly { target: string; summary: string }[];
     opensAgainAt: number | null;
+    opens?: 'again' | 'new' | null;
   },
   now: number,
 ): string {
-  const { stillFiring, opensAgainAt } = incident;
-  const warning = `${count(stillFiring.length, 'alert')} still ${stillFiring.length === 1 ? 'fires' : 'fire'}: it opens again at ${moment(terminal, opensAgainAt ?? now)} unless that clears`;
+  const { stillFiring, opensAgainAt, opens } = incident;
+  const what = opens === 'new' ? 'a new incident, which names this one, opens' : 'it opens again';
+  const warning = `${count(stillFiring.length, 'alert')} still ${stillFiring.length === 1 ? 'fires' : 'fire'}: ${what} at ${moment(terminal, opensAgainAt ?? now)} unless that clears`;
   return [
     printOneIncident(terminal, incident, now),
     ...(stillFiring.length === 0

@@ -45,7 +45,7 @@ interface ReplayedRow {
   readonly alerts: readonly {
     readonly firedAt: number;
     readonly resolvedAt: number | null;
-    readonly level: string;
+    readonly severity: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly incident: string | null;
   }[];
@@ -63,7 +63,7 @@ function printReplay(terminal: Terminal, { words, targets }: ReplayRow): string 
       `  ${moment(terminal, alert.firedAt)}`,
       plain(target),
       plain(Object.values(alert.labels).join(' ')),
-      alert.level,
+      alert.severity,
       alert.resolvedAt === null ? 'still' : formatDuration(alert.resolvedAt - alert.firedAt),
       alert.incident === null ? '' : `incident ${alert.incident.slice(0, 13)}`,
     ]);

@@ -4,6 +4,7 @@ import type { ServiceSettings } from '../../core/configuration.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
 import { type KnownSeries, type Rehearsed, rehearse } from '../../core/rehearsal.ts';
 import type { BurnRateRule, Rule } from '../../core/rule.ts';
+import { type SeverityScheme, severityWord } from '../../core/severity.ts';
 import type { Estate } from '../../pipeline/bound.ts';
 import { historyOf } from '../../pipeline/learned/history.ts';
 import { createExclusions } from '../../pipeline/objectives/exclusions.ts';
@@ -23,7 +24,11 @@ export interface Acted {
 }
 
 export interface Replayed {
-  readonly alerts: readonly (Rehearsed & { readonly incident: string | null })[];
+  readonly alerts: readonly (Rehearsed & {
+    readonly incident: string | null;
+    /** What an incident by it would be, in the team's own word. */
+    readonly severity: string;
+  })[];
   /** Alerts that fall into an incident that somebody acknowledged. */
   readonly acknowledged: number;
   readonly firingMs: number;
@@ -93,6 +98,8 @@ async function burningOf(sources: ReplaySources, rule: BurnRateRule, { target, f
 /** Beside what people did: whether each alert fell into an incident that somebody took for one. */
 export function withIncidents(
   alerts: readonly Rehearsed[],
+  rule: Pick<Rule, 'levels'>,
+  scheme: SeverityScheme,
   target: string,
   acted: readonly Acted[],
   to: number,
@@ -102,7 +109,8 @@ export function withIncidents(
     const incident = acted.find(
       (one) => one.targets.includes(target) && one.from <= end && one.to >= alert.since,
     );
-    return { ...alert, incident: incident?.id ?? null };
+    const severity = severityWord(scheme, rule.levels[alert.level]);
+    return { ...alert, severity, incident: incident?.id ?? null };
   });
   return {
     alerts: placed,

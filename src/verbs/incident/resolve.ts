@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { Alert } from '../../core/alert.ts';
 import { clearWithinMs, heldAfter } from '../../core/incident/conduct.ts';
 import { isLeftOver } from '../../core/incident/hygiene.ts';
+import { reopening } from '../../core/incident/reopen.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as incidentRows from '../../store/incidents.ts';
-import { defineVerb } from '../context.ts';
+import { defineVerb, type VerbContext } from '../context.ts';
 import { incidentView } from './views.ts';
 
 export const incidentResolve = defineVerb({
@@ -25,11 +27,27 @@ export const incidentResolve = defineVerb({
     const view = await incidentView(ctx, resolved);
     const held = await alertRows.held(ctx.store.db);
     const firing = held.filter((alert) => alert.heldBy === heldAfter(id) && !isLeftOver(alert, resolved));
+    const at = view.resolvedAt === null ? null : view.resolvedAt + clearWithinMs;
+    const again = at === null || firing.length === 0 ? null : await opensAs(ctx, id, firing, at);
     return {
       ...view,
-      /** What fires on; it opens the incident again unless it clears in time. */
+      /** What fires on; unless it clears in time it opens the incident again, or a new one that names it: `opens`. */
       stillFiring: firing.map(({ target, summary }) => ({ target, summary })),
-      opensAgainAt: firing.length > 0 && view.resolvedAt !== null ? view.resolvedAt + clearWithinMs : null,
+      opensAgainAt: firing.length > 0 ? at : null,
+      opens: again,
     };
   },
 });
+
+/** `again` where one of them opens the incident again; `new` where it is over for longer than `incidents.reopenWithin`. */
+async function opensAs(
+  { store, configuration }: VerbContext,
+  id: string,
+  firing: readonly Alert[],
+  at: number,
+): Promise<'again' | 'new'> {
+  const ended = (await incidentRows.endedSince(store.db, at - clearWithinMs)).filter((one) => one.id === id);
+  const { reopenWithinMs } = configuration().incidents;
+  const isAgain = firing.some((alert) => reopening(alert, ended, at, reopenWithinMs).kind === 'reopen');
+  return isAgain ? 'again' : 'new';
+}

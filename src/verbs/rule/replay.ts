@@ -118,7 +118,8 @@ async function replayOn(
       ? undefined
       : { metric: rule.metric, ...(rule.where ? { labels: rule.where } : {}) };
   const stored = await storedHistory(ctx.samples, watched, { from, to }, judgedSeries);
-  const judged = (which: typeof rule) => withIncidents(play(which), target, acted, to);
+  const judged = (which: typeof rule) =>
+    withIncidents(play(which), which, ctx.configuration().severities, target, acted, to);
   return {
     target,
     where: rule.where ?? {},

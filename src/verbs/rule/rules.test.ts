@@ -24,7 +24,7 @@ targets:
 services:
   shop: { targets: [it], slo: { availability: 99% } }
 rules:
-  host.cpu: { warning: 70%, for: 2m }
+  host.cpu: { warning: 70%, for: 2m, levels: { warning: low } }
 `,
   });
   const now = Date.now();
@@ -69,6 +69,8 @@ test('a replay tells how often the rule would have alerted, and compares other s
   const [one] = found.targets;
   assert.equal(one?.target, 'box');
   assert.equal(one?.present.alerts.length, 2, 'the spike is shorter than for');
+  const [alert] = one?.present.alerts ?? [];
+  assert.deepEqual([alert?.level, alert?.severity], ['warning', 'Low'], 'what an incident by it would be');
   assert.equal(one?.changed?.alerts.length, 3);
   assert.equal(one?.warning, '> 70 % for 2 m');
   assert.equal(one?.changed?.warning, '> 85 %');
@@ -125,7 +127,7 @@ test('settings that cannot be meant are refused with their reason', async () => 
 test('a rule is shown with where its settings come from', async () => {
   const shown = await served.call<Answer<typeof ruleShow>>('rule.show', { rule: 'host.cpu' });
   assert.deepEqual(shown.targets[0]?.origins, [
-    { path: 'rules.host.cpu', line: 8, fields: ['warning', 'for'] },
+    { path: 'rules.host.cpu', line: 8, fields: ['warning', 'for', 'levels'] },
   ]);
   assert.equal(shown.targets[0]?.critical, '> 95 % for 2 m');
   const all = await served.call<Answer<typeof ruleList>>('rule.list', {});

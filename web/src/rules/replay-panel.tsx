@@ -93,13 +93,13 @@ function Strip({ name, replayed, from, to }: { name: string; replayed: Replayed;
     <div className={styles.row}>
       <span className={styles.name}>{name}</span>
       <span className={styles.strip} aria-hidden>
-        {replayed.alerts.map(({ firedAt, resolvedAt, level, incident }) => (
+        {replayed.alerts.map(({ firedAt, resolvedAt, level, severity, incident }) => (
           <i
             key={`${firedAt} ${level}`}
             data-level={level}
             data-acted={incident !== null || undefined}
             style={{ left: `${place(firedAt)}%`, width: `${place(resolvedAt ?? to) - place(firedAt)}%` }}
-            title={`${level}: ${formatMoment(firedAt)}`}
+            title={`${severity}: ${formatMoment(firedAt)}`}
           />
         ))}
       </span>

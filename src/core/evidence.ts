@@ -1,4 +1,6 @@
 /** What was seen, kept so that every claim of a finding can be checked against it. */
+import { redact, redactAll } from './redact.ts';
+
 export type Scalar = string | number | boolean | null;
 
 export interface Evidence {
@@ -92,6 +94,29 @@ export interface Finding {
   /** What would decide whether it is so, where it is not sure: a command, a look, a question. */
   readonly decides?: readonly string[];
   readonly recommendations: readonly Recommendation[];
+}
+
+/** The same without the secrets that systems, their logs and their command lines tell. */
+export function evidenceWithoutSecrets(evidence: Evidence): Evidence {
+  const { title, how, facts, table, text, unseen } = evidence;
+  return {
+    ...evidence,
+    ...redactAll({ title, how }),
+    ...(facts ? { facts: redactAll(facts) } : {}),
+    ...(table ? { table: { ...table, rows: redactAll(table.rows) } } : {}),
+    ...(text === undefined ? {} : { text: redact(text) }),
+    ...(unseen === undefined ? {} : { unseen: redact(unseen) }),
+  };
+}
+
+/** The same in its words; what it recommends is not for reading and stays. */
+export function findingWithoutSecrets(finding: Finding): Finding {
+  const { summary, past, explanation } = finding;
+  return {
+    ...finding,
+    ...redactAll({ summary, explanation }),
+    ...(past === undefined ? {} : { past: redact(past) }),
+  };
 }
 
 /** Facts and columns that hold a moment are called `…At`, `…Since` or `since`. */

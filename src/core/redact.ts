@@ -1,28 +1,24 @@
 /**
- * Takes secrets out of text from outside before it is kept, as well as patterns can: credentials in addresses, values
- * after words like `password=`, bearer tokens, keys of known form, PEM blocks. Best effort; it says so in the guide.
+ * Takes secrets out of text from outside before it is kept or shown, as well as patterns can. Best effort; the guide
+ * says so. Everything that leaves Upkeep goes through here: log lines, evidence, findings, details of probes, the ledger.
  */
-const hidden = '(hidden)';
-
-const replacements: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, hidden],
-  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,200}):[^\s/@]{1,400}@/gi, `$1:${hidden}@`],
-  [/\b(authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)[^\s"',;]+/gi, `$1${hidden}`],
-  [/\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}/gi, `$1${hidden}`],
-  [
-    // Words that end in "pass", and "does not pass: what a test says", are no keys.
-    /((?:(?<!\b(?:by|com|encom|tres|sur|over|under))(?<!(?:\bnot|\bcannot|n't)\s{1,3}(?=pass:\s))pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;&]+)/gi,
-    `$1${hidden}`,
-  ],
-  [/(--(?:password|token|secret|api-key)[ =])(\S+)/gi, `$1${hidden}`],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, hidden],
-  [/\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abprs]-[A-Za-z0-9-]{10,})/g, hidden],
-  [/\b(?:sk|pk|rk)[-_](?:live|test|ant|proj)?[-_]?[A-Za-z0-9_-]{16,}/g, hidden],
-  [/\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g, hidden],
-];
+import { hidden, isCardNumber, secretForms } from './secret-forms.ts';
 
 export function redact(text: string): string {
-  return replacements.reduce((result, [pattern, by]) => result.replace(pattern, by), text);
+  const formed = secretForms.reduce((result, [pattern, by]) => result.replace(pattern, by), text);
+  return formed.replace(cardLike, (digits) => (isCardNumber(digits) ? hidden : digits));
+}
+
+/** ISO/IEC 7812: 13 to 19 digits, written in one or in groups. */
+const cardLike = /(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g;
+
+/** Every text in it, of whatever depth; names of fields stay as they are. */
+export function redactAll<T>(value: T): T;
+export function redactAll(value: unknown): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((one) => redactAll(one));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, redactAll(one)]));
 }
 
 /** Control characters but line breaks and tabs become visible, so that no terminal obeys them. */

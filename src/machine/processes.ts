@@ -1,6 +1,7 @@
 /** Processes of this machine: /proc/PID. A process is identified by its pid and its start time together. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { redact } from '../core/redact.ts';
 import { readCpu, ticksPerSecond } from './cpu.ts';
 import { sharedReading } from './shared-reading.ts';
 
@@ -212,6 +213,9 @@ export function maskedCommand(command: readonly string[]): string[] {
     const previous = command[index - 1] ?? '';
     if (previous.startsWith('-') && !previous.includes('=') && secretWord.test(previous)) return '***';
     const clean = part.replace(/(:\/\/[^\s:/@]*:)[^\s@]+@/g, '$1***@');
+    // `-pSECRET` of the clients of MySQL; elsewhere -p is mostly a port.
+    const program = (command[0] ?? '').split('/').at(-1) ?? '';
+    if (/^(?:mysql|mariadb|sshpass)/.test(program) && /^-p./.test(part)) return '-p***';
     const assigned = /^([^=\s]+)=.+$/s.exec(clean);
     return assigned?.[1] !== undefined && secretWord.test(assigned[1]) ? `${assigned[1]}=***` : clean;
   });
@@ -219,8 +223,8 @@ export function maskedCommand(command: readonly string[]): string[] {
 
 /** The command line for people: secrets blotted out, the rest cut at `longest` characters. */
 export function describeCommand(command: readonly string[], longest = 120): string {
-  const parts = maskedCommand(command);
+  const said = redact(maskedCommand(command).join(' '));
   // Names and arguments are the process's own to choose: no control characters leave.
-  const text = parts.join(' ').replace(/\p{Cc}+/gu, ' ');
+  const text = said.replace(/\p{Cc}+/gu, ' ');
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }

@@ -3,8 +3,14 @@ import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
 import { afterAwake } from '../core/awake.ts';
 import type { Change } from '../core/change.ts';
-import { rankFindings } from '../core/diagnosis.ts';
-import { type Evidence, type Finding, withReadableTimes } from '../core/evidence.ts';
+import { causeAmong, rankFindings } from '../core/diagnosis.ts';
+import {
+  type Evidence,
+  evidenceWithoutSecrets,
+  type Finding,
+  findingWithoutSecrets,
+  withReadableTimes,
+} from '../core/evidence.ts';
 import { backupFindings } from '../core/incident/backup-words.ts';
 import { causeName } from '../core/incident/cause-news.ts';
 import { type Causes, causesAfter, isLeftBehind, isSameCause } from '../core/incident/causes.ts';
@@ -142,9 +148,10 @@ export function createDiagnostician(
     const ranked = rankFindings(withMechanism(all, symptoms, topology), topology);
     // Alone they say nothing that their alert does not say.
     const ofBackups = ranked.length === 0 ? [] : backupFindings(near, seenAt);
+    const findings = [...ranked.map((finding) => ({ ...finding, seenAt })), ...ofBackups];
     return {
-      findings: [...ranked.map((finding) => ({ ...finding, seenAt })), ...ofBackups],
-      evidence: [...evidence.values()],
+      findings: findings.map(findingWithoutSecrets),
+      evidence: [...evidence.values()].map(evidenceWithoutSecrets),
     };
   }
 
@@ -266,11 +273,9 @@ export function createDiagnostician(
               });
         await sayLead(tx, fresh, saved, causes);
         if (isNews(causes.findings, fresh.findings, topology)) {
-          const summary = causes.findings.map(({ id, target, summary: text, confidence }) => ({
-            id,
-            target,
-            summary: text,
-            confidence,
+          const summary = causes.findings.map(({ id, target, summary: text, confidence, beside }) => ({
+            ...{ id, target, summary: text, confidence },
+            ...(beside === undefined ? {} : { beside }),
           }));
           await desk.journalIncident(tx, saved, 'incident.diagnosed', { findings: summary, round });
           const seen = desk.digest(namesOf(causes.findings, topology).join(',')).slice(0, 16);
@@ -291,7 +296,7 @@ export function createDiagnostician(
       const isNew = (one: Finding) => !incident.findings.some((known) => isSameCause(known, one));
       const toFollow = round >= laterRound ? found.findings.filter(isNew) : found.findings;
       const isActedOn = await options.onFindings(incidentId, toFollow);
-      const [first] = found.findings;
+      const first = causeAmong(found.findings);
       // What says only where it fails may be followed by what says why, once the ledger has it.
       const isSure = first !== undefined && first.confidence >= sureAt && !first.isWhereOnly;
       const soonMs = !isSure || !isActedOn || isStale ? nextSoonMs(round) : null;

@@ -1,5 +1,6 @@
 /** One run of a probe: it never throws, is cut off when its time is up, and its end is told whenever it comes. */
 import { afterAwake } from '../core/awake.ts';
+import { redact } from '../core/redact.ts';
 import type { Outcome } from '../core/sample.ts';
 import type { ProbeContext } from '../core/system.ts';
 import { type Clock, formatDuration } from '../core/time.ts';
@@ -52,7 +53,9 @@ export function runProbe(options: {
     if (self.isTold) return;
     self.isTold = true;
     cancelTimer();
-    options.onOutcome(outcome);
+    // What a server answers may repeat the address with its password.
+    const { detail } = outcome;
+    options.onOutcome(detail === undefined ? outcome : { ...outcome, detail: redact(detail) });
   }
 
   async function attempt(): Promise<Outcome> {

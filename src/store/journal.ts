@@ -6,6 +6,7 @@
 import type { Selectable } from 'kysely';
 import { canonical } from '../core/canonical.ts';
 import { toldOf } from '../core/journal-words.ts';
+import { redactAll } from '../core/redact.ts';
 import type { JournalEntry } from '../core/view.ts';
 import { sha256 } from '../id.ts';
 import { traitsOf } from './engines.ts';
@@ -42,7 +43,7 @@ const beginning: Head = { seq: 0, hash: '0'.repeat(64) };
 export async function append(tx: Tx, entry: NewEntry): Promise<JournalEntry> {
   if (!tx.isTransaction) throw new Error('journal.append needs a transaction: store.transaction((tx) => …)');
   const head = await lockHead(tx);
-  const row = chained(entry, head);
+  const row = chained({ ...entry, payload: redactAll(entry.payload) }, head);
   await tx.insertInto('journal').values(row).execute();
   await tx
     .updateTable('meta')

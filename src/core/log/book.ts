@@ -9,6 +9,7 @@ import {
   matchTemplate,
 } from '../novelty/log-templates.ts';
 import { printable, redact } from '../redact.ts';
+import { type InKey, keyLine } from './key-lines.ts';
 import { isContinuation, type LogLevel, levelOf } from './line.ts';
 
 export interface LogLine {
@@ -51,7 +52,7 @@ export interface LogBook {
   /** From when on a pattern that comes first is known to be new. */
   since: number | null;
   /** Files that are inside a key just now. */
-  readonly hiding: Set<string>;
+  readonly inKey: Map<string, InKey>;
   readonly lastOf: Map<string, LogPattern>;
 }
 
@@ -74,7 +75,7 @@ export function createLogBook(): LogBook {
     recentErrors: [],
     marks: [],
     since: null,
-    hiding: new Set(),
+    inKey: new Map(),
     lastOf: new Map(),
   };
 }
@@ -99,15 +100,11 @@ export function take(
   keepLine(book, { at, file, level, text });
 }
 
-/** A key in PEM form goes over many lines, of which each alone looks harmless. */
 function withoutSecrets(book: LogBook, file: string, raw: string): string | null {
-  if (book.hiding.has(file)) {
-    if (/-----END [A-Z ]*PRIVATE KEY-----/.test(raw)) book.hiding.delete(file);
-    else if (/^[\sA-Za-z0-9+/=:,-]*$/.test(raw)) return null;
-    else book.hiding.delete(file);
-  }
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(raw) && !/-----END/.test(raw)) book.hiding.add(file);
-  return printable(redact(raw)).replace(/\n/g, ' ').slice(0, longestLine);
+  const { isKey, next } = keyLine(raw, book.inKey.get(file) ?? null);
+  if (next === null) book.inKey.delete(file);
+  else book.inKey.set(file, next);
+  return isKey ? null : printable(redact(raw)).replace(/\n/g, ' ').slice(0, longestLine);
 }
 
 function count(book: LogBook, line: LogLine): LogPattern {

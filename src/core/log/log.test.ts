@@ -58,6 +58,49 @@ function bookOf(lines: readonly (readonly [number, string])[]) {
   return book;
 }
 
+/** Two lines of 64, as PEM has them, and a short last one. */
+const keyBody = [
+  'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj',
+  'MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu',
+  'Qd9x',
+];
+
+for (const [how, lines] of Object.entries({
+  'line by line': ['-----BEGIN PRIVATE KEY-----', ...keyBody, '-----END PRIVATE KEY-----'],
+  'behind a time and a level': [
+    '-----BEGIN RSA PRIVATE KEY-----',
+    ...keyBody,
+    '-----END RSA PRIVATE KEY-----',
+  ].map((line, at) => `2026-11-22 14:00:0${at}.123 [api] INFO: ${line}`),
+  'for PGP': [
+    '-----BEGIN PGP PRIVATE KEY BLOCK-----',
+    'Version: 1',
+    '',
+    ...keyBody,
+    '-----END PGP PRIVATE KEY BLOCK-----',
+  ],
+  'with other lines between': [
+    '-----BEGIN PRIVATE KEY-----',
+    keyBody[0] ?? '',
+    'ERROR: a line between',
+    ...keyBody.slice(1),
+    '-----END PRIVATE KEY-----',
+  ],
+  'from its middle on': [...keyBody.slice(0, 2), '-----END PRIVATE KEY-----'],
+})) {
+  test(`a private key leaves nothing when it is logged ${how}, and what comes after it is kept`, () => {
+    const book = bookOf([...lines, 'ERROR: after the key'].map((line, at) => [start + at, line] as const));
+    const kept = JSON.stringify([
+      ...linesIn(book, { from: 0, to: start + minute }),
+      ...book.patterns.values(),
+    ]);
+    for (const line of keyBody) assert.ok(!kept.includes(line), kept);
+    assert.doesNotMatch(kept, /END [A-Z ]*PRIVATE KEY/);
+    assert.match(kept, /ERROR: after the key/);
+    if (how.startsWith('with other')) assert.match(kept, /a line between/);
+  });
+}
+
 test('lines are grouped, and neither secrets nor control characters are kept', () => {
   const key = [
     '-----BEGIN RSA PRIVATE KEY-----',

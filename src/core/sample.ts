@@ -69,6 +69,8 @@ export interface Missing {
   readonly reason: string;
   /** The grant, setting or command that would help, ready to copy. */
   readonly remedy: string;
+  /** The configuration asks for it by name: without it the target is unknown, however well the rest is. */
+  readonly isAskedFor?: true;
 }
 
 /**

@@ -43,7 +43,9 @@ export function printTarget(terminal: Terminal, target: TargetDetail, now: numbe
   ].join('\n');
 }
 
-function stateWord({ health, recent }: TargetDetail): string {
+function stateWord({ health, recent, checks }: TargetDetail): string {
+  if (health === 'unknown' && checks.some(({ missing }) => missing.some(({ isAskedFor }) => isAskedFor)))
+    return 'unknown: what it is asked for is not there; see the checks below';
   if (health === 'unknown') return 'unknown: nobody could look at it lately';
   if (recent.at(-1) === 0) return 'down';
   return health === 'ok' ? 'up' : `up, ${health}`;

@@ -134,7 +134,14 @@ describe('a real Prometheus', { skip: missing(prometheusServer) }, () => {
   test('queries are answered by name; a wrong one is missing and says why', async () => {
     const target = tryTarget(prometheus, {
       url: server.url,
-      queries: { up: 'up', total: 'sum(up)', one: 'vector(1) * 3', number: '42', broken: 'sum(' },
+      queries: {
+        up: 'up',
+        total: 'sum(up)',
+        one: 'vector(1) * 3',
+        number: '42',
+        none: 'up > 5',
+        broken: 'sum(',
+      },
     });
     const seen = await eventually(
       () => target.seen(probe),
@@ -145,10 +152,12 @@ describe('a real Prometheus', { skip: missing(prometheusServer) }, () => {
     assert.equal(readingOf(seen, 'app.number'), 42);
     assert.deepEqual(
       seen.missing?.map(({ metrics }) => metrics),
-      [['app.broken']],
+      [['queries.none'], ['app.broken']],
     );
-    assert.match(seen.missing?.[0]?.reason ?? '', /bad_data.*parse error/);
-    assert.equal(seen.detail, '4 of 5 queries answered, 4 series kept');
+    assert.ok(seen.missing?.every(({ isAskedFor }) => isAskedFor));
+    assert.match(seen.missing?.[0]?.reason ?? '', /no series/);
+    assert.match(seen.missing?.[1]?.reason ?? '', /bad_data.*parse error/);
+    assert.equal(seen.detail, '4 of 6 queries have a result, 4 series kept');
   });
 });
 

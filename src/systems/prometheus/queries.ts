@@ -32,15 +32,25 @@ export async function askQueries(client: PrometheusClient, ctx: ProbeContext): P
   if (first && failures.length === asked.length) return first;
   const readings: Reading[] = [];
   const missing: Missing[] = [];
+  let unread = 0;
   for (const { name, asked: one } of asked) {
     const metric = `app.${name}`;
     const seen = one.ok ? read(one, metric, client.config.keepLabels) : one.detail;
-    if (typeof seen === 'string')
-      missing.push({ metrics: [metric], reason: seen, remedy: `correct queries.${name}` });
-    else readings.push(...seen);
+    if (typeof seen !== 'string' && seen.length === 0)
+      missing.push({
+        // Not the metric: a query that filters (`errors > 5`) has no series when all is well, and its alert ends then.
+        metrics: [`queries.${name}`],
+        reason: 'the query has no series now',
+        remedy: `look at its expression; where none is well, add \`or vector(0)\` to queries.${name}`,
+        isAskedFor: true,
+      });
+    else if (typeof seen === 'string') {
+      unread += 1;
+      missing.push({ metrics: [metric], reason: seen, remedy: `correct queries.${name}`, isAskedFor: true });
+    } else readings.push(...seen);
   }
-  const detail = `${queries.length - missing.length} of ${queries.length} queries answered`;
-  const up = { metric: 'prometheus.up', value: missing.length < queries.length ? 1 : 0 };
+  const detail = `${queries.length - missing.length} of ${queries.length} queries have a result`;
+  const up = { metric: 'prometheus.up', value: unread < queries.length ? 1 : 0 };
   return {
     ok: true,
     readings: [up, ...readings],

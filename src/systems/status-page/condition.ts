@@ -22,6 +22,8 @@ export interface PageReading {
   readonly incidents: number;
   /** Components that were asked for and are not on the page. */
   readonly absent: readonly string[];
+  /** Names of all components that the page has. */
+  readonly offered: readonly string[];
 }
 
 /** It is not what was expected; `message` says where. */

@@ -47,6 +47,7 @@ export function readFeed(
     conditions: [worst ? conditionOf(worst.entry, worst.state) : wellCondition],
     incidents: open.length,
     absent: [],
+    offered: [],
   };
 }
 

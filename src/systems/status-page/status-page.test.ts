@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { until } from '../../../test/scenarios/watched-stack.ts';
+import { serveApp } from '../../../test/served-app.ts';
 import { readingOf, tryTarget } from '../../../test/try-target.ts';
 import { defaultRules } from '../../config/rules.ts';
+import type { Overview } from '../../core/view.ts';
 import { Unreadable } from './condition.ts';
 import { readFeed } from './feed.ts';
 import { statusPage } from './index.ts';
@@ -55,11 +58,31 @@ describe('a Statuspage', () => {
   });
 
   test('only the components that are used count, by name or id; one that is not there is unknown', async () => {
-    const seen = await target({ components: ['Console', 'w8dk2m1n0a7s', 'Batch'] }).seen(probe);
+    const seen = await target({ components: ['Console', 'w8dk2m1n0a7s', 'Batch'] }).check(probe);
+    assert.ok(seen.ok);
     assert.equal(readingOf(seen, 'status-page.state', state('API')), undefined);
     assert.equal(readingOf(seen, 'status-page.state', state('Webhooks')), 1);
     assert.equal(readingOf(seen, 'status-page.incidents'), 0);
-    assert.match(seen.missing?.[0]?.reason ?? '', /not on the page: Batch/);
+    assert.ok(Number.isNaN(readingOf(seen, 'status-page.state', state('Batch'))));
+    assert.match(seen.missing?.[0]?.reason ?? '', /^no component Batch; there are: .*API/);
+    assert.equal(seen.missing?.[0]?.isAskedFor, true);
+    assert.match(seen.detail ?? '', /; no component Batch; there are: /);
+  });
+
+  test('a name that the page does not have is never operational', async () => {
+    const seen = await target({ components: ['APIs'] }).check(probe);
+    assert.match(seen.detail ?? '', /^Example: no component APIs; there are: .*API/);
+    const yaml = `name: served\ntargets: { them: { system: status-page, url: "${url}", components: [APIs] } }\nnotify: { hook: { notifier: console } }\n`;
+    const served = await serveApp({ yaml });
+    try {
+      const them = await until('the page was read', async () => {
+        const [one] = (await served.call<Overview>('status.show')).targets;
+        return one?.lastAt === null ? undefined : one;
+      });
+      assert.deepEqual([them?.health, them?.blindChecks], ['unknown', 1]);
+    } finally {
+      await served.stop();
+    }
   });
 
   test('all is well in one line', async () => {

@@ -60,6 +60,7 @@ export function readSummary(text: string, wanted: readonly string[] | undefined)
     name: page.page.name,
     conditions,
     incidents: relevant.length,
+    offered: page.components.filter(({ group }) => group !== true).map(({ name }) => plainText(name, 100)),
     absent: (wanted ?? []).filter((name) => !chosen.some((one) => one.name === name || one.id === name)),
   };
 }

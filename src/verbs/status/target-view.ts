@@ -22,13 +22,15 @@ export function targetView(
   const isStale =
     picture.lastAt === null ||
     ctx.clock.now() - picture.lastAt > staleAfterIntervals * settings.everyMs + settings.timeoutMs;
-  const blindChecks = [...picture.checks.values()].filter(({ missing }) => missing.length > 0).length;
+  const lacks = [...picture.checks.values()].map(({ missing }) => missing).filter((all) => all.length > 0);
+  const blindChecks = lacks.length;
+  const isLacking = lacks.some((all) => all.some(({ isAskedFor }) => isAskedFor));
   return {
     name: settings.name,
     system: settings.system,
     address: bound.address,
     environment: settings.environment,
-    health: healthOf(mine, isStale ? null : picture.up),
+    health: healthOf(mine, isStale ? null : picture.up, isLacking),
     detail: picture.detail,
     lastAt: picture.lastAt,
     everyMs: settings.everyMs,
@@ -67,11 +69,11 @@ function byGravity(a: Gravity, b: Gravity): number {
   return a.since - b.since;
 }
 
-/** Down is critical even before a rule fires; a target nobody could look at is unknown, never ok. */
-function healthOf(alerts: readonly FiringAlert[], up: 1 | 0 | null): Health {
+/** Down is critical even before a rule fires; a target nobody could look at, or not at all of it, is unknown, never ok. */
+function healthOf(alerts: readonly FiringAlert[], up: 1 | 0 | null, isLacking: boolean): Health {
   if (alerts.some((alert) => alert.ruleLevel === 'critical') || up === 0) return 'critical';
   if (alerts.length > 0) return 'warning';
-  return up === null ? 'unknown' : 'ok';
+  return up === null || isLacking ? 'unknown' : 'ok';
 }
 
 const order: readonly Health[] = ['critical', 'warning', 'unknown', 'ok'];

@@ -57,13 +57,17 @@ function notRead(reason: string): Outcome {
   };
 }
 
-function outcomeOf({ name, conditions, incidents, absent }: PageReading): Outcome {
+function outcomeOf(page: PageReading): Outcome {
+  const { conditions, incidents, absent } = page;
   const missing: Missing[] = [];
-  if (absent.length > 0)
+  const lack = lackOf(page);
+  if (lack !== null)
     missing.push({
-      metrics: ['status-page.state'],
-      reason: `not on the page: ${absent.join(', ')}`,
+      // Those that are there are seen: what ends on them has ended.
+      metrics: page.absent.map((name) => `status-page.state{component=${JSON.stringify(name)}}`),
+      reason: lack,
       remedy: 'name components as the page does, or give their ids',
+      isAskedFor: true,
     });
   const strange = conditions.filter(({ state }) => state === null);
   if (strange.length > 0)
@@ -71,6 +75,7 @@ function outcomeOf({ name, conditions, incidents, absent }: PageReading): Outcom
       metrics: ['status-page.state'],
       reason: `a word that is not known: ${strange[0]?.detail ?? ''}`.slice(0, 200),
       remedy: 'tell us of it; the component is unknown meanwhile',
+      isAskedFor: true,
     });
   const shown = conditions.slice(0, mostComponents);
   return {
@@ -78,10 +83,20 @@ function outcomeOf({ name, conditions, incidents, absent }: PageReading): Outcom
     readings: [
       { metric: 'status-page.up', value: 1 },
       ...shown.map(readingOf),
+      ...absent.slice(0, mostComponents).map(unknownOf),
       { metric: 'status-page.incidents', value: incidents },
     ],
     ...(missing.length > 0 ? { missing } : {}),
-    detail: detailOf(name, conditions),
+    detail: detailOf(page, lack),
+  };
+}
+
+function unknownOf(component: string): Reading {
+  return {
+    metric: 'status-page.state',
+    value: Number.NaN,
+    labels: { component: component.slice(0, 200) },
+    about: { detail: 'the page has no such component' },
   };
 }
 
@@ -94,8 +109,26 @@ function readingOf({ component, state, detail, annotations }: Condition): Readin
   };
 }
 
-function detailOf(name: string, conditions: readonly Condition[]): string {
-  const ill = conditions.filter(({ state }) => state !== null && state !== 'operational');
+const mostNamed = 20;
+
+/** `no component APIs; there are: API, Dashboard`; null where all that is asked for is there. */
+function lackOf({ conditions, absent, offered }: PageReading): string | null {
+  if (absent.length === 0 && conditions.length > 0) return null;
+  const what = absent.length === 0 ? 'the page lists no component' : `no component ${absent.join(', ')}`;
+  if (offered.length === 0) return what;
+  const more = offered.length > mostNamed ? ` and ${offered.length - mostNamed} more` : '';
+  return `${what}; there are: ${offered.slice(0, mostNamed).join(', ')}${more}`;
+}
+
+function detailOf({ name, conditions }: PageReading, lack: string | null): string {
+  const said = conditions.length === 0 ? [] : [stateWords(name, conditions)];
+  return lack === null
+    ? said.join('')
+    : [...said, conditions.length === 0 ? `${name}: ${lack}` : lack].join('; ');
+}
+
+function stateWords(name: string, conditions: readonly Condition[]): string {
+  const ill = conditions.filter(({ state }) => state !== 'operational');
   if (ill.length === 0) return `${name}: operational`;
   const [first] = ill;
   const others = ill.length > 1 ? ` (and ${ill.length - 1} more)` : '';

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { test } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
 import type { Message } from '../../src/core/message.ts';
-import type { Delivery } from '../../src/core/notifier.ts';
+import type { Delivery, NotifierEntry } from '../../src/core/notifier.ts';
 import { notifiers } from '../../src/notifiers/index.ts';
 import { blackHole, closedPort, type Place } from '../servers/black-hole.ts';
 import { settingsFor } from './receiver-settings.ts';
@@ -78,8 +78,73 @@ const receivers: Readonly<
   },
 };
 
+/** Every text that a receiver was sent, of JSON and of forms, and how long the longest body was. */
+async function sentBy(notifier: NotifierEntry, told: Message): Promise<{ texts: string[]; bytes: number }> {
+  const bodies: string[] = [];
+  const place = await answering((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.once('end', () => {
+      bodies.push(Buffer.concat(parts).toString('utf8'));
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ ok: true, ts: '1.1', channel: 'C1', id: '1', status: 1 }));
+    });
+  });
+  const printed: string[] = [];
+  try {
+    await notifier.bind(settingsFor(notifier, place.port).settings).send(told, {
+      signal: AbortSignal.timeout(graceMs),
+      clock: systemClock,
+      print: (text) => printed.push(text),
+      thread: null,
+    });
+  } finally {
+    await place.stop();
+  }
+  const texts = [...printed, ...bodies.flatMap(textsIn)];
+  return { texts, bytes: Math.max(0, ...bodies.map((body) => Buffer.byteLength(body))) };
+}
+
+function textsIn(body: string): string[] {
+  const texts: string[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value === 'string') texts.push(value);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(walk);
+  };
+  walk(body.startsWith('{') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body)));
+  return texts;
+}
+
+/** A card of Teams, the smallest of the limits that services have for a whole message; an event of PagerDuty has its own. */
+const longestBody = 28 * 1024;
+const longestBodyOf: Readonly<Record<string, number>> = { pagerduty: 512 * 1024 };
+
 for (const notifier of notifiers) {
   const { kind } = notifier;
+
+  // A webhook hands the incident on as it is, and mail is read by a mail server: both have tests of their own.
+  if (kind !== 'webhook' && kind !== 'email')
+    test(`${kind}: a long title of emoji, markup, a tab and a newline is cut where no letter breaks`, async () => {
+      for (const shift of ['', 'x']) {
+        const title = `${shift}<script>alert(1)</script>\tdb\nis down ${'🔥'.repeat(5_000)}`;
+        const targets = Array.from({ length: 100 }, (_, index) => `app-${index}\t<b>`);
+        const alerts = targets.map((target) => ({
+          ...{ rule: 'http.down', target, labels: {}, state: 'firing' as const, value: 1, threshold: 1 },
+          ...{ since: '2026-01-01T00:00:00.000Z', detail: '🔥'.repeat(2_000) },
+        }));
+        const incident = message.incident && { ...message.incident, title, targets, alerts };
+        const { texts, bytes } = await sentBy(notifier, { ...message, incident });
+        assert.ok(
+          texts.some((text) => text.includes('is down')),
+          'the title is told',
+        );
+        for (const text of texts) {
+          assert.ok(text.isWellFormed(), `half a letter in ${JSON.stringify(text.slice(-40))}`);
+          assert.ok(!text.includes('\t'), JSON.stringify(text.slice(0, 80)));
+        }
+        assert.ok(bytes <= (longestBodyOf[kind] ?? longestBody), `${bytes} bytes`);
+      }
+    });
 
   test(`${kind}: has a name, a summary and strict settings`, () => {
     assert.match(kind, /^[a-z][a-z0-9-]*$/);

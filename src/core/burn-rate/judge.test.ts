@@ -43,6 +43,36 @@ function pageTimes(
   return { detected, reset };
 }
 
+test('property: a window of maintenance changes a young service as it changes an old one', () => {
+  const span = fc.integer({ min: 2 * minute, max: 59 * minute });
+  fc.assert(
+    fc.property(
+      span,
+      fc.double({ min: 0, max: 0.95, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (watchedMs, out, ill) => {
+        const now = 100 * day;
+        const outMs = watchedMs * out;
+        const badMs = (watchedMs - outMs) * ill;
+        const burnOf = (totalMs: number, since: number) => {
+          const count = () => ({ good: totalMs - badMs, bad: badMs });
+          const excludedMs = () => outMs;
+          return judgeBurn({ objective, count, since, excludedMs }, now).rules[0]?.long.burn ?? 0;
+        };
+        const [young, old] = [burnOf(watchedMs - outMs, now - watchedMs), burnOf(hour - outMs, 0)];
+        assert.ok(Math.abs(young - old) <= 1e-6 * Math.max(1, old), `${young} is not ${old}`);
+      },
+    ),
+  );
+});
+
+test('half a bad minute beside two minutes of maintenance is what it is of the hour', () => {
+  const [total, out, bad] = [5.6 * minute, 2 * minute, 30_000];
+  const count = () => ({ good: total - out - bad, bad });
+  const judged = judgeBurn({ objective, count, since: day - total, excludedMs: () => out }, day);
+  assert.equal(judged.rules[0]?.long.burn?.toFixed(1), '8.6');
+});
+
 const longWindowsOnly = burnRulesFor(objective.periodMs).map((rule) => ({ ...rule, shortMs: rule.longMs }));
 
 // Error share, minutes of it, page after, page gone after, and gone after with long windows only: measured with other

@@ -14,6 +14,8 @@ export interface BurnInput {
   readonly count: CountBetween;
   /** When measuring began, epoch milliseconds: a window that reaches further back is only partly known. */
   readonly since: number;
+  /** Time between two moments that counts for nothing (announced maintenance), milliseconds; none where left out. */
+  readonly excludedMs?: (from: number, to: number) => number;
   /** `burnRulesFor(objective.periodMs)` where left out. */
   readonly rules?: readonly BurnRule[];
   /**
@@ -84,12 +86,20 @@ function reaches(burn: number | null, limit: number): boolean {
   return burn !== null && burn >= limit * (1 - 1e-9);
 }
 
-function windowOf({ objective, count, since }: BurnInput, ms: number, now: number): BurnWindow {
+function windowOf({ objective, count, since, excludedMs }: BurnInput, ms: number, now: number): BurnWindow {
   const tally = count(now - ms, now);
   const total = tally.good + tally.bad;
   if (total === 0) return { ms, tally, burn: null };
-  const known = Math.min(1, Math.max(0, now - since) / ms);
+  const known = knownShare(since, ms, now, excludedMs);
   return { ms, tally, burn: ((tally.bad / total) * known) / (1 - objective.target) };
+}
+
+/** Of the window without what is excluded: that is cut from what was measured and from the whole alike. */
+function knownShare(since: number, ms: number, now: number, excludedMs: BurnInput['excludedMs']): number {
+  const spanMs = Math.max(0, now - since);
+  if (spanMs >= ms) return 1;
+  const outMs = Math.min(spanMs, excludedMs?.(since, now) ?? 0);
+  return (spanMs - outMs) / (ms - outMs);
 }
 
 function share({ long, rule }: BurningRule): number {

@@ -6,6 +6,8 @@ const hourMs = 3_600_000;
 
 export interface Exclusions {
   isExcluded(target: string, at: number): boolean;
+  /** Of the time between two moments, milliseconds; of several targets their mean. */
+  excludedMs(targets: readonly string[], from: number, to: number): number;
   /** True when these are others than before. */
   replace(windows: readonly MaintenanceWindow[], topology: Topology): boolean;
 }
@@ -29,6 +31,11 @@ export function createExclusions(): Exclusions {
         spans.set(target, known);
       }
       return known.all.some((span) => at >= span.from && at < span.to);
+    },
+    excludedMs(targets, from, to) {
+      if (windows.length === 0 || targets.length === 0) return 0;
+      const all = targets.flatMap((target) => excludedSpans(windows, target, from, to, topology));
+      return all.reduce((sum, span) => sum + span.to - span.from, 0) / targets.length;
     },
     replace(next, nextTopology) {
       const relevant = next.filter((window) => window.isExcludedFromSlo);

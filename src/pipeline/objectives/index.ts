@@ -171,7 +171,10 @@ export function createObjectives(options: {
     const { windows: rules, leastBad } = rule;
     // The end of a window is open: what came at this very moment counts.
     one.judgement = judgeBurn(
-      { objective, count: counts.count, since: counts.since() ?? at, rules, leastBad },
+      {
+        ...{ objective, count: counts.count, since: counts.since() ?? at, rules, leastBad },
+        excludedMs: (from, to) => exclusions.excludedMs([...one.sides], from, to),
+      },
       at + 1,
     );
     one.judgedAt = at;

@@ -17,6 +17,15 @@ export interface Composed {
   readonly findings: readonly Finding[];
   readonly evidence: readonly Evidence[];
   readonly actions: readonly ActionView[];
+  /** Who took it, by name. */
+  readonly acknowledgedBy?: string | null;
+  readonly paged?: readonly {
+    readonly person: string;
+    readonly by: readonly string[];
+    readonly at: number;
+  }[];
+  /** How often an alert fired during this incident. */
+  readonly timesOf?: (alert: Pick<AlertView, 'rule' | 'target' | 'labels'>) => number;
 }
 
 /** More alerts than this are counted, not listed, so that a message stays readable and small. */
@@ -35,7 +44,9 @@ export function composeMessage(about: Composed, timestamp: (at: number) => strin
 }
 
 function incidentPart(about: Composed, timestamp: (at: number) => string): MessageIncident {
-  const { incident, findings, evidence } = about;
+  const { incident, evidence } = about;
+  // Nothing that fires follows from what only stands beside it: no message tells that as a cause.
+  const findings = about.findings.filter(({ beside }) => beside === undefined);
   return {
     id: incident.id,
     title: incident.title,
@@ -49,6 +60,10 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       ? {}
       : { reopenedAt: timestamp(incident.reopenedAt), reopened: incident.reopened ?? 1 }),
     ...(incident.resolvedAt === null ? {} : { resolvedAt: timestamp(incident.resolvedAt) }),
+    ...(about.acknowledgedBy == null ? {} : { acknowledgedBy: about.acknowledgedBy }),
+    ...(about.paged?.length
+      ? { paged: about.paged.map((page) => ({ ...page, at: timestamp(page.at) })) }
+      : {}),
     alerts: about.alerts.slice(0, alertsListed).map((alert) => ({
       rule: alert.rule,
       target: alert.target,
@@ -59,6 +74,7 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       threshold: alert.threshold,
       ...(alert.said === undefined ? {} : { said: alert.said }),
       detail: alert.detail,
+      ...timesPart(about.timesOf?.(alert) ?? 1),
       ...(alert.firstDetail === undefined ? {} : { firstDetail: alert.firstDetail }),
       ...(alert.annotations === undefined ? {} : { annotations: alert.annotations }),
     })),
@@ -73,6 +89,10 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       summary: action.plan.summary,
     })),
   };
+}
+
+function timesPart(times: number): { readonly times?: number } {
+  return times > 1 ? { times } : {};
 }
 
 function findingPart(finding: Finding, evidence: readonly Evidence[]) {

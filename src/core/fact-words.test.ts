@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factInWords } from './fact-words.ts';
+import { factInWords, factsInWords } from './fact-words.ts';
 
 test('facts are told with their units and moments, what is not known not at all', () => {
   const told = (name: string, value: Parameters<typeof factInWords>[1]) => {
@@ -23,4 +23,33 @@ test('facts are told with their units and moments, what is not known not at all'
   assert.equal(told('pid', 812), 'pid: 812');
   assert.equal(told('rate', 1 / 3), 'rate: 0.3333');
   assert.equal(told('max_connections', 100), 'max_connections: 100');
+});
+
+test('what a look found is told as a person says it: its text without a name, and nothing twice', () => {
+  const told = (title: string, facts: Parameters<typeof factsInWords>[1]) =>
+    factsInWords(title, facts, (at) => `T${at}`).join(', ');
+  const since = '2026-01-01T10:30:00.000Z';
+  assert.equal(
+    told('What the check says', { detail: 'no answer within 2 s', since }),
+    'no answer within 2 s',
+  );
+  assert.equal(
+    told('TCP connect to 127.0.0.1:5180', {
+      ...{ result: 'connected', detail: 'connected to 127.0.0.1' },
+      ...{ host: '127.0.0.1', port: 5180, isThisMachine: true },
+    }),
+    'connected to 127.0.0.1',
+  );
+  assert.equal(
+    told('TCP connect to 127.0.0.1:80', { result: 'connected', address: '127.0.0.1', seconds: 0.25 }),
+    'connected, seconds 0.25',
+  );
+  assert.equal(
+    told('Who listened there', { pid: 812, isRunning: false, hasLog: false, listening: true, log: null }),
+    'pid 812, not running, has no log, listening',
+  );
+  assert.equal(
+    told('a look', { killedAt: 1_798_019_013_000, waitMs: 90_000 }),
+    'killed at T1798019013000, wait 1 m 30 s',
+  );
 });

@@ -15,6 +15,44 @@ export function factInWords(
   return { name: nameInWords(name), value: valueInWords(name, value, when) };
 }
 
+/** Where a text says what happened, these say it again: a class, an address, the alert it belongs to. */
+const saidByText = new Set([
+  ...['result', 'rule', 'since', 'host', 'port', 'address', 'asked', 'target', 'isThisMachine'],
+]);
+
+/**
+ * What a look found, as a person would say it: its text first and without a name (`no answer within 2 s`), then the
+ * rest by name. Nothing that is not known, and nothing that the text or the title says already.
+ * @param when writes epoch milliseconds
+ * @param joint between a name and its value
+ */
+export function factsInWords(
+  title: string,
+  facts: Readonly<Record<string, Scalar>>,
+  when: (at: number) => string,
+  joint = ' ',
+): string[] {
+  const { detail } = facts;
+  const text = typeof detail === 'string' && detail !== '' ? detail : null;
+  const rest = Object.entries(facts).flatMap(([name, value]) => {
+    if (name === 'detail' || value === null || value === '') return [];
+    if (text !== null && saidByText.has(name)) return [];
+    if (typeof value === 'boolean') return [claimInWords(name, value)];
+    const told = valueInWords(name, value, when);
+    if (saidByText.has(name) && title.includes(told)) return [];
+    return [name === 'result' ? told : `${nameInWords(name)}${joint}${told}`];
+  });
+  return text === null ? rest : [text, ...rest];
+}
+
+/** `isAlive`, false -> `not alive`. */
+function claimInWords(name: string, value: boolean): string {
+  const words = nameInWords(name);
+  const has = /^has /.exec(words);
+  if (has) return value ? words : `has no ${words.slice(4)}`;
+  return `${value ? '' : 'not '}${words.replace(/^is /, '')}`;
+}
+
 /** `killedAt` -> `killed at`, `downSeconds` -> `down`: the unit stands with the value. */
 export function nameInWords(name: string): string {
   const bare = /[a-z]/.test(name) ? name.replace(/(?:Ms|Seconds|Bytes)$| bytes$/, '') : name;

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { followerOf, followerWords, type Link, linkPurposes, readLink, writeLink } from './link.ts';
+import {
+  followerName,
+  followerOf,
+  followerWords,
+  type Link,
+  linkPurposes,
+  readLink,
+  writeLink,
+} from './link.ts';
 
 const mac = (text: string) => createHmac('sha256', 'key').update(text).digest('base64url');
 const isSame = (a: string, b: string) => a === b;
@@ -56,4 +64,11 @@ test('nonsense is no link', () => {
   assert.equal(followerWords('link:mail', people), 'a link of mail');
   assert.equal(followerWords('lead', people), 'Lea D');
   assert.equal(followerWords('token:ci', people), 'token:ci');
+  const named = (name: string) => followerName(name, people, ['team', 'mail']);
+  assert.equal(named('team:zoe'), 'zoe');
+  assert.equal(named('team:lead'), 'Lea D');
+  assert.equal(named('link:mail:lead'), 'Lea D');
+  assert.equal(named('link:mail'), 'a link of mail');
+  assert.equal(named('lead'), 'Lea D');
+  assert.equal(named('token:ci'), 'token:ci');
 });

@@ -88,6 +88,20 @@ export function followerWords(
   return `${people.find(({ id }) => id === person)?.name ?? person} by ${channel}`;
 }
 
+/** Who it is, without the way they took: `Lea D`, and `zoe` of `slack:zoe` where a channel is called slack. */
+export function followerName(
+  name: string,
+  people: readonly { readonly id: string; readonly name: string }[],
+  channels: readonly string[],
+): string {
+  const [first = '', second = '', ...rest] = name.split(':');
+  const isLink = first === 'link' && rest.length > 0;
+  const isButton = channels.includes(first) && second !== '';
+  const id = isLink ? rest.join(':') : isButton ? [second, ...rest].join(':') : name;
+  if (id === '' || (first === 'link' && !isLink)) return followerWords(name, people);
+  return people.find((one) => one.id === id)?.name ?? id;
+}
+
 /** As the journal names who followed it: `link:mail:ann`. */
 export function followerOf({ channel, person }: Pick<Link, 'channel' | 'person'>): string {
   return person === '' ? `link:${channel}` : `link:${channel}:${person}`;

@@ -35,6 +35,10 @@ export interface MessageIncident {
   readonly reopenedAt?: string;
   readonly reopened?: number;
   readonly resolvedAt?: string;
+  /** Who took it, by name; absent where nobody did. */
+  readonly acknowledgedBy?: string;
+  /** Who was called, the oldest first; absent where nobody was. */
+  readonly paged?: readonly { readonly person: string; readonly by: readonly string[]; readonly at: string }[];
   readonly alerts: readonly {
     readonly rule: string;
     readonly target: string;
@@ -46,6 +50,8 @@ export interface MessageIncident {
     /** Both with their unit: `113 % against 90 %`; absent where there are no two numbers. */
     readonly said?: string;
     readonly detail: string;
+    /** How often it fired during this incident; absent where that was once. */
+    readonly times?: number;
     /** What it said when the alert fired, where that is another error. */
     readonly firstDetail?: string;
     /** All that its source said of it, by name; absent where nothing. Text from outside. */

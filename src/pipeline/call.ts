@@ -17,6 +17,7 @@ import * as pages from '../store/pages.ts';
 import { type Call, jobKey, payloadOf, waitingKey } from './call-state.ts';
 import type { Desk } from './desk.ts';
 import { holdOfAll, pause, resume, supersede } from './pause-calls.ts';
+import { showSoon } from './show-soon.ts';
 
 /** Time to answer the last call before it counts as unanswered. */
 export const answerWithinMs = 5 * 60_000;
@@ -185,6 +186,7 @@ export async function sendPage(
   await tellPerson(desk, tx, page, message, incident.id);
   const { person, rotation, notifiers } = page;
   await desk.journalIncident(tx, incident, 'oncall.paged', { person, rotation, by: notifiers });
+  await showSoon(desk, tx, incident.id);
 }
 
 /** Sends to the page's person where they can still be reached. */

@@ -3,6 +3,7 @@ import { timestamp } from '../clock.ts';
 import type { Alert } from '../core/alert.ts';
 import { composeMessage } from '../core/compose.ts';
 import type { Configuration, NotifierSettings } from '../core/configuration.ts';
+import { followerName } from '../core/link.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
 import { policyFor } from '../core/oncall/policy.ts';
 import type { Clock } from '../core/time.ts';
@@ -72,6 +73,10 @@ export function createDesk(options: {
   const listeners = new Set<() => void>();
 
   async function compose(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<Message> {
+    const { notifiers, oncall } = configuration();
+    const called = (await pages.ofIncident(tx, incident.id)).filter(({ state }) => state === 'sent');
+    const since = incident.conduct?.reopenedAt ?? incident.openedAt;
+    const timesOf = await firedTimes(tx, incident.id, since);
     return composeMessage(
       {
         event,
@@ -92,6 +97,20 @@ export function createDesk(options: {
         findings: incident.findings,
         evidence: incident.evidence,
         actions: await actionRows.list(tx, { incidentId: incident.id, limit: 50 }),
+        acknowledgedBy:
+          incident.acknowledgedBy === null
+            ? null
+            : followerName(
+                incident.acknowledgedBy,
+                oncall.people,
+                notifiers.map(({ name }) => name),
+              ),
+        paged: called.map(({ person, notifiers: by, at }) => ({
+          person: oncall.people.find(({ id }) => id === person)?.name ?? person,
+          by,
+          at,
+        })),
+        timesOf,
       },
       timestamp,
     );
@@ -175,6 +194,22 @@ export function createDesk(options: {
     },
   };
   return desk;
+}
+
+/** More often than that is often. */
+const firedCounted = 500;
+
+async function firedTimes(tx: Tx, incidentId: string, since: number) {
+  const fired = await journal.list(tx, { incidentId, kinds: ['alert.fired'], limit: firedCounted });
+  const keyOf = ({ rule, target, labels }: { rule?: unknown; target?: unknown; labels?: unknown }) =>
+    JSON.stringify([rule, target, labels ?? {}]);
+  const times = new Map<string, number>();
+  for (const { at, payload } of fired) {
+    const key = keyOf(payload);
+    if (at >= since) times.set(key, (times.get(key) ?? 0) + 1);
+  }
+  return (alert: { readonly rule: string; readonly target: string; readonly labels: object }) =>
+    times.get(keyOf(alert)) ?? 1;
 }
 
 const endsCall: readonly MessageEvent[] = [

@@ -11,12 +11,9 @@ import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
 import { tellPerson } from './call.ts';
 import type { Desk } from './desk.ts';
-import { planForIncident } from './incident-job.ts';
+import { showSoon } from './show-soon.ts';
 
-/** What joins one after another is one change. */
-const settlesInMs = 5_000;
-
-type Shown = Pick<Incident, 'title' | 'lead' | 'targets' | 'services' | 'findings'>;
+type Shown = Pick<Incident, 'title' | 'lead' | 'targets' | 'services' | 'findings' | 'wellSince'>;
 
 /** After a change of the incident: where its message may say something else by now. */
 export async function keepPresentSoon(desk: Desk, tx: Tx, before: Shown, incident: Incident): Promise<void> {
@@ -24,11 +21,14 @@ export async function keepPresentSoon(desk: Desk, tx: Tx, before: Shown, inciden
     before.title === incident.title &&
     before.targets.length === incident.targets.length &&
     before.services.length === incident.services.length &&
-    before.findings[0]?.summary === incident.findings[0]?.summary;
-  if (isSame || !desk.configuration().notifiers.some(({ takesCause }) => takesCause === 'in-place')) return;
-  const { id } = incident;
-  const runAt = desk.clock.now() + settlesInMs;
-  await planForIncident(tx, 'keep-present', id, runAt);
+    before.findings[0]?.summary === incident.findings[0]?.summary &&
+    !isBack(before, incident);
+  if (!isSame) await showSoon(desk, tx, incident.id);
+}
+
+/** It fires again: what goes up and down says so. */
+function isBack(before: Shown, { wellSince }: Shown): boolean {
+  return before.wellSince !== null && wellSince === null;
 }
 
 /** Job: writes anew what was sent of it, wherever that can be changed. */
@@ -57,11 +57,12 @@ const shownKey = 'shown';
 
 function shownOf(desk: Desk, { incident, storm }: Message): string {
   if (storm) return desk.digest(JSON.stringify(storm)).slice(0, 16);
-  const { title, severity, status, targets = [], services = [], diagnosis } = incident ?? {};
+  const { title, severity, status, targets = [], services = [], diagnosis, alerts = [] } = incident ?? {};
   const [finding] = diagnosis?.findings ?? [];
-  return desk
-    .digest(JSON.stringify([title, severity, status, targets.length, services.length, finding?.summary]))
-    .slice(0, 16);
+  const times = Math.max(1, ...alerts.map((alert) => alert.times ?? 1));
+  const called = incident?.paged?.length ?? 0;
+  const shown = [title, severity, status, targets.length, services.length, finding?.summary, times, called];
+  return desk.digest(JSON.stringify(shown)).slice(0, 16);
 }
 
 /** There is no message to change, or it says all this. */

@@ -62,6 +62,37 @@ test('a storm says how many, of what level and since when, then each of them', (
   assert.equal(ended.tone, 'good');
 });
 
+test('who took it is named, and who was called', () => {
+  const paged = [
+    { person: 'ann', by: ['mail'], at: '2026-01-01T10:32:05.000Z' },
+    { person: 'ann', by: ['mail', 'sms'], at: '2026-01-01T10:37:05.000Z' },
+    { person: 'bob', by: ['phone'], at: '2026-01-01T10:42:05.000Z' },
+  ];
+  const { incident } = life.acknowledged;
+  const taken = storyOf({
+    ...life.acknowledged,
+    ...(incident ? { incident: { ...incident, acknowledgedBy: 'zoe', paged } } : {}),
+  });
+  assert.equal(taken.news, 'Acknowledged by zoe');
+  assert.match(taken.headline, /^Acknowledged by zoe · SEV1 · /);
+  const text = (label: string) => taken.lines.find((one) => one.label === label)?.text;
+  assert.equal(text('Upkeep'), 'has nothing it may do by itself; zoe is looking');
+  assert.equal(text('Paged'), 'ann by mail and sms, bob by phone');
+  assert.equal(storyOf(life.acknowledged).news, 'Acknowledged', 'where nobody is known');
+});
+
+test('what fires again and again goes up and down, with how often, also at its end', () => {
+  const alerts = (times: number) => (life.opened.incident?.alerts ?? []).map((one) => ({ ...one, times }));
+  const told = (times: number, more = {}) =>
+    storyOf(incidentMessage({ incident: { alerts: alerts(times), ...more } })).headline;
+  assert.match(told(2), /\(db\) · since 10:32:05 UTC$/);
+  assert.match(told(8), /\(db\) · goes up and down, 8 times since 10:32:05 UTC$/);
+  assert.match(
+    told(8, { status: 'resolved', resolvedAt: '2026-01-01T10:34:05.000Z' }),
+    /\(db\) · went up and down, 8 times, 10:32:05 UTC to 10:34:05 UTC \(2 m\)$/,
+  );
+});
+
 test('moments are those of the team, in the evidence too', () => {
   const berlin = (of: typeof life.opened) => storyOf(of, 'Europe/Berlin');
   assert.match(berlin(life.resolved).headline, / · 11:32:05 CET to 11:36:05 CET \(4 m\)$/);

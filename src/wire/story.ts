@@ -1,7 +1,8 @@
 /** What a message tells people, in the order they need it; each channel puts it into its own form and escapes it. */
+import { timestamp } from '../clock.ts';
 import { withFigures } from '../core/alert-words.ts';
 import { capital, count } from '../core/count.ts';
-import { factInWords, nameInWords } from '../core/fact-words.ts';
+import { factsInWords } from '../core/fact-words.ts';
 import type { Message, MessageIncident, MessageStorm } from '../core/message.ts';
 import { cappedLines, plain } from '../core/plain.ts';
 import type { Level } from '../core/severity.ts';
@@ -78,7 +79,18 @@ const followUpWords = {
 
 function newsOf({ event, incident, followUp }: Message): string {
   if (followUp !== undefined && event === 'incident.updated') return followUpWords[followUp];
+  if (event === 'incident.acknowledged') return takenBy(incident) ?? words[event];
   return event === 'incident.opened' && incident?.reopenedAt !== undefined ? 'Reopened' : words[event];
+}
+
+/** `Acknowledged by zoe`; null where nobody is known. */
+function takenBy(incident: MessageIncident | undefined): string | null {
+  const by = nameOf(incident);
+  return by === null ? null : `Acknowledged by ${by}`;
+}
+
+function nameOf(incident: MessageIncident | undefined): string | null {
+  return incident?.acknowledgedBy === undefined ? null : plain(incident.acknowledgedBy, 60);
 }
 
 /** Of the report of an action: task, changes, before and after; a message is read on a phone. */
@@ -91,13 +103,13 @@ function incidentStory(message: Message, incident: MessageIncident, timezone: st
   const level = plain(incident.severity, 20);
   const end = incident.resolvedAt;
   const again = incident.reopenedAt;
-  const state =
-    incident.status !== 'open' ? [capital(incident.status)] : again === undefined ? [] : ['Reopened'];
+  const status = (incident.status === 'acknowledged' ? takenBy(incident) : null) ?? capital(incident.status);
+  const state = incident.status !== 'open' ? [status] : again === undefined ? [] : ['Reopened'];
   const from = again ?? incident.openedAt;
   const time =
     end === undefined
-      ? `${again === undefined ? 'since' : 'again since'} ${clock(from)}`
-      : `${clock(from)} to ${clock(end)} (${formatDuration(Date.parse(end) - Date.parse(from))})`;
+      ? `${comesAndGoes(incident)}${again === undefined ? 'since' : 'again since'} ${clock(from)}`
+      : `${comesAndGoes(incident)}${clock(from)} to ${clock(end)} (${formatDuration(Date.parse(end) - Date.parse(from))})`;
   const isFollowUp = message.followUp !== undefined && message.event === 'incident.updated';
   const head =
     message.event === 'incident.escalated' ? ['Escalated'] : isFollowUp ? [newsOf(message)] : state;
@@ -116,6 +128,15 @@ function incidentStory(message: Message, incident: MessageIncident, timezone: st
     ],
     markdown: message.report ? cappedLines(message.report.markdown, mostReport, wholeReport) : null,
   };
+}
+
+/** Twice is a relapse; from then on it flaps. */
+const flapsFrom = 3;
+
+function comesAndGoes({ alerts, resolvedAt }: MessageIncident): string {
+  const times = Math.max(0, ...alerts.map((alert) => alert.times ?? 1));
+  if (times < flapsFrom) return '';
+  return `${resolvedAt === undefined ? 'goes' : 'went'} up and down, ${times} times${resolvedAt === undefined ? ' ' : ', '}`;
 }
 
 /** A word of its own about the incident, as that a clock was missed: where one message is updated, it must not take its place. */
@@ -190,17 +211,30 @@ function linesOf(incident: MessageIncident): { label: string; text: string }[] {
     const sure = `${Math.round(finding.confidence * 100)} %`;
     lines.push({ label: 'Cause', text: `${plain(finding.summary, 400)} (${sure})` });
     for (const item of finding.evidence.slice(0, 2)) {
-      const facts = Object.entries(item.facts ?? {}).flatMap(([name, value]) => {
-        const told = typeof value === 'string' ? value : factInWords(name, value, String)?.value;
-        return told === undefined ? [] : [`${nameInWords(name)} ${told}`];
-      });
-      const shown = facts.slice(0, 4).join(', ');
+      const shown = factsInWords(item.title, item.facts ?? {}, timestamp)
+        .slice(0, 4)
+        .join(', ');
       lines.push({ label: 'Evidence', text: plain(shown ? `${item.title}: ${shown}` : item.title, 300) });
     }
   } else lines.push(...alertLine(incident));
+  if (incident.paged?.length) lines.push({ label: 'Paged', text: pagedWords(incident.paged) });
   const [doing] = doings(incident);
   lines.push({ label: 'Upkeep', text: doing ?? '' });
   return lines.filter(({ text }) => text !== '');
+}
+
+/** `ann by mail, bob by sms and phone`: each person once, the newest call of many. */
+function pagedWords(paged: NonNullable<MessageIncident['paged']>): string {
+  const ways = new Map<string, Set<string>>();
+  for (const { person, by } of paged) {
+    const known = ways.get(person) ?? new Set();
+    for (const way of by) known.add(way);
+    ways.set(person, known);
+  }
+  return few(
+    [...ways].map(([person, by]) => `${person} by ${[...by].join(' and ')}`),
+    6,
+  );
 }
 
 function impactOf({ services, targets }: MessageIncident): string {
@@ -246,7 +280,11 @@ function doings(incident: MessageIncident): string[] {
   );
   const told = sorted.map(({ state, summary }) => `${actionWords[state] ?? state} ${plain(summary, 300)}`);
   if (told.length > 0 || incident.status === 'resolved') return told;
-  if (incident.diagnosis) return ['has nothing it may do by itself; somebody must look'];
+  const by = nameOf(incident);
+  if (by !== null && !incident.diagnosis) return [`has found no cause yet; ${by} is looking`];
+  if (incident.diagnosis) {
+    return [`has nothing it may do by itself; ${by === null ? 'somebody must look' : `${by} is looking`}`];
+  }
   return incident.status === 'open' ? ['is looking for the cause'] : [];
 }
 

@@ -1,7 +1,7 @@
 import { blockingTree, holdersIn } from '../../core/blocking-tree.ts';
 import { count } from '../../core/count.ts';
 import type { Evidence, Finding } from '../../core/evidence.ts';
-import { factInWords, nameInWords, valueInWords } from '../../core/fact-words.ts';
+import { factsInWords, nameInWords, valueInWords } from '../../core/fact-words.ts';
 import { foldedReasons, unseenLines } from '../../core/unseen.ts';
 import type { QuestionView } from '../../verbs/question/ask.ts';
 import { clockTime, moment } from '../moments.ts';
@@ -107,10 +107,7 @@ function cut(lines: readonly string[], most: number, indent: string): readonly s
 /** @param holders who holds others up, where a tree tells who waits for whom: of sessions only these are listed */
 function printEvidence(terminal: Terminal, item: Evidence, holders: ReadonlySet<string> | null): string[] {
   const when = (at: number) => moment(terminal, at);
-  const facts = Object.entries(item.facts ?? {}).flatMap(([name, value]) => {
-    const told = factInWords(name, value, when);
-    return told === null ? [] : [`${plain(told.name)}: ${plain(told.value)}`];
-  });
+  const facts = factsInWords(item.title, item.facts ?? {}, when, ': ').map((fact) => plain(fact));
   const { columns = [], rows: listed = [] } = item.table ?? {};
   const tree = item.table && blockingTree(item.table);
   const sessionAt = holders === null ? -1 : columns.findIndex((name) => name === 'pid' || name === 'thread');

@@ -38,11 +38,9 @@ export function bodyOf(message: Message, story: Story, hasButtons: boolean, note
   };
 }
 
-/** What happened, below the message that says how things are. */
-export function replyOf(story: Story): { text: string } {
-  const lines = story.lines.filter(({ label }) => label !== 'Impact');
-  const text = [`*${escapeMrkdwn(story.news)}*`, ...lines.map(lineOf)].join('\n');
-  return { text: cappedLines(text, 2_900) };
+/** What happened, in one line below the message that says how things are. */
+export function replyOf(line: string): { text: string } {
+  return { text: escapeMrkdwn(capped(line, 600)) };
 }
 
 function linesOf(story: Story): string {

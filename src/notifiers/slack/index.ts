@@ -6,6 +6,7 @@ import { bodyOf, replyOf } from './blocks.ts';
 import { call } from './call.ts';
 import { type SlackConfig, slackConfig } from './config.ts';
 import { receive } from './receive.ts';
+import { rememberTold, timelineOf } from './timeline.ts';
 
 export const slack = defineNotifier({
   kind: 'slack',
@@ -43,7 +44,7 @@ async function speak(config: SlackConfig, message: Message, ctx: NotifierContext
     if (!isKept) return { kind: 'delivered' };
     const { channel, ts } = sent;
     // A question stays a message of its own; what follows of the incident begins another.
-    const own = message.approval ? approvalPart(message, ts) : { ts };
+    const own = message.approval ? approvalPart(message, ts) : { ts, ...rememberTold(message, story) };
     return { kind: 'delivered', thread: { ...known, channel, ...own } };
   }
   const { channel = '', ts } = known;
@@ -63,13 +64,16 @@ async function speak(config: SlackConfig, message: Message, ctx: NotifierContext
     if (message.inPlaceOnly) return { kind: 'delivered', isFolded: true };
     return speak(config, message, { ...ctx, thread: null });
   }
-  if (message.inPlaceOnly)
-    return { kind: 'delivered', thread: await endApprovals(config, message, known, ctx) };
   const isCall = message.event === 'incident.escalated';
-  const reply = { ...place, ...replyOf(story), ...(isCall ? { reply_broadcast: true } : {}) };
-  const told = await call(config, 'chat.postMessage', reply, ctx);
-  if (!told.ok) return told.delivery;
-  return { kind: 'delivered', thread: await endApprovals(config, message, known, ctx) };
+  const lines = timelineOf(message, story, known);
+  for (const [index, line] of lines.entries()) {
+    const isHeard = isCall && index === lines.length - 1;
+    const reply = { ...place, ...replyOf(line), ...(isHeard ? { reply_broadcast: true } : {}) };
+    const told = await call(config, 'chat.postMessage', reply, ctx);
+    if (!told.ok) return told.delivery;
+  }
+  const kept = { ...known, ...rememberTold(message, story) };
+  return { kind: 'delivered', thread: await endApprovals(config, message, kept, ctx) };
 }
 
 const approvalKey = 'approval:';

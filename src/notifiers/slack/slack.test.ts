@@ -93,6 +93,39 @@ test('one message is updated in place, the timeline stands in its thread, a call
   assert.doesNotMatch(JSON.stringify(updates[2]), /upkeep_acknowledge/);
 });
 
+test('the thread is a timeline: one line for what is new, and nothing twice', async () => {
+  const { settings, bodies } = await slackHost();
+  const channel = slack.bind(settings);
+  const at = '2026-01-01T10:32:07.000Z';
+  const paged = [{ person: 'ann', by: ['mail'], at }];
+  const more = { paged };
+  const taken = { ...more, acknowledgedBy: '<!here> zoe', status: 'acknowledged' };
+  const said = (message: typeof life.opened, incident: object) => ({
+    ...message,
+    ...(message.incident ? { incident: { ...message.incident, ...incident } } : {}),
+  });
+  const messages = [
+    life.opened,
+    { ...said(life.opened, more), event: 'incident.updated' as const, inPlaceOnly: true as const },
+    said(life.updated, more),
+    said(life.updated, more),
+    said(life.acknowledged, taken),
+    said(life.resolved, taken),
+  ];
+  let thread: Thread | null = null;
+  for (const message of messages) thread = threadOf(await channel.send(message, context({ thread })));
+  const replies = bodies().filter((one) => one.thread_ts !== undefined);
+  assert.deepEqual(
+    replies.map(({ text }) => text),
+    [
+      'Paged ann by mail',
+      'Cause: api holds 90 of 100 connections, all idle in transaction (94 %) · Upkeep: has nothing it may do by itself; somebody must look',
+      'Acknowledged by &lt;!here&gt; zoe',
+      'Resolved after 4 m',
+    ],
+  );
+});
+
 test('a storm is one message of its own that is changed, with its incidents as text', async () => {
   const { settings, bodies } = await slackHost();
   const channel = slack.bind(settings);
@@ -135,7 +168,8 @@ test('an approval is a question of its own whose buttons go when it is decided',
   assert.match(JSON.stringify(bodies().at(-1)), new RegExp(`"value":"${actionId} d1gest"`));
   assert.equal(bodies().at(-1)?.reply_broadcast, true);
   const done = threadOf(await channel.send(life.mitigated, context({ thread: asked })));
-  assert.deepEqual(done, begun);
+  assert.deepEqual([done.channel, done.ts], [begun.channel, begun.ts]);
+  assert.equal(done[`approval:${actionId}`], undefined);
   const last = bodies().at(-1);
   assert.equal(last?.path, '/api/chat.update');
   assert.equal(last?.ts, asked[`approval:${actionId}`]);

@@ -1,7 +1,7 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
 import { capital, count } from '../../core/count.ts';
 import type { Finding } from '../../core/evidence.ts';
-import { factInWords } from '../../core/fact-words.ts';
+import { factsInWords } from '../../core/fact-words.ts';
 import { isSameCause } from '../../core/incident/causes.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { askedAt, detectionMs, type IncidentTimes, onsetWords, spansOf } from '../../core/incident/times.ts';
@@ -297,11 +297,7 @@ function oneCause(
             kind: 'items' as const,
             items: evidence.map(({ title, facts, how }) => ({
               term: title,
-              text:
-                Object.entries(facts ?? {})
-                  .flatMap(([key, value]) => factInWords(key, value, moments.second) ?? [])
-                  .map((fact) => `${fact.name}: ${fact.value}`)
-                  .join(', ') || 'seen',
+              text: factsInWords(title, facts ?? {}, moments.second, ': ').join(', ') || 'seen',
               code: how,
               codeLabel: 'Seen with',
             })),

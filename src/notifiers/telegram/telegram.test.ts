@@ -71,6 +71,7 @@ test('only our own markup, every tag closed, below 4,096 characters; no button t
     assert.ok(text.replace(/<[^>]*>/g, '').replace(/&\w+;/g, 'x').length <= 4_096);
     assert.doesNotMatch(JSON.stringify(reply_markup), /127\.0/);
   }
+  assert.match(host.requests[0]?.json<Sent>().text ?? '', /\nOpen: http:\/\/127\.0\.0\.1:1\/\n/);
 });
 
 test('what Telegram says is understood', async () => {

@@ -34,15 +34,34 @@ export function textOf(message: Message, story: Story): string {
     story.markdown === null
       ? []
       : [renderMarkdown(cappedLines(story.markdown, 2_500, '… the rest is on the dashboard'), markup)];
-  return [head, '', ...lines, ...body, '', `<i>${escapeHtml(plain(message.source, 80))}</i>`].join('\n');
+  return [
+    head,
+    '',
+    ...lines,
+    ...body,
+    ...plainLinks(story),
+    '',
+    `<i>${escapeHtml(plain(message.source, 80))}</i>`,
+  ].join('\n');
+}
+
+/** What no button can hold: an address that only this network reaches. */
+function plainLinks(story: Story): string[] {
+  return linksOf(story)
+    .filter(({ url }) => /^https?:/.test(url) && !isPublic(url))
+    .map(({ text, url }) => `${text}: ${escapeHtml(url)}`);
+}
+
+function linksOf(story: Story): { readonly text: string; readonly url: string }[] {
+  return [
+    ...story.choices.flatMap(({ label, url }) => (url === null ? [] : [{ text: label, url }])),
+    { text: 'Open', url: story.url },
+  ];
 }
 
 /** Two in a row; Telegram takes only addresses that others can reach, or it refuses the message. */
 export function keyboardOf(story: Story) {
-  const buttons = [
-    ...story.choices.flatMap(({ label, url }) => (url === null ? [] : [{ text: label, url }])),
-    { text: 'Open', url: story.url },
-  ].filter(({ url }) => isPublic(url));
+  const buttons = linksOf(story).filter(({ url }) => isPublic(url));
   const rows = [buttons.slice(0, 2), buttons.slice(2)].filter((row) => row.length > 0);
   return { inline_keyboard: rows };
 }

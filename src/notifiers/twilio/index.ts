@@ -4,6 +4,7 @@ import { cappedLines } from '../../core/plain.ts';
 import { basic, exchange, judge, loadClient } from '../../wire/exchange.ts';
 import { standsAlone, storyOf, urlOf } from '../../wire/story.ts';
 import { type TwilioConfig, twilioConfig } from './config.ts';
+import { partsOf, transliterated } from './gsm.ts';
 import { receive } from './receive.ts';
 import { spoken } from './speech.ts';
 
@@ -42,11 +43,19 @@ async function deliver(config: TwilioConfig, message: Message, ctx: NotifierCont
   return judge(answer, ctx.clock.now(), 'are account, token and numbers right?');
 }
 
-/** Twilio splits at 160 characters and refuses above 1,600; four parts are enough to know whether to get up. */
+const mostParts = 2;
+/** Whatever the address takes: level and what is broken. */
+const leastWords = 60;
+
+/** Each part costs; one address and what fits beside it are enough to know whether to get up. */
 function textOf(message: Message, timezone: string | undefined): string {
   const story = storyOf(message, timezone);
   const acts = urlOf(story, 'acknowledge') ?? urlOf(story, 'approve');
-  const links = [...(acts === null ? [] : [`${story.choices[0]?.label}: ${acts}`]), message.url];
+  const link = acts === null ? message.url : `${story.choices[0]?.label}: ${acts}`;
   const lines = [story.headline, ...story.lines.slice(0, 2).map(({ label, text }) => `${label}: ${text}`)];
-  return `${cappedLines(lines.join('\n'), 400)}\n${links.join('\n')}`;
+  const words = transliterated(lines.join('\n'));
+  for (let most = 300; ; most -= 5) {
+    const text = `${transliterated(cappedLines(words, most))}\n${link}`;
+    if (most <= leastWords || partsOf(text) <= mostParts) return text;
+  }
 }

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { context, evil, incidentId, life, links } from '../../../test/messages.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
 import { systemClock } from '../../clock.ts';
+import { partsOf, transliterated } from './gsm.ts';
 import { twilio } from './index.ts';
 
 const open: HttpReceiver[] = [];
@@ -30,8 +31,25 @@ test('a text says level, what and since when, with a link that acknowledges', as
   assert.equal(host.requests[0]?.headers.authorization, `Basic ${btoa(`${account}:hush`)}`);
   const { To, From, Body = '' } = host.requests[0]?.form() ?? {};
   assert.deepEqual([To, From], ['+61400000000', '+15005550006']);
-  assert.match(Body, /^SEV1 · PostgreSQL takes no logins \(db\) · since 10:32:05 UTC/);
-  assert.ok(Body.includes(links.acknowledge) && Body.length < 1_600);
+  assert.match(Body, /^SEV1 - PostgreSQL takes no logins \(db\) - since 10:32:05 UTC/);
+  assert.ok(Body.endsWith(`Acknowledge: ${links.acknowledge}`));
+  assert.ok(!Body.includes(life.opened.url), 'one address');
+});
+
+test('a text is written in the alphabet of texts and is two parts at most', async () => {
+  const { host, channel } = await channelOf('sms');
+  const { incident } = life.opened;
+  assert.ok(incident);
+  for (const title of [`“Zürich” → Łódź … é – ${'x'.repeat(400)}`, '数据库没有响应'.repeat(40)])
+    await channel.send({ ...life.opened, links, incident: { ...incident, title } }, context());
+  const [latin = '', other = ''] = host.requests.map((one) => one.form().Body ?? '');
+  assert.match(latin, /^SEV1 - "Zürich" -> /);
+  assert.equal(partsOf(latin), 2);
+  assert.match(other, /数据库没有响应/, 'another script stays readable');
+  assert.ok(partsOf(other) <= 3, `${partsOf(other)}`);
+  assert.equal(partsOf(transliterated('a · b … “c” – é ü ñ')), 1);
+  assert.equal(transliterated('a · b … “c” – ê 🔴'), 'a - b ... "c" - e ');
+  assert.deepEqual([partsOf('·'.repeat(70)), partsOf('·'.repeat(71)), partsOf('€'.repeat(81))], [1, 2, 2]);
 });
 
 test('a call reads it out and asks for a key; what is watched cannot speak TwiML', async () => {

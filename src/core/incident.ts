@@ -5,6 +5,7 @@ import { leadWords, withBackups, withBeside } from './incident/backup-words.ts';
 import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import type { RootCause } from './incident/kept-causes.ts';
+import { secondRoot } from './incident/second-root.ts';
 import { graver, type Level } from './severity.ts';
 import {
   areJoined,
@@ -237,7 +238,20 @@ export function leading(
   );
   const found = findings.find(({ target }) => target === lead);
   const namedBy = first.target === lead ? first : (there ?? first);
-  const title = titleOf(namedBy, count, found, alerts);
+  const second = secondRoot({ target: lead, since: namedBy.since }, alerts, found, topology, siblingMs);
+  const others = second === null ? count : count - 1;
+  const title = [
+    titleOf(namedBy, others, found, alerts),
+    ...(second === null
+      ? []
+      : [
+          titleOf(
+            second,
+            1,
+            findings.find(({ target }) => target === second.target),
+          ),
+        ]),
+  ].join(', and ');
   return { lead, title: withBeside(title, namedBy, alerts, topology) };
 }
 

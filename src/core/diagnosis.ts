@@ -79,6 +79,11 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
   );
 }
 
+/** What leads: the first of ranked findings that something that fires may follow from; undefined where none is. */
+export function causeAmong<One extends Pick<Finding, 'beside'>>(findings: readonly One[]): One | undefined {
+  return findings.find(({ beside }) => beside === undefined);
+}
+
 /** By the same users: one of the two needs the other, both are of one service, or something needs both. */
 function areNeeded(topology: Topology, one: string, other: string): boolean {
   if (areJoined(topology, one, other)) return true;

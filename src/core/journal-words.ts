@@ -1,5 +1,6 @@
 /** Journal entries as people read them: the one place that names events. Pure. */
 import { withFigures } from './alert-words.ts';
+import { causeAmong } from './diagnosis.ts';
 import { partlyRestored } from './incident/standing.ts';
 import { type EndBefore, endWords } from './own-end.ts';
 import { formatDuration, sayDelay } from './time.ts';
@@ -114,7 +115,9 @@ const incidents: Readonly<Record<string, Words>> = {
   'incident.diagnosed': [
     'Diagnosed',
     (p) => {
-      const [first] = Array.isArray(p.findings) ? p.findings : [];
+      const first = causeAmong<{ summary?: unknown; beside?: string }>(
+        Array.isArray(p.findings) ? p.findings : [],
+      );
       return first ? `Cause identified: ${String(first.summary)}` : 'No cause was found';
     },
   ],

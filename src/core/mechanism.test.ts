@@ -70,6 +70,69 @@ test('what slows is the cause as soon as something that it makes fires too, or n
   );
 });
 
+test('an alert of how a target itself stands is brought about by nothing below it', () => {
+  const found = withMechanism([index], [fires('nginx.configuration', 'edge')], topology);
+  assert.match(found[0]?.beside ?? '', /^what fires is how its own target stands/);
+  const stopped = finding('process.frozen', 'a1', 0.97, {
+    isByItself: true,
+    explained: [{ rule: 'process.down', target: 'a1' }],
+  });
+  assert.equal(
+    mechanismOf(index, [index, stopped], [fires('process.down', 'a1')], topology).reason,
+    'of-itself',
+    'a process that somebody stopped',
+  );
+  assert.equal(
+    mechanismOf(index, [index], [fires('nginx.configuration', 'edge'), fires('http.slow', 'a1')], topology)
+      .reason,
+    'reaches',
+  );
+  assert.equal(
+    mechanismOf(index, [index], [fires('postgres.settings-file', 'db')], topology).reason,
+    'reaches',
+  );
+});
+
+test('what stood for minutes while nothing fired is no cause of what began with another fault', () => {
+  const minute = 60_000;
+  const at = (rule: string, target: string, since: number): Symptom => ({ ...fires(rule, target), since });
+  const older = { ...index, onset: 0 };
+  const frozen = finding('process.frozen', 'a1', 0.97, { isByItself: true, onset: 10 * minute });
+  const late = [at('http.down', 'a1', 10 * minute + 5_000), at('haproxy.errors', 'edge', 11 * minute)];
+  assert.equal(mechanismOf(older, [older, frozen], late, topology).reason, 'stood-before');
+  const ranked = rankFindings(withMechanism([older, frozen], late, topology), topology);
+  assert.deepEqual(
+    ranked.map(({ id, beside }) => [id, beside === undefined]),
+    [
+      ['process.frozen', true],
+      ['postgres.missing-index', false],
+    ],
+  );
+  const early = [at('http.slow', 'edge', 2 * minute), ...late];
+  assert.equal(
+    mechanismOf(older, [older, frozen], early, topology).reason,
+    'reaches',
+    'it fired right after',
+  );
+  assert.equal(mechanismOf(older, [older], late, topology).reason, 'reaches', 'nothing else is known');
+  assert.equal(
+    mechanismOf(older, [older, { ...frozen, onset: minute }], late, topology).reason,
+    'reaches',
+    'the other stood before as well',
+  );
+  assert.equal(
+    mechanismOf(older, [older, finding('http.pool-full', 'a1', 0.9, { onset: 10 * minute })], late, topology)
+      .reason,
+    'reaches',
+    'the other may follow from it',
+  );
+  assert.equal(
+    mechanismOf(index, [index, frozen], late, topology).reason,
+    'reaches',
+    'since when is not known',
+  );
+});
+
 test('an error that came at once waited for nothing; a late one, or one that is said of others, may have', () => {
   assert.ok(isErrorAtOnce(500, 0.02));
   for (const [status, seconds] of [

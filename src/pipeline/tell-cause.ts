@@ -2,6 +2,7 @@
  * The first message leaves before the cause is known, and who cannot see it change would hear of the cause at the end
  * alone: they get one quiet message more, in the same thread, once the cause has stood for a moment.
  */
+import { causeAmong } from '../core/diagnosis.ts';
 import { causeName, causeNews } from '../core/incident/cause-news.ts';
 import type { Message } from '../core/message.ts';
 import type { Delivery, Thread } from '../core/notifier.ts';
@@ -40,7 +41,7 @@ export async function tellCause(
 ): Promise<void> {
   await desk.store.transaction(async (tx) => {
     const incident = await incidentRows.byId(tx, String(payload.incidentId));
-    const [finding] = incident?.findings ?? [];
+    const finding = causeAmong(incident?.findings ?? []);
     // Its end tells the cause too.
     if (!incident || !finding || incident.status === 'resolved') return;
     const news = await newsOf(tx, incident, topology);
@@ -71,7 +72,7 @@ function hasTakers(desk: Desk): boolean {
 }
 
 async function newsOf(tx: Tx, incident: Incident, topology: Topology) {
-  const [finding] = incident.findings;
+  const finding = causeAmong(incident.findings);
   const cause = finding ? causeName(finding, topology) : null;
   const since = incident.conduct?.reopenedAt ?? incident.openedAt;
   const told = await journal.list(tx, {

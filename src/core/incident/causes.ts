@@ -66,6 +66,8 @@ export function isSameCause(a: Pick<Finding, 'id' | 'target'>, b: Pick<Finding, 
 }
 
 function stays(before: Finding, now: Finding, isOver: boolean, topology: Topology): boolean {
+  // Nothing that fires follows from it.
+  if (now.beside !== undefined && before.beside === undefined) return !isOver;
   if (before.confidence < sureFrom || before.nature === 'hygiene') return false;
   const isNowSure = now.confidence >= sureFrom && now.isWhereOnly !== true;
   // A guess takes no sure cause's place while its trouble goes on.

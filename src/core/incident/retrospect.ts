@@ -2,6 +2,7 @@
 
 import type { Alert } from '../alert.ts';
 import { count, often } from '../count.ts';
+import { causeAmong } from '../diagnosis.ts';
 import type { Finding } from '../evidence.ts';
 import { lateWords } from '../journal-words.ts';
 import type { Level } from '../severity.ts';
@@ -233,7 +234,7 @@ function why({ payload }: JournalEntry): string {
 }
 
 const cause: Look = ({ findings, journal, times, alerts, impact, earlier, lead }) => {
-  const [best] = findings;
+  const best = causeAmong(findings);
   const isSure = best !== undefined && best.confidence >= sureFrom;
   const at = journal.find(({ kind }) => kind === 'incident.diagnosed')?.at;
   const rules = [...new Set(alerts.map(({ rule }) => rule))];

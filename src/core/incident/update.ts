@@ -1,4 +1,7 @@
 /** Stakeholder updates: what people outside the incident are told, from a text for each state. Pure. */
+import { causeAmong } from '../diagnosis.ts';
+import type { Finding } from '../evidence.ts';
+
 export const updateStatuses = ['investigating', 'identified', 'monitoring', 'resolved'] as const;
 export type UpdateStatus = (typeof updateStatuses)[number];
 
@@ -58,9 +61,9 @@ export function fillTemplate(text: string, values: Readonly<Record<Placeholder, 
 /** The state that an incident is in for those outside, where nobody says another. */
 export function usualStatus(incident: {
   readonly status: string;
-  readonly findings: readonly { readonly confidence: number }[];
+  readonly findings: readonly Pick<Finding, 'confidence' | 'beside'>[];
 }): UpdateStatus {
   if (incident.status === 'resolved') return 'resolved';
   if (incident.status === 'mitigated') return 'monitoring';
-  return (incident.findings[0]?.confidence ?? 0) >= 0.8 ? 'identified' : 'investigating';
+  return (causeAmong(incident.findings)?.confidence ?? 0) >= 0.8 ? 'identified' : 'investigating';
 }

@@ -1,3 +1,4 @@
+import { causeAmong } from '../../core/diagnosis.ts';
 import { openSince } from '../../core/incident/reopen.ts';
 import type { Placeholder, UpdateStatus } from '../../core/incident/update.ts';
 import { severityWord } from '../../core/severity.ts';
@@ -27,7 +28,7 @@ export function placeholderValues(
     title: incident.title,
     since: momentIn(timezone, began),
     duration: formatDuration((incident.resolvedAt ?? now) - began),
-    cause: incident.findings[0]?.summary ?? 'not known yet',
+    cause: causeAmong(incident.findings)?.summary ?? 'not known yet',
     status,
     next: momentIn(timezone, now + inMs),
   };

@@ -1,4 +1,5 @@
 import { underWay } from '../../core/action-states.ts';
+import { causeAmong } from '../../core/diagnosis.ts';
 import { wellUntil } from '../../core/incident/conduct.ts';
 import { findingsSoFar } from '../../core/incident/kept-causes.ts';
 import { leadFirst } from '../../core/incident/lead-first.ts';
@@ -33,8 +34,8 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     firingAlerts: alerts.filter((alert) => alert.state === 'firing').length,
     holdsUntil: holdsUntil(ctx, incident, alerts.length),
     treatment: incident.status === 'resolved' ? null : await treatmentOf(ctx, incident.id),
-    summary: incident.findings[0]?.summary ?? null,
-    summaryAt: incident.findings[0]?.seenAt ?? null,
+    summary: causeAmong(incident.findings)?.summary ?? null,
+    summaryAt: causeAmong(incident.findings)?.seenAt ?? null,
     assignee: incident.conduct?.assignee ?? null,
     roles: incident.conduct?.roles ?? {},
     declaredBy: incident.conduct?.declaredBy ?? null,

@@ -44,7 +44,7 @@ const sure = 0.8;
 
 export function dependencyGraph(trouble: Trouble, estate: Estate): Graph | null {
   const targets = new Map(estate.targets.map((target) => [target.name, target]));
-  const [first] = trouble.findings;
+  const first = trouble.findings.find((one) => one.beside === undefined);
   // What nothing below can make so is lit beside the first.
   const beside = trouble.findings.filter((one) => one.isByItself === true && one.confidence >= sure);
   const causes =

@@ -186,7 +186,7 @@ function findingOf(about: {
     // The plan and what is gone agree: sure. Without a change, an index would help, which is not the same as a cause.
     confidence: lost ? 0.95 : unparsed ? 0.85 : trial === undefined ? 0.65 : isVain ? 0.4 : 0.75,
     ...(change === undefined || change === '' ? {} : { change }),
-    ...(lost ? { onset: lost.since } : {}),
+    ...(lost || unparsed ? { onset: lost?.since ?? numberOf(unparsed?.at) } : {}),
     evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
     unseen: evidence.flatMap((piece) => (piece.unseen === undefined ? [] : [piece.unseen])),
     recommendations:

@@ -22,7 +22,12 @@ const recoveryPoint = threshold({
   ...{ metric: 'toy.slots', levels },
 });
 
-async function watched() {
+const burn = threshold({
+  ...{ id: 'slo.burn-rate', summary: 'Availability of shop burns its error budget', metric: 'toy.slots' },
+  ...{ levels: { warning: 'low', critical: 'high' } as const },
+});
+
+async function watched(second = recoveryPoint) {
   const values = { load: 95, slots: 0 };
   const got: { channel: string; message: Message }[] = [];
   const receiver = (channel: string) => async (message: Message) => {
@@ -33,7 +38,7 @@ async function watched() {
   const now = [...names, 'ann'].map((notify) => ({ notify, afterMs: 0 }));
   const oncall: OnCall = { ...noOnCall, people: [ann] };
   const loop = await startLoop({
-    targets: [toyTarget('db', { rules: [locks, recoveryPoint] })],
+    targets: [toyTarget('db', { rules: [locks, second] })],
     probe: async () => ({
       ok: true,
       readings: [
@@ -73,6 +78,18 @@ test('a log archive that falls behind beside other trouble is told as it begins 
     (await loop.journal('incident.joined-told')).map(({ payload }) => payload.subjects),
     [[{ subject: 'log of db', reason: 'another-subject' }], [{ subject: 'log of db', reason: 'graver' }]],
   );
+  await loop.end();
+});
+
+test('a budget that burns fast is told to all who know of something else', async () => {
+  const { values, loop, got, heard } = await watched(burn);
+  values.slots = 95;
+  await loop.pass(minuteMs);
+  assert.deepEqual(heard('mail'), ['opened', 'more-trouble']);
+  assert.deepEqual(heard('mail', 'ann'), ['opened', 'more-trouble']);
+  assert.deepEqual(heard('post'), ['opened', 'updated']);
+  const told = got.findLast(({ channel }) => channel === 'mail')?.message;
+  assert.equal(told?.incident?.title, 'db: Sessions wait; availability of shop burns its error budget');
   await loop.end();
 });
 

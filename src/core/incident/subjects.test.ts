@@ -74,6 +74,32 @@ test('more of the same trouble is none, nor is what follows from a graver one or
   assert.deepEqual(subjectNews(told, [failed, recoveryPoint], [{ explained }], topology), []);
 });
 
+test('a budget that burns fast is news beside what only comes due, and none beside the outage that burns it', () => {
+  const labels = { service: 'shop', objective: 'availability' };
+  const burn = alert('slo.burn-rate', {
+    ...{ target: 'web', labels, since: 900, summary: 'Availability of shop burns its error budget' },
+  });
+  const disk = alert('app.disk-forecast', { target: 'app', summary: 'Disk runs out' });
+  const anomaly = alert('app.anomaly', { target: 'app', since: 200 });
+  assert.deepEqual(news([disk, anomaly], [disk, anomaly, burn]), [
+    ['availability of shop', 'another-subject'],
+  ]);
+  assert.deepEqual(news([disk, burn], [disk, anomaly, burn]), []);
+  const slow = { ...burn, ruleLevel: 'warning', level: 'low' } as const;
+  assert.deepEqual(news([disk], [disk, slow]), [], 'a slow burn waits for the day');
+  const down = alert('http.down', { target: 'web2' });
+  const servicesOf = new Map([['web2', ['shop']]]);
+  const told = toldOf([down], 1_000);
+  assert.deepEqual(subjectNews(told, [down, burn], [], { ...topology, servicesOf }), []);
+  assert.deepEqual(news([burn], [burn, disk]), [], 'what users feel was told');
+  assert.equal(
+    leading({ lead: 'app', title: '', findings: [] }, [disk, burn], 2, {
+      ...{ topology, now: 1_000, recoverForMs: 60_000 },
+    }).title,
+    'app: Disk runs out (and 1 more); availability of shop burns its error budget',
+  );
+});
+
 test('the title names what fires beside its subject', () => {
   const incident = { lead: 'db', title: '', findings: [] };
   const now = { topology, now: 1_000, recoverForMs: 60_000 };

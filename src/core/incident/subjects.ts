@@ -1,6 +1,7 @@
 /**
- * What the alerts of one incident are about: the backups of each plan, the log archive of a server, and all other trouble,
- * which is one subject since its alerts are mostly consequences of each other. What joins as a subject of its own is told,
+ * What the alerts of one incident are about: the backups of each plan, the log archive of a server, an error budget that
+ * burns so fast that it calls somebody, and all other trouble, which is one subject since its alerts are mostly consequences
+ * of each other. What joins as a subject of its own is told,
  * else whoever knows of the first takes it for the whole. Pure.
  */
 import type { Alert } from '../alert.ts';
@@ -21,13 +22,20 @@ export function isOfLog({ rule }: Pick<Alert, 'rule'>): boolean {
   return ofLog.test(rule);
 }
 
-/** `backups of dump on db`, `copies of dump on db`, `log of db`, `trouble`. */
-export function subjectOf(alert: Pick<Alert, 'rule' | 'target' | 'labels'>): string {
+/** A budget that burns fast is what users feel: whoever was told of a disk that fills or of an odd figure does not know of it. */
+function isFastBurn({ rule, ruleLevel }: Pick<Alert, 'rule' | 'ruleLevel'>): boolean {
+  return rule === 'slo.burn-rate' && ruleLevel === 'critical';
+}
+
+/** `backups of dump on db`, `copies of dump on db`, `log of db`, `availability of shop`, `trouble`. */
+export function subjectOf(alert: Pick<Alert, 'rule' | 'ruleLevel' | 'target' | 'labels'>): string {
   const kind = ofBackups.exec(alert.rule)?.[1];
   const { backup = '', repository } = alert.labels;
   const place = repository === undefined ? backup : `${backup} in ${repository}`;
   if (kind !== undefined)
     return `${kind === 'offsite' ? 'copies' : 'backups'} of ${place} on ${alert.target}`;
+  if (isFastBurn(alert))
+    return `${alert.labels.objective ?? 'budget'} of ${alert.labels.service ?? alert.target}`;
   return isOfLog(alert) ? `log of ${alert.target}` : trouble;
 }
 
@@ -48,7 +56,10 @@ export interface SubjectNews<One> {
 /** What comes back sooner was told a moment ago: what flaps says so once an hour. */
 const againAfterMs = 60 * 60_000;
 
-type OfSubject = Pick<Alert, 'rule' | 'target' | 'labels' | 'state' | 'level' | 'since' | 'isHygiene'>;
+type OfSubject = Pick<
+  Alert,
+  'rule' | 'ruleLevel' | 'target' | 'labels' | 'state' | 'level' | 'since' | 'isHygiene'
+>;
 
 /** What fires of an incident, by subject. */
 export function toldOf(all: readonly OfSubject[], at: number): ToldSubjects {
@@ -75,7 +86,8 @@ export function subjectNews<One extends OfSubject>(
     const [first] = some;
     const subject = subjectOf(first);
     // Its own level, lead and causes are told as those of the incident.
-    if (subject === trouble && firing.length === 1) return [];
+    if (subject === trouble && firing.every(([one]) => subjectOf(one) === trouble || isFastBurn(one)))
+      return [];
     if (some.every((one) => one.level === 'low' || isConsequence(one, all, told, findings, topology)))
       return [];
     const before = told[subject];
@@ -94,7 +106,7 @@ export function subjectNews<One extends OfSubject>(
 
 /** Of the subjects that fire beside that of the lead, the gravest alert of each; without consequences of an outage. */
 export function besideLead<One extends OfSubject>(
-  lead: Pick<Alert, 'rule' | 'target' | 'labels'>,
+  lead: Pick<Alert, 'rule' | 'ruleLevel' | 'target' | 'labels'>,
   all: readonly One[],
   topology: Topology,
 ): One[] {
@@ -131,8 +143,21 @@ function isConsequence(
   return followsFromOutage(alert, all, topology);
 }
 
+/** Of the service whose budget burns, or of what it needs: that is told already, and the burn is its cost. */
+function isOutageOf(one: OfSubject, burn: OfSubject, topology: Topology): boolean {
+  const { service } = burn.labels;
+  return (
+    one.state === 'firing' &&
+    subjectOf(one) === trouble &&
+    (one.level === 'critical' || one.rule.endsWith('.down')) &&
+    (restsOn(topology, burn.target, one.target) ||
+      (service !== undefined && (topology.servicesOf.get(one.target) ?? []).includes(service)))
+  );
+}
+
 /** A backup fails and a log waits where the server or what it needs is out; what a proof has found stays so after that. */
 function followsFromOutage(alert: OfSubject, all: readonly OfSubject[], topology: Topology): boolean {
+  if (isFastBurn(alert)) return all.some((one) => isOutageOf(one, alert, topology));
   if (subjectOf(alert) === trouble || /-not-proven$|-missing$|-control-missed$/.test(alert.rule))
     return false;
   return all.some(

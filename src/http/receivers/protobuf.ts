@@ -41,8 +41,7 @@ export function malformed(reader: PbfReader, why: string): UpkeepError {
 function decodeMessage(reader: PbfReader, message: Message, end: number): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   while (reader.pos < end) {
-    const tag = reader.readVarint();
-    const [number, wireType] = [tag >>> 3, tag & 7];
+    const { tag, number, wireType } = readTag(reader);
     const field = Object.hasOwn(message, number) ? message[number] : undefined;
     if (field === undefined) reader.skip(tag);
     else if (typeof field.type === 'object') addMessage(reader, result, field, field.type, wireType, end);
@@ -94,6 +93,16 @@ function addScalar(
   const value = readScalar(reader, type);
   if (repeated) push(result, name, value);
   else result[name] = value;
+}
+
+/**
+ * The number of the field that begins here, and how it is written (its wire type). A body of zeros would else be as many
+ * fields as it has bytes.
+ */
+export function readTag(reader: PbfReader): { tag: number; number: number; wireType: number } {
+  const tag = reader.readVarint();
+  if (tag >>> 3 === 0) throw malformed(reader, 'fields are numbered from 1');
+  return { tag, number: tag >>> 3, wireType: tag & 7 };
 }
 
 /** Where what begins here ends; it may not end beyond what holds it. */

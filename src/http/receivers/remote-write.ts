@@ -1,17 +1,17 @@
 /** Prometheus remote write 1.0: snappy over protobuf (prometheus/docs specs/prw/remote_write_spec.md). */
 import { PbfReader } from 'pbf';
-import snappy from 'snappyjs';
 import type { PushedPoint } from '../../core/inbox.ts';
 import { type Labels, labelKey } from '../../core/sample.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Batch } from '../../pipeline/intake/pushed.ts';
-import { lengthEnd, malformed } from './protobuf.ts';
+import { lengthEnd, malformed, readTag } from './protobuf.ts';
+import { unpack } from './snappy.ts';
 
 const largestPlain = 32 * 1024 * 1024;
 
 /** @throws UpkeepError bad-input */
 export function readRemoteWrite(body: Uint8Array): { batches: Batch[]; histograms: number } {
-  const reader = new PbfReader(unpack(body));
+  const reader = new PbfReader(unpacked(body));
   const byOrigin = new Map<string, { origin: Labels; points: PushedPoint[] }>();
   let histograms = 0;
   try {
@@ -34,9 +34,9 @@ export function readRemoteWrite(body: Uint8Array): { batches: Batch[]; histogram
   return { batches: [...byOrigin.values()], histograms };
 }
 
-function unpack(body: Uint8Array): Uint8Array {
+function unpacked(body: Uint8Array): Uint8Array {
   try {
-    return snappy.uncompress(body, largestPlain);
+    return unpack(body, largestPlain);
   } catch {
     throw new UpkeepError(
       'bad-input',
@@ -51,8 +51,8 @@ function eachField(
   take: (number: number, isBlock: boolean, wireType: number) => boolean,
 ): void {
   while (reader.pos < end) {
-    const tag = reader.readVarint();
-    if (!take(tag >>> 3, (tag & 7) === 2, tag & 7)) reader.skip(tag);
+    const { tag, number, wireType } = readTag(reader);
+    if (!take(number, wireType === 2, wireType)) reader.skip(tag);
     if (reader.pos > end) throw malformed(reader, 'it is cut off');
   }
 }

@@ -169,6 +169,30 @@ describe('what is not as it should be', () => {
     assert.equal(answer.status, 413);
   });
 
+  test('bytes that claim to unpack to more than they can are refused before a place is made for them', () => {
+    const claimed = 20 * 1024 * 1024 + 1;
+    const prefix = [
+      (claimed & 127) | 128,
+      ((claimed >> 7) & 127) | 128,
+      ((claimed >> 14) & 127) | 128,
+      claimed >> 21,
+    ];
+    const refused = (bytes: Uint8Array, why: RegExp) =>
+      assert.throws(
+        () => readRemoteWrite(bytes),
+        (error) => error instanceof UpkeepError && error.code === 'bad-input' && why.test(error.message),
+      );
+    refused(Uint8Array.from(prefix), /no snappy block/);
+    // A literal of 2.2 GB, whose length the library takes for a negative one.
+    refused(Buffer.from('28fc85bc6383', 'hex'), /no snappy block/);
+    // Zeros are packed as well as anything can be: one byte, and copies of it.
+    const honest = Buffer.concat([
+      Buffer.from([...prefix, 0, 0]),
+      Buffer.alloc(((claimed - 1) / 64) * 3, Buffer.from([254, 1, 0])),
+    ]);
+    refused(honest, /at byte 1: fields are numbered from 1/);
+  });
+
   test('who has no token, or one that only reads, is refused', async () => {
     const reader = await served.token('read');
     for (const path of ['/v1/metrics', '/api/v1/write', '/api/v1/push']) {

@@ -1,9 +1,9 @@
 /** Finds the declared process, and never takes another one for it. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { allProcesses, describeCommand, type ProcessFacts, processFacts } from '../../machine/processes.ts';
 import { matcher, type ProcessConfig } from './config.ts';
-import { isStartedFor } from './pid-file.ts';
+import { isStartedFor, pidFileNamedBy } from './pid-file.ts';
 
 export type Located =
   | { readonly kind: 'found'; readonly facts: ProcessFacts }
@@ -11,13 +11,18 @@ export type Located =
   | { readonly kind: 'several'; readonly pids: readonly number[]; readonly detail: string }
   | { readonly kind: 'unseen'; readonly detail: string };
 
-type Declared = Pick<ProcessConfig, 'pidFile' | 'match' | 'start'>;
+type Declared = Pick<ProcessConfig, 'pidFile' | 'match' | 'start'> &
+  Partial<Pick<ProcessConfig, 'cwd' | 'env'>>;
 
 export async function locate(config: Declared, folder: string): Promise<Located> {
   if (config.pidFile !== undefined) {
     const path = resolve(folder, config.pidFile);
     const named = await locateByPidFile(path, config.match);
-    return named.kind === 'gone' ? ((await locateStarted(config.start, path)) ?? named) : named;
+    if (named.kind !== 'gone') return named;
+    const started = await locateStarted(config.start, path);
+    if (started !== undefined) return started;
+    const other = named.isWithoutFile ? await runsUnnamed(config, folder) : undefined;
+    return other === undefined ? named : { kind: 'unseen', detail: wrongPidFile(path, other) };
   }
   const isMeant = config.match === undefined ? sameCommand(config.start ?? []) : lineMatcher(config.match);
   const what = config.match === undefined ? describeCommand(config.start ?? []) : `"${config.match}"`;
@@ -27,14 +32,18 @@ export async function locate(config: Declared, folder: string): Promise<Located>
 /** Pid files are written after the start; a process that started this much later reuses the pid. */
 const reuseMarginMs = 60_000;
 
-async function locateByPidFile(path: string, match: string | undefined): Promise<Located> {
+async function locateByPidFile(
+  path: string,
+  match: string | undefined,
+): Promise<Located & { readonly isWithoutFile?: true }> {
   let text: string;
   let writtenAt: number;
   try {
     [text, { mtimeMs: writtenAt }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return { kind: 'gone', detail: `not running: there is no pid file ${path}` };
+    if (code === 'ENOENT')
+      return { kind: 'gone', detail: `not running: there is no pid file ${path}`, isWithoutFile: true };
     return {
       kind: 'unseen',
       detail: `the pid file ${path} cannot be read (${String(code)}): let Upkeep read it`,
@@ -72,6 +81,36 @@ async function locateStarted(
     }
   }
   return undefined;
+}
+
+/**
+ * The declared program where its pid file does not name it: the same command line in the same folder with the declared
+ * environment. Another copy that Upkeep started for a pid file of its own is none.
+ */
+export async function runsUnnamed(config: Declared, folder: string): Promise<ProcessFacts | undefined> {
+  const { match, start, pidFile, cwd, env = {} } = config;
+  if (pidFile === undefined || (match === undefined && start === undefined)) return undefined;
+  const everybody = await allProcesses();
+  const protectedPids = ancestors(everybody, process.pid);
+  const isMeant = match === undefined ? sameCommand(start ?? []) : lineMatcher(match);
+  const declared = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const place = await realpath(cwd === undefined ? folder : resolve(folder, cwd)).catch(() => undefined);
+  for (const facts of everybody) {
+    if (protectedPids.has(facts.pid) || facts.state === 'zombie' || !isMeant(facts)) continue;
+    // What another user runs hides both; then the command line alone speaks, and against a second start.
+    const at = await readlink(`/proc/${facts.pid}/cwd`).catch(() => undefined);
+    if (match === undefined && at !== undefined && place !== undefined && at !== place) continue;
+    const environment = await readFile(`/proc/${facts.pid}/environ`, 'utf8').catch(() => '');
+    const set = environment.split('\0');
+    if (environment !== '' && !declared.every((one) => set.includes(one))) continue;
+    const named = pidFileNamedBy(set);
+    if (named === undefined || named === resolve(folder, pidFile)) return facts;
+  }
+  return undefined;
+}
+
+export function wrongPidFile(path: string, { pid, name }: Pick<ProcessFacts, 'pid' | 'name'>): string {
+  return `pid ${pid} (${name}) runs the declared command, and the pid file ${path} does not name it: the pid file is wrong; correct pidFile, or leave it out and declare match`;
 }
 
 async function locateByCommand(isMeant: (facts: ProcessFacts) => boolean, what: string): Promise<Located> {

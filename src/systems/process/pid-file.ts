@@ -16,6 +16,11 @@ export function markerOf(config: Declared, folder: string): Record<string, strin
   return config.pidFile === undefined ? {} : { [marker]: resolve(folder, config.pidFile) };
 }
 
+/** The pid file that Upkeep started a process for, of the variables of its environment; undefined of any other. */
+export function pidFileNamedBy(environment: readonly string[]): string | undefined {
+  return environment.find((one) => one.startsWith(`${marker}=`))?.slice(marker.length + 1);
+}
+
 /** Whether Upkeep started this process for that pid file. False where its environment cannot be read. */
 export async function isStartedFor(path: string, pid: number): Promise<boolean> {
   try {

@@ -117,6 +117,36 @@ test('a running process is seen with what it uses', { skip, timeout: 180_000 }, 
   assert.deepEqual(findings, []);
 });
 
+test('a pid file that does not name the running program starts no second copy', {
+  skip,
+  timeout: 180_000,
+}, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  const wrong = join(app.folder, 'other.pid');
+  const target = tryTarget(processSystem, { pidFile: wrong, start: app.start, cwd: process.cwd() });
+  const outcome = await target.check('process.state');
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.why, 'broken-probe', 'nobody knows that it is down');
+  const says = new RegExp(
+    `^pid ${child.pid} .* runs the declared command, and the pid file ${wrong} does not name it`,
+  );
+  assert.match(outcome.detail, says);
+  assert.match(await refusal(target.action('process.start')), says);
+  assert.match(await refusal(target.action('process.restart')), says);
+  const dead = spawn('true');
+  await once(dead, 'exit');
+  writeFileSync(wrong, `${dead.pid}\n`);
+  assert.match((await target.seen('process.state')).detail ?? '', /not running: no process/);
+  assert.match(await refusal(target.action('process.start')), says, 'a file of an earlier run');
+  const elsewhere = tryTarget(processSystem, { pidFile: wrong, start: app.start, cwd: app.folder });
+  assert.doesNotMatch(
+    JSON.stringify(await elsewhere.action('process.start').plan({}, ctx())),
+    /does not name it/,
+    'the same words in another folder are another program',
+  );
+});
+
 test('found by its arguments or a part of its command line; several are not mistaken for one', {
   skip,
   timeout: 180_000,

@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
-import { address, type PostgresConnection } from '../client.ts';
+import { address, destination, type PostgresConnection } from '../client.ts';
 import { look } from './evidence.ts';
 
 /** Few at the least, as each waits as long as what is wrong; more within a moment, until one of them is quick. */
@@ -62,8 +62,10 @@ export const slowWay: Diagnosis<PostgresConnection> = {
           const usual = past.flatMap(({ at, values }) =>
             values.filter((_, index) => (at[index] ?? now) < onset),
           );
+          const [place] = await query<{ port: number | null }>('SELECT inet_server_port() AS port');
           return {
             facts: {
+              isWithoutWay: isWithoutWay(destination(conn.config), place?.port ?? null),
               outsideMs: median(seen.map(({ outside }) => outside)),
               quickestMs: Math.min(...seen.map(({ outside }) => outside)),
               insideMs: median(seen.map(({ inside }) => inside)),
@@ -77,6 +79,19 @@ export const slowWay: Diagnosis<PostgresConnection> = {
   conclude,
 };
 
+/**
+ * A socket of this machine and its loopback have no way that could be slow: what takes long there waits for a processor.
+ * Another port than the server's own is a proxy or a tunnel, which may lead far.
+ * @param port of the server, as it sees this connection; null by a socket
+ */
+export function isWithoutWay(
+  to: { readonly host: string; readonly port: number } | undefined,
+  port: number | null,
+): boolean {
+  if (to === undefined || port === null) return true;
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(to.host) && port === to.port;
+}
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
@@ -84,7 +99,7 @@ function median(values: readonly number[]): number {
 function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const way = find(evidence, target, 'way');
   const facts = way?.facts;
-  if (way === undefined || facts?.outsideMs === undefined) return [];
+  if (way === undefined || facts?.outsideMs === undefined || facts.isWithoutWay === true) return [];
   // The quickest too: a busy machine delays some statements, a long way all of them.
   const outside = numberOf(facts.outsideMs);
   const quickest = numberOf(facts.quickestMs);

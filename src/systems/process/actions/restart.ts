@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { timestamp } from '../../../clock.ts';
 import {
@@ -12,7 +13,7 @@ import { formatDuration } from '../../../core/time.ts';
 import { portsOf, processListeningOn } from '../../../machine/listeners.ts';
 import { describeCommand, type ProcessFacts } from '../../../machine/processes.ts';
 import type { ProcessConnection } from '../connection.ts';
-import { type Located, locate, protectedBecause } from '../locate.ts';
+import { type Located, locate, protectedBecause, runsUnnamed, wrongPidFile } from '../locate.ts';
 import { isAlive, isSameProcess, plannedFor, signalExactly } from './identity.ts';
 import { startDeclared, startUid } from './start.ts';
 import { startSteps, stopSteps } from './steps.ts';
@@ -110,6 +111,8 @@ export async function refusalOf(conn: ProcessConnection, located: Located): Prom
     return `it runs as user ${uid} and would be started as user ${nextUid}: declare \`user\``;
   }
   if (facts !== undefined) return undefined;
+  const unnamed = await runsUnnamed(config, conn.folder);
+  if (unnamed !== undefined) return wrongPidFile(resolve(conn.folder, config.pidFile ?? ''), unnamed);
   for (const port of conn.lastSeen?.ports ?? []) {
     const holder = await processListeningOn('localhost', port);
     if (holder) return `its port ${port} is held by pid ${holder.pid} (${holder.name}); a start would fail`;

@@ -1,6 +1,7 @@
 /** The notice of a maintenance window, in the form teams send: what, when, duration, impact, action required. Pure. */
 import { Temporal } from 'temporal-polyfill';
 import type { MaintenanceWindow } from './maintenance.ts';
+import { escapeMarkdown } from './markdown-text.ts';
 import { formatDuration } from './time.ts';
 
 const titles = {
@@ -16,16 +17,31 @@ export function maintenanceNotice(
   const concerned = [...window.services, ...window.targets];
   const lines: [string, string][] = [
     ['What', window.what],
-    ['When', `${localTime(about.startsAt, window.timezone)} (${window.timezone})`],
+    ['When', `${localSpan(about.startsAt, about.endsAt, window.timezone)} (${window.timezone})`],
     ['Duration', formatDuration(about.endsAt - about.startsAt)],
     ['Concerns', concerned.length > 0 ? concerned.join(', ') : 'everything'],
     ['Impact', window.impact ?? 'None expected.'],
-    ['Action Required', window.actionRequired ?? 'None.'],
+    ['Action Required', askedOf(window.actionRequired) ?? 'Nothing for you to do.'],
   ];
   return {
     title: `${titles[about.phase]}: ${window.what}`,
-    markdown: lines.map(([name, text]) => `**${name}:** ${text}`).join('\n'),
+    markdown: lines.map(([name, text]) => `**${name}:** ${escapeMarkdown(text)}`).join('\n'),
   };
+}
+
+/** What users have to do; null where somebody wrote that it is nothing. */
+export function askedOf(actionRequired: string | null): string | null {
+  return actionRequired === null || /^\s*(?:none|nothing|no|-)?[\s.]*$/i.test(actionRequired)
+    ? null
+    : actionRequired;
+}
+
+/** `Sun 6 Dec 2026, 02:00 to 04:00`, with the day of the end where it is another. */
+export function localSpan(startsAt: number, endsAt: number, timezone: string): string {
+  const start = localTime(startsAt, timezone);
+  const end = localTime(endsAt, timezone);
+  const [day, clock] = end.split(/, (?=[^,]*$)/);
+  return `${start} to ${day !== undefined && start.startsWith(`${day}, `) ? clock : end}`;
 }
 
 /** `Sun 6 Dec 2026, 02:00` on the wall clock of that zone. */

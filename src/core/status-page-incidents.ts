@@ -10,6 +10,7 @@ import {
 } from './incident/update.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
 import { coverage, occurrencesOf } from './maintenance.ts';
+import { askedOf } from './maintenance-notice.ts';
 import type { Level } from './severity.ts';
 import {
   type ComponentSettings,
@@ -166,7 +167,7 @@ export function publicMaintenance(
       return [...(past.length > mostPast ? [] : past), ...running, ...next].map(({ startsAt, endsAt }) => ({
         id: idOf(`window ${window.name} ${startsAt}`),
         title: `Planned maintenance of ${names.length === components.length && names.length > 1 ? 'all components' : listed(names)}`,
-        text: [window.impact ?? 'There may be short interruptions.', window.actionRequired]
+        text: [window.impact ?? 'There may be short interruptions.', askedOf(window.actionRequired)]
           .filter((text) => text !== null)
           .join('\n\n'),
         startsAt,

@@ -1,6 +1,7 @@
 /** On-call for people: who, until when, and what is wrong with the plan. Times are those of the team. */
 
 import { count } from '../../core/count.ts';
+import { unescapeMarkdown } from '../../core/markdown-text.ts';
 import { sayAnswers } from '../../core/oncall/answers.ts';
 import type { Absence } from '../../core/oncall/model.ts';
 import type {
@@ -140,7 +141,10 @@ function printFeed(terminal: Terminal, feed: { kind: 'person' | 'rotation'; name
 function printHandOffNotes(terminal: Terminal, notes: readonly HandOffView[]): string {
   if (notes.length === 0) return nothing;
   return notes
-    .map(({ title, markdown }) => `${paint(terminal, 'bold', plain(title))}\n\n${plainLines(markdown)}`)
+    .map(
+      ({ title, markdown }) =>
+        `${paint(terminal, 'bold', plain(title))}\n\n${plainLines(unescapeMarkdown(markdown))}`,
+    )
     .join('\n\n');
 }
 

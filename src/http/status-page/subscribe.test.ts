@@ -83,6 +83,14 @@ test('asked, confirmed by the link, told of an incident from beginning to end, e
   assert.equal((await subscribe('Anna@Example.org')).status, 200);
   const asking = await mailTo('anna@example.org', /Confirm mails of Shop status/);
   const path = linkIn(asking, 'confirm');
+  const [letter = ''] = textOf(asking).split('<!doctype html>');
+  assert.equal(letter.split(path).length, 2, 'the link stands in the text once');
+  assert.match(
+    letter,
+    new RegExp(`^http://\\S+${path.replaceAll('.', '\\.')}\\r?$`, 'm'),
+    'on a line of its own',
+  );
+  assert.match(letter, /^Subject: Confirm mails of Shop status\r?$/m, 'and its subject says it once');
   assert.doesNotMatch(textOf(asking), /List-Unsubscribe/i, 'there is nothing to end yet');
   const stored = JSON.stringify(
     await served.app.ctx.store.db.selectFrom('subscribers').selectAll().execute(),

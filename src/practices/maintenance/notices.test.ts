@@ -53,7 +53,7 @@ test('notice is sent 48 hours ahead, at the start and at the end, each once', as
   assert.equal(first?.notice?.title, 'Planned maintenance: Security patches');
   assert.match(
     first?.notice?.markdown ?? '',
-    /\*\*When:\*\* \w{3},? \d+ \w{3,4} \d{4}, 00:00 \(UTC\)\n\*\*Duration:\*\* 2 h\n/,
+    /\*\*When:\*\* \w{3},? \d+ \w{3,4} \d{4}, 00:00 to 02:00 \(UTC\)\n\*\*Duration:\*\* 2 h\n/,
   );
   assert.match(first?.notice?.markdown ?? '', /\*\*Impact:\*\* The shop cannot be reached\./);
   await loop.pass(60 * hourMs);

@@ -4,6 +4,7 @@ import { timestamp } from '../../clock.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import { count, often } from '../../core/count.ts';
 import { occurrencesOf } from '../../core/maintenance.ts';
+import { escapeMarkdown } from '../../core/markdown-text.ts';
 import { formatMatcher } from '../../core/mute.ts';
 import { nameOf } from '../../core/oncall/duty.ts';
 import type { HandOffView } from '../../core/oncall/view.ts';
@@ -18,7 +19,6 @@ import type { Tx } from '../../store/index.ts';
 import * as journal from '../../store/journal.ts';
 import * as pages from '../../store/pages.ts';
 import * as silences from '../../store/silences.ts';
-import { escapeMarkdown } from '../reports/markdown.ts';
 
 export interface HandOffSources {
   readonly clock: Clock;

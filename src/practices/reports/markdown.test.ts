@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { count } from '../../core/count.ts';
-import { escapeMarkdown } from './markdown.ts';
+import { escapeMarkdown, unescapeMarkdown } from '../../core/markdown-text.ts';
 import { availability, latency, listing, percent } from './words.ts';
 
 test('untrusted text means nothing in Markdown', () => {
@@ -38,4 +38,16 @@ test('lists and counts read as people write them', () => {
   assert.equal(listing(['a', 'b', 'c']), 'a, b and c');
   assert.equal(listing(['a', 'b', 'c', 'd']), 'a, b and 2 more');
   assert.equal(count(1, 'entry', 'entries'), '1 entry');
+});
+
+test('what was escaped for Markdown reads as it was where it is shown as it is', () => {
+  for (const text of [
+    '<b>bold</b> & *so* on',
+    '# no title',
+    '- no item',
+    '1. none',
+    '_a_ ~b~ [x](y) `c` | \\',
+  ])
+    assert.equal(unescapeMarkdown(escapeMarkdown(text)), text);
+  assert.equal(unescapeMarkdown('**kept** C:\\dir'), '**kept** C:\\dir');
 });

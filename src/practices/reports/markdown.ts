@@ -1,4 +1,5 @@
 /** A report as Markdown (GFM). Pictures are left out; every text is escaped but for what people typed as Markdown. */
+import { escapeMarkdown, oneLine } from '../../core/markdown-text.ts';
 import { plainLines } from '../../core/plain.ts';
 import type { Block, Cell, Item, ReportDocument } from './document.ts';
 
@@ -54,24 +55,9 @@ function cellOf(typed: string): string {
   return typed.replace(/(?<!\\)((?:\\\\)*)\|/g, '$1\\|');
 }
 
-/** Makes untrusted text mean nothing in Markdown; control characters and line ends become spaces. */
-export function escapeMarkdown(text: string): string {
-  return oneLine(text)
-    .replace(/[\\`*[\]<>|~&]/g, '\\$&')
-    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-    .replace(
-      /^(\s*)(#+|[+-]|\d+[.)])(?=\s|$)/,
-      (_, space: string, mark: string) => `${space}${mark.slice(0, -1)}\\${mark.slice(-1)}`,
-    );
-}
-
 /** A code span holds anything but a run of backticks as long as its own fence; a bar would end a table cell. */
 function codeSpan(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence} ${oneLine(text)} ${fence}`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }

@@ -1,6 +1,11 @@
+import { readable } from './contrast.ts';
+
 /** The look of the page, light and dark by what the reader's system prefers. */
 export function styleSheet(accent: string | null): string {
-  return accent === null ? sheet : `${sheet}:root{--accent:${accent}}\n`;
+  if (accent === null) return sheet;
+  const light = readable(accent, ['#ffffff', '#f6f7f9'], 'black');
+  const dark = readable(accent, ['#181c22', '#0f1216'], 'white');
+  return `${sheet}:root{--accent:${light}}\n@media (prefers-color-scheme:dark){:root{--accent:${dark}}}\n`;
 }
 
 const sheet = `:root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--line:#e4e7ec;--ink:#171b21;--dim:#5a6472;--accent:#1c6fd0;--shade:0 1px 2px rgb(16 24 40/.05),0 1px 3px rgb(16 24 40/.06);

@@ -62,7 +62,7 @@ export async function askToConfirm(
         ...messageTo(desk, settings, { id, address }, `status-page:confirm:${id}:${at}`),
         notice: {
           title: `Confirm mails of ${settings.title}`,
-          markdown: `Somebody, probably you, asked for mails to this address when something changes.\n\n**[Yes, send me mails](${url})**\n\nThe link is good for 24 hours. If it was not you, do nothing: nothing more is sent.`,
+          markdown: `Somebody, probably you, asked for mails to this address when something changes. Yes, send me mails:\n\n<${url}>\n\nThe link is good for 24 hours. If it was not you, do nothing: nothing more is sent.`,
         },
         url,
       },

@@ -1,10 +1,11 @@
 /** From a real failure to a real mail and a real Slack message, and back by link and button. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { until } from '../../../test/scenarios/watched-stack.ts';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
-import { freePort } from '../../../test/servers/free-port.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
 import { type MailServer, startSmtp } from '../../../test/servers/smtp.ts';
 import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
@@ -12,12 +13,14 @@ import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view
 let served: ServedApp;
 let mail: MailServer;
 let slack: HttpReceiver;
+const doors = [createServer((socket) => socket.end()), createServer((socket) => socket.end())];
 
 before(async () => {
   mail = await startSmtp();
   let n = 0;
   slack = await startHttpReceiver(() => ({ body: { ok: true, channel: 'C1', ts: `1.${++n}` } }));
-  const ports = [await freePort(), await freePort(), await freePort()];
+  for (const door of doors) await once(door.listen(0, '127.0.0.1'), 'listening');
+  const ports = doors.map((door) => (door.address() as AddressInfo).port);
   const targets = ports.map(
     (port, i) => `  web${i}: { system: tcp, host: 127.0.0.1, port: ${port}, every: 1s }`,
   );
@@ -35,6 +38,7 @@ before(async () => {
 });
 after(async () => {
   await served.stop();
+  for (const door of doors) door.close();
   await Promise.all([mail.stop(), slack.stop()]);
 });
 
@@ -52,7 +56,9 @@ async function linkOf(label: string, id: string): Promise<string> {
   return new URL(found).pathname;
 }
 
+/** One after the other, and few: many at once are one message. */
 async function openIncident(index: number): Promise<IncidentView> {
+  doors[index]?.close();
   return until('an incident', async () =>
     (await incidents()).find((one) => one.targets.includes(`web${index}`)),
   );
@@ -81,32 +87,12 @@ test('a link in a mail shows a page and changes nothing; its button acknowledges
   assert.match((await served.ask('GET', path)).text, /link:mail is on it already/);
 });
 
-test('to resolve by link takes a note and works once', async () => {
-  const { id } = await openIncident(1);
-  const path = await linkOf('Resolve', id);
-  const form = { 'content-type': 'application/x-www-form-urlencoded' };
-  const done = await served.ask('POST', path, { headers: form, body: 'note=restarted+it' });
-  assert.match(done.text, /Resolved/);
-  const [entry] = (await journal('incident.resolved')).filter((one) => one.subject.endsWith(id));
-  assert.equal(entry?.actor, 'link:mail');
-  assert.equal(entry?.payload.note, 'restarted it');
-  const again = await served.ask('POST', path, { headers: form });
-  assert.equal(again.status, 410);
-});
-
-test('a forged link is refused, journaled, and soon not even looked at', async () => {
-  const { id } = await openIncident(2);
-  const path = await linkOf('Resolve', id);
-  assert.equal((await served.ask('POST', `${path.slice(0, -1)}!`)).status, 404);
-  const answers = [];
-  for (let n = 0; n < 8; n++) answers.push((await served.ask('POST', `${path.slice(0, -2)}${n}x`)).status);
-  assert.equal(answers.at(-1), 429);
-  assert.ok((await journal('link.refused')).length > 0);
-  assert.notEqual((await served.call<IncidentDetail>('incident.show', { id })).status, 'resolved');
-});
-
 test('a button pressed in Slack acknowledges, and the message says so', async () => {
-  const { id } = await openIncident(2);
+  const { id } = await openIncident(1);
+  await linkOf('Resolve', id);
+  await until('its message', () =>
+    slack.requests.find((one) => one.path === '/chat.postMessage' && one.body.includes(id)),
+  );
   const payload = JSON.stringify({
     type: 'block_actions',
     user: { id: 'U7', username: 'anna' },
@@ -131,6 +117,30 @@ test('a button pressed in Slack acknowledges, and the message says so', async ()
       (one) => one.path === '/chat.update' && one.body.includes('Acknowledged') && one.body.includes(id),
     ),
   );
+});
+
+test('to resolve by link takes a note and works once', async () => {
+  const { id } = await openIncident(1);
+  const path = await linkOf('Resolve', id);
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const done = await served.ask('POST', path, { headers: form, body: 'note=restarted+it' });
+  assert.match(done.text, /Resolved/);
+  const [entry] = (await journal('incident.resolved')).filter((one) => one.subject.endsWith(id));
+  assert.equal(entry?.actor, 'link:mail');
+  assert.equal(entry?.payload.note, 'restarted it');
+  const again = await served.ask('POST', path, { headers: form });
+  assert.equal(again.status, 410);
+});
+
+test('a forged link is refused, journaled, and soon not even looked at', async () => {
+  const { id } = await openIncident(0);
+  const path = await linkOf('Resolve', id);
+  assert.equal((await served.ask('POST', `${path.slice(0, -1)}!`)).status, 404);
+  const answers = [];
+  for (let n = 0; n < 8; n++) answers.push((await served.ask('POST', `${path.slice(0, -2)}${n}x`)).status);
+  assert.equal(answers.at(-1), 429);
+  assert.ok((await journal('link.refused')).length > 0);
+  assert.notEqual((await served.call<IncidentDetail>('incident.show', { id })).status, 'resolved');
 });
 
 test('the channels are listed with what they did, and tried by a verb', async () => {

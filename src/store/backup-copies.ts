@@ -23,16 +23,18 @@ export async function insert(
 export interface CopyResult extends Pick<BackupView, 'bytes' | 'detail' | 'writtenAt' | 'lockedUntil'> {
   /** SHA-256 of its index. */
   readonly sum: string;
+  /** SHA-256 of its locked key. */
+  readonly keySum: string;
 }
 
 /** False when it is not being copied any more. */
 export async function settle(tx: Tx, id: string, endedAt: number, result: CopyResult): Promise<boolean> {
-  const { bytes, detail, writtenAt, lockedUntil, sum } = result;
+  const { bytes, detail, writtenAt, lockedUntil, sum, keySum } = result;
   const { numUpdatedRows } = await tx
     .updateTable('backups')
     .set({
       ...{ state: 'good', ended_at: endedAt, seen_at: endedAt, bytes, detail, copy_sum: sum },
-      ...{ written_at: writtenAt, locked_until: lockedUntil },
+      ...{ copy_key_sum: keySum, written_at: writtenAt, locked_until: lockedUntil },
     })
     .where('id', '=', id)
     .where('state', '=', 'taking')
@@ -51,25 +53,35 @@ export interface AdoptedCopy
   readonly writtenAt: number | null;
   readonly lockedUntil: number | null;
   readonly sum: string;
+  readonly keySum: string;
 }
 
 /** One that was found, whole by its index. It is pinned: what another store sent is not ours to let go. */
 export async function adopt(tx: Tx, seenAt: number, copy: AdoptedCopy): Promise<void> {
-  const { manifest, bytes, detail, writtenAt, lockedUntil, sum, copyOf, ...row } = copy;
+  const { manifest, bytes, detail, writtenAt, lockedUntil, sum, keySum, copyOf, ...row } = copy;
   await backups.insert(tx, row);
   await tx
     .updateTable('backups')
     .set({
       ...{ copy_of: copyOf, manifest: JSON.stringify(manifest), bytes, detail, copy_sum: sum },
-      ...{ state: 'good', ended_at: writtenAt ?? row.startedAt, is_pinned: 1 },
+      ...{ copy_key_sum: keySum, state: 'good', ended_at: writtenAt ?? row.startedAt, is_pinned: 1 },
       ...{ seen_at: seenAt, written_at: writtenAt, locked_until: lockedUntil },
     })
     .where('id', '=', row.id)
     .execute();
 }
 
-/** SHA-256 of its index; null where that is not known. */
-export async function sumOf(db: Tx, id: string): Promise<string | null> {
-  const row = await db.selectFrom('backups').select('copy_sum').where('id', '=', id).executeTakeFirst();
-  return row?.copy_sum ?? null;
+/** SHA-256 of its index and of its locked key; null where that is not known. */
+export async function sumsOf(db: Tx, id: string): Promise<{ sum: string | null; keySum: string | null }> {
+  const row = await db
+    .selectFrom('backups')
+    .select(['copy_sum', 'copy_key_sum'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return { sum: row?.copy_sum ?? null, keySum: row?.copy_key_sum ?? null };
+}
+
+/** Its key opened, so it is whole: the same bytes that do not open any more are told from others. */
+export async function keyOpened(db: Tx, id: string, keySum: string): Promise<void> {
+  await db.updateTable('backups').set({ copy_key_sum: keySum }).where('id', '=', id).execute();
 }

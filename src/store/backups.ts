@@ -28,7 +28,7 @@ export async function insert(tx: Tx, backup: NewBackup): Promise<void> {
     ...{ kind: 'full', needs: '[]', state: 'taking', started_at: startedAt, ended_at: null, bytes: 0 },
     ...{ log_from: null, manifest: null, detail: '', is_pinned: 0, marked_at: null },
     ...{ label: null, written_at: null, seen_at: null, locked_until: null },
-    ...{ copy_of: null, copy_sum: null },
+    ...{ copy_of: null, copy_sum: null, copy_key_sum: null },
   };
   await tx.insertInto('backups').values(row).execute();
 }

@@ -140,9 +140,10 @@ export interface Schema {
     written_at: number | null;
     seen_at: number | null;
     locked_until: number | null;
-    /** Of a copy elsewhere: the backup that was copied, and the SHA-256 of the copy's index, by which all of it is known. */
+    /** Of a copy elsewhere: the backup that was copied, and the SHA-256 of the copy's index, by which all of it is known, and that of its locked key. */
     copy_of: string | null;
     copy_sum: string | null;
+    copy_key_sum: string | null;
   };
   /** Looks at a backup, a restore among them or not; the newest counts. */
   proofs: {

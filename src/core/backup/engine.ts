@@ -61,6 +61,8 @@ export interface Look {
   readonly isGone?: boolean;
   /** Nobody could look, for want of something here: a program, room, a server of our own. It says nothing of the backup. */
   readonly notRun?: true;
+  /** What lacked was the passphrase that it was sealed by. */
+  readonly isWrongKey?: true;
   /** Where the log has one. */
   readonly gap?: LogGap;
   /** Up to when the log can be replayed that has a gap, epoch milliseconds; absent where no heartbeat tells. */

@@ -2,7 +2,14 @@
 import { formatDuration } from '../time.ts';
 import { notRunWords } from './not-run.ts';
 import { type BackupSettings, proveEveryMs } from './settings.ts';
-import { type BackupView, type CopyProof, isRestoreProof, type ProofView, standingProof } from './view.ts';
+import {
+  type BackupView,
+  type CopyProof,
+  isRestoreProof,
+  newestNotRun,
+  type ProofView,
+  standingProof,
+} from './view.ts';
 
 /** The repository of copies in a bucket. */
 export const offsiteRepository = 'offsite';
@@ -76,6 +83,14 @@ export function byCopying(known: readonly BackupView[]): BackupView[] {
   return known
     .filter(isCopy)
     .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0) || (a.id < b.id ? 1 : -1));
+}
+
+/** The copy that the newest proof could not open for want of its passphrase; null where there is none. */
+export function wrongKeyOf(known: readonly BackupView[]): BackupView | null {
+  const copies = known.filter((one) => isCopy(one) && one.state === 'good');
+  const last = newestNotRun(copies.flatMap(({ proofs, notRun }) => [...proofs, ...(notRun ? [notRun] : [])]));
+  if (!last?.looks.some(({ isWrongKey }) => isWrongKey)) return null;
+  return copies.find(({ id }) => id === last.backup) ?? null;
 }
 
 function lateness(

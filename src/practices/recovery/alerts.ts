@@ -19,7 +19,7 @@ interface Kind<Of> {
 
 const proofNotRun = {
   means:
-    'A restore that proves the backups could not be tried, for want of something on this machine. Nothing is known against the backups; nothing new is proven.',
+    'A restore that proves the backups could not be tried, for want of something here: a program, room, or the right passphrase. Nothing is known against the backups; nothing new is proven.',
   level: 'medium',
 } as const;
 

@@ -85,7 +85,7 @@ const input = z.object({
 
 export function createRestoring(
   ground: Ground,
-  { fetch, find }: Pick<Offsite, 'fetch' | 'find'>,
+  { fetch, find, unopened }: Pick<Offsite, 'fetch' | 'find' | 'unopened'>,
   heartbeats?: Logs['heartbeats'],
 ): Restoring {
   const { desk, alone, note } = ground;
@@ -107,12 +107,14 @@ export function createRestoring(
       if (best) return best;
       const [gone] = await rows.list(store.db, { plan: of, states: ['missing'], limit: 1 });
       if (known.length === 0 && gone) return gone;
+      const locked = from === offsiteRepository ? unopened(of) : null;
       const oldest = known.findLast(({ repository }) => repository === from);
       throw new UpkeepError(
         'not-found',
         oldest
           ? `no backup of ${of} is from before that moment; the oldest is from ${ground.moment(oldest.startedAt)}`
-          : `there is no good backup of ${of}${from === localRepository ? '' : ` in ${from}`}: upkeep backup list ${of}`,
+          : (locked ??
+              `there is no good backup of ${of}${from === localRepository ? '' : ` in ${from}`}: upkeep backup list ${of}`),
       );
     }
     const backup = await ground.backupOf(of).catch(async (error: unknown) => {

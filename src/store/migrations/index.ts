@@ -19,6 +19,7 @@ import * as hygiene from './0013-hygiene.ts';
 import * as copies from './0014-copies.ts';
 import * as firstDetail from './0015-first-detail.ts';
 import * as storms from './0016-storms.ts';
+import * as copyKeys from './0017-copy-keys.ts';
 
 /** In their order; one that was released is never changed. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -38,6 +39,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0014-copies': copies,
   '0015-first-detail': firstDetail,
   '0016-storms': storms,
+  '0017-copy-keys': copyKeys,
 };
 
 const schemaVersion = Object.keys(migrations).length;

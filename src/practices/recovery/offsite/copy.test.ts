@@ -59,7 +59,14 @@ suite('a copy in a bucket', () => {
     return copyTo(bucket, { folder, prefix, about, manifest, passphrase, lockUntil, keys, partBytes }, ctx);
   };
   const read = (sumOfIndex: string | null, more = {}) =>
-    readBack(bucket, { prefix, passphrase, sumOfIndex, manifest: {}, into: null, keys, ...more }, ctx);
+    readBack(
+      bucket,
+      {
+        ...{ prefix, passphrase, sumOfIndex, manifest: {}, into: null, keys, what: 'the copy' },
+        ...{ sumOfKey: null, opened: () => Promise.resolve(), ...more },
+      },
+      ctx,
+    );
   const wrong = async (sum: string | null, more = {}) => {
     const looks = await read(sum, more);
     const last = looks.at(-1);
@@ -106,11 +113,20 @@ suite('a copy in a bucket', () => {
   });
 
   test('a flipped bit, a lost part, another index and another passphrase are each seen', async () => {
-    const { sumOfIndex } = await copy();
+    const { sumOfIndex, sumOfKey } = await copy();
     assert.match(await wrong('0'.repeat(64)), /^1 the index is another/);
+    const locked = { passphrase: 'another one altogether' };
+    for (const [known, said] of [
+      [null, /^the passphrase does not open the copy, or its key is damaged: give passphrase:/],
+      [sumOfKey, /^the passphrase does not open the copy, whose key is as it was written: give passphrase:/],
+    ] as const) {
+      const [look, ...more] = await read(sumOfIndex, { ...locked, sumOfKey: known });
+      assert.deepEqual([more, look?.level, look?.notRun, look?.isWrongKey], [[], 0, true, true]);
+      assert.match(look?.detail ?? '', said);
+    }
     assert.match(
-      await wrong(sumOfIndex, { passphrase: 'another one altogether' }),
-      /^0 key\.age does not open/,
+      await wrong(sumOfIndex, { ...locked, sumOfKey: '0'.repeat(64) }),
+      /^0 key\.age is another than the one that was written, and does not open/,
     );
     const other = { files: { 'roles.sql': { bytes: 18, sha256: 'ff' } } };
     assert.match(await wrong(sumOfIndex, { manifest: other }), /^1 roles\.sql has another checksum/);

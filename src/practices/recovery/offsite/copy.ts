@@ -12,7 +12,7 @@ import { beginStretch } from '../../../core/backup/progress.ts';
 import { count } from '../../../core/count.ts';
 import { amount } from '../../../core/rule-words.ts';
 import { type CopiedFile, type CopyIndex, indexName, keyName, partName } from './index-file.ts';
-import { bytesOf, type Keyring, type Seal } from './seal.ts';
+import { bytesOf, type Keyring, type Seal, sumOf } from './seal.ts';
 
 export interface CopyOrder {
   readonly folder: string;
@@ -34,6 +34,8 @@ export interface Copied {
   /** Parts that were there from an earlier try. */
   readonly kept: number;
   readonly sumOfIndex: string;
+  /** SHA-256 of its locked key. */
+  readonly sumOfKey: string;
   /** The earliest of all objects; null where one is not locked. */
   readonly lockedUntil: number | null;
   readonly writtenAt: number | null;
@@ -47,7 +49,7 @@ export async function copyTo(bucket: Bucket, order: CopyOrder, ctx: EngineContex
   const { partBytes } = order;
   const there = new Map((await bucket.list(order.prefix, signal)).map(({ key, bytes }) => [key, bytes]));
   const sending = startSending(bucket, order, there, signal);
-  const seal = await sealOf(bucket, order, there, sending, signal);
+  const { seal, sumOfKey } = await sealOf(bucket, order, there, sending, signal);
   const { files, folders } = await filesIn(order.folder);
   const all = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const copied: CopiedFile[] = [];
@@ -69,7 +71,7 @@ export async function copyTo(bucket: Bucket, order: CopyOrder, ctx: EngineContex
   const last = await sending.object(indexName, await seal.seal(once(text)));
   return {
     ...{ bytes: sending.sealed, files: copied.length, kept: sending.kept, lockedUntil: sending.lockedUntil },
-    ...{ sumOfIndex: createHash('sha256').update(text).digest('hex'), writtenAt: last },
+    ...{ sumOfIndex: sumOf(text), sumOfKey, writtenAt: last },
   };
 }
 
@@ -129,16 +131,16 @@ async function sealOf(
   there: ReadonlyMap<string, number>,
   sending: Sending,
   signal: AbortSignal,
-): Promise<Seal> {
+): Promise<{ seal: Seal; sumOfKey: string }> {
   const key = `${prefix}${keyName}`;
   if (there.has(key)) {
     const locked = await bytesOf(await bucket.get(key, signal));
     await sending.look(keyName, locked.length);
-    return keys.open(locked, passphrase);
+    return { seal: await keys.open(locked, passphrase), sumOfKey: sumOf(locked) };
   }
   const { locked, seal } = await keys.make(passphrase);
   await sending.object(keyName, locked);
-  return seal;
+  return { seal, sumOfKey: sumOf(locked) };
 }
 
 async function* partOf(path: string, start: number, size: number, hash: Hash): AsyncGenerator<Uint8Array> {

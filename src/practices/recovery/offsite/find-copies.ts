@@ -1,11 +1,10 @@
 /** Copies that lie in a bucket and stand in no catalogue: each tells by its own sealed index what it is a copy of. */
-import { createHash } from 'node:crypto';
 import type { Bucket, StoredObject } from '../../../core/backup/bucket.ts';
 import type { Manifest } from '../../../core/backup/engine.ts';
 import type { Evidence } from '../../../core/backup/evidence.ts';
 import { readEvidence } from './evidence-files.ts';
 import { type CopyIndex, indexName, keyName, parseIndex, partName, prefixOf } from './index-file.ts';
-import { bytesOf, type Keyring, type Seal } from './seal.ts';
+import { bytesOf, type Keyring, type Seal, sumOf } from './seal.ts';
 
 export interface Search {
   /** Below what in the bucket, and of which plan. */
@@ -25,6 +24,8 @@ export interface FoundCopy {
   readonly evidence: readonly Evidence[];
   /** SHA-256 of its index. */
   readonly sum: string;
+  /** SHA-256 of its locked key. */
+  readonly keySum: string;
   /** As it lies there. */
   readonly bytes: number;
   readonly writtenAt: number | null;
@@ -74,7 +75,8 @@ async function read(
   signal: AbortSignal,
 ): Promise<FoundCopy> {
   const get = (name: string) => bucket.get(`${prefix}${name}`, signal);
-  const seal = await keys.open(await bytesOf(await get(keyName)), passphrase);
+  const locked = await bytesOf(await get(keyName));
+  const seal = await keys.open(locked, passphrase);
   const text = await bytesOf(await seal.open(await get(indexName)));
   const index = parseIndex(Buffer.from(text).toString());
   if (index.plan !== plan)
@@ -90,7 +92,7 @@ async function read(
       own.map(({ key }) => key.slice(prefix.length)),
       async (name) => seal.open(await get(name)),
     ),
-    sum: createHash('sha256').update(text).digest('hex'),
+    ...{ sum: sumOf(text), keySum: sumOf(locked) },
     bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
     writtenAt: indexLook?.writtenAt ?? null,
     lockedUntil: locks.length === 2 ? Math.min(...locks) : null,
@@ -110,7 +112,7 @@ async function manifestIn(
   for (let part = 0; part < file.parts; part++)
     parts.push(await bytesOf(await seal.open(await get(partName(manifestFile, part)))));
   const text = Buffer.concat(parts);
-  if (createHash('sha256').update(text).digest('hex') !== file.sha256)
+  if (sumOf(text) !== file.sha256)
     throw new Error(`its ${manifestFile} has another checksum than when it was written`);
   const manifest: Manifest = JSON.parse(text.toString());
   return manifest;

@@ -13,6 +13,7 @@ import {
   type OffsiteStanding,
   offsiteRepository,
   offsiteStandingOf,
+  wrongKeyOf,
 } from '../../../core/backup/offsite-standing.ts';
 import type { BackupSettings, OffsiteSettings } from '../../../core/backup/settings.ts';
 import type {
@@ -106,6 +107,18 @@ export function createOffsite(
     }
   }
 
+  /** With which passphrase a copy that did not open was tried last. */
+  const passphraseTried = new Map<string, string>();
+  const triedWith = ({ offsite }: BackupSettings, { id }: BackupView) =>
+    desk.digest(`${id} ${offsite?.passphrase}`);
+
+  /** What another passphrase may open by now: each is tried once. */
+  async function lockedOut(plan: BackupSettings): Promise<BackupView | null> {
+    const copied = plan.offsite ? wrongKeyOf(await knownOf(plan)) : null;
+    const isTried = copied !== null && passphraseTried.get(plan.name) === triedWith(plan, copied);
+    return isTried ? null : copied;
+  }
+
   const adoption = createAdoption(ground, { keys, within, trust });
 
   async function sourceOf(given: string): Promise<BackupView> {
@@ -179,7 +192,8 @@ export function createOffsite(
           },
           ctx,
         );
-        return { ...copied, sum: copied.sumOfIndex, detail: inWords(copied, bucket, lockUntil !== null) };
+        const sums = { sum: copied.sumOfIndex, keySum: copied.sumOfKey };
+        return { ...copied, ...sums, detail: inWords(copied, bucket, lockUntil !== null) };
       });
       await store.transaction(async (tx) => {
         await copies.settle(tx, id, clock.now(), { ...result, detail });
@@ -230,7 +244,7 @@ export function createOffsite(
         await store.transaction((tx) => undertake(tx, own));
         const into = await beginFolder(folder);
         try {
-          const order = await readOrder(store.db, backup, settings, keys, into);
+          const order = await readOrder(ground, backup, { settings, keys, into });
           const found = await readBack(bucket, order, ctx);
           if (found.every(({ good }) => good)) await finishFolder(folder);
           return found;
@@ -275,12 +289,20 @@ export function createOffsite(
       offsiteStandingOf(plan, known, clock.now(), unreachable.get(plan.name)?.why ?? null),
     async look(plan) {
       const last = unreachable.get(plan.name);
-      if (!plan.offsite || (last && last.why === null && clock.now() - last.at < lookEveryMs)) return;
+      const again = await lockedOut(plan);
+      if (
+        !plan.offsite ||
+        (again === null && last && last.why === null && clock.now() - last.at < lookEveryMs)
+      )
+        return;
       const { signal } = ground.quietly();
       const why = await within(plan, (bucket) => bucket.time(signal)).then(() => null, messageOf);
       if (signal.aborted) return;
       const { trouble } = why === null ? await adoptedNow(adoption, [plan]) : { trouble: why };
       unreachable.set(plan.name, { at: clock.now(), why: trouble });
+      if (again === null || why !== null || ground.underWay.has(plan.name)) return;
+      passphraseTried.set(plan.name, triedWith(plan, again));
+      await prove(again, plan, 'upkeep', { withoutRestore: true });
     },
     find: (plans) => adoptedNow(adoption, plans),
     unopened: adoption.unopened,

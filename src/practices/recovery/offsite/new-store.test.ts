@@ -162,7 +162,7 @@ backups:
       );
       assert.match(
         said,
-        /1 copy in s3:\/\/acme at \S+ cannot be used here: \S+: key\.age does not open: passphrase:/,
+        /1 copy in s3:\/\/acme at \S+ cannot be used here: \S+: its key\.age does not open with this passphrase, or is damaged: give passphrase:/,
       );
     });
     mkdirSync(`${folder}/kept`, { recursive: true });

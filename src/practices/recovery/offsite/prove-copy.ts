@@ -5,7 +5,6 @@ import type { BackupSettings, OffsiteSettings } from '../../../core/backup/setti
 import type { BackupView, ProofView } from '../../../core/backup/view.ts';
 import * as copies from '../../../store/backup-copies.ts';
 import * as rows from '../../../store/backups.ts';
-import type { Tx } from '../../../store/index.ts';
 import { dropScratch, makeScratch } from '../folders.ts';
 import type { Ground } from '../ground.ts';
 import { type ProofWish, proveWith } from '../prove.ts';
@@ -27,12 +26,11 @@ const readBackWith = 'read back';
 
 export function proveCopy(ground: Ground, given: CopyProof, ctx: EngineContext): Promise<ProofView> {
   const { backup, plan, by, wish, bucket, settings, keys } = given;
-  const { db } = ground.desk.store;
   return proveWith(ground, { backup, plan, by }, async (id, scratch): Promise<Proving> => {
     const into = wish.withoutRestore ? null : await makeScratch(plan, `${id}-copy`);
     try {
       const began = ctx.clock.monotonic();
-      const order = await readOrder(db, backup, settings, keys, into);
+      const order = await readOrder(ground, backup, { settings, keys, into });
       const looks = await readBack(bucket, order, ctx);
       if (into === null || looks.some(({ good }) => !good))
         return { looks, restoredInMs: null, with: readBackWith };
@@ -55,15 +53,21 @@ export function proveCopy(ground: Ground, given: CopyProof, ctx: EngineContext):
 
 /** @param into where the files go; null to compare only */
 export async function readOrder(
-  db: Tx,
-  { id, folder }: BackupView,
-  settings: OffsiteSettings,
-  keys: Keyring,
-  into: string | null,
+  { desk, moment }: Pick<Ground, 'desk' | 'moment'>,
+  { id, plan, folder, startedAt, endedAt }: BackupView,
+  {
+    settings,
+    keys,
+    into,
+  }: { readonly settings: OffsiteSettings; readonly keys: Keyring; readonly into: string | null },
 ): Promise<ReadOrder> {
+  const { db } = desk.store;
+  const { sum, keySum } = await copies.sumsOf(db, id);
   return {
     ...{ prefix: keysOf(settings, folder), passphrase: settings.passphrase, keys, into },
     manifest: (await rows.manifestOf(db, id)) ?? {},
-    sumOfIndex: await copies.sumOf(db, id),
+    ...{ sumOfIndex: sum, sumOfKey: keySum },
+    opened: (sumOfKey) => (keySum === sumOfKey ? Promise.resolve() : copies.keyOpened(db, id, sumOfKey)),
+    what: `the copy of ${plan} made on ${moment(endedAt ?? startedAt)}`,
   };
 }

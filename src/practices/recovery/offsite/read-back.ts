@@ -9,7 +9,7 @@ import { isLack } from '../../../core/lack.ts';
 import { amount } from '../../../core/rule-words.ts';
 import { differencesFrom } from './copy.ts';
 import { type CopiedFile, type CopyIndex, indexName, keyName, parseIndex, partName } from './index-file.ts';
-import { bytesOf, type Keyring, type Seal } from './seal.ts';
+import { bytesOf, type Keyring, type Seal, sumOf, WrongPassphrase } from './seal.ts';
 
 export interface ReadOrder {
   readonly prefix: string;
@@ -17,6 +17,12 @@ export interface ReadOrder {
   readonly keys: Keyring;
   /** Of `index.json`, as the catalogue remembers it; null where it does not know. */
   readonly sumOfIndex: string | null;
+  /** Of its locked key, likewise. */
+  readonly sumOfKey: string | null;
+  /** Called with that sum when the key was opened. */
+  readonly opened: (sumOfKey: string) => Promise<void>;
+  /** `the copy of shop made on 2026-11-23 15:08 UTC` */
+  readonly what: string;
   readonly manifest: Manifest;
   /** Where the files go; null to compare only. */
   readonly into: string | null;
@@ -37,7 +43,7 @@ export async function readBack(bucket: Bucket, order: ReadOrder, ctx: EngineCont
   if (first !== undefined) return look(0, false, `${first} is missing in ${bucket.name}`);
   try {
     const read = (name: string) => bucket.get(`${order.prefix}${name}`, signal);
-    const seal = await order.keys.open(await bytesOf(await read(keyName)), order.passphrase);
+    const seal = await sealIn(await bytesOf(await read(keyName)), order);
     const text = await bytesOf(await seal.open(await read(indexName)));
     const index = parseIndex(Buffer.from(text).toString());
     const gone = missing(index.files.flatMap(namesOf));
@@ -62,8 +68,28 @@ export async function readBack(bucket: Bucket, order: ReadOrder, ctx: EngineCont
   } catch (error) {
     signal.throwIfAborted();
     look(looks.length === 0 ? 0 : 1, false, error instanceof Error ? error.message : String(error));
-    return looks.map((one) => (one.good || !isNotSeen(error) ? one : { ...one, notRun: true }));
+    if (!isNotSeen(error)) return looks;
+    const isWrongKey = error instanceof WrongPassphrase;
+    return looks.map((one) => (one.good ? one : { ...one, notRun: true, ...(isWrongKey && { isWrongKey }) }));
   }
+}
+
+/** A key that lies there as it was written and does not open tells of the passphrase, and nothing of the copy. */
+async function sealIn(locked: Uint8Array, order: ReadOrder): Promise<Seal> {
+  const { keys, passphrase, sumOfKey, what } = order;
+  const sum = sumOf(locked);
+  const seal = await keys.open(locked, passphrase).catch((error: unknown) => {
+    if (!(error instanceof WrongPassphrase)) throw error;
+    if (sumOfKey !== null && sum !== sumOfKey)
+      throw new Error(`${keyName} is another than the one that was written, and does not open`);
+    throw new WrongPassphrase(
+      sumOfKey === null
+        ? `the passphrase does not open ${what}, or its key is damaged: give passphrase: under offsite: of the day that it was made`
+        : `the passphrase does not open ${what}, whose key is as it was written: give passphrase: under offsite: of that day`,
+    );
+  });
+  await order.opened(sum);
+  return seal;
 }
 
 /** The storage fails, or there is no room here to read it into: what lies there was not looked at. */
@@ -122,8 +148,4 @@ async function readFile(
   }
   if (bytes !== file.bytes) return `has ${bytes} bytes instead of ${file.bytes}`;
   return hash.digest('hex') === file.sha256 ? null : 'has another checksum than when it was written';
-}
-
-function sumOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

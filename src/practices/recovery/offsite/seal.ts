@@ -3,6 +3,7 @@
  * key opens. `age -d -i key.age PART.age` does the same without Upkeep.
  */
 import { createHash } from 'node:crypto';
+import { Lack } from '../../../core/lack.ts';
 import { passphraseIdentity, passphraseRecipient } from './passphrase.ts';
 
 const bytesOfTag = 16;
@@ -16,10 +17,13 @@ export interface Seal {
   sealedBytes(plain: number): number;
 }
 
+/** No passphrase that was given opens the key of a copy. By that alone nothing is known of what it locks. */
+export class WrongPassphrase extends Lack {}
+
 export interface Keyring {
   /** A new key: what goes beside the copy, and what it does. */
   make(passphrase: string): Promise<{ readonly locked: Uint8Array; readonly seal: Seal }>;
-  /** @throws where the passphrase is not the one that it was locked with */
+  /** @throws WrongPassphrase where the passphrase is not the one that it was locked with, or the lock itself is damaged */
   open(locked: Uint8Array, passphrase: string): Promise<Seal>;
 }
 
@@ -53,14 +57,22 @@ export function createKeyring(newSecret: () => string): Keyring {
       const opener = new age.Decrypter();
       opener.addIdentity(passphraseIdentity(passphrase));
       const identity = await opener.decrypt(locked, 'text').catch((cause: unknown) => {
-        throw new Error(
-          'key.age does not open: passphrase: is not the one of the day of the copy, or it is damaged',
-          { cause },
-        );
+        if (isNoMatch(cause))
+          throw new WrongPassphrase(
+            'its key.age does not open with this passphrase, or is damaged: give passphrase: of the day that it was copied',
+          );
+        throw new Error(`key.age is damaged: ${cause instanceof Error ? cause.message : String(cause)}`, {
+          cause,
+        });
       });
       return remember(locked, passphrase, identity.trim());
     },
   };
+}
+
+/** As the library says that what it was given opens none of the locks. */
+function isNoMatch(cause: unknown): boolean {
+  return cause instanceof Error && /^no identity matched/.test(cause.message);
 }
 
 async function sealBy(identity: string): Promise<Seal> {
@@ -81,6 +93,10 @@ async function sealBy(identity: string): Promise<Seal> {
     },
     sealedBytes: (plain) => empty + plain + bytesOfTag * (Math.max(1, Math.ceil(plain / bytesOfChunk)) - 1),
   };
+}
+
+export function sumOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export async function bytesOf(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

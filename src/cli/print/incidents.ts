@@ -142,8 +142,10 @@ export function printActionItems(terminal: Terminal, items: readonly Listed[]): 
   );
 }
 
-export function printActionItem(terminal: Terminal, item: Listed): string {
-  return table(terminal, [itemRow(terminal, item)]);
+export function printActionItem(terminal: Terminal, item: Listed, now = item.createdAt): string {
+  const row = table(terminal, [itemRow(terminal, item)]);
+  if (item.endedAt !== null || item.dueAt === null || item.dueAt >= now) return row;
+  return `${row}\n  It was due ${formatDuration(now - item.dueAt)} ago: ${item.owner === null ? 'your channels are' : 'its owner is'} reminded at once, after quiet hours.`;
 }
 
 function itemRow(terminal: Terminal, item: Listed): string[] {

@@ -30,8 +30,18 @@ const mostOverdue = 8;
 /** A day before, on the day, then each week; null where nothing is left to say. */
 export function nextReminder(item: ActionItem, after: number): Reminder | null {
   if (item.endedAt !== null || item.dueAt === null) return null;
-  const due = item.dueAt;
-  const planned: Reminder[] = [
+  return plannedOf(item.dueAt).find((one) => one.at > after) ?? null;
+}
+
+/** What was due before it was written down is brought up at once, in place of the last reminder that it missed. */
+export function firstReminder(item: ActionItem, now: number): Reminder | null {
+  if (item.endedAt !== null || item.dueAt === null || item.dueAt >= now) return nextReminder(item, now);
+  const missed = plannedOf(item.dueAt).findLast(({ at }) => at <= now);
+  return { at: now, why: 'overdue', number: missed?.number ?? 0 };
+}
+
+function plannedOf(due: number): Reminder[] {
+  return [
     { at: due - dayMs, why: 'due-tomorrow', number: 0 },
     { at: due, why: 'due', number: 1 },
     ...Array.from({ length: mostOverdue }, (_, week) => ({
@@ -40,5 +50,4 @@ export function nextReminder(item: ActionItem, after: number): Reminder | null {
       number: week + 2,
     })),
   ];
-  return planned.find((one) => one.at > after) ?? null;
 }

@@ -5,8 +5,12 @@ import { dayMinutes, instantOf, wallTime } from './wall-time.ts';
 
 /** Until when a page of the level waits for the person, epoch milliseconds; null when it goes out now. */
 export function quietUntil(person: Person, level: Level, at: number): number | null {
-  const { quietHours, timezone } = person;
-  if (level === 'critical' || !quietHours?.levels.includes(level)) return null;
+  return level === 'critical' || !person.quietHours?.levels.includes(level) ? null : quietEnd(person, at);
+}
+
+/** When the quiet hours end that the time lies in, whatever they hold, epoch milliseconds; null outside of them. */
+export function quietEnd({ quietHours, timezone }: Person, at: number): number | null {
+  if (quietHours === null) return null;
   const { from, to } = quietHours;
   const length = to > from ? to - from : to + dayMinutes - from;
   const { day } = wallTime(at, timezone);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { down, minuteMs, secondMs, startLoop, toyTarget, up } from '../../../test/simulation/loop.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
-import { nextReminder } from '../../core/incident/action-item.ts';
+import { firstReminder, nextReminder } from '../../core/incident/action-item.ts';
 import { impactOf } from '../../core/incident/impact.ts';
 import { noOnCall } from '../../core/oncall/model.ts';
 import type { ActionView } from '../../core/view.ts';
@@ -286,6 +286,47 @@ test('reminders: a day before, on the day, each week after, and an end of it', (
   assert.equal(seen.length, 10);
   assert.equal(nextReminder({ ...one, endedAt: 1 }, 0), null);
   assert.equal(nextReminder(item('i'), 0), null);
+});
+
+test('what is overdue when it is written down is brought up at once, then each week', () => {
+  const one = item('i', { dueAt: 100 * dayMs });
+  const now = 103 * dayMs;
+  assert.deepEqual(firstReminder(one, now), { at: now, why: 'overdue', number: 1 });
+  assert.equal(nextReminder(one, now)?.at, 107 * dayMs);
+  assert.equal(firstReminder(one, 98 * dayMs)?.why, 'due-tomorrow');
+  assert.equal(firstReminder({ ...one, endedAt: 1 }, now), null);
+});
+
+test('a reminder waits for the end of quiet hours and names the day as the team has it', async () => {
+  const late: { handlers?: JobHandlers } = {};
+  const anna = {
+    ...{ id: 'anna', name: 'Anna', timezone: 'UTC', reach: { post: 'anna@test' }, via: {}, calendar: null },
+    quietHours: { from: 0, to: 6 * 60, levels: ['low'] as const },
+  };
+  const loop = await startLoop({
+    targets: [toyTarget('web', { everyMs: dayMs })],
+    configuration: { timezone: 'Australia/Sydney', oncall: { ...noOnCall, people: [anna] } },
+    practices: { 'action-item': async (job) => late.handlers?.['action-item']?.(job) },
+  });
+  late.handlers = followActionItems(loop.desk);
+  const midnight = Math.ceil(loop.clock.now() / dayMs) * dayMs;
+  await loop.pass(midnight + 60 * minuteMs - loop.clock.now());
+  const one = item('0190bbbb-0000-7000-8000-000000000001', { dueAt: midnight - 9 * 60 * minuteMs });
+  await loop.store.transaction(async (tx) => {
+    await actionItems.insert(tx, one);
+    await planReminder(tx, one, loop.clock.now());
+  });
+  loop.desk.changed();
+  await loop.pass(4 * 60 * minuteMs);
+  assert.equal(loop.messages.length, 0);
+  await loop.pass(2 * 60 * minuteMs);
+  assert.deepEqual(
+    loop.messages.map(({ notice }) => notice?.title.split(':')[0]),
+    ['Action item is overdue'],
+  );
+  const sydney = new Date((one.dueAt ?? 0) + 10 * 60 * minuteMs).toISOString().slice(0, 10);
+  assert.ok(loop.messages[0]?.notice?.markdown.includes(`Due: ${sydney}`));
+  await loop.end();
 });
 
 test('the owner hears by their own way, once for each time; nobody after it is done or moved', async () => {

@@ -1,7 +1,14 @@
 /** Follows action items up: their owner hears of them a day before, on the day, and each week after it. */
 import { timestamp } from '../../clock.ts';
-import { type ActionItem, nextReminder, type Reminder } from '../../core/incident/action-item.ts';
+import {
+  type ActionItem,
+  firstReminder,
+  nextReminder,
+  type Reminder,
+} from '../../core/incident/action-item.ts';
 import type { Message } from '../../core/message.ts';
+import { quietEnd } from '../../core/oncall/quiet.ts';
+import { dateText, wallTime } from '../../core/oncall/wall-time.ts';
 import { tellPerson } from '../../pipeline/call.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
@@ -10,11 +17,17 @@ import type { Tx } from '../../store/index.ts';
 import * as jobs from '../../store/jobs.ts';
 import * as journal from '../../store/journal.ts';
 
-/** In the transaction that makes or changes the item; what waited for it is planned anew. */
-export async function planReminder(tx: Tx, item: ActionItem, now: number): Promise<void> {
+/**
+ * In the transaction that makes or changes the item; what waited for it is planned anew.
+ * @param isNew its day or owner is: what is overdue then is brought up at once
+ */
+export async function planReminder(tx: Tx, item: ActionItem, now: number, isNew = true): Promise<void> {
+  await plan(tx, item, isNew ? firstReminder(item, now) : nextReminder(item, now));
+}
+
+async function plan(tx: Tx, item: ActionItem, next: Reminder | null): Promise<void> {
   const key = `action-item:${item.id}`;
   await jobs.withdraw(tx, key);
-  const next = nextReminder(item, now);
   if (!next) return;
   const payload = { id: item.id, dueAt: item.dueAt, why: next.why, number: next.number };
   await jobs.enqueue(tx, { kind: 'action-item', key, payload, runAt: next.at });
@@ -34,6 +47,9 @@ export function followActionItems(desk: Desk): JobHandlers {
       const item = await actionItems.byId(tx, String(job.id));
       if (!item || item.endedAt !== null || item.dueAt !== job.dueAt) return;
       const why = job.why === 'due' || job.why === 'overdue' ? job.why : 'due-tomorrow';
+      const owner = ownerOf(item);
+      const quiet = owner ? quietEnd(owner, clock.now()) : null;
+      if (quiet !== null) return plan(tx, item, { at: quiet, why, number: Number(job.number) });
       const key = `action-item:${item.id}:${item.dueAt}:${String(job.number)}`;
       const told = await tell(tx, item, messageOf(item, why, key));
       await journal.append(tx, {
@@ -46,13 +62,13 @@ export function followActionItems(desk: Desk): JobHandlers {
         incidentId: item.incidentId,
         payload: { task: item.task, owner: item.owner, why, told },
       });
-      await planReminder(tx, item, clock.now());
+      await plan(tx, item, nextReminder(item, clock.now()));
     });
     desk.changed();
   }
 
   function messageOf(item: ActionItem, why: Reminder['why'], key: string): Message {
-    const due = timestamp(item.dueAt ?? 0).slice(0, 10);
+    const due = dateText(wallTime(item.dueAt ?? 0, desk.configuration().timezone).day);
     return {
       ...{
         version: 1,
@@ -69,10 +85,14 @@ export function followActionItems(desk: Desk): JobHandlers {
     };
   }
 
+  function ownerOf({ owner }: ActionItem) {
+    return desk.configuration().oncall.people.find(({ id, name }) => id === owner || name === owner);
+  }
+
   /** By the way the owner prefers; where they have none, the channels that take reports. Names of who was told. */
   async function tell(tx: Tx, item: ActionItem, message: Message): Promise<string[]> {
-    const { notifiers, oncall } = desk.configuration();
-    const person = oncall.people.find(({ id, name }) => id === item.owner || name === item.owner);
+    const { notifiers } = desk.configuration();
+    const person = ownerOf(item);
     const way = Object.keys(person?.reach ?? {}).find((name) => notifiers.some((one) => one.name === name));
     if (person && way !== undefined) {
       await tellPerson(desk, tx, { person: person.id, notifiers: [way] }, message, null);

@@ -38,7 +38,8 @@ export const actionItemEdit = defineVerb({
     const now = ctx.clock.now();
     await ctx.store.transaction(async (tx) => {
       await actionItems.update(tx, item);
-      await planReminder(tx, item, now);
+      const isNew = item.dueAt !== before.dueAt || item.owner !== before.owner;
+      await planReminder(tx, item, now, isNew);
       await journal.append(tx, {
         ...{ at: now, actor: actor.name, kind: 'action-item.edited', subject: `action-item:${item.id}` },
         incidentId: item.incidentId,

@@ -50,6 +50,33 @@ test('a grave incident tells itself in general words: beginning, treatment, end'
   );
 });
 
+test('what comes back is told again, with the moment of its return; what goes and comes once an hour', () => {
+  const reopenedAt = at + 20 * minute;
+  const open = told({ reopenedAt });
+  assert.equal(open?.status, 'investigating');
+  assert.deepEqual(
+    open?.updates.map(({ text }) => text),
+    [
+      'The problem with API happens again since at 20. We are investigating.',
+      'We are investigating a problem with API that began at at 0.',
+    ],
+  );
+  const ids = (moment: number) => told({ reopenedAt: moment })?.updates[0]?.id;
+  assert.equal(ids(reopenedAt), ids(reopenedAt + 10 * minute));
+  assert.notEqual(ids(reopenedAt), ids(reopenedAt + 60 * minute));
+  const published = [update({ status: 'resolved', text: 'Over.', at: at + 10 * minute })];
+  const over = told({ reopenedAt, resolvedAt: reopenedAt + 7 * minute }, published);
+  assert.deepEqual(
+    over?.updates.map(({ status, text }) => [status, text]),
+    [
+      ['resolved', 'The problem with API is over. It lasted 7 m.'],
+      ['investigating', 'The problem with API happens again since at 20. We are investigating.'],
+      ['resolved', 'Over.'],
+      ['investigating', 'We are investigating a problem with API that began at at 0.'],
+    ],
+  );
+});
+
 test('what somebody published stands in its place; what was not published is not told', () => {
   const found = told({}, [
     update({ status: 'investigating', at: at + minute, text: 'We look.' }),

@@ -31,6 +31,8 @@ export interface IncidentFacts {
   readonly firingOn?: readonly string[];
   readonly services: readonly string[];
   readonly openedAt: number;
+  /** The last time that it came back after it was over. */
+  readonly reopenedAt?: number;
   readonly mitigatedAt: number | null;
   readonly resolvedAt: number | null;
 }
@@ -95,6 +97,8 @@ export function publicIncident(
   };
 }
 
+const againWithinMs = 3_600_000;
+
 /** Oldest first; beginning, treatment and end are told in general words where nobody told them. */
 function withOwnWords(
   incident: IncidentFacts,
@@ -103,23 +107,41 @@ function withOwnWords(
   { when, idOf }: TellingRules,
   id: string,
 ): PublicUpdate[] {
-  const { openedAt, mitigatedAt, resolvedAt } = incident;
+  const { openedAt, reopenedAt, mitigatedAt, resolvedAt } = incident;
+  const since = reopenedAt ?? openedAt;
   const services = names.length === 0 ? 'our services' : listed(names);
   const own = (status: UpdateStatus, at: number): PublicUpdate => ({
     id: idOf(`${id} ${status}`),
     at,
     status,
-    text: ownText(status, services, when(openedAt), (resolvedAt ?? at) - openedAt),
+    text: ownText(status, services, when(at < since ? openedAt : since), (resolvedAt ?? at) - since),
   });
   const said = published.map((update): PublicUpdate => {
     const { at, status, text } = update;
     return { id: idOf(`update ${update.id}`), at, status, text };
   });
-  const has = (...statuses: UpdateStatus[]) => said.some((update) => statuses.includes(update.status));
+  const has = (...statuses: UpdateStatus[]) =>
+    said.some(
+      (update) => statuses.includes(update.status) && (reopenedAt === undefined || update.at >= since),
+    );
   const first = said[0]?.at ?? Number.POSITIVE_INFINITY;
   return [
-    ...(has('investigating') || first <= openedAt ? [] : [own('investigating', openedAt)]),
-    ...(mitigatedAt === null || has('monitoring') ? [] : [own('monitoring', mitigatedAt)]),
+    ...(said.some(({ status }) => status === 'investigating') || first <= openedAt
+      ? []
+      : [own('investigating', openedAt)]),
+    ...(reopenedAt === undefined || has('investigating')
+      ? []
+      : [
+          {
+            // What goes and comes is told once an hour.
+            id: idOf(`${id} again ${Math.floor(reopenedAt / againWithinMs)}`),
+            ...{ at: reopenedAt, status: 'investigating' as const },
+            text: `The problem with ${services} happens again since ${when(reopenedAt)}. We are investigating.`,
+          },
+        ]),
+    ...(mitigatedAt === null || mitigatedAt < since || has('monitoring')
+      ? []
+      : [own('monitoring', mitigatedAt)]),
     ...(resolvedAt === null || has('resolved') ? [] : [own('resolved', resolvedAt)]),
     ...said,
   ].sort((a, b) => a.at - b.at);

@@ -43,6 +43,10 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
     resolved_at !== null || (JSON.parse(conduct) as Conduct).declaredBy !== undefined
       ? {}
       : { firingOn: (direct.get(id) ?? []).map(({ target }) => target) };
+  const againAt = ({ conduct }: (typeof rows)[number]) => {
+    const { reopenedAt } = JSON.parse(conduct) as Conduct;
+    return reopenedAt === undefined ? {} : { reopenedAt };
+  };
   return rows
     .filter((row) => (JSON.parse(row.conduct) as Conduct).mergedInto === undefined)
     .map((row) => ({
@@ -51,6 +55,7 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
       targets: JSON.parse(row.targets),
       services: JSON.parse(row.services),
       openedAt: row.opened_at,
+      ...againAt(row),
       mitigatedAt: row.mitigated_at,
       resolvedAt: row.resolved_at,
       ...firingOn(row),

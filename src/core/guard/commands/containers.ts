@@ -1,5 +1,6 @@
 /** docker, podman and kubectl by what they do. */
 import { because, type Reason, rankOf } from '../classes.ts';
+import { shows } from './secret-files.ts';
 import { hasOption as has, operands } from './words.ts';
 
 /** Services that hold data. */
@@ -28,6 +29,8 @@ export function worstOfTails(
 export function ofContainers(all: readonly string[]): Reason {
   const [verb = '', sub = '', ...rest] = operands(all);
   const said = [verb, sub].filter(Boolean).join(' ');
+  const secrets = environmentShown(all, verb, sub, rest);
+  if (secrets) return secrets;
   const isReading = /^(ps|images|logs|inspect|stats|top|version|info|events|port|diff|history|search)$/;
   if (
     isReading.test(verb) ||
@@ -71,6 +74,28 @@ export function ofContainers(all: readonly string[]): Reason {
   );
 }
 
+/** The environment of a container is part of what `inspect` says of it, and of a resolved compose file. */
+function environmentShown(
+  all: readonly string[],
+  verb: string,
+  sub: string,
+  rest: readonly string[],
+): Reason | undefined {
+  if (verb === 'inspect' || (verb === 'container' && sub === 'inspect')) {
+    const format = all.findIndex((word) => /^(-f|--format)(=|$)/.test(word));
+    const asked = format < 0 ? '' : `${all[format]} ${all[format + 1] ?? ''}`;
+    return format < 0 || /env|json|\.Config\s*[}|]|\{\{\s*\.\s*[}|]|range|with/i.test(asked)
+      ? shows('the environment of a container; ask for one field with --format')
+      : undefined;
+  }
+  const isResolved = verb === 'compose' && (sub === 'config' || sub === 'convert');
+  if (isResolved && !all.some((word) => /^(-q|--quiet|--services|--images|--volumes|--profiles)$/.test(word)))
+    return shows('the variables that compose.yaml is filled with');
+  if (verb === 'top' && rest.some((word) => /^[A-Za-z]*[eE][A-Za-z]*$/.test(word)))
+    return shows('the environments of processes');
+  return undefined;
+}
+
 /** Deleting it deletes the data with it. */
 const holdsData =
   /^(pvc|persistentvolumeclaims?|pv|persistentvolumes?|ns|namespaces?|statefulsets?|sts|all)([/,]|$)/;
@@ -78,9 +103,12 @@ const holdsData =
 export function ofCluster(all: readonly string[]): Reason {
   const [verb = '', kind = ''] = operands(all);
   if (/^(get|describe|logs|top|explain|version|cluster-info|api-resources|auth|diff|events)$/.test(verb))
-    return /^secrets?(\/|$)/.test(kind)
-      ? because('forbidden', 'shell.reads-secrets', 'shows secrets')
-      : because('read', 'shell.read', `kubectl ${verb} only reads`);
+    return all.some((word) => /(^|[,/])secrets?(\.v1)?([,/]|$)/.test(word))
+      ? shows('secrets of the cluster')
+      : (verb === 'auth' && !/^(can-i|whoami)$/.test(kind)) ||
+          all.some((word) => /^--output-directory/.test(word))
+        ? because('risky', 'shell.cluster', `kubectl ${verb} ${kind} changes or writes something`)
+        : because('read', 'shell.read', `kubectl ${verb} only reads`);
   if (verb === 'delete')
     return /^(pods?|po)(\/|$)/.test(kind) && !all.includes('--all')
       ? because('risky', 'shell.cluster', 'a pod is made anew by what owns it')

@@ -1,5 +1,6 @@
 /** git, and the tools of storage, clouds and infrastructure elsewhere, by what they do. */
 import { because, type Reason } from '../classes.ts';
+import { shows } from './secret-files.ts';
 import { operands } from './words.ts';
 
 interface Tool {
@@ -36,7 +37,7 @@ const tools: Readonly<Record<string, Tool>> = {
   ...{ terraform: infrastructure, tofu: infrastructure, pulumi: infrastructure, terragrunt: infrastructure },
   helm: {
     verbAt: 0,
-    reads: /^(list|ls|status|get|history|show|version|search|lint)$/,
+    reads: /^(list|ls|status|history|version|search|lint)$/,
     destroys: /^(uninstall|delete|del|un)$/,
   },
   rsync: { verbAt: 0, reads: /^(?!)/, destroys: /^--(del|remove-source-files|force|inplace)/ },
@@ -59,6 +60,13 @@ export function ofRemote(name: string, rest: readonly string[]): Reason | undefi
   const words = rest.filter((word) => !/^-.*=/.test(word));
   const isPlain = words.slice(0, tool.verbAt + 1).every((word) => !word.startsWith('-'));
   const verb = isPlain ? (words[tool.verbAt] ?? '') : '';
+  if (tool === infrastructure && /^(show|output)$/.test(verb))
+    return shows(`what is kept with the state (${name} ${verb})`);
+  if (
+    tool === infrastructure &&
+    rest.some((word) => /^--?(out|show-secrets|destroy|refresh-only|generate-config-out)/.test(word))
+  )
+    return because('destructive', 'shell.elsewhere', `${name} ${verb} does more than look`);
   const removal = rest.find((word) => removing.test(word));
   if (tool.reads.test(verb) && removal === undefined)
     return because('read', 'shell.read', `${name} ${verb} only reads`);
@@ -112,7 +120,15 @@ function ofGit(rest: readonly string[]): Reason {
       ? losing(`git ${verb} throws away work that is not kept elsewhere`)
       : because('risky', 'shell.repository', 'changes the working tree or its branches');
   }
-  return gitReads.test(verb) && !after.some((word) => /^--(output|ext-diff|open-files)|^-O/.test(word))
+  const writing = after.find((word) => /^--(outp?u?t?|output=.*|outp?u?t?=.*)$/.test(word));
+  if (gitReads.test(verb) && writing !== undefined)
+    return because('destructive', 'shell.overwrites', `git ${verb} ${writing} writes a file`);
+  const running = after.find((word) => /^--(ext|open|textconv|filters)|^-O/.test(word));
+  if (gitReads.test(verb) && running !== undefined)
+    return because('risky', 'shell.repository', `git ${verb} ${running} may run another program`);
+  if (rest.some((word) => /^(-p|--paginate)$/.test(word) && rest.indexOf(word) < rest.indexOf(verb)))
+    return because('risky', 'shell.repository', 'git --paginate runs another program');
+  return gitReads.test(verb)
     ? because('read', 'shell.read', `git ${verb} only reads`)
     : because('risky', 'shell.repository', `git ${verb} changes the repository`);
 }

@@ -1,7 +1,9 @@
 /** Commands of a shell, of containers and of clusters by what they do; what is not known is risky. */
 import { because, type Classification, classified, type Reason } from '../classes.ts';
 import { databases, ofCluster, ofContainers, worstOfTails } from './containers.ts';
+import { isReader, ofReader } from './readers.ts';
 import { ofRemote } from './remote.ts';
+import { secretsShown, shows } from './secret-files.ts';
 import { ofSignals } from './signals.ts';
 import { type Command, hasOption as has, operands, splitCommands } from './words.ts';
 
@@ -9,21 +11,13 @@ import { type Command, hasOption as has, operands, splitCommands } from './words
 export function classifyShell(command: string | readonly string[]): Classification {
   const least = because('read', 'shell.read', 'only reads');
   if (typeof command !== 'string')
-    return classified(judge({ words: command, writes: [], isPiped: false }), least);
+    return classified(judge({ words: command, writes: [], reads: [], isPiped: false }), least);
   const split = splitCommands(command);
   if ('unseen' in split) return classified([because('forbidden', 'shell.unseen', split.unseen)], least);
   if (split.commands.length === 0)
     return classified([because('forbidden', 'shell.syntax', 'no command')], least);
   return classified(split.commands.flatMap(judge), least);
 }
-
-const reading = new Set(
-  `ls cat head tail grep egrep fgrep zgrep wc df du free uptime ps pgrep id whoami hostname uname date stat file
-  readlink realpath pwd echo printf true which lsof ss netstat ip vmstat iostat mpstat dig host nslookup ping
-  getent journalctl dmesg lsblk findmnt sha256sum md5sum sort uniq cut tr diff cmp basename dirname test nproc w who`
-    .trim()
-    .split(/\s+/),
-);
 
 /** They run what comes after them. */
 const carriers =
@@ -32,7 +26,10 @@ const interpreters =
   /^(sh|bash|dash|zsh|ksh|fish|ash|python[\d.]*|perl|ruby|node|php|lua|awk|gawk|mawk|eval|exec|source|\.|ssh|su|at|batch|crontab|parallel|psql|mysql|redis-cli|mongosh|sqlite3|nc|ncat|socat|busybox)$/;
 const devices = /^\/dev\/(?!null$|stdout$|stderr$|tty$|zero$)/;
 
-function judge({ words, writes, isPiped }: Command): Reason[] {
+/** Where the programs of a machine are; what lies elsewhere may be anything, whatever its name. */
+const places = /^(?:\/usr)?(?:\/local)?\/s?bin\/[^/]+$|^\/snap\/bin\/[^/]+$/;
+
+function judge({ words, writes, reads, isPiped }: Command): Reason[] {
   const reasons: Reason[] = writes.map((file) =>
     devices.test(file)
       ? because('forbidden', 'shell.writes-device', `writes onto ${file}`)
@@ -42,21 +39,35 @@ function judge({ words, writes, isPiped }: Command): Reason[] {
   );
   const [first = '', ...rest] = words;
   const name = first.split('/').at(-1) ?? '';
+  const shown = secretsShown(name, [...words.slice(1), ...reads]);
+  if (shown) reasons.push(shown);
   if (words.length === 0) return reasons;
+  if (first.includes('/') && !places.test(first))
+    reasons.push(because('risky', 'shell.unknown', `${first} may be any program, whatever its name`));
   if (/^\w+=/.test(first))
     return [
       ...reasons,
       because('risky', 'shell.sets-variable', 'changes what a command finds'),
-      ...judge({ words: rest, writes: [], isPiped }),
+      ...judge({ words: rest, writes: [], reads: [], isPiped }),
     ];
   if (carriers.test(name)) return [...reasons, ...ofCarrier(name, rest, isPiped)];
+  // iproute2 takes the beginning of a word for the word.
+  const within = rest.findIndex(
+    (word, at) => /^exe?c?$|^e$/.test(word) && /^(ne|v)/.test(rest[at - 1] ?? ''),
+  );
+  if (name === 'ip' && within > 0)
+    return [...reasons, ...ofCarrier('ip netns exec', rest.slice(within + 2), isPiped)];
   if (interpreters.test(name)) return [...reasons, ofInterpreter(name, rest)];
   return [...reasons, ofCommand(name, rest)];
 }
 
 function ofCarrier(name: string, rest: readonly string[], isPiped: boolean): Reason[] {
+  if (name === 'env' && rest.every((word) => /^-|=/.test(word) && !/^(-S|--split-string)/.test(word)))
+    return [shows('the environment')];
   const by = because(
-    name === 'sudo' || name === 'doas' || name === 'runuser' || name === 'xargs' ? 'risky' : 'safe',
+    name === 'sudo' || name === 'doas' || name === 'runuser' || name === 'xargs' || name.startsWith('ip ')
+      ? 'risky'
+      : 'safe',
     'shell.carrier',
     `${name} runs what follows`,
   );
@@ -65,7 +76,7 @@ function ofCarrier(name: string, rest: readonly string[], isPiped: boolean): Rea
     .map((_, at) => rest.slice(at))
     .filter(([word = '']) => !word.startsWith('-') && !/^\d/.test(word));
   const inner = tails.flatMap((tail, at) =>
-    at === 0 || isKnown(tail[0] ?? '') ? judge({ words: tail, writes: [], isPiped }) : [],
+    at === 0 || isKnown(tail[0] ?? '') ? judge({ words: tail, writes: [], reads: [], isPiped }) : [],
   );
   return inner.length === 0
     ? [because('risky', 'shell.unknown', `what ${name} runs cannot be seen`)]
@@ -77,7 +88,8 @@ function isKnown(word: string): boolean {
   return (
     interpreters.test(name) ||
     carriers.test(name) ||
-    name in commands ||
+    Object.hasOwn(commands, name) ||
+    isReader(name) ||
     (ofSignals(name, []) ?? ofRemote(name, [])) !== undefined
   );
 }
@@ -94,11 +106,10 @@ function ofInterpreter(name: string, rest: readonly string[]): Reason {
 function ofCommand(name: string, rest: readonly string[]): Reason {
   const judged = Object.hasOwn(commands, name) ? commands[name]?.(rest) : undefined;
   if (judged) return judged;
-  const known = ofSignals(name, rest) ?? ofRemote(name, rest);
+  const known = ofSignals(name, rest) ?? ofRemote(name, rest) ?? ofReader(name, rest);
   if (known) return known;
   if (/^mkfs|^mke2fs$|^wipefs$|^fdisk$|^sfdisk$|^parted$|^blkdiscard$|^shred$|^hdparm$/.test(name))
     return because('forbidden', 'shell.destroys-disk', `${name} destroys what is on a disk`);
-  if (reading.has(name)) return because('read', 'shell.read', `${name} only reads`);
   return because('risky', 'shell.unknown', `${name} is no command that is known`);
 }
 
@@ -133,6 +144,13 @@ const commands: Readonly<Record<string, Judge>> = {
       : rest.some((word) => word.startsWith('of='))
         ? because('forbidden', 'shell.overwrites', 'dd overwrites a file without looking')
         : because('read', 'shell.read', 'dd without of= only reads'),
+  printenv: () => shows('the environment'),
+  set: () => shows('the variables of the shell'),
+  declare: () => shows('the variables of the shell'),
+  export: (rest) =>
+    operands(rest).length === 0
+      ? shows('the environment')
+      : because('risky', 'shell.sets-variable', 'changes what a command finds'),
   chmod: (rest) =>
     because(
       has(rest, 'R', '--recursive') ? 'destructive' : 'risky',
@@ -157,16 +175,8 @@ const commands: Readonly<Record<string, Judge>> = {
     rest[0] === 'status'
       ? because('read', 'shell.read', 'only reads')
       : because('destructive', 'shell.firewall', 'changes what the firewall lets in'),
-  curl: (rest) =>
-    rest.some((word) =>
-      /^(-[A-Za-z]*[dFTXoOK]|--(data.*|form.*|upload-file|request|output|remote-name|json|config))/.test(
-        word,
-      ),
-    )
-      ? because('risky', 'shell.sends', 'curl sends or writes something')
-      : because('read', 'shell.read', 'curl without options that send only reads'),
   wget: () => because('risky', 'shell.writes', 'wget writes files'),
-  systemctl: (rest) => ofService(operands(rest)),
+  systemctl: (rest) => ofProperties(rest) ?? ofService(operands(rest)),
   service: ([name = '', verb = '']) => ofService([verb, name]),
   docker: (rest) => worstOfTails(rest, ofContainers),
   podman: (rest) => worstOfTails(rest, ofContainers),
@@ -193,6 +203,21 @@ const commands: Readonly<Record<string, Judge>> = {
   pg_resetwal: () => because('forbidden', 'shell.damages-storage', 'pg_resetwal loses transactions'),
 };
 
+/** `Environment=` of a unit is one of its properties, and shown with all of them. */
+function ofProperties(rest: readonly string[]): Reason | undefined {
+  const [verb] = operands(rest);
+  if (verb === 'show-environment') return shows('the environment of the services');
+  if (verb !== 'show') return undefined;
+  const asked = rest.flatMap((word, at) =>
+    /^(-p|-P|--property)$/.test(rest[at - 1] ?? '')
+      ? [word]
+      : (/^(?:-[pP]|--property=|--value=)(.+)/.exec(word)?.slice(1) ?? []),
+  );
+  return asked.length === 0 || asked.some((name) => /environ/i.test(name))
+    ? shows('the environment of a service; name other properties with -p')
+    : because('read', 'shell.read', 'only reads');
+}
+
 function ofService([verb = '', ...names]: readonly string[]): Reason {
   if (
     /^(status|show|is-active|is-enabled|is-failed|cat|list-units|list-unit-files|list-timers|list-dependencies)$/.test(
@@ -212,6 +237,8 @@ function ofService([verb = '', ...names]: readonly string[]): Reason {
 
 function ofPackages(rest: readonly string[]): Reason {
   const [verb = ''] = operands(rest);
+  if (rest.some((word) => /^(-o|-c|--option|--config-file)/.test(word)))
+    return because('risky', 'shell.packages', 'a setting of apt may name a program to run');
   if (/^(list|show|search|policy|changelog)$/.test(verb)) return because('read', 'shell.read', 'only reads');
   if (/^(remove|purge|autoremove)$/.test(verb))
     return because('destructive', 'shell.removes', 'removes packages');

@@ -4,6 +4,8 @@ export interface Command {
   readonly words: readonly string[];
   /** `>` and `>>` write what they name. */
   readonly writes: readonly string[];
+  /** `<` reads what it names. */
+  readonly reads: readonly string[];
   /** Its input comes from the command before. */
   readonly isPiped: boolean;
 }
@@ -22,16 +24,18 @@ export function splitCommands(text: string): Split {
   const commands: Command[] = [];
   let words: string[] = [];
   let writes: string[] = [];
+  let reads: string[] = [];
   let isPiped = false;
   let target: 'write' | 'read' | undefined;
   const end = (operator: string) => {
-    if (words.length > 0 || writes.length > 0) commands.push({ words, writes, isPiped });
-    [words, writes, isPiped] = [[], [], operator === '|' || operator === '|&'];
+    if (words.length + writes.length + reads.length > 0) commands.push({ words, writes, reads, isPiped });
+    [words, writes, reads, isPiped] = [[], [], [], operator === '|' || operator === '|&'];
   };
   for (const token of tokens.tokens) {
     if (token.kind === 'operator') end(token.text);
     else if (token.kind === 'write' || token.kind === 'read') target = token.kind;
     else if (target === 'write') writes.push(token.text);
+    else if (target === 'read') reads.push(token.text);
     else if (target === undefined) words.push(token.text);
     if (token.kind === 'word') target = undefined;
   }
@@ -43,7 +47,7 @@ const piece =
   /^(?:(?<space>[ \t]+)|(?<operator>\|\||&&|\|&|;;|[;|\n&])|(?<write>(?:\d*|&)>{1,2}[|&]?)|(?<read>\d*<)|(?<single>'[^']*')|(?<double>"(?:[^"\\]|\\[\s\S])*")|(?<escaped>\\[\s\S])|(?<plain>[^\s'"\\;|&<>]+))/;
 
 function tokensOf(text: string): { readonly tokens: readonly Token[] } | { readonly unseen: string } {
-  const unseen = /\$\(|`|<\(|>\(|<<|\$\{|\$'|\$"/.exec(text.replace(/'[^']*'/g, "''"));
+  const unseen = /\$\(|`|<\(|>\(|<<|\$\{|\$'|\$"|\$[A-Za-z_\d@*#?!-]+/.exec(text.replace(/'[^']*'/g, "''"));
   if (unseen) return { unseen: `${unseen[0]} is filled in when it runs` };
   const tokens: Token[] = [];
   let word: string | undefined;

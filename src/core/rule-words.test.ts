@@ -29,6 +29,8 @@ test('what was judged is told with its threshold in the unit of the rule', () =>
   assert.equal(said(threshold, 'per-second', 12.345, 10), '12.3/s against 10/s');
   assert.equal(said(threshold, 'count', 123_456.7, 100), '123457 against 100');
   assert.equal(said(forecast, 'bytes', 1_800, 3_600), '30 m against 1 h');
+  const anomaly: Rule = { ...base, kind: 'anomaly', direction: 'either', critical: 5, isCounter: false };
+  assert.equal(said(anomaly, 'count', 5.2512, 5), 'score 5.25, told from 5');
   assert.equal(said(threshold, 'state', 0, 0), null);
   assert.equal(judgedInWords(threshold, 'ratio', { value: null, threshold: 1 }), null);
 });

@@ -63,13 +63,14 @@ export function judgedInWords(
 ): string | null {
   if (value === null || threshold === null || value === threshold) return null;
   const said = (number: number) => judgedAmount(rule, unit, number);
+  if (rule.kind === 'anomaly') return `score ${said(value)}, told from ${said(threshold)}`;
   return `${said(value)} against ${said(threshold)}`;
 }
 
 function judgedAmount(rule: Rule, unit: Unit | undefined, value: number): string {
   const short = Math.abs(value) < 1_000 ? Number(value.toPrecision(3)) : Math.round(value);
   if (rule.kind === 'burn-rate') return `${short} ×`;
-  if (rule.kind === 'anomaly') return `score ${short}`;
+  if (rule.kind === 'anomaly') return String(short);
   // What a forecast judges is the time that is left; a trend judges a share of the middle.
   if (rule.kind === 'forecast') return amount(value, 'seconds');
   return amountInWords(value, rule.kind === 'threshold' && rule.of !== undefined ? 'ratio' : unit);

@@ -1,6 +1,6 @@
 import type { Alert } from '../core/alert.ts';
+import { metricOf } from '../core/burn-rate/readings.ts';
 import { judgedInWords } from '../core/rule-words.ts';
-import { metricNamed } from '../core/sample.ts';
 import type { Watched } from './bound.ts';
 
 /**
@@ -14,5 +14,5 @@ export function saidOf(
   const watched = targets.get(alert.target);
   const rule = watched?.settings.rules.find(({ id }) => id === alert.rule);
   if (!watched || !rule || rule.kind === 'trend') return null;
-  return judgedInWords(rule, metricNamed(watched.metrics, rule.metric)?.unit, alert);
+  return judgedInWords(rule, metricOf(watched.metrics, rule.metric)?.unit, alert);
 }

@@ -1,7 +1,8 @@
 import type { Alert } from '../core/alert.ts';
+import { metricOf } from '../core/burn-rate/readings.ts';
 import type { Rule } from '../core/rule.ts';
 import { amountInWords } from '../core/rule-words.ts';
-import { labelKey, metricNamed } from '../core/sample.ts';
+import { labelKey } from '../core/sample.ts';
 import type { AlertView } from '../core/view.ts';
 import type { Estate, Watched } from '../pipeline/bound.ts';
 import { saidOf } from '../pipeline/said.ts';
@@ -48,7 +49,7 @@ function valueNow(
     .latest(alert.target, rule.metric)
     .find(({ labels }) => labelKey(labels) === labelKey(alert.labels));
   if (latest === undefined) return null;
-  const unit = metricNamed(metrics, rule.metric)?.unit;
+  const unit = metricOf(metrics, rule.metric)?.unit;
   const words = amountInWords(latest.value, unit);
   return words === amountInWords(alert.value, unit) ? null : words;
 }

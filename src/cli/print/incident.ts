@@ -106,7 +106,7 @@ function alertRows(terminal: Terminal, alerts: readonly AlertView[], now: number
 
 function alertRow(terminal: Terminal, alert: AlertView, now: number): string[] {
   const said = alert.said === undefined ? [] : [`(${alert.said}${firedWords(terminal, alert, now)})`];
-  const isNow = alert.now === undefined ? [] : [`now ${alert.now};`];
+  const isNow = alert.now === undefined ? [] : [`now ${alert.now}; when it fired:`];
   const text = [...isNow, saysNow(alert), ...said].join(' ');
   return [`  ${alert.state}`, alert.rule, alert.target, plain(text)];
 }

@@ -114,8 +114,8 @@ function judge(
   const total = Math.min(anomalySettings.highest, level + offShape);
   const isAlarm = admit(state.budget, at, total, anomalySettings.restSlots * slotMs);
   const { threshold } = state.budget;
-  const expected =
-    residual && weight >= 0.5 ? { low: base + residual.low, high: base + residual.high } : usual;
+  const ofHour = residual ? { low: base + residual.low, high: base + residual.high } : usual;
+  const expected = weight >= 0.5 ? ofHour : usual;
   return {
     score: total,
     threshold,
@@ -126,8 +126,8 @@ function judge(
     isWarmingUp: false,
     reason:
       level >= offShape
-        ? reasonOf(judged, usual, 'the range of the last weeks')
-        : reasonOf(judged, { low: base, high: base }, 'usual for this hour'),
+        ? reasonOf(judged, usual, usual, 'the range of the last weeks')
+        : reasonOf(judged, { low: base, high: base }, ofHour, 'usual for this hour'),
   };
 }
 
@@ -137,9 +137,14 @@ function shapeWeight({ usual, usualResidual }: AnomalyState, base: number): numb
   return Math.max(0, 1 - usualResidual.spread / usual.spread);
 }
 
-function reasonOf(judged: number, { low, high }: { low: number; high: number }, than: string): string {
+type Span = { readonly low: number; readonly high: number };
+
+/** @param usually what is named as usual */
+function reasonOf(judged: number, { low, high }: Span, usually: Span, than: string): string {
   if (judged >= low && judged <= high) return 'within the usual range';
-  return `${Number(judged.toPrecision(4))} is ${judged > high ? 'higher' : 'lower'} than ${than}`;
+  const short = (value: number) => Number(value.toPrecision(3));
+  const side = judged > high ? 'higher' : 'lower';
+  return `${Number(judged.toPrecision(4))} is ${side} than ${than}, usually ${short(usually.low)} to ${short(usually.high)}`;
 }
 
 function unjudged(state: AnomalyState, judged: number, reason: string, isWarmingUp: boolean): AnomalyScore {

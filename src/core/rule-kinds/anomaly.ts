@@ -12,7 +12,9 @@ function judgeAnomaly(found: AnomalyScore, held: Held, rule: AnomalyRule): Judge
   const isHeld = held.phase !== 'ok';
   if (!(isHeld ? found.isAnomalous : found.isAlarm) || !isOnSide(found, rule)) return calm;
   const isCritical = rule.critical !== undefined && value >= rule.critical;
-  return { ...calm, level: isCritical ? 'critical' : 'warning' };
+  return isCritical
+    ? { ...calm, level: 'critical', threshold: rule.critical ?? threshold }
+    : { ...calm, level: 'warning' };
 }
 
 function isOnSide({ expected, judged }: AnomalyScore, { direction }: AnomalyRule): boolean {

@@ -6,7 +6,7 @@ import { type BudgetOutlook, budgetOutlook, isReached } from '../../core/burn-ra
 import { createEventCounts, type EventCounts } from '../../core/burn-rate/event-counts.ts';
 import { type BurnJudgement, judgeBurn } from '../../core/burn-rate/judge.ts';
 import { objectivesOf, type ServiceObjective } from '../../core/burn-rate/of-service.ts';
-import { sloMetrics } from '../../core/burn-rate/readings.ts';
+import { budgetLeftWords, sloMetrics } from '../../core/burn-rate/readings.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
 import type { BurnRateRule } from '../../core/rule.ts';
@@ -199,7 +199,12 @@ export function createObjectives(options: {
     return [
       // No number is unknown: without traffic nothing is well again.
       { metric: 'slo.burn', value: outlook.burnNow ?? Number.NaN, labels },
-      { metric: 'slo.budget_left', value: 1 - outlook.spent, labels },
+      {
+        metric: 'slo.budget_left',
+        value: 1 - outlook.spent,
+        labels,
+        about: { detail: budgetLeftWords(1 - outlook.spent) },
+      },
     ];
   }
 

@@ -1,8 +1,9 @@
 import type { Alert } from '../../core/alert.ts';
+import { metricOf } from '../../core/burn-rate/readings.ts';
 import { isLearned, type Rule } from '../../core/rule.ts';
 import type { RuleSeries } from '../../core/rule-settings.ts';
 import { amountInWords, levelInWords } from '../../core/rule-words.ts';
-import { type Labels, metricNamed, type Unit } from '../../core/sample.ts';
+import type { Labels, Unit } from '../../core/sample.ts';
 import { nearest } from '../../core/suggest.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Watched } from '../../pipeline/bound.ts';
@@ -39,7 +40,7 @@ export function ownRules({ estate }: Pick<VerbContext, 'estate'>): OwnRule[] {
 }
 
 function unitOf({ metrics }: Watched, rule: Rule): Unit | undefined {
-  return metricNamed(metrics, rule.metric)?.unit ?? (rule.metric === 'slo.budget_left' ? 'ratio' : undefined);
+  return metricOf(metrics, rule.metric)?.unit;
 }
 
 /** @throws UpkeepError not-found */

@@ -64,6 +64,30 @@ test('what cannot be known is unknown and says why', () => {
   });
 });
 
+test('a step is no slope, however long it was flat before, on whichever level', () => {
+  const noise = fc.constantFrom(0, 0.2);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 30, max: 200 }),
+      fc.integer({ min: 35, max: 98 }),
+      noise,
+      (flat, level, by) => {
+        const stepped = usage(flat / 24 + 4, (t) => (t < flat ? 30 : level) + by * Math.sin(t));
+        for (let later = 1; later < 96; later += 5) {
+          const now = start + (flat + later) * hour;
+          const found = forecast(
+            stepped.filter(({ at }) => at <= now),
+            100,
+            now,
+          );
+          assert.notEqual(found.kind, 'full-at', `${flat} h flat, ${later} h later`);
+        }
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
 test('what is full is full now', () => {
   const found = said(usage(1, () => 100));
   assert.ok(found.kind === 'full-at' && found.at === start + day && found.pace === 'full');

@@ -140,6 +140,8 @@ function slowFill(points: readonly TimedValue[], limit: number, current: number,
   const short = theilSen(peaks.slice(-4));
   if (!long || !short || peaks.length < 3)
     return { kind: 'unknown', reason: 'fewer than three days are known' };
+  if (isStep(peaks.slice(-4)))
+    return { kind: 'not-filling', reason: 'it rose once, as by a step, and not from day to day' };
   if (long.slope <= 0 || short.slope <= 0)
     return {
       kind: 'not-filling',
@@ -150,6 +152,16 @@ function slowFill(points: readonly TimedValue[], limit: number, current: number,
     return { kind: 'not-filling', reason: 'it rises too slowly to be full within 30 days' };
   const band = { slope, low: Math.min(slope, long.low), high: Math.max(slope, long.high, short.slope) };
   return fullAt('slow', limit - current, band, now, 'the peaks of the days rise');
+}
+
+/** Of days that rise, the second largest rise is at least this share of the largest: exponential growth has a half. */
+const alikeShare = 0.25;
+
+/** One rise is nearly all there is: the slopes between few days are those of the step then, whatever their median. */
+function isStep(peaks: readonly TimedValue[]): boolean {
+  const rises = peaks.slice(1).map(({ value }, i) => value - (peaks[i]?.value ?? value));
+  const [largest = 0, second = 0] = rises.toSorted((a, b) => b - a);
+  return largest > 0 && second < largest * alikeShare;
 }
 
 function fullAt(

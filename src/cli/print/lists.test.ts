@@ -138,8 +138,25 @@ test('a young SLO says of how much its figure is, and that the budget is of the 
   assert.match(head, /Service +Promise +Measured +Error budget +Burn rate +State/);
   assert.match(
     row,
-    /shop +99.9 % available in 30 d +86.973 % in the 15 m known +95 % left of the 30 d +20x +burns too fast: calls somebody$/,
+    /shop +99.9 % available in 30 d +86.973 % in the 15 m known +95 % left of the 30 d +20x in 1 h +burns too fast: calls somebody$/,
   );
+});
+
+test('a state stands in no contradiction to its figures', () => {
+  const [window] = objective.windows;
+  const row = (more: object) =>
+    print('slo.list', {
+      objectives: [{ ...objective, state: 'ok', exhaustedAt: null, ...more }],
+      frozen: [],
+    });
+  const calm = { windows: [{ ...window, long: 0.5, short: 0, holds: false }] };
+  assert.match(row({ ...calm, burn: 140 }), /0.5x in 1 h +burns within the limits$/);
+  assert.match(
+    row({ ...calm, left: -1, words: 'spent' }),
+    /spent of the 30 d .*spent, burns within the limits$/,
+  );
+  const ending = { windows: [{ ...window, short: 0, holds: false }] };
+  assert.match(row(ending), /20x in 1 h +the last 5 m are within the limits$/);
 });
 
 test('a burn whose alert was dealt with calls nobody', () => {

@@ -83,7 +83,7 @@ function printSlos(
     promiseText(one),
     measuredText(one),
     budgetText(one),
-    one.burn === null ? 'unknown' : `${Number(one.burn.toPrecision(2))}x`,
+    burnOf(one),
     stateOf(terminal, one, now),
   ]);
   const head = ['  Service', 'Promise', 'Measured', 'Error budget', 'Burn rate', 'State'].map((word) =>
@@ -91,6 +91,12 @@ function printSlos(
   );
   const freeze = frozen.length === 0 ? [] : [`Changes are frozen for ${frozen.map(plain).join(', ')}.`];
   return [table(terminal, [head, ...rows]), ...freeze].join('\n');
+}
+
+/** What is judged, so that it stands in no contradiction to the state: `20x in 1 h`. */
+function burnOf({ windows: [first] }: SloView): string {
+  if (first === undefined || first.long === null) return 'unknown';
+  return `${Number(first.long.toPrecision(2))}x in ${formatDuration(first.longMs)}`;
 }
 
 /** `99.9 % available in 30 d`, `95 % below 400 ms in 30 d` */
@@ -113,13 +119,12 @@ export function budgetText({ words, left, periodMs }: SloView): string {
 const stateWords: Readonly<Record<string, string>> = {
   page: 'burns too fast',
   ticket: 'burns steadily',
-  ok: 'within the limits',
   learning: 'still read in',
 };
 
 export function stateOf(
   terminal: Terminal,
-  { state, exhaustedAt, measuredMs, call }: SloView,
+  { state, exhaustedAt, measuredMs, call, left, windows }: SloView,
   now: number,
 ): string {
   const isYoung = measuredMs < youngMs;
@@ -127,12 +132,22 @@ export function stateOf(
     exhaustedAt === null || exhaustedAt <= now || isYoung
       ? ''
       : `, used up in ${formatDuration(exhaustedAt - now)} at this pace`;
-  const words = `${stateWords[state] ?? state}${callWords(state, call)}${lasts}`;
+  const words = `${state === 'ok' ? wellWords(left, windows) : (stateWords[state] ?? state)}${callWords(state, call)}${lasts}`;
   return state === 'page'
     ? paint(terminal, 'red', words)
     : state === 'ticket'
       ? paint(terminal, 'yellow', words)
       : words;
+}
+
+/** No rule holds; the budget may be spent all the same, and the long window may be over its limit still. */
+function wellWords(left: number | null, windows: SloView['windows']): string {
+  const slowing = windows.find(({ long, factor }) => long !== null && long >= factor);
+  const pace =
+    slowing === undefined
+      ? 'burns within the limits'
+      : `the last ${formatDuration(slowing.shortMs)} are within the limits`;
+  return left !== null && left <= 0 ? `spent, ${pace}` : pace;
 }
 
 /** How it burns stays so for hours; whether anybody is called for it does not. */

@@ -74,6 +74,8 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
     .find(
       (one) => one.service.name === service.name && one.isLearned && one.objective.kind === 'availability',
     );
+  // Of the time and of requests the figures differ: each says what it is of.
+  const isOfEvents = service.slo?.events !== undefined && counted?.budget != null;
   const figures: Figures = {
     at: now,
     p95: await latencyQuantile(ctx, service, 0.95, now),
@@ -81,10 +83,15 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
       ? await latencyQuantile(ctx, service, service.slo.latency.quantile, now)
       : null,
     availability: availabilityOf(times),
-    availabilityOver: times.length === 0 ? null : sayKnown(knownMs, periodMs),
+    availabilityOver:
+      times.length === 0 ? null : `${sayKnown(knownMs, periodMs)}${isOfEvents ? ', by time' : ''}`,
     // As the objectives count it; a command that only looks has not learned them and counts the time itself.
     budget:
-      objective === undefined ? null : (counted?.budget ?? errorBudget(times, objective.target, periodMs)),
+      objective === undefined
+        ? null
+        : isOfEvents
+          ? { ...counted.budget, span: `${counted.budget.span}, by requests` }
+          : (counted?.budget ?? errorBudget(times, objective.target, periodMs)),
   };
   kept.set(service, figures);
   return figures;

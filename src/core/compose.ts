@@ -98,7 +98,7 @@ function timesPart(times: number): { readonly times?: number } {
 function findingPart(finding: Finding, evidence: readonly Evidence[]) {
   return {
     id: finding.id,
-    summary: finding.summary,
+    summary: finding.since === 'stands' ? `still so: ${finding.summary}` : finding.summary,
     confidence: finding.confidence,
     target: finding.target,
     evidence: evidence

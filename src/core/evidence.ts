@@ -49,6 +49,8 @@ export interface Finding {
   readonly past?: string;
   /** It is over: `summary` tells it in the past where there are words for that. Absent while it is so. */
   readonly over?: Over;
+  /** How it is since the alerts of its incident have cleared: seen to be so still, or never looked at since. Absent before. */
+  readonly since?: 'stands' | 'not-looked';
   /** A short paragraph: how the evidence leads there. */
   readonly explanation: string;
   /** Commands that show more, `; ` between them; the explanation ends with them. Upkeep's own words, to be copied as they stand. */

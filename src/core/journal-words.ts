@@ -139,7 +139,10 @@ const incidents: Readonly<Record<string, Words>> = {
       }),
   ],
   'incident.mitigated': ['Mitigated', () => 'Service restored (mitigated)'],
-  'incident.resolved': ['Resolved', (p) => `Resolved: ${word(p, 'note') || 'by hand'}`],
+  'incident.resolved': [
+    'Resolved',
+    (p) => `Resolved: ${word(p, 'note') || 'by hand'}${typeof p.stands === 'string' ? `; ${p.stands}` : ''}`,
+  ],
   'incident.merged': ['Merged', (p) => `Merged into ${short(p, 'into')}`],
   'incident.absorbed': [
     'Took in another incident',

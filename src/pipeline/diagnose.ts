@@ -17,6 +17,7 @@ import { type Causes, causesAfter, isLeftBehind, isSameCause } from '../core/inc
 import { explainsHygiene, isOutage, symptomsAmong } from '../core/incident/hygiene.ts';
 import { keepCauses } from '../core/incident/kept-causes.ts';
 import { laterRound, nextLaterMs, nextSoonMs } from '../core/incident/looks.ts';
+import { afterLastLook, openAtEnd } from '../core/incident/over.ts';
 import { leading } from '../core/incident.ts';
 import { logEvidence } from '../core/log/evidence.ts';
 import { withMechanism } from '../core/mechanism.ts';
@@ -51,6 +52,8 @@ export interface Diagnostician {
     alerts: readonly Alert[],
     /** When the trouble began, where that is known from elsewhere, epoch milliseconds. */
     since?: number,
+    /** Only these diagnoses of these targets; all where left out. */
+    only?: readonly Pick<Finding, 'id' | 'target'>[],
   ): Promise<Investigation>;
   /** Job: diagnoses an incident, stores and tells what is new, and looks again while nothing is sure or nothing could be planned. */
   diagnose(incidentId: string, round: number): Promise<Investigation | null>;
@@ -101,6 +104,7 @@ export function createDiagnostician(
     targets: readonly string[],
     alerts: readonly Alert[],
     since?: number,
+    only?: readonly Pick<Finding, 'id' | 'target'>[],
   ): Promise<Investigation> {
     const { targets: watched, topology } = options.estate();
     const asked = new Set(targets);
@@ -119,6 +123,7 @@ export function createDiagnostician(
       if (!target) continue;
       const hasAlert = symptoms.some((alert) => alert.target === name);
       for (const diagnosis of target.bound.diagnoses) {
+        if (only?.some((one) => one.id === diagnosis.id && one.target === name) === false) continue;
         const isHygiene = explainsHygiene(diagnosis.explains, target.settings.rules);
         if (isTrouble && isHygiene) continue;
         if (alerts.length > 0 && !isTrouble && !hasAlert) continue;
@@ -231,6 +236,34 @@ export function createDiagnostician(
     });
   }
 
+  /** All has cleared: whether what was found is over too, each by its own diagnosis. */
+  async function lookWhetherOver({ id, findings, conduct }: Incident): Promise<Investigation | null> {
+    const asked = openAtEnd([...findings, ...(conduct?.causes ?? []).map(({ finding }) => finding)]);
+    if (asked.length === 0) return null;
+    const found = await investigate([...new Set(asked.map(({ target }) => target))], [], undefined, asked);
+    const { targets: watched } = options.estate();
+    const couldSee = (one: Pick<Finding, 'id' | 'target'>) =>
+      watched.get(one.target)?.bound.diagnoses.some((diagnosis) => diagnosis.id === one.id) === true &&
+      found.evidence.every(({ target, unseen }) => target !== one.target || unseen === undefined);
+    await store.transaction(async (tx) => {
+      const fresh = await incidentRows.require(tx, id);
+      if (fresh.status === 'resolved' || fresh.wellSince === null) return;
+      const look = (known: readonly Finding[]) =>
+        afterLastLook(known, { found: found.findings, couldSee }, clock.now());
+      const causes = fresh.conduct?.causes?.map((one) => {
+        const [finding = one.finding] = look([one.finding]);
+        return finding === one.finding ? one : { ...one, finding };
+      });
+      await incidentRows.update(tx, {
+        ...fresh,
+        findings: look(fresh.findings),
+        ...(causes === undefined ? {} : { conduct: { ...fresh.conduct, causes } }),
+      });
+    });
+    desk.changed();
+    return found;
+  }
+
   async function lookAgain(incidentId: string, waitMs: number, look: { round: number; about: string }) {
     await store.transaction((tx) => diagnoseAt(tx, incidentId, clock.now() + waitMs, look));
     desk.changed();
@@ -244,7 +277,7 @@ export function createDiagnostician(
       const alerts = (await alertRows.ofIncident(store.db, incidentId)).filter(
         (alert) => alert.state === 'firing',
       );
-      if (alerts.length === 0) return null;
+      if (alerts.length === 0) return incident.wellSince === null ? null : lookWhetherOver(incident);
       const found = await investigate([...new Set(alerts.map((alert) => alert.target))], alerts);
       let isStale = false;
       const isOver = await store.transaction(async (tx) => {

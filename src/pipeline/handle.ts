@@ -6,7 +6,7 @@ import type { Finding } from '../core/evidence.ts';
 import { clearWithinMs, heldAfter, wellUntil } from '../core/incident/conduct.ts';
 import { isOfBudget } from '../core/incident/hygiene.ts';
 import { findingsAtEnd, rootCauses } from '../core/incident/kept-causes.ts';
-import { overAtEnd, overWith } from '../core/incident/over.ts';
+import { leftAtEnd, overWith, standingWords } from '../core/incident/over.ts';
 import { calledAtEnd } from '../core/incident.ts';
 import type { Topology } from '../core/topology.ts';
 import * as actionRows from '../store/actions.ts';
@@ -113,11 +113,13 @@ export function createHandling(desk: Desk, refresh: Refresh, topology: () => Top
   ): Promise<Incident> {
     const saved = await incidentRows.update(tx, {
       ...incident,
-      ...(await concluded(tx, incident, topology(), clock.now(), stillFiring)),
+      ...(await concluded(tx, incident, topology(), stillFiring)),
       status: 'resolved',
       resolvedAt: clock.now(),
     });
-    await desk.journalIncident(tx, saved, 'incident.resolved', payload, by);
+    const stands = standingWords(saved.findings);
+    const told = stands === null ? payload : { ...payload, stands };
+    await desk.journalIncident(tx, saved, 'incident.resolved', told, by);
     const times = incident.conduct?.reopened;
     const key = times === undefined ? `${incident.id}:resolved` : `${incident.id}:resolved:${times}`;
     await desk.tell(tx, saved, 'incident.resolved', key);
@@ -137,14 +139,13 @@ async function concluded(
   tx: Tx,
   incident: Incident,
   topology: Topology,
-  at: number,
   stillFiring: readonly Alert[],
 ): Promise<Partial<Incident>> {
   const kept = incident.conduct?.causes ?? [];
   const words = await wordsAtEnd(tx, incident);
   const alerts = await alertRows.ofIncident(tx, incident.id);
   const all = [...alerts, ...stillFiring];
-  const over = (findings: readonly Finding[]) => overAtEnd(overWith(findings, all, words), all, at);
+  const over = (findings: readonly Finding[]) => leftAtEnd(overWith(findings, all, words), all);
   if (kept.length === 0) return { findings: over(incident.findings) };
   const actions = await actionRows.list(tx, { incidentId: incident.id, limit: 200 });
   const roots = rootCauses(

@@ -27,6 +27,8 @@ import { wordsAtEnd } from './words-at-end.ts';
 
 /** Alerts that come together are joined for this long before the diagnosis runs. */
 const diagnoseAfterMs = 250;
+/** What has just cleared settles first; statements that are over leave the statistics within seconds (J). */
+const lastLookAfterMs = 10_000;
 
 export interface Freshness {
   readonly isNew: boolean;
@@ -82,6 +84,11 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       isMostlyClear(symptoms, saved.diagnosedAt)
     )
       await diagnoseAt(tx, id, now + desk.configuration().incidents.recoverForMs, { about: 'over' });
+    // Whether what was found is over as well is seen while recovery holds.
+    if (incident.wellSince === null && saved.wellSince !== null && saved.findings.length > 0) {
+      const wait = Math.min(lastLookAfterMs, desk.configuration().incidents.recoverForMs / 2);
+      await diagnoseAt(tx, id, now + wait, { about: 'well' });
+    }
     await reconsiderSoon(tx, id, now);
     await wake(desk, tx, id);
     await comeBack(desk, tx, saved);

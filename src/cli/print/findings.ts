@@ -142,9 +142,15 @@ function printEvidence(terminal: Terminal, item: Evidence, holders: ReadonlySet<
   ];
 }
 
+function sinceWords(since: Finding['since']): string {
+  if (since === undefined) return '';
+  return since === 'stands' ? ' · it stands' : ' · not looked at since';
+}
+
 /** Its figures are those of that moment. */
-function seenWords(terminal: Terminal, { seenAt, over }: Finding): string {
+function seenWords(terminal: Terminal, finding: Finding): string {
+  const { seenAt, over } = finding;
   const seen = seenAt === undefined ? '' : ` · seen ${clockTime(terminal, seenAt)}`;
-  if (over === undefined) return seen;
+  if (over === undefined) return `${seen}${sinceWords(finding.since)}`;
   return `${seen} · over since ${clockTime(terminal, over.at)}${over.by === undefined ? '' : ` by ${over.by}`}`;
 }

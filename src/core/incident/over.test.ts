@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from '../evidence.ts';
-import { asksFor, ended, mendedBy, overAtEnd, overWith } from './over.ts';
+import { afterLastLook, asksFor, ended, leftAtEnd, mendedBy, overWith, standingWords } from './over.ts';
 
 const full: Finding = {
   ...{ id: 'postgres.connections-exhausted', target: 'db', explanation: '', confidence: 0.9 },
@@ -51,9 +51,33 @@ test('what its alerts have all resolved for is over, until one of them fires aga
   assert.equal(overWith(mended, firing, nothing), mended, 'its alert only clears yet');
 });
 
-test('with its incident all is over but what fires still, and how something is set up', () => {
-  assert.equal(overAtEnd([full], [], 9)[0]?.over?.at, 9);
-  assert.deepEqual(overAtEnd([full], [{ target: 'db', state: 'firing' }], 9), [full]);
+test('with its incident nothing is over that nobody saw to be', () => {
+  assert.deepEqual(leftAtEnd([full], []), [{ ...full, since: 'not-looked' }]);
+  assert.deepEqual(leftAtEnd([full], [{ target: 'db', state: 'firing' }]), [full]);
+  const mended = ended(full, { at: 5 });
+  const stands = { ...full, since: 'stands' as const };
   const setUp = { ...full, nature: 'hygiene' as const };
-  assert.deepEqual(overAtEnd([setUp], [], 9), [setUp]);
+  assert.deepEqual(leftAtEnd([mended, stands, setUp], []), [mended, stands, setUp]);
+});
+
+test('a look at the end says of each cause whether it stands, is over, or could not be seen', () => {
+  const { explained: _, ...index } = {
+    ...full,
+    id: 'postgres.missing-index',
+    summary: 'index a was dropped',
+  };
+  const seen = { found: [index], couldSee: () => true };
+  const [stands] = afterLastLook([index], seen, 9);
+  assert.deepEqual(stands, { ...index, seenAt: 9, since: 'stands' });
+  assert.equal(standingWords([full, stands ?? full]), 'the cause stands: index a was dropped');
+  assert.equal(standingWords([full]), null);
+  const [over] = afterLastLook([index], { found: [], couldSee: () => true }, 9);
+  assert.equal(over?.over?.at, 9);
+  assert.deepEqual(afterLastLook([index], { found: [], couldSee: () => false }, 9), [index]);
+  const cleared = overWith([full], [alert('resolved', 7)], nothing);
+  assert.equal(afterLastLook(cleared, { found: [full], couldSee: () => true }, 9)[0]?.over, undefined);
+  const kept = afterLastLook(cleared, { found: [full], couldSee: () => true }, 9);
+  assert.equal(overWith(kept, [alert('resolved', 7)], nothing), kept, 'its alert has cleared, and it stands');
+  const mended = mendedBy([full], plan, 5, undefined);
+  assert.deepEqual(afterLastLook(mended, { found: [full], couldSee: () => true }, 9), mended, 'verified');
 });

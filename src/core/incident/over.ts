@@ -22,9 +22,10 @@ export function asksFor({ recommendations }: Pick<Finding, 'recommendations'>, p
 /** The same finding as one that is over; as it is where it was over already. */
 export function ended(finding: Finding, over: Omit<Over, 'was'>): Finding {
   if (finding.over !== undefined) return finding;
-  const { past, summary } = finding;
+  const { since: _, ...rest } = finding;
+  const { past, summary } = rest;
   const now = over.now === undefined || past === undefined ? '' : `; now ${over.now}`;
-  return { ...finding, summary: `${past ?? summary}${now}`, over: { ...over, was: summary } };
+  return { ...rest, summary: `${past ?? summary}${now}`, over: { ...over, was: summary } };
 }
 
 /** What a verified action was for is over; `now` is what its verification saw. */
@@ -42,16 +43,63 @@ export function mendedBy(
   );
 }
 
-/** What is left once the incident is: over with it, where nothing of its target fires and it tells of a trouble. */
-export function overAtEnd(
+/**
+ * What is left once the incident is: that alerts have cleared ends no cause. Over is what was seen to be; what nobody
+ * looked at since says so.
+ */
+export function leftAtEnd(
   findings: readonly Finding[],
   alerts: readonly Pick<Symptom, 'target' | 'state'>[],
-  at: number,
 ): readonly Finding[] {
   const firing = new Set(alerts.filter(({ state }) => state === 'firing').map(({ target }) => target));
   return findings.map((one) =>
-    one.nature === 'hygiene' || firing.has(one.target) ? one : ended(one, { at }),
+    one.nature === 'hygiene' || one.over !== undefined || one.since === 'stands' || firing.has(one.target)
+      ? one
+      : { ...one, since: 'not-looked' },
   );
+}
+
+/** What was seen when everything had cleared. */
+export interface LastLook {
+  readonly found: readonly Pick<Finding, 'id' | 'target' | 'confidence'>[];
+  /** Whether its own diagnosis looked, and could see. */
+  readonly couldSee: (finding: Pick<Finding, 'id' | 'target'>) => boolean;
+}
+
+/** A fault below this was a guess, and its end is no news (J). */
+const likely = 0.5;
+
+/** The findings that a look at the end is for: faults that no verified action mended. */
+export function openAtEnd<One extends Finding>(findings: readonly One[]): readonly One[] {
+  return findings.filter(
+    ({ nature = 'fault', over, confidence }) =>
+      nature === 'fault' && over?.by === undefined && confidence >= likely,
+  );
+}
+
+/** Whether each cause stands though its alerts have cleared: `at` is when it was looked at. */
+export function afterLastLook(
+  findings: readonly Finding[],
+  { found, couldSee }: LastLook,
+  at: number,
+): readonly Finding[] {
+  const open = new Set(openAtEnd(findings));
+  return findings.map((one) => {
+    if (!open.has(one)) return one;
+    const again = found.some(
+      ({ id, target, confidence }) => id === one.id && target === one.target && confidence >= likely,
+    );
+    if (again) return { ...begunAgain(one), seenAt: at, since: 'stands' };
+    return couldSee(one) ? ended(one, { at }) : one;
+  });
+}
+
+/** Of a resolved incident: `the cause stands: index orders_user was dropped`; null where none does. */
+export function standingWords(
+  findings: readonly Pick<Finding, 'summary' | 'since' | 'beside'>[],
+): string | null {
+  const stands = findings.filter(({ since, beside }) => since === 'stands' && beside === undefined);
+  return stands.length === 0 ? null : `the cause stands: ${stands.map(({ summary }) => summary).join('; ')}`;
 }
 
 /**
@@ -74,6 +122,7 @@ export function overWith(
       return own.some(({ state, firedAt }) => state === 'firing' && (firedAt ?? 0) > over.at)
         ? begunAgain(finding)
         : finding;
+    if (finding.since === 'stands') return finding;
     if (own.length === 0 || own.some(({ state }) => state !== 'resolved')) return finding;
     const last = own.reduce((a, b) => ((b.resolvedAt ?? 0) > (a.resolvedAt ?? 0) ? b : a));
     const now = words(last);

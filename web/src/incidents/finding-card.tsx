@@ -52,6 +52,9 @@ export function FindingCard({
           </Link>
           <code>{finding.id}</code>
           {finding.seenAt === undefined ? null : <span>seen {formatClock(finding.seenAt)}</span>}
+          {finding.since === undefined ? null : (
+            <span>{finding.since === 'stands' ? 'it stands' : 'not looked at since'}</span>
+          )}
           {finding.over === undefined ? null : (
             <span>
               over since {formatClock(finding.over.at)}

@@ -17,6 +17,14 @@ test('an entry is told by a title, a sentence where it says more, and who', () =
   );
   assert.equal(eventSentence({ kind: 'incident.acknowledged', payload: {} }), null);
   assert.equal(actorText('token:ci'), 'the token ci');
+  const refused = (told: object) =>
+    eventSentence({ kind: 'login.refused', payload: { address: '::1', ...told } });
+  assert.equal(
+    refused({ account: 'zoe', reason: 'the password is wrong' }),
+    'zoe: the password is wrong; from ::1',
+  );
+  assert.equal(refused({ reason: 'no account has that name' }), 'No account has that name; from ::1');
+  assert.equal(refused({}), 'From ::1');
 });
 
 test('what is not known is told by its name and its plain values, never as JSON', () => {

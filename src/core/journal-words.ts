@@ -1,5 +1,6 @@
 /** Journal entries as people read them: the one place that names events. Pure. */
 import { withFigures } from './alert-words.ts';
+import { capital } from './count.ts';
 import { causeAmong } from './diagnosis.ts';
 import { partlyRestored } from './incident/standing.ts';
 import { type EndBefore, endWords } from './own-end.ts';
@@ -269,6 +270,12 @@ const actions: Readonly<Record<string, Words>> = {
 const role: Saying = (p) => (p.role ? `As ${word(p, 'role')}` : '');
 const from: Saying = (p) => (p.address ? `From ${word(p, 'address')}` : '');
 
+/** `zoe: the password is wrong; from 10.0.0.7`. What is no account's name is never written down: it may be a password. */
+const turnedAway: Saying = (p) => {
+  const reason = p.account ? `${word(p, 'account')}: ${word(p, 'reason')}` : capital(word(p, 'reason'));
+  return reason === '' ? from(p) : [reason, from(p).toLowerCase()].filter((part) => part !== '').join('; ');
+};
+
 const access: Readonly<Record<string, Words>> = {
   'access.refused': ['Access refused'],
   'account.created': ['Account made', role],
@@ -284,7 +291,7 @@ const access: Readonly<Record<string, Words>> = {
   'second-factor.off': ['Second factor turned off'],
   'second-factor.codes-renewed': ['Recovery codes renewed'],
   'second-factor.recovery-used': ['Recovery code used', from],
-  'second-factor.refused': ['Second factor refused', from],
+  'second-factor.refused': ['Second factor refused', turnedAway],
   'login.accepted': [
     'Signed in',
     (p) =>
@@ -293,7 +300,7 @@ const access: Readonly<Record<string, Words>> = {
         .join(' '),
   ],
   'login.code-asked': ['Code asked for', from],
-  'login.refused': ['Sign-in refused', from],
+  'login.refused': ['Sign-in refused', turnedAway],
   'login.locked': ['Sign-in locked', from],
   logout: ['Signed out'],
   'session.revoked': ['Browsers signed out', (p) => plural(p.ended ?? 1, 'session')],

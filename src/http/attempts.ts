@@ -85,12 +85,20 @@ function requireNoWait(waitMs: number) {
 /** Journals a wrong guess, and that it was one too many. */
 export async function refuseGuesses(
   refusals: Refusals,
-  { waitMs, ...refusal }: Omit<Refusal, 'actor'> & { readonly waitMs: number },
+  {
+    waitMs,
+    actor = 'stranger',
+    ...refusal
+  }: Omit<Refusal, 'actor'> & {
+    /** Who is signed in already; a stranger where nobody is. */
+    readonly actor?: string;
+    readonly waitMs: number;
+  },
 ): Promise<void> {
-  await refusals({ ...refusal, actor: 'stranger' });
+  await refusals({ ...refusal, actor });
   if (waitMs > 0)
     await refusals({
-      actor: 'stranger',
+      actor,
       kind: 'login.locked',
       subject: refusal.subject,
       payload: { address: refusal.payload.address, waitMs },

@@ -52,6 +52,15 @@ test('it is set up with the password and a first code; the session is a new one,
     assert.equal((await post(served, cookie, path, { password: 'wrong password' })).status, 403);
     const wrong = await post(served, cookie, `${path}/confirm`, { code: '000000' });
     assert.equal(wrong.status, 403, 'nothing begun');
+    const refused = await journalled(served, 'second-factor.refused');
+    assert.deepEqual(
+      refused.map(({ actor, payload }) => [actor, payload.account, payload.reason]).sort(),
+      [
+        [owner.name, owner.name, 'the code is wrong, or was used before'],
+        [owner.name, owner.name, 'the password is wrong'],
+      ],
+      'who is signed in is named',
+    );
     const made = await turnOn(served, cookie);
     assert.match(made.qr, /^<svg /);
     assert.equal(made.recoveryCodes.length, 10);
@@ -139,7 +148,7 @@ test('codes cannot be guessed from many addresses, and the lock opens by time', 
       for (let n = 0; n < 10; n++) assert.equal((await guess(n, codeOf(served, secret, 90 + n))).status, 401);
       assert.equal((await guess(99, codeOf(served, secret))).status, 429);
       const [locked] = await journalled(served, 'login.refused');
-      assert.equal(locked?.payload.part, 'code');
+      assert.equal(locked?.payload.reason, 'the code is wrong, or was used before');
       served.pass(60_000);
       assert.equal((await guess(99, codeOf(served, secret))).status, 200);
     },

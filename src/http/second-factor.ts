@@ -101,7 +101,7 @@ export function secondFactorRoutes(doorway: Doorway & { readonly issuer: () => s
     await inLane(async () => {
       attempts.check(account.name, address);
       if (await verifyPassword(given, account.passwordHash || nobodysHash)) return;
-      throw await refuse(c, account.name, 'password: is not your password');
+      throw await refuse(c, account.name, 'password: is not your password', 'the password is wrong');
     });
   }
 
@@ -110,17 +110,23 @@ export function secondFactorRoutes(doorway: Doorway & { readonly issuer: () => s
     const verdict = await spendCode(access, account.id, given);
     if (verdict === 'good' || verdict === 'recovery') return attempts.rightCode(account.id);
     attempts.failedCode(account.id);
-    throw await refuse(c, account.name, 'code: is wrong, or was used before; wait for the next one');
+    throw await refuse(
+      c,
+      account.name,
+      'code: is wrong, or was used before; wait for the next one',
+      'the code is wrong, or was used before',
+    );
   }
 
-  async function refuse(c: Context<App>, name: string, message: string) {
+  async function refuse(c: Context<App>, name: string, message: string, reason: string) {
     const address = addressOf(c, access.publicUrl() !== null);
     const waitMs = attempts.failed(name, address);
     await refuseGuesses(refusals, {
       kind: 'second-factor.refused',
+      actor: name,
       subject: `account:${name}`,
       waitMs,
-      payload: { address },
+      payload: { address, reason, account: name },
     });
     return new UpkeepError('not-allowed', message);
   }

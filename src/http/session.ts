@@ -57,20 +57,21 @@ export function sessionRoutes({ access, refusals, attempts, inLane }: Doorway): 
     const isRight = await verifyPassword(given.password, usable?.passwordHash ?? nobodysHash);
     // What is no account's name may be a password typed into the wrong field.
     const subject = known ? `account:${known.name}` : 'account:(unknown)';
-    const refuse = async (more: Readonly<Record<string, unknown>> = {}) => {
+    const refuse = async (reason: string) => {
       const waitMs = attempts.failed(given.name, address);
       await refuseGuesses(refusals, {
         kind: 'login.refused',
         subject,
         waitMs,
-        payload: { address, ...more },
+        payload: { address, reason, ...(known ? { account: known.name } : {}) },
       });
       // The same words whichever part was wrong.
       const parts =
         given.code === undefined ? 'the name or the password' : 'the name, the password or the code';
       return new UpkeepError('not-signed-in', `${parts} is wrong`);
     };
-    if (!usable || !isRight) throw await refuse();
+    if (!known) throw await refuse('no account has that name');
+    if (!usable || !isRight) throw await refuse(whyNot(known));
     if (usable.secondFactorSince === null) return { account: usable, method: 'password' };
     if (given.code === undefined || given.code === '') {
       await refusals({ actor: stranger, kind: 'login.code-asked', subject, payload: { address } });
@@ -81,7 +82,11 @@ export function sessionRoutes({ access, refusals, attempts, inLane }: Doorway): 
     const verdict = await spendCode(access, usable.id, given.code);
     if (verdict === 'wrong' || verdict === 'key-lost') {
       attempts.failedCode(usable.id);
-      throw await refuse({ part: verdict === 'wrong' ? 'code' : 'code: access.key is another than before' });
+      throw await refuse(
+        verdict === 'wrong'
+          ? 'the code is wrong, or was used before'
+          : 'the code cannot be checked: access.key is another than before',
+      );
     }
     attempts.rightCode(usable.id);
     if (verdict === 'recovery') {
@@ -104,6 +109,14 @@ export function sessionRoutes({ access, refusals, attempts, inLane }: Doorway): 
   });
 
   return routes;
+}
+
+/** For the journal alone; whoever knocks hears the same words for each. */
+function whyNot({ disabledAt, passwordHash }: Pick<accounts.Account, 'disabledAt' | 'passwordHash'>): string {
+  if (disabledAt !== null) return 'the account is disabled';
+  return passwordHash === ''
+    ? 'the account has no password: it signs in with a provider'
+    : 'the password is wrong';
 }
 
 function shown({ account, method, mustEnrol }: CurrentSession): SignedIn {

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely';
 import type { Conduct } from '../core/incident/conduct.ts';
 import { isOfBudget } from '../core/incident/hygiene.ts';
+import { isOfBackupsAlone } from '../core/incident/subjects.ts';
 import type { IncidentFacts } from '../core/status-page-incidents.ts';
 import type { Tx } from './index.ts';
 import type { Schema } from './schema.ts';
@@ -17,7 +18,7 @@ export interface Subscriber {
   readonly asked: number;
 }
 
-/** Open at some moment since then, newest first, merged ones left out. Titles, evidence and findings are never read. */
+/** Open at some moment since then, newest first, merged ones and those of backups alone left out. Titles, evidence and findings are never read. */
 export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFacts[]> {
   const rows = await tx
     .selectFrom('incidents')
@@ -47,19 +48,37 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
     const { reopenedAt } = JSON.parse(conduct) as Conduct;
     return reopenedAt === undefined ? {} : { reopenedAt };
   };
-  return rows
-    .filter((row) => (JSON.parse(row.conduct) as Conduct).mergedInto === undefined)
-    .map((row) => ({
-      id: row.id,
-      level: row.level,
-      targets: JSON.parse(row.targets),
-      services: JSON.parse(row.services),
-      openedAt: row.opened_at,
-      ...againAt(row),
-      mitigatedAt: row.mitigated_at,
-      resolvedAt: row.resolved_at,
-      ...firingOn(row),
-    }));
+  const atRisk = await ofBackupsAlone(
+    tx,
+    rows.map(({ id }) => id),
+  );
+  const isTold = ({ id, conduct }: (typeof rows)[number]) => {
+    const { mergedInto, declaredBy } = JSON.parse(conduct) as Conduct;
+    return mergedInto === undefined && (declaredBy !== undefined || !atRisk.has(id));
+  };
+  return rows.filter(isTold).map((row) => ({
+    id: row.id,
+    level: row.level,
+    targets: JSON.parse(row.targets),
+    services: JSON.parse(row.services),
+    openedAt: row.opened_at,
+    ...againAt(row),
+    mitigatedAt: row.mitigated_at,
+    resolvedAt: row.resolved_at,
+    ...firingOn(row),
+  }));
+}
+
+/** Backups at risk are no outage: those who use a service cannot feel it. */
+async function ofBackupsAlone(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const alerts = await tx
+    .selectFrom('alerts')
+    .select(['incident_id', 'rule'])
+    .where('incident_id', 'in', ids)
+    .execute();
+  const byIncident = Map.groupBy(alerts, (alert) => alert.incident_id ?? '');
+  return new Set([...byIncident].flatMap(([id, own]) => (isOfBackupsAlone(own) ? [id] : [])));
 }
 
 export interface Asking {

@@ -112,7 +112,14 @@ function updateLines(terminal: Terminal, { at, by, status, text, isPublic }: Sta
   return [`${paint(terminal, 'bold', status)}  ${paint(terminal, 'gray', whose)}`, `  ${plain(text)}`];
 }
 
-export function impactLines({ users, services, serviceShare, requestsFailed, durationMs }: Impact): string[] {
+export function impactLines({
+  users,
+  services,
+  serviceShare,
+  requestsFailed,
+  durationMs,
+  atRisk,
+}: Impact): string[] {
   const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
   const amounts = [
     ...(users.count === null ? [] : [String(users.count)]),
@@ -122,10 +129,16 @@ export function impactLines({ users, services, serviceShare, requestsFailed, dur
   const share = serviceShare === null ? '' : ` (${percent(serviceShare)} of all)`;
   return [
     `  users      ${second === undefined ? first : `${first} (${second})`}: ${plain(users.note)}`,
-    `  services   ${services.length === 0 ? 'none' : `${services.join(', ')}${share}`}`,
+    `  services   ${services.length === 0 ? noneWords(atRisk) : `${services.join(', ')}${share}`}`,
     `  requests   ${requestsFailed === null ? 'unknown' : `${requestsFailed} failed`}`,
     `  duration   ${formatDuration(durationMs)}`,
   ];
+}
+
+function noneWords(atRisk: readonly string[] = []): string {
+  return atRisk.length === 0
+    ? 'none'
+    : `none: nothing is down by it, the backups of ${atRisk.map((name) => plain(name)).join(', ')} are at risk`;
 }
 
 export function printImpact(_terminal: Terminal, impact: Impact): string {

@@ -14,6 +14,8 @@ export interface Impact {
     /** Who said so and why, or how it was measured. */
     readonly note: string;
   };
+  /** The backups that are at risk where that is all of it, so that nothing is down; absent otherwise. */
+  readonly atRisk?: readonly string[];
   /** Over its duration; null where nothing measures it. */
   readonly requestsFailed: number | null;
 }
@@ -35,10 +37,14 @@ export interface ImpactFacts {
   readonly resolvedAt: number | null;
   readonly entered: EnteredUsers | null;
   readonly measures: readonly ServiceMeasure[];
+  /** Names of the backups, where all of its alerts are of those. */
+  readonly atRisk?: readonly string[];
 }
 
 export function impactOf(facts: ImpactFacts, now: number): Impact {
-  const { services, allServices, measures } = facts;
+  const { allServices, measures, atRisk = [] } = facts;
+  const isOutage = atRisk.length === 0;
+  const services = isOutage ? facts.services : [];
   const known = services.filter((name) => allServices.includes(name));
   const failures = measures.filter((one) => services.includes(one.service)).map((one) => one.failures);
   const counted = failures.filter((count) => count !== null);
@@ -46,12 +52,13 @@ export function impactOf(facts: ImpactFacts, now: number): Impact {
     services,
     serviceShare: allServices.length === 0 ? null : known.length / allServices.length,
     durationMs: Math.max(0, (facts.resolvedAt ?? now) - facts.openedAt),
-    users: usersOf(facts),
+    users: usersOf({ ...facts, services }),
+    ...(!isOutage && { atRisk }),
     requestsFailed: counted.length === 0 ? null : counted.reduce((sum, count) => sum + count, 0),
   };
 }
 
-function usersOf({ entered, services, measures }: ImpactFacts): Impact['users'] {
+function usersOf({ entered, services, measures, atRisk = [] }: ImpactFacts): Impact['users'] {
   if (entered) {
     const note = entered.note === '' ? `entered by ${entered.by}` : `${entered.note} (${entered.by})`;
     return { count: entered.count, share: entered.share, source: 'entered', note };
@@ -63,7 +70,10 @@ function usersOf({ entered, services, measures }: ImpactFacts): Impact['users'] 
       count: null,
       share: null,
       source: 'unknown',
-      note: 'nobody entered it and no metric measures it',
+      note:
+        atRisk.length > 0
+          ? 'nothing is down by it, so nobody should notice'
+          : 'nobody entered it and no metric measures it',
     };
   }
   // Services share their users more often than not, so the largest counts, not the sum.

@@ -18,6 +18,11 @@ export function isOfBackups({ rule }: Pick<Alert, 'rule'>): boolean {
   return ofBackups.test(rule);
 }
 
+/** Nothing is down by it: data is at risk. False of one without alerts, which was seen by people. */
+export function isOfBackupsAlone(alerts: readonly Pick<Alert, 'rule'>[]): boolean {
+  return alerts.length > 0 && alerts.every(isOfBackups);
+}
+
 export function isOfLog({ rule }: Pick<Alert, 'rule'>): boolean {
   return ofLog.test(rule);
 }

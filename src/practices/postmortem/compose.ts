@@ -186,7 +186,7 @@ function detection({ incident, alerts, times }: PostmortemFacts, moments: Moment
 }
 
 function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
-  const { users, services, serviceShare, requestsFailed, durationMs } = impact;
+  const { users, services, serviceShare, requestsFailed, durationMs, atRisk } = impact;
   const share = users.share === null ? '' : ` (${percent(users.share)})`;
   const number =
     users.count === null
@@ -202,7 +202,11 @@ function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
         { term: 'Users affected', text: `${number}: ${users.note}` },
         {
           term: 'Services',
-          text: services.length === 0 ? 'none that is configured' : `${services.join(', ')}${ofAll}`,
+          text: atRisk
+            ? `none: nothing was down by it, the backups of ${listing(atRisk, 12)} were at risk`
+            : services.length === 0
+              ? 'none that is configured'
+              : `${services.join(', ')}${ofAll}`,
         },
         { term: 'Targets', text: listing(incident.targets, 12) || 'none' },
         {

@@ -1,12 +1,14 @@
 /** The impact of an incident, with what the metrics of services say. */
 import type { MetricOf } from '../../core/configuration.ts';
 import { type Impact, impactOf, type ServiceMeasure } from '../../core/incident/impact.ts';
+import { isOfBackupsAlone } from '../../core/incident/subjects.ts';
+import * as alertRows from '../../store/alerts.ts';
 import type { Incident } from '../../store/incidents.ts';
 import type { VerbContext } from '../context.ts';
 
 const hourMs = 3_600_000;
 
-export type ImpactContext = Pick<VerbContext, 'configuration' | 'samples' | 'clock'>;
+export type ImpactContext = Pick<VerbContext, 'configuration' | 'samples' | 'clock' | 'store'>;
 
 export async function impactFor(ctx: ImpactContext, incident: Incident): Promise<Impact> {
   const now = ctx.clock.now();
@@ -25,7 +27,11 @@ export async function impactFor(ctx: ImpactContext, incident: Incident): Promise
   }
   const entered = incident.conduct?.users ?? null;
   const allServices = ctx.configuration().services.map(({ name }) => name);
-  return impactOf({ services: incident.services, allServices, openedAt, resolvedAt, entered, measures }, now);
+  const alerts = await alertRows.ofIncident(ctx.store.db, incident.id);
+  const isOfBackups = incident.conduct?.declaredBy === undefined && isOfBackupsAlone(alerts);
+  const atRisk = isOfBackups ? [...new Set(alerts.flatMap(({ labels }) => labels.backup ?? []))] : [];
+  const facts = { services: incident.services, allServices, openedAt, resolvedAt, entered, measures, atRisk };
+  return impactOf(facts, now);
 }
 
 async function most(ctx: ImpactContext, of: MetricOf, from: number, to: number): Promise<number | null> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOfBackupsAlone } from '../../core/incident/subjects.ts';
 import type { Level } from '../../core/severity.ts';
 import type { Health, IncidentStatus, Overview } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
@@ -30,8 +31,12 @@ export const statusShow = defineVerb({
       actionRows.list(db, { states: ['awaiting-approval'], limit: 200 }),
     ]);
     const targets = [...ctx.estate().targets.values()].map((watched) => explainedView(ctx, watched, alerts));
+    const healthOf = (incident: (typeof open)[number]) => {
+      const own = alerts.filter(({ incidentId }) => incidentId === incident.id);
+      return isOfBackupsAlone(own) && !incident.conduct?.declaredBy ? 'warning' : healthOfIncident(incident);
+    };
     const reached = (service: string) =>
-      open.filter((incident) => incident.services.includes(service)).map(healthOfIncident);
+      open.filter((incident) => incident.services.includes(service)).map(healthOf);
     return {
       name: configuration.name,
       environment: configuration.environment,
@@ -39,7 +44,7 @@ export const statusShow = defineVerb({
       version: ctx.version,
       at: ctx.clock.now(),
       startedAt: ctx.startedAt,
-      health: worstHealth([...targets.map((target) => target.health), ...open.map(healthOfIncident)]),
+      health: worstHealth([...targets.map((target) => target.health), ...open.map(healthOf)]),
       incidents: await Promise.all(open.map((incident) => incidentView(ctx, incident))),
       services: await Promise.all(
         configuration.services.map((service) => serviceView(ctx, service, targets, reached(service.name))),

@@ -1,11 +1,13 @@
 import type { Alert } from '../../core/alert.ts';
+import { isOfBackups } from '../../core/incident/subjects.ts';
 import { isGraver } from '../../core/severity.ts';
 import type { Health, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { saidOf } from '../../pipeline/said.ts';
 import type { VerbContext } from '../context.ts';
 
-type FiringAlert = Pick<Alert, 'target' | 'state' | 'ruleLevel'>;
+/** Of what samples say the rule is left out: that is never of backups. */
+type FiringAlert = Pick<Alert, 'target' | 'state' | 'ruleLevel'> & Partial<Pick<Alert, 'rule'>>;
 type Gravity = Pick<Alert, 'ruleLevel' | 'level' | 'since'>;
 
 /** Values older than this many intervals say nothing of now. */
@@ -69,9 +71,12 @@ function byGravity(a: Gravity, b: Gravity): number {
   return a.since - b.since;
 }
 
-/** Down is critical even before a rule fires; a target nobody could look at, or not at all of it, is unknown, never ok. */
+/** What is backed up works while its backups do not. Down is critical even before a rule fires; a target nobody could look at, or not at all of it, is unknown, never ok. */
 function healthOf(alerts: readonly FiringAlert[], up: 1 | 0 | null, isLacking: boolean): Health {
-  if (alerts.some((alert) => alert.ruleLevel === 'critical') || up === 0) return 'critical';
+  const isBad = alerts.some(
+    (alert) => alert.ruleLevel === 'critical' && !isOfBackups({ rule: alert.rule ?? '' }),
+  );
+  if (isBad || up === 0) return 'critical';
   if (alerts.length > 0) return 'warning';
   return up === null || isLacking ? 'unknown' : 'ok';
 }

@@ -5,8 +5,10 @@ import { nextRun, timestamp } from './clock.ts';
 import { readPolicyText } from './config/guard-policy.ts';
 import { overrideRule } from './config/override-rule.ts';
 import type { ConfigurationReading } from './config/read.ts';
+import { sloPeriodMs } from './core/burn-rate/error-budget.ts';
 import type { Configuration } from './core/configuration.ts';
 import type { ConfigurationFile } from './core/configuration-file.ts';
+import { backdated } from './core/maintenance.ts';
 import type { NotifierEntry } from './core/notifier.ts';
 import type { OwnFailure } from './core/own-end.ts';
 import type { SystemEntry } from './core/system.ts';
@@ -268,13 +270,22 @@ export async function createApp(options: AppOptions): Promise<App> {
       return;
     }
     const before = estate;
+    const { maintenance: windows } = next.configuration;
+    const late = backdated(configuration.maintenance, windows, clock.now(), sloPeriodMs);
+    if (late.length > 0)
+      log.warn('windows that have begun already take what was measured in them out of SLOs', {
+        windows: late,
+      });
     configuration = next.configuration;
     estate = bindEstate(configuration, options.systems, clock, before, pipeline.intake.inboxOf);
     pipeline.replace(estate, bindNotifiers(configuration, options.notifiers));
     for (const [name, { bound }] of before.targets)
       if (estate.targets.get(name)?.bound !== bound) await bound.close();
     log.info('configuration reloaded', { targets: estate.targets.size });
-    await note('configuration.reloaded', 'configuration', { targets: [...estate.targets.keys()] });
+    await note('configuration.reloaded', 'configuration', {
+      targets: [...estate.targets.keys()],
+      ...(late.length > 0 ? { backdated: late } : {}),
+    });
     await maintenance.start();
     await backups.start();
     recovery.follow();

@@ -330,7 +330,13 @@ const itself: Readonly<Record<string, Words>> = {
   ],
   'configuration.reloaded': [
     'Configuration read anew',
-    (p) => (Array.isArray(p.targets) ? plural(p.targets.length, 'target') : ''),
+    (p) =>
+      [
+        ...(Array.isArray(p.targets) ? [plural(p.targets.length, 'target')] : []),
+        ...(Array.isArray(p.backdated)
+          ? [`began before that and counts for no SLO any more: ${p.backdated.join(', ')}`]
+          : []),
+      ].join('; '),
   ],
   'configuration.rejected': [
     'Configuration rejected',

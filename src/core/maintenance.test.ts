@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  backdated,
   countedSpans,
   coverage,
   excludedSpans,
@@ -77,6 +78,18 @@ test('what overlaps is left out of an SLO once', () => {
     { from: from + 4 * hourMs, to: from + 10 * hourMs },
   ]);
   assert.deepEqual(excludedSpans([sunday], 'other', from, from + 10 * hourMs, topology), []);
+});
+
+test('a window that is added or moved after its beginning is named, one that stays or comes is not', () => {
+  const now = at('2026-03-20T00:00:00Z');
+  const named = (before: readonly MaintenanceWindow[], after: readonly MaintenanceWindow[]) =>
+    backdated(before, after, now, 30 * 24 * hourMs);
+  const once = { ...sunday, name: 'once', rrule: null };
+  assert.deepEqual(named([], [sunday, once]), ['patches', 'once']);
+  assert.deepEqual(named([sunday, once], [{ ...sunday, what: 'Other words' }, once]), []);
+  assert.deepEqual(named([sunday], [{ ...sunday, durationMs: 9 * hourMs }]), ['patches']);
+  assert.deepEqual(named([], [{ ...once, starts: '2026-04-01T02:00' }]), []);
+  assert.deepEqual(named([], [{ ...once, isExcludedFromSlo: false }]), []);
 });
 
 test('a rule that cannot be used says why', () => {

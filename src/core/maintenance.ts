@@ -109,6 +109,33 @@ export function running(
   );
 }
 
+/**
+ * Windows that were added or changed and have begun already: what was measured in them counts for no SLO from now on, though
+ * it did until now. By the names of those that began within `sinceMs`.
+ */
+export function backdated(
+  before: readonly MaintenanceWindow[],
+  after: readonly MaintenanceWindow[],
+  now: number,
+  sinceMs: number,
+): string[] {
+  const timing = ({
+    starts,
+    timezone,
+    durationMs,
+    rrule,
+    targets,
+    services,
+    isExcludedFromSlo,
+  }: MaintenanceWindow) =>
+    JSON.stringify([starts, timezone, durationMs, rrule, targets, services, isExcludedFromSlo]);
+  const known = new Set(before.map(timing));
+  return after
+    .filter((window) => window.isExcludedFromSlo && !known.has(timing(window)))
+    .filter((window) => occurrencesOf(window, now - sinceMs, now).length > 0)
+    .map(({ name }) => name);
+}
+
 /** Stretches of [from, to) in which a target's results count for no SLO, in order and without overlap. */
 export function excludedSpans(
   windows: readonly MaintenanceWindow[],

@@ -60,7 +60,7 @@ test('a window is on the wall clock of the team, whatever its own zone, with wha
     [
       'patches  Kernel patches',
       '  Sun 2026-11-29 23:00 – Mon 2026-11-30 01:00, in 7 d 12 h',
-      '  concerns services api, shop and target db · repeats FREQ=WEEKLY;BYDAY=SU · by ann',
+      '  concerns services api, shop and target db · repeats FREQ=WEEKLY;BYDAY=SU · by ann · its time counts for no SLO',
       '  ! nobody is told: add --notify CHANNEL',
       'Times are those of Europe/Paris.',
     ].join('\n'),
@@ -77,7 +77,7 @@ test('a window is on the wall clock of the team, whatever its own zone, with wha
   };
   const text = print('maintenance.list', [running, { ...window, next: null }]);
   assert.match(text, /Sun 2026-11-22 10:00 – 12:00, runs, 1 h left/);
-  assert.match(text, /concerns everything · of upkeep\.yaml/);
+  assert.match(text, /concerns everything · of upkeep\.yaml · its time counts for no SLO/);
   assert.match(text, /\n {2}over\n/);
 });
 

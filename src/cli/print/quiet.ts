@@ -74,6 +74,7 @@ function printWindow(terminal: Terminal, window: WindowView, now: number): strin
     `concerns ${concerned(window)}`,
     ...(rrule === null ? [] : [`repeats ${rrule}`]),
     createdBy === null ? 'of upkeep.yaml' : `by ${createdBy}`,
+    window.isExcludedFromSlo ? 'its time counts for no SLO' : 'its time counts in SLOs',
   ];
   return [
     `${paint(terminal, 'bold', plain(name))}${what === name ? '' : `  ${plain(what)}`}`,

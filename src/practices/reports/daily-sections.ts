@@ -276,7 +276,7 @@ function changeText({ kind, actor, subject, payload }: JournalEntry): string {
   const word = (key: string) => String(payload[key] ?? 'unnamed');
   switch (kind) {
     case 'configuration.reloaded':
-      return `the configuration was changed: ${count(size('targets'), 'target')} from then on`;
+      return `the configuration was changed: ${count(size('targets'), 'target')} from then on${lateWindows(payload)}`;
     case 'configuration.rejected':
       return `an edit of the configuration had ${count(size('problems'), 'problem')}; the one before it stayed in force`;
     case 'upkeep.started':
@@ -296,6 +296,12 @@ function changeText({ kind, actor, subject, payload }: JournalEntry): string {
     default:
       return kind;
   }
+}
+
+/** Names of windows that take what was measured before out of SLOs. */
+function lateWindows({ backdated }: JournalEntry['payload']): string {
+  if (!Array.isArray(backdated)) return '';
+  return `; ${backdated.join(', ')} began before that, and what was measured in it counts for no SLO any more`;
 }
 
 function gapLength({ from, to }: JournalEntry['payload']): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clearFacts } from '../../test/guard-facts.ts';
-import { completionReport, type ReportSurroundings } from './completion.ts';
+import { completionReport, cutOffResult, type ReportSurroundings } from './completion.ts';
 import type { GuardFacts } from './guard/facts.ts';
 import type { Rule } from './rule.ts';
 import type { ActionView } from './view.ts';
@@ -79,6 +79,23 @@ test('what was not done claims no change, no commit and no way back that there i
   assert.match(text, /Not possible: it is gone/);
   assert.match(text, /no rule watches this target/);
   assert.doesNotMatch(text, /infra:/);
+});
+
+test('what was cut off is not claimed to have run', () => {
+  const cut = { ...action, result: `${cutOffResult}; verified: 5 of 10 slots are taken` };
+  const text = completionReport(cut, about);
+  assert.match(
+    text,
+    /- Not known whether it ran: begun t3, and Upkeep ended before it said\. Checked after: 5 of 10 slots are taken\. What was begun, ended t4:/,
+  );
+  assert.doesNotMatch(text, /- Applied/);
+  const asked = completionReport(
+    { ...action, state: 'verifying', result: cutOffResult, endedAt: null },
+    about,
+  );
+  assert.match(asked, /Checked after: not yet\./);
+  const begun = completionReport({ ...action, state: 'applying', result: null, endedAt: null }, about);
+  assert.match(begun, /- Begun t3, and not known yet whether it has run:/);
 });
 
 test('what changes nothing that stays suggests no commit', () => {

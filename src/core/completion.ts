@@ -43,6 +43,9 @@ export interface KnownBackups {
   readonly declared: readonly string[];
 }
 
+/** Begins the result of an action that was under way when Upkeep ended: it may have run, in part or not at all. */
+export const cutOffResult = 'interrupted while it was applied, and it is not known whether it ran';
+
 const headings: Readonly<Record<ActionState, string>> = {
   ...{ proposed: 'Proposed', 'awaiting-approval': 'Waits for Approval', permitted: 'Permitted' },
   ...{ applying: 'Under Way', verifying: 'Being Verified', done: 'Complete', failed: 'Failed' },
@@ -111,12 +114,22 @@ function changes(action: ActionView, { timestamp }: ReportSurroundings): string[
   return [
     ...(appliedAt === null
       ? ['- None: nothing was run. Planned was:']
-      : [`- Applied ${timestamp(appliedAt)}${endedAt === null ? '' : `, ended ${timestamp(endedAt)}`}:`]),
+      : [
+          `- ${ran(action, timestamp(appliedAt))}${endedAt === null ? '' : `, ended ${timestamp(endedAt)}`}:`,
+        ]),
     ...fenced('', plan.steps),
     `- Action: \`${plan.action}\` (${plan.risk}), proposed by ${line(action.proposedBy)}; ${allowed}`,
     ...(approval?.edits ?? []).map((edit) => `- Input edited by ${line(edit.by)} ${timestamp(edit.at)}`),
     `- Plan: sha256 ${digest}`,
   ];
+}
+
+function ran({ state, result }: ActionView, at: string): string {
+  if (result?.startsWith(cutOffResult)) {
+    const after = result.slice(cutOffResult.length).replace(/^\W+(?:verified: )?/, '');
+    return `Not known whether it ran: begun ${at}, and Upkeep ended before it said. Checked after: ${line(after === '' ? 'not yet' : after, 600)}. What was begun`;
+  }
+  return state === 'applying' ? `Begun ${at}, and not known yet whether it has run` : `Applied ${at}`;
 }
 
 /** Of numbers, those that count nothing: who it is and when it was. */

@@ -264,7 +264,10 @@ const actions: Readonly<Record<string, Words>> = {
   'action.done': ['Action worked', ended],
   'action.failed': ['Action failed', ended],
   'action.undone': ['Action undone', ended],
-  'action.interrupted': ['Action interrupted', () => 'An action was interrupted'],
+  'action.interrupted': [
+    'Action interrupted',
+    (p) => `Interrupted while it was applied: ${action(p)}; it is not applied again, and checked`,
+  ],
 };
 
 const role: Saying = (p) => (p.role ? `As ${word(p, 'role')}` : '');

@@ -15,6 +15,7 @@ import {
 } from '../../test/simulation/loop.ts';
 import { type Action, defineAction, type PlanDraft } from '../core/action.ts';
 import type { Policy } from '../core/guard.ts';
+import { eventSentence } from '../core/journal-words.ts';
 import { UpkeepError } from '../core/verb.ts';
 import * as actionRows from '../store/actions.ts';
 import * as jobs from '../store/jobs.ts';
@@ -364,6 +365,12 @@ test('killed while it applied: verified, never applied again, not undone by itse
   assert.equal(second.counts.applied, 0);
   assert.equal((await outcome(second.loop, id)).state, 'done');
   assert.ok((await kindsOf(second.loop)).includes('action.interrupted'));
+  const [cutOff] = await second.loop.journal('action.interrupted');
+  assert.match(
+    eventSentence(cutOff ?? assert.fail()) ?? '',
+    /^Interrupted while it was applied: \w.+; it is not applied again/,
+  );
+  assert.match((await outcome(second.loop, id)).report ?? '', /- Not known whether it ran: begun /);
   await second.loop.end();
 
   const third = await acting({ apply: () => new Promise<string>(() => {}), undo });

@@ -6,6 +6,7 @@ import type { ActionContext, Plan, Verdict } from '../core/action.ts';
 import { underWay as unfinished } from '../core/action-states.ts';
 import { aftermathOf, causesBeside, otherCauses } from '../core/aftermath.ts';
 import type { Alert } from '../core/alert.ts';
+import { cutOffResult } from '../core/completion.ts';
 import { isPerson } from '../core/guard/spent.ts';
 import { sharedSubject } from '../core/guard/subjects.ts';
 import { type Approval, GuardRefusal, judge, Permit } from '../core/guard.ts';
@@ -76,7 +77,7 @@ export function createExecutor(actions: ActionDesk): Executor {
 
   /** Nobody is applying it any more: where that fails to verify, `follow` may plan it anew from what is there then. */
   async function cutOff(action: ActionView): Promise<ActionView> {
-    const result = 'interrupted while it was applied';
+    const result = cutOffResult;
     await store.transaction(async (tx) => {
       await mustMove(tx, action, 'verifying', { result });
       await record(tx, action, 'action.interrupted', 'upkeep', {

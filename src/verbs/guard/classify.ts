@@ -5,11 +5,12 @@ import { classifyRedis } from '../../core/guard/commands/redis.ts';
 import { classifyShell } from '../../core/guard/commands/shell.ts';
 import { splitCommands } from '../../core/guard/commands/words.ts';
 import { classifySql } from '../../core/guard/sql/classify.ts';
+import { classifyMysql } from '../../core/guard/sql/mysql.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { sqlParser } from '../../sql/parser.ts';
 import { defineVerb } from '../context.ts';
 
-const languages = ['sql', 'redis', 'opensearch', 'shell'] as const;
+const languages = ['sql', 'mysql', 'redis', 'opensearch', 'shell'] as const;
 
 export const guardClassify = defineVerb({
   name: 'guard.classify',
@@ -20,6 +21,7 @@ export const guardClassify = defineVerb({
   positional: ['statement'],
   examples: [
     'upkeep guard classify "DELETE FROM orders"',
+    'upkeep guard classify "SELECT sleep(9)" --language mysql',
     'upkeep guard classify "CONFIG SET dir /tmp" --language redis',
     'upkeep guard classify "DELETE /logs-*" --language opensearch',
     'upkeep guard classify "docker compose down -v" --language shell',
@@ -27,7 +29,10 @@ export const guardClassify = defineVerb({
   input: z.object({
     // What a request line bears once it is encoded.
     statement: z.string().max(10_000).describe('one statement, command, or request such as DELETE /orders'),
-    language: z.enum(languages).default('sql').describe('what it is written in; sql is PostgreSQL'),
+    language: z
+      .enum(languages)
+      .default('sql')
+      .describe('what it is written in; sql is PostgreSQL, mysql also MariaDB'),
   }),
   async run({ input: { statement, language } }) {
     const found = await classify(statement, language);
@@ -51,6 +56,7 @@ const meanings: Readonly<Record<Classification['class'], string>> = {
 
 async function classify(statement: string, language: (typeof languages)[number]): Promise<Classification> {
   if (language === 'sql') return classifySql(statement, await sqlParser());
+  if (language === 'mysql') return classifyMysql(statement);
   if (language === 'shell') return classifyShell(statement);
   if (language === 'redis') {
     const split = splitCommands(statement);

@@ -24,6 +24,12 @@ const longest = 200_000;
 export function classifySql(text: string, parser: SqlParser): Classification {
   if (text.length > longest)
     return rejected('sql.too-long', `the statement has more than ${longest} characters`);
+  // A comment to PostgreSQL; MySQL and MariaDB run what stands in it, and whoever asks may mean them.
+  if (/\/\*[mM]?!/.test(text))
+    return rejected(
+      'sql.mysql-comment',
+      'MySQL and MariaDB run what stands in /*! … */; ask with language mysql',
+    );
   let statements: readonly unknown[];
   try {
     statements = statementsOf(parser.sql(text));

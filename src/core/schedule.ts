@@ -45,6 +45,11 @@ export function nextDue(checkId: string, everyMs: number, now: number): number {
   return firstDue(checkId, everyMs, now + 1);
 }
 
+/** Why nothing was looked at: `the machine slept or Upkeep was stopped`. */
+export function gapWords(why: unknown): string {
+  return why === 'clock-jump' ? 'the clock jumped' : 'the machine slept or Upkeep was stopped';
+}
+
 /** Wall and monotonic time that went apart, or a wake-up that came far too late, mean that the machine slept. */
 export function gapBetween(
   before: { wall: number; mono: number; expectedWall: number },

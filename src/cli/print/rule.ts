@@ -48,7 +48,7 @@ export function printRule(
   const { id, kind, summary, metric, source, runbook, targets, firings } = rule;
   const bold = (text: string) => paint(terminal, 'bold', text);
   return [
-    `${bold(id)}  ${plain(summary)}  ${paint(terminal, 'gray', `a ${kind} rule on ${metric}`)}`,
+    `${bold(id)}  ${plain(summary)}  ${paint(terminal, 'gray', `${kind === 'anomaly' || kind === 'absence' ? 'an' : 'a'} ${kind} rule on ${metric}`)}`,
     ...(source === null ? [] : [`  threshold from: ${plain(source)}`]),
     ...sameSettings(targets).flatMap((group) => [
       '',

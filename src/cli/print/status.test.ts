@@ -72,3 +72,13 @@ test('the start says of many targets how many of each system there are, and of f
   ]);
   assert.equal(watchedRows(terminal, pages.slice(0, 20)).length, 20);
 });
+
+test('when nothing was looked at is told with its times and why, so that nobody reads it as good or bad', () => {
+  const gap = { from: now - 90_000, to: now - 30_000, why: 'suspended' };
+  const text = printStatus(terminal, { ...overview([machine]), gaps: [gap, gap] }, { isLive: true, now });
+  assert.match(
+    text,
+    /^Blind from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d \(1 m\): the machine slept or Upkeep was stopped; 1 more in the last day\.$/m,
+  );
+  assert.doesNotMatch(printed([machine]).join('\n'), /Blind/);
+});

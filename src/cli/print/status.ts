@@ -4,6 +4,7 @@ import { named, type Some } from '../../core/fold.ts';
 import { holdWords } from '../../core/incident/hold.ts';
 import { openSince, summarySeenAt } from '../../core/incident/reopen.ts';
 import { endWords } from '../../core/own-end.ts';
+import { gapWords } from '../../core/schedule.ts';
 import { groupWords, targetGroups, targetsNamed } from '../../core/target-groups.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { IncidentView, Overview, ServiceView, TargetView } from '../../core/view.ts';
@@ -20,6 +21,9 @@ export function printStatus(
   const parts = [headline(terminal, overview, about)];
   if (overview.endedBefore !== null)
     parts.push(paint(terminal, 'yellow', endLine(terminal, overview.endedBefore, overview, about)));
+  const [gap] = overview.gaps.slice(-1);
+  if (gap !== undefined)
+    parts.push(paint(terminal, 'yellow', gapLine(terminal, gap, overview.gaps.length, about)));
   if (overview.configuration.problems.length > 0) {
     parts.push(
       paint(
@@ -98,6 +102,18 @@ function endLine(
     ? `nothing was watched for ${formatDuration(Math.max(0, startedAt - end.at))}`
     : 'nothing is watched since';
   return `${isLive ? 'The run before' : 'Upkeep'} ${plain(endWords(end))} (${shortMoment(terminal, end.at, now)}; ${unwatched}).`;
+}
+
+/** Nobody reads what was not looked at as good or bad. */
+function gapLine(
+  terminal: Terminal,
+  { from, to, why }: Overview['gaps'][number],
+  amount: number,
+  { now }: { now: number },
+): string {
+  const more = amount > 1 ? `; ${amount - 1} more in the last day` : '';
+  const span = `${shortMoment(terminal, from, now)} to ${shortMoment(terminal, to, now)}`;
+  return `Blind from ${span} (${formatDuration(Math.max(0, to - from))}): ${gapWords(why)}${more}.`;
 }
 
 function section(terminal: Terminal, title: string, lines: readonly string[]): string {

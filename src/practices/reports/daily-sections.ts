@@ -1,6 +1,7 @@
 /** The sections of the daily report. Pure. */
 import { sayObjective } from '../../core/availability.ts';
 import { count } from '../../core/count.ts';
+import { gapWords } from '../../core/schedule.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionView, IncidentView, JournalEntry } from '../../core/view.ts';
 import type { DailyFacts, Measured, ServiceDay, TargetDay } from './daily-facts.ts';
@@ -286,7 +287,7 @@ function changeText({ kind, actor, subject, payload }: JournalEntry): string {
     case 'upkeep.failed':
       return `Upkeep itself failed (${word('error')}); from then on nobody watched`;
     case 'gap.detected':
-      return `${payload.why === 'suspended' ? 'the machine slept' : 'the clock jumped'} (${gapLength(payload)}); the gap is no outage`;
+      return `blind for ${gapLength(payload)}: ${gapWords(payload.why)}; the gap is no outage`;
     case 'account.created':
       return `an account with the role ${word('role')} was created`;
     case 'token.created':

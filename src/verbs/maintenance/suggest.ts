@@ -10,6 +10,8 @@ import { defineVerb, type VerbContext } from '../context.ts';
 const hourMs = 3_600_000;
 const historyMs = 28 * 24 * hourMs;
 const shown = 3;
+const trafficWords =
+  'transactions, requests, commands or messages that a server counts, what the network of a host carries, and the `total` of an SLO by `events`';
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 export const maintenanceSuggest = defineVerb({
@@ -62,7 +64,7 @@ export const maintenanceSuggest = defineVerb({
       reason: slots
         ? null
         : by.length === 0
-          ? `unknown: no traffic was measured at ${targets === undefined ? 'any target' : `${listing(targets)}, nor at what is of no service, such as the host`}`
+          ? `unknown: no traffic was measured at ${targets === undefined ? 'any target' : `${listing(targets)}, nor at what is of no service, such as the host`}. What counts as traffic: ${trafficWords}`
           : `unknown: less than a week of traffic was measured so far (${by.join(', ')})`,
     };
   },
@@ -101,6 +103,22 @@ async function trafficOf(ctx: VerbContext, isMeant: (name: string) => boolean) {
       rates.push(...found.map(({ at, avg }) => ({ at, value: avg })));
       if (found.length > 0) by.push(`${target} ${metric}`);
     }
+  }
+  for (const { slo } of ctx.configuration().services) {
+    const total = slo?.events?.total;
+    if (total === undefined || !isMeant(total.target) || by.includes(`${total.target} ${total.metric}`))
+      continue;
+    const { target, metric } = total;
+    const found = await ctx.samples.aggregate({
+      target,
+      metric,
+      from: to - historyMs,
+      to,
+      stepMs: hourMs,
+      counter: true,
+    });
+    rates.push(...found.map(({ at, avg }) => ({ at, value: avg })));
+    if (found.length > 0) by.push(`${target} ${metric}`);
   }
   return { rates, by };
 }

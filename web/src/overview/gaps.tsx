@@ -1,4 +1,5 @@
 import { IconMoon } from '@tabler/icons-react';
+import { gapWords } from '../../../src/core/schedule.ts';
 import type { Overview } from '../../../src/core/view.ts';
 import { formatMoment, formatSpan } from '../format/time.ts';
 import styles from './gaps.module.css';
@@ -11,7 +12,8 @@ export function Gaps({ gaps }: { gaps: Overview['gaps'] }) {
     <p className={styles.gaps}>
       <IconMoon size={15} aria-hidden />
       <span>
-        Not watched for {formatSpan(newest.to - newest.from)} from {formatMoment(newest.from)}: {newest.why}
+        Not watched for {formatSpan(newest.to - newest.from)} from {formatMoment(newest.from)}:{' '}
+        {gapWords(newest.why)}
         {gaps.length > 1 ? `, and ${gaps.length - 1} more in the last day` : ''}.
       </span>
     </p>

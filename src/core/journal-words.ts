@@ -1,30 +1,21 @@
 /** Journal entries as people read them: the one place that names events. Pure. */
 import { withFigures } from './alert-words.ts';
-import { capital } from './count.ts';
 import { causeAmong } from './diagnosis.ts';
 import { partlyRestored } from './incident/standing.ts';
+import { accessWords as access } from './journal-words-access.ts';
 import { type EndBefore, endWords } from './own-end.ts';
+import { followed, list, type Payload, plural, type Saying, type Words, word } from './payload-words.ts';
 import { formatDuration, sayDelay } from './time.ts';
 import type { JournalEntry } from './view.ts';
 
-type Payload = JournalEntry['payload'];
-type Saying = (payload: Payload) => string;
-type Words = readonly [title: string, say?: Saying];
 export type Event = Pick<JournalEntry, 'actor' | 'kind' | 'payload'>;
 
-const word = (payload: Payload, key: string): string => String(payload[key] ?? '');
 /** An id as it is typed on the command line. */
 const short = (payload: Payload, key: string): string => word(payload, key).slice(0, 13);
-const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value ?? ''));
-/** `words: …`, or the words alone where nothing follows. */
-const followed = (words: string, rest: string): string =>
-  [words, rest].filter((part) => part !== '').join(': ');
 const on = (p: Payload): string => `${word(p, 'rule')} on ${word(p, 'target')}`;
 const action = (p: Payload): string =>
   word(p, 'summary') || (p.action ? `${word(p, 'action')} on ${word(p, 'target')}` : '');
 const ended: Saying = (p) => followed(action(p), word(p, 'result') || word(p, 'reason'));
-const plural = (amount: unknown, one: string): string =>
-  `${Number(amount)} ${one}${Number(amount) === 1 ? '' : 's'}`;
 
 const ledBy: Saying = (p) => {
   const now = word(p, 'now') || word(p, 'title');
@@ -268,52 +259,6 @@ const actions: Readonly<Record<string, Words>> = {
     'Action interrupted',
     (p) => `Interrupted while it was applied: ${action(p)}; it is not applied again, and checked`,
   ],
-};
-
-const role: Saying = (p) => (p.role ? `As ${word(p, 'role')}` : '');
-const from: Saying = (p) => (p.address ? `From ${word(p, 'address')}` : '');
-
-/** `zoe: the password is wrong; from 10.0.0.7`. What is no account's name is never written down: it may be a password. */
-const turnedAway: Saying = (p) => {
-  const reason = p.account ? `${word(p, 'account')}: ${word(p, 'reason')}` : capital(word(p, 'reason'));
-  return reason === '' ? from(p) : [reason, from(p).toLowerCase()].filter((part) => part !== '').join('; ');
-};
-
-const access: Readonly<Record<string, Words>> = {
-  'access.refused': ['Access refused'],
-  'account.created': ['Account made', role],
-  'account.invited': ['Somebody invited', role],
-  'account.uninvited': ['Invitation taken back'],
-  'account.disabled': ['Account disabled'],
-  'account.enabled': ['Account enabled'],
-  'account.removed': ['Account removed'],
-  'account.role-changed': ['Role changed', (p) => `From ${word(p, 'from')} to ${word(p, 'to')}`],
-  'account.password-asked': ['New password asked for'],
-  'account.password-changed': ['Password changed'],
-  'second-factor.on': ['Second factor turned on', from],
-  'second-factor.off': ['Second factor turned off'],
-  'second-factor.codes-renewed': ['Recovery codes renewed'],
-  'second-factor.recovery-used': ['Recovery code used', from],
-  'second-factor.refused': ['Second factor refused', turnedAway],
-  'login.accepted': [
-    'Signed in',
-    (p) =>
-      [p.method ? `By ${word(p, 'method').replace('oidc:', '')}` : '', from(p).toLowerCase()]
-        .filter((part) => part !== '')
-        .join(' '),
-  ],
-  'login.code-asked': ['Code asked for', from],
-  'login.refused': ['Sign-in refused', turnedAway],
-  'login.locked': ['Sign-in locked', from],
-  logout: ['Signed out'],
-  'session.revoked': ['Browsers signed out', (p) => plural(p.ended ?? 1, 'session')],
-  'token.created': ['Token made', (p) => followed(word(p, 'name'), list(p.scopes))],
-  'token.revoked': ['Token revoked', (p) => word(p, 'name')],
-  'token.refused': ['Token refused', (p) => followed(`${word(p, 'reason')} token`, word(p, 'address'))],
-  'setup.refused': ['Set-up refused', from],
-  'request.refused': ['Request refused', (p) => followed(word(p, 'reason'), word(p, 'address'))],
-  'link.refused': ['Link refused'],
-  'hook.refused': ['Webhook refused'],
 };
 
 const itself: Readonly<Record<string, Words>> = {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { rankFindings } from './diagnosis.ts';
 import type { Finding } from './evidence.ts';
+import type { Topology } from './topology.ts';
 
 const topology = {
   needs: new Map([
@@ -21,6 +22,24 @@ const finding = (id: string, target: string, confidence: number, onset?: number)
   unseen: [],
   recommendations: [],
   ...(onset === undefined ? {} : { onset }),
+});
+
+test('what is over comes after what is there, however deep and sure it is', () => {
+  const topology: Topology = { needs: new Map([['site', ['db']]]), servicesOf: new Map() };
+  const found = (id: string, target: string, confidence: number, rest: Partial<Finding> = {}): Finding => ({
+    ...{ id, target, summary: id, explanation: '', confidence, evidence: ['seen'], unseen: [] },
+    ...{ recommendations: [], ...rest },
+  });
+  const over = found('lock', 'db', 0.95, { over: { at: 1, was: 'lock' } });
+  const unseen = found('index', 'db', 0.95, { since: 'not-looked' });
+  const now = found('frozen', 'site', 0.6);
+  for (const past of [over, unseen])
+    assert.deepEqual(
+      rankFindings([past, now], topology).map(({ id }) => id),
+      ['frozen', past.id],
+    );
+  const standing = found('index', 'db', 0.95, { since: 'stands' });
+  assert.equal(rankFindings([now, standing], topology)[0]?.id, 'index');
 });
 
 test('a sure cause below comes before a surer symptom above', () => {

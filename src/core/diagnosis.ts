@@ -25,7 +25,9 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
   const all = [...best.values()];
   const causes = new Set(
     all
-      .filter((finding) => isFault(finding) && isCause(finding) && finding.confidence >= likely)
+      .filter(
+        (finding) => isFault(finding) && isCause(finding) && !isPast(finding) && finding.confidence >= likely,
+      )
       .map((finding) => finding.target),
   );
   const causesBelow = (target: string) =>
@@ -73,6 +75,7 @@ export function rankFindings(findings: readonly Finding[], topology: Topology): 
     (a, b) =>
       Number(isHygiene(a)) - Number(isHygiene(b)) ||
       Number(isCause(b)) - Number(isCause(a)) ||
+      Number(isPast(a)) - Number(isPast(b)) ||
       weight(b) - weight(a) ||
       onsetOf(a) - onsetOf(b) ||
       inOrder(keyOf(a), keyOf(b)),
@@ -112,6 +115,11 @@ function isFault(finding: Finding): boolean {
 /** Nothing that fires follows from what only stands beside it. */
 function isCause({ beside }: Finding): boolean {
   return beside === undefined;
+}
+
+/** What is over comes after what is there, and so does what nobody saw since its incident ended. */
+function isPast({ over, since }: Finding): boolean {
+  return over !== undefined || since === 'not-looked';
 }
 
 /** What is so on good days too comes after all that is not. */

@@ -39,6 +39,8 @@ const beganConfidence = 0.4;
 const trafficConfidence = 0.6;
 /** A live diagnosis from here on has proved a cause of its own. */
 const proved = 0.7;
+/** From here on the change that a finding names is the one, and others near it are not (J). */
+const sureOfChange = 0.8;
 /** How much less what is over says of what is wrong now (J). */
 const overFactor = 0.5;
 /** Its weight is raised for a change that it names (core/diagnosis.ts): it stays below all the same. */
@@ -47,13 +49,22 @@ const leastGrowth = 1.3;
 const mostTold = 3;
 
 export function concludePast(past: Past): Conclusion {
-  const lined = lineUp(past.changes, { ...past, notLoaded: neverLoaded(past) });
+  const lined = lineUp(past.changes, { ...past, notLoaded: neverLoaded(past), named: namedChanges(past) });
   const suspects = lined.filter(({ verdict }) => verdict === 'suspect');
   const blamed = suspects.map((one) => changeFinding(one, suspects.length, past));
   const traffic = trafficFinding(past);
   const began = blamed.length === 0 ? beginnings(past) : [];
   const findings = [...blamed, ...(traffic ? [traffic] : []), ...overloads(past, began), ...began];
   return { findings: findings.map((finding) => ifOver(finding, past)), changes: lined };
+}
+
+/** What a sure finding that is no aftermath names as the change that made it. */
+function namedChanges({ live, recorded = [] }: Pick<Past, 'live' | 'recorded'>) {
+  return [...live, ...recorded].flatMap(({ change, target, summary, confidence, beside, isNotLoaded }) =>
+    change === undefined || confidence < sureOfChange || beside !== undefined || isNotLoaded
+      ? []
+      : [{ change, target, summary }],
+  );
 }
 
 /** The change that a live finding saw not to be in effect, and what was changed in the same files since. */
@@ -108,7 +119,7 @@ function changeFinding({ change, reason, fit, symptom }: LinedUp, rivals: number
     summary: `${change.summary} (${change.kind} of ${change.target ?? change.service ?? 'an unknown place'}, ${whenMade(change, begunBy, say)}) came ${change.at < begunBy ? 'right before' : 'about when'} ${leading.target} got worse`,
     explanation: `The trouble begins at ${say(onset)}: ${figures}. ${sentence(reason)}${
       better ? ` But ${better.summary}, which needs no such change.` : ''
-    }${rivals > 1 ? ` ${count(rivals, 'change')} fit as well as this one.` : ''}`,
+    }${rivals > 1 ? ` ${count(rivals - 1, 'other change fits', 'other changes fit')} as well as this one.` : ''}`,
     confidence,
     change: change.id,
     onset,

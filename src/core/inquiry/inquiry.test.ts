@@ -86,6 +86,54 @@ test('a change in a file that was never loaded is not blamed', () => {
   assert.deepEqual(verdicts({ ...asked, live: [] }).toSorted(), ['before suspect', 'typo suspect']);
 });
 
+test('of changes near each other the one that a sure finding names is blamed, the others are not', () => {
+  const own = { target: 'db', service: null, kind: 'configuration' } as const;
+  const index: Finding = {
+    ...{ id: 'postgres.missing-index', target: 'db', summary: 'index a was dropped', explanation: '' },
+    ...{ confidence: 0.95, change: 'drop', evidence: ['db.plans'], unseen: [], recommendations: [] },
+  };
+  const asked = past({
+    moved: [moved('web', 'http.duration.total'), moved('db', 'postgres.duration')],
+    changes: [change('drop', own), change('fsync', own), change('column', own)],
+    live: [index],
+  });
+  assert.deepEqual(verdicts(asked).toSorted(), ['column beside', 'drop suspect', 'fsync beside']);
+  const told = concludePast(asked).changes.find(({ verdict }) => verdict === 'beside');
+  assert.match(
+    told?.reason ?? '',
+    /^it was made near it, with no sign that it matters: .*index a was dropped/,
+  );
+  assert.deepEqual(
+    concludePast(asked).findings.flatMap(({ change: made }) => made ?? []),
+    ['drop'],
+  );
+  const alone = concludePast({ ...asked, live: [] });
+  assert.match(alone.findings[0]?.explanation ?? '', /2 other changes fit as well as this one\.$/);
+  const elsewhere = { ...index, target: 'cache' };
+  assert.ok(
+    verdicts({ ...asked, live: [elsewhere] }).includes('fsync suspect'),
+    'what it names lies elsewhere',
+  );
+});
+
+test('a change that a sure finding names is the cause of that, though another trouble came first', () => {
+  const later = change('password', {
+    ...{ target: 'cache', service: null, kind: 'configuration' },
+    ...{ after: onset + 10 * minute, at: onset + 10 * minute },
+  });
+  const refused: Finding = {
+    ...{
+      id: 'redis.credentials-refused',
+      target: 'cache',
+      summary: 'it asks for a password',
+      explanation: '',
+    },
+    ...{ confidence: 0.95, change: 'password', evidence: ['cache.login'], unseen: [], recommendations: [] },
+  };
+  assert.deepEqual(verdicts(past({ changes: [later], live: [refused] })), ['password suspect']);
+  assert.deepEqual(verdicts(past({ changes: [later] })), ['password after']);
+});
+
 test('an innocent release 30 s before a lock in the database is not blamed: the database got worse by itself', () => {
   const lock: Finding = {
     ...{

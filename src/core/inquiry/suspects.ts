@@ -9,7 +9,15 @@ import { meansOf, type Surroundings } from './change-mechanism.ts';
 import type { MetricKind } from './metric-kind.ts';
 import { isWorse, type MovedMetric } from './moved.ts';
 
-export type Verdict = 'suspect' | 'not-loaded' | 'after' | 'earlier' | 'elsewhere' | 'above' | 'unlikely';
+export type Verdict =
+  | 'suspect'
+  | 'beside'
+  | 'not-loaded'
+  | 'after'
+  | 'earlier'
+  | 'elsewhere'
+  | 'above'
+  | 'unlikely';
 
 export interface LinedUp {
   readonly change: Change;
@@ -35,6 +43,8 @@ export interface Circumstances extends Surroundings {
   readonly topology: Topology;
   /** Ids of changes that are not in effect: what was changed was never loaded. */
   readonly notLoaded?: ReadonlySet<string>;
+  /** Sure findings that name the change which made what they tell of. */
+  readonly named?: readonly { readonly change: string; readonly target: string; readonly summary: string }[];
   /** Targets of each service. */
   readonly membersOf: (service: string) => readonly string[];
 }
@@ -44,6 +54,9 @@ const actsWithinMs = 15 * 60_000;
 
 /** Half of one that is known to have come before (J). */
 const vagueFit = 0.35;
+
+/** As one that was made right before: the finding itself says how sure it is. */
+const namedFit = 0.7;
 
 /** A second trouble at the same time has more than one that may have made it (J). */
 const laterFit = 0.6;
@@ -80,8 +93,28 @@ const canCause: Partial<Record<Change['kind'], readonly MetricKind[]>> = {
 
 export function lineUp(changes: readonly Change[], circumstances: Circumstances): LinedUp[] {
   return changes
-    .map((change) => judge(change, circumstances))
+    .map((change) => withNamed(judge(change, circumstances), circumstances))
     .sort((a, b) => b.fit - a.fit || b.change.at - a.change.at);
+}
+
+/** A change that a sure finding names is the one; what was only made near it then is not, unless something names it too. */
+function withNamed(
+  one: LinedUp,
+  { named = [], membersOf, topology, onset, toleranceMs }: Circumstances,
+): LinedUp {
+  const { change, verdict } = one;
+  const its = named.find((finding) => finding.change === change.id);
+  if (its !== undefined)
+    return verdict === 'suspect' || verdict === 'not-loaded' || change.at < onset - toleranceMs - actsWithinMs
+      ? one
+      : { change, verdict: 'suspect', reason: `what was found names it: ${its.summary}`, fit: namedFit };
+  if (verdict !== 'suspect' || one.symptom !== undefined) return one;
+  const made = change.target !== null ? [change.target] : membersOf(change.service ?? '');
+  const reach = [...made, ...made.flatMap((name) => dependenciesOf(topology, name))];
+  const other = named.find(({ target }) => reach.includes(target));
+  if (other === undefined) return one;
+  const reason = `it was made near it, with no sign that it matters: another change is named by what was found (${other.summary})`;
+  return { change, verdict: 'beside', reason, fit: 0 };
 }
 
 function judge(change: Change, circumstances: Circumstances): LinedUp {

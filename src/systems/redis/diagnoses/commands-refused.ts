@@ -5,7 +5,7 @@ import { plain } from '../../../core/plain.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { errorsOf, fieldsOf, type Info, readInfo } from '../info.ts';
-import { look } from './evidence.ts';
+import { changeBehind, changesOf, look } from './evidence.ts';
 
 const id = 'redis.commands-refused';
 /** Long enough for a client that retries, and not felt by who waits for the diagnosis. */
@@ -52,6 +52,7 @@ export const commandsRefused: Diagnosis<RedisConnection> = {
         };
       },
     ),
+    ...changesOf(target, ctx, /^requirepass$/),
   ],
   conclude,
 };
@@ -105,10 +106,14 @@ function refusedLately(reply: unknown): readonly string[] {
 
 function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const refusals = find(evidence, target, 'refusals');
+  const password = changeBehind(evidence, target, ({ name }) => name === 'requirepass');
+  const asPassword =
+    password === undefined ? {} : { change: textOf(password.change), onset: numberOf(password.at) };
   return rowsOf(refusals).map((row): Finding => {
     const times = count(numberOf(row.times), 'time');
     const commands = textOf(row.commands);
     const isRight = row.error === 'NOPERM';
+    const isOfPassword = !isRight && password !== undefined;
     return {
       id,
       target,
@@ -117,10 +122,13 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
         : `clients log in with what Redis does not accept (${textOf(row.error)}, ${times} while it was watched)`,
       explanation: isRight
         ? `Redis is alive and answers Upkeep; it turns others away by its ACL. ACL LOG names who was refused what, ACL LIST what users may. Where nobody meant it, give it back: ${grantOf(commands)}, and ACL SAVE or the configuration, so that it outlives a restart. Restarting either side changes nothing.`
-        : 'Redis is alive and accepts the login of Upkeep; somebody else comes with another password or with none. Compare the secret of the applications with requirepass or ACL LIST, and set the same on both sides. Restarting either side changes nothing.',
+        : `${isOfPassword ? 'requirepass was changed right before. ' : ''}Redis is alive and accepts the login of Upkeep; somebody else comes with another password or with none. Compare the secret of the applications with requirepass or ACL LIST, and set the same on both sides. Restarting either side changes nothing.`,
       // It may be a stranger who tries passwords while something else is wrong.
-      confidence: isRight ? 0.93 : 0.7,
-      evidence: [refusals?.id ?? ''],
+      confidence: isRight ? 0.93 : isOfPassword ? 0.9 : 0.7,
+      ...(isOfPassword ? asPassword : {}),
+      evidence: evidence
+        .filter(({ id: piece }) => piece === refusals?.id || isOfPassword)
+        .map(({ id: piece }) => piece),
       unseen: [
         'who is refused, and what was changed',
         ...(isRight && commands === ''

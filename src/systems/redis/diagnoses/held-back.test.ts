@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { missing } from '../../../../test/servers/installed.ts';
 import { redisServer } from '../../../../test/servers/redis.ts';
-import { clientOf, serve, tried } from '../../../../test/servers/redis-lab.ts';
+import { changedSetting, clientOf, serve, tried } from '../../../../test/servers/redis-lab.ts';
 import { eventually } from '../../../../test/try-target.ts';
 import { parseInfo } from '../info.ts';
 import { refusalsBetween } from './commands-refused.ts';
@@ -82,6 +82,18 @@ suite('Redis is well and others are held back', { skip: missing(redisServer) }, 
     assert.deepEqual(
       findings.map(({ summary }) => summary.replace(/\d+/, 'n')),
       ['clients log in with what Redis does not accept (NOAUTH, n times while it was watched)'],
+    );
+    const asked = setInterval(() => void strangers.get('a').catch(() => {}), 50);
+    const changes = [changedSetting(Date.now() - 5_000, 'requirepass', '', '(hidden)')];
+    const { findings: named } = await eventually(
+      () => target.diagnose(id, { changes }),
+      (seen) => seen.findings.length > 0,
+    );
+    clearInterval(asked);
+    assert.deepEqual(
+      [named[0]?.change, named[0]?.confidence],
+      ['change-1', 0.9],
+      'the password was set just now',
     );
     const sampled = full.evidence.find((one) => one.id.endsWith('.prefixes'));
     assert.match(sampled?.unseen ?? '', /ACL SETUSER watcher \+randomkey/);

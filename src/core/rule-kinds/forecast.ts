@@ -36,7 +36,8 @@ function judgeForecast(found: Forecast, now: number, held: Held, rule: ForecastR
 
 export function createForecastMemory(rule: ForecastRule): Memory {
   const points: TimedValue[] = [];
-  let last: Judged | { readonly unknown: string } = { unknown: 'nothing was measured' };
+  /** Null before the first judgement: what the store kept is judged with the first value that comes. */
+  let last: Judged | { readonly unknown: string } | null = null;
   let limit: number | null = null;
   let isFull = false;
 
@@ -72,7 +73,7 @@ export function createForecastMemory(rule: ForecastRule): Memory {
         };
         return last;
       }
-      if (!isNext && used < limit) return last;
+      if (last !== null && !isNext && used < limit) return last;
       const found = forecast(points, limit, seen.at);
       last = found.kind === 'unknown' ? { unknown: found.reason } : judgeForecast(found, seen.at, held, rule);
       return last;

@@ -19,7 +19,8 @@ export function createTrendMemory(rule: TrendRule): Memory {
   const rate = rule.isCounter ? createRate() : null;
   const { stepMs } = memorySpan(rule);
   let bucket = { slot: -1, sum: 0, count: 0 };
-  let last: Judged | { readonly unknown: string } = { unknown: 'nothing was measured' };
+  /** Null before the first judgement: what the store kept is judged with the first value that comes. */
+  let last: Judged | { readonly unknown: string } | null = null;
 
   /** The mean of each step; true when one is complete. */
   function keep(at: number, value: number): boolean {
@@ -42,7 +43,7 @@ export function createTrendMemory(rule: TrendRule): Memory {
     take({ at, value }) {
       const measured = rate ? rate(at, value) : value;
       if (measured === null) return { unknown: 'a rate needs two values' };
-      if (!keep(at, measured)) return last;
+      if (!keep(at, measured) && last !== null) return last;
       const { overMs: spanMs, least: leastLevel, change: leastChange } = rule;
       const found = trendOf(points, { spanMs, leastLevel, leastChange }, at);
       last = found.kind === 'unknown' ? { unknown: found.reason } : judgeTrend(found, rule);

@@ -5,7 +5,20 @@ import { classifySearch } from './opensearch.ts';
 import { classifyRedis } from './redis.ts';
 
 const redis: Readonly<Record<string, readonly string[]>> = {
-  read: ['GET a', 'info', 'CONFIG GET maxmemory', 'CLIENT LIST', 'SLOWLOG GET 10', 'SCAN 0', 'MEMORY DOCTOR'],
+  read: [
+    'GET a',
+    'info',
+    'CONFIG GET maxmemory',
+    'CLIENT LIST',
+    'SLOWLOG GET 10',
+    'SCAN 0',
+    'MEMORY DOCTOR',
+    'SORT_RO a',
+    'CONFIG GET max*',
+    'CLIENT HELP',
+    'MODULE LIST',
+    'CLUSTER REPLICAS x',
+  ],
   safe: ['BGSAVE', 'MEMORY PURGE', 'CLIENT SETNAME upkeep'],
   risky: [
     'SET a 1',
@@ -17,6 +30,12 @@ const redis: Readonly<Record<string, readonly string[]>> = {
     'NEWCOMMAND x',
     'SORT a STORE b',
     'SAVE',
+    'SPOP a',
+    'LPOP a',
+    'BLPOP a 0',
+    'CLIENT NO-EVICT on',
+    'ACL LOG RESET',
+    'GEORADIUS a 1 1 1 m STORE b',
     'CONFIG NEWSUB',
     'CLIENT NEWSUB',
     '__proto__',
@@ -28,6 +47,7 @@ const redis: Readonly<Record<string, readonly string[]>> = {
     'CONFIG SET appendonly no',
     'CONFIG SET maxmemory 1gb save ""',
     'CLUSTER RESET HARD',
+    'XGROUP DESTROY a b',
   ],
   forbidden: [
     'FUNCTION FLUSH',
@@ -50,6 +70,11 @@ const redis: Readonly<Record<string, readonly string[]>> = {
     'FUNCTION LOAD x',
     'FCALL f 0',
     'ACL LIST',
+    'CONFIG GET *',
+    'CONFIG GET requirepass',
+    'CONFIG GET maxmemory require*',
+    'CONFIG GET [r]equirepass',
+    'MODULE LOADEX /x.so',
     '',
   ],
 };
@@ -60,6 +85,12 @@ for (const [expected, all] of Object.entries(redis)) {
       assert.equal(classifyRedis(text.split(' ').filter(Boolean)).class, expected, text);
   });
 }
+
+test('Redis: what is not known is said with its second word', () => {
+  assert.equal(classifyRedis(['CLIENT', 'NEWSUB']).reason.text, 'CLIENT NEWSUB is no command that is known');
+  assert.equal(classifyRedis(['NEWCOMMAND', 'x']).reason.text, 'NEWCOMMAND is no command that is known');
+  assert.equal(classifyRedis(['SPOP', 'a']).reason.text, 'SPOP changes keys, or disturbs others');
+});
 
 test('Redis: a line break in a command is refused', () => {
   assert.equal(classifyRedis(['GET\r\nFLUSHALL', 'a']).class, 'forbidden');

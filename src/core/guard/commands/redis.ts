@@ -1,4 +1,7 @@
-/** Redis commands by what they do; a command that is not in the table is risky. */
+/**
+ * Redis commands by what they do, by the flags that `COMMAND` of Redis 7.0 tells and by the manual of 8; a test asks a
+ * real server. A command that is not in the table is risky.
+ */
 import { because, type Classification, type CommandClass, classified, type Reason } from '../classes.ts';
 
 const words = (text: string) => text.trim().split(/\s+/);
@@ -9,11 +12,21 @@ const byClass: Readonly<Record<CommandClass, readonly string[]>> = {
     SSCAN SINTER SUNION SDIFF SINTERCARD ZRANGE ZREVRANGE ZRANGEBYSCORE ZREVRANGEBYSCORE ZRANGEBYLEX ZREVRANGEBYLEX
     ZSCORE ZMSCORE ZCARD ZCOUNT ZLEXCOUNT ZRANK ZREVRANK ZSCAN ZRANDMEMBER ZINTER ZUNION ZDIFF ZINTERCARD BITCOUNT
     BITPOS GETBIT PFCOUNT GEODIST GEOHASH GEOPOS GEOSEARCH XRANGE XREVRANGE XLEN XREAD XPENDING
-    SCAN DBSIZE RANDOMKEY PING ECHO TIME INFO LASTSAVE ROLE COMMAND LOLWUT DUMP`),
-  safe: words('TOUCH ASKING READONLY READWRITE WAIT WAITAOF BGSAVE BGREWRITEAOF'),
+    SCAN DBSIZE RANDOMKEY PING ECHO TIME INFO LASTSAVE ROLE COMMAND LOLWUT DUMP BITFIELD_RO GEORADIUS_RO
+    GEORADIUSBYMEMBER_RO LCS SORT_RO HTTL HPTTL HEXPIRETIME HPEXPIRETIME DIGEST VSIM VCARD VDIM VEMB VGETATTR VINFO
+    VISMEMBER VLINKS VRANDMEMBER VRANGE`),
+  safe: words(`TOUCH ASKING READONLY READWRITE WAIT WAITAOF BGSAVE BGREWRITEAOF QUIT UNWATCH UNSUBSCRIBE PUNSUBSCRIBE
+    SUNSUBSCRIBE`),
   risky:
     words(`SET SETEX SETNX MSET APPEND INCR DECR EXPIRE PERSIST HSET LPUSH RPUSH SADD ZADD XADD PUBLISH DEL UNLINK
-    GETDEL RENAME MOVE COPY RESTORE SORT OBJECT MULTI EXEC WATCH SUBSCRIBE MONITOR SAVE SELECT HELLO AUTH RESET`),
+    GETDEL GETEX GETSET RENAME RENAMENX MOVE COPY RESTORE SORT BITFIELD BITOP BLMOVE BLMPOP BLPOP BRPOP
+    BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN DECRBY INCRBY INCRBYFLOAT DISCARD EXPIREAT PEXPIRE PEXPIREAT GEOADD GEORADIUS
+    GEORADIUSBYMEMBER GEOSEARCHSTORE HDEL HINCRBY HINCRBYFLOAT HMSET HSETNX HEXPIRE HPEXPIRE HEXPIREAT HPEXPIREAT
+    HPERSIST HGETEX HSETEX HGETDEL LINSERT LMOVE LMPOP LPOP LPUSHX LREM LSET LTRIM MSETNX MSETEX DELEX PFADD PFMERGE
+    PSETEX PSUBSCRIBE SSUBSCRIBE SPUBLISH RPOP RPOPLPUSH RPUSHX SDIFFSTORE SETBIT SETRANGE SINTERSTORE SMOVE SPOP SREM
+    SUNIONSTORE XACK XACKDEL XAUTOCLAIM XCLAIM XDEL XDELEX XGROUP XREADGROUP XSETID XTRIM ZDIFFSTORE ZINCRBY
+    ZINTERSTORE ZMPOP ZPOPMAX ZPOPMIN ZRANGESTORE ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE ZUNIONSTORE
+    VADD VREM VSETATTR OBJECT MULTI EXEC WATCH SUBSCRIBE MONITOR SAVE SELECT HELLO AUTH RESET`),
   destructive: words('SWAPDB FAILOVER CLUSTER MIGRATE'),
   forbidden:
     words(`DEBUG MODULE EVAL EVALSHA EVAL_RO EVALSHA_RO FCALL FCALL_RO SHUTDOWN KEYS SYNC PSYNC REPLCONF
@@ -25,7 +38,15 @@ const bySubcommand: Readonly<Record<string, Readonly<Record<string, CommandClass
   CONFIG: { GET: 'read', RESETSTAT: 'risky', REWRITE: 'risky', SET: 'risky' },
   CLIENT: {
     ...{ LIST: 'read', INFO: 'read', ID: 'read', GETNAME: 'read', TRACKINGINFO: 'read', SETNAME: 'safe' },
-    ...{ KILL: 'risky', PAUSE: 'risky', UNPAUSE: 'risky' },
+    ...{
+      KILL: 'risky',
+      PAUSE: 'risky',
+      UNPAUSE: 'risky',
+      UNBLOCK: 'risky',
+      REPLY: 'risky',
+      TRACKING: 'risky',
+    },
+    ...{ CACHING: 'safe', SETINFO: 'safe', GETREDIR: 'read', 'NO-EVICT': 'risky', 'NO-TOUCH': 'safe' },
   },
   SLOWLOG: { GET: 'read', LEN: 'read', RESET: 'risky' },
   LATENCY: {
@@ -52,6 +73,8 @@ const bySubcommand: Readonly<Record<string, Readonly<Record<string, CommandClass
   ACL: {
     ...{
       WHOAMI: 'read',
+      GENPASS: 'read',
+      DRYRUN: 'read',
       CAT: 'read',
       USERS: 'read',
       LOG: 'read',
@@ -71,9 +94,23 @@ const bySubcommand: Readonly<Record<string, Readonly<Record<string, CommandClass
       MYID: 'read',
       LINKS: 'read',
     },
-    ...{ COUNTKEYSINSLOT: 'read' },
+    ...{
+      COUNTKEYSINSLOT: 'read',
+      GETKEYSINSLOT: 'read',
+      REPLICAS: 'read',
+      SLAVES: 'read',
+      MYSHARDID: 'read',
+    },
+    ...{ 'COUNT-FAILURE-REPORTS': 'read' },
   },
-  PUBSUB: { CHANNELS: 'read', NUMSUB: 'read', NUMPAT: 'read' },
+  PUBSUB: {
+    ...{ CHANNELS: 'read', NUMSUB: 'read', NUMPAT: 'read', SHARDCHANNELS: 'read', SHARDNUMSUB: 'read' },
+  },
+  MODULE: { LIST: 'read' },
+  XGROUP: {
+    ...{ CREATE: 'risky', CREATECONSUMER: 'risky', DELCONSUMER: 'risky', SETID: 'risky' },
+    DESTROY: 'destructive',
+  },
   XINFO: { STREAM: 'read', GROUPS: 'read', CONSUMERS: 'read' },
 };
 
@@ -109,9 +146,15 @@ function judge(words: readonly string[]): Reason[] {
     return [because('forbidden', 'redis.syntax', 'a command with a line break is two commands')];
   const subcommands = Object.hasOwn(bySubcommand, command) ? bySubcommand[command] : undefined;
   const sub = rest[0] ?? '';
-  const ofSub = subcommands && Object.hasOwn(subcommands, sub) ? subcommands[sub] : undefined;
+  const isHelp = subcommands !== undefined && sub === 'HELP' && rest.length === 1;
+  const ofSub =
+    subcommands && Object.hasOwn(subcommands, sub) ? subcommands[sub] : isHelp ? 'read' : undefined;
   const said = ofSub === undefined ? command : `${command} ${sub}`;
   if (command === 'CONFIG' && sub === 'SET') return judgeSettings(words.slice(2));
+  if (command === 'CONFIG' && sub === 'GET' && words.slice(2).some(asksForPassword))
+    return [because('forbidden', id, 'CONFIG GET of a password shows it')];
+  if (command === 'ACL' && sub === 'LOG' && rest[1] === 'RESET')
+    return [because('risky', id, 'ACL LOG RESET forgets who was turned away')];
   if (/^(SORT|GEORADIUS|GEORADIUSBYMEMBER)$/.test(command) && rest.includes('STORE'))
     return [because('risky', id, `${command} … STORE writes a key`)];
   if (/^XREAD$/.test(command) && rest.includes('BLOCK'))
@@ -123,9 +166,23 @@ function judge(words: readonly string[]): Reason[] {
     because(
       level,
       known ? id : 'redis.unknown-command',
-      known ? `${said} ${why[command] ?? saidOf[level]}` : `${command} is no command that is known`,
+      known
+        ? `${said} ${(ofSub === undefined ? why[command] : undefined) ?? saidOf[level]}`
+        : `${subcommands && sub !== '' ? `${command} ${sub}` : command} is no command that is known`,
     ),
   ];
+}
+
+const passwords = [
+  ...['requirepass', 'masterauth', 'primaryauth', 'tls-key-file-pass', 'tls-client-key-file-pass'],
+];
+
+/** `CONFIG GET` takes patterns; `*` shows the passwords too. */
+function asksForPassword(pattern: string): boolean {
+  const isPlain = /^[\w*?-]*$/.test(pattern);
+  if (!isPlain) return true;
+  const form = pattern.toLowerCase().replace(/\*+/g, '.*').replaceAll('?', '.');
+  return passwords.some((name) => new RegExp(`^${form}$`).test(name));
 }
 
 const saidOf: Readonly<Record<CommandClass, string>> = {

@@ -1,6 +1,7 @@
 /** ALTER TABLE by what each of its commands does. */
 import { because, type Reason } from '../classes.ts';
 import { type Ast, bodyOf, items, nameOf, part } from './ast.ts';
+import { plainWords } from './node-words.ts';
 
 const destructive: Readonly<Record<string, string>> = {
   AT_DropColumn: 'drops a column with its data',
@@ -32,10 +33,7 @@ export function judgeAlterTable(body: Ast): Reason[] {
 
 function judgeCommand(cmd: Ast): Reason {
   const subtype = String(cmd.subtype ?? 'unknown');
-  const what = subtype
-    .replace('AT_', '')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toUpperCase();
+  const what = plainWords(subtype.replace('AT_', ''));
   if (subtype === 'AT_AlterColumnType') return ofNewType(part(bodyOf(cmd.def, 'ColumnDef')));
   const loss = destructive[subtype];
   return loss === undefined

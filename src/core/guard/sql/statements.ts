@@ -4,6 +4,7 @@ import { judgeAlterTable } from './alter-table.ts';
 import { type Ast, bodyOf, constantOf, isOn, items, nodeOf, optionOf, part } from './ast.ts';
 import { isCatalogue } from './expressions.ts';
 import { wordOf } from './locks.ts';
+import { statementName } from './node-words.ts';
 import { namesRows } from './restriction.ts';
 import { judgeSetting } from './settings.ts';
 
@@ -81,28 +82,6 @@ function ofKind(kind: string): Reason {
     `sql.${said.toLowerCase().replaceAll(' ', '-')}`,
     why[kind] ?? `${said} ${wordsByClass[known]}`,
   );
-}
-
-const names: Readonly<Record<string, string>> = {
-  ...{
-    IndexStmt: 'CREATE INDEX',
-    CreatedbStmt: 'CREATE DATABASE',
-    DropdbStmt: 'DROP DATABASE',
-    CreateStmt: 'CREATE TABLE',
-  },
-  ...{
-    CreateTrigStmt: 'CREATE TRIGGER',
-    RuleStmt: 'CREATE RULE',
-    CreateEventTrigStmt: 'CREATE EVENT TRIGGER',
-  },
-};
-
-export function statementName(kind: string): string {
-  if (names[kind] !== undefined) return names[kind];
-  return kind
-    .replace(/Stmt$/, '')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toUpperCase();
 }
 
 function changesOf(kind: string, body: Ast): readonly Reason[] | undefined {

@@ -25,6 +25,11 @@ test('an entry is told by a title, a sentence where it says more, and who', () =
   );
   assert.equal(refused({ reason: 'no account has that name' }), 'No account has that name; from ::1');
   assert.equal(refused({}), 'From ::1');
+  const gap = { from: 1_000, to: 61_000, why: 'suspended' };
+  assert.equal(
+    eventSentence({ kind: 'gap.detected', payload: gap }),
+    'Blind for 1 m until now: the machine slept or Upkeep was stopped',
+  );
 });
 
 test('what is not known is told by its name and its plain values, never as JSON', () => {

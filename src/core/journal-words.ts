@@ -5,6 +5,7 @@ import { partlyRestored } from './incident/standing.ts';
 import { accessWords as access } from './journal-words-access.ts';
 import { type EndBefore, endWords } from './own-end.ts';
 import { followed, list, type Payload, plural, type Saying, type Words, word } from './payload-words.ts';
+import { gapWords } from './schedule.ts';
 import { formatDuration, sayDelay } from './time.ts';
 import type { JournalEntry } from './view.ts';
 
@@ -274,7 +275,10 @@ const itself: Readonly<Record<string, Words>> = {
   ],
   'gap.detected': [
     'Gap in what was watched',
-    (p) => (p.from && p.to ? `Nothing was checked for ${formatDuration(Number(p.to) - Number(p.from))}` : ''),
+    (p) =>
+      p.from && p.to
+        ? `Blind for ${formatDuration(Number(p.to) - Number(p.from))} until now: ${gapWords(p.why)}`
+        : '',
   ],
   'configuration.reloaded': [
     'Configuration read anew',

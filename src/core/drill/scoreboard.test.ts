@@ -5,6 +5,7 @@ import {
   playedMs,
   type Scoreboard,
   scoreboardMarkdown,
+  scoreCells,
   shareText,
   together,
   totalLines,
@@ -91,6 +92,14 @@ test('what drills took counts by drill, whenever each was played; of older board
 test('a share never rounds up to all of it, and of nothing there is none', () => {
   assert.equal(shareText([199, 200]), '199 of 200 (99 %)');
   assert.equal(shareText([0, 0]), 'none played');
+});
+
+test('two causes that lead together stand in places 1 and 2, which counts as the first place', () => {
+  const cause = (rank: number | null, top1: boolean) => scoreCells(score({ rank, top1 }))[4];
+  assert.equal(cause(2, true), 'places 1 and 2');
+  assert.equal(cause(2, false), 'place 2');
+  assert.equal(cause(1, true), 'place 1');
+  assert.equal(cause(null, false), 'not named');
 });
 
 test('totals of which nothing was played have no line', () => {

@@ -138,11 +138,18 @@ export function scoreCells(score: DrillScore): readonly string[] {
     score.row,
     score.passed ? 'passed' : 'FAILED',
     score.isControl ? 'control' : spent(score.detectMs),
-    score.isControl ? '-' : score.rank === null ? 'not named' : `place ${score.rank}`,
+    score.isControl ? '-' : placeText(score),
     spent(score.localiseMs),
     mitigationText(score),
     spent(score.mitigateMs),
   ];
+}
+
+/** Two causes lead together where they take the first two places: the later of them is no second place. */
+function placeText({ rank, top1 }: Pick<DrillScore, 'rank' | 'top1'>): string {
+  if (rank === null) return 'not named';
+  if (!top1 || rank === 1) return `place ${rank}`;
+  return `places 1 ${rank === 2 ? 'and' : 'to'} ${rank}`;
 }
 
 function mitigationText({ mitigation, action, held }: DrillScore): string {

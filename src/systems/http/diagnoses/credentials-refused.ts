@@ -36,11 +36,11 @@ function byDependency(evidence: readonly Evidence[], target: string): Finding {
   const suspects = dependencies.filter((each) => each.kind === system);
   const speaker = speakerOf(target, dependencies);
   const where = suspects.length === 1 ? `${name} (${suspects[0]?.target})` : name;
-  const whose = typeof user === 'string' ? `user "${user}"` : 'the application';
+  const whose = typeof user === 'string' ? `: user "${user}"` : '';
   return {
     id,
     target: suspects.length === 1 ? (suspects[0]?.target ?? target) : target,
-    summary: `${where} refuses the credentials ${speaker === undefined ? 'of an application' : `that ${speaker} uses`}: ${whose}`,
+    summary: `${where} refuses the credentials ${speaker === undefined ? 'of an application' : `that ${speaker} uses`}${whose}`,
     explanation: `${speaker === target ? 'The endpoint' : `Something behind ${target}`} runs and answers ${answer?.statusLine}; its error says "${answer?.refusalText}". Compare the password in the application's configuration with the one at ${name}; look at what was changed last on either side. Restarting helps only after they agree.`,
     confidence: 0.95,
     // Which side changed it, or what else keeps the login out, the server knows better.

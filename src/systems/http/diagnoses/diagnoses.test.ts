@@ -363,6 +363,14 @@ test('an error text that names refused credentials says whose, and which depende
   assert.deepEqual(actions(finding), []);
 });
 
+test('refused credentials of nobody that is named are those of whoever uses them', async () => {
+  const port = await serve((_, response) =>
+    response.writeHead(500).end('ReplyError: WRONGPASS invalid username-password pair or user is disabled.'),
+  );
+  const [finding] = await investigate({ url: url(port) }, { dependencies: { cache: ['redis', 1, ''] } });
+  assert.equal(finding?.summary, 'Redis (cache) refuses the credentials that web uses');
+});
+
 test('through a proxy the credentials are those of the application behind it', async () => {
   const port = await serve((_, response) =>
     response.writeHead(500).end(JSON.stringify({ error: 'password authentication failed for user "shop"' })),

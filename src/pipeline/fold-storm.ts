@@ -6,6 +6,7 @@
 
 import type { NotifierSettings } from '../core/configuration.ts';
 import {
+  endTurnOf,
   gravestHeard,
   gravestOf,
   type Heard,
@@ -46,7 +47,7 @@ export async function passStorm(
   const storms = await stormRows.ofReceiver(tx, receiver);
   const own = storms.find(({ incidents }) => incidents.includes(call.incidentId));
   if (!isCall(call.message)) {
-    if (!own) return send;
+    if (!own) return passEnd(desk, tx, call, { receiver, storms, settings, isClosing });
     await foldInto(desk, tx, entry, own.id);
     await showPresent(desk, tx, own, settings, call.message);
     return kept;
@@ -77,6 +78,42 @@ export async function passStorm(
     return { kind: 'send', quietly: true };
   await join(desk, tx, [call, ...company], { receiver, storms, heard, settings });
   return kept;
+}
+
+/** The end of what has messages of its own goes with that of the storm beside it, where both come at nearly the same time. */
+async function passEnd(
+  desk: Desk,
+  tx: Tx,
+  { entry, incidentId, message }: Foldable,
+  about: {
+    readonly receiver: stormRows.Receiver;
+    readonly storms: readonly stormRows.Storm[];
+    readonly settings: NotifierSettings;
+    readonly isClosing: boolean;
+  },
+): Promise<Passage> {
+  const storm = about.storms.find(({ overAt }) => overAt === null);
+  const isAlone = about.settings.takesCause === 'in-place' || about.isClosing;
+  if (message.event !== 'incident.resolved' || !storm || isAlone) return send;
+  const end = { since: entry.createdAt, areOthersOver: await isOver(tx, storm) };
+  const turn = endTurnOf(end, desk.clock.now());
+  if (turn.kind === 'now') return send;
+  if (turn.kind === 'wait') await outbox.postpone(tx, entry.id, turn.until);
+  else {
+    await foldInto(desk, tx, entry, storm.id);
+    const whole = { ...storm, incidents: [...storm.incidents, incidentId] };
+    await showPresent(desk, tx, whole, about.settings, message);
+  }
+  return kept;
+}
+
+/** Ends that wait for that of the storm. */
+async function endsBeside(tx: Tx, storm: stormRows.Storm, now: number): Promise<Foldable[]> {
+  return (await outbox.waitingFor(tx, storm.notifier, now)).flatMap((entry) => {
+    const end = foldable(entry);
+    if (end?.message.event !== 'incident.resolved' || storm.incidents.includes(end.incidentId)) return [];
+    return (end.message.to?.person ?? null) === storm.person ? [end] : [];
+  });
 }
 
 interface Foldable {
@@ -196,7 +233,11 @@ async function showPresent(
   if (storm.overAt !== null) return;
   const told = { ...storm, told: storm.told + 1 };
   if (await isOver(tx, storm)) {
-    const over = { ...told, overAt: desk.clock.now() };
+    const now = desk.clock.now();
+    const beside = settings.takesCause === 'in-place' ? [] : await endsBeside(tx, storm, now);
+    for (const { entry } of beside) await foldInto(desk, tx, entry, storm.id);
+    const incidents = [...new Set([...storm.incidents, ...beside.map(({ incidentId }) => incidentId)])];
+    const over = { ...told, incidents, overAt: now };
     await stormRows.save(tx, over);
     if (wants(settings, 'incident.resolved'))
       await tellStorm(desk, tx, over, settings, { event: 'incident.resolved', to });

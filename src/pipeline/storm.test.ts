@@ -79,10 +79,31 @@ test('the first leaves at once, nine more are one message, and one says that all
   await loop.pass(5 * minuteMs);
   assert.deepEqual(
     loop.messages.slice(2).map(({ event, storm: its }) => [event, its?.incidents.length]),
-    [
-      ['incident.resolved', undefined],
-      ['incident.resolved', 9],
-    ],
+    [['incident.resolved', 10]],
+    'what was told first and ends with the others has no end of its own',
+  );
+  await loop.end();
+});
+
+test('the first, told by itself, that ends while others go on is told by itself within half a minute', async () => {
+  const { fail, downNow, probe } = failing();
+  const loop = await startLoop({ targets: names.map((name) => toyTarget(name)), probe });
+  await loop.pass(minuteMs);
+  fail();
+  await loop.pass(minuteMs);
+  const first = loop.messages[0]?.incident;
+  downNow.delete(first?.targets[0] ?? '');
+  await loop.pass(5 * minuteMs);
+  const [end, ...more] = loop.messages.slice(2);
+  assert.deepEqual([end?.event, end?.incident?.id, more.length], ['incident.resolved', first?.id, 0]);
+  const over = (await loop.incidents()).find(({ id }) => id === first?.id)?.resolvedAt ?? 0;
+  const waitedMs = Date.parse(end?.at ?? '') - over;
+  assert.ok(waitedMs <= 31 * secondMs, `${waitedMs} ms`);
+  downNow.clear();
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(
+    loop.messages.slice(3).map(({ event, storm }) => [event, storm?.incidents.length]),
+    [['incident.resolved', 9]],
   );
   await loop.end();
 });

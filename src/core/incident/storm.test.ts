@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isGraver, type Level, levels } from '../severity.ts';
 import {
+  endTurnOf,
   gravestOf,
   type Heard,
   lastTurnOf,
@@ -116,4 +117,14 @@ test('what the message names already and comes back is no news', () => {
 test('before a stop nothing waits', () => {
   assert.equal(lastTurnOf(call('high', 0), heardAgo(0), now).kind, 'now');
   assert.equal(lastTurnOf(call('high', 0, { hasCompany }), heardAgo(0), now).kind, 'fold');
+});
+
+test('an end waits half a minute at most for the ends beside it, however the clock is set', () => {
+  fc.assert(
+    fc.property(anyTime, fc.boolean(), (since, areOthersOver) => {
+      const turn = endTurnOf({ since, areOthersOver }, now);
+      if (areOthersOver) return turn.kind === 'fold';
+      return turn.kind === 'wait' ? turn.until > now && turn.until <= now + 30_000 : since <= now - 30_000;
+    }),
+  );
 });

@@ -10,6 +10,8 @@ export const stormWindowMs = 2 * 60_000;
 export const stormSettlesMs = 10_000;
 /** Where the message cannot be changed: what joins later is told by the next one. */
 const apartMs = 60_000;
+/** What failed together ends together: for so long the end of what was told by itself waits for that of the others. */
+const endsTogetherMs = 30_000;
 /** So many calls of their own may a receiver have within the window. */
 const mostAlone = 2;
 
@@ -35,6 +37,16 @@ export interface Heard {
   } | null;
   /** Its message of a storm can be changed: no time must pass between two states of it. */
   readonly isChangeable: boolean;
+}
+
+/** The end of an incident that has messages of its own, while a storm goes on beside it whose message cannot be changed. */
+export function endTurnOf(
+  end: { readonly since: number; readonly areOthersOver: boolean },
+  now: number,
+): Exclude<Turn, { reason: 'graver' | 'named' | 'first' }> {
+  if (end.areOthersOver) return { kind: 'fold', reason: 'storm' };
+  const until = Math.min(end.since, now) + endsTogetherMs;
+  return now < until ? { kind: 'wait', until, reason: 'settles' } : { kind: 'now', reason: 'alone' };
 }
 
 export type Turn =

@@ -37,6 +37,18 @@ export async function readFileSums(folder: string, signal: AbortSignal): Promise
   return Object.fromEntries(sums);
 }
 
+/** Length of every file below the folder; nothing is read. */
+export async function readLengths(folder: string): Promise<Record<string, { readonly bytes: number }>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((one) => one.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const lengths = await pMap(
+    files,
+    async (path) => [relative(folder, path), { bytes: (await stat(path)).size }] as const,
+    { concurrency: readersAtOnce },
+  );
+  return Object.fromEntries(lengths);
+}
+
 /** What differs from what was written, in words. */
 export function fileDifferences(expected: FileSums, found: FileSums): string[] {
   const changed = Object.entries(expected).flatMap(([name, { bytes, sha256 }]) => {

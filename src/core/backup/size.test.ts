@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Look } from './engine.ts';
-import { settleSize, sizeOf } from './size.ts';
+import { presenceOf, settleSize, sizeOf } from './size.ts';
 
 const usual = [14_310_313, 14_000_000, 14_900_000];
 const lookOf = (bytes: number): Look => ({ level: 0, tookMs: 1, ...sizeOf(bytes, usual) });
@@ -45,4 +45,17 @@ test('Less than a tenth is believed only where what was restored could be compar
     '97.7 KiB, 0.7 % of the usual 13.6 MiB, and nothing that was restored of it was compared with its source',
   );
   assert.deepEqual(rest, [good(1), good(2)]);
+});
+
+test('every file that the manifest names is there with its length, whatever the others weigh', () => {
+  const written = { 'dump.rdb': { bytes: 2_048 }, 'sample.json': { bytes: 10 } };
+  const left = { 'sample.json': { bytes: 10 } };
+  assert.deepEqual(presenceOf(written, left, []), { good: false, detail: 'dump.rdb is missing' });
+  assert.deepEqual(presenceOf(written, { ...left, 'dump.rdb': { bytes: 2_000 } }, [2_000]), {
+    good: false,
+    detail: 'dump.rdb has 2000 bytes instead of 2048',
+  });
+  assert.deepEqual(presenceOf(written, written, []), { good: true, detail: '2 KiB, as when it was taken' });
+  assert.deepEqual(presenceOf(null, written, []), { good: true, detail: '2 KiB, the first of its kind' });
+  assert.equal(presenceOf(written, written, [2_058]).detail, '2 KiB, usually 2 KiB');
 });

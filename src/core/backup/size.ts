@@ -28,6 +28,32 @@ export function sizeOf(bytes: number, usual: readonly number[]): Finding {
   };
 }
 
+/** Lengths of files by their path. */
+export type Lengths = Readonly<Record<string, { readonly bytes: number }>>;
+
+const mostNamed = 3;
+
+/**
+ * Every file that its manifest names is there with the length that it was written with, and how all of them compare with
+ * others of their kind.
+ * @param written null where the manifest cannot be read
+ */
+export function presenceOf(written: Lengths | null, there: Lengths, usual: readonly number[]): Finding {
+  const wrong = Object.entries(written ?? {}).flatMap(([path, { bytes }]) => {
+    const here = there[path];
+    if (here === undefined) return [`${path} is missing`];
+    return here.bytes === bytes ? [] : [`${path} has ${here.bytes} bytes instead of ${bytes}`];
+  });
+  if (wrong.length > 0) {
+    const more = wrong.length > mostNamed ? `; ${wrong.length - mostNamed} more` : '';
+    return { good: false, detail: `${wrong.slice(0, mostNamed).join('; ')}${more}` };
+  }
+  const bytes = Object.values(there).reduce((sum, one) => sum + one.bytes, 0);
+  const found = sizeOf(bytes, usual);
+  const isFirst = usual.length === 0 && written !== null && found.good;
+  return isFirst ? { good: true, detail: `${amount(bytes, 'bytes')}, as when it was taken` } : found;
+}
+
 /** Of a whole proof: one that is far too small holds only where what was restored of it was compared with its source. */
 export function settleSize(looks: readonly Look[]): readonly Look[] {
   if (looks.some(({ level, good }) => level >= 5 && good)) return looks;

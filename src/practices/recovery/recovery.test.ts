@@ -112,14 +112,14 @@ backups:
     assert.match((await incident())?.title ?? '', /backups of shop|db/);
     const found = await list();
     const [damaged] = found.plans;
-    assert.match(damaged?.wrong.join() ?? '', /failed at level 1: roles\.sql is missing/);
+    assert.match(damaged?.wrong.join() ?? '', /failed at level 0: roles\.sql is missing/);
     assert.match(damaged?.wrong.join() ?? '', /everything would be lost now: there is no backup that can be/);
     assert.deepEqual([damaged?.proven, damaged?.lapsed?.redSince], [null, proof.at]);
-    assert.match(damaged?.lapsed?.why ?? '', /^level 1: .*roles\.sql is missing/);
+    assert.match(damaged?.lapsed?.why ?? '', /^level 0: .*roles\.sql is missing/);
     const doubtful = await call<RestoreOutcome>('backup.restore', { of: 'shop', dryRun: 'yes' });
     assert.match(
       (doubtful.kind === 'plan' && doubtful.plan.doubt) || '',
-      /^its last proof failed at level 1: /,
+      /^its last proof failed at level 0: /,
     );
     await call('backup.take', { name: 'shop' });
     assert.equal((await list()).plans[0]?.wrong.join(), '');

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { EngineContext, ProofOrder, Proving } from '../../../core/backup/engine.ts';
 import { type Finding, type Looking, saidOf, startLooking } from '../../../core/backup/looking.ts';
 import { beginStretch } from '../../../core/backup/progress.ts';
-import { sizeOf } from '../../../core/backup/size.ts';
+import { presenceOf } from '../../../core/backup/size.ts';
 import { Lack } from '../../../core/lack.ts';
-import { bytesBelow, whileMeasured } from '../../../machine/folder-bytes.ts';
+import { readLengths } from '../../../machine/file-sums.ts';
+import { whileMeasured } from '../../../machine/folder-bytes.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
 import type { PostgresConnection } from '../client.ts';
 import { amcheck, sameContent, smoke } from './findings.ts';
@@ -25,8 +26,11 @@ export async function prove(
 ): Promise<Proving> {
   const seen = startLooking(ctx);
   const { look } = seen;
-  const isSane = await look(0, async () => sizeOf(await bytesBelow(order.folder), order.usualBytes));
   const parsed = logicalManifest.safeParse(order.manifest);
+  const isSane = await look(0, async () => {
+    const { 'manifest.json': _own, ...files } = await readLengths(order.folder);
+    return presenceOf(parsed.success ? parsed.data.files : null, files, order.usualBytes);
+  });
   const failed = { looks: seen.looks, restoredInMs: null, with: 'nothing' };
   if (!isSane || !parsed.success) return failed;
   const manifest = parsed.data;

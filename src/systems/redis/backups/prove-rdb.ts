@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineContext, ProofOrder, Proving, Smoke } from '../../../core/backup/engine.ts';
 import { type Finding, type Looking, saidOf, startLooking } from '../../../core/backup/looking.ts';
-import { sizeOf } from '../../../core/backup/size.ts';
+import { presenceOf } from '../../../core/backup/size.ts';
 import { count } from '../../../core/count.ts';
 import { plain } from '../../../core/plain.ts';
-import { bytesOf, fileDifferences, readFileSums } from '../../../machine/file-sums.ts';
+import { fileDifferences, readFileSums } from '../../../machine/file-sums.ts';
 import type { RedisConnection } from '../client.ts';
 import { keyspaceOf, readInfo } from '../info.ts';
 import type { Ask } from '../session.ts';
@@ -18,8 +18,9 @@ export async function prove(_conn: RedisConnection, order: ProofOrder, ctx: Engi
   const looking = startLooking(ctx);
   const result: Proving = { looks: looking.looks, restoredInMs: null, with: 'nothing' };
   const { 'manifest.json': _own, ...files } = await readFileSums(order.folder, ctx.signal);
-  if (!(await looking.look(0, async () => sizeOf(bytesOf(files), order.usualBytes)))) return result;
   const parsed = rdbManifest.safeParse(order.manifest);
+  const written = parsed.success ? parsed.data.files : null;
+  if (!(await looking.look(0, async () => presenceOf(written, files, order.usualBytes)))) return result;
   const isWhole = await looking.look(1, async () => {
     if (!parsed.success) return { good: false, detail: 'its manifest cannot be read' };
     const changed = fileDifferences(parsed.data.files, files);

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -105,6 +106,8 @@ suite('snapshots of Redis', { skip: missing(redisServer) }, () => {
     assert.match(kept.detail, /^50[78] keys, \d{2,3} compared$/);
     const everything = readdirSync(place).map((name) => readFileSync(join(place, name), 'latin1'));
     assert.equal(everything.join().includes(secret), false);
+    const modes = readdirSync(place).map((name) => (statSync(join(place, name)).mode & 0o777).toString(8));
+    assert.deepEqual(new Set(modes), new Set(['600']), 'nobody else reads it');
     assert.equal(JSON.stringify(kept.manifest).includes('user:'), false, 'names of keys are no manifest');
     const smoke = [{ query: 'EXISTS user:499' }, { query: `EVAL "return redis.call('DBSIZE') > 400" 0` }];
     const proof = await proven(place, kept.manifest, { smoke });
@@ -177,7 +180,9 @@ suite('snapshots of Redis', { skip: missing(redisServer) }, () => {
     truncateSync(file, bytes.length - 100);
     assert.match(last(await proven(flipped, kept.manifest)), /bytes instead of/);
     rmSync(file);
-    assert.match(last(await proven(flipped, kept.manifest)), /dump\.rdb is missing/);
+    const without = await proven(flipped, kept.manifest);
+    assert.match(last(without), /dump\.rdb is missing/);
+    assert.deepEqual(levels(without), [[0, false]]);
     const large = await proven(place, kept.manifest, { usualBytes: [1e9] });
     assert.match(String(large.looks[0]?.remark), /% of the usual size$/);
     assert.equal(large.looks.length > 3 && large.looks.every(({ good }) => good), true, 'the proof went on');

@@ -39,6 +39,8 @@ async function takeWith(
   const at = ctx.clock.now();
   const stretch = beginStretch(ctx, 'receiving a snapshot', { of: lastBytes ?? null, isGuess: true });
   const file = join(folder, rdbFile);
+  // redis-cli makes it readable to all, and keeps the mode of one that is there.
+  writeFileSync(file, '', { mode: 0o600, flag: 'wx' });
   const ended = copies.begun();
   await whileMeasured(
     async () => (await stat(file)).size,

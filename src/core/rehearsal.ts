@@ -1,7 +1,6 @@
 /** How a rule would have behaved over values that are known: the same pure steps as live, on no clock. */
 
-import { judgeBurn } from './burn-rate/judge.ts';
-import type { CountBetween, Objective } from './burn-rate/objective.ts';
+import { type BurnInput, judgeBurn } from './burn-rate/judge.ts';
 import { initialState, type RuleInput, type RuleState, type Step, step } from './detection.ts';
 import { createIncreases } from './increases.ts';
 import { isLearned, type Rule, type RuleLevel } from './rule.ts';
@@ -39,7 +38,7 @@ export interface Rehearsing {
   readonly from?: number;
   readonly to: number;
   /** For burn-rate rules: what is counted, and what was promised. */
-  readonly burning?: { readonly count: CountBetween; readonly objective: Objective; readonly since: number };
+  readonly burning?: Pick<BurnInput, 'count' | 'objective' | 'since' | 'excludedMs'>;
 }
 
 export function rehearse(rehearsing: Rehearsing): Rehearsed[] {
@@ -125,10 +124,8 @@ function createRun(
     }
     if (rule.kind === 'burn-rate') {
       if (!burning) return null;
-      const { count, objective, since } = burning;
-      const judged = judgedBy(
-        judgeBurn({ count, objective, since, rules: rule.windows, leastBad: rule.leastBad }, at),
-      );
+      const { windows: rules, leastBad } = rule;
+      const judged = judgedBy(judgeBurn({ ...burning, rules, leastBad }, at));
       return judged && { kind: 'judged', judged };
     }
     const floor = rule.and ? (other?.(rule.and.metric, labels, at) ?? null) : null;

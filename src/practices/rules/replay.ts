@@ -92,7 +92,11 @@ async function burningOf(sources: ReplaySources, rule: BurnRateRule, { target, f
     at: from + (i + 1) * 60_000,
     value: 0,
   }));
-  return { series: [{ labels: rule.where ?? {}, points }], burning: { count, objective, since } };
+  const excludedMs = (begin: number, end: number) => exclusions.excludedMs(service.targets, begin, end);
+  return {
+    series: [{ labels: rule.where ?? {}, points }],
+    burning: { count, objective, since, excludedMs },
+  };
 }
 
 /** Beside what people did: whether each alert fell into an incident that somebody took for one. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rankFindings } from './diagnosis.ts';
+import { moreCauses, rankFindings } from './diagnosis.ts';
 import type { Finding } from './evidence.ts';
 import type { Topology } from './topology.ts';
 
@@ -22,6 +22,22 @@ const finding = (id: string, target: string, confidence: number, onset?: number)
   unseen: [],
   recommendations: [],
   ...(onset === undefined ? {} : { onset }),
+});
+
+test('another sure fault that has nothing to do with the first is one more cause', () => {
+  const [db, disk] = [finding('lock', 'db', 0.9), finding('full', 'disk', 0.9)];
+  assert.equal(moreCauses([], topology), 0);
+  assert.equal(moreCauses([db], topology), 0);
+  assert.equal(moreCauses([db, disk, finding('again', 'disk', 0.9)], topology), 1);
+  for (const other of [
+    finding('slow', 'web', 0.95),
+    finding('guess', 'disk', 0.6),
+    { ...disk, isWhereOnly: true as const },
+    { ...disk, over: { at: 1, was: 'full' } },
+    { ...disk, beside: 'nothing follows from it' },
+    { ...disk, nature: 'hygiene' as const },
+  ])
+    assert.equal(moreCauses([db, other], topology), 0, JSON.stringify(other));
 });
 
 test('what is over comes after what is there, however deep and sure it is', () => {

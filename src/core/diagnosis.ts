@@ -87,6 +87,27 @@ export function causeAmong<One extends Pick<Finding, 'beside'>>(findings: readon
   return findings.find(({ beside }) => beside === undefined);
 }
 
+/** From here on a finding is as sure as a cause that is told (J). */
+const sureCause = 0.8;
+
+/**
+ * How many causes there are beside the one that leads: sure faults of now, each of a target that neither needs the
+ * others nor is needed by them. What may follow from another is none.
+ */
+export function moreCauses(findings: readonly Finding[], topology: Topology): number {
+  const counted = new Set(findings.filter(isCause).slice(0, 1));
+  for (const one of findings) {
+    const isSure = one.confidence >= sureCause && !one.isWhereOnly && !one.isSaidOnly;
+    if (!isSure || !isFault(one) || !isCause(one) || isPast(one)) continue;
+    const isApart = ({ target }: Finding) =>
+      target !== one.target &&
+      !restsOn(topology, target, one.target) &&
+      !restsOn(topology, one.target, target);
+    if ([...counted].every(isApart)) counted.add(one);
+  }
+  return Math.max(0, counted.size - 1);
+}
+
 /** By the same users: one of the two needs the other, both are of one service, or something needs both. */
 function areNeeded(topology: Topology, one: string, other: string): boolean {
   if (areJoined(topology, one, other)) return true;

@@ -109,6 +109,8 @@ export interface IncidentView {
   readonly summary: string | null;
   /** When what the summary tells was seen last, with its figures, epoch milliseconds. */
   readonly summaryAt?: number | null;
+  /** Sure causes beside the one that the summary tells, which have nothing to do with it. */
+  readonly moreCauses?: number;
   readonly assignee?: string | null;
   /** Person by role. */
   readonly roles?: Readonly<Record<string, string>>;

@@ -117,6 +117,8 @@ test('an open incident of which nothing fires says so and until when that must h
   assert.match(list(seen), /→ 15 sessions · seen 09:59:59$/m);
   assert.match(list({ ...seen, summaryAt: now - 86_400_000 }), /→ 15 sessions · seen 2026-11-21 10:00:00$/m);
   assert.match(list({ ...seen, summary: 'no memory' }), /→ no memory$/m, 'without figures nothing is stale');
+  assert.match(list({ ...seen, moreCauses: 1 }), /→ 15 sessions · seen 09:59:59 \(\+1 more cause\)$/m);
+  assert.doesNotMatch(list({ ...seen, moreCauses: 0 }), /more cause/);
   const finding = {
     ...{ id: 'toy.full', target: 'db', summary: '15 sessions', explanation: '', confidence: 0.9 },
     ...{ evidence: [], unseen: [], recommendations: [], seenAt: now - 1_000 },

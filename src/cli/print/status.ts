@@ -136,9 +136,13 @@ export function incidentLines(terminal: Terminal, incident: IncidentView, now: n
     ...(incident.summary === null
       ? []
       : [
-          `         ${paint(terminal, 'cyan', '→')} ${plain(incident.summary)}${seenWords(terminal, incident, now)}`,
+          `         ${paint(terminal, 'cyan', '→')} ${plain(incident.summary)}${seenWords(terminal, incident, now)}${moreWords(terminal, incident)}`,
         ]),
   ];
+}
+
+function moreWords(terminal: Terminal, { moreCauses = 0 }: IncidentView): string {
+  return moreCauses === 0 ? '' : paint(terminal, 'yellow', ` (+${count(moreCauses, 'more cause')})`);
 }
 
 function serviceRow(terminal: Terminal, service: ServiceView): string[] {

@@ -1,5 +1,5 @@
 import { underWay } from '../../core/action-states.ts';
-import { causeAmong } from '../../core/diagnosis.ts';
+import { causeAmong, moreCauses } from '../../core/diagnosis.ts';
 import { wellUntil } from '../../core/incident/conduct.ts';
 import { findingsSoFar } from '../../core/incident/kept-causes.ts';
 import { leadFirst } from '../../core/incident/lead-first.ts';
@@ -36,6 +36,7 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     treatment: incident.status === 'resolved' ? null : await treatmentOf(ctx, incident.id),
     summary: causeAmong(incident.findings)?.summary ?? null,
     summaryAt: causeAmong(incident.findings)?.seenAt ?? null,
+    moreCauses: moreCauses(incident.findings, ctx.estate().topology),
     assignee: incident.conduct?.assignee ?? null,
     roles: incident.conduct?.roles ?? {},
     declaredBy: incident.conduct?.declaredBy ?? null,

@@ -111,17 +111,20 @@ backups: { shop: { of: db, to: "${folder}/kept", scratch: "${folder}", smoke: ["
     assert.ok(Number(await marker.inputValue()) < Number(before));
     await page.getByRole('button', { name: 'Restore to here…' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('New database').waitFor();
+    await dialog.getByRole('radio', { name: 'New database', checked: true }).waitFor({ state: 'attached' });
+    await dialog.getByText(/^Restore shop as of /).waitFor();
     assert.equal(await dialog.getByText('Folder', { exact: true }).count(), 0, 'a dump goes into no folder');
     await dialog
       .getByRole('list', { name: 'What would be lost' })
       .getByText(/what was written since/)
       .waitFor();
+    await pictures('restore-1280-light');
+    await dialog.getByText('Over what lives').click();
     await dialog
       .getByRole('list', { name: 'What would be done' })
       .getByText(/rename it to/)
       .waitFor();
-    await pictures('restore-1280-light');
+    await pictures('restore-over-1280-light');
     assert.deepEqual(await served.call('action.list'), [], 'a dry run proposes nothing');
     await dialog.getByLabel('Why').fill('a rehearsal');
     await dialog.getByRole('button', { name: 'Ask the guard' }).click();

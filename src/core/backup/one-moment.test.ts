@@ -8,9 +8,9 @@ const into = { kind: 'database', name: 'x' } as const;
 const lost = (until: number | null) => planOneMoment('a dump', { into, until }, about, 5 * minute).losses[0];
 
 test('what is not in a dump is all that was written since, whatever moment is asked for', () => {
-  assert.equal(lost(null), 'what was written since (5 m): it knows no later moment');
+  assert.equal(lost(null), 'what was written since (5 m): such a backup brings back one moment alone');
   assert.equal(
     lost(2 * minute),
-    'what was written since (5 m, 2 m of it before the moment that is asked for): it knows no later moment',
+    'what was written since (5 m): such a backup brings back one moment alone, 2 m before the one that you chose',
   );
 });

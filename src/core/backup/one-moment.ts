@@ -27,13 +27,13 @@ export function planOneMoment(
       ? `it was taken ${formatDuration(at - until)} after that moment: choose an earlier one`
       : null;
   const before =
-    until === null || until <= at
-      ? ''
-      : `, ${formatDuration(until - at)} of it before the moment that is asked for`;
+    until === null || until <= at ? '' : `, ${formatDuration(until - at)} before the one that you chose`;
   return {
     impossible: nowhere ?? tooLate ?? obstacle,
     reaches: at,
-    losses: [`what was written since (${formatDuration(now - at)}${before}): it knows no later moment`],
+    losses: [
+      `what was written since (${formatDuration(now - at)}): such a backup brings back one moment alone${before}`,
+    ],
     steps,
     restoredBytes,
   };

@@ -6,5 +6,9 @@ test('only what the engine can do is offered, with a name that can be taken', ()
   const names = (into: Parameters<typeof placesOf>[0]['into']) =>
     placesOf({ name: 'shop-eu', into }).map(({ value, usual }) => `${value}: ${usual}`);
   assert.deepEqual(names(['folder']), ['folder: /srv/shop-eu-restored']);
-  assert.deepEqual(names(['database', 'over']), ['over: ', 'database: shop_eu_restored']);
+  assert.deepEqual(
+    names(['database', 'over']),
+    ['database: shop_eu_restored', 'over: '],
+    'what destroys nothing is offered first',
+  );
 });

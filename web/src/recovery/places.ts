@@ -10,12 +10,12 @@ export interface PlaceChoice {
   readonly usual: string;
 }
 
-/** What its engine can do, and nothing that it never can: over what lives first, as that asks the guard. */
+/** What its engine can do, and nothing that it never can. What harms nothing comes first, and is what is offered. */
 export function placesOf({ name, into }: Pick<PlanView, 'name' | 'into'>): readonly PlaceChoice[] {
   const all: readonly PlaceChoice[] = [
-    { value: 'over', label: 'Over what lives', usual: '' },
     { value: 'database', label: 'New database', usual: `${name.replace(/[^A-Za-z0-9_]/g, '_')}_restored` },
     { value: 'folder', label: 'Folder', usual: `/srv/${name}-restored` },
+    { value: 'over', label: 'Over what lives', usual: '' },
   ];
   return all.filter(({ value }) => into.includes(value));
 }

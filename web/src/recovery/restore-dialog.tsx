@@ -13,10 +13,12 @@ import {
 } from '../api/backups.ts';
 import { formatBytes } from '../format/numbers.ts';
 import { formatMoment, formatSpan } from '../format/time.ts';
+import { CodeText } from '../parts/copy.tsx';
 import forms from '../parts/form.module.css';
 import { PermittedButton } from '../parts/permitted-button.tsx';
 import { Loading } from '../parts/states.tsx';
 import styles from './backups.module.css';
+import { commandIn } from './command-in.ts';
 import { placesOf, type Where } from './places.ts';
 
 /** What a restore would do and lose, found out by the engine itself; then the guard decides. */
@@ -42,7 +44,7 @@ export function RestoreDialog({
   const isPossible = planned.data !== undefined && planned.data.impossible === null;
   if (restore.data) return <Outcome outcome={restore.data} onClose={onClose} />;
   return (
-    <Modal opened onClose={onClose} title={`Restore ${plan.name} to ${formatMoment(until)}`} size="lg">
+    <Modal opened onClose={onClose} title={titleOf(plan.name, until, planned.data)} size="lg">
       <form
         className={forms.form}
         onSubmit={(event) => {
@@ -105,6 +107,25 @@ export function RestoreDialog({
   );
 }
 
+/** The moment that it reaches, not the one that was asked for: a dump knows one alone. */
+function titleOf(name: string, until: number, planned: RestorePlan | undefined): string {
+  if (planned === undefined) return `Restore ${name}`;
+  return planned.reaches === null
+    ? `Restore ${name} to ${formatMoment(until)}`
+    : `Restore ${name} as of ${formatMoment(planned.reaches)}`;
+}
+
+/** Commands that people are to run are told to be copied. */
+function Step({ step }: { step: string }) {
+  const [words, command] = commandIn(step);
+  return (
+    <li>
+      {words}
+      {command === null ? null : <CodeText text={command} what="the command" />}
+    </li>
+  );
+}
+
 function Planned({ query }: { query: { data?: RestorePlan | undefined; error: Error | null } }) {
   if (query.error !== null)
     return (
@@ -146,7 +167,7 @@ function Planned({ query }: { query: { data?: RestorePlan | undefined; error: Er
       <h3>What would be done</h3>
       <ol aria-label="What would be done" className={styles.steps}>
         {plan.steps.map((step) => (
-          <li key={step}>{step}</li>
+          <Step key={step} step={step} />
         ))}
       </ol>
     </div>

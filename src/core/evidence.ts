@@ -1,5 +1,5 @@
 /** What was seen, kept so that every claim of a finding can be checked against it. */
-import { redact, redactAll } from './redact.ts';
+import { redact, redactAll, redactSentence } from './redact.ts';
 
 export type Scalar = string | number | boolean | null;
 
@@ -117,7 +117,7 @@ export function findingWithoutSecrets(finding: Finding): Finding {
   return {
     ...finding,
     ...redactAll({ summary, explanation }),
-    ...(past === undefined ? {} : { past: redact(past) }),
+    ...(past === undefined ? {} : { past: redactSentence(past) }),
   };
 }
 

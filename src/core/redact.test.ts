@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { printable, redact, redactAll } from './redact.ts';
+import { printable, redact, redactAll, redactSentence } from './redact.ts';
 
 for (const [given, wanted] of [
   ['postgres://shop:hunter2@db/shop', 'postgres://shop:(hidden)@db/shop'],
@@ -142,6 +142,24 @@ for (const innocent of [
 ]) {
   test(`nothing is taken out of ${JSON.stringify(innocent)}`, () => assert.equal(redact(innocent), innocent));
 }
+
+test('sentences of Upkeep keep their words, and lose what a system put into them', () => {
+  for (const own of [
+    'The primary is alive and wants a password: set masterauth (and masteruser) of the replica to what it has',
+    'CONFIG SET masterauth, and keep it in its file',
+    'Its password was taken away, which opens it to everybody',
+    '2 accounts with an empty password: bob, ann',
+    'which side changed its password: nothing outside the two can tell',
+    'ACL SETUSER <user> +info',
+    'approved by token:ci and done',
+  ])
+    assert.equal(redactSentence(own), own);
+  assert.equal(redactSentence('it says password: hunter4plain'), 'it says password: (hidden)');
+  assert.equal(redactSentence('runs mysql -phunter2 all day'), 'runs mysql -p(hidden) all day');
+  assert.deepEqual(redactAll({ by: 'token:ci', said: 'token:abc def' }), {
+    ...{ by: 'token:ci', said: 'token:(hidden) def' },
+  });
+});
 
 test('texts are cleaned at whatever depth', () => {
   const given = { a: ['password=hunter2', 3, null], b: { c: 'mysql -phunter2' }, password: 'column' };

@@ -12,10 +12,24 @@ export function redact(text: string): string {
 /** ISO/IEC 7812: 13 to 19 digits, written in one or in groups. */
 const cardLike = /(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g;
 
+const stop = '\u0001';
+
+/** Sentences of Upkeep's own with what a system said in them: `wants a password: set masterauth` is no password. */
+export function redactSentence(text: string): string {
+  const kept = text
+    .replace(/(?<=\b(?:empty|changed its) password):(?= )/g, stop)
+    .replace(/(?<=\b(?:by|from|of) token):(?=[\w.-]{1,64}(?:[\s,;)]|$))/g, stop)
+    .replace(/(?<=\b(?:password|secret|token|credentials?)):(?= [a-z]+ (?:[a-z(]|\w+ ))/gi, stop);
+  return redact(kept).replaceAll(stop, ':');
+}
+
+/** How the journal names whoever came with a token: its name, which is no secret. */
+const actor = /^token:[\w.-]{1,64}$/;
+
 /** Every text in it, of whatever depth; names of fields stay as they are. */
 export function redactAll<T>(value: T): T;
 export function redactAll(value: unknown): unknown {
-  if (typeof value === 'string') return redact(value);
+  if (typeof value === 'string') return actor.test(value) ? value : redactSentence(value);
   if (Array.isArray(value)) return value.map((one) => redactAll(one));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, redactAll(one)]));

@@ -64,7 +64,7 @@ export const secretForms: readonly SecretForm[] = [
   [/\b(set\s+password\b[^=\n]{0,100}=\s{0,5}(?:\w{1,20}\()?)(?:'[^'\n]*'?|"[^"\n]*"?)/gi, `$1${hidden}`],
   [
     new RegExp(
-      `(\\b(?:require|master|primary|sentinel-)(?:pass|auth)["']?(?:\\s*,)?[\\s:=]+)${toldOf}${value}`,
+      `(\\b(?:require|master|primary|sentinel-)(?:pass|auth)(?:["'](?:\\s*,)?)?[\\s:=]+)(?!\\()${toldOf}${value}`,
       'gi',
     ),
     `$1${hidden}`,
@@ -79,7 +79,7 @@ export const secretForms: readonly SecretForm[] = [
     `$1${hidden}`,
   ],
   [/\b(AUTH\s+(?:PLAIN\s+|LOGIN\s+)?)(?=[^\s"']*[\d!@#$%^&*=+])(?!\d+\b)[^\s"':,]{4,}/g, `$1${hidden}`],
-  [/\b(acl["']?\s+["']?setuser\b[^\n]{0,100}?\s["']?[<>#])[^\s"']+/gi, `$1${hidden}`],
+  [/\b(acl["']?\s+["']?setuser\b[^\n]{0,100}?\s["']?[<>#])(?![\w -]+>)[^\s"']+/gi, `$1${hidden}`],
 
   // Assignments and fields
   [/([?&](?:key|code)=)(?!\d{1,3}\b)(?=[^&\s"'#]{8})[^&\s"'#)\]}]+/gi, `$1${hidden}`],
@@ -106,7 +106,7 @@ export const secretForms: readonly SecretForm[] = [
   [/\b((?:x-amz-)?signature=)[0-9a-f]{32,}/gi, `$1${hidden}`],
   [
     new RegExp(
-      `\\b((?:password|passwd|passphrase|passcode|secret|token|api key|pin)\\s+(?:is|was)\\s*:?\\s+)${toldOf}${value}`,
+      `\\b((?:password|passwd|passphrase|passcode|secret|token|api key|pin)\\s+(?:is|was)\\s*:?\\s+)(?![a-z]+(?:[\\s,.;:!)]|$))${toldOf}${value}`,
       'gi',
     ),
     `$1${hidden}`,

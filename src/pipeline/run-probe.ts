@@ -1,6 +1,6 @@
 /** One run of a probe: it never throws, is cut off when its time is up, and its end is told whenever it comes. */
 import { afterAwake } from '../core/awake.ts';
-import { redact } from '../core/redact.ts';
+import { redactSentence } from '../core/redact.ts';
 import type { Outcome } from '../core/sample.ts';
 import type { ProbeContext } from '../core/system.ts';
 import { type Clock, formatDuration } from '../core/time.ts';
@@ -55,7 +55,7 @@ export function runProbe(options: {
     cancelTimer();
     // What a server answers may repeat the address with its password.
     const { detail } = outcome;
-    options.onOutcome(detail === undefined ? outcome : { ...outcome, detail: redact(detail) });
+    options.onOutcome(detail === undefined ? outcome : { ...outcome, detail: redactSentence(detail) });
   }
 
   async function attempt(): Promise<Outcome> {

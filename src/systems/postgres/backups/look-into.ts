@@ -21,13 +21,8 @@ export interface RestoredCluster {
 const longestSocketFolder = 90;
 const usualPort = 5_432;
 
-/** In order: started, looked into, ended. It stands beside the living one, runs no jobs, pulls nothing and archives nothing. */
-export async function lookSteps(
-  { config }: PostgresConnection,
-  { data, release, account, manifest }: RestoredCluster,
-): Promise<string[]> {
-  const port = await freePortAfter(destination(config)?.port ?? usualPort);
-  const socket = data.length > longestSocketFolder ? tmpdir() : data;
+/** Beside the living one: it runs no jobs, pulls nothing and archives nothing, whatever its own settings say. */
+function startWords(data: string, port: number, socket: string): string[] {
   const settings = {
     ...{ data_directory: data, listen_addresses: '127.0.0.1', external_pid_file: '', archive_mode: 'off' },
     ...{ shared_preload_libraries: '', max_logical_replication_workers: '0', shared_buffers: '128MB' },
@@ -36,13 +31,29 @@ export async function lookSteps(
     ...['-p', String(port), '-k', socket],
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
-  const ctl = (...words: string[]) => asOwner(account, [join(release.bin, 'pg_ctl'), '-D', data, ...words]);
+  return ['-D', data, '-l', join(data, 'start.log'), '-o', commandLine(options), '-w', 'start'];
+}
+
+/** The same for a plan that is read before anything is restored, on the port after the usual one. */
+export function startInPlan(data: string): string {
+  const command = commandLine(['pg_ctl', ...startWords(data, usualPort + 1, data)]);
+  return `start it as its owner beside what lives: ${command}; look, then lead the application over`;
+}
+
+/** In order: started, looked into, ended. It stands beside the living one, runs no jobs, pulls nothing and archives nothing. */
+export async function lookSteps(
+  { config }: PostgresConnection,
+  { data, release, account, manifest }: RestoredCluster,
+): Promise<string[]> {
+  const port = await freePortAfter(destination(config)?.port ?? usualPort);
+  const socket = data.length > longestSocketFolder ? tmpdir() : data;
+  const ctl = (...words: string[]) => asOwner(account, [join(release.bin, 'pg_ctl'), ...words]);
   const { superuser, database } = manifest;
   const login = ['-h', socket, '-p', String(port), '-U', superuser, '-d', database];
   return [
-    `start it beside the living one: ${ctl('-l', join(data, 'start.log'), '-o', commandLine(options), '-w', 'start')}`,
+    `start it beside the living one: ${ctl(...startWords(data, port, socket))}`,
     `look into it: ${asOwner(account, ['psql', ...login])}`,
-    `end it again: ${ctl('-m', 'fast', 'stop')}`,
+    `end it again: ${ctl('-D', data, '-m', 'fast', 'stop')}`,
   ];
 }
 

@@ -5,6 +5,7 @@ import type { BackupEngine } from '../../../core/backup/engine.ts';
 import type { PostgresConnection } from '../client.ts';
 import { describe } from './describe-pgbackrest.ts';
 import { applyDeletion, planDeletion } from './expire-pgbackrest.ts';
+import { startInPlan } from './look-into.ts';
 import { needsOf } from './needs.ts';
 import { heldOf, readInfo, statesOf } from './pgbackrest-info.ts';
 import { existing } from './pgbackrest-repository.ts';
@@ -33,8 +34,7 @@ export const pgbackrestEngine: BackupEngine<PostgresConnection> = {
   restoresInto: ['folder'],
   elsewhere:
     'give it a second repository in a bucket or on another machine: repo2-type=s3 … in FOLDER/pgbackrest/conf.d/second.conf, as docs/guide/backups.md shows',
-  putInPlace:
-    'start it as its owner (pg_ctl -D /srv/restored/data start), look, then lead the application over',
+  putInPlace: startInPlan('/srv/restored/data'),
   take,
   describe,
   needs: needsOf('postgres.pgbackrest'),

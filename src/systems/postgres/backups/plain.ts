@@ -2,6 +2,7 @@
 import type { BackupEngine } from '../../../core/backup/engine.ts';
 import type { PostgresConnection } from '../client.ts';
 import { logFlaw } from './check-plain-log.ts';
+import { startInPlan } from './look-into.ts';
 import { needsOf } from './needs.ts';
 import { follow } from './plain-log.ts';
 import { preparationOf } from './prepare.ts';
@@ -27,7 +28,7 @@ export const plain: BackupEngine<PostgresConnection> = {
   ],
   keepsLog: true,
   restoresInto: ['folder'],
-  putInPlace: 'start it as its owner (pg_ctl -D /srv/restored start), look, then lead the application over',
+  putInPlace: startInPlan('/srv/restored'),
   take,
   needs: needsOf('postgres.plain'),
   ...preparationOf('postgres.plain'),

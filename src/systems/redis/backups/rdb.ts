@@ -3,7 +3,7 @@ import type { BackupEngine } from '../../../core/backup/engine.ts';
 import type { RedisConnection } from '../client.ts';
 import { dataNeeds } from './needs.ts';
 import { prove } from './prove-rdb.ts';
-import { planRestore, restore } from './restore-rdb.ts';
+import { planRestore, restore, startCommand } from './restore-rdb.ts';
 import { take } from './take-rdb.ts';
 
 export const rdb: BackupEngine<RedisConnection> = {
@@ -18,7 +18,7 @@ export const rdb: BackupEngine<RedisConnection> = {
     { name: 'redis-server', apt: 'redis-server' },
   ],
   restoresInto: ['folder'],
-  putInPlace: 'start a Redis on it (redis-server --dir /srv/restored), look, then lead the application over',
+  putInPlace: `start a Redis on it beside what lives: ${startCommand('/srv/restored', '6380')}; look, then lead the application over`,
   take,
   prove,
   planRestore,

@@ -68,12 +68,17 @@ export async function restore(
  */
 async function lookSteps({ config }: RedisConnection, folder: string): Promise<string[]> {
   const port = String(await freePortAfter(Number(new URL(config.url).port || usualPort)));
-  const own = ['--logfile', join(folder, 'redis.log'), '--daemonize', 'yes'];
-  const server = ['--bind', '127.0.0.1', '--port', port, '--dir', folder, '--dbfilename', rdbFile];
   return [
-    `start it beside the living one: ${commandLine(['redis-server', ...server, '--appendonly', 'no', ...own])}`,
+    `start it beside the living one: ${startCommand(folder, port)}`,
     `look into it: ${commandLine(['redis-cli', '-p', port])}`,
     `end it again: ${commandLine(['redis-cli', '-p', port, 'SHUTDOWN', 'NOSAVE'])}`,
     `then put ${rdbFile} in the place of the old one while Redis is stopped (where it keeps an append-only file, start it once with --appendonly no), or lead the application to this server with its own settings`,
   ].map((step) => `you: ${step}`);
+}
+
+/** Beside the living one, reached from here alone. */
+export function startCommand(folder: string, port: string): string {
+  const own = ['--logfile', join(folder, 'redis.log'), '--daemonize', 'yes'];
+  const server = ['--bind', '127.0.0.1', '--port', port, '--dir', folder, '--dbfilename', rdbFile];
+  return commandLine(['redis-server', ...server, '--appendonly', 'no', ...own]);
 }

@@ -38,7 +38,11 @@ export interface MessageIncident {
   /** Who took it, by name; absent where nobody did. */
   readonly acknowledgedBy?: string;
   /** Who was called, the oldest first; absent where nobody was. */
-  readonly paged?: readonly { readonly person: string; readonly by: readonly string[]; readonly at: string }[];
+  readonly paged?: readonly {
+    readonly person: string;
+    readonly by: readonly string[];
+    readonly at: string;
+  }[];
   readonly alerts: readonly {
     readonly rule: string;
     readonly target: string;

@@ -75,6 +75,7 @@ export async function watchStack(
   };
 }
 
+/** Faults are played one right after the other: each is told by itself. */
 function appOf(
   stack: Stack,
   hook: string,
@@ -84,7 +85,10 @@ function appOf(
   const file = join(folder, 'upkeep.yaml');
   const text = stack
     .configuration()
-    .replace(/notify:[\s\S]*?guard:/, `notify:\n  hook: { notifier: webhook, url: "${hook}" }\nguard:`);
+    .replace(
+      /notify:[\s\S]*?guard:/,
+      `notify:\n  hook: { notifier: webhook, url: "${hook}", storms: each }\nguard:`,
+    );
   const reading = readConfiguration({ file, text, env: {}, systems, notifiers, readFile: () => '' });
   if (!reading.configuration) throw new Error(reading.problems.map(formatProblem).join('\n'));
   const configuration: Configuration = {

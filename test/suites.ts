@@ -26,6 +26,7 @@ const longFiles: readonly string[] = [
   'src/practices/recovery/control.test.ts',
   'src/practices/recovery/monthly.test.ts',
   'src/practices/recovery/kill.test.ts',
+  'src/practices/recovery/new-store.test.ts',
   'src/practices/recovery/offsite/offsite.test.ts',
   'src/practices/recovery/point-in-time.test.ts',
   'src/practices/recovery/repository.test.ts',
@@ -38,6 +39,7 @@ const longFiles: readonly string[] = [
   'src/systems/postgres/backups/plain-archive.test.ts',
   'src/systems/rabbitmq/rabbitmq.test.ts',
   'test/scenarios/crash.test.ts',
+  'test/scenarios/own-network.test.ts',
   'test/scenarios/postgres-store.test.ts',
   'test/scenarios/proxies.test.ts',
 ];

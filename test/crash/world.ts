@@ -102,7 +102,7 @@ function writeConfiguration(
       'postgres.blocked-sessions': { warning: 0, for: '1s', clearFor: '1s' },
       'process.restarting': { enabled: false },
     },
-    notify: { hook: { notifier: 'webhook', url: hook } },
+    notify: { hook: { notifier: 'webhook', url: hook, storms: 'each' } },
     guard: {
       always: ['postgres.terminate-backend on db', 'process.restart on worker'],
       budgets: { perTargetPerHour: 1_000, perIncident: 3, perDay: 5_000 },

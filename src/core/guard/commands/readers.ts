@@ -24,8 +24,12 @@ interface Options {
   readonly operands?: 'any' | 'none' | 'one';
   /** What an operand must look like. */
   readonly operand?: RegExp;
-  /** Values that make a listed option more than reading. */
-  readonly notValue?: RegExp;
+  /** Whether its value makes a listed option more than reading. */
+  readonly isMore?: (option: string, value: string) => boolean;
+  /** What it may do by a word that is not known to be harmless. */
+  readonly may?: (word: string) => string;
+  /** What it may do loses something; `risky` where left out. */
+  readonly class?: 'destructive';
 }
 
 const options: Readonly<Record<string, Options>> = {
@@ -33,12 +37,14 @@ const options: Readonly<Record<string, Options>> = {
     letters: 'fisdIAyaVh',
     long: 'fqdn long short ip-address all-ip-addresses all-fqdns domain alias yp nis help version',
     operands: 'none',
+    may: (word) => `hostname ${word} gives the machine a name`,
   },
   date: {
     letters: 'uRI',
     valued: 'drfI',
     long: 'utc universal rfc-email date= reference= file= iso-8601 iso-8601= rfc-3339= debug help version resolution',
     operand: /^\+/,
+    may: (word) => `date ${word} sets the clock`,
   },
   sort: {
     letters: 'bdfghiMnRrVcCmsuz',
@@ -46,17 +52,22 @@ const options: Readonly<Record<string, Options>> = {
     long: `ignore-leading-blanks dictionary-order ignore-case general-numeric-sort human-numeric-sort ignore-nonprinting
       month-sort numeric-sort random-sort reverse version-sort sort= check check= merge stable unique
       zero-terminated key= field-separator= buffer-size= parallel= debug help version`,
+    may: (word) => `sort ${word} may write a file or run a program`,
+    class: 'destructive',
   },
   uniq: {
     letters: 'cdDiuz',
     valued: 'fsw',
     long: 'count repeated all-repeated all-repeated= skip-fields= skip-chars= check-chars= group group= ignore-case unique zero-terminated help version',
     operands: 'one',
+    may: (word) => `uniq writes what it finds to ${word}`,
+    class: 'destructive',
   },
   file: {
     letters: 'bchiIklLnNprsSvzZ0dE',
     valued: 'efFmP',
     long: 'brief mime mime-type mime-encoding keep-going dereference no-dereference raw uncompress help version files-from= separator= exclude= magic-file=',
+    class: 'destructive',
   },
   lsof: {
     letters: 'abCEGhlMnNoOPQRtUvVwxXHiKsTF',
@@ -68,11 +79,14 @@ const options: Readonly<Record<string, Options>> = {
     long: `help version no-header oneline numeric resolve all listening options extended memory processes threads info
       summary tcp udp dccp raw unix sctp tipc vsock xdp mptcp ipv4 ipv6 packet context contexts net= bpf family= query=
       events inet-sockopt tos cgroup tipcinfo bound-inactive`,
+    may: (word) => `ss ${word} may end connections or write a file`,
+    class: 'destructive',
   },
   ping: {
     letters: '46aBDhLnOqrRUvV',
     valued: 'cIiMQsStTWw',
-    notValue: /^0?\.[01]\d*$|^0$/,
+    isMore: (option, value) => option === 'i' && /^0?\.[01]\d*$|^0$/.test(value),
+    may: (word) => `ping ${word} may flood the network`,
   },
   journalctl: {
     letters: 'afemnqkrxbhlN',
@@ -82,12 +96,16 @@ const options: Readonly<Record<string, Options>> = {
       exclude-identifier= facility= cursor= after-cursor= show-cursor list-boots list-invocations invocation= disk-usage header
       verify fields field= system user machine= directory= file= namespace= dump-catalog list-catalog help version
       truncate-newline local no-local`,
+    may: (word) => `journalctl ${word} may remove or change the journal`,
+    class: 'destructive',
   },
   dmesg: {
     letters: 'dehHkLPprSTtuwWxVJ',
     valued: 'fls',
     long: `decode show-delta reltime human kernel color color= facility= level= nopager noescape raw syslog ctime notime
       time-format= userspace follow follow-new since= until= buffer-size= file= json force-prefix help version`,
+    may: (word) => `dmesg ${word} may clear the messages of the kernel or change where they go`,
+    class: 'destructive',
   },
   getent: { letters: 'i', valued: 's', long: 'no-idn service= help version' },
   curl: {
@@ -98,12 +116,17 @@ const options: Readonly<Record<string, Options>> = {
       retry-max-time= retry-all-errors retry-connrefused cacert= capath= cert= key= tlsv1.2 tlsv1.3 tls-max= range=
       max-redirs= no-progress-meter progress-bar url= get globoff cookie= interface= proxy= noproxy= unix-socket=
       http2-prior-knowledge path-as-is speed-limit= speed-time= request= output= version help no-buffer keepalive-time=`,
-    notValue: /%output|%\{stderr/,
+    isMore: (option, value) => {
+      if (/^(o|output)$/.test(option)) return value !== '/dev/null' && value !== '-';
+      if (/^(X|request)$/.test(option)) return !/^(GET|HEAD|OPTIONS)$/.test(value);
+      return /%output|%\{stderr/.test(value);
+    },
+    may: (word) => `curl ${word} may send or write something`,
   },
 };
 
 /** The first word that is not known to be harmless. */
-function firstUnknown(name: string, rest: readonly string[], known: Options): string | undefined {
+function firstUnknown(rest: readonly string[], known: Options): string | undefined {
   const found: string[] = [];
   for (let at = 0; at < rest.length; at++) {
     const word = rest[at] ?? '';
@@ -118,7 +141,7 @@ function firstUnknown(name: string, rest: readonly string[], known: Options): st
     const read = word.startsWith('--') ? longOption(word, known) : letterOptions(word, known);
     if (read === undefined) return word;
     const value = read.value ?? (read.takesNext ? rest[++at] : undefined);
-    if (value !== undefined && isMore(name, read.option, value, known)) return `${word} ${value}`;
+    if (value !== undefined && known.isMore?.(read.option, value) === true) return `${word} ${value}`;
   }
   if (known.operands === 'none') return found[0];
   if (known.operands === 'one') return found[1];
@@ -161,13 +184,6 @@ function split(option: string): [string, string | undefined] {
   return at < 0 ? [option, undefined] : [option.slice(0, at), option.slice(at + 1)];
 }
 
-function isMore(name: string, option: string, value: string, known: Options): boolean {
-  if (name === 'curl' && /^(o|output)$/.test(option)) return value !== '/dev/null' && value !== '-';
-  if (name === 'curl' && /^(X|request)$/.test(option)) return !/^(GET|HEAD|OPTIONS)$/.test(value);
-  if (name === 'ping' && option !== 'i') return false;
-  return known.notValue?.test(value) === true;
-}
-
 /** @returns undefined for a program that is no reader */
 export function ofReader(name: string, rest: readonly string[]): Reason | undefined {
   if (name === 'ps') return ofProcessList(rest);
@@ -175,31 +191,15 @@ export function ofReader(name: string, rest: readonly string[]): Reason | undefi
     return shows('the hashes of passwords');
   if (name === 'ip') return ofNetwork(rest);
   const known = Object.hasOwn(options, name) ? options[name] : undefined;
-  const more = known && firstUnknown(name, rest, known);
-  if (more !== undefined) return because(classOf(name), 'shell.changes', changes(name, more));
+  const word = known && firstUnknown(rest, known);
+  if (word !== undefined)
+    return because(
+      known?.class ?? 'risky',
+      'shell.changes',
+      known?.may?.(word) ?? `${name} ${word} is not known to be harmless`,
+    );
   if (known || inert.has(name)) return because('read', 'shell.read', `${name} only reads`);
   return undefined;
-}
-
-export const isReader = (name: string) =>
-  name === 'ps' || name === 'ip' || inert.has(name) || Object.hasOwn(options, name);
-
-const classOf = (name: string) =>
-  /^(ss|sort|uniq|journalctl|dmesg|file)$/.test(name) ? 'destructive' : 'risky';
-
-function changes(name: string, more: string): string {
-  const said: Readonly<Record<string, string>> = {
-    hostname: `hostname ${more} gives the machine a name`,
-    date: `date ${more} sets the clock`,
-    sort: `sort ${more} may write a file or run a program`,
-    uniq: `uniq writes what it finds to ${more}`,
-    curl: `curl ${more} may send or write something`,
-    ping: `ping ${more} may flood the network`,
-    ss: `ss ${more} may end connections or write a file`,
-    journalctl: `journalctl ${more} may remove or change the journal`,
-    dmesg: `dmesg ${more} may clear the messages of the kernel or change where they go`,
-  };
-  return said[name] ?? `${name} ${more} is not known to be harmless`;
 }
 
 /** `ps e` and `ps auxe` print the environments; `ps -e` all processes. Options of BSD have no hyphen. */

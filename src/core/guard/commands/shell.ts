@@ -1,7 +1,7 @@
 /** Commands of a shell, of containers and of clusters by what they do; what is not known is risky. */
 import { because, type Classification, classified, type Reason } from '../classes.ts';
 import { databases, ofCluster, ofContainers, worstOfTails } from './containers.ts';
-import { isReader, ofReader } from './readers.ts';
+import { ofReader } from './readers.ts';
 import { ofRemote } from './remote.ts';
 import { secretsShown, shows } from './secret-files.ts';
 import { ofSignals } from './signals.ts';
@@ -89,8 +89,7 @@ function isKnown(word: string): boolean {
     interpreters.test(name) ||
     carriers.test(name) ||
     Object.hasOwn(commands, name) ||
-    isReader(name) ||
-    (ofSignals(name, []) ?? ofRemote(name, [])) !== undefined
+    ofListed(name, []) !== undefined
   );
 }
 
@@ -103,10 +102,15 @@ function ofInterpreter(name: string, rest: readonly string[]): Reason {
   return because('forbidden', 'shell.unseen', `${name} runs code that cannot be seen here`);
 }
 
+/** Undefined for what neither signals, nor works elsewhere, nor only reads. */
+function ofListed(name: string, rest: readonly string[]): Reason | undefined {
+  return ofSignals(name, rest) ?? ofRemote(name, rest) ?? ofReader(name, rest);
+}
+
 function ofCommand(name: string, rest: readonly string[]): Reason {
   const judged = Object.hasOwn(commands, name) ? commands[name]?.(rest) : undefined;
   if (judged) return judged;
-  const known = ofSignals(name, rest) ?? ofRemote(name, rest) ?? ofReader(name, rest);
+  const known = ofListed(name, rest);
   if (known) return known;
   if (/^mkfs|^mke2fs$|^wipefs$|^fdisk$|^sfdisk$|^parted$|^blkdiscard$|^shred$|^hdparm$/.test(name))
     return because('forbidden', 'shell.destroys-disk', `${name} destroys what is on a disk`);

@@ -249,11 +249,8 @@ async function showPresent(
 }
 
 async function isOver(tx: Tx, { incidents }: stormRows.Storm): Promise<boolean> {
-  for (const id of incidents) {
-    const incident = await incidentRows.byId(tx, id);
-    if (incident && incident.status !== 'resolved') return false;
-  }
-  return true;
+  const all = await incidentRows.headlines(tx, incidents);
+  return all.every(({ status }) => status === 'resolved');
 }
 
 async function tellStorm(

@@ -17,9 +17,7 @@ export async function composeStorm(
 ): Promise<Message> {
   const { name, severities } = desk.configuration();
   const baseUrl = desk.baseUrl();
-  const found = [];
-  for (const id of storm.incidents) found.push(await incidentRows.byId(tx, id));
-  const incidents = found.filter((one) => one !== undefined);
+  const incidents = await incidentRows.headlines(tx, storm.incidents);
   const open = incidents.filter(({ status }) => status !== 'resolved');
   const level = gravestOf((open.length > 0 ? open : incidents).map((one) => one.level));
   return {

@@ -42,6 +42,17 @@ forEachEngine((engine) => {
     await assert.rejects(incidents.require(db, 'none'), { code: 'not-found' });
   });
 
+  test('headlines come in the order that is asked for, without what is not there', async () => {
+    const { db } = await engine.freshStore();
+    const [one, other] = [incident(1_000), incident(2_000, { title: 'web: slow', level: 'high' })];
+    for (const each of [one, other]) await incidents.insert(db, each);
+    assert.deepEqual(await incidents.headlines(db, [other.id, 'none', one.id]), [
+      { id: other.id, title: 'web: slow', level: 'high', status: 'open' },
+      { id: one.id, title: one.title, level: 'critical', status: 'open' },
+    ]);
+    assert.deepEqual(await incidents.headlines(db, []), []);
+  });
+
   test('of two that read the same version only the first may write', async () => {
     const { db } = await engine.freshStore();
     const one = incident(1_000);

@@ -64,6 +64,21 @@ export async function byId(tx: Tx, id: string): Promise<Incident | undefined> {
   return row && fromRow(row);
 }
 
+/** What a list says of each of them, in the order of the ids; without their evidence, and without those that are not there. */
+export async function headlines(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<Pick<Incident, 'id' | 'title' | 'level' | 'status'>[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .selectFrom('incidents')
+    .select(['id', 'title', 'level', 'status'])
+    .where('id', 'in', ids)
+    .execute();
+  const known = new Map(rows.map((row) => [row.id, { ...row }]));
+  return ids.flatMap((id) => known.get(id) ?? []);
+}
+
 /** @throws UpkeepError not-found */
 export async function require(tx: Tx, id: string): Promise<Incident> {
   const incident = await byId(tx, id);

@@ -3,7 +3,7 @@
 import type { NotifierSettings } from '../core/configuration.ts';
 import { capital, count } from '../core/count.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
-import type { EscalationPolicy, PolicyStep } from '../core/oncall/model.ts';
+import type { EscalationPolicy, Person, PolicyStep } from '../core/oncall/model.ts';
 import { type Cursor, nextStep, policyFor, recipientsOf, waysTo } from '../core/oncall/policy.ts';
 import { quietUntil } from '../core/oncall/quiet.ts';
 import type { Level } from '../core/severity.ts';
@@ -46,6 +46,20 @@ export async function callLower(desk: Desk, tx: Tx, incident: Incident, from: Le
 async function whoHeard(tx: Tx, incidentId: string): Promise<ReadonlySet<string>> {
   const called = (await pages.ofIncident(tx, incidentId)).filter(({ state }) => state === 'sent');
   return new Set([...(await outbox.notifiersOf(tx, incidentId)), ...called.map(({ person }) => person)]);
+}
+
+/** After it got graver by nothing that is news to who was called as now: only the others are. */
+export async function callOthers(desk: Desk, tx: Tx, incident: Incident): Promise<void> {
+  const { oncall, notifiers } = desk.configuration();
+  const called = (await pages.ofIncident(tx, incident.id)).filter(({ state }) => state === 'sent');
+  const names = notifiers.map(({ name }) => name);
+  const isCalledSo = (person: Person) =>
+    waysTo(person, incident.level, names).every(({ notifier }) =>
+      called.some((page) => page.person === person.id && page.notifiers.includes(notifier)),
+    );
+  const people = oncall.people.filter(isCalledSo).map(({ id }) => id);
+  const heard = new Set([...(await outbox.notifiersOf(tx, incident.id)), ...people]);
+  await goOn(desk, tx, incident, await freshCall(desk, tx, incident), null, heard);
 }
 
 /** Ends what is left of the call before it. */

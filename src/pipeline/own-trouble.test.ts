@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Loop, minuteMs, secondMs, startLoop, toyTarget, up } from '../../test/simulation/loop.ts';
+import {
+  downRule,
+  type Loop,
+  type LoopOptions,
+  minuteMs,
+  secondMs,
+  startLoop,
+  toyTarget,
+  up,
+} from '../../test/simulation/loop.ts';
+import type { TargetSettings } from '../core/configuration.ts';
 import type { OwnSigns } from '../core/incident/own-trouble.ts';
+import type { Message } from '../core/message.ts';
 import type { Outcome } from '../core/sample.ts';
 import * as alertRows from '../store/alerts.ts';
 import { holdAtMostMs, type Peer, type Witness } from './own-trouble.ts';
@@ -25,6 +36,8 @@ interface Given {
   readonly ports?: boolean;
   readonly near?: string[];
   readonly ask?: (peers: readonly Peer[], timeoutMs: number) => Promise<readonly Witness[]>;
+  readonly target?: (name: string) => Partial<TargetSettings>;
+  readonly more?: Partial<LoopOptions>;
 }
 
 async function loopOf(given: Given = {}) {
@@ -32,7 +45,8 @@ async function loopOf(given: Given = {}) {
   const met = new Set<string>();
   const loop = await startLoop({
     ...(given.ports ? { address: (name: string) => `tcp://${name}:80` } : {}),
-    targets: names.map((name) => toyTarget(name, { everyMs: 10 * secondMs })),
+    ...given.more,
+    targets: names.map((name) => toyTarget(name, { everyMs: 10 * secondMs, ...given.target?.(name) })),
     probe: async (name) => broken.get(name) ?? up,
     ownSigns: {
       read: async () => given.signs?.() ?? unknownSigns,
@@ -80,6 +94,82 @@ test('the way out is gone: said once, under our own name, and nobody is paged fo
     ['incident.opened', 'incident.resolved'],
   );
   assert.deepEqual(await leads(loop), ['upkeep']);
+  await loop.end();
+});
+
+const asHigh = { ...downRule, levels: { warning: 'medium', critical: 'high' } } as const;
+const noName = { ok: false, why: 'unreachable', detail: 'getaddrinfo EAI_AGAIN' } as const;
+const deadResolver: OwnSigns = { ...unknownSigns, resolver: { state: 'bad', detail: 'no resolver answers' } };
+test('what is held is confirmed one after another: our own trouble opens as grave as the gravest of it, and says so once', async () => {
+  let isDead = false;
+  const { loop, broken } = await loopOf({
+    ports: true,
+    signs: () => (isDead ? deadResolver : unknownSigns),
+    ask: async (peers) =>
+      peers.map(({ name }) => witness(name, !isDead, isDead ? { detail: noName.detail } : {})),
+    // `b` needs `a`, so it is no witness of the way.
+    target: (name) => ({ rules: [name === 'b' ? downRule : asHigh], dependsOn: name === 'b' ? ['a'] : [] }),
+  });
+  await loop.pass(20 * secondMs);
+  isDead = true;
+  broken.set('a', noName);
+  await loop.pass(3 * secondMs);
+  for (const name of names) broken.set(name, noName);
+  await loop.pass(minuteMs);
+  assert.deepEqual(
+    loop.messages.map(({ event, incident }) => [event, incident?.level]),
+    [['incident.opened', 'critical']],
+  );
+  assert.deepEqual(await leads(loop), ['upkeep']);
+  await loop.end();
+});
+
+test('what is held later and is graver changes the message that is there, and calls who was not', async () => {
+  const sent: Message[] = [];
+  const { loop, broken } = await loopOf({
+    signs: () => deadResolver,
+    target: (name) => ({ rules: [name === 'a' ? asHigh : downRule] }),
+    more: {
+      channels: {
+        async phone(message) {
+          sent.push(message);
+          return { kind: 'delivered' };
+        },
+      },
+      configuration: {
+        notifiers: [
+          { name: 'post', kind: 'test', settings: {}, takesCause: 'in-place' },
+          { name: 'phone', kind: 'test', settings: {} },
+        ],
+        escalation: {
+          critical: [
+            { notify: 'post', afterMs: 0 },
+            { notify: 'phone', afterMs: 0 },
+          ],
+          high: [{ notify: 'post', afterMs: 0 }],
+          medium: [],
+          low: [],
+        },
+      },
+    },
+  });
+  broken.set('a', noName);
+  await loop.pass(20 * secondMs);
+  broken.set('b', noName);
+  await loop.pass(minuteMs);
+  assert.deepEqual(
+    loop.messages
+      .filter(({ inPlaceOnly }) => !inPlaceOnly)
+      .map(({ event, incident }) => [event, incident?.level]),
+    [
+      ['incident.opened', 'high'],
+      ['incident.updated', 'critical'],
+    ],
+  );
+  assert.deepEqual(
+    sent.map(({ event }) => event),
+    ['incident.escalated'],
+  );
   await loop.end();
 });
 

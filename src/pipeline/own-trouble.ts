@@ -3,8 +3,15 @@
  * is one alert of `upkeep` itself, and theirs are held and judged after; never for longer than a while.
  */
 import { destinationOf, hostOf } from '../core/destination.ts';
-import type { Failing, OwnJudgement, OwnSigns } from '../core/incident/own-trouble.ts';
-import { enoughAnswers, isNameFailure, isOfTheNetwork, judgeOwn } from '../core/incident/own-trouble.ts';
+import type { Failing, OwnJudgement, OwnSigns, Sight } from '../core/incident/own-trouble.ts';
+import {
+  enoughAnswers,
+  isNameFailure,
+  isOfTheNetwork,
+  judgeOwn,
+  levelUnreached,
+  ownTroubleRule,
+} from '../core/incident/own-trouble.ts';
 import type { Hold } from '../core/mute.ts';
 import type { Rule } from '../core/rule.ts';
 import { graver, type Level } from '../core/severity.ts';
@@ -74,6 +81,12 @@ const longestGraceMs = 60_000;
 
 type Own = Extract<OwnJudgement, { kind: 'own' }>;
 
+interface Judged {
+  readonly judgement: OwnJudgement;
+  /** What it was judged by. */
+  readonly sight: Sight;
+}
+
 interface State {
   readonly since: number;
   readonly reason: string;
@@ -124,23 +137,52 @@ export function createOwnTrouble(
     const fired = batch.filter(({ transition }) => transition !== 'resolved');
     const failing = failingNow();
     if (!fired.some((one) => suspects(failing, one))) return [];
-    const judged = await judge(failing);
-    if (judged.kind === 'theirs') return [];
+    const { judgement, sight } = await judge(failing);
+    if (judgement.kind === 'theirs') return [];
+    const judged = state ? judgement : await whole(judgement, sight);
     const level = fired
       .filter(({ target }) => judged.covers.includes(target))
       .map(({ rule, state: { level: of } }) => rule.levels[of ?? 'warning'])
+      .concat(judged.covers.map(levelOf))
       .reduce<Level>(graver, 'low');
     return state && !state.isEnding ? widen(state, judged, level) : begin(judged, level);
   }
 
-  async function judge(failing: readonly Failing[]): Promise<OwnJudgement> {
+  /** With what was well so far and is out of reach by now for the same reason: its checks say so a moment later. */
+  async function whole(judged: Own, sight: Sight): Promise<Own> {
+    const { topology, targets } = options.estate();
+    const known = [...targets.values()].flatMap((watched): Peer[] => {
+      const { name } = watched.settings;
+      const at = isElsewhere(watched) ? destinationOf(watched.bound.address) : null;
+      const peer = at && picture.target(name).up === 1 ? { name, ...at } : null;
+      return peer && signs?.isKnown(peer) ? [peer] : [];
+    });
+    if (!signs || known.length === 0) return judged;
+    const asked = await signs.ask(known, signsWithinMs, known.length);
+    const named = new Set(sight.failing.map(({ target }) => target));
+    const silent = asked.flatMap((one) => (one.answers ? [] : silentOf(one, known)));
+    const failing = [...sight.failing, ...silent.filter(({ target }) => !named.has(target))];
+    const wider = judgeOwn({ ...sight, failing }, topology);
+    return wider.kind === 'own' ? { ...wider, reason: judged.reason } : judged;
+  }
+
+  /** What fails beside it is mostly confirmed a moment later. */
+  function levelOf(target: string): Level {
+    const settings = options.estate().targets.get(target)?.settings;
+    return settings ? levelUnreached(settings.rules, `${settings.system}.up`) : 'low';
+  }
+
+  async function judge(failing: readonly Failing[]): Promise<Judged> {
     const { topology, targets } = options.estate();
     const lost = failing.filter(isOfTheNetwork);
     const peers = peersFor(lost, (peer) => signs?.isKnown(peer) ?? false);
     const answered = [...targets.values()].filter(
       (one) => isElsewhere(one) && picture.target(one.settings.name).up === 1,
     );
-    if (!signs) return judgeOwn({ failing, answering: answered.length, signs: null }, topology);
+    if (!signs) {
+      const sight = { failing, answering: answered.length, signs: null };
+      return { sight, judgement: judgeOwn(sight, topology) };
+    }
     // With few witnesses the resolver is one more.
     const names = failing.some(({ detail }) => isNameFailure(detail)) || lost.length + peers.length < 3;
     const [read, witnesses] = await Promise.all([
@@ -158,8 +200,9 @@ export function createOwnTrouble(
       failing: [...failing, ...silent],
       answering: speaking.length + Math.round(rest.length * share),
       answeringNear: speaking.filter(({ isNear }) => isNear).length + Math.round(near.length * share),
+      signs: read,
     };
-    return judgeOwn({ ...sight, signs: read }, topology);
+    return { sight, judgement: judgeOwn(sight, topology) };
   }
 
   /** Of different hosts, none of them joined to what fails. */
@@ -205,7 +248,7 @@ export function createOwnTrouble(
   async function lookAgain(): Promise<void> {
     const held = state;
     if (!held || held.isEnding) return;
-    const judged = await judge(failingNow());
+    const { judgement: judged } = await judge(failingNow());
     if (state !== held || held.isEnding) return;
     if (judged.kind === 'own') {
       held.wellLooks = 0;
@@ -246,8 +289,8 @@ export function createOwnTrouble(
   }
 
   async function waitUntilWell(): Promise<void> {
-    const judged = await judge(failingNow());
-    if (judged.kind === 'theirs') isSpent = false;
+    const { judgement } = await judge(failingNow());
+    if (judgement.kind === 'theirs') isSpent = false;
     else cancel = clock.after(lookAgainMs, () => void waitUntilWell());
   }
 
@@ -311,13 +354,13 @@ const runbook = [
 
 function ownAlert({ reason, covers }: Own, level: Level, at: number): Detected {
   const rule: Rule = {
-    ...{ kind: 'state', id: 'upkeep.own-trouble', metric: 'upkeep.sees-out', forMs: 0, clearForMs: 0 },
+    ...{ kind: 'state', id: ownTroubleRule, metric: 'upkeep.sees-out', forMs: 0, clearForMs: 0 },
     ...{ summary: `cannot see out: ${reason}`, levels: { warning: level, critical: level } },
     ...{ runbook, enabled: true },
   };
   const detail = covers.length === 0 ? reason : `${reason}; held: ${covers.slice(0, 20).join(', ')}`;
   return {
-    ...{ fingerprint: 'upkeep.own-trouble|upkeep|', rule, target: 'upkeep', labels: {}, transition: 'fired' },
+    ...{ fingerprint: `${ownTroubleRule}|upkeep|`, rule, target: 'upkeep', labels: {}, transition: 'fired' },
     state: { phase: 'firing', level: 'critical', since: at, wellSince: null, lastAt: at },
     ...{ value: 0, threshold: null, detail, reason, at },
   };

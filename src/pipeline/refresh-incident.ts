@@ -5,6 +5,7 @@ import { levelAfter, wellUntil } from '../core/incident/conduct.ts';
 import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
 import { isMostlyClear } from '../core/incident/looks.ts';
 import { overWith } from '../core/incident/over.ts';
+import { isRaisedQuietly } from '../core/incident/own-trouble.ts';
 import { toldOf } from '../core/incident/subjects.ts';
 import { leading } from '../core/incident.ts';
 import { isGraver, type Level, levels } from '../core/severity.ts';
@@ -14,9 +15,11 @@ import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
+import { callOthers } from './call.ts';
 import type { Desk } from './desk.ts';
 import { diagnoseAt } from './diagnose-at.ts';
 import { comeBack } from './escalate.ts';
+import { startClocks } from './incident-clocks.ts';
 import { keepPresentSoon } from './keep-present.ts';
 import { wake } from './pause-calls.ts';
 import { recoverAt } from './recover-at.ts';
@@ -71,7 +74,7 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
         ...(stored.findings[0] ? { before: stored.findings[0].summary } : {}),
       });
       await desk.tell(tx, saved, 'incident.opened', `${id}:reopened:${times}`);
-    } else isEscalated = await sayChange(tx, incident, saved);
+    } else isEscalated = await sayChange(tx, incident, saved, alerts);
     if (isEscalated) saved = await rememberTold(tx, saved, alerts, clock.now());
     else await tellJoinedSoon(desk, tx, saved, alerts, topology());
     await keepPresentSoon(desk, tx, incident, saved);
@@ -96,7 +99,12 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
   }
 
   /** Whether people are called for it: such a message tells all that fires. */
-  async function sayChange(tx: Tx, before: Incident, saved: Incident): Promise<boolean> {
+  async function sayChange(
+    tx: Tx,
+    before: Incident,
+    saved: Incident,
+    alerts: readonly Alert[],
+  ): Promise<boolean> {
     const { id, level, lead } = saved;
     if (lead !== before.lead) {
       await desk.journalIncident(tx, saved, 'incident.led', {
@@ -110,8 +118,14 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       // Lowered by hand and grave again by something new: people are called for that anew.
       const set = before.conduct?.levelSet;
       if (set || !(await wasCalled(tx, id, level))) {
-        const since = set ? `:${set.at}` : '';
-        await desk.tell(tx, saved, 'incident.escalated', `${id}:escalated:${level}${since}`);
+        const key = `${id}:escalated:${level}${set ? `:${set.at}` : ''}`;
+        if (set || !isRaisedQuietly(before.level, alerts)) {
+          await desk.tell(tx, saved, 'incident.escalated', key);
+          return true;
+        }
+        await desk.tell(tx, saved, 'incident.updated', key);
+        await callOthers(desk, tx, saved);
+        await startClocks(desk, tx, saved);
         return true;
       }
     }

@@ -3,7 +3,9 @@
  * It never speaks for a single target or service, nor for what answers (refused, denied) or runs on this machine.
  */
 import { count } from '../count.ts';
+import type { Rule } from '../rule.ts';
 import type { Failure } from '../sample.ts';
+import { graver, type Level } from '../severity.ts';
 import { areJoined, type Topology } from '../topology.ts';
 
 export interface Sign {
@@ -16,6 +18,8 @@ export interface ResolverSign extends Sign {
   /** It lies elsewhere and answered before, so that its silence says something of the way, not of names alone. */
   readonly tellsOfTheWay?: boolean;
 }
+
+export const ownTroubleRule = 'upkeep.own-trouble';
 
 /** What this machine says of itself. */
 export interface OwnSigns {
@@ -153,6 +157,28 @@ export function isNameFailure(detail: string): boolean {
 /** Whether the failure may be of the way instead of the target. */
 export function isOfTheNetwork({ why, host, isOnThisMachine }: Omit<Failing, 'target' | 'detail'>): boolean {
   return (why === 'unreachable' || why === 'timeout') && host !== null && !isOnThisMachine;
+}
+
+/**
+ * How grave it is by its rules that a target does not answer, so that our own trouble opens as grave as what it holds,
+ * also before each of that is confirmed.
+ *
+ * @param metric of its liveness: `http.up`
+ */
+export function levelUnreached(rules: readonly Rule[], metric: string): Level {
+  return rules.reduce<Level>((worst, rule) => {
+    if (rule.kind !== 'state' || !rule.enabled || rule.metric !== metric) return worst;
+    if (rule.critical?.includes(0)) return graver(worst, rule.levels.critical);
+    return rule.warning?.includes(0) ? graver(worst, rule.levels.warning) : worst;
+  }, 'low');
+}
+
+/**
+ * Whether our own trouble gets graver by a change of the message that is there: who heard of it as high was woken, and what
+ * is held beside that is the same trouble. Below that nobody was: they are called.
+ */
+export function isRaisedQuietly(from: Level, alerts: readonly { readonly rule: string }[]): boolean {
+  return from === 'high' && alerts.every(({ rule }) => rule === ownTroubleRule);
 }
 
 /** How many share neither host nor service nor need. */

@@ -29,7 +29,7 @@ export function worstOfTails(
 export function ofContainers(all: readonly string[]): Reason {
   const [verb = '', sub = '', ...rest] = operands(all);
   const said = [verb, sub].filter(Boolean).join(' ');
-  const secrets = environmentShown(all, verb, sub, rest);
+  const secrets = environmentShown(all);
   if (secrets) return secrets;
   const isReading = /^(ps|images|logs|inspect|stats|top|version|info|events|port|diff|history|search)$/;
   if (
@@ -75,12 +75,8 @@ export function ofContainers(all: readonly string[]): Reason {
 }
 
 /** The environment of a container is part of what `inspect` says of it, and of a resolved compose file. */
-function environmentShown(
-  all: readonly string[],
-  verb: string,
-  sub: string,
-  rest: readonly string[],
-): Reason | undefined {
+function environmentShown(all: readonly string[]): Reason | undefined {
+  const [verb = '', sub = '', ...rest] = operands(all);
   if (verb === 'inspect' || (verb === 'container' && sub === 'inspect')) {
     const format = all.findIndex((word) => /^(-f|--format)(=|$)/.test(word));
     const asked = format < 0 ? '' : `${all[format]} ${all[format + 1] ?? ''}`;

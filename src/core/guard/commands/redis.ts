@@ -173,9 +173,7 @@ function judge(words: readonly string[]): Reason[] {
   ];
 }
 
-const passwords = [
-  ...['requirepass', 'masterauth', 'primaryauth', 'tls-key-file-pass', 'tls-client-key-file-pass'],
-];
+const passwords = words('requirepass masterauth primaryauth tls-key-file-pass tls-client-key-file-pass');
 
 /** `CONFIG GET` takes patterns; `*` shows the passwords too. */
 function asksForPassword(pattern: string): boolean {

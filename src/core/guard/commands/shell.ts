@@ -39,7 +39,7 @@ function judge({ words, writes, reads, isPiped }: Command): Reason[] {
   );
   const [first = '', ...rest] = words;
   const name = first.split('/').at(-1) ?? '';
-  const shown = secretsShown(name, [...words.slice(1), ...reads]);
+  const shown = secretsShown(name, [...rest, ...reads]);
   if (shown) reasons.push(shown);
   if (words.length === 0) return reasons;
   if (first.includes('/') && !places.test(first))

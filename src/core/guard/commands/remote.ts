@@ -26,7 +26,7 @@ const storage: Tool = {
 /** Everything but what surely reads may tear down what stands. */
 const infrastructure: Tool = {
   verbAt: 0,
-  reads: /^(plan|show|validate|version|output|preview|graph|providers|about|whoami)$/,
+  reads: /^(plan|validate|version|preview|graph|providers|about|whoami)$/,
   destroys: /(?:)/,
 };
 
@@ -120,7 +120,7 @@ function ofGit(rest: readonly string[]): Reason {
       ? losing(`git ${verb} throws away work that is not kept elsewhere`)
       : because('risky', 'shell.repository', 'changes the working tree or its branches');
   }
-  const writing = after.find((word) => /^--(outp?u?t?|output=.*|outp?u?t?=.*)$/.test(word));
+  const writing = after.find((word) => /^--outp?u?t?(=|$)/.test(word));
   if (gitReads.test(verb) && writing !== undefined)
     return because('destructive', 'shell.overwrites', `git ${verb} ${writing} writes a file`);
   const running = after.find((word) => /^--(ext|open|textconv|filters)|^-O/.test(word));

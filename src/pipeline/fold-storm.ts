@@ -15,6 +15,7 @@ import {
   turnOf,
 } from '../core/incident/storm.ts';
 import type { Message } from '../core/message.ts';
+import { isGraver } from '../core/severity.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as outbox from '../store/outbox.ts';
@@ -43,14 +44,13 @@ export async function passStorm(
   const settings = desk.configuration().notifiers.find(({ name }) => name === entry.notifier);
   const call = foldable(entry);
   if (!settings || settings.tracksIncidents || !call) return send;
-  const receiver = { notifier: entry.notifier, person: call.message.to?.person ?? null };
+  const receiver = { notifier: entry.notifier, person: personOf(call.message) };
   const storms = await stormRows.ofReceiver(tx, receiver);
   const own = storms.find(({ incidents }) => incidents.includes(call.incidentId));
   if (!isCall(call.message)) {
-    if (!own) return passEnd(desk, tx, call, { receiver, storms, settings, isClosing });
-    await foldInto(desk, tx, entry, own.id);
-    await showPresent(desk, tx, own, settings, call.message);
-    return kept;
+    return own
+      ? foldAndShow(desk, tx, call, own, settings)
+      : passEnd(desk, tx, call, { storms, settings, isClosing });
   }
   const now = desk.clock.now();
   const heard = await heardBy(tx, receiver, call, storms, settings, now);
@@ -68,11 +68,7 @@ export async function passStorm(
     for (const one of storms) await leave(tx, one, [call.incidentId]);
     return send;
   }
-  if (turn.reason === 'named' && own) {
-    await foldInto(desk, tx, entry, own.id);
-    await showPresent(desk, tx, own, settings, call.message);
-    return kept;
-  }
+  if (turn.reason === 'named' && own) return foldAndShow(desk, tx, call, own, settings);
   const place = { ...receiver, incidentId: call.incidentId };
   if (settings.takesCause === 'in-place' && (await threads.read(tx, place)))
     return { kind: 'send', quietly: true };
@@ -84,26 +80,38 @@ export async function passStorm(
 async function passEnd(
   desk: Desk,
   tx: Tx,
-  { entry, incidentId, message }: Foldable,
+  end: Foldable,
   about: {
-    readonly receiver: stormRows.Receiver;
     readonly storms: readonly stormRows.Storm[];
     readonly settings: NotifierSettings;
     readonly isClosing: boolean;
   },
 ): Promise<Passage> {
+  const { entry, incidentId, message } = end;
   const storm = about.storms.find(({ overAt }) => overAt === null);
   const isAlone = about.settings.takesCause === 'in-place' || about.isClosing;
   if (message.event !== 'incident.resolved' || !storm || isAlone) return send;
-  const end = { since: entry.createdAt, areOthersOver: await isOver(tx, storm) };
-  const turn = endTurnOf(end, desk.clock.now());
+  const areOthersOver = await isOver(tx, storm);
+  const turn = endTurnOf({ since: entry.createdAt, areOthersOver }, desk.clock.now());
   if (turn.kind === 'now') return send;
-  if (turn.kind === 'wait') await outbox.postpone(tx, entry.id, turn.until);
-  else {
-    await foldInto(desk, tx, entry, storm.id);
+  if (turn.kind === 'fold') {
     const whole = { ...storm, incidents: [...storm.incidents, incidentId] };
-    await showPresent(desk, tx, whole, about.settings, message);
+    return foldAndShow(desk, tx, end, whole, about.settings);
   }
+  await outbox.postpone(tx, entry.id, turn.until);
+  return kept;
+}
+
+/** The message of the storm says in its place what it says. */
+async function foldAndShow(
+  desk: Desk,
+  tx: Tx,
+  { entry, message }: Foldable,
+  storm: stormRows.Storm,
+  settings: NotifierSettings,
+): Promise<Passage> {
+  await foldInto(desk, tx, entry, storm.id);
+  await showPresent(desk, tx, storm, settings, message);
   return kept;
 }
 
@@ -112,7 +120,7 @@ async function endsBeside(tx: Tx, storm: stormRows.Storm, now: number): Promise<
   return (await outbox.waitingFor(tx, storm.notifier, now)).flatMap((entry) => {
     const end = foldable(entry);
     if (end?.message.event !== 'incident.resolved' || storm.incidents.includes(end.incidentId)) return [];
-    return (end.message.to?.person ?? null) === storm.person ? [end] : [];
+    return personOf(end.message) === storm.person ? [end] : [];
   });
 }
 
@@ -129,6 +137,10 @@ function foldable(entry: outbox.OutboxEntry): Foldable | null {
   if (!incident || entry.incidentId === null || approval || notice || !event.startsWith('incident.'))
     return null;
   return { entry, incidentId: entry.incidentId, message: { ...message, incident } };
+}
+
+function personOf({ to }: Message): string | null {
+  return to?.person ?? null;
 }
 
 function isCall({ event, inPlaceOnly, report }: Message): boolean {
@@ -148,9 +160,7 @@ async function heardBy(
     const message = JSON.parse(body) as Message;
     // The next step of its own escalation is no other call.
     const isOther =
-      (id !== incidentId || event === 'incident.opened') &&
-      isCall(message) &&
-      (message.to?.person ?? null) === person;
+      (id !== incidentId || event === 'incident.opened') && isCall(message) && personOf(message) === person;
     const level = message.incident?.level;
     return isOther && level ? [{ at, level }] : [];
   });
@@ -171,8 +181,8 @@ async function companyOf(
   return (await outbox.waitingFor(tx, notifier, now)).flatMap((entry) => {
     const other = foldable(entry);
     if (!other || other.incidentId === incidentId || !isCall(other.message)) return [];
-    const isSame = (other.message.to?.person ?? null) === person;
-    return isSame && gravestOf([gravest, other.message.incident.level]) === gravest ? [other] : [];
+    const isSame = personOf(other.message) === person;
+    return isSame && !isGraver(other.message.incident.level, gravest) ? [other] : [];
   });
 }
 

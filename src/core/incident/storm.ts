@@ -43,7 +43,7 @@ export interface Heard {
 export function endTurnOf(
   end: { readonly since: number; readonly areOthersOver: boolean },
   now: number,
-): Exclude<Turn, { reason: 'graver' | 'named' | 'first' }> {
+): Turn {
   if (end.areOthersOver) return { kind: 'fold', reason: 'storm' };
   const until = Math.min(end.since, now) + endsTogetherMs;
   return now < until ? { kind: 'wait', until, reason: 'settles' } : { kind: 'now', reason: 'alone' };

@@ -30,6 +30,9 @@ export interface Classification {
   readonly locks: readonly Lock[];
 }
 
+/** No honest statement has more characters; a parse tree of more would fill the memory. */
+export const longestStatement = 200_000;
+
 export function rankOf(of: CommandClass): number {
   return commandClasses.indexOf(of);
 }

@@ -4,10 +4,18 @@
  *
  * A verdict holds for a session with `search_path = pg_catalog`, where names mean what was parsed.
  */
-import { because, type Classification, classified, type Lock, type Reason } from '../classes.ts';
+import {
+  because,
+  type Classification,
+  classified,
+  type Lock,
+  longestStatement,
+  type Reason,
+} from '../classes.ts';
 import { type Ast, bodyOf, everything, isAst, items, nodeOf, optionOf } from './ast.ts';
 import { judgeExpressions } from './expressions.ts';
 import { locksOf, wordOf } from './locks.ts';
+import { runComment } from './mysql-tokens.ts';
 import { judgeStatement } from './statements.ts';
 
 /** PostgreSQL's parser; both throw for what is no SQL. */
@@ -18,14 +26,11 @@ export interface SqlParser {
   plpgsql(text: string): unknown;
 }
 
-/** No honest statement is longer; a parse tree of more would fill the memory. */
-const longest = 200_000;
-
 export function classifySql(text: string, parser: SqlParser): Classification {
-  if (text.length > longest)
-    return rejected('sql.too-long', `the statement has more than ${longest} characters`);
+  if (text.length > longestStatement)
+    return rejected('sql.too-long', `the statement has more than ${longestStatement} characters`);
   // A comment to PostgreSQL; MySQL and MariaDB run what stands in it, and whoever asks may mean them.
-  if (/\/\*[mM]?!/.test(text))
+  if (runComment.test(text))
     return rejected(
       'sql.mysql-comment',
       'MySQL and MariaDB run what stands in /*! … */; ask with language mysql',

@@ -7,6 +7,9 @@ export interface Token {
   readonly text: string;
 }
 
+/** Begins a comment that MySQL or MariaDB runs, by their version. */
+export const runComment = /\/\*[mM]?!/;
+
 export type Tokens = readonly Token[] | { readonly unseen: string };
 
 const piece = (escapes: boolean) => {
@@ -33,7 +36,7 @@ const without = piece(false);
  * @param escapes whether a backslash hides what follows it; `sql_mode` decides, so both ways are to be tried
  */
 export function mysqlTokens(text: string, escapes: boolean): Tokens {
-  const conditional = /\/\*[mM]?!/.exec(text);
+  const conditional = runComment.exec(text);
   if (conditional)
     return { unseen: `what stands in ${conditional[0]} … */ is run by MySQL or MariaDB, by their version` };
   if (text.includes('/*+')) return { unseen: 'a hint may set variables' };

@@ -7,6 +7,7 @@ import {
   type Classification,
   type CommandClass,
   classified,
+  longestStatement,
   type Reason,
   rankOf,
 } from '../classes.ts';
@@ -202,7 +203,7 @@ function everywhere(tokens: readonly Token[]): Reason[] {
       found.push(
         because('forbidden', 'mysql.secrets', `mysql.${text.toLowerCase()} holds the hashes of passwords`),
       );
-    if (/^(AUTHENTICATION_STRING)$/.test(text) && kind !== 'text')
+    if (text === 'AUTHENTICATION_STRING' && kind !== 'text')
       found.push(because('forbidden', 'mysql.secrets', 'reads the hashes of passwords'));
     if (kind !== 'word' || before === '.') return;
     if (/^(OUTFILE|DUMPFILE|INFILE)$/.test(text))
@@ -254,18 +255,22 @@ function judge(tokens: readonly Token[]): Reason[] {
 
 export function classifyMysql(text: string): Classification {
   const least = because('read', 'mysql.read', 'only reads');
-  if (text.length > 200_000)
+  if (text.length > longestStatement)
     return classified(
-      [because('forbidden', 'mysql.too-long', 'the statement has more than 200000 characters')],
+      [because('forbidden', 'mysql.too-long', `the statement has more than ${longestStatement} characters`)],
       least,
     );
-  const reasons = [true, false].flatMap((escapes) => {
+  const ways = text.includes('\\') ? [true, false] : [true];
+  const reasons = ways.flatMap((escapes) => {
     const tokens = mysqlTokens(text, escapes);
-    // Without a backslash both are one.
     if ('unseen' in tokens)
-      return escapes || !text.includes('\\')
-        ? [because('forbidden', 'mysql.unseen', tokens.unseen)]
-        : [because('forbidden', 'mysql.unseen', 'sql_mode decides how its backslashes are read')];
+      return [
+        because(
+          'forbidden',
+          'mysql.unseen',
+          escapes ? tokens.unseen : 'sql_mode decides how its backslashes are read',
+        ),
+      ];
     return judge(tokens);
   });
   return classified(reasons, least);

@@ -13,8 +13,11 @@ export interface Field {
 /** By field number; what is not listed is skipped, as the format asks. */
 export type Message = Readonly<Record<number, Field>>;
 
+/** The wire type of what begins with its length: a text, a message, numbers packed together. */
+export const block = 2;
+
 const wireTypes: Readonly<Record<Scalar, number>> = {
-  string: 2,
+  string: block,
   double: 1,
   fixed64: 1,
   sfixed64: 1,
@@ -59,7 +62,7 @@ function addMessage(
   wireType: number,
   end: number,
 ): void {
-  if (wireType !== 2) throw malformed(reader, `${name} has the wrong type`);
+  if (wireType !== block) throw malformed(reader, `${name} has the wrong type`);
   const value = decodeMessage(reader, message, lengthEnd(reader, end));
   if (repeated) push(result, name, value);
   else result[name] = value;
@@ -73,7 +76,7 @@ function addScalar(
   wireType: number,
   end: number,
 ): void {
-  if (repeated && type !== 'string' && wireType === 2) {
+  if (repeated && type !== 'string' && wireType === block) {
     const packedEnd = lengthEnd(reader, end);
     while (reader.pos < packedEnd) push(result, name, readScalar(reader, type));
     if (reader.pos > packedEnd) throw malformed(reader, 'it is cut off');

@@ -4,7 +4,7 @@ import type { PushedPoint } from '../../core/inbox.ts';
 import { type Labels, labelKey } from '../../core/sample.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Batch } from '../../pipeline/intake/pushed.ts';
-import { lengthEnd, malformed, readTag } from './protobuf.ts';
+import { block, lengthEnd, malformed, readTag } from './protobuf.ts';
 import { unpack } from './snappy.ts';
 
 const largestPlain = 32 * 1024 * 1024;
@@ -15,8 +15,8 @@ export function readRemoteWrite(body: Uint8Array): { batches: Batch[]; histogram
   const byOrigin = new Map<string, { origin: Labels; points: PushedPoint[] }>();
   let histograms = 0;
   try {
-    eachField(reader, reader.length, (number, isBlock) => {
-      if (number !== 1 || !isBlock) return false;
+    eachField(reader, reader.length, (number, wireType) => {
+      if (number !== 1 || wireType !== block) return false;
       const series = readSeries(reader, lengthEnd(reader, reader.length));
       histograms += series.histograms;
       const { job, instance } = series.labels;
@@ -45,14 +45,15 @@ function unpacked(body: Uint8Array): Uint8Array {
   }
 }
 
+/** @param take reads a field and says so; one that it leaves is passed over, as the format asks */
 function eachField(
   reader: PbfReader,
   end: number,
-  take: (number: number, isBlock: boolean, wireType: number) => boolean,
+  take: (number: number, wireType: number) => boolean,
 ): void {
   while (reader.pos < end) {
     const { tag, number, wireType } = readTag(reader);
-    if (!take(number, wireType === 2, wireType)) reader.skip(tag);
+    if (!take(number, wireType)) reader.skip(tag);
     if (reader.pos > end) throw malformed(reader, 'it is cut off');
   }
 }
@@ -62,9 +63,10 @@ function readSeries(reader: PbfReader, end: number) {
   const samples: { value: number; at: number }[] = [];
   let name = '';
   let histograms = 0;
-  eachField(reader, end, (number, isBlock) => {
-    if (number === 4 && isBlock) histograms++;
-    if ((number !== 1 && number !== 2) || !isBlock) return false;
+  eachField(reader, end, (number, wireType) => {
+    if (wireType !== block) return false;
+    if (number === 4) histograms++;
+    if (number !== 1 && number !== 2) return false;
     const until = lengthEnd(reader, end);
     if (number === 2) samples.push(readSample(reader, until));
     else {
@@ -92,8 +94,8 @@ function isCounter(name: string): boolean {
 function readLabel(reader: PbfReader, end: number): [string, string] {
   let name = '';
   let value = '';
-  eachField(reader, end, (number, isBlock) => {
-    if (!isBlock || number > 2) return false;
+  eachField(reader, end, (number, wireType) => {
+    if (wireType !== block || number > 2) return false;
     const start = reader.pos;
     lengthEnd(reader, end);
     reader.pos = start;
@@ -107,7 +109,7 @@ function readLabel(reader: PbfReader, end: number): [string, string] {
 
 function readSample(reader: PbfReader, end: number): { value: number; at: number } {
   const sample = { value: 0, at: 0 };
-  eachField(reader, end, (number, _, wireType) => {
+  eachField(reader, end, (number, wireType) => {
     if (number === 1 && wireType === 1) sample.value = reader.readDouble();
     else if (number === 2 && wireType === 0) sample.at = reader.readVarint(true);
     else return false;

@@ -4,6 +4,7 @@ import {
   Document,
   isCollection,
   isMap,
+  isPair,
   isScalar,
   type Pair,
   parseDocument,
@@ -20,7 +21,7 @@ export function editConfiguration(text: string, changes: readonly ConfigurationC
     const wanted = parseDocument(before);
     if (wanted.errors.length > 0 || !(wanted.contents === null || isMap(wanted.contents))) return before;
     put(wanted, change.path, change.value);
-    const after = inPlace(before, change);
+    const after = inPlace(before, change, wanted);
     // Anchors, keys that are no text and the like: then the section is written anew, which is always right.
     const isRight = after !== null && means(after, wanted);
     return isRight ? after : rewriteSection(before, change);
@@ -40,8 +41,11 @@ interface Place {
   readonly depth: number;
 }
 
-/** Only the bytes of the value; null where they are not plainly to be found. */
-function inPlace(text: string, { path, value }: ConfigurationChange): string | null {
+/**
+ * Only the bytes of the value; null where they are not plainly to be found.
+ * @param wanted what the text is to mean, with its comments
+ */
+function inPlace(text: string, { path, value }: ConfigurationChange, wanted: Document): string | null {
   const document = parseDocument(text);
   const place = deepest(document, path);
   if (place === null) return null;
@@ -52,7 +56,13 @@ function inPlace(text: string, { path, value }: ConfigurationChange): string | n
     return added(text, map, path[depth - 1] ?? '', nested(path.slice(depth), value));
   }
   if (value === null) return removed(text, map, pair);
-  return isDeepStrictEqual(toJs(document, path), value) ? text : replaced(text, map, pair, path, value);
+  const node = pair.value;
+  if (!(isScalar(node) || isCollection(node)) || !node.range) return null;
+  if (isDeepStrictEqual(node.toJS(document), value)) return text;
+  const isPlain = typeof value !== 'object' && isScalar(node);
+  return isPlain || map.flow === true
+    ? replacedInLine(text, node.range[0], endOf(pair), value)
+    : replacedInLines(text, pair, path.at(-1) ?? '', wanted.getIn(path, true));
 }
 
 function deepest(document: Document, path: readonly string[]): Place | null {
@@ -67,11 +77,6 @@ function deepest(document: Document, path: readonly string[]): Place | null {
   return null;
 }
 
-function toJs(document: Document, path: readonly string[]): unknown {
-  const node = document.getIn(path, true);
-  return isScalar(node) || isCollection(node) ? node.toJS(document) : node;
-}
-
 function nested(path: readonly string[], value: unknown): unknown {
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
@@ -82,51 +87,29 @@ function added(text: string, map: YAMLMap, key: string, value: unknown): string 
   if (last === undefined || from === null) return null;
   const end = endOf(last);
   if (map.flow === true) return `${text.slice(0, end)}, ${flow(key)}: ${flow(value)}${text.slice(end)}`;
-  const lineEnd = text.indexOf('\n', end);
-  const at = lineEnd === -1 ? text.length : lineEnd;
+  const at = lineEndOf(text, end);
   return `${text.slice(0, at)}\n${indented(block(key, value), columnOf(text, from))}${text.slice(at)}`;
 }
 
 /** The last one of a map leaves `{}`, which its section writes. */
 function removed(text: string, map: YAMLMap, pair: Pair): string | null {
   const from = startOf(pair);
-  if (from === null || map.flow === true || map.items.length === 1) return null;
-  const lineStart = from - columnOf(text, from);
-  if (text.slice(lineStart, from).trim() !== '') return null;
-  const lineEnd = text.indexOf('\n', endOf(pair));
-  return text.slice(0, lineStart) + (lineEnd === -1 ? '' : text.slice(lineEnd + 1));
+  if (from === null || map.flow === true || map.items.length === 1 || !beginsLine(text, from)) return null;
+  return text.slice(0, from - columnOf(text, from)) + text.slice(lineEndOf(text, endOf(pair)) + 1);
 }
 
-function replaced(
-  text: string,
-  map: YAMLMap,
-  pair: Pair,
-  path: readonly string[],
-  value: unknown,
-): string | null {
-  const [from, end, node] = [startOf(pair), endOf(pair), pair.value];
-  if (from === null || !(isScalar(node) || isCollection(node)) || !node.range) return null;
-  const isPlain = typeof value !== 'object' && isScalar(node);
-  if (isPlain || map.flow === true) {
-    if (text.slice(node.range[0], end).includes('#')) return null;
-    return text.slice(0, node.range[0]) + flow(value) + text.slice(end);
-  }
-  // Comments between its lines are kept by the library, which writes the whole value anew.
-  const document = parseDocument(text);
-  put(document, path, value);
-  const there = document.getIn(path, true);
-  const column = columnOf(text, from);
-  const lineEnd = text.indexOf('\n', end);
-  const to = lineEnd === -1 ? text.length : lineEnd;
-  const [line = ''] = /[^\n]*$/.exec(text.slice(0, from)) ?? [];
-  if (line.trim() !== '') return null;
-  const alone = new Document({ [path.at(-1) ?? '']: null });
-  alone.set(path.at(-1) ?? '', there);
-  return (
-    text.slice(0, from) +
-    indented(alone.toString({ lineWidth: 0 }).trimEnd(), column).trimStart() +
-    text.slice(to)
-  );
+function replacedInLine(text: string, from: number, to: number, value: unknown): string | null {
+  return text.slice(from, to).includes('#') ? null : text.slice(0, from) + flow(value) + text.slice(to);
+}
+
+/** Comments between its lines are kept by the library, which writes the whole value anew. */
+function replacedInLines(text: string, pair: Pair, key: string, wanted: unknown): string | null {
+  const from = startOf(pair);
+  if (from === null || !beginsLine(text, from)) return null;
+  const alone = new Document({ [key]: null });
+  alone.set(key, wanted);
+  const lines = indented(alone.toString({ lineWidth: 0 }).trimEnd(), columnOf(text, from)).trimStart();
+  return text.slice(0, from) + lines + text.slice(lineEndOf(text, endOf(pair)));
 }
 
 function block(key: string, value: unknown): string {
@@ -141,6 +124,15 @@ function columnOf(text: string, at: number): number {
   return at - (text.lastIndexOf('\n', at - 1) + 1);
 }
 
+function beginsLine(text: string, at: number): boolean {
+  return text.slice(at - columnOf(text, at), at).trim() === '';
+}
+
+function lineEndOf(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end === -1 ? text.length : end;
+}
+
 function startOf({ key }: Pair): number | null {
   return isScalar(key) && key.range ? key.range[0] : null;
 }
@@ -149,11 +141,9 @@ function startOf({ key }: Pair): number | null {
 function endOf(pair: Pair): number {
   let { key, value } = pair;
   while (isCollection(value) && value.flow !== true && value.items.length > 0) {
-    const last: unknown = value.items.at(-1);
-    const inner: unknown =
-      typeof last === 'object' && last !== null && 'value' in last && 'key' in last ? last.value : last;
-    if (typeof last === 'object' && last !== null && 'key' in last && inner === null) key = last.key;
-    value = inner;
+    const last = value.items.at(-1);
+    if (isPair(last) && last.value === null) key = last.key;
+    value = isPair(last) ? last.value : last;
   }
   if ((isScalar(value) || isCollection(value)) && value.range) return value.range[1];
   return isScalar(key) && key.range ? key.range[1] : 0;

@@ -26,59 +26,36 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
     .where((eb) => eb.or([eb('resolved_at', 'is', null), eb('resolved_at', '>=', since)]))
     .orderBy('id', 'desc')
     .execute();
-  const open = rows.filter((row) => row.resolved_at === null).map(({ id }) => id);
-  const firing =
-    open.length === 0
-      ? []
-      : await tx
-          .selectFrom('alerts')
-          .select(['incident_id', 'target', 'rule'])
-          .where('incident_id', 'in', open)
-          .where('state', '=', 'firing')
-          .execute();
-  const direct = Map.groupBy(
-    firing.filter((alert) => !isOfBudget(alert)),
-    (alert) => alert.incident_id,
-  );
-  const firingOn = ({ id, resolved_at, conduct }: (typeof rows)[number]) =>
-    resolved_at !== null || (JSON.parse(conduct) as Conduct).declaredBy !== undefined
-      ? {}
-      : { firingOn: (direct.get(id) ?? []).map(({ target }) => target) };
-  const againAt = ({ conduct }: (typeof rows)[number]) => {
-    const { reopenedAt } = JSON.parse(conduct) as Conduct;
-    return reopenedAt === undefined ? {} : { reopenedAt };
-  };
-  const atRisk = await ofBackupsAlone(
-    tx,
-    rows.map(({ id }) => id),
-  );
-  const isTold = ({ id, conduct }: (typeof rows)[number]) => {
-    const { mergedInto, declaredBy } = JSON.parse(conduct) as Conduct;
-    return mergedInto === undefined && (declaredBy !== undefined || !atRisk.has(id));
-  };
-  return rows.filter(isTold).map((row) => ({
-    id: row.id,
-    level: row.level,
-    targets: JSON.parse(row.targets),
-    services: JSON.parse(row.services),
-    openedAt: row.opened_at,
-    ...againAt(row),
-    mitigatedAt: row.mitigated_at,
-    resolvedAt: row.resolved_at,
-    ...firingOn(row),
-  }));
-}
-
-/** Backups at risk are no outage: those who use a service cannot feel it. */
-async function ofBackupsAlone(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  if (ids.length === 0) return new Set();
+  if (rows.length === 0) return [];
   const alerts = await tx
     .selectFrom('alerts')
-    .select(['incident_id', 'rule'])
-    .where('incident_id', 'in', ids)
+    .select(['incident_id', 'target', 'rule', 'state'])
+    .where(
+      'incident_id',
+      'in',
+      rows.map(({ id }) => id),
+    )
     .execute();
-  const byIncident = Map.groupBy(alerts, (alert) => alert.incident_id ?? '');
-  return new Set([...byIncident].flatMap(([id, own]) => (isOfBackupsAlone(own) ? [id] : [])));
+  const byIncident = Map.groupBy(alerts, ({ incident_id }) => incident_id);
+  return rows.flatMap((row) => {
+    const { mergedInto, declaredBy, reopenedAt } = JSON.parse(row.conduct) as Conduct;
+    const isDeclared = declaredBy !== undefined;
+    const own = byIncident.get(row.id) ?? [];
+    // Backups at risk are no outage: those who use a service cannot feel it.
+    if (mergedInto !== undefined || (!isDeclared && isOfBackupsAlone(own))) return [];
+    const firing = own.filter((alert) => alert.state === 'firing' && !isOfBudget(alert));
+    return {
+      id: row.id,
+      level: row.level,
+      targets: JSON.parse(row.targets),
+      services: JSON.parse(row.services),
+      openedAt: row.opened_at,
+      ...(reopenedAt === undefined ? {} : { reopenedAt }),
+      mitigatedAt: row.mitigated_at,
+      resolvedAt: row.resolved_at,
+      ...(row.resolved_at !== null || isDeclared ? {} : { firingOn: firing.map(({ target }) => target) }),
+    };
+  });
 }
 
 export interface Asking {

@@ -44,12 +44,9 @@ function newsOf(message: Message, story: Story, known: Thread): string[] {
   const fresh = story.lines
     .filter((line) => !quiet.includes(line.label) && !told.has(digestOf(line)))
     .map(({ label, text }) => `${label}: ${text}`);
-  if (event === 'incident.acknowledged') return [story.news];
-  if (event === 'incident.escalated') return [[`Escalated: ${story.subject}`, ...fresh].join(' · ')];
-  if (event === 'incident.opened') return [story.news];
-  // What is news by its name says it there: `Cause found: …`.
-  const isNamed = story.news !== 'Update' && story.news !== 'Mitigated';
-  if (isNamed) return [[story.news, ...fresh].join(' · ')];
-  if (fresh.length === 0) return story.news === 'Mitigated' ? [story.news] : [];
-  return story.news === 'Mitigated' ? [`Mitigated · ${fresh.join(' · ')}`] : [fresh.join(' · ')];
+  if (event === 'incident.acknowledged' || event === 'incident.opened') return [story.news];
+  const heading = event === 'incident.escalated' ? `Escalated: ${story.subject}` : story.news;
+  // That it is an update is no news: only what is new by it.
+  const parts = heading === 'Update' ? fresh : [heading, ...fresh];
+  return parts.length === 0 ? [] : [parts.join(' · ')];
 }

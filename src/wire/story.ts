@@ -106,10 +106,8 @@ function incidentStory(message: Message, incident: MessageIncident, timezone: st
   const status = (incident.status === 'acknowledged' ? takenBy(incident) : null) ?? capital(incident.status);
   const state = incident.status !== 'open' ? [status] : again === undefined ? [] : ['Reopened'];
   const from = again ?? incident.openedAt;
-  const time =
-    end === undefined
-      ? `${comesAndGoes(incident)}${again === undefined ? 'since' : 'again since'} ${clock(from)}`
-      : `${comesAndGoes(incident)}${clock(from)} to ${clock(end)} (${formatDuration(Date.parse(end) - Date.parse(from))})`;
+  const since = again === undefined ? 'since' : 'again since';
+  const time = `${comesAndGoes(incident)}${timeWords(since, from, end, clock)}`;
   const isFollowUp = message.followUp !== undefined && message.event === 'incident.updated';
   const head =
     message.event === 'incident.escalated' ? ['Escalated'] : isFollowUp ? [newsOf(message)] : state;
@@ -136,7 +134,20 @@ const flapsFrom = 3;
 function comesAndGoes({ alerts, resolvedAt }: MessageIncident): string {
   const times = Math.max(0, ...alerts.map((alert) => alert.times ?? 1));
   if (times < flapsFrom) return '';
-  return `${resolvedAt === undefined ? 'goes' : 'went'} up and down, ${times} times${resolvedAt === undefined ? ' ' : ', '}`;
+  return resolvedAt === undefined
+    ? `goes up and down, ${times} times `
+    : `went up and down, ${times} times, `;
+}
+
+/** `since 10:32`, or `10:32 to 10:40 (8 m)` of what is over. */
+function timeWords(
+  since: string,
+  from: string,
+  to: string | undefined,
+  clock: (moment: string) => string,
+): string {
+  if (to === undefined) return `${since} ${clock(from)}`;
+  return `${clock(from)} to ${clock(to)} (${formatDuration(Date.parse(to) - Date.parse(from))})`;
 }
 
 /** A word of its own about the incident, as that a clock was missed: where one message is updated, it must not take its place. */
@@ -159,11 +170,7 @@ function stormStory({ event, at }: Message, storm: MessageStorm, timezone: strin
   const open = incidents.filter(({ status }) => status !== 'resolved');
   const subject = count(incidents.length, 'more incident');
   const level = plain(storm.severity, 20);
-  const { until, since } = storm;
-  const time =
-    until === undefined
-      ? `since ${clock(since)}`
-      : `${clock(since)} to ${clock(until)} (${formatDuration(Date.parse(until) - Date.parse(since))})`;
+  const time = timeWords('since', storm.since, storm.until, clock);
   const state = open.length === 0 ? ['Resolved'] : event === 'incident.escalated' ? ['Escalated'] : [];
   const still = open.length === incidents.length || open.length === 0 ? [] : [`${open.length} still open`];
   const sorted = [...open, ...incidents.filter(({ status }) => status === 'resolved')];

@@ -109,14 +109,14 @@ function stepOf(error: unknown): Stage {
 
 /** RFC 5321, 4.2.1: 4yz may pass, 5yz will not. */
 function judge(place: string, stage: Stage, error: unknown): Delivery {
-  const code = networkCode(error) ?? 'no reason given';
+  const code = networkCode(error);
   const answered =
     error instanceof Error && 'responseCode' in error && typeof error.responseCode === 'number'
       ? error.responseCode
       : undefined;
   const [failed, remedy] = stages[stage];
   const isNetwork = stage === 'connect' || stage === 'greeting';
-  const silent = isNetwork ? `, ${networkWords(networkCode(error))}` : ` (${code})`;
+  const silent = isNetwork ? `, ${networkWords(code)}` : ` (${code ?? 'no reason given'})`;
   const said = answered === undefined ? silent : ` (it answered ${answered})`;
   const isFinal = answered === undefined ? code === 'EAUTH' : answered >= 500;
   return { kind: isFinal ? 'refused' : 'retry', detail: `${failed(place)}${said}: ${remedy}` };

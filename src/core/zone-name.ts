@@ -27,10 +27,15 @@ export function zoneName(at: number, timezone: string): string {
 
 /** What was meant by a name that is no time zone; null where it is one. */
 export function zoneHint(name: string): string | null {
+  if (isZone(name)) return null;
+  return hintFor(name, Intl.supportedValuesOf('timeZone')) ?? 'use a name like Europe/Berlin or UTC';
+}
+
+export function isZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return null;
+    return true;
   } catch {
-    return hintFor(name, Intl.supportedValuesOf('timeZone')) ?? 'use a name like Europe/Berlin or UTC';
+    return false;
   }
 }

@@ -2,6 +2,7 @@
 import ICAL from 'ical.js';
 import type { Absence } from '../../core/oncall/model.ts';
 import { dayOf, instantOf } from '../../core/oncall/wall-time.ts';
+import { isZone } from '../../core/zone-name.ts';
 
 const dayMs = 86_400_000;
 /** Of an endless series. */
@@ -66,15 +67,6 @@ function instantIn(time: ICAL.Time, written: string, timezone: string): number {
   );
   if (day === undefined || !isZone(zone)) return time.toUnixTime() * 1_000;
   return instantOf(day, time.isDate ? 0 : time.hour * 60 + time.minute, zone);
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export interface FeedEvent {

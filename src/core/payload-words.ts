@@ -1,4 +1,5 @@
 /** How the words of journal entries are made of what an entry holds. Pure. */
+import { count } from './count.ts';
 import type { JournalEntry } from './view.ts';
 
 export type Payload = JournalEntry['payload'];
@@ -6,8 +7,7 @@ export type Saying = (payload: Payload) => string;
 export type Words = readonly [title: string, say?: Saying];
 
 export const word = (payload: Payload, key: string): string => String(payload[key] ?? '');
-export const plural = (amount: unknown, one: string): string =>
-  `${Number(amount)} ${one}${Number(amount) === 1 ? '' : 's'}`;
+export const plural = (amount: unknown, one: string): string => count(Number(amount), one);
 export const list = (value: unknown): string =>
   Array.isArray(value) ? value.join(', ') : String(value ?? '');
 /** `words: …`, or the words alone where nothing follows. */

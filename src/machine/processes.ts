@@ -209,13 +209,13 @@ const secretWord = /pass|secret|token|api-?key|credential|auth/i;
 
 /** The words of a command line with secrets blotted out. */
 export function maskedCommand(command: readonly string[]): string[] {
+  // `-pSECRET` of the clients of MySQL; elsewhere -p is mostly a port.
+  const isOfMysql = /^(?:mysql|mariadb|sshpass)/.test(basename(command[0] ?? ''));
   return command.map((part, index) => {
     const previous = command[index - 1] ?? '';
     if (previous.startsWith('-') && !previous.includes('=') && secretWord.test(previous)) return '***';
     const clean = part.replace(/(:\/\/[^\s:/@]*:)[^\s@]+@/g, '$1***@');
-    // `-pSECRET` of the clients of MySQL; elsewhere -p is mostly a port.
-    const program = (command[0] ?? '').split('/').at(-1) ?? '';
-    if (/^(?:mysql|mariadb|sshpass)/.test(program) && /^-p./.test(part)) return '-p***';
+    if (isOfMysql && /^-p./.test(part)) return '-p***';
     const assigned = /^([^=\s]+)=.+$/s.exec(clean);
     return assigned?.[1] !== undefined && secretWord.test(assigned[1]) ? `${assigned[1]}=***` : clean;
   });

@@ -24,7 +24,7 @@ export async function locate(config: Declared, folder: string): Promise<Located>
     const other = named.isWithoutFile ? await runsUnnamed(config, folder) : undefined;
     return other === undefined ? named : { kind: 'unseen', detail: wrongPidFile(path, other) };
   }
-  const isMeant = config.match === undefined ? sameCommand(config.start ?? []) : lineMatcher(config.match);
+  const isMeant = declaredMatcher(config);
   const what = config.match === undefined ? describeCommand(config.start ?? []) : `"${config.match}"`;
   return locateByCommand(isMeant, what);
 }
@@ -92,7 +92,7 @@ export async function runsUnnamed(config: Declared, folder: string): Promise<Pro
   if (pidFile === undefined || (match === undefined && start === undefined)) return undefined;
   const everybody = await allProcesses();
   const protectedPids = ancestors(everybody, process.pid);
-  const isMeant = match === undefined ? sameCommand(start ?? []) : lineMatcher(match);
+  const isMeant = declaredMatcher(config);
   const declared = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const place = await realpath(cwd === undefined ? folder : resolve(folder, cwd)).catch(() => undefined);
   for (const facts of everybody) {
@@ -141,6 +141,10 @@ function zombie(facts: ProcessFacts): Located {
     kind: 'gone',
     detail: `not running: pid ${facts.pid} (${facts.name}) has ended and waits for its parent`,
   };
+}
+
+function declaredMatcher({ match, start }: Declared): (facts: ProcessFacts) => boolean {
+  return match === undefined ? sameCommand(start ?? []) : lineMatcher(match);
 }
 
 function lineMatcher(match: string): (facts: ProcessFacts) => boolean {

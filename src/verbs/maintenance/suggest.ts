@@ -93,34 +93,24 @@ function targetsBehind(
 async function trafficOf(ctx: VerbContext, isMeant: (name: string) => boolean) {
   const to = ctx.clock.now();
   const rates: Rates[] = [];
-  const by: string[] = [];
-  for (const [target, { metrics }] of ctx.estate().targets) {
-    if (!isMeant(target)) continue;
-    for (const [metric, { isTraffic }] of Object.entries(metrics)) {
-      if (!isTraffic) continue;
-      const span = { target, metric, from: to - historyMs, to, stepMs: hourMs, counter: true };
-      const found = await ctx.samples.aggregate(span);
-      rates.push(...found.map(({ at, avg }) => ({ at, value: avg })));
-      if (found.length > 0) by.push(`${target} ${metric}`);
-    }
-  }
-  for (const { slo } of ctx.configuration().services) {
-    const total = slo?.events?.total;
-    if (total === undefined || !isMeant(total.target) || by.includes(`${total.target} ${total.metric}`))
-      continue;
-    const { target, metric } = total;
-    const found = await ctx.samples.aggregate({
-      target,
-      metric,
-      from: to - historyMs,
-      to,
-      stepMs: hourMs,
-      counter: true,
-    });
+  const by = new Set<string>();
+  for (const { target, metric } of traffic(ctx)) {
+    const name = `${target} ${metric}`;
+    if (!isMeant(target) || by.has(name)) continue;
+    const span = { target, metric, from: to - historyMs, to, stepMs: hourMs, counter: true };
+    const found = await ctx.samples.aggregate(span);
     rates.push(...found.map(({ at, avg }) => ({ at, value: avg })));
-    if (found.length > 0) by.push(`${target} ${metric}`);
+    if (found.length > 0) by.add(name);
   }
-  return { rates, by };
+  return { rates, by: [...by] };
+}
+
+/** `trafficWords` */
+function traffic({ estate, configuration }: VerbContext): { target: string; metric: string }[] {
+  const counted = [...estate().targets].flatMap(([target, { metrics }]) =>
+    Object.entries(metrics).flatMap(([metric, { isTraffic }]) => (isTraffic ? [{ target, metric }] : [])),
+  );
+  return [...counted, ...configuration().services.flatMap(({ slo }) => slo?.events?.total ?? [])];
 }
 
 function listing(names: readonly string[]): string {

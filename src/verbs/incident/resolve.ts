@@ -27,14 +27,13 @@ export const incidentResolve = defineVerb({
     const view = await incidentView(ctx, resolved);
     const held = await alertRows.held(ctx.store.db);
     const firing = held.filter((alert) => alert.heldBy === heldAfter(id) && !isLeftOver(alert, resolved));
-    const at = view.resolvedAt === null ? null : view.resolvedAt + clearWithinMs;
-    const again = at === null || firing.length === 0 ? null : await opensAs(ctx, id, firing, at);
+    const at = view.resolvedAt === null || firing.length === 0 ? null : view.resolvedAt + clearWithinMs;
     return {
       ...view,
       /** What fires on; unless it clears in time it opens the incident again, or a new one that names it: `opens`. */
       stillFiring: firing.map(({ target, summary }) => ({ target, summary })),
-      opensAgainAt: firing.length > 0 ? at : null,
-      opens: again,
+      opensAgainAt: at,
+      opens: at === null ? null : await opensAs(ctx, id, firing, at),
     };
   },
 });

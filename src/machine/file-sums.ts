@@ -5,6 +5,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import pMap from 'p-map';
+import { type Lengths, lengthFlaw } from '../core/backup/size.ts';
 
 /** Up to here a file is read at once: a stream costs more than the reading. */
 const smallBytes = 1024 * 1024;
@@ -23,44 +24,38 @@ export async function sha256OfFile(path: string, signal: AbortSignal): Promise<s
 }
 
 /** Every file below the folder. */
-export async function readFileSums(folder: string, signal: AbortSignal): Promise<FileSums> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((one) => one.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sums = await pMap(
-    files,
-    async (path) => {
-      const sha256 = await sha256OfFile(path, signal);
-      return [relative(folder, path), { bytes: (await stat(path)).size, sha256 }] as const;
-    },
-    { concurrency: readersAtOnce },
-  );
-  return Object.fromEntries(sums);
+export function readFileSums(folder: string, signal: AbortSignal): Promise<FileSums> {
+  return ofEachFile(folder, async (path) => {
+    const sha256 = await sha256OfFile(path, signal);
+    return { bytes: (await stat(path)).size, sha256 };
+  });
 }
 
 /** Length of every file below the folder; nothing is read. */
-export async function readLengths(folder: string): Promise<Record<string, { readonly bytes: number }>> {
+export function readLengths(folder: string): Promise<Lengths> {
+  return ofEachFile(folder, async (path) => ({ bytes: (await stat(path)).size }));
+}
+
+async function ofEachFile<Seen>(
+  folder: string,
+  look: (path: string) => Promise<Seen>,
+): Promise<Record<string, Seen>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((one) => one.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const lengths = await pMap(
-    files,
-    async (path) => [relative(folder, path), { bytes: (await stat(path)).size }] as const,
-    { concurrency: readersAtOnce },
-  );
-  return Object.fromEntries(lengths);
+  const seen = await pMap(files, async (path) => [relative(folder, path), await look(path)] as const, {
+    concurrency: readersAtOnce,
+  });
+  return Object.fromEntries(seen);
 }
 
 /** What differs from what was written, in words. */
 export function fileDifferences(expected: FileSums, found: FileSums): string[] {
-  const changed = Object.entries(expected).flatMap(([name, { bytes, sha256 }]) => {
+  const changed = Object.entries(expected).flatMap(([name, written]) => {
     const here = found[name];
-    if (!here) return [`${name} is missing`];
-    if (here.bytes !== bytes) return [`${name} has ${here.bytes} bytes instead of ${bytes}`];
-    return here.sha256 === sha256 ? [] : [`${name} has another checksum than when it was written`];
+    const flaw = lengthFlaw(name, written, here);
+    if (flaw !== null) return [flaw];
+    return here?.sha256 === written.sha256 ? [] : [`${name} has another checksum than when it was written`];
   });
   const extra = Object.keys(found).filter((name) => !(name in expected));
   return [...changed, ...extra.map((name) => `${name} was not written by this backup`)];
-}
-
-export function bytesOf(found: FileSums): number {
-  return Object.values(found).reduce((sum, { bytes }) => sum + bytes, 0);
 }

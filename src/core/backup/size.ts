@@ -31,6 +31,20 @@ export function sizeOf(bytes: number, usual: readonly number[]): Finding {
 /** Lengths of files by their path. */
 export type Lengths = Readonly<Record<string, { readonly bytes: number }>>;
 
+export function bytesOf(files: Lengths): number {
+  return Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What its length alone says against a file; null where that is nothing. */
+export function lengthFlaw(
+  path: string,
+  written: Lengths[string],
+  here: Lengths[string] | undefined,
+): string | null {
+  if (here === undefined) return `${path} is missing`;
+  return here.bytes === written.bytes ? null : `${path} has ${here.bytes} bytes instead of ${written.bytes}`;
+}
+
 const mostNamed = 3;
 
 /**
@@ -39,16 +53,14 @@ const mostNamed = 3;
  * @param written null where the manifest cannot be read
  */
 export function presenceOf(written: Lengths | null, there: Lengths, usual: readonly number[]): Finding {
-  const wrong = Object.entries(written ?? {}).flatMap(([path, { bytes }]) => {
-    const here = there[path];
-    if (here === undefined) return [`${path} is missing`];
-    return here.bytes === bytes ? [] : [`${path} has ${here.bytes} bytes instead of ${bytes}`];
-  });
+  const wrong = Object.entries(written ?? {}).flatMap(
+    ([path, file]) => lengthFlaw(path, file, there[path]) ?? [],
+  );
   if (wrong.length > 0) {
     const more = wrong.length > mostNamed ? `; ${wrong.length - mostNamed} more` : '';
     return { good: false, detail: `${wrong.slice(0, mostNamed).join('; ')}${more}` };
   }
-  const bytes = Object.values(there).reduce((sum, one) => sum + one.bytes, 0);
+  const bytes = bytesOf(there);
   const found = sizeOf(bytes, usual);
   const isFirst = usual.length === 0 && written !== null && found.good;
   return isFirst ? { good: true, detail: `${amount(bytes, 'bytes')}, as when it was taken` } : found;

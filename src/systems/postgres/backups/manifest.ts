@@ -1,7 +1,8 @@
 /** What lies beside a backup: what was backed up and what each file must be. */
 import { z } from 'zod';
 
-export { bytesOf, fileDifferences, readFileSums as readFiles } from '../../../machine/file-sums.ts';
+export { bytesOf } from '../../../core/backup/size.ts';
+export { fileDifferences, readFileSums as readFiles } from '../../../machine/file-sums.ts';
 
 const files = z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() }));
 

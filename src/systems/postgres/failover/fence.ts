@@ -3,7 +3,7 @@ import { commandLine, runProgram } from '../../../machine/run-program.ts';
 import { act, shortWork } from '../acting.ts';
 import type { Pair, PostgresConnection } from '../client.ts';
 import type { Query } from '../session.ts';
-import { type Answer, askServer, type LookContext, within } from './standing.ts';
+import { type Answer, askServer, type LookContext, withAnswer } from './standing.ts';
 
 const readOnly = 'ALTER SYSTEM SET default_transaction_read_only = on';
 const writable = 'ALTER SYSTEM RESET default_transaction_read_only';
@@ -73,7 +73,7 @@ export async function fenceOld(
 ): Promise<Fenced> {
   const { fence, primary } = conn.pair.settings;
   if (fence !== null) {
-    const { code, text } = await within(ctx, programWithinMs, (signal) =>
+    const { code, text } = await withAnswer(ctx, programWithinMs, (signal) =>
       runProgram(fence, { signal, ...(conn.folder === undefined ? {} : { cwd: conn.folder }) }),
     );
     if (code !== 0)
@@ -103,7 +103,7 @@ async function byItself(
   const { primary } = conn.pair.settings;
   const there = { ...conn, config: conn.pair.other };
   const lift = () =>
-    within({ ...ctx, signal: new AbortController().signal }, programWithinMs, (signal) =>
+    withAnswer({ ...ctx, signal: new AbortController().signal }, programWithinMs, (signal) =>
       act(there, signal, shortWork, async (query) => {
         await query(writable);
         await query(reload);

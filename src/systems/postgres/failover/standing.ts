@@ -1,6 +1,6 @@
 /** How a server of a pair stands: primary or standby, which history it has, whether it takes writes. */
-import { afterAwake } from '../../../core/awake.ts';
 import type { Clock } from '../../../core/time.ts';
+import { within } from '../../../machine/network/deadline.ts';
 import { clientConfig } from '../client.ts';
 import type { PostgresConfig } from '../config.ts';
 import { failureOf } from '../failure.ts';
@@ -47,27 +47,19 @@ export async function asClientOf<T>(
 ): Promise<T> {
   const session = new Session(clientConfig(config, asClient), { isKept: false });
   try {
-    return await within(ctx, answerWithinMs, (signal) => session.use(signal, job));
+    return await withAnswer(ctx, answerWithinMs, (signal) => session.use(signal, job));
   } finally {
     await session.close();
   }
 }
 
 /** The work is told to end when the time is up or the context's own signal aborts. */
-export async function within<T>(
-  { signal, clock }: LookContext,
+export function withAnswer<T>(
+  ctx: LookContext,
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const stop = new AbortController();
-  const limit = afterAwake(clock, ms, () =>
-    stop.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError')),
-  );
-  try {
-    return await work(AbortSignal.any([signal, stop.signal]));
-  } finally {
-    limit.cancel();
-  }
+  return within(ctx, ms, work, `no answer within ${ms} ms`);
 }
 
 /** Never throws for what the server does; rejects only when `signal` aborts. */

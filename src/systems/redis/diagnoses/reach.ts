@@ -1,7 +1,7 @@
 /** Whether other servers of the same kind answer us, asked without a login. */
-import { afterAwake } from '../../../core/awake.ts';
 import type { Evidence } from '../../../core/evidence.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
+import { within } from '../../../machine/network/deadline.ts';
 import { type RedisConnection, strangerAnswer } from '../client.ts';
 import { failureOf } from '../failure.ts';
 
@@ -26,19 +26,13 @@ export function reach(
         at: ctx.clock.now(),
         how: `PING at ${place}, without a login`,
       };
-      const timeout = new AbortController();
-      const limit = afterAwake(ctx.clock, reachMs, () =>
-        timeout.abort(new DOMException('too late', 'TimeoutError')),
-      );
       try {
-        const signal = AbortSignal.any([ctx.signal, timeout.signal]);
-        const answer = await strangerAnswer(conn, { host, port }, signal);
+        const ask = (signal: AbortSignal) => strangerAnswer(conn, { host, port }, signal);
+        const answer = await within(ctx, reachMs, ask, 'too late');
         return { ...base, facts: { place, answers: true, answer } };
       } catch (error) {
         const { why, detail } = failureOf(error, reachMs);
         return { ...base, facts: { place, answers: false, why, answer: detail } };
-      } finally {
-        limit.cancel();
       }
     }),
   );

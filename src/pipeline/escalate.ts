@@ -10,6 +10,7 @@ import * as journal from '../store/journal.ts';
 import { answerWithinMs, beginCall, goOn, sayUnanswered, tellTold } from './call.ts';
 import { type Call, jobKey, payloadOf, waitingKey } from './call-state.ts';
 import type { Desk } from './desk.ts';
+import { planForIncident } from './incident-job.ts';
 import { holdOfAll, pause } from './pause-calls.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -112,8 +113,7 @@ export async function watchAcknowledgement(desk: Desk, tx: Tx, incident: Inciden
   const { unacknowledgeAfterMs } = policyFor(desk.configuration(), incident);
   if (unacknowledgeAfterMs === null) return;
   const runAt = desk.clock.now() + unacknowledgeAfterMs;
-  const key = `unacknowledge:${incident.id}`;
-  await jobs.enqueue(tx, { kind: 'unacknowledge', key, payload: { incidentId: incident.id }, runAt });
+  await planForIncident(tx, 'unacknowledge', incident.id, runAt);
 }
 
 /** Job: takes an acknowledgement back that nothing has followed, and calls again from the first step on. */
@@ -126,12 +126,11 @@ export async function unacknowledge(desk: Desk, payload: Payload): Promise<void>
     if (unacknowledgeAfterMs === null) return;
     const lapsesAt = (await lastProgress(tx, incident)) + unacknowledgeAfterMs;
     if (lapsesAt > desk.clock.now() || hasGone(incident)) {
-      const key = `unacknowledge:${incident.id}`;
       const runAt = Math.max(
         lapsesAt,
         desk.clock.now() + afterRecoveryMs + recoveryHold(desk.configuration().incidents, incident.conduct),
       );
-      await jobs.enqueue(tx, { kind: 'unacknowledge', key, payload: { incidentId: incident.id }, runAt });
+      await planForIncident(tx, 'unacknowledge', incident.id, runAt);
       return;
     }
     const saved = await incidentRows.update(tx, {

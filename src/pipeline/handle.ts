@@ -14,11 +14,11 @@ import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as jobs from '../store/jobs.ts';
 import { type Conducting, createConducting } from './conduct.ts';
 import type { Desk } from './desk.ts';
 import { watchAcknowledgement } from './escalate.ts';
 import { releaseAt } from './holds.ts';
+import { planForIncident } from './incident-job.ts';
 import { createJoining, type Joining } from './merge.ts';
 import { recoverAt } from './recover-at.ts';
 import type { Refresh } from './refresh-incident.ts';
@@ -124,12 +124,7 @@ export function createHandling(desk: Desk, refresh: Refresh, topology: () => Top
     const key = times === undefined ? `${incident.id}:resolved` : `${incident.id}:resolved:${times}`;
     await desk.tell(tx, saved, 'incident.resolved', key);
     await reconsiderSoon(tx, incident.id, clock.now());
-    await jobs.enqueue(tx, {
-      kind: 'learn',
-      key: `learn:${incident.id}`,
-      payload: { incidentId: incident.id },
-      runAt: clock.now(),
-    });
+    await planForIncident(tx, 'learn', incident.id, clock.now());
     return saved;
   }
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { Alert } from '../../core/alert.ts';
 import { isOfBackupsAlone } from '../../core/incident/subjects.ts';
-import type { Level } from '../../core/severity.ts';
-import type { Health, IncidentStatus, Overview } from '../../core/view.ts';
+import type { Health, Overview } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
 import * as alertRows from '../../store/alerts.ts';
+import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import { planViews } from '../backup/plans.ts';
 import { defineVerb } from '../context.ts';
@@ -31,12 +32,15 @@ export const statusShow = defineVerb({
       actionRows.list(db, { states: ['awaiting-approval'], limit: 200 }),
     ]);
     const targets = [...ctx.estate().targets.values()].map((watched) => explainedView(ctx, watched, alerts));
-    const healthOf = (incident: (typeof open)[number]) => {
-      const own = alerts.filter(({ incidentId }) => incidentId === incident.id);
-      return isOfBackupsAlone(own) && !incident.conduct?.declaredBy ? 'warning' : healthOfIncident(incident);
-    };
+    const troubles = open.map((incident) => ({
+      services: incident.services,
+      health: healthOfIncident(
+        incident,
+        alerts.filter(({ incidentId }) => incidentId === incident.id),
+      ),
+    }));
     const reached = (service: string) =>
-      open.filter((incident) => incident.services.includes(service)).map(healthOf);
+      troubles.filter(({ services }) => services.includes(service)).map(({ health }) => health);
     return {
       name: configuration.name,
       environment: configuration.environment,
@@ -44,7 +48,10 @@ export const statusShow = defineVerb({
       version: ctx.version,
       at: ctx.clock.now(),
       startedAt: ctx.startedAt,
-      health: worstHealth([...targets.map((target) => target.health), ...open.map(healthOf)]),
+      health: worstHealth([
+        ...targets.map((target) => target.health),
+        ...troubles.map(({ health }) => health),
+      ]),
       incidents: await Promise.all(open.map((incident) => incidentView(ctx, incident))),
       services: await Promise.all(
         configuration.services.map((service) => serviceView(ctx, service, targets, reached(service.name))),
@@ -59,13 +66,12 @@ export const statusShow = defineVerb({
   },
 });
 
-/** What people handle is not over while it may come back; nothing it touches is shown as well. */
-function healthOfIncident({
-  level,
-  status,
-}: {
-  readonly level: Level;
-  readonly status: IncidentStatus;
-}): Health {
-  return status !== 'mitigated' && (level === 'critical' || level === 'high') ? 'critical' : 'warning';
+/** What people handle is not over while it may come back; nothing it touches is shown as well. By backups nothing is down. */
+function healthOfIncident(
+  { level, status, conduct }: Pick<Incident, 'level' | 'status' | 'conduct'>,
+  alerts: readonly Pick<Alert, 'rule'>[],
+): Health {
+  const isGrave = status !== 'mitigated' && (level === 'critical' || level === 'high');
+  const isAtRisk = conduct?.declaredBy === undefined && isOfBackupsAlone(alerts);
+  return isGrave && !isAtRisk ? 'critical' : 'warning';
 }

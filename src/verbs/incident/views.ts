@@ -14,6 +14,7 @@ import type { VerbContext } from '../context.ts';
 /** An incident as lists show it. */
 export async function incidentView(ctx: VerbContext, incident: Incident): Promise<IncidentView> {
   const alerts = incident.status === 'resolved' ? [] : await alertRows.ofIncident(ctx.store.db, incident.id);
+  const cause = causeAmong(incident.findings);
   return {
     id: incident.id,
     title: incident.title,
@@ -34,8 +35,8 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     firingAlerts: alerts.filter((alert) => alert.state === 'firing').length,
     holdsUntil: holdsUntil(ctx, incident, alerts.length),
     treatment: incident.status === 'resolved' ? null : await treatmentOf(ctx, incident.id),
-    summary: causeAmong(incident.findings)?.summary ?? null,
-    summaryAt: causeAmong(incident.findings)?.seenAt ?? null,
+    summary: cause?.summary ?? null,
+    summaryAt: cause?.seenAt ?? null,
     moreCauses: moreCauses(incident.findings, ctx.estate().topology),
     assignee: incident.conduct?.assignee ?? null,
     roles: incident.conduct?.roles ?? {},

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from './alert.ts';
-import { leadAfter, leading, leadOf, leadTarget, levelOf, place, siblingMs, titleOf } from './incident.ts';
+import { siblingMs } from './incident/other-failure.ts';
+import { leadAfter, leading, leadOf, leadTarget, levelOf, place, titleOf } from './incident.ts';
 import type { Topology } from './topology.ts';
 
 const topology: Topology = {

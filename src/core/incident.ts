@@ -5,6 +5,7 @@ import { leadWords, withBackups, withBeside } from './incident/backup-words.ts';
 import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import type { RootCause } from './incident/kept-causes.ts';
+import { siblingMs } from './incident/other-failure.ts';
 import { secondRoot } from './incident/second-root.ts';
 import { graver, type Level } from './severity.ts';
 import {
@@ -41,9 +42,6 @@ export type Placement =
       /** Other open incidents that the alert is joined to. */
       readonly related: readonly string[];
     };
-
-/** Targets that need the same thing, or are reached at one port, and fail within this time are taken for one trouble. */
-export const siblingMs = 2 * 60_000;
 
 /** People see a trouble before the checks that confirm it do: what they declared takes siblings for this long. */
 const declaredSiblingMs = 10 * 60_000;

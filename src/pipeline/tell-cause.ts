@@ -11,11 +11,9 @@ import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
-import * as outbox from '../store/outbox.ts';
-import * as pages from '../store/pages.ts';
-import { tellPerson } from './call.ts';
-import { type Desk, wants } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { planForIncident } from './incident-job.ts';
+import { tellQuietly } from './tell-quietly.ts';
 
 /** The first looks follow each other in seconds, and a later one often sees why where the first saw only what. */
 const standsForMs = 10_000;
@@ -50,10 +48,8 @@ export async function tellCause(
     const times = incident.conduct?.reopened ?? 0;
     const key = `${incident.id}:cause:${desk.digest(cause).slice(0, 16)}:${times}`;
     const message = await desk.compose(tx, incident, 'incident.updated', key);
-    const to = [
-      ...(await toChannels(desk, tx, incident.id, { ...message, followUp: tell })),
-      ...(await toPeople(desk, tx, incident.id, message, { ...message, followUp: tell })),
-    ];
+    const anew: Message = { ...message, followUp: tell };
+    const to = await tellQuietly(desk, tx, incident.id, { anew, inPlace: message, channel: null });
     if (to.length === 0) return;
     const { summary, confidence } = finding;
     await desk.journalIncident(tx, incident, 'incident.cause-told', {
@@ -82,41 +78,6 @@ async function newsOf(tx: Tx, incident: Incident, topology: Topology) {
   });
   const names = told.filter(({ at }) => at >= since).map(({ payload }) => String(payload.cause));
   return causeNews(cause, finding?.confidence ?? 0, names);
-}
-
-/** Those that change their message heard with all that happens. */
-async function toChannels(desk: Desk, tx: Tx, id: string, message: Message): Promise<string[]> {
-  const told = await outbox.notifiersOf(tx, id);
-  const sent: string[] = [];
-  for (const notifier of desk.configuration().notifiers) {
-    if (notifier.takesCause !== 'anew' || !told.includes(notifier.name)) continue;
-    if (!wants(notifier, 'incident.updated')) continue;
-    if (await desk.tellOne(tx, notifier, message, id)) sent.push(notifier.name);
-  }
-  return sent;
-}
-
-/** By the way they were called, where it can be quiet: a message of its own (`quiet`), or a change of the one they have. */
-export async function toPeople(
-  desk: Desk,
-  tx: Tx,
-  id: string,
-  message: Message,
-  quiet: Message,
-): Promise<string[]> {
-  const sent: string[] = [];
-  for (const { person, notifiers, state } of await pages.ofIncident(tx, id)) {
-    if (state !== 'sent') continue;
-    for (const name of notifiers) {
-      const notifier = desk.configuration().notifiers.find((one) => one.name === name);
-      if (!notifier?.takesCause || !wants(notifier, 'incident.updated')) continue;
-      const told = notifier.takesCause === 'anew' ? quiet : message;
-      const theirs = { ...told, key: `${message.key}:to:${person}` };
-      if (await tellPerson(desk, tx, { person, notifiers: [name] }, theirs, id))
-        sent.push(`${person} by ${name}`);
-    }
-  }
-  return sent;
 }
 
 const causeKey = 'cause';

@@ -93,6 +93,37 @@ test('a budget that burns fast is told to all who know of something else', async
   await loop.end();
 });
 
+const disk = threshold({ id: 'toy.disk', summary: 'The disk is full soon', metric: 'toy.slots', levels });
+
+test('another failure of the same target is told once it is as grave as the incident, and no sooner', async () => {
+  const { values, loop, got, heard } = await watched(disk);
+  await loop.pass(2 * minuteMs);
+  values.slots = 75;
+  await loop.pass(minuteMs);
+  assert.deepEqual(heard('mail'), ['opened'], 'less grave than what is known');
+  values.slots = 95;
+  await loop.pass(minuteMs);
+  assert.deepEqual(heard('mail'), ['opened', 'more-trouble']);
+  assert.deepEqual(heard('mail', 'ann'), ['opened', 'more-trouble']);
+  assert.deepEqual(heard('post'), ['opened', 'updated']);
+  const shown = got.findLast(({ channel, message }) => channel === 'chat' && !message.inPlaceOnly)?.message;
+  assert.match(String(shown?.notice?.markdown), /^- db: The disk is full soon/);
+  assert.deepEqual(
+    (await loop.journal('incident.joined-told')).map(({ payload }) => payload.subjects),
+    [[{ subject: 'toy.disk on db', reason: 'another-failure' }]],
+  );
+  await loop.end();
+});
+
+test('what fails within two minutes of the first is one trouble, and no message', async () => {
+  const { values, loop, heard } = await watched(disk);
+  values.slots = 95;
+  await loop.pass(4 * minuteMs);
+  assert.deepEqual(heard('mail'), ['opened']);
+  assert.deepEqual(heard('post'), ['opened']);
+  await loop.end();
+});
+
 test('what is well again before it was told is not, and what flaps is told once', async () => {
   const { values, loop, heard } = await watched();
   for (const value of [75, 0, 75, 0, 75, 0]) {

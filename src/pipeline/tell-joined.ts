@@ -1,11 +1,12 @@
 /**
- * Trouble of another subject that joins an open incident is told: whoever knows of the first would else take it for the
+ * Trouble of another subject, or another failure, that joins an open incident is told: whoever knows of the first would else take it for the
  * whole. In place where a message can be changed, by one quiet message where it cannot; nobody is called anew.
  */
 
 import type { Alert } from '../core/alert.ts';
 import { withFigures } from '../core/alert-words.ts';
-import { type SubjectNews, subjectNews, toldOf } from '../core/incident/subjects.ts';
+import type { SpokenOf } from '../core/incident/other-failure.ts';
+import { type SubjectNews, subjectNews, subjectOf, toldOf } from '../core/incident/subjects.ts';
 import type { Message } from '../core/message.ts';
 import { plain } from '../core/plain.ts';
 import type { Topology } from '../core/topology.ts';
@@ -13,10 +14,9 @@ import * as alertRows from '../store/alerts.ts';
 import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
-import * as outbox from '../store/outbox.ts';
-import { type Desk, wants } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { planForIncident } from './incident-job.ts';
-import { toPeople } from './tell-cause.ts';
+import { tellQuietly } from './tell-quietly.ts';
 
 /** What joins one after another is one message. */
 const settlesInMs = 10_000;
@@ -34,6 +34,10 @@ export function rememberTold(
   return incidentRows.update(tx, { ...incident, conduct: { ...incident.conduct, told } });
 }
 
+function spokenOf({ level, openedAt, conduct, findings }: Incident): SpokenOf {
+  return { level, since: conduct?.reopenedAt ?? openedAt, findings };
+}
+
 /** After a change of what fires: what has joined is told in a moment. */
 export async function tellJoinedSoon(
   desk: Desk,
@@ -43,7 +47,7 @@ export async function tellJoinedSoon(
   topology: Topology,
 ): Promise<void> {
   const told = incident.conduct?.told ?? null;
-  if (subjectNews(told, alerts, incident.findings, topology).length === 0) return;
+  if (subjectNews(told, alerts, spokenOf(incident), topology).length === 0) return;
   const { id, conduct } = incident;
   const runAt = Math.max(desk.clock.now() + settlesInMs, (conduct?.joinedToldAt ?? 0) + apartMs);
   await planForIncident(tx, 'tell-joined', id, runAt);
@@ -60,16 +64,23 @@ export async function tellJoined(
     if (!incident || incident.status === 'resolved') return;
     const now = desk.clock.now();
     const alerts = await alertRows.ofIncident(tx, incident.id);
-    const news = subjectNews(incident.conduct?.told ?? null, alerts, incident.findings, topology);
+    const news = subjectNews(incident.conduct?.told ?? null, alerts, spokenOf(incident), topology);
     if (news.length === 0) return;
-    const conduct = { ...incident.conduct, joinedToldAt: now };
+    const named = Object.fromEntries(
+      news.map(({ subject, alerts: [{ level }] }) => [subject, { level, at: now }]),
+    );
+    const conduct = {
+      ...{ ...incident.conduct, joinedToldAt: now },
+      told: { ...incident.conduct?.told, ...named },
+    };
     const saved = await rememberTold(tx, { ...incident, conduct }, alerts, now);
     const message = await desk.compose(tx, saved, 'incident.updated', `${saved.id}:joined:${saved.version}`);
-    const quiet: Message = { ...message, followUp: 'more-trouble', notice: noticeOf(desk, news) };
-    const to = [
-      ...(await toChannels(desk, tx, saved.id, message, quiet)),
-      ...(await toPeople(desk, tx, saved.id, message, quiet)),
-    ];
+    const notice = noticeOf(desk, news);
+    const anew: Message = { ...message, followUp: 'more-trouble', notice };
+    // A subject is in the title.
+    const isInTitle = news.every(({ subject, alerts: [first] }) => subject === subjectOf(first));
+    const inPlace = isInTitle ? message : { ...message, notice };
+    const to = await tellQuietly(desk, tx, saved.id, { anew, inPlace, channel: inPlace });
     await desk.journalIncident(tx, saved, 'incident.joined-told', {
       subjects: news.map(({ subject, reason }) => ({ subject, reason })),
       summary: news.map(({ alerts: [first] }) => first.summary).join('; '),
@@ -90,22 +101,4 @@ function noticeOf(desk: Desk, news: readonly SubjectNews<Alert>[]): NonNullable<
 function saidOf(desk: Desk, alert: Alert): { readonly said?: string } {
   const said = desk.said(alert);
   return said === null ? {} : { said };
-}
-
-/** Those that can be changed, and programs, are given how it stands; the others one message for what is new. */
-async function toChannels(
-  desk: Desk,
-  tx: Tx,
-  id: string,
-  message: Message,
-  quiet: Message,
-): Promise<string[]> {
-  const heard = await outbox.notifiersOf(tx, id);
-  const sent: string[] = [];
-  for (const notifier of desk.configuration().notifiers) {
-    if (!heard.includes(notifier.name) || !wants(notifier, 'incident.updated')) continue;
-    const theirs = notifier.takesCause === 'anew' ? quiet : message;
-    if (await desk.tellOne(tx, notifier, theirs, id)) sent.push(notifier.name);
-  }
-  return sent;
 }

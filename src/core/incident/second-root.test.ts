@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert } from '../alert.ts';
-import { leading, siblingMs } from '../incident.ts';
+import { leading } from '../incident.ts';
 import type { Topology } from '../topology.ts';
+import { siblingMs } from './other-failure.ts';
 
 const topology: Topology = {
   needs: new Map([

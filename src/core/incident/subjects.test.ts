@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Alert } from '../alert.ts';
 import { leading } from '../incident.ts';
 import type { Topology } from '../topology.ts';
+import type { SpokenOf } from './other-failure.ts';
 import { subjectNews, subjectOf, toldOf } from './subjects.ts';
 
 const hour = 60 * 60_000;
@@ -20,8 +21,12 @@ const dump = notProven('dump');
 const recoveryPoint = alert('postgres.recovery-point-age', {
   ...{ summary: 'What was written lately could not be restored', level: 'medium', since: 500 },
 });
-const news = (told: readonly Alert[], all: readonly Alert[], findings = [] as never[]) =>
-  subjectNews(toldOf(told, 1_000), all, findings, topology).map(({ subject, reason }) => [subject, reason]);
+const of = { level: 'high', since: 0, findings: [] } as const;
+const news = (told: readonly Alert[], all: readonly Alert[], more: Partial<SpokenOf> = {}) =>
+  subjectNews(toldOf(told, 1_000), all, { ...of, ...more }, topology).map(({ subject, reason }) => [
+    subject,
+    reason,
+  ]);
 
 test('another plan, copies elsewhere and the log are subjects of their own; all other trouble is one', () => {
   assert.equal(subjectOf(dump), 'backups of dump on db');
@@ -52,7 +57,7 @@ test('what joins as another subject is news, and one that gets graver is again',
   assert.deepEqual(news([dump], [dump, alert('postgres.locks')]), [['trouble', 'another-subject']]);
   const low = alert('upkeep.backup-late', { labels: { backup: 'x' }, level: 'low' });
   assert.deepEqual(news([dump], [dump, low]), []);
-  assert.deepEqual(subjectNews(null, [dump, cluster], [], topology), []);
+  assert.deepEqual(subjectNews(null, [dump, cluster], of, topology), []);
 });
 
 test('what flaps is told once an hour', () => {
@@ -71,7 +76,10 @@ test('more of the same trouble is none, nor is what follows from a graver one or
   assert.deepEqual(news([down], [down, dump]), [['backups of dump on db', 'another-subject']]);
   const explained = [recoveryPoint, failed].map(({ rule, target }) => ({ rule, target }));
   const told = toldOf([failed], 1_000);
-  assert.deepEqual(subjectNews(told, [failed, recoveryPoint], [{ explained }], topology), []);
+  assert.deepEqual(
+    subjectNews(told, [failed, recoveryPoint], { ...of, findings: [{ explained }] }, topology),
+    [],
+  );
 });
 
 test('a budget that burns fast is news beside what only comes due, and none beside the outage that burns it', () => {
@@ -90,7 +98,7 @@ test('a budget that burns fast is news beside what only comes due, and none besi
   const down = alert('http.down', { target: 'web2' });
   const servicesOf = new Map([['web2', ['shop']]]);
   const told = toldOf([down], 1_000);
-  assert.deepEqual(subjectNews(told, [down, burn], [], { ...topology, servicesOf }), []);
+  assert.deepEqual(subjectNews(told, [down, burn], of, { ...topology, servicesOf }), []);
   assert.deepEqual(news([burn], [burn, disk]), [], 'what users feel was told');
   assert.equal(
     leading({ lead: 'app', title: '', findings: [] }, [disk, burn], 2, {

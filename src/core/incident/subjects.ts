@@ -1,8 +1,8 @@
 /**
  * What the alerts of one incident are about: the backups of each plan, the log archive of a server, an error budget that
  * burns so fast that it calls somebody, and all other trouble, which is one subject since its alerts are mostly consequences
- * of each other. What joins as a subject of its own is told,
- * else whoever knows of the first takes it for the whole. Pure.
+ * of each other. What joins as a subject of its own is told, and so is trouble that is another failure
+ * (`other-failure.ts`), else whoever knows of the first takes it for the whole. Pure.
  */
 import type { Alert } from '../alert.ts';
 import type { Finding } from '../evidence.ts';
@@ -10,6 +10,7 @@ import { grouped } from '../fold.ts';
 import { graver, isGraver, type Level } from '../severity.ts';
 import { restsOn, type Topology } from '../topology.ts';
 import { symptomsAmong } from './hygiene.ts';
+import { otherFailure, type SpokenOf } from './other-failure.ts';
 
 const ofBackups = /^upkeep\.(backup|offsite|repository)-/;
 const ofLog = /\.(?:archive-age|archive-failing|recovery-point-age)$/;
@@ -53,7 +54,7 @@ export type ToldSubjects = Readonly<
 
 export interface SubjectNews<One> {
   readonly subject: string;
-  readonly reason: 'another-subject' | 'graver' | 'fires-again';
+  readonly reason: 'another-subject' | 'another-failure' | 'graver' | 'fires-again';
   /** Those of the subject that fire, the gravest first. */
   readonly alerts: readonly [One, ...One[]];
 }
@@ -63,50 +64,85 @@ const againAfterMs = 60 * 60_000;
 
 type OfSubject = Pick<
   Alert,
-  'rule' | 'ruleLevel' | 'target' | 'labels' | 'state' | 'level' | 'since' | 'isHygiene'
+  'rule' | 'ruleLevel' | 'target' | 'labels' | 'state' | 'level' | 'since' | 'firedAt' | 'isHygiene'
 >;
 
-/** What fires of an incident, by subject. */
+/** Of a trouble with more alerts the others are no news by themselves. */
+const mostFailures = 30;
+
+/** What fires of an incident, by subject; of trouble by failure too. */
 export function toldOf(all: readonly OfSubject[], at: number): ToldSubjects {
   return Object.fromEntries(
-    firingBySubject(all).map((some) => [subjectOf(some[0]), { level: levelOf(some), at }]),
+    firingBySubject(all).flatMap((some) => {
+      const subject = subjectOf(some[0]);
+      const failures = subject === trouble ? some.slice(0, mostFailures) : [];
+      return [
+        ...failures.map((one) => [failureOf(one), { level: one.level, at }]),
+        [subject, { level: levelOf(some), at }],
+      ];
+    }),
   );
 }
 
+/** `disk-full on db` */
+function failureOf({ rule, target }: Pick<Alert, 'rule' | 'target'>): string {
+  return `${rule} on ${target}`;
+}
+
 /**
- * What has joined since it was told last, and is no consequence of what is known: another subject, one that got graver, or
- * one that fires again after an hour or more.
+ * What has joined since it was told last, and is no consequence of what is known: another subject or another failure, one
+ * that got graver, or a subject that fires again after an hour or more.
  *
  * @param told null where nothing is known of it: then nothing is news
  */
 export function subjectNews<One extends OfSubject>(
   told: ToldSubjects | null,
   all: readonly One[],
-  findings: readonly Pick<Finding, 'explained'>[],
+  of: SpokenOf,
   topology: Topology,
 ): SubjectNews<One>[] {
   if (told === null) return [];
   const firing = firingBySubject(all);
+  const isOfTrouble = firing.every(([one]) => subjectOf(one) === trouble || isFastBurn(one));
   return firing.flatMap((some): SubjectNews<One>[] => {
     const [first] = some;
     const subject = subjectOf(first);
     // Its own level, lead and causes are told as those of the incident.
-    if (subject === trouble && firing.every(([one]) => subjectOf(one) === trouble || isFastBurn(one)))
+    if (subject === trouble && (isOfTrouble || trouble in told))
+      return some.flatMap((one) => failureNews(one, all, told, of, topology));
+    if (some.every((one) => one.level === 'low' || isConsequence(one, all, told, of.findings, topology)))
       return [];
-    if (some.every((one) => one.level === 'low' || isConsequence(one, all, told, findings, topology)))
-      return [];
-    const before = told[subject];
-    const since = Math.min(...some.map((one) => one.since));
-    const reason =
-      before === undefined
-        ? 'another-subject'
-        : isGraver(levelOf(some), before.level)
-          ? 'graver'
-          : since - before.at >= againAfterMs
-            ? 'fires-again'
-            : null;
+    const reason = reasonOf(some, told[subject]);
     return reason === null ? [] : [{ subject, reason, alerts: some }];
   });
+}
+
+function failureNews<One extends OfSubject>(
+  one: One,
+  all: readonly One[],
+  told: ToldSubjects,
+  of: SpokenOf,
+  topology: Topology,
+): SubjectNews<One>[] {
+  const subject = failureOf(one);
+  const before = told[subject];
+  // What was told as less grave is news by its level, whenever it began.
+  const as = before === undefined ? one : { ...one, since: Infinity, firedAt: Infinity };
+  if (!('tell' in otherFailure(as, all, of, topology))) return [];
+  // One that comes and goes is the incident coming and going, which its message says.
+  const isNews = before === undefined || isGraver(one.level, before.level);
+  const reason = before === undefined ? 'another-failure' : 'graver';
+  return isNews ? [{ subject, reason, alerts: [one] }] : [];
+}
+
+function reasonOf(
+  some: readonly [OfSubject, ...OfSubject[]],
+  before: ToldSubjects[string] | undefined,
+): SubjectNews<OfSubject>['reason'] | null {
+  if (before === undefined) return 'another-subject';
+  if (isGraver(levelOf(some), before.level)) return 'graver';
+  const since = Math.min(...some.map((one) => one.since));
+  return since - before.at >= againAfterMs ? 'fires-again' : null;
 }
 
 /** Of the subjects that fire beside that of the lead, the gravest alert of each; without consequences of an outage. */

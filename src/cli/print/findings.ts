@@ -2,6 +2,7 @@ import { blockingTree, holdersIn } from '../../core/blocking-tree.ts';
 import { count } from '../../core/count.ts';
 import type { Evidence, Finding } from '../../core/evidence.ts';
 import { factsInWords, nameInWords, valueInWords } from '../../core/fact-words.ts';
+import { sinceWords } from '../../core/incident/over.ts';
 import { foldedReasons, unseenLines } from '../../core/unseen.ts';
 import type { QuestionView } from '../../verbs/question/ask.ts';
 import { clockTime, moment } from '../moments.ts';
@@ -142,15 +143,11 @@ function printEvidence(terminal: Terminal, item: Evidence, holders: ReadonlySet<
   ];
 }
 
-function sinceWords(since: Finding['since']): string {
-  if (since === undefined) return '';
-  return since === 'stands' ? ' · it stands' : ' · not looked at since';
-}
-
 /** Its figures are those of that moment. */
 function seenWords(terminal: Terminal, finding: Finding): string {
   const { seenAt, over } = finding;
+  const since = sinceWords(finding);
   const seen = seenAt === undefined ? '' : ` · seen ${clockTime(terminal, seenAt)}`;
-  if (over === undefined) return `${seen}${sinceWords(finding.since)}`;
+  if (over === undefined) return since === null ? seen : `${seen} · ${since}`;
   return `${seen} · over since ${clockTime(terminal, over.at)}${over.by === undefined ? '' : ` by ${over.by}`}`;
 }

@@ -94,6 +94,12 @@ export function afterLastLook(
   });
 }
 
+/** `it stands` of a cause that was not seen to end though its alerts have cleared; null before, and of one that is over. */
+export function sinceWords({ since }: Pick<Finding, 'since'>): string | null {
+  if (since === undefined) return null;
+  return since === 'stands' ? 'it stands' : 'not looked at since';
+}
+
 /** Of a resolved incident: `the cause stands: index orders_user was dropped`; null where none does. */
 export function standingWords(
   findings: readonly Pick<Finding, 'summary' | 'since' | 'beside'>[],

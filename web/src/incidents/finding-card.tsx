@@ -3,6 +3,7 @@ import { IconBolt, IconChevronRight, IconZoomQuestion } from '@tabler/icons-reac
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Evidence, Finding } from '../../../src/core/evidence.ts';
+import { sinceWords } from '../../../src/core/incident/over.ts';
 import type { ActionView } from '../../../src/core/view.ts';
 import { formatRatio } from '../format/numbers.ts';
 import { formatClock } from '../format/time.ts';
@@ -30,6 +31,7 @@ export function FindingCard({
 }) {
   const [isOpen, setOpen] = useState(false);
   const { text, commands } = explained(finding);
+  const since = sinceWords(finding);
   const words =
     finding.nature === 'hygiene'
       ? 'how it is set up'
@@ -52,9 +54,7 @@ export function FindingCard({
           </Link>
           <code>{finding.id}</code>
           {finding.seenAt === undefined ? null : <span>seen {formatClock(finding.seenAt)}</span>}
-          {finding.since === undefined ? null : (
-            <span>{finding.since === 'stands' ? 'it stands' : 'not looked at since'}</span>
-          )}
+          {since === null ? null : <span>{since}</span>}
           {finding.over === undefined ? null : (
             <span>
               over since {formatClock(finding.over.at)}

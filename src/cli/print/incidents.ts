@@ -2,7 +2,7 @@ import { count } from '../../core/count.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
 import type { Impact } from '../../core/incident/impact.ts';
 import type { IncidentStatistics } from '../../core/incident/statistics.ts';
-import { basisOf, type Measure } from '../../core/incident/statistics-words.ts';
+import { basisOf, type Measure, noOutageWords } from '../../core/incident/statistics-words.ts';
 import type { StakeholderUpdate } from '../../core/incident/update.ts';
 import { sayAnswers } from '../../core/oncall/answers.ts';
 import { formatDuration, sayDuration } from '../../core/time.ts';
@@ -155,7 +155,7 @@ export function printActionItems(terminal: Terminal, items: readonly Listed[]): 
   );
 }
 
-export function printActionItem(terminal: Terminal, item: Listed, now = item.createdAt): string {
+export function printActionItem(terminal: Terminal, item: Listed, now: number): string {
   const row = table(terminal, [itemRow(terminal, item)]);
   if (item.endedAt !== null || item.dueAt === null || item.dueAt >= now) return row;
   return `${row}\n  It was due ${formatDuration(now - item.dueAt)} ago: ${item.owner === null ? 'your channels are' : 'its owner is'} reminded at once, after quiet hours.`;
@@ -196,9 +196,7 @@ export function printStatistics(terminal: Terminal, found: IncidentStatistics): 
     ]),
     ...(found.noOutages === 0
       ? []
-      : [
-          `  left out of these times: ${found.noOutages} that told how something is set up or what comes due, and were no outage`,
-        ]),
+      : [`  left out of these times: ${noOutageWords(found.noOutages)}, and were no outage`]),
     `  ${share}${sayAnswers(response, formatDuration(response.withinMs))}`,
     `  over before anybody was on it: ${found.withoutPeople}`,
     ...(found.acknowledgedByNobodyKnown === 0

@@ -1,6 +1,7 @@
 /** On-call for people: who, until when, and what is wrong with the plan. Times are those of the team. */
 
 import { count } from '../../core/count.ts';
+import { noOutageWords } from '../../core/incident/statistics-words.ts';
 import { unescapeMarkdown } from '../../core/markdown-text.ts';
 import { sayAnswers } from '../../core/oncall/answers.ts';
 import type { Absence } from '../../core/oncall/model.ts';
@@ -155,9 +156,7 @@ function printLoad(terminal: Terminal, { from, to, people, response, noOutages }
     '',
     paint(terminal, 'bold', 'Response'),
     ...response.flatMap((one) => responseLines(terminal, one)),
-    ...(noOutages > 0
-      ? [`  left out: ${noOutages} that told how something is set up or what comes due, and were no outage`]
-      : []),
+    ...(noOutages > 0 ? [`  left out: ${noOutageWords(noOutages)}, and were no outage`] : []),
   ].join('\n');
 }
 

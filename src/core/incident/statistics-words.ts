@@ -11,6 +11,11 @@ const missing: Readonly<Record<Measure, (amount: number) => string>> = {
   resolve: (amount) => `${amount} ${amount === 1 ? 'is' : 'are'} still open`,
 };
 
+/** Why they are left out of all times. */
+export function noOutageWords(noOutages: number): string {
+  return `${noOutages} that told how something is set up or what comes due`;
+}
+
 /** `over 4 of 7 incidents; 3 have no known start`, for each time: a mean over few is no mean of all. */
 export function basisOf(
   found: Pick<IncidentStatistics, Measure | 'incidents' | 'noOutages'>,

@@ -1,6 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { noOutageWords } from '../../../src/core/incident/statistics-words.ts';
 import { sayAnswers } from '../../../src/core/oncall/answers.ts';
 import type { PersonLoad, ResponseView } from '../../../src/core/oncall/view.ts';
 import { loadQuery } from '../api/oncall.ts';
@@ -78,9 +79,7 @@ export function LoadPanel() {
                   .map((one) => (
                     <li key={one.level}>{responseText(one)}</li>
                   ))}
-                {noOutages > 0 ? (
-                  <li>Left out: {noOutages} that told how something is set up or what comes due</li>
-                ) : null}
+                {noOutages > 0 ? <li>Left out: {noOutageWords(noOutages)}</li> : null}
               </ul>
             </>
           )

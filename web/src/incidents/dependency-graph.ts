@@ -1,4 +1,5 @@
 /** Who needs whom around an incident, in layers: services above, what everything stands on below, the cause lit. Pure. */
+import { causeAmong } from '../../../src/core/diagnosis.ts';
 import type { Health, IncidentDetail, Overview } from '../../../src/core/view.ts';
 
 export type Part = 'cause' | 'affected' | 'near';
@@ -44,7 +45,7 @@ const sure = 0.8;
 
 export function dependencyGraph(trouble: Trouble, estate: Estate): Graph | null {
   const targets = new Map(estate.targets.map((target) => [target.name, target]));
-  const first = trouble.findings.find((one) => one.beside === undefined);
+  const first = causeAmong(trouble.findings);
   // What nothing below can make so is lit beside the first.
   const beside = trouble.findings.filter((one) => one.isByItself === true && one.confidence >= sure);
   const causes =

@@ -14,6 +14,8 @@ import type { Labels, Metric, Outcome } from './sample.ts';
 import type { Clock } from './time.ts';
 
 export interface ProbeContext {
+  /** When the run began, epoch milliseconds: what it reads is kept under that time. Absent for a check that is run by hand. */
+  readonly at?: number;
   /** Aborts when the check's time is up or Upkeep stops; a probe ends soon after. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;

@@ -149,13 +149,12 @@ export function createObserver(options: {
   }
 
   function observe(check: Check, take: (observation: Observation) => void, onEnd: () => void): ProbeRun {
-    const at = clock.now();
     const self = runProbe({
       clock,
       timeoutMs: check.timeoutMs,
       run: check.run,
       increase: increaseOf(check.id),
-      onOutcome: (outcome) => take({ check, outcome, at, tookMs: clock.monotonic() - self.began }),
+      onOutcome: (outcome) => take({ check, outcome, at: self.at, tookMs: clock.monotonic() - self.began }),
       onEnd,
     });
     return self;

@@ -22,6 +22,22 @@ function begun(answerAfterMs: number) {
   return { clock, told, pass };
 }
 
+test('the probe knows the time under which its readings are kept', async () => {
+  const clock = fakeClock(startAt);
+  const knew: (number | undefined)[] = [];
+  const run = runProbe({
+    ...{ clock, timeoutMs, increase: () => undefined, onEnd: () => {}, onOutcome: () => {} },
+    run: async ({ at, signal }) => {
+      await clock.sleep(500, signal);
+      knew.push(at);
+      return up;
+    },
+  });
+  await clock.runUntil(startAt + 1_000);
+  assert.deepEqual(knew, [startAt]);
+  assert.equal(run.at, startAt);
+});
+
 test('what did not answer within its time is told so then', async () => {
   const { told, pass } = begun(60_000);
   await pass(10_000);

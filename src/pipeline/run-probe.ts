@@ -8,6 +8,8 @@ import { type Clock, formatDuration } from '../core/time.ts';
 export interface ProbeRun {
   /** Monotonic milliseconds. */
   readonly began: number;
+  /** Epoch milliseconds, as the probe is told it. */
+  readonly at: number;
   /** Its outcome has been told; where the probe has not ended, told without it. */
   isTold: boolean;
   abort(why: string): void;
@@ -29,7 +31,7 @@ export function runProbe(options: {
   const { clock, timeoutMs, increase } = options;
   const controller = new AbortController();
   const { signal } = controller;
-  const self: ProbeRun = { began: clock.monotonic(), isTold: false, abort };
+  const self: ProbeRun = { began: clock.monotonic(), at: clock.now(), isTold: false, abort };
   // While Upkeep itself stands still, the whole estate would seem to be down.
   const limit = afterAwake(clock, timeoutMs, () => abort(late().detail));
   let cancelTimer = limit.cancel;
@@ -60,7 +62,7 @@ export function runProbe(options: {
 
   async function attempt(): Promise<Outcome> {
     try {
-      return await options.run({ signal, timeoutMs, clock, increase });
+      return await options.run({ at: self.at, signal, timeoutMs, clock, increase });
     } catch (error) {
       if (signal.aborted) return late();
       return {

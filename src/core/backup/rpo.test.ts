@@ -58,6 +58,9 @@ test('an archiver that hangs is older with every heartbeat, also when Upkeep was
   assert.equal(recoveryPoint(beats, { lsn: 2_000, at: 0, segmentBytes }, 70 * s)?.ageMs, 70 * s);
   const late = recoveryPoint(beats.slice(2), { lsn: 2_000, at: -600 * s, segmentBytes }, 70 * s);
   assert.equal(late?.ageMs, 670 * s, 'a whole file waits since the last that went');
+  const switched = [at(60 * s, segmentBytes * 2)];
+  const waits = recoveryPoint(switched, { lsn: segmentBytes, at: -600 * s, segmentBytes }, 70 * s);
+  assert.equal(waits?.ageMs, 670 * s, 'a file that was just switched is one whole file, and waits too');
   const never = recoveryPoint(beats.slice(1), { lsn: 0, at: null, segmentBytes }, 70 * s);
   assert.equal(never?.ageMs, 40 * s, 'nothing was ever archived: since we look');
   assert.equal(recoveryPoint([], { lsn: 0, at: null, segmentBytes }, 1), null);

@@ -68,7 +68,7 @@ export function coveredBy(beats: readonly Heartbeat[], confirmed: Confirmed, now
 /** Without a heartbeat from before: a finished file that waits is as old as the last that went, else we only know ours. */
 function unknownSince(first: Heartbeat, last: Heartbeat, confirmed: Confirmed, pending: number): number {
   if (confirmed.lsn > 0 && pending <= idleBytes) return last.at;
-  const isFileWaiting = confirmed.at !== null && pending > confirmed.segmentBytes;
+  const isFileWaiting = confirmed.at !== null && pending >= confirmed.segmentBytes;
   return isFileWaiting ? Math.min(first.at, confirmed.at ?? first.at) : first.at;
 }
 

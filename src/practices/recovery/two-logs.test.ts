@@ -58,6 +58,14 @@ backups:
       [['repo1'], ['upkeep_shopplain']],
     );
     assert.deepEqual([...known.shop.wrong, ...known.plain.wrong], []);
+    // A heartbeat whose log has arrived: from then on the end of the window is measured.
+    const [current] = await server.query('SELECT pg_walfile_name(pg_current_wal_lsn()) AS name');
+    await server.query('INSERT INTO orders VALUES (0)');
+    await server.query('SELECT pg_switch_wal()');
+    await eventually(
+      () => server.query('SELECT last_archived_wal AS name FROM pg_stat_archiver'),
+      ([row]) => String(row?.name ?? '') >= String(current?.name),
+    );
 
     await command('sleep 3600');
     await server.query('INSERT INTO orders VALUES (101)');

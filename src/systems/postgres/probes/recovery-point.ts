@@ -98,7 +98,8 @@ export const recoveryPointProbe: Probe<PostgresConnection> = {
   },
   run: (conn, ctx) =>
     observe(conn.work, ctx, async (query) => {
-      const at = ctx.clock.now();
+      // What is kept says the same as what is remembered here, also where the server was long in answering.
+      const at = ctx.at ?? ctx.clock.now();
       const [row] = await query<Row>(positionSql);
       if (row === undefined) return { readings: [] };
       const memory = memories.get(conn) ?? (await remembered(ctx, row.segment));

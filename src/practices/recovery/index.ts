@@ -140,13 +140,26 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     const engine = ground.engineOf(plan);
     const id = desk.newId();
     await elsewhere.demand(plan, repository);
-    const backup = await alone(name, (ctx) => takeNow(ground, { plan, engine, id, by, repository }, ctx));
-    const isGood = backup.state === 'good';
-    if (isGood && isInSecond(backup)) await proveAlone(backup, plan, by, await elsewhere.wish(backup, prove));
-    else if (isGood && (prove || (await isProofDue(plan)))) await proveAlone(backup, plan, by);
+    // One turn for both: no job that is due in between keeps what was just taken from its proof.
+    const backup = await alone(name, async (ctx) => {
+      const taken = await takeNow(ground, { plan, engine, id, by, repository }, ctx);
+      const wish = taken.state === 'good' ? await proofOf(taken, plan, prove) : null;
+      if (wish !== null) await proveNow(ground, { backup: taken, plan, by, wish }, ctx);
+      return taken;
+    });
     await judge(plan);
-    if (backup.state === 'good' && (await offsite.wants(plan))) await copy(plan.name, by);
+    if (backup.state === 'good' && (await offsite.wants(plan)))
+      await copy(plan.name, by).catch((error: unknown) => {
+        // Something else of the plan came first; the next look finds that the copy is due.
+        if (!ground.underWay.has(plan.name)) throw error;
+      });
     return (await rows.byId(store.db, id)) ?? backup;
+  }
+
+  /** How it is proven as soon as it is taken; null where its proof is not due. */
+  async function proofOf(taken: BackupView, plan: BackupSettings, prove: boolean): Promise<ProofWish | null> {
+    if (isInSecond(taken)) return elsewhere.wish(taken, prove);
+    return prove || (await isProofDue(plan)) ? {} : null;
   }
 
   async function prove(given: string, by: string, wish: ProofWish = {}): Promise<ProofView> {

@@ -79,6 +79,15 @@ backups:
     assert.equal(restore?.level, 6);
   });
 
+  test('nothing else of the plan comes between a backup and its proof', async (t) => {
+    const { call, app } = await serve('one-turn');
+    const turns = app.ctx.recovery.underWay() as Map<string, string>;
+    const given = t.mock.method(turns, 'delete');
+    const taken = await call<BackupView>('backup.take', { name: 'shop' });
+    assert.equal(taken.proofs.length, 1);
+    assert.equal(given.mock.callCount(), 1, 'the turn is given back once, after the proof');
+  });
+
   test('what is asked for amiss is told before anything is done', async () => {
     const { call } = await serve('amiss');
     const words =

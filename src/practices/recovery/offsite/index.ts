@@ -158,16 +158,18 @@ export function createOffsite(
   async function copy(given: string, by: string): Promise<CopiedView> {
     const source = await sourceOf(given);
     const plan = planOf(source.plan);
+    // One turn for both: no job that is due in between keeps a copy from its proof.
     const { copied, wasThere } = await alone(plan.name, async (ctx) => {
       const begun = await begin(source, settingsOf(plan));
       const isThere = begun.state === 'good';
       if (!isThere) await copyNow(plan, source, begun, by, ctx);
-      return { copied: await ground.backupOf(begun.id), wasThere: isThere };
+      const after = await ground.backupOf(begun.id);
+      if (after.state === 'good' && after.proofs.length === 0) {
+        const withoutRestore = !isRestoreDue(await knownOf(plan));
+        await proveNow(after, plan, by, { withoutRestore }, ctx);
+      }
+      return { copied: after, wasThere: isThere };
     });
-    if (copied.state === 'good' && copied.proofs.length === 0) {
-      const withoutRestore = !isRestoreDue(await knownOf(plan));
-      await prove(copied, plan, by, { withoutRestore });
-    }
     return { ...(await ground.backupOf(copied.id)), ...(wasThere && { wasThere: true }) };
   }
 
@@ -220,12 +222,19 @@ export function createOffsite(
       );
   }
 
-  const prove: Offsite['prove'] = (backup, plan, by, wish) =>
-    alone(plan.name, (ctx) =>
-      within(plan, (bucket, settings) =>
-        proveCopy(ground, { backup, plan, by, wish, bucket, settings, keys }, ctx),
-      ),
+  const proveNow = (
+    backup: BackupView,
+    plan: BackupSettings,
+    by: string,
+    wish: ProofWish,
+    ctx: EngineContext,
+  ) =>
+    within(plan, (bucket, settings) =>
+      proveCopy(ground, { backup, plan, by, wish, bucket, settings, keys }, ctx),
     );
+
+  const prove: Offsite['prove'] = (backup, plan, by, wish) =>
+    alone(plan.name, (ctx) => proveNow(backup, plan, by, wish, ctx));
 
   async function fetch(given: string, folder: string, by: string): Promise<FetchedView> {
     const backup = await ground.backupOf(given);

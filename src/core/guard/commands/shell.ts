@@ -10,8 +10,7 @@ import { type Command, hasOption as has, operands, splitCommands } from './words
 /** @param command text as for a shell, or the words of one command */
 export function classifyShell(command: string | readonly string[]): Classification {
   const least = because('read', 'shell.read', 'only reads');
-  if (typeof command !== 'string')
-    return classified(judge({ words: command, writes: [], reads: [], isPiped: false }), least);
+  if (typeof command !== 'string') return classified(judge({ words: command }), least);
   const split = splitCommands(command);
   if ('unseen' in split) return classified([because('forbidden', 'shell.unseen', split.unseen)], least);
   if (split.commands.length === 0)
@@ -29,7 +28,9 @@ const devices = /^\/dev\/(?!null$|stdout$|stderr$|tty$|zero$)/;
 /** Where the programs of a machine are; what lies elsewhere may be anything, whatever its name. */
 const places = /^(?:\/usr)?(?:\/local)?\/s?bin\/[^/]+$|^\/snap\/bin\/[^/]+$/;
 
-function judge({ words, writes, reads, isPiped }: Command): Reason[] {
+type Judged = Pick<Command, 'words'> & Partial<Pick<Command, 'writes' | 'reads'>>;
+
+function judge({ words, writes = [], reads = [] }: Judged): Reason[] {
   const reasons: Reason[] = writes.map((file) =>
     devices.test(file)
       ? because('forbidden', 'shell.writes-device', `writes onto ${file}`)
@@ -48,20 +49,19 @@ function judge({ words, writes, reads, isPiped }: Command): Reason[] {
     return [
       ...reasons,
       because('risky', 'shell.sets-variable', 'changes what a command finds'),
-      ...judge({ words: rest, writes: [], reads: [], isPiped }),
+      ...judge({ words: rest }),
     ];
-  if (carriers.test(name)) return [...reasons, ...ofCarrier(name, rest, isPiped)];
+  if (carriers.test(name)) return [...reasons, ...ofCarrier(name, rest)];
   // iproute2 takes the beginning of a word for the word.
   const within = rest.findIndex(
     (word, at) => /^exe?c?$|^e$/.test(word) && /^(ne|v)/.test(rest[at - 1] ?? ''),
   );
-  if (name === 'ip' && within > 0)
-    return [...reasons, ...ofCarrier('ip netns exec', rest.slice(within + 2), isPiped)];
+  if (name === 'ip' && within > 0) return [...reasons, ...ofCarrier('ip netns exec', rest.slice(within + 2))];
   if (interpreters.test(name)) return [...reasons, ofInterpreter(name, rest)];
   return [...reasons, ofCommand(name, rest)];
 }
 
-function ofCarrier(name: string, rest: readonly string[], isPiped: boolean): Reason[] {
+function ofCarrier(name: string, rest: readonly string[]): Reason[] {
   if (name === 'env' && rest.every((word) => /^-|=/.test(word) && !/^(-S|--split-string)/.test(word)))
     return [shows('the environment')];
   const by = because(
@@ -76,7 +76,7 @@ function ofCarrier(name: string, rest: readonly string[], isPiped: boolean): Rea
     .map((_, at) => rest.slice(at))
     .filter(([word = '']) => !word.startsWith('-') && !/^\d/.test(word));
   const inner = tails.flatMap((tail, at) =>
-    at === 0 || isKnown(tail[0] ?? '') ? judge({ words: tail, writes: [], reads: [], isPiped }) : [],
+    at === 0 || isKnown(tail[0] ?? '') ? judge({ words: tail }) : [],
   );
   return inner.length === 0
     ? [because('risky', 'shell.unknown', `what ${name} runs cannot be seen`)]

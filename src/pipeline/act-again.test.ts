@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import {
+  allowsAll,
   loaded,
   minuteMs,
   secondMs,
@@ -15,15 +16,7 @@ import type { Policy } from '../core/guard.ts';
 import type { Diagnosis } from '../core/system.ts';
 import * as actionRows from '../store/actions.ts';
 
-const policy: Policy = {
-  never: [],
-  ask: [],
-  always: [{ action: '*', target: '*' }],
-  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
-  approvalTtlMs: 10 * minuteMs,
-  fourEyes: false,
-};
-const asking: Policy = { ...policy, ask: policy.always, always: [] };
+const asking: Policy = { ...allowsAll, ask: allowsAll.always, always: [] };
 
 const draft: PlanDraft = {
   ...{ summary: 'nudge it', steps: ['nudge 7'], before: { waiting: 3 }, expect: 'nobody waits' },
@@ -67,7 +60,7 @@ test('what helped and was not enough is looked at again, and done again to what 
     probe: async () => loaded(100),
     actions: [ends],
     diagnoses: [full],
-    configuration: { guard: policy },
+    configuration: { guard: allowsAll },
   });
   await loop.pass(minuteMs);
   assert.deepEqual(used, [['session 1', 'session 2']]);
@@ -95,7 +88,7 @@ test('what the system does not allow is told with the rights, once for an incide
     probe: async () => loaded(100),
     actions: [denied],
     diagnoses: [full],
-    configuration: { guard: policy },
+    configuration: { guard: allowsAll },
   });
   await loop.pass(10 * minuteMs);
   assert.ok(tries > 1, 'it is tried again');

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import {
+  allowsAll,
   down,
   type Loop,
   type LoopOptions,
@@ -20,15 +21,7 @@ import { UpkeepError } from '../core/verb.ts';
 import * as actionRows from '../store/actions.ts';
 import * as jobs from '../store/jobs.ts';
 
-const policy: Policy = {
-  never: [],
-  ask: [],
-  always: [{ action: '*', target: '*' }],
-  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
-  approvalTtlMs: 10 * minuteMs,
-  fourEyes: false,
-};
-const asking: Policy = { ...policy, ask: policy.always, always: [] };
+const asking: Policy = { ...allowsAll, ask: allowsAll.always, always: [] };
 
 type Part = Partial<Pick<Action<Toy>, 'apply' | 'verify' | 'undo'>> & { readonly plan?: Partial<PlanDraft> };
 
@@ -69,7 +62,7 @@ function nudge({ plan, ...parts }: Part = {}) {
   return { action, counts };
 }
 
-async function acting(part: Part = {}, guard: Policy = policy, more: Partial<LoopOptions> = {}) {
+async function acting(part: Part = {}, guard: Policy = allowsAll, more: Partial<LoopOptions> = {}) {
   const { action, counts } = nudge(part);
   const loop = await startLoop({
     targets: [toyTarget('web')],
@@ -102,11 +95,15 @@ const code = (expected: string) => (error: unknown) =>
   error instanceof UpkeepError && error.code === expected;
 
 for (const [name, guard, state] of [
-  ['always', policy, 'done'],
+  ['always', allowsAll, 'done'],
   ['ask', asking, 'awaiting-approval'],
-  ['never', { ...policy, never: policy.always }, 'refused'],
-  ['missing', { ...policy, always: [] }, 'refused'],
-  ['used up for the day', { ...policy, budgets: { ...policy.budgets, perDay: 0 } }, 'awaiting-approval'],
+  ['never', { ...allowsAll, never: allowsAll.always }, 'refused'],
+  ['missing', { ...allowsAll, always: [] }, 'refused'],
+  [
+    'used up for the day',
+    { ...allowsAll, budgets: { ...allowsAll.budgets, perDay: 0 } },
+    'awaiting-approval',
+  ],
 ] as const) {
   test(`policy ${name}: ${state}`, async () => {
     const { loop, counts } = await acting({}, guard);
@@ -119,7 +116,7 @@ for (const [name, guard, state] of [
 }
 
 test('a target that is looked at once a minute is looked at as soon as there is something to verify', async () => {
-  const { loop } = await acting({}, policy, { targets: [toyTarget('web', { everyMs: minuteMs })] });
+  const { loop } = await acting({}, allowsAll, { targets: [toyTarget('web', { everyMs: minuteMs })] });
   await loop.pass(minuteMs);
   const { id } = await propose(loop, 'upkeep');
   await loop.pass(10 * secondMs);
@@ -331,7 +328,7 @@ for (const [name, part, state, result] of [
 }
 
 test('good by its own account, yet what needs the target stays down: failed, and that is the reason', async () => {
-  const { loop } = await acting({}, policy, {
+  const { loop } = await acting({}, allowsAll, {
     targets: [toyTarget('web'), toyTarget('shop', { dependsOn: ['web'] })],
     probe: async (name) => (name === 'shop' ? down : up),
   });
@@ -360,7 +357,7 @@ test('killed while it applied: verified, never applied again, not undone by itse
   const { id } = await propose(first.loop);
   await first.loop.pass(secondMs);
   assert.equal((await outcome(first.loop, id)).state, 'applying');
-  const second = await acting({ undo }, policy, await first.loop.kill());
+  const second = await acting({ undo }, allowsAll, await first.loop.kill());
   await second.loop.pass(minuteMs);
   assert.equal(second.counts.applied, 0);
   assert.equal((await outcome(second.loop, id)).state, 'done');
@@ -376,7 +373,7 @@ test('killed while it applied: verified, never applied again, not undone by itse
   const third = await acting({ apply: () => new Promise<string>(() => {}), undo });
   const cut = await propose(third.loop);
   await third.loop.pass(secondMs);
-  const fourth = await acting({ undo, verify: bad }, policy, await third.loop.kill());
+  const fourth = await acting({ undo, verify: bad }, allowsAll, await third.loop.kill());
   await fourth.loop.pass(2 * minuteMs);
   const ended = await outcome(fourth.loop, cut.id);
   assert.equal(ended.state, 'failed');
@@ -409,7 +406,7 @@ test('many actions under way keep nobody from being called', async () => {
   const steps = [{ notify: 'post', afterMs: minuteMs }];
   const { loop } = await acting(
     { plan: { verifyWithinMs: 10 * minuteMs, holdMs: 10 * minuteMs } },
-    { ...policy, budgets: { perTargetPerHour: 50, perIncident: 50, perDay: 50 } },
+    { ...allowsAll, budgets: { perTargetPerHour: 50, perIncident: 50, perDay: 50 } },
     {
       targets: [toyTarget('db'), ...names.map((name) => toyTarget(name))],
       probe: async (name) => (name === 'db' ? down : up),

@@ -2,16 +2,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { down, minuteMs, secondMs, startLoop, type Toy, toyTarget, up } from '../../test/simulation/loop.ts';
+import {
+  allowsAll,
+  down,
+  minuteMs,
+  secondMs,
+  startLoop,
+  type Toy,
+  toyTarget,
+  up,
+} from '../../test/simulation/loop.ts';
 import { defineAction } from '../core/action.ts';
 import type { Policy } from '../core/guard.ts';
 import type { Diagnosis } from '../core/system.ts';
 import * as actionRows from '../store/actions.ts';
 
-const guard: Policy = {
-  ...{ never: [], ask: [], always: [{ action: '*', target: '*' }], fourEyes: false },
-  ...{ budgets: { perTargetPerHour: 10, perIncident: 1, perDay: 10 }, approvalTtlMs: 10 * minuteMs },
-};
+const guard: Policy = { ...allowsAll, budgets: { ...allowsAll.budgets, perIncident: 1 } };
 
 function diagnosis(recommend: readonly string[]): Diagnosis<Toy> {
   return {

@@ -2,17 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { secondMs, startAt, startLoop, type Toy, toyTarget } from '../../test/simulation/loop.ts';
+import { allowsAll, secondMs, startAt, startLoop, type Toy, toyTarget } from '../../test/simulation/loop.ts';
 import { defineAction, type PlanDraft } from '../core/action.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { parseHours } from '../core/guard/hours.ts';
 import type { Policy } from '../core/guard.ts';
 
 const hourMs = 3_600_000;
-const policy: Policy = {
-  ...{ never: [], ask: [], always: [{ action: '*', target: '*' }], approvalTtlMs: hourMs, fourEyes: false },
-  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
-};
+const policy: Policy = { ...allowsAll, approvalTtlMs: hourMs };
 const window: Configuration['maintenance'][number] = {
   ...{ name: 'now', what: 'work', timezone: 'UTC', durationMs: 2 * hourMs, rrule: null, services: [] },
   starts: new Date(startAt - hourMs).toISOString().slice(0, 16),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import {
+  allowsAll,
   down,
   downRule,
   minuteMs,
@@ -13,17 +14,10 @@ import {
   up,
 } from '../../test/simulation/loop.ts';
 import { defineAction } from '../core/action.ts';
-import type { Policy } from '../core/guard.ts';
 import { impactOf } from '../core/incident/impact.ts';
 import type { Diagnosis } from '../core/system.ts';
 import { gatherFacts } from '../practices/postmortem/facts.ts';
 import { writePostmortem } from '../practices/postmortem/index.ts';
-
-const guard: Policy = {
-  ...{ never: [], ask: [], always: [{ action: '*', target: '*' }] },
-  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
-  ...{ approvalTtlMs: 10 * minuteMs, fourEyes: false },
-};
 
 test('a cause that a verified action mended is the root cause, and what recovered last names nothing', async () => {
   const ill = new Set<string>();
@@ -83,7 +77,10 @@ test('a cause that a verified action mended is the root cause, and what recovere
       finds('toy.keys', 'cache', 'keys are gone', 0.88),
       finds('toy.log', 'proxy', 'its log says so', 0.55),
     ],
-    configuration: { guard, services: [{ name: 'shop', targets: ['proxy'], dependsOn: [], slo: null }] },
+    configuration: {
+      guard: allowsAll,
+      services: [{ name: 'shop', targets: ['proxy'], dependsOn: [], slo: null }],
+    },
   });
   await loop.pass(20 * secondMs);
   ill.add('db').add('proxy');

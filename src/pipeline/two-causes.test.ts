@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import {
+  allowsAll,
   down,
   downRule,
   minuteMs,
@@ -13,19 +14,9 @@ import {
   up,
 } from '../../test/simulation/loop.ts';
 import { defineAction } from '../core/action.ts';
-import type { Policy } from '../core/guard.ts';
 import { partlyRestored } from '../core/incident/standing.ts';
 import type { Diagnosis } from '../core/system.ts';
 import * as actionRows from '../store/actions.ts';
-
-const guard: Policy = {
-  never: [],
-  ask: [],
-  always: [{ action: '*', target: '*' }],
-  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
-  approvalTtlMs: 10 * minuteMs,
-  fourEyes: false,
-};
 
 /** `edge` needs `cache`, and each is ill by itself. Alerts clear after a minute. */
 async function stack() {
@@ -47,7 +38,7 @@ async function stack() {
     targets: [toyTarget('edge', { rules, dependsOn: ['cache'] }), toyTarget('cache', { rules })],
     probe: async (name) => (ill.has(name) ? down : up),
     actions: [mend],
-    configuration: { guard },
+    configuration: { guard: allowsAll },
   });
   await loop.pass(30 * secondMs);
   ill.add('edge').add('cache');
@@ -120,7 +111,7 @@ for (const [name, mends, isBackendIll, state] of [
       ],
       probe: async (name) => (ill.has(name) ? down : up),
       actions: [repair],
-      configuration: { guard },
+      configuration: { guard: allowsAll },
     });
     await loop.pass(30 * secondMs);
     ill.add('site').add('web');
@@ -192,7 +183,7 @@ test('two faults of one target: what mended one is kept and its cause is over, a
     diagnoses: [finds('lock', 'toy.unlock'), finds('setting', 'toy.reset')],
     configuration: {
       guard: {
-        ...guard,
+        ...allowsAll,
         always: [{ action: 'toy.unlock', target: '*' }],
         ask: [{ action: 'toy.reset', target: '*' }],
       },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defaultAccess } from '../../src/core/access.ts';
 import type { Action } from '../../src/core/action.ts';
 import type { Configuration, TargetSettings } from '../../src/core/configuration.ts';
+import type { Policy } from '../../src/core/guard.ts';
 import type { Message } from '../../src/core/message.ts';
 import { noOnCall } from '../../src/core/oncall/model.ts';
 import type { Rule, StateRule, ThresholdRule } from '../../src/core/rule.ts';
@@ -33,6 +34,16 @@ export const startAt = 1_790_000_000_000 - (1_790_000_000_000 % 86_400_000);
 
 const levels = { warning: 'medium', critical: 'critical' } as const;
 const base = { summary: 'is ill', forMs: 0, clearForMs: 0, levels, runbook: '', enabled: true };
+
+/** Whatever is planned is allowed, ten times. */
+export const allowsAll: Policy = {
+  never: [],
+  ask: [],
+  always: [{ action: '*', target: '*' }],
+  budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
+  approvalTtlMs: 10 * minuteMs,
+  fourEyes: false,
+};
 
 export const downRule: StateRule = {
   ...base,
@@ -156,12 +167,8 @@ function configurationFor({ targets, configuration }: LoopOptions, folder: strin
     oncall: noOnCall,
     access: defaultAccess,
     guard: {
-      never: [],
-      ask: [],
+      ...allowsAll,
       always: [],
-      budgets: { perTargetPerHour: 10, perIncident: 10, perDay: 10 },
-      approvalTtlMs: 10 * minuteMs,
-      fourEyes: false,
     },
     incidents: { recoverForMs: minuteMs, reopenWithinMs: 15 * minuteMs },
     maintenance: [],

@@ -1,33 +1,22 @@
 /** What the store kept is judged with the first value after a start, whatever step that falls into. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toyRule } from '../../../test/toy-rule.ts';
 import type { ForecastRule, TrendRule } from '../rule.ts';
 import { createForecastMemory } from './forecast.ts';
 import { createTrendMemory } from './trend.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-const base = {
-  ...{
-    id: 'toy.load',
-    summary: 'load',
-    metric: 'toy.load',
-    forMs: 0,
-    clearForMs: 0,
-    runbook: '',
-    enabled: true,
-  },
-  levels: { warning: 'low', critical: 'high' },
-} as const;
 const forecast: ForecastRule = {
-  ...base,
+  ...toyRule,
   kind: 'forecast',
   direction: 'rising',
   limit: 100,
   warning: 72 * hourMs,
 };
 const trend: TrendRule = {
-  ...base,
+  ...toyRule,
   ...{ kind: 'trend', direction: 'rising', overMs: 6 * hourMs, least: 1, change: 0.5 },
   ...{ critical: false, isCounter: false },
 };

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePort } from '../../../test/servers/free-port.ts';
+import { freeze } from '../../../test/servers/process.ts';
 import { eventually, permitFor, readingOf, targetName, tryTarget } from '../../../test/try-target.ts';
 import type { Plan } from '../../core/action.ts';
 import type { BoundAction } from '../../core/system.ts';
@@ -221,12 +222,8 @@ test('frozen: seen, diagnosed, woken by SIGCONT as the same process', {
   const target = tryTarget(processSystem, { pidFile: app.pidFile, start: app.start });
   await target.seen('process.state');
   assert.match(await refusal(target.action('process.resume')), /is not stopped/);
-  child.kill('SIGSTOP');
   const pid = child.pid ?? 0;
-  await eventually(
-    () => processFacts(pid),
-    (facts) => facts?.state === 'stopped',
-  );
+  await freeze(pid);
   const socket = connect(app.port, '127.0.0.1');
   t.after(() => socket.destroy());
   await once(socket, 'connect');

@@ -59,7 +59,6 @@ describe('a cascade on the pages', {
         return open && (await served.call<IncidentDetail>('incident.show', { id: open.id }));
       },
       (incident) => (incident?.firingAlerts ?? 0) > many && (incident?.findings.length ?? 0) > 0,
-      60_000,
     );
     id = found?.id ?? '';
     browser = await openBrowser();

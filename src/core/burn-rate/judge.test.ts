@@ -66,6 +66,16 @@ test('property: a window of maintenance changes a young service as it changes an
   );
 });
 
+test('what is excluded is asked for once, and not at all where every window is known', () => {
+  const asked: number[][] = [];
+  const excludedMs = (from: number, to: number) => asked.push([from, to]);
+  const count = () => ({ good: 10, bad: 1 });
+  judgeBurn({ objective, count, since: 100 * day - hour, excludedMs }, 100 * day);
+  assert.deepEqual(asked, [[100 * day - hour, 100 * day]]);
+  judgeBurn({ objective, count, since: 0, excludedMs }, 100 * day);
+  assert.equal(asked.length, 1);
+});
+
 test('half a bad minute beside two minutes of maintenance is what it is of the hour', () => {
   const [total, out, bad] = [5.6 * minute, 2 * minute, 30_000];
   const count = () => ({ good: total - out - bad, bad });

@@ -55,7 +55,8 @@ export interface BurnJudgement {
  */
 export function judgeBurn(input: BurnInput, now: number): BurnJudgement {
   const { objective, rules = burnRulesFor(objective.periodMs) } = input;
-  const judged = rules.map((rule) => judgeRule(input, rule, now));
+  const shareOf = knownShares(input, now);
+  const judged = rules.map((rule) => judgeRule(input, rule, now, shareOf));
   const holding =
     judged.find((one) => one.holds && one.rule.severity === 'page') ?? judged.find((one) => one.holds);
   if (holding) {
@@ -72,9 +73,11 @@ export function judgeBurn(input: BurnInput, now: number): BurnJudgement {
   return { state: 'ok', reason: `${said(worst.long)}, limit ${worst.rule.factor}x`, rules: judged };
 }
 
-function judgeRule(input: BurnInput, rule: BurnRule, now: number): BurningRule {
-  const long = windowOf(input, rule.longMs, now);
-  const short = windowOf(input, rule.shortMs, now);
+type ShareOf = (windowMs: number) => number;
+
+function judgeRule(input: BurnInput, rule: BurnRule, now: number, shareOf: ShareOf): BurningRule {
+  const long = windowOf(input, rule.longMs, now, shareOf);
+  const short = windowOf(input, rule.shortMs, now, shareOf);
   const limit = errorLimit(input.objective, rule) / (1 - input.objective.target);
   const holds =
     reaches(long.burn, limit) && reaches(short.burn, limit) && long.tally.bad >= (input.leastBad ?? 0);
@@ -86,20 +89,25 @@ function reaches(burn: number | null, limit: number): boolean {
   return burn !== null && burn >= limit * (1 - 1e-9);
 }
 
-function windowOf({ objective, count, since, excludedMs }: BurnInput, ms: number, now: number): BurnWindow {
+function windowOf({ objective, count }: BurnInput, ms: number, now: number, shareOf: ShareOf): BurnWindow {
   const tally = count(now - ms, now);
   const total = tally.good + tally.bad;
   if (total === 0) return { ms, tally, burn: null };
-  const known = knownShare(since, ms, now, excludedMs);
-  return { ms, tally, burn: ((tally.bad / total) * known) / (1 - objective.target) };
+  return { ms, tally, burn: ((tally.bad / total) * shareOf(ms)) / (1 - objective.target) };
 }
 
-/** Of the window without what is excluded: that is cut from what was measured and from the whole alike. */
-function knownShare(since: number, ms: number, now: number, excludedMs: BurnInput['excludedMs']): number {
+/**
+ * How much is known of each window without what is excluded: that is cut from what was measured and from the whole alike.
+ * It is the same for all windows, and asked for only where one reaches back before measuring.
+ */
+function knownShares({ since, excludedMs }: BurnInput, now: number): ShareOf {
   const spanMs = Math.max(0, now - since);
-  if (spanMs >= ms) return 1;
-  const outMs = Math.min(spanMs, excludedMs?.(since, now) ?? 0);
-  return (spanMs - outMs) / (ms - outMs);
+  let outMs: number | undefined;
+  return (windowMs) => {
+    if (spanMs >= windowMs) return 1;
+    outMs ??= Math.min(spanMs, excludedMs?.(since, now) ?? 0);
+    return (spanMs - outMs) / (windowMs - outMs);
+  };
 }
 
 function share({ long, rule }: BurningRule): number {

@@ -20,22 +20,31 @@ export function createExclusions(): Exclusions {
     string,
     { readonly hour: number; readonly all: readonly { from: number; to: number }[] }
   >();
+
+  /** To the end of the hour of `at`, from its beginning or since an earlier moment. */
+  function spansOf(target: string, at: number, since?: number) {
+    const hour = Math.floor(at / hourMs);
+    const key = since === undefined ? target : `${target}\n${since}`;
+    let known = spans.get(key);
+    if (known?.hour !== hour) {
+      const from = hour * hourMs;
+      known = { hour, all: excludedSpans(windows, target, since ?? from, from + hourMs, topology) };
+      spans.set(key, known);
+    }
+    return known.all;
+  }
+
   return {
     isExcluded(target, at) {
       if (windows.length === 0) return false;
-      const hour = Math.floor(at / hourMs);
-      let known = spans.get(target);
-      if (known?.hour !== hour) {
-        const from = hour * hourMs;
-        known = { hour, all: excludedSpans(windows, target, from, from + hourMs, topology) };
-        spans.set(target, known);
-      }
-      return known.all.some((span) => at >= span.from && at < span.to);
+      return spansOf(target, at).some((span) => at >= span.from && at < span.to);
     },
     excludedMs(targets, from, to) {
       if (windows.length === 0 || targets.length === 0) return 0;
-      const all = targets.flatMap((target) => excludedSpans(windows, target, from, to, topology));
-      return all.reduce((sum, span) => sum + span.to - span.from, 0) / targets.length;
+      const all = targets.flatMap((target) => spansOf(target, to, from));
+      return (
+        all.reduce((sum, span) => sum + Math.max(0, Math.min(span.to, to) - span.from), 0) / targets.length
+      );
     },
     replace(next, nextTopology) {
       const relevant = next.filter((window) => window.isExcludedFromSlo);

@@ -44,14 +44,14 @@ export async function callLower(desk: Desk, tx: Tx, incident: Incident, from: Le
 }
 
 async function whoHeard(tx: Tx, incidentId: string): Promise<ReadonlySet<string>> {
-  const called = (await pages.ofIncident(tx, incidentId)).filter(({ state }) => state === 'sent');
+  const called = await pages.sentOf(tx, incidentId);
   return new Set([...(await outbox.notifiersOf(tx, incidentId)), ...called.map(({ person }) => person)]);
 }
 
 /** After it got graver by nothing that is news to who was called as now: only the others are. */
 export async function callOthers(desk: Desk, tx: Tx, incident: Incident): Promise<void> {
   const { oncall, notifiers } = desk.configuration();
-  const called = (await pages.ofIncident(tx, incident.id)).filter(({ state }) => state === 'sent');
+  const called = await pages.sentOf(tx, incident.id);
   const names = notifiers.map(({ name }) => name);
   const isCalledSo = (person: Person) =>
     waysTo(person, incident.level, names).every(({ notifier }) =>

@@ -74,7 +74,7 @@ export function createDesk(options: {
 
   async function compose(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<Message> {
     const { notifiers, oncall } = configuration();
-    const called = (await pages.ofIncident(tx, incident.id)).filter(({ state }) => state === 'sent');
+    const called = await pages.sentOf(tx, incident.id);
     const since = incident.conduct?.reopenedAt ?? incident.openedAt;
     const timesOf = await firedTimes(tx, incident.id, since);
     return composeMessage(
@@ -153,13 +153,15 @@ export function createDesk(options: {
   async function tellCalled(tx: Tx, incident: Incident, event: MessageEvent, key: string) {
     if (!endsCall.includes(event)) return;
     const called = new Map((await pages.ofIncident(tx, incident.id)).map((page) => [page.person, page]));
+    let composed: Message | undefined;
     for (const page of called.values()) {
       const isOwn = event === 'incident.acknowledged' && incident.acknowledgedBy === page.person;
       if (page.state !== 'sent' || isOwn) continue;
       const wanted = page.notifiers.filter((name) =>
         configuration().notifiers.some((one) => one.name === name && wants(one, event)),
       );
-      const message = await compose(tx, incident, event, `${key}:to:${page.person}`);
+      composed ??= await compose(tx, incident, event, key);
+      const message = { ...composed, key: `${key}:to:${page.person}` };
       await tellPerson(desk, tx, { ...page, notifiers: wanted }, message, incident.id);
     }
   }

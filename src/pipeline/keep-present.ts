@@ -43,8 +43,7 @@ export async function keepPresent(desk: Desk, payload: Readonly<Record<string, u
     const told = await outbox.notifiersOf(tx, incident.id);
     for (const notifier of places)
       if (told.includes(notifier.name)) await desk.tellOne(tx, notifier, message, incident.id);
-    for (const { person, notifiers, state } of await pages.ofIncident(tx, incident.id)) {
-      if (state !== 'sent') continue;
+    for (const { person, notifiers } of await pages.sentOf(tx, incident.id)) {
       const theirs = { ...message, key: `${key}:to:${person}` };
       const names = notifiers.filter((name) => places.some((one) => one.name === name));
       await tellPerson(desk, tx, { person, notifiers: names }, theirs, incident.id);

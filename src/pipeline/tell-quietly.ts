@@ -24,8 +24,7 @@ export async function tellQuietly(desk: Desk, tx: Tx, id: string, news: Quietly)
     const message = notifier.takesCause === 'anew' ? news.anew : news.channel;
     if (message && (await desk.tellOne(tx, notifier, message, id))) sent.push(notifier.name);
   }
-  for (const { person, notifiers, state } of await pages.ofIncident(tx, id)) {
-    if (state !== 'sent') continue;
+  for (const { person, notifiers } of await pages.sentOf(tx, id)) {
     for (const { name, takesCause } of takers.filter((one) => notifiers.includes(one.name))) {
       if (!takesCause) continue;
       const message = takesCause === 'anew' ? news.anew : news.inPlace;

@@ -53,6 +53,11 @@ export async function ofIncident(tx: Tx, incidentId: string): Promise<Page[]> {
   return rows.map(fromRow);
 }
 
+/** Those of it that left. */
+export async function sentOf(tx: Tx, incidentId: string): Promise<Page[]> {
+  return (await ofIncident(tx, incidentId)).filter(({ state }) => state === 'sent');
+}
+
 /** What waits for a person, the oldest first. */
 export async function heldFor(tx: Tx, person: string): Promise<Page[]> {
   const rows = await tx

@@ -5,14 +5,17 @@
  */
 
 import type { NotifierSettings } from '../core/configuration.ts';
+import { wellUntil } from '../core/incident/conduct.ts';
 import {
   endTurnOf,
   gravestHeard,
   gravestOf,
   type Heard,
+  lastEndTurnOf,
   lastTurnOf,
   stormWindowMs,
   turnOf,
+  type Unended,
 } from '../core/incident/storm.ts';
 import type { Message } from '../core/message.ts';
 import { isGraver } from '../core/severity.ts';
@@ -48,9 +51,8 @@ export async function passStorm(
   const storms = await stormRows.ofReceiver(tx, receiver);
   const own = storms.find(({ incidents }) => incidents.includes(call.incidentId));
   if (!isCall(call.message)) {
-    return own
-      ? foldAndShow(desk, tx, call, own, settings)
-      : passEnd(desk, tx, call, { storms, settings, isClosing });
+    const about = { storms, settings, isClosing };
+    return own ? passOwn(desk, tx, call, own, about) : passEnd(desk, tx, call, about);
   }
   const now = desk.clock.now();
   const heard = await heardBy(tx, receiver, call, storms, settings, now);
@@ -76,24 +78,64 @@ export async function passStorm(
   return kept;
 }
 
-/** The end of what has messages of its own goes with that of the storm beside it, where both come at nearly the same time. */
-async function passEnd(
+interface AboutStorms {
+  readonly storms: readonly stormRows.Storm[];
+  readonly settings: NotifierSettings;
+  readonly isClosing: boolean;
+}
+
+/** What happens to one of a storm; the last end waits for what was told by itself before it and has recovered. */
+async function passOwn(
   desk: Desk,
   tx: Tx,
-  end: Foldable,
-  about: {
-    readonly storms: readonly stormRows.Storm[];
-    readonly settings: NotifierSettings;
-    readonly isClosing: boolean;
-  },
+  call: Foldable,
+  storm: stormRows.Storm,
+  { settings, isClosing }: AboutStorms,
 ): Promise<Passage> {
+  const isEnd = call.message.event === 'incident.resolved' && storm.overAt === null;
+  if (isEnd && settings.takesCause !== 'in-place' && !isClosing && (await isOver(tx, storm))) {
+    const { entry } = call;
+    const beside = await unended(desk, tx, await toldAlone(tx, storm));
+    const turn = lastEndTurnOf({ since: entry.createdAt, beside }, desk.clock.now());
+    if (turn.kind === 'wait' && (await mayWait(tx, entry))) {
+      await outbox.postpone(tx, entry.id, turn.until);
+      return kept;
+    }
+  }
+  return foldAndShow(desk, tx, call, storm, settings);
+}
+
+/** Messages of one incident keep their order: an end that waits would hold up the call for its return. */
+async function mayWait(tx: Tx, entry: outbox.OutboxEntry): Promise<boolean> {
+  return (await outbox.waitingBehind(tx, entry)).length === 0;
+}
+
+/** Incidents that called the receiver by themselves as the storm began. */
+async function toldAlone(tx: Tx, storm: stormRows.Storm): Promise<string[]> {
+  const taken = await outbox.takenSince(tx, storm.notifier, storm.beganAt - stormWindowMs);
+  const ids = taken.flatMap(({ incidentId, body }) => {
+    const message = JSON.parse(body) as Message;
+    const isIts = incidentId !== null && message.incident !== undefined && isCall(message);
+    return isIts && personOf(message) === storm.person ? [incidentId] : [];
+  });
+  return [...new Set(ids)].filter((id) => !storm.incidents.includes(id));
+}
+
+async function unended(desk: Desk, tx: Tx, ids: readonly string[]): Promise<Unended> {
+  const open = (await incidentRows.headlines(tx, ids)).filter(({ status }) => status !== 'resolved');
+  const found = await Promise.all(open.map(({ id }) => incidentRows.byId(tx, id)));
+  return found.map((one) => (one ? wellUntil(one, desk.configuration().incidents) : null));
+}
+
+/** The end of what has messages of its own goes with that of the storm beside it, where both come at nearly the same time. */
+async function passEnd(desk: Desk, tx: Tx, end: Foldable, about: AboutStorms): Promise<Passage> {
   const { entry, incidentId, message } = end;
   const storm = about.storms.find(({ overAt }) => overAt === null);
   const isAlone = about.settings.takesCause === 'in-place' || about.isClosing;
   if (message.event !== 'incident.resolved' || !storm || isAlone) return send;
-  const areOthersOver = await isOver(tx, storm);
-  const turn = endTurnOf({ since: entry.createdAt, areOthersOver }, desk.clock.now());
-  if (turn.kind === 'now') return send;
+  const others = await unended(desk, tx, storm.incidents);
+  const turn = endTurnOf({ since: entry.createdAt, others }, desk.clock.now());
+  if (turn.kind === 'now' || (turn.kind === 'wait' && !(await mayWait(tx, entry)))) return send;
   if (turn.kind === 'fold') {
     const whole = { ...storm, incidents: [...storm.incidents, incidentId] };
     return foldAndShow(desk, tx, end, whole, about.settings);

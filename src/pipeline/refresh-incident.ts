@@ -15,6 +15,7 @@ import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
+import * as outbox from '../store/outbox.ts';
 import { callOthers } from './call.ts';
 import type { Desk } from './desk.ts';
 import { diagnoseAt } from './diagnose-at.ts';
@@ -73,6 +74,8 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
         reason: what.reopened,
         ...(stored.findings[0] ? { before: stored.findings[0].summary } : {}),
       });
+      // Its end may wait to be told with others.
+      await outbox.hurry(tx, clock.now(), id);
       await desk.tell(tx, saved, 'incident.opened', `${id}:reopened:${times}`);
     } else isEscalated = await sayChange(tx, incident, saved, alerts);
     if (isEscalated) saved = await rememberTold(tx, saved, alerts, clock.now());

@@ -48,6 +48,64 @@ for (const recoverForMs of [2 * secondMs, minuteMs]) {
   });
 }
 
+test('in whatever order ten that recovered together are over, one message says so', async () => {
+  for (const place of names.keys()) {
+    const { fail, downNow, probe } = failing();
+    const loop = await startLoop({
+      targets: names.map((name) => toyTarget(name)),
+      configuration: { incidents: { recoverForMs: 2 * minuteMs, reopenWithinMs: 15 * minuteMs } },
+      probe,
+    });
+    await loop.pass(minuteMs);
+    fail();
+    await loop.pass(minuteMs);
+    const first = loop.messages[0]?.incident?.targets[0] ?? '';
+    const order = names.filter((name) => name !== first).toSpliced(place, 0, first);
+    for (const name of order) {
+      downNow.delete(name);
+      await loop.pass(11 * secondMs);
+    }
+    await loop.pass(10 * minuteMs);
+    assert.deepEqual(
+      loop.messages.map(({ event, storm }) => [event, storm?.incidents.length]),
+      [
+        ['incident.opened', undefined],
+        ['incident.opened', 9],
+        ['incident.resolved', 10],
+      ],
+      `the first ends as number ${place + 1}`,
+    );
+    await loop.end();
+  }
+});
+
+test('an end that waits for others holds up no call for its return', async () => {
+  const { fail, downNow, probe } = failing();
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    configuration: { incidents: { recoverForMs: 2 * minuteMs, reopenWithinMs: 15 * minuteMs } },
+    probe,
+  });
+  await loop.pass(minuteMs);
+  fail();
+  await loop.pass(minuteMs);
+  const first = loop.messages[0]?.incident;
+  const name = first?.targets[0] ?? '';
+  downNow.delete(name);
+  await loop.pass(90 * secondMs);
+  downNow.clear();
+  await loop.pass(70 * secondMs);
+  assert.equal((await loop.incidents()).find(({ id }) => id === first?.id)?.status, 'resolved');
+  assert.equal(loop.messages.length, 2, 'its end waits for those that have recovered');
+  const failedAt = loop.clock.now();
+  fail([name]);
+  await loop.pass(20 * secondMs);
+  const again = loop.messages.find(({ incident }) => incident?.reopenedAt !== undefined);
+  assert.equal(again?.incident?.id, first?.id);
+  assert.ok(Date.parse(again?.at ?? '') - failedAt <= 11 * secondMs);
+  await loop.end();
+});
+
 test('the first leaves at once, nine more are one message, and one says that all are over', async () => {
   const { fail, downNow, probe } = failing();
   const loop = await startLoop({ targets: names.map((name) => toyTarget(name)), probe });

@@ -150,14 +150,15 @@ export async function postpone(tx: Tx, id: string, at: number): Promise<void> {
     .execute();
 }
 
-/** What was never tried and waits for others is due at once. */
-export async function hurry(tx: Tx, now: number): Promise<void> {
+/** What was never tried and waits for others is due at once; of one incident where it is named. */
+export async function hurry(tx: Tx, now: number, incidentId?: string): Promise<void> {
   await tx
     .updateTable('outbox')
     .set({ next_at: now })
     .where('state', '=', sql.lit('waiting'))
     .where('attempts', '=', 0)
     .where('next_at', '>', now)
+    .$if(incidentId !== undefined, (query) => query.where('incident_id', '=', incidentId ?? ''))
     .execute();
 }
 

@@ -6,6 +6,7 @@ import {
   endTurnOf,
   gravestOf,
   type Heard,
+  lastEndTurnOf,
   lastTurnOf,
   stormSettlesMs,
   stormWindowMs,
@@ -119,12 +120,30 @@ test('before a stop nothing waits', () => {
   assert.equal(lastTurnOf(call('high', 0, { hasCompany }), heardAgo(0), now).kind, 'fold');
 });
 
-test('an end waits half a minute at most for the ends beside it, however the clock is set', () => {
+const untils = fc.array(fc.option(anyTime, { nil: null }), { maxLength: 4 });
+
+test('an end waits for the ends beside it: for half a minute while one fires, else until they are over, and never for long', () => {
   fc.assert(
-    fc.property(anyTime, fc.boolean(), (since, areOthersOver) => {
-      const turn = endTurnOf({ since, areOthersOver }, now);
-      if (areOthersOver) return turn.kind === 'fold';
-      return turn.kind === 'wait' ? turn.until > now && turn.until <= now + 30_000 : since <= now - 30_000;
+    fc.property(anyTime, untils, (since, others) => {
+      const turn = endTurnOf({ since, others }, now);
+      if (others.length === 0) return turn.kind === 'fold';
+      if (turn.kind === 'wait')
+        return turn.until > now && turn.until <= now + (others.includes(null) ? 30_000 : 15 * 60_000);
+      return turn.kind === 'now' && since <= now - 30_000;
+    }),
+  );
+});
+
+test('the last end of a storm waits only for what has recovered, and never for long', () => {
+  const ends = (since: number, ...beside: (number | null)[]) => lastEndTurnOf({ since, beside }, now);
+  assert.equal(ends(now).kind, 'fold');
+  assert.equal(ends(now, null).kind, 'fold', 'what fires on has an end of its own');
+  assert.deepEqual(ends(now, now + 60_000, null), { kind: 'wait', until: now + 62_000, reason: 'settles' });
+  assert.equal(ends(now - 15 * 60_000, now + 60_000).kind, 'fold');
+  fc.assert(
+    fc.property(anyTime, untils, (since, beside) => {
+      const turn = lastEndTurnOf({ since, beside }, now);
+      return turn.kind === 'fold' || (turn.until > now && turn.until <= now + 15 * 60_000);
     }),
   );
 });

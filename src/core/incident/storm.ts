@@ -12,6 +12,10 @@ export const stormSettlesMs = 10_000;
 const apartMs = 60_000;
 /** What failed together ends together: for so long the end of what was told by itself waits for that of the others. */
 const endsTogetherMs = 30_000;
+/** What flapped more often must be well for longer before it is over (`recoveryHold`): for so long ends wait for each other. */
+const longestEndMs = 15 * 60_000;
+/** A recovery is judged, and its message written, within this time. */
+const judgedWithinMs = 2_000;
 /** So many calls of their own may a receiver have within the window. */
 const mostAlone = 2;
 
@@ -39,14 +43,35 @@ export interface Heard {
   readonly isChangeable: boolean;
 }
 
+/** Each that is not over: when it counts as over if it stays well, epoch milliseconds; null where it fires. */
+export type Unended = readonly (number | null)[];
+
 /** The end of an incident that has messages of its own, while a storm goes on beside it whose message cannot be changed. */
 export function endTurnOf(
-  end: { readonly since: number; readonly areOthersOver: boolean },
+  { since, others }: { readonly since: number; readonly others: Unended },
   now: number,
-): Turn {
-  if (end.areOthersOver) return { kind: 'fold', reason: 'storm' };
-  const until = Math.min(end.since, now) + endsTogetherMs;
+): Exclude<Turn, { reason: 'graver' | 'named' | 'first' }> {
+  if (others.length === 0) return { kind: 'fold', reason: 'storm' };
+  const wait = others.includes(null) ? endsTogetherMs : waitFor(others, since, now);
+  const until = Math.min(since, now) + Math.max(wait, endsTogetherMs);
   return now < until ? { kind: 'wait', until, reason: 'settles' } : { kind: 'now', reason: 'alone' };
+}
+
+/**
+ * The end of the last incident of a storm whose message cannot be changed: what was told by itself when it began, and has
+ * recovered but not for long enough, ends with it. What fires on has an end of its own.
+ */
+export function lastEndTurnOf(
+  { since, beside }: { readonly since: number; readonly beside: Unended },
+  now: number,
+): Exclude<Turn, { kind: 'now' }> {
+  const until = Math.min(since, now) + waitFor(beside, since, now);
+  return now < until ? { kind: 'wait', until, reason: 'settles' } : { kind: 'fold', reason: 'storm' };
+}
+
+function waitFor(others: Unended, since: number, now: number): number {
+  const last = Math.max(0, ...others.map((until) => (until === null ? 0 : until + judgedWithinMs)));
+  return Math.min(longestEndMs, Math.max(0, last - Math.min(since, now)));
 }
 
 export type Turn =

@@ -51,6 +51,26 @@ test('what nothing connects opens an incident of its own, and the reason says so
   assert.deepEqual(placed, { kind: 'open', reason: 'nothing open is joined to mail' });
 });
 
+test('damage of what is kept joins no load or outage, and neither joins it', () => {
+  const incident = (...rules: string[]) => [
+    { id: 'i', status: 'open' as const, openedAt: 1, targets: ['db'], rules },
+  ];
+  const [damaged, late, load] = ['upkeep.backup-not-proven', 'upkeep.backup-late', 'host.cpu'] as const;
+  const where = (rule: string, ...rules: string[]) =>
+    place({ target: 'db', rule }, incident(...rules), topology);
+  assert.deepEqual(where(damaged, load), {
+    ...{ kind: 'open', reason: 'damage of backups and other trouble are incidents of their own' },
+  });
+  assert.equal(where(damaged, load, late).kind, 'open');
+  assert.equal(where(load, damaged).kind, 'open');
+  assert.equal(where(load, late, damaged).kind, 'open');
+  assert.equal(where(damaged, late).kind, 'join', 'all of the backups of one target is one thing to look at');
+  assert.equal(where(late, damaged).kind, 'join');
+  assert.equal(where(late, load).kind, 'join', 'a backup fails where its server is out');
+  assert.equal(where(load, late).kind, 'join');
+  assert.equal(where(damaged).kind, 'open', 'what people declared may be anything');
+});
+
 test('what recovered and only must hold takes nothing but what it needs or what needs it, and comes last', () => {
   const shop = { ...topology, servicesOf: new Map(['web', 'mail'].map((name) => [name, ['shop']])) };
   const held = { id: 'old', status: 'open' as const, openedAt: 1_000, targets: ['mail'], isHeld: true };

@@ -7,6 +7,7 @@ import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import type { RootCause } from './incident/kept-causes.ts';
 import { siblingMs } from './incident/other-failure.ts';
 import { secondRoot } from './incident/second-root.ts';
+import { areApart } from './incident/subjects.ts';
 import { graver, type Level } from './severity.ts';
 import {
   areJoined,
@@ -31,6 +32,8 @@ export interface OpenIncident {
   /** By hand; it takes what reaches its services. */
   readonly isDeclared?: boolean;
   readonly services?: readonly string[];
+  /** Of its alerts; none where it has none yet. */
+  readonly rules?: readonly string[];
 }
 
 export type Placement =
@@ -47,7 +50,8 @@ export type Placement =
 const declaredSiblingMs = 10 * 60_000;
 
 /**
- * What tells how a target is set up has one line for that target, and no other alert joins that. For all others: the
+ * What tells how a target is set up has one line for that target, and no other alert joins that. Damage of what is kept
+ * joins no outage or load, and neither joins it. For all others: the
  * open incident that has the alert's target already; else the oldest with a target joined to it, by need or service, or
  * opened just now by a target that needs the same thing or is reached at the same host and port; else a new one opens.
  * One declared by hand also takes what reaches its services, and siblings for longer.
@@ -55,19 +59,23 @@ const declaredSiblingMs = 10 * 60_000;
  * reached where it is: anything else is another trouble.
  */
 export function place(
-  alert: Pick<Alert, 'target' | 'isHygiene'>,
+  alert: Pick<Alert, 'target' | 'isHygiene'> & Partial<Pick<Alert, 'rule'>>,
   open: readonly OpenIncident[],
   topology: Topology,
   now = Number.POSITIVE_INFINITY,
 ): Placement {
-  const joined = open
+  const near = open
     .filter((one) => isAlike(one, alert) && (!alert.isHygiene || one.targets.includes(alert.target)))
     .sort((a, b) => Number(a.isHeld ?? false) - Number(b.isHeld ?? false) || a.openedAt - b.openedAt)
     .flatMap((incident) => {
       const how = joinedBy(alert.target, incident, topology, now);
-      return how === null ? [] : [{ id: incident.id, ...how }];
+      const isApart = areApart({ rule: alert.rule ?? '' }, incident.rules ?? []);
+      return how === null ? [] : [{ id: incident.id, isApart, ...how }];
     });
+  const joined = near.filter(({ isApart }) => !isApart);
   const first = joined.find((one) => one.isSame) ?? joined.find((one) => one.isSure) ?? joined[0];
+  if (!first && near.length > 0)
+    return { kind: 'open', reason: 'damage of backups and other trouble are incidents of their own' };
   if (!first) return { kind: 'open', reason: `nothing open is joined to ${alert.target}` };
   const related = joined.filter((one) => one.isSure && one.id !== first.id).map(({ id }) => id);
   return { kind: 'join', incidentId: first.id, reason: first.reason, related };

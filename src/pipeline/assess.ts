@@ -152,12 +152,12 @@ export function createAssessor(
       await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
       touch(id, { hasNewAlert: true });
       await relate(tx, id, placement.related, alert.target);
-      revive(id, alert.target);
+      revive(id, alert);
       return { id, reason };
     }
 
     /** Something of it fires, of this target too. */
-    function revive(id: string, target?: string) {
+    function revive(id: string, { target, rule }: Partial<Pick<Alert, 'target' | 'rule'>> = {}) {
       const index = open.findIndex((one) => one.id === id);
       const incident = open[index];
       if (!incident) return;
@@ -165,7 +165,8 @@ export function createAssessor(
         target === undefined || incident.targets.includes(target)
           ? incident.targets
           : [...incident.targets, target];
-      open[index] = { ...incident, isHeld: false, targets };
+      const rules = rule === undefined ? incident.rules : [...(incident.rules ?? []), rule];
+      open[index] = { ...incident, isHeld: false, targets, ...(rules && { rules }) };
     }
 
     /** The same trouble come back, or a new one. */
@@ -184,7 +185,8 @@ export function createAssessor(
       }
       const { incidentId: id, reason } = again;
       const { openedAt, targets } = await incidentRows.require(tx, id);
-      open.push({ id, status: 'open', openedAt, targets, isHygiene: alert.isHygiene ?? false });
+      const isHygiene = alert.isHygiene ?? false;
+      open.push({ id, status: 'open', openedAt, targets, isHygiene, rules: [alert.rule] });
       await alertRows.save(tx, { ...alert, incidentId: id, heldBy: null });
       touch(id, { hasNewAlert: true, reopened: reason });
       return { id, reason };
@@ -260,7 +262,7 @@ export function createAssessor(
     await incidentRows.insert(tx, incident);
     const isHygiene = alert.isHygiene ?? false;
     await proposeForOpened(desk, tx, { ...incident, isHygiene }, open, topology());
-    open.push({ ...incident, isHygiene });
+    open.push({ ...incident, isHygiene, rules: [alert.rule] });
     return incident.id;
   }
 

@@ -122,6 +122,8 @@ export async function openPlaces(tx: Tx): Promise<
     isHygiene: boolean;
     isHeld: boolean;
     isDeclared: boolean;
+    /** Of its alerts. */
+    rules: readonly string[];
   })[]
 > {
   const rows = await tx
@@ -139,6 +141,10 @@ export async function openPlaces(tx: Tx): Promise<
     .where('status', '<>', sql.lit('resolved'))
     .orderBy('id', 'desc')
     .execute();
+  const rules = await rulesOf(
+    tx,
+    rows.map(({ id }) => id),
+  );
   return rows.map((row) => {
     const isDeclared = JSON.parse(row.conduct).declaredBy !== undefined;
     return {
@@ -151,8 +157,24 @@ export async function openPlaces(tx: Tx): Promise<
       // What people declared may have no alert at all: it takes what its services have.
       isHeld: row.well_since !== null && !isDeclared,
       isDeclared,
+      rules: rules.get(row.id) ?? [],
     };
   });
+}
+
+async function rulesOf(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (ids.length === 0) return new Map();
+  const found = await tx
+    .selectFrom('alerts')
+    .select(['incident_id', 'rule'])
+    .distinct()
+    .where('incident_id', 'in', ids)
+    .execute();
+  return new Map(
+    Map.groupBy(found, (one) => one.incident_id ?? '')
+      .entries()
+      .map(([id, some]) => [id, some.map(({ rule }) => rule)]),
+  );
 }
 
 /** 1 where all of its alerts tell how something is set up; 0, or null where it has none. */

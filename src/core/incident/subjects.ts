@@ -19,6 +19,22 @@ export function isOfBackups({ rule }: Pick<Alert, 'rule'>): boolean {
   return ofBackups.test(rule);
 }
 
+/** What a proof or a look has found of what is kept: no outage and no load makes it, and it stays when they are over. */
+export function isOfDamage(alert: Pick<Alert, 'rule'>): boolean {
+  return isOfBackups(alert) && /-(?:not-proven|missing|control-missed)$/.test(alert.rule);
+}
+
+/**
+ * Damage of what is kept is an incident of its own, which takes other trouble of backups and nothing else. A backup that is
+ * only late or failed may follow from an outage, and goes with it.
+ * @param rules those of the incident; none where people declared it
+ */
+export function areApart(alert: Pick<Alert, 'rule'>, rules: readonly string[]): boolean {
+  const all = rules.map((rule) => ({ rule }));
+  if (isOfDamage(alert)) return !isOfBackupsAlone(all);
+  return all.some(isOfDamage) && isOfBackupsAlone(all) && !isOfBackups(alert);
+}
+
 /** Nothing is down by it: data is at risk. False of one without alerts, which was seen by people. */
 export function isOfBackupsAlone(alerts: readonly Pick<Alert, 'rule'>[]): boolean {
   return alerts.length > 0 && alerts.every(isOfBackups);
@@ -199,8 +215,7 @@ function isOutageOf(one: OfSubject, burn: OfSubject, topology: Topology): boolea
 /** A backup fails and a log waits where the server or what it needs is out; what a proof has found stays so after that. */
 function followsFromOutage(alert: OfSubject, all: readonly OfSubject[], topology: Topology): boolean {
   if (isFastBurn(alert)) return all.some((one) => isOutageOf(one, alert, topology));
-  if (subjectOf(alert) === trouble || /-not-proven$|-missing$|-control-missed$/.test(alert.rule))
-    return false;
+  if (subjectOf(alert) === trouble || isOfDamage(alert)) return false;
   return all.some(
     (one) =>
       one.state === 'firing' &&

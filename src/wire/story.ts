@@ -323,6 +323,11 @@ export function standsAlone({ event, followUp }: Message): boolean {
   );
 }
 
+/** One message stands for it from its beginning to its end, and is changed; a question is a message of its own. */
+export function isKept({ incident, storm, approval }: Message): boolean {
+  return (incident ?? storm) !== undefined && !approval;
+}
+
 export function urlOf(story: Story, purpose: Choice['purpose']): string | null {
   return story.choices.find((choice) => choice.purpose === purpose)?.url ?? null;
 }

@@ -3,7 +3,7 @@ import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { exchange, isPassing, jsonOf, judge, loadClient, retryOf } from '../../wire/exchange.ts';
 import { webAddress } from '../../wire/settings.ts';
-import { storyOf } from '../../wire/story.ts';
+import { isKept, storyOf } from '../../wire/story.ts';
 import { bodyOf } from './embed.ts';
 
 const config = z.strictObject({
@@ -25,8 +25,7 @@ async function deliver(
   ctx: NotifierContext,
 ): Promise<Delivery> {
   const json = bodyOf(message, storyOf(message, ctx.timezone));
-  const isKept = (message.incident ?? message.storm) !== undefined && !message.approval;
-  const id = isKept ? ctx.thread?.message : undefined;
+  const id = isKept(message) ? ctx.thread?.message : undefined;
   if (id !== undefined) {
     const place = new URL(url);
     place.pathname = `${place.pathname.replace(/\/$/, '')}/messages/${encodeURIComponent(id)}`;
@@ -45,7 +44,7 @@ async function deliver(
   if (answer.kind === 'failure') return answer.delivery;
   const delivery = outcome(answer, ctx);
   const made = jsonOf(answer.text).id;
-  if (delivery.kind !== 'delivered' || !isKept || typeof made !== 'string') return delivery;
+  if (delivery.kind !== 'delivered' || !isKept(message) || typeof made !== 'string') return delivery;
   return { ...delivery, thread: { message: made } };
 }
 

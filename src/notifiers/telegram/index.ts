@@ -3,7 +3,7 @@ import type { Message } from '../../core/message.ts';
 import { type Delivery, defineNotifier, type NotifierContext } from '../../core/notifier.ts';
 import { type Answer, exchange, isPassing, jsonOf, judge, loadClient, retryOf } from '../../wire/exchange.ts';
 import { apiUrl } from '../../wire/settings.ts';
-import { storyOf } from '../../wire/story.ts';
+import { isKept, storyOf } from '../../wire/story.ts';
 import { keyboardOf, textOf } from './text.ts';
 
 const config = z.strictObject({
@@ -39,8 +39,7 @@ async function deliver(settings: Config, message: Message, ctx: NotifierContext)
     link_preview_options: { is_disabled: true },
     reply_markup: keyboardOf(story),
   };
-  const isKept = (message.incident ?? message.storm) !== undefined && !message.approval;
-  const known = isKept ? ctx.thread : null;
+  const known = isKept(message) ? ctx.thread : null;
   if (known?.message !== undefined) {
     const place = { chat_id: known.chat ?? chat, message_id: Number(known.message) };
     const edited = await call(settings, 'editMessageText', { ...place, ...content }, ctx);
@@ -67,7 +66,7 @@ async function deliver(settings: Config, message: Message, ctx: NotifierContext)
   const { result } = jsonOf(answer.text);
   const id: unknown =
     result !== null && typeof result === 'object' ? Reflect.get(result, 'message_id') : null;
-  if (delivery.kind !== 'delivered' || !isKept || typeof id !== 'number') return delivery;
+  if (delivery.kind !== 'delivered' || !isKept(message) || typeof id !== 'number') return delivery;
   return { ...delivery, thread: { chat, message: String(id) } };
 }
 

@@ -9,7 +9,7 @@ export interface BurdenFacts {
   readonly incidents: readonly {
     /** The person who did; null where nobody did, and where only the command line or a token is known. */
     readonly acknowledgedBy: string | null;
-    /** Milliseconds from the first alert. */
+    /** Milliseconds from when people could answer. */
     readonly acknowledgeMs: number | null;
   }[];
   /** IANA name of the zone that the person lives by. */
@@ -26,7 +26,7 @@ export interface Burden {
   readonly nightsInterrupted: number;
   /** Incidents that they themselves acknowledged. */
   readonly acknowledged: number;
-  /** Median over those, milliseconds from the first alert. */
+  /** Median over those, milliseconds from when people could answer. */
   readonly acknowledgedInMs: number | null;
 }
 

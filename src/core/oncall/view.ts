@@ -78,7 +78,7 @@ export interface ResponseView {
   readonly level: Level;
   readonly incidents: number;
   readonly acknowledged: number;
-  /** Milliseconds from the first alert, whoever acknowledged. */
+  /** Milliseconds from when people could answer, whoever acknowledged. */
   readonly medianMs: number | null;
   readonly limitMs: number | null;
   /** Null without a limit. */

@@ -16,6 +16,7 @@ const leastKnocks = 3;
 const mostNamed = 5;
 const mostLogged = 20;
 const errors = ['NOPERM', 'WRONGPASS', 'NOAUTH'] as const;
+
 /** Redis is well, and answers to others that they may not. */
 export const commandsRefused: Diagnosis<RedisConnection> = {
   id,

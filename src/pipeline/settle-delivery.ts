@@ -39,8 +39,7 @@ export async function settle(
     }
     if (!delivery.isFolded) {
       if (now - entry.createdAt >= lateAfterMs) await noteLate(desk, tx, entry);
-      await noteFirst(desk, tx, entry);
-      await noteStorm(desk, tx, entry);
+      await noteTold(desk, tx, entry);
     }
     return outbox.delivered(tx, entry.id, now);
   }
@@ -154,24 +153,30 @@ async function noteLate(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<
   });
 }
 
-/** From here on it is true that somebody was told. */
-async function noteFirst(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
-  const { incidentId, createdAt } = entry;
-  if (incidentId === null || isStormId(incidentId) || (await outbox.wasTold(tx, incidentId))) return;
-  const { to } = JSON.parse(entry.body) as Message;
-  await note(desk, tx, 'message.first', entry, {
-    afterMs: desk.clock.now() - createdAt,
-    ...(to ? { person: to.person } : {}),
-  });
+/** Whoever has the message of a storm was told of each of its incidents. */
+async function noteTold(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
+  const { incidentId, body } = entry;
+  if (incidentId === null) return;
+  if (!isStormId(incidentId)) return noteFirst(desk, tx, entry, incidentId);
+  const ids = incidentsOf(body);
+  for (const id of ids) await noteFirst(desk, tx, entry, id);
+  await outbox.toldByOther(tx, ids, `${supersededBy} ${incidentId}`, desk.clock.now());
 }
 
-/** Whoever has the message of a storm was told of each of its incidents. */
-async function noteStorm(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
-  const { storm } = JSON.parse(entry.body) as Message;
-  if (!storm) return;
-  const ids = storm.incidents.map(({ id }) => id);
-  for (const incidentId of ids) await noteFirst(desk, tx, { ...entry, incidentId });
-  await outbox.toldByOther(tx, ids, `${supersededBy} ${storm.id}`, desk.clock.now());
+/** From here on it is true that somebody was told. */
+async function noteFirst(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, incidentId: string): Promise<void> {
+  if (await outbox.wasTold(tx, incidentId)) return;
+  const { to } = JSON.parse(entry.body) as Message;
+  await note(
+    desk,
+    tx,
+    'message.first',
+    { ...entry, incidentId },
+    {
+      afterMs: desk.clock.now() - entry.createdAt,
+      ...(to ? { person: to.person } : {}),
+    },
+  );
 }
 
 async function giveUp(desk: Desk, tx: Tx, entry: outbox.OutboxEntry, detail: string): Promise<void> {

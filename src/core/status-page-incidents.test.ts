@@ -21,6 +21,7 @@ const component = (name: string, services: string[], targets: string[] = []): Co
 const rules: TellingRules = {
   components: [component('API', ['svc-api'], ['db-7']), component('Search', ['svc-search'], ['es-7'])],
   announce: 'automatic',
+  reopenWithinMs: 15 * 60_000,
   when: (moment) => `at ${(moment - at) / minute}`,
   idOf: (text) => `<${text}>`,
 };
@@ -75,6 +76,16 @@ test('what comes back is told again, with the moment of its return; what goes an
       ['investigating', 'We are investigating a problem with API that began at at 0.'],
     ],
   );
+});
+
+test('subscribers hear of the end of what went up and down once it cannot come back any more', () => {
+  const resolvedAt = at + 10 * minute;
+  const endOf = (changes: Parameters<typeof told>[0], updates: Parameters<typeof told>[1] = []) =>
+    told({ resolvedAt, ...changes }, updates)?.updates.find(({ status }) => status === 'resolved');
+  assert.equal(endOf({})?.tellAt, undefined);
+  assert.equal(endOf({ reopenedAt: at + 5 * minute })?.tellAt, resolvedAt + 15 * minute);
+  const byHand = update({ status: 'resolved', text: 'Over.', at: resolvedAt });
+  assert.equal(endOf({ reopenedAt: at + 5 * minute }, [byHand])?.tellAt, undefined, 'somebody said so');
 });
 
 test('what somebody published stands in its place; what was not published is not told', () => {

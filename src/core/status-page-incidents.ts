@@ -66,6 +66,8 @@ export function namesForUsers(
 export interface TellingRules {
   readonly components: readonly ComponentSettings[];
   readonly announce: 'automatic' | 'by-hand';
+  /** What is over may come back for so long. */
+  readonly reopenWithinMs: number;
   /** Moments in the words of the page. */
   readonly when: (at: number) => string;
   readonly idOf: (text: string) => string;
@@ -104,7 +106,7 @@ function withOwnWords(
   incident: IncidentFacts,
   published: readonly StakeholderUpdate[],
   names: readonly string[],
-  { when, idOf }: TellingRules,
+  { when, idOf, reopenWithinMs }: TellingRules,
   id: string,
 ): PublicUpdate[] {
   const { openedAt, reopenedAt, mitigatedAt, resolvedAt } = incident;
@@ -142,7 +144,15 @@ function withOwnWords(
     ...(mitigatedAt === null || mitigatedAt < since || has('monitoring')
       ? []
       : [own('monitoring', mitigatedAt)]),
-    ...(resolvedAt === null || has('resolved') ? [] : [own('resolved', resolvedAt)]),
+    ...(resolvedAt === null || has('resolved')
+      ? []
+      : [
+          {
+            ...own('resolved', resolvedAt),
+            // What goes up and down is over once it does not come back.
+            ...(reopenedAt === undefined ? {} : { tellAt: resolvedAt + reopenWithinMs }),
+          },
+        ]),
     ...said,
   ].sort((a, b) => a.at - b.at);
 }

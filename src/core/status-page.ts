@@ -178,6 +178,8 @@ export interface PublicUpdate {
   readonly status: UpdateStatus;
   /** Markdown. */
   readonly text: string;
+  /** Subscribers are told from then on, where that is later than `at`. */
+  readonly tellAt?: number;
 }
 
 export interface PublicIncident {

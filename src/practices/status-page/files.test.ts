@@ -168,6 +168,16 @@ test('subscribers hear of what is new and planned for once, not of what is old o
     'Investigating: Problem with API and Website',
     'Identified: Problem with API and Website',
   ]);
+  const isLater = (tellAt: number) =>
+    newsOf({
+      ...pages.major,
+      incidents: pages.major.incidents.map((one) => ({
+        ...one,
+        updates: one.updates.map((update) => ({ ...update, tellAt })),
+      })),
+    });
+  assert.deepEqual(isLater(now + 1), []);
+  assert.ok(isLater(now).length >= 2);
   const planned = newsOf(pages.maintenance).map(({ title }) => title);
   assert.deepEqual(planned, [
     'In progress: Planned maintenance of Search and Reports by mail',

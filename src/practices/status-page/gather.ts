@@ -43,6 +43,8 @@ export interface PageSources {
   readonly measurer: DayMeasurer;
   readonly settings: StatusPageSettings;
   readonly maintenance: readonly MaintenanceWindow[];
+  /** Of `incidents:`. */
+  readonly reopenWithinMs: number;
   readonly estate: Estate;
   readonly digest: (text: string) => string;
 }
@@ -73,6 +75,7 @@ export async function gatherPage(sources: PageSources): Promise<PublicPage> {
   const rules = {
     components: settings.components,
     announce: settings.announce,
+    reopenWithinMs: sources.reopenWithinMs,
     when: (at: number) => moment(at, settings.timezone),
     idOf: (text: string) => sources.digest(`status-page ${text}`).slice(0, 12),
   };

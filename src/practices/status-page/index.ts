@@ -76,9 +76,10 @@ export function createStatusPage(
   let renderedAt = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<Rendered | null> {
-    const { statusPage: settings, maintenance } = desk.configuration();
+    const { statusPage: settings, maintenance, incidents } = desk.configuration();
     if (!settings) return null;
     const page = await gatherPage({
+      reopenWithinMs: incidents.reopenWithinMs,
       ...{ clock, store: desk.store, digest: sha256, measurer, settings, maintenance },
       picture: sources.picture(),
       estate: sources.estate(),

@@ -7,7 +7,7 @@ export type LinkPurpose = (typeof linkPurposes)[number];
 
 export interface Link {
   readonly purpose: LinkPurpose;
-  /** Of the incident, or of the action to approve or deny. */
+  /** Of the incident, of the storm whose incidents are acknowledged together, or of the action to approve or deny. */
   readonly id: string;
   /** Name of the notifier that sent it. */
   readonly channel: string;
@@ -56,7 +56,7 @@ export function readLink(token: string): UnprovenLink | null {
   const [letter, id = '', expires = '', channel = '', person, code = '', ...more] = token.split('~');
   const purpose = linkPurposes.find((one) => letters[one] === letter);
   if (!purpose || person === undefined || more.length > 0 || code.length !== codeLength) return null;
-  if (!/^[0-9a-f-]{4,64}$/.test(id) || !/^[0-9a-z]{1,9}$/.test(expires)) return null;
+  if (!/^(?:storm-)?[0-9a-f-]{4,64}$/.test(id) || !/^[0-9a-z]{1,9}$/.test(expires)) return null;
   const names = [channel, person].map(decoded);
   const [channelName, personName] = names;
   if (channelName == null || personName == null) return null;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { actionId, approval, incidentMessage } from '../../test/messages.ts';
+import { actionId, approval, incidentMessage, storm } from '../../test/messages.ts';
 import { minuteMs, startLoop } from '../../test/simulation/loop.ts';
 import { timestamp } from '../clock.ts';
 import type { NotifierSettings } from '../core/configuration.ts';
@@ -70,6 +70,21 @@ test('an approval link is for one person and one plan, and ends with the approva
   assert.equal((await links.prove(tokenOf(signed?.deny))).kind, 'ours');
   loop.clock.setWall(loop.clock.now() + 31 * minuteMs);
   assert.equal((await links.prove(tokenOf(signed?.deny))).kind, 'expired');
+  await loop.end();
+});
+
+test('many at once have one link to acknowledge them, while one of them waits for somebody', async () => {
+  const loop = await startLoop({ targets: [] });
+  const { links } = loop.pipeline;
+  const part = storm.storm;
+  assert.ok(part);
+  const id = 'storm-01990d2d-7c1e-7000-8000-000000000001';
+  const signed = await links.of({ ...storm, storm: { ...part, id } }, mail, true);
+  assert.deepEqual(Object.keys(signed ?? {}), ['acknowledge']);
+  const proven = await links.prove(tokenOf(signed?.acknowledge));
+  assert.ok(proven.kind === 'ours' && proven.link.id === id);
+  const incidents = part.incidents.map((one) => ({ ...one, status: 'acknowledged' }));
+  assert.equal(await links.of({ ...storm, storm: { ...part, id, incidents } }, mail, true), undefined);
   await loop.end();
 });
 

@@ -38,8 +38,8 @@ export function createLinks(desk: Desk): Links {
 
   return {
     async of(message, notifier, hasLinks) {
-      const { incident, approval, to } = message;
-      if (!notifier || (!incident && !approval)) return undefined;
+      const { incident, storm, approval, to } = message;
+      if (!notifier || (!incident && !storm && !approval)) return undefined;
       const allowed = notifier.links ?? (hasLinks ? standardFor(to !== undefined) : []);
       const wanted = approval ? (['approve', 'deny'] as const) : purposesOf(message);
       const mac = await macOf();
@@ -48,7 +48,7 @@ export function createLinks(desk: Desk): Links {
         if (!allowed.includes(purpose)) continue;
         const link: Link = {
           purpose,
-          id: approval?.actionId ?? incident?.id ?? '',
+          id: approval?.actionId ?? incident?.id ?? storm?.id ?? '',
           channel: notifier.name,
           person: to?.person ?? '',
           expiresAt: approval ? Date.parse(approval.expiresAt) : desk.clock.now() + lifeMs,
@@ -84,7 +84,8 @@ function standardFor(isForPerson: boolean): readonly LinkPurpose[] {
   return isForPerson ? ['acknowledge', 'resolve', 'approve', 'deny'] : ['acknowledge', 'resolve'];
 }
 
-function purposesOf({ event, incident }: Message): readonly LinkPurpose[] {
+function purposesOf({ event, incident, storm }: Message): readonly LinkPurpose[] {
+  if (storm?.incidents.some(({ status }) => status === 'open')) return ['acknowledge'];
   if (!event.startsWith('incident.') || !incident || incident.status === 'resolved') return [];
   return incident.status === 'open' ? ['acknowledge', 'resolve'] : ['resolve'];
 }

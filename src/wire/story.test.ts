@@ -49,7 +49,10 @@ test('a storm says how many, of what level and since when, then each of them', (
   assert.deepEqual(lines[0], { label: 'SEV1', text: 't0: is down' });
   assert.equal(lines.length, 13);
   assert.deepEqual(lines.at(-1), { label: 'And', text: '2 more' });
-  assert.deepEqual(choices, [], 'nobody answers for all of them by one click');
+  assert.deepEqual(choices, []);
+  const url = 'http://here/link/a~storm-1';
+  const [all] = storyOf({ ...storm, links: { acknowledge: url } }).choices;
+  assert.deepEqual(all, { purpose: 'acknowledge', label: 'Acknowledge all', url });
   const part = storm.storm;
   assert.ok(part);
   const over = {

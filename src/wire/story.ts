@@ -295,7 +295,10 @@ function doings(incident: MessageIncident): string[] {
   return incident.status === 'open' ? ['is looking for the cause'] : [];
 }
 
-function choicesOf({ event, incident, approval, links = {} }: Message): Choice[] {
+function choicesOf({ event, incident, storm, approval, links = {} }: Message): Choice[] {
+  // Only by the page of the link, which names each of them: nobody answers for all by one click.
+  if (storm && links.acknowledge !== undefined)
+    return [{ purpose: 'acknowledge', label: 'Acknowledge all', url: links.acknowledge }];
   if (approval) {
     return [
       { purpose: 'approve', label: 'Approve', url: links.approve ?? null },

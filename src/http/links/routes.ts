@@ -8,6 +8,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { followerOf } from '../../core/link.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import type { Proven } from '../../pipeline/links.ts';
+import { isStormId } from '../../store/storms.ts';
 import type { AnyVerb, VerbContext } from '../../verbs/context.ts';
 import type { Access } from '../access.ts';
 import { follow } from '../hooks.ts';
@@ -15,7 +16,7 @@ import type { Refusals } from '../refusals.ts';
 import { createStrangers } from '../strangers.ts';
 import { type Page, pageOf } from './page.ts';
 import { style } from './style.ts';
-import { doneOf, questionOf, refusalOf } from './words.ts';
+import { doneOf, questionOf, refusalOf, untakenOf } from './words.ts';
 
 type App = { Bindings: HttpBindings };
 
@@ -48,7 +49,8 @@ export function linkRoutes(
     const note = String((await c.req.parseBody()).note ?? '').slice(0, 2_000);
     try {
       const actor = { name: followerOf(link), scopes: ['read', 'operate', 'approve'] as const };
-      await follow(ctx, verbs, { do: link.purpose, id: link.id, digest, note }, actor);
+      const ids = isStormId(link.id) ? (await untakenOf(ctx, link.id)).map(({ id }) => id) : [link.id];
+      for (const id of ids) await follow(ctx, verbs, { do: link.purpose, id, digest, note }, actor);
     } catch (error) {
       if (!(error instanceof UpkeepError) || error.code === 'internal') throw error;
       return show(c, { ...refusalOf('refused'), lead: error.message });

@@ -1,6 +1,8 @@
 /** What the pages of signed links say. */
 import { stillNeeded } from '../../core/approval.ts';
+import { count } from '../../core/count.ts';
 import { openSince } from '../../core/incident/reopen.ts';
+import { gravestOf } from '../../core/incident/storm.ts';
 import type { Link, LinkPurpose } from '../../core/link.ts';
 import { wallText } from '../../core/oncall/wall-time.ts';
 import { severityWord } from '../../core/severity.ts';
@@ -9,6 +11,7 @@ import type { ActionView } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
 import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
+import * as stormRows from '../../store/storms.ts';
 import type { VerbContext } from '../../verbs/context.ts';
 import type { Page } from './page.ts';
 
@@ -46,6 +49,7 @@ export async function questionOf(ctx: VerbContext, link: Link): Promise<Page> {
       form,
     };
   }
+  if (stormRows.isStormId(link.id)) return questionOfStorm(ctx, link.id);
   const incident = await incidentRows.byId(ctx.store.db, link.id);
   if (!incident) return refusalOf('unknown');
   const about = aboutIncident(ctx, incident);
@@ -56,6 +60,44 @@ export async function questionOf(ctx: VerbContext, link: Link): Promise<Page> {
   const asks = link.purpose === 'resolve' ? 'What was done?' : null;
   const form = { label: labels[link.purpose], purpose: link.purpose, asks };
   return { ...about, heading: `${labels[link.purpose]} this incident?`, lead: effects[link.purpose], form };
+}
+
+/** Incidents of a storm that nobody has taken. */
+export async function untakenOf(ctx: VerbContext, stormId: string): Promise<readonly Headline[]> {
+  return (await headlinesOf(ctx, stormId)).filter(({ status }) => status === 'open');
+}
+
+type Headline = Awaited<ReturnType<typeof incidentRows.headlines>>[number];
+
+async function headlinesOf(ctx: VerbContext, stormId: string): Promise<readonly Headline[]> {
+  const storm = await stormRows.byId(ctx.store.db, stormId);
+  return incidentRows.headlines(ctx.store.db, storm?.incidents ?? []);
+}
+
+async function questionOfStorm(ctx: VerbContext, stormId: string): Promise<Page> {
+  const all = await headlinesOf(ctx, stormId);
+  if (all.length === 0) return refusalOf('unknown');
+  const untaken = all.filter(({ status }) => status === 'open');
+  const level = gravestOf(untaken.map((one) => one.level));
+  const { severities } = ctx.configuration();
+  const word = (one: Headline) => severityWord(severities, one.level);
+  const isAsked = untaken.length > 0;
+  return {
+    status: 200,
+    tone: isAsked ? level : 'good',
+    badge: isAsked ? severityWord(severities, level) : null,
+    heading: isAsked
+      ? `Acknowledge ${count(untaken.length, 'incident')}?`
+      : 'None of these incidents waits for anybody',
+    lead: isAsked ? 'You are on all of these. Nobody else is called for them.' : '',
+    facts: (isAsked ? untaken : all).map((one) => ({
+      label: word(one),
+      text: one.status === 'open' ? one.title : `${one.title} · ${one.status}`,
+    })),
+    steps: [],
+    form: isAsked ? { label: 'Acknowledge all', purpose: 'acknowledge', asks: null } : null,
+    url: `${ctx.baseUrl()}/incidents`,
+  };
 }
 
 const done: Readonly<Record<LinkPurpose, string>> = {

@@ -60,7 +60,7 @@ async function deliver(
       priority: message.followUp ? 2 : priorities[story.tone],
       tags: [tags[story.tone]],
       ...(/^https?:/.test(message.url) ? { click: message.url } : {}),
-      actions: actionsOf(story),
+      actions: actionsOf(message, story),
     },
   });
   if (answer.kind === 'failure') return answer.delivery;
@@ -73,11 +73,13 @@ function bodyOf(story: Story): string {
   return cappedLines([...lines, ...body].join('\n') || story.subject, mostText);
 }
 
-/** At most three. The app posts by itself when one is pressed, so no page is in between. */
-function actionsOf(story: Story) {
+/** At most three. The app posts by itself when one is pressed, so no page is in between but for many at once. */
+function actionsOf({ storm }: Message, story: Story) {
   return story.choices
-    .flatMap(({ label, url }) =>
-      url === null ? [] : [{ action: 'http', label, url, method: 'POST', clear: true }],
-    )
+    .flatMap(({ label, url }) => {
+      if (url === null) return [];
+      const way = storm ? { action: 'view' } : { action: 'http', method: 'POST' };
+      return [{ ...way, label, url, clear: true }];
+    })
     .slice(0, 3);
 }

@@ -78,7 +78,8 @@ function buttonsOf(message: Message, story: Story, hasButtons: boolean): Block[]
   const buttons = story.choices.flatMap((choice) => {
     if (!hasButtons && choice.url === null) return [];
     const value = digest === undefined ? id : `${id} ${digest}`;
-    return [button(choice, hasButtons ? { value } : { url: choice.url })];
+    const isByPage = !hasButtons || message.storm !== undefined;
+    return [button(choice, isByPage ? { url: choice.url } : { value })];
   });
   if (!/^https?:\/\//.test(story.url)) return buttons;
   return [...buttons, { type: 'button', text: label('Open'), url: story.url, action_id: 'upkeep_open' }];

@@ -56,6 +56,10 @@ export interface Unseen {
 export interface IncidentDay extends IncidentView {
   /** From the onset to the first alert, milliseconds; null where nothing is known of the onset (`detectionMs`). */
   readonly detectMs: number | null;
+  /** From when people could answer it (`askedAt`), milliseconds; null where nobody did. */
+  readonly acknowledgeMs: number | null;
+  /** From the onset to its end, milliseconds; null while it lasts. */
+  readonly resolveMs: number | null;
 }
 
 export interface DailyFacts {

@@ -10,9 +10,9 @@ export interface IncidentFigures {
   /** Median time from the onset to the first alert of those opened in the span whose onset is known; null without any. */
   readonly detectMs: number | null;
   readonly longestDetectMs: number | null;
-  /** Median time from opening to acknowledgement of those acknowledged in the span; null without any. */
+  /** Median `IncidentDay.acknowledgeMs` of those acknowledged in the span; null without any. */
   readonly acknowledgeMs: number | null;
-  /** Median time from opening to resolution of those resolved in the span; null without any. */
+  /** Median `IncidentDay.resolveMs` of those resolved in the span; null without any. */
   readonly resolveMs: number | null;
 }
 
@@ -42,8 +42,8 @@ export function incidentFigures(incidents: readonly IncidentDay[], span: Span): 
     merged: merged.length,
     detectMs: median(detected),
     longestDetectMs: detected.length === 0 ? null : Math.max(...detected),
-    acknowledgeMs: median(acknowledged.map((one) => (one.acknowledgedAt ?? 0) - one.openedAt)),
-    resolveMs: median(resolved.map((one) => (one.resolvedAt ?? 0) - one.openedAt)),
+    acknowledgeMs: median(acknowledged.flatMap((one) => one.acknowledgeMs ?? [])),
+    resolveMs: median(resolved.flatMap((one) => one.resolveMs ?? [])),
   };
 }
 

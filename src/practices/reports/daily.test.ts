@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { PlanView } from '../../core/backup/view.ts';
+import * as pages from '../../store/pages.ts';
 import { composeDaily } from './compose-daily.ts';
 import { dailyReport, type WrittenReport } from './daily.ts';
 import type { DailyFacts } from './daily-facts.ts';
@@ -83,6 +84,24 @@ test('the time to detect is the median, with the longest beside it', () => {
   )?.note;
   assert.match(note ?? '', /^median, longest 1 h; day before/);
   assert.deepEqual([figures.detectMs, figures.longestDetectMs], [20_000, 3_600_000]);
+});
+
+test('the time to acknowledge counts from when quiet hours let people hear of it, as the figures do', async () => {
+  const held = await shopDay();
+  try {
+    const { db } = held.sources.store;
+    const [blocked] = (await gatherDaily(held.sources)).incidents.filter(({ id }) => id === '0190-a');
+    assert.ok(blocked);
+    await pages.insert(db, {
+      ...{ id: 'p1', key: '0190-a:page', incidentId: blocked.id, person: 'maria', rotation: null },
+      ...{ level: 'critical', notifiers: ['mail'], state: 'sent' },
+      ...{ at: blocked.openedAt, heldUntil: blocked.openedAt + 60_000 },
+    });
+    const { incidents, from, to } = await gatherDaily(held.sources);
+    assert.equal(incidentFigures(incidents, { from, to }).acknowledgeMs, 35_000);
+  } finally {
+    await held.close();
+  }
 });
 
 test('of several open incidents the headline names the gravest, in whatever order they come', () => {

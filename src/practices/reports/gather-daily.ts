@@ -1,6 +1,6 @@
 /** Reads what the daily report is made of. */
 import type { Configuration } from '../../core/configuration.ts';
-import { detectionMs, timesOf } from '../../core/incident/times.ts';
+import { detectionMs, spansOf, timesOf } from '../../core/incident/times.ts';
 import { severityWord } from '../../core/severity.ts';
 import type { Clock } from '../../core/time.ts';
 import type { ActionView, IncidentView, JournalEntry, Overview } from '../../core/view.ts';
@@ -13,6 +13,7 @@ import type { Incident } from '../../store/incidents.ts';
 import * as incidentRows from '../../store/incidents.ts';
 import type { Store, Tx } from '../../store/index.ts';
 import * as journal from '../../store/journal.ts';
+import * as pages from '../../store/pages.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
 import type { DailyFacts, Unseen } from './daily-facts.ts';
 import { createMeasurer } from './measure.ts';
@@ -56,8 +57,13 @@ export async function gatherDaily(sources: DailySources): Promise<DailyFacts> {
   for (const view of overview.services) services.push(await measurer.service(view, targets));
   const incidents = [];
   for (const incident of await incidentsSince(db, since)) {
-    const detectMs = detectionMs(timesOf(incident, await alertRows.ofIncident(db, incident.id)));
-    incidents.push({ ...viewOf(incident, configuration), detectMs });
+    const alerts = await alertRows.ofIncident(db, incident.id);
+    const times = timesOf(incident, alerts, await pages.ofIncident(db, incident.id));
+    const { acknowledgeMs, resolveMs } = spansOf(times);
+    incidents.push({
+      ...viewOf(incident, configuration),
+      ...{ detectMs: detectionMs(times), acknowledgeMs, resolveMs },
+    });
   }
   return {
     from,

@@ -13,11 +13,13 @@ import {
   type Heard,
   lastEndTurnOf,
   lastTurnOf,
+  stormSettlesMs,
   stormWindowMs,
   turnOf,
   type Unended,
 } from '../core/incident/storm.ts';
 import type { Message } from '../core/message.ts';
+import { plain } from '../core/plain.ts';
 import { isGraver } from '../core/severity.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
@@ -25,6 +27,7 @@ import * as outbox from '../store/outbox.ts';
 import * as stormRows from '../store/storms.ts';
 import * as threads from '../store/threads.ts';
 import { type Desk, wants } from './desk.ts';
+import { outdatedNow } from './renew-message.ts';
 import { foldInto } from './settle-delivery.ts';
 import { composeStorm } from './storm-message.ts';
 
@@ -45,8 +48,11 @@ export async function passStorm(
   isClosing: boolean,
 ): Promise<Passage> {
   const settings = desk.configuration().notifiers.find(({ name }) => name === entry.notifier);
+  if (!settings || settings.tracksIncidents) return send;
+  const word = wordOf(entry);
+  if (word) return isClosing ? send : passWord(desk, tx, word, settings);
   const call = foldable(entry);
-  if (!settings || settings.tracksIncidents || !call) return send;
+  if (!call) return send;
   const receiver = { notifier: entry.notifier, person: personOf(call.message) };
   const storms = await stormRows.ofReceiver(tx, receiver);
   const own = storms.find(({ incidents }) => incidents.includes(call.incidentId));
@@ -75,6 +81,57 @@ export async function passStorm(
   if (settings.takesCause === 'in-place' && (await threads.read(tx, place)))
     return { kind: 'send', quietly: true };
   await join(desk, tx, [call, ...company], { receiver, storms, heard, settings });
+  return kept;
+}
+
+/** A word of its own about one incident, as that every step was taken; null for all else. */
+function wordOf(entry: outbox.OutboxEntry): Word | null {
+  const message = JSON.parse(entry.body) as Message;
+  const { incident, notice, event } = message;
+  if (!incident || !notice || entry.incidentId === null || event !== 'incident.escalated') return null;
+  return { entry, incidentId: entry.incidentId, title: notice.title, message };
+}
+
+interface Word {
+  readonly entry: outbox.OutboxEntry;
+  readonly incidentId: string;
+  readonly title: string;
+  readonly message: Message;
+}
+
+/** While a storm goes on, the same word about many incidents is one message. */
+async function passWord(desk: Desk, tx: Tx, word: Word, settings: NotifierSettings): Promise<Passage> {
+  const { entry, message, title } = word;
+  const person = personOf(message);
+  const storms = await stormRows.ofReceiver(tx, { notifier: entry.notifier, person });
+  const storm = storms.find(({ overAt }) => overAt === null);
+  if (!storm) return send;
+  const now = desk.clock.now();
+  const until = Math.min(entry.createdAt, now) + stormSettlesMs;
+  if (now < until) {
+    await outbox.postpone(tx, entry.id, until);
+    return kept;
+  }
+  const all = [word];
+  for (const one of await outbox.waitingFor(tx, entry.notifier, now)) {
+    const other = one.id === entry.id ? null : wordOf(one);
+    if (other?.title !== title || personOf(other.message) !== person) continue;
+    // What somebody has taken since is dropped when its own time comes.
+    if ((await outdatedNow(desk, tx, one)) === null) all.push(other);
+  }
+  if (all.length < 2) return send;
+  for (const one of all) await foldInto(desk, tx, one.entry, storm.id);
+  const about = await incidentRows.headlines(
+    tx,
+    all.map(({ incidentId }) => incidentId),
+  );
+  const told = { ...storm, told: storm.told + 1 };
+  await stormRows.save(tx, told);
+  const notice = {
+    title,
+    markdown: about.map((one) => `- ${plain(one.title, 160)}`).join('\n'),
+  };
+  await tellStorm(desk, tx, told, settings, { event: 'incident.escalated', to: message.to, notice });
   return kept;
 }
 
@@ -310,7 +367,7 @@ async function tellStorm(
   tx: Tx,
   storm: stormRows.Storm,
   settings: NotifierSettings,
-  { to, ...message }: Pick<Message, 'event' | 'inPlaceOnly'> & { readonly to: Message['to'] },
+  { to, ...message }: Pick<Message, 'event' | 'inPlaceOnly' | 'notice'> & { readonly to: Message['to'] },
 ): Promise<void> {
   const key = `${storm.id}:${storm.told}${to ? `:to:${to.person}` : ''}`;
   const composed = await composeStorm(desk, tx, storm, message.event, key);

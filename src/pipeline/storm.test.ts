@@ -269,6 +269,38 @@ test('each incident keeps its pages and its acknowledgement, and whoever was not
   await loop.end();
 });
 
+test('that nobody answered for ten of them is one message to each receiver, and it names those that nobody took', async () => {
+  const { fail, probe } = failing();
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    probe,
+    configuration: {
+      notifiers: [post, { name: 'phone', kind: 'test', settings: {} }],
+      escalation: { critical: [], high: [], medium: [], low: [] },
+      oncall: {
+        ...oncall,
+        policies: oncall.policies.map((one) => ({
+          ...one,
+          steps: [{ afterMs: 0, notify: ['post', 'ann'] }],
+        })),
+      },
+    },
+    channels: { phone: async () => ({ kind: 'delivered' }) },
+  });
+  fail();
+  await loop.pass(minuteMs);
+  const taken = loop.messages[1]?.storm?.incidents[0]?.id ?? '';
+  await loop.pipeline.assessor.acknowledge(taken, 'ann');
+  await loop.pass(10 * minuteMs);
+  assert.equal((await loop.journal('escalation.exhausted')).length, 9);
+  const [word, ...more] = loop.messages.filter(({ notice }) => notice);
+  assert.equal(more.length, 0);
+  assert.equal(word?.event, 'incident.escalated');
+  assert.equal(word?.notice?.title, 'Nobody has acknowledged, and every step was taken');
+  assert.equal(word?.notice?.markdown.split('\n').length, 9);
+  await loop.end();
+});
+
 test('where a message can be changed, the one of the storm says how each of them stands', async () => {
   const { fail, downNow, probe } = failing();
   const shown: Message[] = [];

@@ -164,7 +164,8 @@ function newsLine({ notice }: Message): { label: string; text: string }[] {
 /** More are counted, not listed. */
 const stormListed = 12;
 
-function stormStory({ event, at }: Message, storm: MessageStorm, timezone: string | undefined) {
+function stormStory(message: Message, storm: MessageStorm, timezone: string | undefined) {
+  const { event, at } = message;
   const { incidents } = storm;
   const clock = (moment: string) => clockTime(moment, at, timezone);
   const open = incidents.filter(({ status }) => status !== 'resolved');
@@ -183,7 +184,7 @@ function stormStory({ event, at }: Message, storm: MessageStorm, timezone: strin
     tone: open.length === 0 ? ('good' as const) : storm.level,
     subject,
     headline: [...state, level, subject, time, ...still].join(' · '),
-    lines: [...lines, ...(more > 0 ? [{ label: 'And', text: `${more} more` }] : [])],
+    lines: [...newsLine(message), ...lines, ...(more > 0 ? [{ label: 'And', text: `${more} more` }] : [])],
     markdown: null,
   };
 }

@@ -11,7 +11,11 @@ export async function endServer(child: ChildProcess, signal: NodeJS.Signals = 'S
   await ended;
 }
 
-/** Its last words, on one line. */
-export function lastLines(logFile: string, lines = 5): string {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('; ');
+/** Its last words, on one line. @param except lines that say nothing: what our own asking makes it write */
+export function lastLines(logFile: string, lines = 5, except?: RegExp): string {
+  const all = readFileSync(logFile, 'utf8').trimEnd().split('\n');
+  return all
+    .filter((line) => !except?.test(line))
+    .slice(-lines)
+    .join('; ');
 }

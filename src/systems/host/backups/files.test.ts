@@ -151,8 +151,29 @@ suite('files in a repository of restic', { skip: missing(restic) }, () => {
     writeFileSync(`${locked}.password`, 'another\n');
     const wrong = await proven(kept.manifest, { folder: locked });
     assert.deepEqual(levels(wrong), [[0, false]]);
-    assert.match(last(wrong), /wrong password or no key found/);
-    await assert.rejects(files.take(conn, { folder: locked, paths }, ctx), /wrong password/);
+    const another =
+      /the password in \S+\.password does not open the repository, whose key is whole: put back/;
+    assert.match(last(wrong), another);
+    assert.equal(wrong.looks[0]?.notRun, true);
+    await assert.rejects(files.take(conn, { folder: locked, paths }, ctx), another);
+    const keyless = await copied();
+    const [key = ''] = readdirSync(join(keyless, 'repository/keys'));
+    const keyFile = join(keyless, 'repository/keys', key);
+    const text = readFileSync(keyFile, 'utf8');
+    chmodSync(keyFile, 0o600);
+    writeFileSync(
+      keyFile,
+      text.replace(/"data":"(.)/, (_, one) => `"data":"${one === 'A' ? 'B' : 'A'}`),
+    );
+    for (const words of [
+      /^the key \S+ of the repository is damaged/,
+      /^the repository has no key any more/,
+    ]) {
+      const { looks } = await proven(kept.manifest, { folder: keyless });
+      assert.match(looks[0]?.detail ?? '', words);
+      assert.equal(looks[0]?.notRun, undefined, 'that is damage');
+      rmSync(keyFile, { force: true });
+    }
     rmSync(`${locked}.password`);
     assert.match(
       last(await proven(kept.manifest, { folder: locked })),

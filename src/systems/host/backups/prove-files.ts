@@ -84,7 +84,11 @@ async function checked(
 ): Promise<Finding> {
   const { code, text, output } = await restic(repository, ['check', '--read-data'], ctx);
   if (code !== 0 || !/^no errors were found$/m.test(output))
-    throw failureOf(`restic check (exit code ${code}): ${lastWords(text || output)}`, `${text}\n${output}`);
+    throw failureOf(
+      repository,
+      `restic check (exit code ${code}): ${lastWords(text || output)}`,
+      `${text}\n${output}`,
+    );
   treeOf(repository, manifest);
   return { good: true, detail: 'every pack of the repository was read and has its checksum' };
 }

@@ -3,7 +3,8 @@
  * its password lies beside the folder, for its owner alone. Whoever loses the password has lost the backups: it must be
  * kept elsewhere, too.
  */
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -73,18 +74,45 @@ export async function ask(
   ctx: EngineContext,
 ): Promise<string> {
   const { code, text, output } = await restic(repository, words, ctx);
-  if (code !== 0) throw failureOf(`restic ${words[0]} failed (exit code ${code}): ${lastWords(text)}`, text);
+  if (code !== 0)
+    throw failureOf(repository, `restic ${words[0]} failed (exit code ${code}): ${lastWords(text)}`, text);
   return output;
 }
 
-/** Another at work, a wrong password, a bucket out of reach: what lies there was not looked at. */
+/** Another at work, a bucket out of reach: what lies there was not looked at. */
 const notSeen =
-  /wrong password or no key found|repository is already locked|connection refused|no such host|i\/o timeout|network is unreachable|no route to host|Access ?Denied|5\d\d (Internal|Bad Gateway|Service|Gateway)/i;
+  /repository is already locked|connection refused|no such host|i\/o timeout|network is unreachable|no route to host|Access ?Denied|5\d\d (Internal|Bad Gateway|Service|Gateway)/i;
 
 /** @param said all that restic wrote */
-export function failureOf(words: string, said: string): Error {
+export function failureOf(repository: Repository, words: string, said: string): Error {
+  if (/wrong password or no key found/i.test(said)) return keyFailure(repository, words);
   return notSeen.test(said) || saysLack(said) ? new Lack(words) : new Error(words);
 }
+
+/**
+ * restic says the same of a wrong password and of a key that is damaged or gone. Each file of a key is called by the SHA-256
+ * of what stands in it, so of a repository on a disk it can be told; of one elsewhere only both be said.
+ */
+function keyFailure({ folder, passwordFile }: Repository, words: string): Error {
+  if (folder === null)
+    return new Lack(
+      `the password in ${passwordFile} does not open the repository, or its key is damaged there: ${words}`,
+    );
+  const keys = join(folder, 'keys');
+  const names = existsSync(keys) ? readdirSync(keys) : [];
+  if (names.length === 0)
+    return new Error(
+      `the repository has no key any more: bring back what lay in ${keys}, or nothing can be read`,
+    );
+  const damaged = names.find((name) => sumOf(join(keys, name)) !== name);
+  if (damaged !== undefined)
+    return new Error(`the key ${join(keys, damaged)} of the repository is damaged: bring it back`);
+  return new Lack(
+    `the password in ${passwordFile} does not open the repository, whose key is whole: put back the password that it was made with or given last`,
+  );
+}
+
+const sumOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 export function lastWords(text: string): string {
   return plain(text.trim().split('\n').slice(-4).join('; '), 600);

@@ -8,6 +8,7 @@ import { count } from '../../../core/count.ts';
 import type { HostConnection } from '../connection.ts';
 import { type FilesManifest, treeFile } from './manifest.ts';
 import {
+  failureOf,
   lastWords,
   prepare,
   type Repository,
@@ -96,7 +97,7 @@ async function backUp(
     if (done !== undefined) stretch.at(Number(done));
   });
   const failed = code === 0 ? null : `restic backup failed (exit code ${code}): ${lastWords(text)}`;
-  if (failed !== null && code !== incomplete) throw new Error(failed);
+  if (failed !== null && code !== incomplete) throw failureOf(repository, failed, text);
   const said = output
     .split('\n')
     .flatMap((line) => (line.includes('"summary"') ? [summary.safeParse(JSON.parse(line))] : []))

@@ -80,8 +80,12 @@ export async function checkArchives(
   const { info, stored } = checked;
   const archived = await archivedBy(conn, ctx);
   const found = [];
-  for (const { key, trouble } of info.repositories)
-    found.push(trouble === null ? await checkArchive(key, archived, checked, ctx) : unreadable(key, trouble));
+  for (const { key, trouble, isDamaged } of info.repositories)
+    found.push(
+      trouble === null
+        ? await checkArchive(key, archived, checked, ctx)
+        : { ...unreadable(key, trouble), ...(isDamaged && { gap: 'elsewhere', notRun: false }) },
+    );
   if (!info.repositories.some(({ key }) => key === stored.database['repo-key']))
     found.push(unreadable(stored.database['repo-key'], 'it is not in the configuration any more'));
   const seen = found.filter(({ good, notRun }) => !good && notRun !== true);

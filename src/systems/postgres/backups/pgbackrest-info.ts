@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { EngineContext, Held, RepositoryState } from '../../../core/backup/engine.ts';
 
 import { type ArchivedLog, parseHistory } from './log-continuity.ts';
+import { type Unread, whyUnread } from './pgbackrest-key.ts';
 import { pgbackrest, type Repository, repositoryKeys, stanza } from './pgbackrest-repository.ts';
 import { parseLsn } from './segments.ts';
 
@@ -36,13 +37,22 @@ const info = z.array(
   }),
 );
 
+type Answer = z.output<typeof info>[number];
 export type StoredBackup = z.output<typeof backup>;
+
+export interface StateOfRepository {
+  readonly key: number;
+  /** Where it cannot be read. */
+  readonly trouble: string | null;
+  /** What lies there is why; else nothing is known of it. */
+  readonly isDamaged: boolean;
+}
 
 export interface RepositoryInfo {
   /** Oldest first. */
   readonly backups: readonly StoredBackup[];
-  /** Every repository of the configuration; `trouble` where it cannot be read. */
-  readonly repositories: readonly { readonly key: number; readonly trouble: string | null }[];
+  /** Every repository of the configuration. */
+  readonly repositories: readonly StateOfRepository[];
   /** Folder of the log of a backup's server: `15-1`. */
   archiveOf(backup: StoredBackup): string;
 }
@@ -64,7 +74,8 @@ export async function readInfo(repository: Repository, run: Run, only?: number):
     keys.map(async (key) => {
       const options = ['--output=json', `--repo=${key}`, ...(all.length > 1 ? [patience] : [])];
       const { output } = await pgbackrest(repository, 'info', { options }, run);
-      return { key, known: info.parse(JSON.parse(output))[0] };
+      const known = info.parse(JSON.parse(withoutControls(output)))[0];
+      return { key, known, unread: await unreadOf(repository, key, known, run) };
     }),
   );
   const servers = answers.flatMap(({ known }) => known?.db ?? []);
@@ -72,11 +83,11 @@ export async function readInfo(repository: Repository, run: Run, only?: number):
     backups: answers
       .flatMap(({ known }) => known?.backup ?? [])
       .toSorted((a, b) => a.timestamp.stop - b.timestamp.stop),
-    repositories: answers.map(({ key, known }) => {
-      const status = known?.repo.find((one) => one.key === key)?.status;
-      const isReadable = status !== undefined && readable.includes(status.code);
-      return { key, trouble: isReadable ? null : (status?.message ?? 'it says nothing of itself') };
-    }),
+    repositories: answers.map(({ key, unread }) => ({
+      key,
+      trouble: unread?.why ?? null,
+      isDamaged: unread?.isDamaged ?? false,
+    })),
     archiveOf({ database }) {
       const server = servers.find(
         (one) => one.id === database.id && one['repo-key'] === database['repo-key'],
@@ -86,6 +97,23 @@ export async function readInfo(repository: Repository, run: Run, only?: number):
       return `${server.version}-${server.id}`;
     },
   };
+}
+
+/** Null where it can be read. */
+async function unreadOf(
+  repository: Repository,
+  key: number,
+  known: Answer | undefined,
+  run: Run,
+): Promise<Unread | null> {
+  const status = known?.repo.find((one) => one.key === key)?.status;
+  if (status === undefined) return { why: 'it says nothing of itself', isDamaged: false };
+  return readable.includes(status.code) ? null : whyUnread(repository, key, status.message, run);
+}
+
+/** What it could not decipher stands in its messages as it is, which JSON does not allow. */
+function withoutControls(json: string): string {
+  return json.replace(/\p{Cc}/gu, ' ');
 }
 
 /** The first is the plan's own, and has no name. */

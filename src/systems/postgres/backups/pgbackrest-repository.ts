@@ -245,6 +245,11 @@ function shareTeller(tell: (share: number) => void): (part: string) => void {
   };
 }
 
+/** All that is read as its configuration. */
+export function filesOf({ configFile, include }: Repository): string[] {
+  return [configFile, ...readableBy(include)];
+}
+
 /** Longest answer, characters: names of 500,000 files of the log. */
 const longest = 100_000_000;
 

@@ -187,6 +187,11 @@ async function isAllowed(
   return ended.code === 0;
 }
 
+/** While it is not up it writes a line for each time that it is asked, which would push out why it ended. */
+export function serverWords(logFile: string): string {
+  return lastLines(logFile, 5, /FATAL: +the database system is /);
+}
+
 async function promoted(
   child: ChildProcess,
   to: { readonly socket: string; readonly user: string },
@@ -196,9 +201,9 @@ async function promoted(
   const from = ctx.clock.monotonic();
   for (;;) {
     if (child.pid === undefined || child.signalCode === 'SIGKILL')
-      throw new Lack(`the scratch server could not run: ${lastLines(logFile)}`);
+      throw new Lack(`the scratch server could not run: ${serverWords(logFile)}`);
     if (child.exitCode !== null || child.signalCode !== null)
-      throw failureIn(`the scratch server ended: ${lastLines(logFile)}`);
+      throw failureIn(`the scratch server ended: ${serverWords(logFile)}`);
     try {
       const [row] = await withSession(to, 'postgres', async (client) => {
         const { rows } = await client.query<{ version: string; isRecovering: boolean }>(
@@ -213,7 +218,7 @@ async function promoted(
         throw new Lack(`the scratch server could not be looked into: ${error}`);
       if (ctx.clock.monotonic() - from > replayWithinMs)
         throw new Lack(
-          `the scratch server is not done after ${formatDuration(replayWithinMs)} (${error}): ${lastLines(logFile)}`,
+          `the scratch server is not done after ${formatDuration(replayWithinMs)} (${error}): ${serverWords(logFile)}`,
         );
     }
     await ctx.clock.sleep(50, ctx.signal);

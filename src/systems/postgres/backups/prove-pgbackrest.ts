@@ -71,8 +71,10 @@ async function subjectOf(
   const name = label ?? manifest.label;
   const stored = info.backups.find((one) => one.label === name);
   const unread = info.repositories.find(({ trouble }) => trouble !== null);
-  if (stored === undefined && unread !== undefined)
-    throw new Lack(`repository ${unread.key} cannot be read: ${unread.trouble}`);
+  if (stored === undefined && unread !== undefined) {
+    const words = `repository ${unread.key} cannot be read: ${unread.trouble}`;
+    throw unread.isDamaged ? new Error(words) : new Lack(words);
+  }
   if (stored === undefined) throw new Error(`the repository holds no backup ${name}`);
   return { repository, info, stored, manifest };
 }

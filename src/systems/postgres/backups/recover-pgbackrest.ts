@@ -97,7 +97,9 @@ async function replay(
     return { server: await startPhysical(release, place, ctx), isEnd: false };
   } catch (error) {
     ctx.signal.throwIfAborted();
-    if (!isEndEnough || !String(error).includes('before configured recovery target')) throw error;
+    // In the whole of its log: other lines may come after that one.
+    const said = readFileSync(join(place.home, 'log'), 'utf8');
+    if (!isEndEnough || !said.includes('before configured recovery target')) throw error;
     const file = join(place.data, 'postgresql.auto.conf');
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(file, lines.filter((line) => !/^\s*recovery_target_(time|action)\b/.test(line)).join('\n'));

@@ -42,9 +42,14 @@ export interface Evidences extends Trust {
   check(backup?: string): Promise<EvidenceCheck>;
 }
 
+/** A key that was lost is no forgery. */
+const otherKey =
+  'it is as it was signed, with another key than evidence.key of now, which was lost or replaced since';
 const signedKind = 'backup.evidence';
 const atOnce = 100;
 const wholeJournal = 100_000;
+
+const keyBytes = 32;
 
 /** DER of a PKCS #8 Ed25519 key up to its 32 bytes, and of its public half (RFC 8410). */
 const privateHead = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -56,12 +61,22 @@ export interface EvidenceSources {
   readonly version: string;
 }
 
+/** @throws UpkeepError where it is no key */
+function wholeKey(secret: string): Buffer {
+  const bytes = Buffer.from(secret, 'base64url');
+  if (bytes.length === keyBytes) return bytes;
+  throw new UpkeepError(
+    'conflict',
+    `evidence.key in the folder of the store is damaged (${bytes.length} bytes of ${keyBytes}), so nothing is signed and no evidence can be checked: put it back from a copy, or remove it and restart Upkeep, which makes another one`,
+  );
+}
+
 export function createEvidences({ desk, note }: Ground, { secret, version }: EvidenceSources): Evidences {
   const { store, clock } = desk;
   let key: KeyObject | undefined;
   const privateKey = () => {
     key ??= createPrivateKey({
-      key: Buffer.concat([privateHead, Buffer.from(secret(), 'base64url')]),
+      key: Buffer.concat([privateHead, wholeKey(secret())]),
       ...{ format: 'der', type: 'pkcs8' },
     });
     return key;
@@ -103,8 +118,12 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
     return verify(null, Buffer.from(canonical(statement)), theirs, Buffer.from(signature, 'base64url'));
   }
 
-  function wrongWith(evidence: Evidence, own: string): string | null {
-    if (evidence.publicKey !== own) return 'it is signed with another key than that of this Upkeep';
+  /** @param isOurs the journal has its hash, so it was signed here and is as it was */
+  function wrongWith(evidence: Evidence, own: string, isOurs: boolean): string | null {
+    if (evidence.publicKey !== own)
+      return isOurs && isSignedAtAll(evidence)
+        ? otherKey
+        : 'it is signed with another key than that of this Upkeep, and the journal does not know it';
     return isSigned(evidence) ? null : 'its signature does not fit what it says';
   }
 
@@ -119,10 +138,10 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
     const all = await evidences.signed(store.db, only);
     const wrong: string[] = [];
     for (const { backup, proof, evidence: text } of all) {
-      missing.delete(desk.digest(text));
+      const isOurs = missing.delete(desk.digest(text));
       const evidence: Evidence = JSON.parse(text);
       const about = aboutBackup(backup, await manifestHash(store.db, backup.id));
-      const said = wrongWith(evidence, publicKey());
+      const said = wrongWith(evidence, publicKey(), isOurs);
       const { statement } = evidence;
       const isSame = holds(statement.proof, proof) && holds(statement.backup, about);
       const what = said ?? (isSame ? null : 'the store says something else than what was signed');
@@ -166,6 +185,12 @@ export function createEvidences({ desk, note }: Ground, { secret, version }: Evi
           .filter((id) => !wrong.some((line) => line.includes(id)))
           .map((id) => `proof ${id}: its signature does not fit what it says`),
       ];
+      const isAsItWas = all.every((line) => line.endsWith(otherKey));
+      if (all.length > 0 && isAsItWas)
+        throw new UpkeepError(
+          'conflict',
+          `the evidence of backup ${backup} cannot be vouched for: ${all.join('; ')}. Put back the evidence.key of that day into the folder of the store and restart Upkeep, or prove it anew: upkeep backup verify ${backup}`,
+        );
       if (all.length > 0)
         throw new UpkeepError(
           'conflict',

@@ -1,7 +1,16 @@
 /** Backups of a real PostgreSQL by the whole program: taken, proven, told when they fail, ground of what the guard allows. */
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
@@ -225,6 +234,37 @@ backups:
     assert.match(await wrong(), /its signature does not fit.*its signed evidence is gone or was replaced/);
     await db.updateTable('proofs').set({ evidence: null }).execute();
     assert.match(await wrong(), /^proof .* its signed evidence is gone/);
+  });
+
+  test('a key that was lost is no forgery, and one that is damaged is named; the proof stands', async () => {
+    const { call, app, restart, folder: home } = await serve('other-key');
+    await app.ctx.store.db.deleteFrom('proofs').execute();
+    await app.ctx.store.db.deleteFrom('journal').where('kind', '=', 'backup.evidence').execute();
+    const { id } = await call<BackupView>('backup.take', { name: 'shop' });
+    const file = join(home, 'data', 'evidence.key');
+    const right = readFileSync(file, 'utf8');
+    const wrong = async () => (await call<Audit>('audit.verify')).proofs.wrong.join();
+    const proven = async () => (await list()).plans[0]?.proven?.level;
+
+    await restart(() => rmSync(file));
+    const lost =
+      /it is as it was signed, with another key than evidence\.key of now, which was lost or replaced since/;
+    assert.match(await wrong(), lost);
+    await assert.rejects(call('backup.evidence', { id }), (error: Error) => {
+      assert.match(error.message, lost);
+      assert.doesNotMatch(error.message, /was changed/);
+      return true;
+    });
+    assert.equal(await proven(), 6);
+
+    await restart(() => writeFileSync(file, 'half'));
+    await assert.rejects(wrong(), /evidence\.key .* is damaged \(3 bytes of 32\).*: put it back from a copy/);
+    const again = await call<BackupView>('backup.take', { name: 'shop' });
+    assert.equal(again.state, 'good', 'what cannot be signed is taken and told all the same');
+    assert.equal(await proven(), 6);
+
+    await restart(() => writeFileSync(file, right));
+    assert.equal(await wrong(), '');
   });
 
   test('one thing at a time for each backup, with how far it is; what fell due while Upkeep was down is made up for', async () => {

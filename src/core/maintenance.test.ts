@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   backdated,
+  begunWarnings,
   countedSpans,
   coverage,
   excludedSpans,
@@ -96,4 +97,17 @@ test('a rule that cannot be used says why', () => {
   assert.equal(problemOf('FREQ=MONTHLY;BYDAY=1SU', 'UTC'), null);
   assert.match(problemOf('FREQ=SOMETIMES', 'UTC') ?? '', /./);
   assert.match(problemOf('FREQ=SECONDLY', 'UTC') ?? '', /too often/);
+});
+
+test('a window that comes once and has begun is named, with what brings its time back into the SLO', () => {
+  const once = { ...sunday, rrule: null, timezone: 'UTC' };
+  const began = Date.parse('2026-03-01T02:00Z');
+  const said = (window: MaintenanceWindow, now: number) => begunWarnings([window], now, 30 * 24 * hourMs);
+  assert.deepEqual(said(once, began), []);
+  assert.deepEqual(said(once, began + hourMs), [
+    'maintenance.patches began 1 h ago: what was measured in it counts for no SLO, also where it was added afterwards (excludeFromSlo: false counts it)',
+  ]);
+  assert.deepEqual(said(once, began + 40 * 24 * hourMs), [], 'of no period that is looked at');
+  assert.deepEqual(said({ ...once, isExcludedFromSlo: false }, began + hourMs), []);
+  assert.deepEqual(said(sunday, began + hourMs), [], 'one that repeats is of every week');
 });

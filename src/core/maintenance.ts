@@ -5,6 +5,7 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
 import type { Occurrence } from './mute.ts';
+import { formatDuration } from './time.ts';
 import { dependentsOf, type Topology } from './topology.ts';
 
 export interface MaintenanceWindow {
@@ -134,6 +135,25 @@ export function backdated(
     .filter((window) => window.isExcludedFromSlo && !known.has(timing(window)))
     .filter((window) => occurrencesOf(window, now - sinceMs, now).length > 0)
     .map(({ name }) => name);
+}
+
+/**
+ * One for each window that comes once and has begun, which a file alone cannot say was planned before: what was measured in it
+ * counts for no SLO, though it may have counted when people looked.
+ */
+export function begunWarnings(
+  windows: readonly MaintenanceWindow[],
+  now: number,
+  sinceMs: number,
+): readonly string[] {
+  return windows
+    .filter(({ rrule, isExcludedFromSlo }) => rrule === null && isExcludedFromSlo)
+    .flatMap((window) =>
+      occurrencesOf(window, now - sinceMs, now).map(({ startsAt }) => {
+        const ago = formatDuration(now - startsAt);
+        return `maintenance.${window.name} began ${ago} ago: what was measured in it counts for no SLO, also where it was added afterwards (excludeFromSlo: false counts it)`;
+      }),
+    );
 }
 
 /** Stretches of [from, to) in which a target's results count for no SLO, in order and without overlap. */

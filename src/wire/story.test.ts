@@ -198,3 +198,12 @@ test('HTML in Markdown is shown, never obeyed, whatever it is', () => {
     'A\n- b c\n- <img src=x>\n- h: 1',
   );
 });
+
+test('a notice of maintenance says once what it is', () => {
+  const title = 'Planned maintenance: move the database';
+  const { headline } = storyOf({
+    ...{ version: 1, event: 'maintenance.scheduled', key: 'k', at: '2026-01-01T10:32:05.000Z' },
+    ...{ source: 'shop', url: 'https://here', notice: { title, markdown: '' } },
+  });
+  assert.equal(headline, title);
+});

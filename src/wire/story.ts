@@ -65,7 +65,8 @@ export function storyOf(message: Message, timezone?: string): Story {
     ...common,
     tone: 'neutral',
     subject,
-    headline: message.event === 'test' ? `Test · ${subject}` : `${words[message.event]} · ${subject}`,
+    // The title of a notice of maintenance says its phase.
+    headline: message.event.startsWith('maintenance.') ? subject : `${words[message.event]} · ${subject}`,
     lines: [],
     markdown: text?.markdown ?? null,
   };

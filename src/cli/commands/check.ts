@@ -4,9 +4,11 @@ import type { Command } from 'commander';
 import { stateLocation } from '../../app.ts';
 import { placeOf } from '../../config/place.ts';
 import { formatProblem } from '../../config/problem.ts';
+import { sloPeriodMs } from '../../core/burn-rate/error-budget.ts';
 import type { Configuration, Problem } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
 import { deadLineWarnings } from '../../core/guard/dead-lines.ts';
+import { begunWarnings } from '../../core/maintenance.ts';
 import { untoldWarning } from '../../core/oncall/untold.ts';
 import { slowTimeoutWarnings } from '../../core/slow-timeout.ts';
 import { refusalOf } from '../../store/index.ts';
@@ -41,11 +43,11 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
           ? await problemsOfStore(configuration, file, shownPath(world, file))
           : reading.problems;
       if (problems.length > 0) exit(2);
-      const warnings = configuration ? warningsOf(configuration) : [];
+      const warnings = configuration ? warningsOf(configuration, world.clock.now()) : [];
       if (options.json) return terminal.out(jsonText({ ok: problems.length === 0, problems, warnings }));
       terminal.out(
         configuration && problems.length === 0
-          ? praise(terminal, configuration, options.config ?? named)
+          ? praise(terminal, configuration, options.config ?? named, warnings)
           : complaint(terminal, problems),
       );
     });
@@ -67,7 +69,12 @@ function complaint(terminal: Terminal, problems: readonly Problem[]): string {
   return [...lines, paint(terminal, 'red', count(problems.length, 'problem'))].join('\n');
 }
 
-function praise(terminal: Terminal, configuration: Configuration, file: string): string {
+function praise(
+  terminal: Terminal,
+  configuration: Configuration,
+  file: string,
+  warnings: readonly string[],
+): string {
   const { targets, services, notifiers } = configuration;
   const rules = new Set(targets.flatMap((target) => target.rules.map((rule) => rule.id))).size;
   const parts = [
@@ -78,15 +85,18 @@ function praise(terminal: Terminal, configuration: Configuration, file: string):
   ];
   return [
     `${paint(terminal, 'green', '✓')} ${file} is good: ${parts.join(', ')}`,
-    ...warningsOf(configuration).map((warning) => `${paint(terminal, 'yellow', '!')} ${plain(warning)}`),
+    ...warnings.map((warning) => `${paint(terminal, 'yellow', '!')} ${plain(warning)}`),
   ].join('\n');
 }
 
-function warningsOf(configuration: Configuration): string[] {
+function warningsOf(configuration: Configuration, now: number): string[] {
   const untold = untoldWarning(configuration);
   return [
     ...(untold === null ? [] : [untold]),
     ...slowTimeoutWarnings(configuration.targets),
     ...deadLineWarnings(configuration.guard),
+    ...(configuration.services.some(({ slo }) => slo)
+      ? begunWarnings(configuration.maintenance, now, sloPeriodMs)
+      : []),
   ];
 }

@@ -44,7 +44,7 @@ import { usualPartBytes } from './index-file.ts';
 import { bucketPath, keysOf } from './place.ts';
 import { proveCopy, readOrder } from './prove-copy.ts';
 import { readBack } from './read-back.ts';
-import { createKeyring } from './seal.ts';
+import { createKeyring, WrongPassphrase } from './seal.ts';
 import { tryBucket } from './trial.ts';
 
 export interface Offsite {
@@ -149,6 +149,10 @@ export function createOffsite(
         await store.transaction((tx) => rows.move(tx, old.id, ['failed'], 'taking'));
       return old;
     }
+    return beginNew(source, settings);
+  }
+
+  async function beginNew(source: BackupView, settings: OffsiteSettings): Promise<BackupView> {
     const id = desk.newId();
     const folder = bucketPath(settings, source.plan, id);
     await store.transaction((tx) => copies.insert(tx, source, { id, repository: offsiteRepository, folder }));
@@ -162,8 +166,11 @@ export function createOffsite(
     const { copied, wasThere } = await alone(plan.name, async (ctx) => {
       const begun = await begin(source, settingsOf(plan));
       const isThere = begun.state === 'good';
-      if (!isThere) await copyNow(plan, source, begun, by, ctx);
-      const after = await ground.backupOf(begun.id);
+      const ended = isThere ? begun.id : await copyNow(plan, source, begun, by, ctx);
+      // Half of it is locked with a key that this passphrase does not open: nobody will ever read that.
+      const other = ended === null ? await beginNew(source, settingsOf(plan)) : null;
+      if (other) await copyNow(plan, source, other, by, ctx);
+      const after = await ground.backupOf((other ?? begun).id);
       if (after.state === 'good' && after.proofs.length === 0) {
         const withoutRestore = !isRestoreDue(await knownOf(plan));
         await proveNow(after, plan, by, { withoutRestore }, ctx);
@@ -173,13 +180,15 @@ export function createOffsite(
     return { ...(await ground.backupOf(copied.id)), ...(wasThere && { wasThere: true }) };
   }
 
+  /** @returns its id; null where it was begun under another passphrase, and cannot go on */
   async function copyNow(
     plan: BackupSettings,
     source: BackupView,
     { id, folder }: BackupView,
     by: string,
     ctx: EngineContext,
-  ): Promise<void> {
+  ): Promise<string | null> {
+    let isOfOther = false;
     try {
       const { detail, ...result } = await within(plan, async (bucket, settings) => {
         await compareClocks(bucket, ctx);
@@ -205,13 +214,17 @@ export function createOffsite(
     } catch (error) {
       // It goes on when Upkeep runs again.
       ctx.signal.throwIfAborted();
-      const detail = messageOf(error);
+      isOfOther = error instanceof WrongPassphrase;
+      const detail = isOfOther
+        ? 'it was cut off, and its key.age does not open with the passphrase of now (or is damaged): a copy is begun anew'
+        : messageOf(error);
       await store.transaction(async (tx) => {
         await rows.settle(tx, id, clock.now(), { state: 'failed', detail });
         await note(tx, by, 'backup.copy-failed', plan.name, { id, of: source.id, detail });
       });
     }
     desk.changed();
+    return isOfOther ? null : id;
   }
 
   async function compareClocks(bucket: Bucket, { signal }: EngineContext): Promise<void> {

@@ -14,7 +14,7 @@ import { notifiers } from '../../../notifiers/index.ts';
 import * as alertRows from '../../../store/alerts.ts';
 import { systems } from '../../../systems/index.ts';
 import type { BackupList } from '../../../verbs/backup/list.ts';
-import { keyName } from './index-file.ts';
+import { indexName, keyName } from './index-file.ts';
 
 suite('a wrong passphrase', { skip: missing(redisServer) }, () => {
   let server: RedisServer;
@@ -104,6 +104,33 @@ backups:
     );
     s3.damage(key);
     assert.equal((await verify(copy.id)).isGood, true);
+  });
+
+  test('a copy that was cut off is begun anew under another passphrase, and what is whole stays', async () => {
+    const { store } = served.app.ctx;
+    const taken = await served.call<BackupView>('backup.take', { name: 'dump' });
+    const half = await served.call<BackupView>('backup.copy', { of: taken.id });
+    const whole = (await list()).backups.filter(({ copyOf, id }) => copyOf !== null && id !== half.id);
+    s3.objects.delete(`${half.folder.replace(`s3://${s3.bucket}/`, '')}${indexName}`);
+    await store.db.deleteFrom('proofs').where('backup', '=', half.id).execute();
+    await store.db.updateTable('backups').set({ state: 'failed' }).where('id', '=', half.id).execute();
+
+    await given(wrong);
+    const anew = await served.call<BackupView>('backup.copy', { of: taken.id });
+    assert.equal(anew.state, 'good', anew.detail);
+    assert.notEqual(anew.id, half.id);
+    assert.equal(anew.proofs[0]?.isGood, true);
+    const after = (await list()).backups;
+    const old = after.find(({ id }) => id === half.id);
+    assert.equal(old?.state, 'failed');
+    assert.match(old?.detail ?? '', /was cut off, and its key\.age does not open with the passphrase of now/);
+    for (const { id } of whole) assert.equal(after.find((one) => one.id === id)?.state, 'good');
+    assert.deepEqual((await list()).plans[0]?.wrong, []);
+    await given(right);
+    assert.equal((await verify(whole[0]?.id ?? '')).isGood, true);
+    for (const { folder: at } of [anew, half])
+      for (const key of s3.objects.keys())
+        if (key.startsWith(at.replace(`s3://${s3.bucket}/`, ''))) s3.objects.delete(key);
   });
 
   test('a new store is told that copies lie there and what opens them, whatever is asked of them', async () => {

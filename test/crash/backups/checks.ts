@@ -34,6 +34,9 @@ function* storeIsWhole({ stored }: Witness): Generator<string> {
   for (const job of stored.failedJobs) yield `a job was given up: ${job}`;
 }
 
+/** What the plain engine keeps beside its backups: the log, and the sums of its files. */
+const ofLog = new Set(['wal', 'wal.sums']);
+
 function* catalogueAgrees({ backups, estate }: Witness): Generator<string> {
   for (const { id, plan, state, folder, label, copyOf, detail } of backups) {
     if (state === 'taking' && copyOf === null) yield `${plan} ${id} is still being taken`;
@@ -46,7 +49,7 @@ function* catalogueAgrees({ backups, estate }: Witness): Generator<string> {
   const known = new Set(backups.map(({ folder }) => folder));
   for (const plan of planNames.filter((name) => name !== 'files' && name !== 'pgbackrest'))
     for (const name of namesIn(join(estate.kept, plan)))
-      if (name !== 'wal' && !known.has(join(estate.kept, plan, name)))
+      if (!ofLog.has(name) && !known.has(join(estate.kept, plan, name)))
         yield `${plan}/${name} is in no catalogue`;
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../core/incident/own-trouble.ts';
 import type { Hold } from '../core/mute.ts';
 import type { Rule } from '../core/rule.ts';
-import { graver, type Level } from '../core/severity.ts';
+import { graver, isGraver, type Level } from '../core/severity.ts';
 import { areJoined } from '../core/topology.ts';
 import type { Estate, Watched } from './bound.ts';
 import type { Desk } from './desk.ts';
@@ -73,6 +73,8 @@ const wellLooks = 2;
 const signsWithinMs = 1_500;
 /** So many other targets are asked; each is met once it answers its check. */
 const mostPeers = 8;
+/** So many that are graver are asked before our own trouble opens: they are dialled at once. */
+const mostGraver = 32;
 const meetAfterMs = 5_000;
 const meetEveryMs = 10_000;
 /** Whoever does not take a plain connection is tried again after so many meetings. */
@@ -139,24 +141,32 @@ export function createOwnTrouble(
     if (!fired.some((one) => suspects(failing, one))) return [];
     const { judgement, sight } = await judge(failing);
     if (judgement.kind === 'theirs') return [];
-    const judged = state ? judgement : await whole(judgement, sight);
-    const level = fired
-      .filter(({ target }) => judged.covers.includes(target))
-      .map(({ rule, state: { level: of } }) => rule.levels[of ?? 'warning'])
-      .concat(judged.covers.map(levelOf))
-      .reduce<Level>(graver, 'low');
+    const levelWith = ({ covers }: Own) =>
+      fired
+        .filter(({ target }) => covers.includes(target))
+        .map(({ rule, state: { level: of } }) => rule.levels[of ?? 'warning'])
+        .concat(covers.map(levelOf))
+        .reduce<Level>(graver, 'low');
+    const judged = state ? judgement : await whole(judgement, sight, levelWith(judgement));
+    const level = levelWith(judged);
     return state && !state.isEnding ? widen(state, judged, level) : begin(judged, level);
   }
 
-  /** With what was well so far and is out of reach by now for the same reason: its checks say so a moment later. */
-  async function whole(judged: Own, sight: Sight): Promise<Own> {
+  /**
+   * With what was well so far, would be graver, and is out of reach by now for the same reason: its checks say so a moment
+   * later.
+   */
+  async function whole(judged: Own, sight: Sight, level: Level): Promise<Own> {
     const { topology, targets } = options.estate();
-    const known = [...targets.values()].flatMap((watched): Peer[] => {
-      const { name } = watched.settings;
-      const at = isElsewhere(watched) ? destinationOf(watched.bound.address) : null;
-      const peer = at && picture.target(name).up === 1 ? { name, ...at } : null;
-      return peer && signs?.isKnown(peer) ? [peer] : [];
-    });
+    const known = [...targets.values()]
+      .flatMap((watched): Peer[] => {
+        const { name } = watched.settings;
+        if (picture.target(name).up !== 1 || !isGraver(levelOf(name), level)) return [];
+        const at = isElsewhere(watched) ? destinationOf(watched.bound.address) : null;
+        const peer = at && { name, ...at };
+        return peer && signs?.isKnown(peer) ? [peer] : [];
+      })
+      .slice(0, mostGraver);
     if (!signs || known.length === 0) return judged;
     const asked = await signs.ask(known, signsWithinMs, known.length);
     const named = new Set(sight.failing.map(({ target }) => target));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { EngineContext, Held, RepositoryState } from '../../../core/backup/engine.ts';
 
+import { Lack } from '../../../core/lack.ts';
 import { type ArchivedLog, parseHistory } from './log-continuity.ts';
 import { type Unread, whyUnread } from './pgbackrest-key.ts';
 import { pgbackrest, type Repository, repositoryKeys, stanza } from './pgbackrest-repository.ts';
@@ -97,6 +98,16 @@ export async function readInfo(repository: Repository, run: Run, only?: number):
       return `${server.version}-${server.id}`;
     },
   };
+}
+
+/** @throws where it is not there; Lack where nobody can say so, since a repository cannot be read */
+export function storedAs({ backups, repositories }: RepositoryInfo, label: string): StoredBackup {
+  const stored = backups.find((one) => one.label === label);
+  if (stored !== undefined) return stored;
+  const unread = repositories.find(({ trouble }) => trouble !== null);
+  if (unread === undefined) throw new Error(`the repository holds no backup ${label}`);
+  const words = `repository ${unread.key} cannot be read: ${unread.trouble}`;
+  throw unread.isDamaged ? new Error(words) : new Lack(words);
 }
 
 /** Null where it can be read. */

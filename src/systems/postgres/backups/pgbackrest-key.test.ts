@@ -67,6 +67,12 @@ suite('the key of a repository of pgBackRest', { skip: missing(postgresServer, p
     await assert.rejects(engine.take(conn, { folder: home }, ctx), (error: Error) =>
       words.test(error.message),
     );
+    const { manifest } = full;
+    const order = { folder: home, manifest, into: { kind: 'folder', folder: join(folder, 'back') } } as const;
+    await assert.rejects(
+      async () => engine.planRestore?.(conn, { ...order, until: null }, ctx),
+      (error: Error) => words.test(error.message),
+    );
     given('of the first day');
     assert.equal((await look()).good, true);
   });

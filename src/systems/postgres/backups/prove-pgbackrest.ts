@@ -10,12 +10,11 @@ import {
 import { type Finding, type Looking, saidOf, startLooking } from '../../../core/backup/looking.ts';
 import { expectedAt, lostBefore } from '../../../core/backup/rpo.ts';
 import { sizeOf } from '../../../core/backup/size.ts';
-import { Lack } from '../../../core/lack.ts';
 import { give } from '../../../machine/unprivileged.ts';
 import type { PostgresConnection } from '../client.ts';
 import { amcheck, sameContent, smoke } from './findings.ts';
 import { type Checked, checkArchives, checkFiles, reachOf } from './pgbackrest-checks.ts';
-import { readInfo, type StoredBackup } from './pgbackrest-info.ts';
+import { readInfo, type StoredBackup, storedAs } from './pgbackrest-info.ts';
 import { existing } from './pgbackrest-repository.ts';
 import {
   type PhysicalManifest,
@@ -68,14 +67,7 @@ async function subjectOf(
   const manifest = physicalManifest.parse(given);
   const repository = existing(folder);
   const info = await readInfo(repository, ctx);
-  const name = label ?? manifest.label;
-  const stored = info.backups.find((one) => one.label === name);
-  const unread = info.repositories.find(({ trouble }) => trouble !== null);
-  if (stored === undefined && unread !== undefined) {
-    const words = `repository ${unread.key} cannot be read: ${unread.trouble}`;
-    throw unread.isDamaged ? new Error(words) : new Lack(words);
-  }
-  if (stored === undefined) throw new Error(`the repository holds no backup ${name}`);
+  const stored = storedAs(info, label ?? manifest.label);
   return { repository, info, stored, manifest };
 }
 

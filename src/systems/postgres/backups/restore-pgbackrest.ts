@@ -17,7 +17,7 @@ import type { Continuity } from './log-continuity.ts';
 import { layMissingSettings, lookSteps } from './look-into.ts';
 import { overByHand } from './over-by-hand.ts';
 import { type Checked, reachOf } from './pgbackrest-checks.ts';
-import { heldOf, readInfo } from './pgbackrest-info.ts';
+import { heldOf, readInfo, storedAs } from './pgbackrest-info.ts';
 import { existing, type Repository } from './pgbackrest-repository.ts';
 import { physicalManifest } from './physical-manifest.ts';
 import { demandRoom } from './physical-scratch.ts';
@@ -34,9 +34,7 @@ async function groundOf(order: RestoreOrder, ctx: EngineContext): Promise<Ground
   const manifest = physicalManifest.parse(order.manifest);
   const repository = existing(order.folder);
   const info = await readInfo(repository, ctx);
-  const label = order.label ?? manifest.label;
-  const stored = info.backups.find((one) => one.label === label);
-  if (stored === undefined) throw new Error(`the repository holds no backup ${label}`);
+  const stored = storedAs(info, order.label ?? manifest.label);
   const { log, until } = await reachOf({ repository, info, stored, manifest }, order.heartbeats, ctx);
   return { repository, info, stored, manifest, log, logUntil: until };
 }

@@ -38,6 +38,7 @@ test('what is less grave, began together, is explained, follows or spreads is mo
   });
   keeps('follows', alert('web.slow', { target: 'web' }));
   keeps('follows', disk, [alert('db.down', { since: 0 })]);
+  keeps('beneath', disk, [alert('web.slow', { target: 'web', since: 0 })]);
   const spread = ['a', 'b'].map((target) => alert('http.down', { target, since: 0 }));
   keeps('many-of-a-kind', alert('http.down', { target: 'c' }), spread);
 });

@@ -34,6 +34,8 @@ export type Failure =
         | 'explained'
         /** Its target is out, or something that it needs is broken. */
         | 'follows'
+        /** What is known needs it: it leads by now, and that is told. */
+        | 'beneath'
         | 'many-of-a-kind';
     };
 
@@ -55,9 +57,15 @@ export function otherFailure(
   );
   if (isExplained) return { keep: 'explained' };
   if (follows(alert, all, topology)) return { keep: 'follows' };
+  if (all.some((one) => one.state === 'firing' && isBelow(alert.target, one.target, topology)))
+    return { keep: 'beneath' };
   const alike = all.filter(({ rule, target }) => rule === alert.rule && target !== alert.target);
   if (new Set(alike.map(({ target }) => target)).size >= manyFrom) return { keep: 'many-of-a-kind' };
   return { tell: 'another-failure' };
+}
+
+function isBelow(target: string, other: string, topology: Topology): boolean {
+  return target !== other && dependenciesOf(topology, other).includes(target);
 }
 
 function follows(alert: OfFailure, all: readonly OfFailure[], topology: Topology): boolean {

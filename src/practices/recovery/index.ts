@@ -147,6 +147,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       if (wish !== null) await proveNow(ground, { backup: taken, plan, by, wish }, ctx);
       return taken;
     });
+    if (backup.state === 'good') await seeAgain(plan);
     await judge(plan);
     if (backup.state === 'good' && (await offsite.wants(plan)))
       await copy(plan.name, by).catch((error: unknown) => {
@@ -154,6 +155,11 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
         if (!ground.underWay.has(plan.name)) throw error;
       });
     return (await rows.byId(store.db, id)) ?? backup;
+  }
+
+  /** A repository that could not be read is read now: it was only begun, or mended. */
+  async function seeAgain(plan: BackupSettings): Promise<void> {
+    if (repositories.last(plan.name)?.unseen) await repositories.sync(plan, ground.quietly());
   }
 
   /** How it is proven as soon as it is taken; null where its proof is not due. */
@@ -170,6 +176,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     const plan = planOf(backup.plan);
     const proof = await proveAlone(backup, plan, by, await logs.withHeartbeats(plan, wish));
     if (isMissing || proof.looks.at(-1)?.isGone) await repositories.sync(plan, ground.quietly());
+    else if (proof.isGood) await seeAgain(plan);
     await judge(plan);
     await shareEvidence(plan, backup);
     return proof;

@@ -1,6 +1,7 @@
 /** Two backups that keep the log of one server, each by itself: one that hangs is not well because the other one is. */
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { serveApp } from '../../../test/served-app.ts';
 import { missing } from '../../../test/servers/installed.ts';
@@ -23,6 +24,9 @@ suite('two logs of one server', { skip: missing(postgresServer, pgbackrestProgra
     });
     t.after(() => server.stop('SIGQUIT'));
     await server.query('CREATE TABLE orders AS SELECT i AS id FROM generate_series(1, 100) i');
+    // As who keeps a repository enciphered or elsewhere does: a folder that is no repository yet.
+    mkdirSync(join(folder, 'a/shop/pgbackrest/conf.d'), { recursive: true });
+    chmodSync(join(folder, 'a'), 0o711);
     const served = await serveApp({
       yaml: `
 name: shop

@@ -192,7 +192,11 @@ function shortened(cycle: readonly string[]): readonly string[] {
 function checkCycles(targets: readonly TargetDraft[], services: readonly ServiceDraft[]): void {
   for (const parts of [targets, services]) {
     const names = new Set(parts.map((part) => part.name));
-    const graph = new Map(parts.map((part) => [part.name, part.dependsOn.filter((name) => names.has(name))]));
+    // A service that names itself there means the target that is called like it.
+    const isOfGraph = (name: string, of: string) => names.has(name) && (parts === targets || name !== of);
+    const graph = new Map(
+      parts.map(({ name, dependsOn }) => [name, dependsOn.filter((one) => isOfGraph(one, name))]),
+    );
     const cycle = findCycle(graph);
     const first = parts.find((part) => part.name === cycle?.[0]);
     const place = first && section(first.field)?.get('dependsOn');

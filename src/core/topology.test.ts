@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetSettings } from './configuration.ts';
+import { coverage } from './maintenance.ts';
+import { publicIncident } from './status-page-incidents.ts';
 import {
   areJoined,
   dependenciesOf,
@@ -56,6 +58,44 @@ test('targets are joined by dependency or by a common service, not otherwise', (
 
 test('trouble of a disk reaches the services above it', () => {
   assert.deepEqual(servicesReached(topology, 'disk'), ['shop', 'store']);
+});
+
+test('a target and a service of one name are two things: the target belongs to the service, and may be needed by it', () => {
+  const named = topologyOf({
+    targets: [target('shop'), target('proxy'), target('pay')],
+    services: [
+      { name: 'shop', targets: ['shop'], dependsOn: ['proxy'], slo: null },
+      { name: 'pay', targets: ['proxy'], dependsOn: ['pay'], slo: null },
+    ],
+  });
+  assert.deepEqual(named.servicesOf.get('shop'), ['shop']);
+  assert.deepEqual(servicesReached(named, 'shop'), ['shop']);
+  assert.deepEqual(servicesReached(named, 'proxy'), ['pay', 'shop']);
+  assert.deepEqual(dependenciesOf(named, 'proxy'), ['pay']);
+  assert.deepEqual(
+    [...(coverage({ targets: [], services: ['shop'] }, named) ?? [])],
+    ['shop'],
+    'a window of the service holds its target',
+  );
+  const facts = { id: 'i1', level: 'critical', targets: ['proxy'], openedAt: 0 } as const;
+  const rules = {
+    components: [{ name: 'Shop', group: null, description: null, targets: ['shop'], services: ['shop'] }],
+    announce: 'automatic',
+    reopenWithinMs: 0,
+    when: String,
+    idOf: String,
+  } as const;
+  const reached = {
+    ...facts,
+    services: servicesReached(named, 'proxy'),
+    mitigatedAt: null,
+    resolvedAt: null,
+  };
+  assert.deepEqual(
+    publicIncident(reached, [], rules)?.components,
+    ['Shop'],
+    'and the status page tells of it',
+  );
 });
 
 test('a circle does not hang', () => {

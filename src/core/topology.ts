@@ -1,5 +1,5 @@
 /** Who needs whom: the graph of `dependsOn` between targets, read from services and targets. */
-import type { Configuration } from './configuration.ts';
+import type { Configuration, ServiceSettings } from './configuration.ts';
 import { destinationOf } from './destination.ts';
 
 export interface Topology {
@@ -11,7 +11,11 @@ export interface Topology {
   readonly placeOf?: ReadonlyMap<string, string>;
 }
 
-/** @param addressOf what is shown as the address of a target: `http://127.0.0.1:8080/health` */
+/**
+ * A service may be called like one of its targets: names of targets and of services are two sets.
+ *
+ * @param addressOf what is shown as the address of a target: `http://127.0.0.1:8080/health`
+ */
 export function topologyOf(
   configuration: Pick<Configuration, 'targets' | 'services'>,
   addressOf?: (target: string) => string | undefined,
@@ -21,17 +25,20 @@ export function topologyOf(
   const servicesOf = new Map<string, string[]>();
   const add = (map: Map<string, string[]>, key: string, value: string) => {
     const list = map.get(key) ?? [];
-    if (key !== value && !list.includes(value)) list.push(value);
+    if (!list.includes(value)) list.push(value);
     map.set(key, list);
   };
+  const addNeed = (target: string, below: string) => {
+    if (target !== below) add(needs, target, below);
+  };
   for (const target of configuration.targets) {
-    for (const name of target.dependsOn) add(needs, target.name, name);
+    for (const name of target.dependsOn) addNeed(target.name, name);
   }
   for (const service of configuration.services) {
-    const below = service.dependsOn.flatMap((name) => services.get(name)?.targets ?? [name]);
+    const below = targetsBelow(service, services);
     for (const target of service.targets) {
       add(servicesOf, target, service.name);
-      for (const name of below) add(needs, target, name);
+      for (const name of below) addNeed(target, name);
     }
   }
   if (!addressOf) return { needs, servicesOf };
@@ -40,6 +47,14 @@ export function topologyOf(
     return place === null ? [] : [[name, place]];
   });
   return { needs, servicesOf, placeOf: new Map(placed) };
+}
+
+/** Targets that a service names in `dependsOn`: a name of both is the other service, and its own name the target. */
+export function targetsBelow(
+  { name, dependsOn }: Pick<ServiceSettings, 'name' | 'dependsOn'>,
+  services: ReadonlyMap<string, Pick<ServiceSettings, 'targets'>>,
+): string[] {
+  return dependsOn.flatMap((one) => (one === name ? undefined : services.get(one)?.targets) ?? [one]);
 }
 
 const thisMachine = ['localhost', '::1', '127.0.0.1'];

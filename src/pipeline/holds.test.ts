@@ -12,6 +12,7 @@ import {
 } from '../../test/simulation/loop.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import { parseMatcher } from '../core/mute.ts';
+import { noOnCall } from '../core/oncall/model.ts';
 import type { Outcome } from '../core/sample.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as silences from '../store/silences.ts';
@@ -107,5 +108,42 @@ test('in a maintenance window alerts of its targets and of what needs them are h
     [['other'], ['db']],
     'the window is over and db is still down',
   );
+  await loop.end();
+});
+
+test('a service called like its target: its incidents name it, its policy calls, its silence and its window hold', async () => {
+  const called: string[] = [];
+  let isDown = false;
+  const steps = [{ afterMs: 0, notify: ['desk'] }];
+  const loop = await startLoop({
+    targets: [toyTarget('shop')],
+    probe: async () => (isDown ? down : up),
+    configuration: {
+      services: [{ name: 'shop', targets: ['shop'], dependsOn: [], slo: null }],
+      notifiers: ['post', 'desk'].map((name) => ({ name, kind: 'test', settings: {} })),
+      oncall: {
+        ...noOnCall,
+        policies: [{ name: 'sellers', steps, repeat: null, unacknowledgeAfterMs: null }],
+        services: { shop: { critical: 'sellers' } },
+      },
+      maintenance: [{ ...window, targets: [], services: ['shop'] }],
+    },
+    channels: {
+      async desk({ event, incident }) {
+        called.push(`${event} ${incident?.services}`);
+        return { kind: 'delivered' };
+      },
+    },
+  });
+  await loop.pass(11 * minuteMs);
+  isDown = true;
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual([...called, ...loop.messages], [], 'the window of the service holds it');
+  await silence(loop, 'service=shop', 20 * minuteMs);
+  await loop.pass(18 * minuteMs);
+  assert.deepEqual(called, [], 'and then the silence of the service');
+  await loop.pass(3 * minuteMs);
+  assert.deepEqual(called, ['incident.opened shop'], 'its own policy tells whom it names');
+  assert.deepEqual(loop.messages, [], 'in place of the one of its level');
   await loop.end();
 });

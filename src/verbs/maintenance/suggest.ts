@@ -3,7 +3,7 @@ import type { Configuration } from '../../core/configuration.ts';
 import { quietestSlots, type Rates } from '../../core/quiet-hours.ts';
 import { hintFor } from '../../core/suggest.ts';
 import { parseDuration } from '../../core/time.ts';
-import { dependenciesOf, topologyOf } from '../../core/topology.ts';
+import { dependenciesOf, targetsBelow, topologyOf } from '../../core/topology.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
 
@@ -80,12 +80,10 @@ function targetsBehind(
   const add = (target: string) => {
     for (const name of [target, ...dependenciesOf(topology, target)]) found.add(name);
   };
-  for (const { name, targets, dependsOn } of configuration.services) {
-    if (!names.includes(name)) continue;
-    const below = dependsOn.flatMap(
-      (one) => configuration.services.find((other) => other.name === one)?.targets ?? [one],
-    );
-    for (const target of [...targets, ...below]) add(target);
+  const services = new Map(configuration.services.map((service) => [service.name, service]));
+  for (const service of configuration.services) {
+    if (!names.includes(service.name)) continue;
+    for (const target of [...service.targets, ...targetsBelow(service, services)]) add(target);
   }
   return [...found];
 }

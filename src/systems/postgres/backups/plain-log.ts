@@ -7,6 +7,7 @@ import type { PostgresConnection } from '../client.ts';
 import { logFolderOf } from './plain-manifest.ts';
 import { releaseFor } from './programs.ts';
 import { nameOf, segmentOf } from './segments.ts';
+import { clearShort, type SlotStanding } from './short-partial.ts';
 import { loginOf } from './take-logical.ts';
 
 /** One for each plan; the server keeps the log for it while we are away. @param folder of a backup of the plan */
@@ -19,25 +20,41 @@ export function slotOfPlan(name: string): string {
   return `upkeep_${plan.replace(/[^a-z0-9_]/g, '_')}`.slice(0, 63);
 }
 
+interface Server extends SlotStanding {
+  readonly major: number;
+  readonly segment: number;
+}
+
+const serverSql = `
+SELECT current_setting('server_version_num')::int / 10000 AS major,
+       pg_size_bytes(current_setting('wal_segment_size'))::float8 AS segment,
+       pg_wal_lsn_diff(s.restart_lsn, '0/0')::float8 AS lsn, coalesce(s.wal_status = 'lost', false) AS "isLost"
+  FROM (SELECT) AS one LEFT JOIN pg_replication_slots s ON s.slot_name = $1`;
+
 /**
  * Runs pg_receivewal until `signal` aborts. Each write is flushed and confirmed at once, so that what would be lost is a
  * matter of seconds.
  */
 export async function follow(conn: PostgresConnection, place: Place, ctx: EngineContext): Promise<void> {
-  const [row] = await conn.work.use(ctx.signal, (query) =>
-    query<{ major: number }>(`SELECT current_setting('server_version_num')::int / 10000 AS major`),
+  const name = slotOf(place.folder);
+  const [server] = await conn.work.use(ctx.signal, (query) =>
+    query<Server & Record<string, unknown>>(serverSql, [name]),
   );
-  const release = releaseFor(row?.major ?? 0);
+  const release = releaseFor(server?.major ?? 0);
   const folder = logFolderOf(place.folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (server) clearShort(folder, server.segment, server, ctx.clock.now());
   const login = loginOf(conn.config);
   const [flag = '', url = ''] = login.args;
   const receive = [join(release.bin, 'pg_receivewal'), flag, url, '--no-password'];
-  const slot = `--slot=${slotOf(place.folder)}`;
+  const slot = `--slot=${name}`;
   const run = { signal: ctx.signal, clock: ctx.clock, env: login.env, cwd: folder };
-  const made = await spawnProgram([...receive, slot, '--create-slot', '--if-not-exists'], run);
-  if (made.code !== 0)
-    throw new Error(`pg_receivewal cannot make its slot (exit code ${made.code}): ${made.text}`);
+  // Asked first: the server writes an error into its log for each slot that is there already.
+  if (server?.lsn == null && !server?.isLost) {
+    const made = await spawnProgram([...receive, slot, '--create-slot', '--if-not-exists'], run);
+    if (made.code !== 0)
+      throw new Error(`pg_receivewal cannot make its slot (exit code ${made.code}): ${made.text}`);
+  }
   const words = [...receive, slot, '--directory', folder, '--synchronous', '--no-loop'];
   const ended = await spawnProgram(words, run).catch((error: unknown) => {
     ctx.signal.throwIfAborted();

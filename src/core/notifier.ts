@@ -43,20 +43,37 @@ export interface Callback {
   readonly body: string;
 }
 
-/** What people want by it; carried out by the same verbs as everywhere, in the name of `by`. */
+/** What somebody wants by it; carried out by the same verb as everywhere, in the name of `by`. */
+export interface Command {
+  readonly do: 'acknowledge' | 'resolve' | 'approve' | 'deny';
+  /** Incident for the first two, action for the last two. */
+  readonly id: string;
+  /** Of the plan that was shown; an approval without it is refused. */
+  readonly digest?: string;
+  /** Their name over there; the journal has it as `<notifier>:<by>`, as `<notifier>` alone where it is empty. */
+  readonly by: string;
+  /** Their address there: whose it is in `oncall.people` goes before `by`. Not shown. */
+  readonly address?: string;
+  /** When they did it by the service's clock, epoch milliseconds; absent where it does not say. */
+  readonly at?: number;
+  /** What the service calls this deed each time that it sends it; followed once. */
+  readonly event?: string;
+}
+
+/**
+ * Commands are carried out in their order. Words say why nothing came of one, or of what asked for none; null where all
+ * was done.
+ */
 export type CallbackResult =
   | {
       readonly kind: 'accepted';
-      readonly commands: readonly {
-        readonly do: 'acknowledge' | 'resolve' | 'approve' | 'deny';
-        /** Incident for the first two, action for the last two. */
-        readonly id: string;
-        /** Of the plan that was shown; an approval without it is refused. */
-        readonly digest?: string;
-        /** Their name over there; the journal has it as `<notifier>:<by>`. */
-        readonly by: string;
-      }[];
-      readonly reply?: { readonly status: number; readonly body: string; readonly type: string };
+      readonly commands: readonly Command[];
+      /** Why what was asked for is no command. */
+      readonly words?: string;
+      /** What the service reads out or shows; an empty answer where absent. */
+      reply?(words: string | null): { readonly body: string; readonly type: string };
+      /** Tells who asked, and nobody else, where the service ignores what it is answered. Never throws. */
+      tell?(words: string): Promise<Delivery>;
     }
   /** The signature or the form is wrong. */
   | { readonly kind: 'refused'; readonly detail: string };

@@ -5,17 +5,22 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { CallbackResult } from '../core/notifier.ts';
+import type { CallbackResult, Command } from '../core/notifier.ts';
 import { type Actor, UpkeepError } from '../core/verb.ts';
+import { passageOf } from '../core/way-back.ts';
+import * as incidentRows from '../store/incidents.ts';
+import * as linkRows from '../store/links.ts';
 import type { AnyVerb, VerbContext } from '../verbs/context.ts';
 import type { Access } from './access.ts';
 import type { Refusals } from './refusals.ts';
 import { createStrangers } from './strangers.ts';
 
 type App = { Bindings: HttpBindings };
-type Command = Extract<CallbackResult, { kind: 'accepted' }>['commands'][number];
+type Accepted = Extract<CallbackResult, { kind: 'accepted' }>;
 
 const largestBody = 256 * 1024;
+/** Longer than what is old is refused for being old. */
+const rememberedMs = 2 * 86_400_000;
 
 export function hookRoutes(
   ctx: VerbContext,
@@ -43,33 +48,65 @@ export function hookRoutes(
       await refusals({ actor: 'stranger', kind: 'hook.refused', subject: `notifier:${name}`, payload });
       throw new UpkeepError('not-allowed', result.detail);
     }
-    for (const command of result.commands) await carryOut(name, command);
-    return answer(result);
+    let words = result.words ?? null;
+    for (const command of result.commands) words = (await carryOut(name, command)) ?? words;
+    // The service waits a few seconds for its answer, and asks again without one.
+    if (words !== null) void tell(name, result, words);
+    return answer(result, words);
   });
 
-  /** What is too late or not ours is no trouble of the service, which would send it again. */
-  async function carryOut(name: string, command: Command) {
+  /** Gives why nothing came of it. What is too late or not ours is no trouble of the service, which would send it again. */
+  async function carryOut(name: string, command: Command): Promise<string | null> {
+    const { db } = ctx.store;
+    const useId = command.event === undefined ? null : access.digest(`hook ${name} ${command.event}`);
+    const passage = passageOf(command, await askedFor(command), {
+      now: access.clock.now(),
+      isSeen: useId !== null && (await linkRows.isUsed(db, useId)),
+    });
+    const said = { notifier: name, what: command.do, of: command.id };
+    if (passage.kind === 'ignore') {
+      access.log.info('what came back changes nothing', { ...said, why: passage.words });
+      return passage.words;
+    }
     try {
-      await follow(ctx, verbs, command, {
-        name: `${name}:${command.by}`,
-        scopes: ['read', 'operate', 'approve'],
-      });
+      const actor = { name: actorOf(name, command), scopes: ['read', 'operate', 'approve'] as const };
+      await follow(ctx, verbs, command, actor);
     } catch (error) {
       if (!(error instanceof UpkeepError)) throw error;
-      access.log.warn('what came back could not be done', {
-        notifier: name,
-        what: command.do,
-        why: error.message,
-      });
+      access.log.warn('what came back could not be done', { ...said, why: error.message });
+      return error.message;
     }
+    const at = access.clock.now();
+    if (useId !== null)
+      await ctx.store.transaction((tx) => linkRows.use(tx, { id: useId, at, expiresAt: at + rememberedMs }));
+    return null;
+  }
+
+  async function askedFor({ do: purpose, id }: Command) {
+    const isOfIncident = purpose === 'acknowledge' || purpose === 'resolve';
+    const incident = isOfIncident ? await incidentRows.byId(ctx.store.db, id) : undefined;
+    return incident ? { ...incident, reopenedAt: incident.conduct?.reopenedAt ?? null } : null;
+  }
+
+  function actorOf(name: string, { by, address }: Command): string {
+    const { people } = ctx.configuration().oncall;
+    const person = people.find(({ reach }) => address !== undefined && reach[name] === address);
+    const who = person?.id ?? by;
+    return who === '' ? name : `${name}:${who}`;
+  }
+
+  async function tell(name: string, result: Accepted, words: string) {
+    const delivery = await result.tell?.(words);
+    if (delivery === undefined || delivery.kind === 'delivered') return;
+    access.log.warn('who pressed a button could not be answered', { notifier: name, why: delivery.detail });
   }
 
   return routes;
 }
 
-function answer(result: Extract<CallbackResult, { kind: 'accepted' }>) {
-  const { status = 200, body = '', type = 'text/plain' } = result.reply ?? {};
-  return new Response(body, { status, headers: { 'content-type': `${type}; charset=utf-8` } });
+function answer({ reply }: Accepted, words: string | null) {
+  const { body, type } = reply?.(words) ?? { body: '', type: 'text/plain' };
+  return new Response(body, { headers: { 'content-type': `${type}; charset=utf-8` } });
 }
 
 const verbOf = {

@@ -7,7 +7,11 @@ import { createAttempts } from './attempts.ts';
 
 export interface Stranger {
   readonly address: string;
-  /** It could not prove itself; too many of these and it is not heard for a while. */
+  /**
+   * It could not prove itself. Who can is never kept waiting for the failures of others: behind a proxy that names
+   * nobody all come from one address.
+   * @throws UpkeepError too-many-attempts where that happened too often, and then counts no more
+   */
   failed(): void;
 }
 
@@ -15,12 +19,16 @@ export interface Stranger {
 export function createStrangers(access: Access, kind: string) {
   const attempts = createAttempts(access.clock);
   return {
-    /** @throws UpkeepError too-many-attempts */
     meet(c: Context<{ Bindings: HttpBindings }>): Stranger {
       const address = addressOf(c, access.publicUrl() !== null);
       const knocking = `(${kind}) ${address}`;
-      attempts.check(knocking, address);
-      return { address, failed: () => attempts.failed(knocking, address) };
+      return {
+        address,
+        failed() {
+          attempts.check(knocking, address);
+          attempts.failed(knocking, address);
+        },
+      };
     },
   };
 }

@@ -16,4 +16,6 @@ test('behind a model stands whoever made its token, so that nobody approves alon
     await Promise.all(['mcp:ci', 'token:ci', 'ann', 'mcp:cli', 'mcp:ann', 'bob'].map(behind)),
     ['ann', 'ann', 'ann', 'cli', 'ann', 'bob'],
   );
+  const notifiers = [{ name: 'phone' }];
+  assert.equal(await personBehind(db, 'phone', { oncall: noOnCall, notifiers }), null, 'a channel is nobody');
 });

@@ -23,7 +23,10 @@ export async function personBehind(
   if (person === 'upkeep') return null;
   const [first = '', ...rest] = person.split(':');
   if (first === 'link') return rest.length > 1 ? rest.slice(1).join(':') : null;
-  if (rest.length === 0 || !notifiers.some((one) => one.name === first)) return person;
+  const isChannel = notifiers.some((one) => one.name === first);
+  // A channel that said nothing of who it was stands alone.
+  if (rest.length === 0 && isChannel) return oncall.people.some(({ id }) => id === first) ? first : null;
+  if (rest.length === 0 || !isChannel) return person;
   const address = rest.join(':');
   return oncall.people.find(({ reach }) => reach[first] === address)?.id ?? null;
 }

@@ -40,7 +40,10 @@ export function loadClient() {
 }
 
 /** Never throws. */
-export async function exchange(ctx: NotifierContext, out: Outgoing): Promise<Answer | Failure> {
+export async function exchange(
+  ctx: Pick<NotifierContext, 'signal' | 'clock'>,
+  out: Outgoing,
+): Promise<Answer | Failure> {
   const url = new URL(out.url);
   const withinMs = out.timeoutMs ?? timeoutMs;
   const controller = new AbortController();

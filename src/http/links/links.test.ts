@@ -139,6 +139,7 @@ test('a forged link is refused, journaled, and soon not even looked at', async (
   const answers = [];
   for (let n = 0; n < 8; n++) answers.push((await served.ask('POST', `${path.slice(0, -2)}${n}x`)).status);
   assert.equal(answers.at(-1), 429);
+  assert.equal((await served.ask('GET', path)).status, 200, 'a genuine one is heard from that address too');
   assert.ok((await journal('link.refused')).length > 0);
   assert.notEqual((await served.call<IncidentDetail>('incident.show', { id })).status, 'resolved');
 });

@@ -116,7 +116,8 @@ test('what people do there counts here, when PagerDuty signed it', async () => {
     const headers = { 'x-pagerduty-signature': `v1=${'0'.repeat(64)},v1=${mac}` };
     return channel.receive?.({ method: 'POST', url: 'https://x.test/hooks/p', headers, body }, systemClock);
   };
-  const command = { id: incidentId, by: 'Tenex Engineer' };
+  const at = Date.parse('2026-01-01T10:33:00.000Z');
+  const command = { id: incidentId, by: 'Tenex Engineer', at, event: '01' };
   assert.deepEqual(await post('incident.acknowledged'), {
     kind: 'accepted',
     commands: [{ do: 'acknowledge', ...command }],

@@ -1,12 +1,15 @@
 /** Webhooks v3: what people do in PagerDuty counts here. Signed with HMAC-SHA256 over the body; keys rotate, so a list. */
 import { z } from 'zod';
 import type { Callback, CallbackResult } from '../../core/notifier.ts';
+import { plain } from '../../core/plain.ts';
 import { jsonOf } from '../../wire/exchange.ts';
 import { hmacHex, isSameText } from '../../wire/same-text.ts';
 
 const body = z.object({
   event: z.object({
+    id: z.string().min(1).max(200),
     event_type: z.string(),
+    occurred_at: z.iso.datetime({ offset: true }),
     agent: z.object({ summary: z.string().default('') }).nullish(),
     data: z.object({ incident_key: z.string().nullish() }),
   }),
@@ -21,11 +24,12 @@ export async function receive(secret: string | undefined, callback: Callback): P
   if (!given.some((one) => isSameText(one, expected)))
     return { kind: 'refused', detail: 'the signature is not that of the webhook' };
   const parsed = body.safeParse(jsonOf(callback.body));
-  if (!parsed.success) return { kind: 'accepted', commands: [] };
-  const { event_type: type, agent, data } = parsed.data.event;
+  if (!parsed.success) return { kind: 'accepted', commands: [], words: 'it is no event of an incident' };
+  const { id: event, event_type: type, occurred_at: occurredAt, agent, data } = parsed.data.event;
   const what = type === 'incident.acknowledged' || type === 'incident.resolved' ? commands[type] : null;
   // What we did ourselves comes back without an agent, and changes nothing.
   if (what === null || !data.incident_key) return { kind: 'accepted', commands: [] };
-  const by = agent?.summary || 'somebody';
-  return { kind: 'accepted', commands: [{ do: what, id: data.incident_key, by }] };
+  const by = plain(agent?.summary ?? '', 100);
+  const at = Date.parse(occurredAt);
+  return { kind: 'accepted', commands: [{ do: what, id: data.incident_key, by, at, event }] };
 }

@@ -50,11 +50,30 @@ test('an acknowledgement in the app counts here, by the address that only Pushov
     channel.receive?.({ method: 'POST', url, headers: {}, body }, systemClock);
   assert.deepEqual(await come(callback), {
     kind: 'accepted',
-    commands: [{ do: 'acknowledge', id: incidentId, by: 'anna' }],
+    commands: [{ do: 'acknowledge', id: incidentId, by: 'anna', address: 'u2' }],
   });
   assert.deepEqual(await come(callback, 'acknowledged=0'), { kind: 'accepted', commands: [] });
   assert.equal((await come(callback.replace('anna', 'eve')))?.kind, 'refused');
   assert.equal((await come(`${hook}?incident=${incidentId}`))?.kind, 'refused');
+});
+
+test('who acknowledges what a whole channel was sent is named by the key of the user, and when they did', async () => {
+  const { host, channel } = await channelOf();
+  await channel.send(life.opened, context({ hook }));
+  const { callback: url = '' } = host.requests[0]?.form() ?? {};
+  const come = async (form: Record<string, string>) => {
+    const body = new URLSearchParams({ acknowledged: '1', ...form }).toString();
+    const result = await channel.receive?.({ method: 'POST', url, headers: {}, body }, systemClock);
+    return result?.kind === 'accepted' ? result.commands[0] : null;
+  };
+  const user = 'uQiRzpo4DXghDmr9QzzfQu27cmVRsG';
+  const known = { acknowledged_by: user, acknowledged_by_device: 'pixel', acknowledged_at: '1790000000' };
+  assert.deepEqual(await come(known), {
+    ...{ do: 'acknowledge', id: incidentId, by: 'user …VRsG on pixel' },
+    ...{ address: user, at: 1_790_000_000_000 },
+  });
+  assert.equal((await come({ ...known, acknowledged_by_device: '<b>' }))?.by, 'user …VRsG');
+  assert.equal((await come({}))?.by, '', 'the channel alone is named');
 });
 
 test('a wrong key is refused', async () => {

@@ -2,7 +2,7 @@
  * Pushover posts to the callback when somebody acknowledges a critical message, without a signature. So the address
  * that we hand out holds one: only Pushover knows it.
  */
-import type { Callback, CallbackResult } from '../../core/notifier.ts';
+import type { Callback, CallbackResult, Command } from '../../core/notifier.ts';
 import { hmacHex, isSameText } from '../../wire/same-text.ts';
 
 export function hookFor(hook: string, token: string, incident: string, person: string): string {
@@ -25,5 +25,20 @@ export async function receive(token: string, { url, body }: Callback): Promise<C
     return { kind: 'refused', detail: 'the code of this address is not ours' };
   const form = new URLSearchParams(body);
   if (form.get('acknowledged') !== '1') return { kind: 'accepted', commands: [] };
-  return { kind: 'accepted', commands: [{ do: 'acknowledge', id: incident, by: person || 'somebody' }] };
+  const user = form.get('acknowledged_by') ?? '';
+  const seconds = form.get('acknowledged_at') ?? '';
+  const command: Command = {
+    do: 'acknowledge',
+    id: incident,
+    by: person || nameOf(user, form.get('acknowledged_by_device') ?? ''),
+    ...(user === '' ? {} : { address: user }),
+    ...(/^\d{1,11}$/.test(seconds) ? { at: Number(seconds) * 1_000 } : {}),
+  };
+  return { kind: 'accepted', commands: [command] };
+}
+
+/** The key of a user is theirs alone; its end tells a team who it is: `user …Rsg1 on pixel`. */
+function nameOf(user: string, device: string): string {
+  if (!/^\w{12,64}$/.test(user)) return '';
+  return `user …${user.slice(-4)}${/^[\w-]{1,25}$/.test(device) ? ` on ${device}` : ''}`;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { apiUrl, secretText, webAddress } from '../../wire/settings.ts';
 
+export const apiOfSlack = 'https://slack.com/api';
+
 export const slackConfig = z
   .strictObject({
     token: secretText.optional().describe('Bot token (xoxb-…): messages are updated in place'),
@@ -19,7 +21,7 @@ export const slackConfig = z
       .array(z.string().regex(/^[UW][A-Z0-9]+$/, { error: 'write the id of a member, U…' }))
       .default([])
       .describe('Members who may approve and deny with a button; nobody where left out'),
-    url: apiUrl('https://slack.com/api'),
+    url: apiUrl(apiOfSlack),
   })
   .refine(({ token, channel, webhook }) => (webhook ? !token && !channel : token && channel), {
     error: 'needs either token and channel, or webhook',

@@ -3,6 +3,7 @@ import type { Callback, CallbackResult } from '../../core/notifier.ts';
 import type { Clock } from '../../core/time.ts';
 import { jsonOf } from '../../wire/exchange.ts';
 import { hmacHex, isSameText } from '../../wire/same-text.ts';
+import { answering } from './answer.ts';
 import type { SlackConfig } from './config.ts';
 
 /** Slack's own advice: older ones may be played back. */
@@ -34,18 +35,21 @@ export async function receive(
   const name = textIn(user, 'username') || by;
   const action: unknown = payload.actions[0];
   const purpose = purposes.find((one) => textIn(action, 'action_id') === `upkeep_${one}`);
+  const tell = answering(config, textIn(payload, 'response_url'), clock);
   const [id = '', digest] = textIn(action, 'value').split(' ');
   if (purpose === undefined || id === '' || by === '') return { kind: 'accepted', commands: [] };
   if ((purpose === 'approve' || purpose === 'deny') && !config.approvers.includes(by)) {
-    return { kind: 'accepted', commands: [], ...ephemeral('You are not among those who may approve here.') };
+    const words = 'you are not among those who may approve here';
+    return { kind: 'accepted', commands: [], words, ...tell };
   }
-  const command = { do: purpose, id, by: name, ...(digest === undefined ? {} : { digest }) };
-  return { kind: 'accepted', commands: [command] };
-}
-
-function ephemeral(text: string) {
-  const body = JSON.stringify({ response_type: 'ephemeral', replace_original: false, text });
-  return { reply: { status: 200, body, type: 'application/json' } };
+  const at = Number(callback.headers['x-slack-request-timestamp']) * 1_000;
+  const event = textIn(payload, 'trigger_id').slice(0, 200);
+  const command = {
+    ...{ do: purpose, id, by: name, at },
+    ...(digest === undefined ? {} : { digest }),
+    ...(event === '' ? {} : { event }),
+  };
+  return { kind: 'accepted', commands: [command], ...tell };
 }
 
 function textIn(holder: unknown, key: string): string {

@@ -234,9 +234,19 @@ test('what Slack answers is understood: wait, refuse with the remedy, write anew
   assert.equal(bodies().at(-1)?.thread_ts, undefined);
 });
 
-function pressed(actionId_: string, value: string, user = 'U1', secret = 'shh', at = Date.now()) {
+const second = 1_000;
+const thisSecond = Math.floor(Date.now() / second) * second;
+
+function pressed(
+  actionId_: string,
+  value: string,
+  user = 'U1',
+  secret = 'shh',
+  at = thisSecond,
+  more: object = {},
+) {
   const payload = {
-    type: 'block_actions',
+    ...{ type: 'block_actions', ...more },
     user: { id: user, username: 'anna' },
     actions: [{ action_id: actionId_, value }],
   };
@@ -252,19 +262,57 @@ test('a pressed button is a command of who pressed it, when Slack signed it', as
   const press = (...args: Parameters<typeof pressed>) => channel.receive?.(pressed(...args), systemClock);
   assert.deepEqual(await press('upkeep_acknowledge', incidentId, 'U2'), {
     kind: 'accepted',
-    commands: [{ do: 'acknowledge', id: incidentId, by: 'anna' }],
+    commands: [{ do: 'acknowledge', id: incidentId, by: 'anna', at: thisSecond }],
   });
   assert.deepEqual(await press('upkeep_approve', `${actionId} d1gest`), {
     kind: 'accepted',
-    commands: [{ do: 'approve', id: actionId, by: 'anna', digest: 'd1gest' }],
+    commands: [{ do: 'approve', id: actionId, by: 'anna', at: thisSecond, digest: 'd1gest' }],
   });
   const stranger = await press('upkeep_approve', `${actionId} d1gest`, 'U2');
-  assert.ok(stranger?.kind === 'accepted' && stranger.commands.length === 0 && stranger.reply);
+  assert.ok(stranger?.kind === 'accepted' && stranger.commands.length === 0);
+  assert.equal(stranger.words, 'you are not among those who may approve here');
   assert.equal((await press('upkeep_resolve', incidentId, 'U1', 'wrong'))?.kind, 'refused');
   assert.equal(
-    (await press('upkeep_resolve', incidentId, 'U1', 'shh', Date.now() - 400_000))?.kind,
+    (await press('upkeep_resolve', incidentId, 'U1', 'shh', thisSecond - 400_000))?.kind,
     'refused',
   );
+});
+
+test('who pressed a button is answered alone, at an address of Slack and at no other', async () => {
+  const { settings, host } = await slackHost();
+  const pressAt = async (address: string, url: string) => {
+    const config = { ...settings, url, signingSecret: 'shh' };
+    const more = { response_url: address, trigger_id: '13.37.abc' };
+    const call_ = pressed('upkeep_acknowledge', incidentId, 'U2', 'shh', thisSecond, more);
+    const result = await slack.bind(config).receive?.(call_, systemClock);
+    assert.ok(result?.kind === 'accepted');
+    assert.equal(result.commands[0]?.event, '13.37.abc', 'a second request for one press is known');
+    return result;
+  };
+  const inside = await pressAt(`${host.url}/actions/T1/2/x`, host.url);
+  assert.deepEqual(await inside.tell?.('<!channel> is on it already'), { kind: 'delivered' });
+  const [request] = host.requests;
+  assert.equal(request?.path, '/actions/T1/2/x');
+  assert.equal(request?.headers.authorization, undefined, 'the token is for the API alone');
+  assert.deepEqual(request?.json(), {
+    response_type: 'ephemeral',
+    replace_original: false,
+    text: 'That changed nothing: &lt;!channel&gt; is on it already.',
+  });
+  const slacks = 'https://slack.com/api';
+  assert.ok((await pressAt('https://hooks.slack.com/actions/T1/2/x', slacks)).tell);
+  for (const address of [
+    `${host.url}/actions/T1/2/x`,
+    'http://hooks.slack.com/actions/T1/2/x',
+    'https://hooks.slack.com.evil.test/x',
+    'https://hooks.slack.com:8443/x',
+    'https://a:b@hooks.slack.com/x',
+    'https://169.254.169.254/latest/meta-data',
+    'file:///etc/passwd',
+    'nonsense',
+    '',
+  ])
+    assert.equal((await pressAt(address, slacks)).tell, undefined, address);
 });
 
 test('settings that are half are refused', () => {

@@ -9,7 +9,7 @@ import type { TwilioConfig } from './config.ts';
 export function spoken(
   config: TwilioConfig,
   message: Message,
-  { hook, timezone }: Pick<NotifierContext, 'hook' | 'timezone'>,
+  { hook, timezone, clock }: Pick<NotifierContext, 'hook' | 'timezone' | 'clock'>,
 ): string {
   const story = storyOf(message, timezone);
   const lines = story.lines.filter(({ label }) => ['Impact', 'Cause', 'Alert', 'Why asked'].includes(label));
@@ -25,7 +25,9 @@ export function spoken(
   }
   const url = new URL(hook);
   url.searchParams.set('incident', incident.id);
-  url.searchParams.set('by', to?.person ?? 'phone');
+  if (to) url.searchParams.set('by', to.person);
+  // A key that is pressed tells no time of its own.
+  url.searchParams.set('at', String(clock.now()));
   const ask = say(config, 'Press 1 to acknowledge.');
   return `<Response><Gather numDigits="1" timeout="10" action="${escapeHtml(url.href)}" method="POST">${say(config, capped(text, 900))}${ask}${say(config, capped(text, 900))}${ask}</Gather>${say(config, 'Nobody has acknowledged. Goodbye.')}</Response>`;
 }

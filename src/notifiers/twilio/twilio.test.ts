@@ -59,7 +59,7 @@ test('a call reads it out and asks for a key; what is watched cannot speak TwiML
   const to = { person: 'anna', address: '+61411111111' };
   await channel.send(
     { ...life.opened, to, incident: { ...incident, title: evil.repeat(20) } },
-    context({ hook }),
+    context({ hook, clock: { ...systemClock, now: () => 1_790_000_000_000 } }),
   );
   await channel.send(life.resolved, context({ hook }));
   assert.equal(host.requests.length, 1, 'nobody is called for an end');
@@ -68,24 +68,43 @@ test('a call reads it out and asks for a key; what is watched cannot speak TwiML
   assert.ok(Twiml.length <= 4_000, `${Twiml.length}`);
   assert.match(Twiml, /<Gather numDigits="1"/);
   assert.doesNotMatch(Twiml, /<script/);
-  assert.ok(Twiml.includes(`incident=${incidentId}&amp;by=anna`));
+  assert.ok(Twiml.includes(`incident=${incidentId}&amp;by=anna&amp;at=1790000000000"`), Twiml);
 });
 
 test('1 on the phone acknowledges, when Twilio signed it', async () => {
   const { channel } = await channelOf('voice');
-  const url = `${hook}?incident=${incidentId}&by=anna`;
-  const press = (digits: string, token = 'hush') => {
+  const press = (digits: string, token = 'hush', who = '&by=anna') => {
+    const url = `${hook}?incident=${incidentId}${who}&at=1790000000000`;
     const body = new URLSearchParams({ Digits: digits, CallSid: 'CA1', To: '+61400000000' }).toString();
     const headers = { 'x-twilio-signature': signatureOf(token, url, body) };
     return channel.receive?.({ method: 'POST', url, headers, body }, systemClock);
   };
   const yes = await press('1');
   assert.ok(yes?.kind === 'accepted');
-  assert.deepEqual(yes.commands, [{ do: 'acknowledge', id: incidentId, by: 'anna' }]);
-  assert.match(yes.reply?.body ?? '', /<Say.*Acknowledged/);
+  const command = { do: 'acknowledge', id: incidentId, by: 'anna', address: '+61400000000' };
+  assert.deepEqual(yes.commands, [{ ...command, at: 1_790_000_000_000, event: 'CA1' }]);
+  assert.match(yes.reply?.(null).body ?? '', /<Say.*Acknowledged/);
+  assert.match(
+    yes.reply?.('bob <x> is on it already').body ?? '',
+    /<Say.*>That changed nothing: bob &lt;x&gt; is on it already\. Goodbye\.</,
+  );
+  const unnamed = await press('1', 'hush', '');
+  assert.equal(unnamed?.kind === 'accepted' && unnamed.commands[0]?.by, 'number …0000');
   const no = await press('2');
   assert.ok(no?.kind === 'accepted' && no.commands.length === 0);
   assert.equal((await press('1', 'other'))?.kind, 'refused');
+});
+
+test('an answer to a text is told in a text where to act', async () => {
+  const { channel } = await channelOf('sms');
+  const body = new URLSearchParams({ MessageSid: 'SM1', Body: '1', From: '+61400000000' }).toString();
+  const headers = { 'x-twilio-signature': signatureOf('hush', hook, body) };
+  const got = await channel.receive?.({ method: 'POST', url: hook, headers, body }, systemClock);
+  assert.ok(got?.kind === 'accepted' && got.commands.length === 0);
+  assert.deepEqual(got.reply?.(null), {
+    type: 'text/xml',
+    body: '<Response><Message>Nobody reads texts here. To act, follow the link of the message.</Message></Response>',
+  });
 });
 
 test('the signature is the one of Twilio’s own example', () => {

@@ -53,12 +53,13 @@ export function standingOf(plan: BackupSettings, known: readonly BackupView[], n
     late: lateness(plan, newest, known, now),
     notProven: provenness(plan, lastProof, proven, newest, now),
     failedProofOf: newest !== null && lastProof?.isGood === false ? lastProof.backup : null,
-    missing: missingWords(ended),
+    missing: goneWords(ended),
     notRun: notRunWords(ended, now),
   };
 }
 
-function missingWords(known: readonly BackupView[]): string | null {
+/** What should be in its repository and is not, as a sentence; null where all is there. @param known newest first */
+export function goneWords(known: readonly BackupView[]): string | null {
   const gone = known.filter(({ state }) => state === 'missing');
   const [newest] = gone;
   if (newest === undefined) return null;

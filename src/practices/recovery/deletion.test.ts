@@ -157,6 +157,29 @@ backups:
     assert.equal(decisionsOf(await planned()).age060, 'mark: old-enough');
   });
 
+  test('before anything goes the catalogue is held against what lies there: where others are gone nothing is removed', async () => {
+    const { proposals } = await served.call<Expiry>('backup.expire', { name: 'shop' });
+    const id = proposals[0]?.actionId ?? assert.fail(JSON.stringify(proposals));
+    const { digest } = await served.call<ActionView>('action.show', { id });
+    const away = join(folder, 'moved-away');
+    mkdirSync(away);
+    for (const age of [50, 3, 2, 1]) renameSync(placeOf(age), join(away, idOf(age)));
+    try {
+      await served.call('action.approve', { id, digest });
+      const refused = await ended(id);
+      assert.notEqual(refused.state, 'done');
+      assert.match(refused.result ?? '', /4 backups are gone from their repository/);
+      assert.match(refused.result ?? '', /upkeep backup forget/);
+      assert.ok(existsSync(join(placeOf(60), 'dump')), 'nothing was deleted');
+      assert.equal((await row(60))?.state, 'good');
+      assert.equal((await row(1))?.state, 'missing');
+    } finally {
+      for (const age of [50, 3, 2, 1]) renameSync(join(away, idOf(age)), placeOf(age));
+    }
+    const again = await served.call<Expiry>('backup.expire', { name: 'shop' });
+    assert.equal(decisionsOf(again.deletions[0]).age060, 'remove: old-enough', 'what came back counts again');
+  });
+
   test('a clock that jumped and a proof that failed hold everything back, and say so', async () => {
     const { store } = served.app.ctx;
     await store.transaction((tx) => meta.write(tx, 'backups.last-run', String(now - 5 * dayMs)));

@@ -21,6 +21,7 @@ import * as alertRows from '../../store/alerts.ts';
 import * as rows from '../../store/backups.ts';
 import type { Tx } from '../../store/index.ts';
 import { alertsOf, controlAlertsOf, offsiteAlertsOf, secondAlertsOf } from './alerts.ts';
+import { createBeforeRemoval } from './before-removal.ts';
 import { createControls } from './control.ts';
 import { createDeletion, type DeletionSources, type Expiry } from './deletion.ts';
 import { createElsewhere, type Elsewhere } from './elsewhere.ts';
@@ -121,12 +122,13 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   const hands = { [offsiteRepository]: offsite.hand };
   const { witnesses } = offsite;
   const deletion = createDeletion(ground, { hands, witnesses, propose: options.propose });
-  const removal = createRemoval(ground, deletion, hands);
+  const repositories = createSync(ground);
+  const beforeRemoval = createBeforeRemoval(ground, hands, repositories.sync);
+  const removal = createRemoval(ground, deletion, hands, beforeRemoval);
   const leftovers = createLeftovers(ground, removal.settle, options.sweeping);
   const logs = createLogs(ground, options);
   const restoring = createRestoring(ground, offsite, logs.heartbeats);
   const preparing = createPreparing(ground);
-  const repositories = createSync(ground);
   const elsewhere = createElsewhere(ground, repositories);
   const controls = createControls(ground, evidences);
   const some = (name: string | undefined) => (name === undefined ? ground.plans() : [planOf(name)]);
@@ -285,7 +287,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     },
     async expire(by, name) {
       // What is missing protects nothing any more.
-      for (const plan of some(name)) await repositories.sync(plan, ground.quietly());
+      for (const plan of some(name)) await beforeRemoval(plan, ground.quietly()).catch(() => {});
       return deletion.expire(some(name), by, ground.quietly());
     },
     pin: (id, isPinned, by, why) =>

@@ -1,6 +1,6 @@
 /**
- * Removes backups by a permit: planned anew from the catalogue right before, one after the other, what needs another
- * before that other. Each is written down as being removed, renamed out of sight and then taken apart, so that a kill
+ * Removes backups by a permit: planned anew right before, from a catalogue that was held against every repository; one
+ * after the other, what needs another before that other. Each is written down as being removed, renamed out of sight and then taken apart, so that a kill
  * leaves it whole or gone, never half.
  */
 import { existsSync } from 'node:fs';
@@ -19,9 +19,10 @@ import type { Plan } from '../../core/plan.ts';
 import { amount } from '../../core/rule-words.ts';
 import type { BoundAction } from '../../core/system.ts';
 import * as rows from '../../store/backups.ts';
+import type { BeforeRemoval } from './before-removal.ts';
 import { createDeeds } from './deeds.ts';
 import { type Deletion, type DeletionSources, youngestOf } from './deletion.ts';
-import { type Ground, localRepository } from './ground.ts';
+import { type Ground, localRepository, messageOf } from './ground.ts';
 import { removeLog } from './log-removal.ts';
 
 const removedSuffix = '.removed';
@@ -38,6 +39,7 @@ export function createRemoval(
   ground: Ground,
   deletion: Pick<Deletion, 'planned'>,
   hands: DeletionSources['hands'],
+  obstacle: BeforeRemoval,
 ): Removal {
   const { desk, note, alone } = ground;
   const { store, clock } = desk;
@@ -45,13 +47,23 @@ export function createRemoval(
   const keyOf = (plan: Plan) => desk.digest(canonical(plan));
   const quiet = (signal: AbortSignal): EngineContext => ({ signal, clock, progress() {} });
 
+  async function demandAllThere(plan: BackupSettings, removed: number, ctx: EngineContext): Promise<void> {
+    ctx.progress('asking every repository what it holds');
+    const why = await obstacle(plan, ctx);
+    if (why !== null) throw new Error(`nothing${removed > 0 ? ' more' : ''} was removed: ${why}`);
+  }
+
   async function remove(plan: BackupSettings, before: Plan['before'], digest: string, ctx: EngineContext) {
+    await demandAllThere(plan, 0, ctx);
     const { removals, view, log } = await deletion.planned(plan, ctx);
     const isSame = idsOf(removals) === before.backups && logOf(view) === (before.log ?? nothing);
     if (!isSame || view.preview?.agrees === false)
-      throw new Error(`the catalogue changed since this was planned: now ${tallyOf(view.decisions)}`);
+      throw new Error(
+        `nothing was removed: the catalogue changed since this was planned: now ${tallyOf(view.decisions)}`,
+      );
     for (const [index, backup] of removals.entries()) {
       ctx.signal.throwIfAborted();
+      if (index > 0) await demandAllThere(plan, index, ctx);
       ctx.progress(`removing backup ${index + 1} of ${removals.length}`);
       await removeOne(plan, backup, digest, ctx);
     }
@@ -145,6 +157,8 @@ export function createRemoval(
       'the files of the plan; where a repository deletes for itself, what its engine needs for that',
     async plan(given, { signal }) {
       const plan = ground.planOf(input.parse(given).plan);
+      const why = await obstacle(plan, quiet(signal)).catch(messageOf);
+      if (why !== null) return { refused: `nothing of ${plan.name} is removed: ${why}` };
       const { removals, view, log } = await deletion.planned(plan, quiet(signal));
       if (removals.length === 0 && log === null)
         return {

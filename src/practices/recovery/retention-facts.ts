@@ -60,8 +60,8 @@ export async function trustClock(tx: Tx, now: number): Promise<void> {
 }
 
 /** Said beside each backup of the plan, so it names the one that it is about. */
-function troubleOf({ notProven, failedProofOf, notRun }: Standing): string | null {
-  if (notProven === null || failedProofOf === null) return notProven ?? notRun;
+function troubleOf({ notProven, failedProofOf, notRun, missing }: Standing): string | null {
+  if (notProven === null || failedProofOf === null) return notProven ?? notRun ?? missing;
   return `${notProven} (that was backup ${failedProofOf.slice(0, 13)})`;
 }
 

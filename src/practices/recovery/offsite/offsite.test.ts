@@ -312,6 +312,17 @@ backups:
           copies.map(({ id }) => id),
         )
         .execute();
+      // What was lost here before this is gone for good: somebody said so.
+      await tx
+        .updateTable('backups')
+        .set({ state: 'removed' })
+        .where('copy_of', 'is', null)
+        .where(
+          'id',
+          'not in',
+          copies.flatMap(({ copyOf }) => copyOf ?? []),
+        )
+        .execute();
       const aged = {
         started_at: at,
         ended_at: at,
@@ -347,11 +358,24 @@ backups:
       false,
       'a plan deletes nothing',
     );
-    await served.call('action.approve', { id, digest: asked.digest });
-    const done = await eventually(
-      () => served.call<ActionView>('action.show', { id }),
-      ({ endedAt }) => endedAt !== null,
-    );
+    const approved = async (action: ActionView) => {
+      await served.call('action.approve', { id: action.id, digest: action.digest });
+      return eventually(
+        () => served.call<ActionView>('action.show', { id: action.id }),
+        ({ endedAt }) => endedAt !== null,
+      );
+    };
+    const [lost] = others;
+    assert.ok(lost);
+    const away = [...s3.objects].filter(([key]) => key.startsWith(keysOf(lost)));
+    for (const [key] of away) s3.objects.delete(key);
+    const refused = await approved(asked);
+    assert.match(refused.result ?? '', /a backup is gone from its repository: .*upkeep backup forget/);
+    assert.ok(there(old).length > 0, 'a copy is gone, so no other goes');
+    for (const [key, object] of away) s3.objects.set(key, object);
+    const [second] = (await served.call<Expiry>('backup.expire', { name: 'shop' })).proposals;
+    assert.ok(second?.actionId, second?.said);
+    const done = await approved(await served.call<ActionView>('action.show', { id: second.actionId }));
     assert.equal(done.state, 'done', done.result ?? '');
     assert.deepEqual(there(old), []);
     assert.deepEqual(

@@ -26,7 +26,7 @@ export function learned(
     mitigatedAt: number | null;
     resolvedAt: number | null;
     findings?: readonly Pick<Finding, 'change' | 'onset'>[];
-    conduct?: Pick<Conduct, 'wellAt' | 'reopenedAt'>;
+    conduct?: Pick<Conduct, 'wellAt' | 'reopenedAt' | 'lulls'>;
   },
   alerts: readonly Alert[],
   actions: readonly ActionView[],
@@ -35,12 +35,10 @@ export function learned(
   const times = timesOf(incident, alerts, calls);
   const { beganAt: began, detectedAt } = times;
   const done = actions.find((action) => action.state === 'done');
-  const span = (at: number | null) => (at === null ? null : at - began);
+  const { acknowledgeMs, mitigateMs, resolveMs } = spansOf(times);
   return {
     detectMs: alerts.some(({ firedAt }) => firedAt !== null) ? detectedAt - began : null,
-    acknowledgeMs: spansOf(times).acknowledgeMs,
-    mitigateMs: span(incident.mitigatedAt),
-    resolveMs: span(incident.resolvedAt),
+    ...{ acknowledgeMs, mitigateMs, resolveMs },
     mitigatedBy: done?.plan.action ?? null,
     advice:
       incident.acknowledgedAt === null && done === undefined ? alerts.filter(isShort).map(adviceFor) : [],

@@ -78,6 +78,41 @@ test('what comes back is told again, with the moment of its return; what goes an
   );
 });
 
+test('each time that an incident was open stands there with its beginning and end; what lies behind is told to nobody', () => {
+  const lulls = [
+    { from: at + 1 * minute, to: at + 12 * minute },
+    { from: at + 14 * minute, to: at + 27 * minute },
+  ];
+  const facts = { reopenedAt: at + 27 * minute, resolvedAt: at + 35 * minute, lulls };
+  const updates = told(facts)?.updates ?? [];
+  assert.deepEqual(
+    updates.toReversed().map((update) => [(update.at - at) / minute, update.status, update.text]),
+    [
+      [0, 'investigating', 'We are investigating a problem with API that began at at 0.'],
+      [1, 'resolved', 'The problem with API is over. It lasted 1 m.'],
+      [12, 'investigating', 'The problem with API happens again since at 12. We are investigating.'],
+      [14, 'resolved', 'The problem with API is over. It lasted 2 m.'],
+      [27, 'investigating', 'The problem with API happens again since at 27. We are investigating.'],
+      [35, 'resolved', 'The problem with API is over. It lasted 8 m.'],
+    ],
+  );
+  assert.equal(new Set(updates.map(({ id }) => id)).size, 6, 'a feed tells them apart');
+  assert.deepEqual(
+    updates.toReversed().map(({ tellAt }) => tellAt),
+    [undefined, null, undefined, null, null, facts.resolvedAt + 15 * minute],
+    'once an hour that it is there again, and its last end',
+  );
+  const [first] = told({ resolvedAt: at + 1 * minute })?.updates ?? [];
+  assert.equal(updates.find((one) => one.at === first?.at)?.id, first?.id, 'what was told keeps its id');
+  const published = [update({ status: 'resolved', text: 'Over.', at: at + 1 * minute })];
+  assert.deepEqual(
+    told(facts, published)
+      ?.updates.filter(({ status }) => status === 'resolved')
+      .map(({ text }) => text),
+    ['The problem with API is over. It lasted 8 m.', 'The problem with API is over. It lasted 2 m.', 'Over.'],
+  );
+});
+
 test('subscribers hear of the end of what went up and down once it cannot come back any more', () => {
   const resolvedAt = at + 10 * minute;
   const endOf = (changes: Parameters<typeof told>[0], updates: Parameters<typeof told>[1] = []) =>

@@ -2,6 +2,7 @@
  * What the public may know of an incident: that components have a problem, since when, and what somebody published.
  * Titles, findings and targets stay inside. Pure.
  */
+import type { Lull } from './incident/lulls.ts';
 import {
   fillTemplate,
   type StakeholderUpdate,
@@ -33,6 +34,8 @@ export interface IncidentFacts {
   readonly openedAt: number;
   /** The last time that it came back after it was over. */
   readonly reopenedAt?: number;
+  /** When it was over between, oldest first. */
+  readonly lulls?: readonly Lull[];
   readonly mitigatedAt: number | null;
   readonly resolvedAt: number | null;
 }
@@ -101,7 +104,7 @@ export function publicIncident(
 
 const againWithinMs = 3_600_000;
 
-/** Oldest first; beginning, treatment and end are told in general words where nobody told them. */
+/** Oldest first; each beginning and end, and the treatment, are told in general words where nobody told them. */
 function withOwnWords(
   incident: IncidentFacts,
   published: readonly StakeholderUpdate[],
@@ -110,51 +113,69 @@ function withOwnWords(
   id: string,
 ): PublicUpdate[] {
   const { openedAt, reopenedAt, mitigatedAt, resolvedAt } = incident;
-  const since = reopenedAt ?? openedAt;
   const services = names.length === 0 ? 'our services' : listed(names);
-  const own = (status: UpdateStatus, at: number): PublicUpdate => ({
-    id: idOf(`${id} ${status}`),
+  const spells = spellsOf(incident);
+  const since = reopenedAt ?? openedAt;
+  const own = (key: string, status: UpdateStatus, at: number, from = since): PublicUpdate => ({
+    id: idOf(`${id} ${key}`),
     at,
     status,
-    text: ownText(status, services, when(at < since ? openedAt : since), (resolvedAt ?? at) - since),
+    text: ownText(status, services, when(at < from ? openedAt : from), at - from),
   });
   const said = published.map((update): PublicUpdate => {
     const { at, status, text } = update;
     return { id: idOf(`update ${update.id}`), at, status, text };
   });
-  const has = (...statuses: UpdateStatus[]) =>
-    said.some(
-      (update) => statuses.includes(update.status) && (reopenedAt === undefined || update.at >= since),
-    );
+  const has = (status: UpdateStatus, from: number, to = Number.POSITIVE_INFINITY) =>
+    said.some((update) => update.status === status && update.at >= from && update.at < to);
   const first = said[0]?.at ?? Number.POSITIVE_INFINITY;
+  const hours = new Set<number>();
+  const returns = spells.slice(1).flatMap(({ from }, index): PublicUpdate[] => {
+    const hour = Math.floor(from / againWithinMs);
+    // What goes and comes is told once an hour.
+    const isTold = !hours.has(hour);
+    hours.add(hour);
+    if (has('investigating', from, spells[index + 2]?.from)) return [];
+    const text = `The problem with ${services} happens again since ${when(from)}. We are investigating.`;
+    const key = isTold ? `again ${hour}` : `again at ${from}`;
+    return [
+      {
+        ...{ id: idOf(`${id} ${key}`), at: from, status: 'investigating', text },
+        ...(isTold ? {} : { tellAt: null }),
+      },
+    ];
+  });
+  const ends = spells.flatMap(({ from, to }, index): PublicUpdate[] => {
+    const next = spells[index + 1];
+    const start = index === 0 && next === undefined ? Number.NEGATIVE_INFINITY : from;
+    if (to === null || has('resolved', start, next?.from)) return [];
+    const end = own(index === 0 ? 'resolved' : `resolved at ${to}`, 'resolved', to, from);
+    // What goes up and down is over once it does not come back.
+    const tellAt = next ? null : resolvedAt !== null && reopenedAt ? resolvedAt + reopenWithinMs : undefined;
+    return [{ ...end, ...(tellAt === undefined ? {} : { tellAt }) }];
+  });
+  const isTreated = mitigatedAt !== null && mitigatedAt >= since;
+  const after = reopenedAt === undefined ? Number.NEGATIVE_INFINITY : since;
   return [
     ...(said.some(({ status }) => status === 'investigating') || first <= openedAt
       ? []
-      : [own('investigating', openedAt)]),
-    ...(reopenedAt === undefined || has('investigating')
-      ? []
-      : [
-          {
-            // What goes and comes is told once an hour.
-            id: idOf(`${id} again ${Math.floor(reopenedAt / againWithinMs)}`),
-            ...{ at: reopenedAt, status: 'investigating' as const },
-            text: `The problem with ${services} happens again since ${when(reopenedAt)}. We are investigating.`,
-          },
-        ]),
-    ...(mitigatedAt === null || mitigatedAt < since || has('monitoring')
-      ? []
-      : [own('monitoring', mitigatedAt)]),
-    ...(resolvedAt === null || has('resolved')
-      ? []
-      : [
-          {
-            ...own('resolved', resolvedAt),
-            // What goes up and down is over once it does not come back.
-            ...(reopenedAt === undefined ? {} : { tellAt: resolvedAt + reopenWithinMs }),
-          },
-        ]),
+      : [own('investigating', 'investigating', openedAt, openedAt)]),
+    ...(isTreated && !has('monitoring', after) ? [own('monitoring', 'monitoring', mitigatedAt)] : []),
+    ...returns,
+    ...ends,
     ...said,
   ].sort((a, b) => a.at - b.at);
+}
+
+/** Each time that it was open, oldest first; the end is null where it lasts, and where nobody kept it. */
+function spellsOf({ openedAt, reopenedAt, resolvedAt, lulls = [] }: IncidentFacts) {
+  const last = lulls.at(-1)?.to;
+  const starts = [openedAt, ...lulls.map(({ to }) => to)];
+  if (reopenedAt !== undefined && reopenedAt !== last) starts.push(reopenedAt);
+  return starts.map((from, index) => ({
+    from,
+    to: index === starts.length - 1 ? resolvedAt : (lulls[index]?.from ?? null),
+  }));
 }
 
 /** Nobody promises for us when more is told. */

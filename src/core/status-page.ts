@@ -178,8 +178,8 @@ export interface PublicUpdate {
   readonly status: UpdateStatus;
   /** Markdown. */
   readonly text: string;
-  /** Subscribers are told from then on, where that is later than `at`. */
-  readonly tellAt?: number;
+  /** Subscribers are told from then on, where that is later than `at`; never where null: it stands on the page only. */
+  readonly tellAt?: number | null;
 }
 
 export interface PublicIncident {

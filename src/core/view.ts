@@ -10,6 +10,7 @@ import type { CheckItem } from './guard/check-list.ts';
 import type { GuardFacts, Judgement } from './guard.ts';
 import type { ActionItem } from './incident/action-item.ts';
 import type { Impact } from './incident/impact.ts';
+import type { Lull } from './incident/lulls.ts';
 import type { StakeholderUpdate } from './incident/update.ts';
 import type { EndBefore } from './own-end.ts';
 import type { Failure, Labels, Missing, Unit } from './sample.ts';
@@ -122,6 +123,8 @@ export interface IncidentView {
   readonly reopened?: number;
   /** The last time it was opened again; null where it never was. */
   readonly reopenedAt?: number | null;
+  /** When it was over between, each time that it was opened again. */
+  readonly lulls?: readonly Lull[];
 }
 
 export type ActionState =

@@ -284,6 +284,8 @@ test('an incident that is resolved by hand stays resolved while it clears; troub
   isDown = true;
   await loop.pass(minuteMs);
   assert.deepEqual(events(loop), ['incident.opened', 'incident.resolved', 'incident.opened']);
+  const [{ conduct } = assert.fail()] = await loop.incidents();
+  assert.deepEqual(conduct?.lulls, [{ from: resolved.resolvedAt, to: conduct?.reopenedAt }]);
   await loop.end();
 });
 

@@ -2,6 +2,7 @@
 import type { Alert } from '../core/alert.ts';
 import { isLeftBehind } from '../core/incident/causes.ts';
 import { levelAfter, wellUntil } from '../core/incident/conduct.ts';
+import { lullsWith } from '../core/incident/lulls.ts';
 import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
 import { isMostlyClear } from '../core/incident/looks.ts';
 import { overWith } from '../core/incident/over.ts';
@@ -174,7 +175,10 @@ function openedAgain({ conduct, ...incident }: Incident, now: number): Incident 
     findings: [],
     evidence: [],
     diagnosedAt: null,
-    conduct: { ...kept, reopened: (kept.reopened ?? 0) + 1, reopenedAt: now },
+    conduct: {
+      ...{ ...kept, reopened: (kept.reopened ?? 0) + 1, reopenedAt: now },
+      lulls: lullsWith({ ...incident, conduct: kept }, now),
+    },
   };
 }
 

@@ -38,7 +38,7 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
     .execute();
   const byIncident = Map.groupBy(alerts, ({ incident_id }) => incident_id);
   return rows.flatMap((row) => {
-    const { mergedInto, declaredBy, reopenedAt } = JSON.parse(row.conduct) as Conduct;
+    const { mergedInto, declaredBy, reopenedAt, lulls } = JSON.parse(row.conduct) as Conduct;
     const isDeclared = declaredBy !== undefined;
     const own = byIncident.get(row.id) ?? [];
     // Backups at risk are no outage: those who use a service cannot feel it.
@@ -50,7 +50,7 @@ export async function incidentsSince(tx: Tx, since: number): Promise<IncidentFac
       targets: JSON.parse(row.targets),
       services: JSON.parse(row.services),
       openedAt: row.opened_at,
-      ...(reopenedAt === undefined ? {} : { reopenedAt }),
+      ...(reopenedAt === undefined ? {} : { reopenedAt, lulls: lulls ?? [] }),
       mitigatedAt: row.mitigated_at,
       resolvedAt: row.resolved_at,
       ...(row.resolved_at !== null || isDeclared ? {} : { firingOn: firing.map(({ target }) => target) }),

@@ -2,6 +2,7 @@
 import type { Alert } from '../alert.ts';
 import { graver, isGraver, type Level } from '../severity.ts';
 import type { KeptCause } from './kept-causes.ts';
+import type { Lull } from './lulls.ts';
 import type { ToldSubjects } from './subjects.ts';
 
 /** Roles that most teams know; others may be given too. */
@@ -27,6 +28,8 @@ export interface Conduct {
   readonly reopened?: number;
   /** The last time it was opened again. */
   readonly reopenedAt?: number;
+  /** When it was over between, each time that it was opened again, oldest first. */
+  readonly lulls?: readonly Lull[];
   readonly users?: EnteredUsers;
   /** The last good sample before the alert that opened it: nobody knows that the trouble began any later. */
   readonly wellAt?: number;

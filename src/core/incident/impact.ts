@@ -1,5 +1,6 @@
 /** Whom an incident reaches: services, users, failed requests, and for how long. Pure; what is not known is `unknown`. */
 import type { EnteredUsers } from './conduct.ts';
+import { type Lull, openMs } from './lulls.ts';
 
 export interface Impact {
   readonly services: readonly string[];
@@ -35,6 +36,7 @@ export interface ImpactFacts {
   readonly allServices: readonly string[];
   readonly openedAt: number;
   readonly resolvedAt: number | null;
+  readonly lulls?: readonly Lull[];
   readonly entered: EnteredUsers | null;
   readonly measures: readonly ServiceMeasure[];
   /** Names of the backups, where all of its alerts are of those. */
@@ -51,7 +53,7 @@ export function impactOf(facts: ImpactFacts, now: number): Impact {
   return {
     services,
     serviceShare: allServices.length === 0 ? null : known.length / allServices.length,
-    durationMs: Math.max(0, (facts.resolvedAt ?? now) - facts.openedAt),
+    durationMs: openMs(facts, now),
     users: usersOf({ ...facts, services }),
     ...(!isOutage && { atRisk }),
     requestsFailed: counted.length === 0 ? null : counted.reduce((sum, count) => sum + count, 0),

@@ -107,18 +107,19 @@ test('answered in time: of those that asked for an answer', () => {
   assert.equal(withoutPeople, 2);
 });
 
-test('repeats by lead with openings again; merged ones count once', () => {
+test('repeats by lead with openings again; merged ones count once, and those that were no outage not at all', () => {
   const { repeats, incidents } = statisticsOf(
     [
       one('1', { lead: 'db' }),
       one('2', { lead: 'db', detectedAt: 2 * minute, reopened: 1 }),
       one('3'),
       one('4', { lead: 'db', isMerged: true }),
+      one('5', { lead: 'db', isNoOutage: true }),
     ],
     [],
     options,
   );
-  assert.equal(incidents, 3);
+  assert.equal(incidents, 4);
   assert.deepEqual(repeats, [{ lead: 'db', times: 3, lastId: '2' }]);
 });
 

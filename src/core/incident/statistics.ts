@@ -1,4 +1,7 @@
-/** MTTD, MTTA, MTTR, incidents answered in time, repeats, and who carried them. Pure. */
+/**
+ * MTTD, MTTA, MTTR, incidents answered in time, repeats, and who carried them. An incident that was opened again is one, as
+ * long as it was open: the healthy time between counts in no mean. Pure.
+ */
 import { type Answers, answersOf } from '../oncall/answers.ts';
 import { type Burden, burdenOf } from '../oncall/burden.ts';
 import type { Level } from '../severity.ts';
@@ -46,7 +49,7 @@ export interface IncidentStatistics {
   readonly response: Answers & { readonly withinMs: number; readonly share: number | null };
   /** Ended by themselves or by an action before anybody acknowledged. */
   readonly withoutPeople: number;
-  /** Leads with more than one incident, the most first; opening again counts. */
+  /** Leads with more than one outage, the most first; opening again counts. */
   readonly repeats: readonly { readonly lead: string; readonly times: number; readonly lastId: string }[];
   /** As `upkeep oncall load` counts it. */
   readonly load: readonly Burden[];
@@ -79,7 +82,7 @@ export function statisticsOf(
     resolve: spread(spans.map(({ resolveMs }) => resolveMs)),
     response: responseOf(outages, options),
     withoutPeople: incidents.filter((one) => one.resolvedAt !== null && one.acknowledgedAt === null).length,
-    repeats: repeatsOf(incidents),
+    repeats: repeatsOf(outages),
     load: loadOf(incidents, pages, options.zoneOf),
     acknowledgedByNobodyKnown: incidents.filter(
       (one) => one.acknowledgedAt !== null && one.acknowledgedBy === null,

@@ -2,6 +2,7 @@
 import type { Alert } from '../alert.ts';
 import type { Finding } from '../evidence.ts';
 import type { Conduct } from './conduct.ts';
+import { type Lull, lullMs } from './lulls.ts';
 
 export type Onset = 'change' | 'last-good' | 'first-failing' | 'declared';
 
@@ -28,6 +29,8 @@ export interface IncidentTimes {
   readonly acknowledgedAt: number | null;
   readonly mitigatedAt: number | null;
   readonly resolvedAt: number | null;
+  /** When it was over between, each time that it was opened again. */
+  readonly lulls?: readonly Lull[];
 }
 
 export function timesOf(
@@ -37,7 +40,7 @@ export function timesOf(
     readonly mitigatedAt: number | null;
     readonly resolvedAt: number | null;
     readonly findings?: readonly Pick<Finding, 'change' | 'onset'>[];
-    readonly conduct?: Pick<Conduct, 'wellAt' | 'declaredBy' | 'reopenedAt'>;
+    readonly conduct?: Pick<Conduct, 'wellAt' | 'declaredBy' | 'reopenedAt' | 'lulls'>;
   },
   alerts: readonly Pick<Alert, 'since' | 'firedAt'>[],
   calls: readonly HeldCall[] = [],
@@ -58,6 +61,7 @@ export function timesOf(
     acknowledgedAt,
     mitigatedAt,
     resolvedAt,
+    ...(conduct?.lulls === undefined ? {} : { lulls: conduct.lulls }),
   };
 }
 
@@ -113,7 +117,10 @@ export function askedAt({ askedAt: at, detectedAt }: IncidentTimes): number {
   return at ?? detectedAt;
 }
 
-/** Milliseconds from the onset, as MTTD, MTTA and MTTR are made of them. */
+/**
+ * Milliseconds from the onset, as MTTD, MTTA and MTTR are made of them. Of one that was opened again, the time in which it
+ * was over before that is in none of them.
+ */
 export interface IncidentSpans {
   /** From the onset to the first alert: `IncidentTimes.beganAt` says what onset is. */
   readonly detectMs: number;
@@ -124,7 +131,8 @@ export interface IncidentSpans {
 }
 
 export function spansOf(times: IncidentTimes): IncidentSpans {
-  const since = (from: number, at: number | null) => (at === null ? null : Math.max(0, at - from));
+  const since = (from: number, at: number | null) =>
+    at === null ? null : Math.max(0, at - from - lullMs(times.lulls ?? [], from, at));
   return {
     detectMs: times.detectedAt - times.beganAt,
     acknowledgeMs: since(askedAt(times), times.acknowledgedAt),

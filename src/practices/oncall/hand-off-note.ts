@@ -3,6 +3,7 @@
 import { timestamp } from '../../clock.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import { count, often } from '../../core/count.ts';
+import { openMs } from '../../core/incident/lulls.ts';
 import { occurrencesOf } from '../../core/maintenance.ts';
 import { escapeMarkdown } from '../../core/markdown-text.ts';
 import { formatMatcher } from '../../core/mute.ts';
@@ -90,7 +91,7 @@ function standing({ acknowledgedBy, status }: Incident): string {
 }
 
 function overLine(one: Incident, scheme: Configuration['severities'], say: (at: number) => string): string {
-  const lasted = formatDuration((one.resolvedAt ?? one.openedAt) - one.openedAt);
+  const lasted = formatDuration(openMs({ ...one, lulls: one.conduct?.lulls ?? [] }, one.openedAt));
   const cause = one.findings[0]?.summary;
   return `- **${severityWord(scheme, one.level)}** ${escapeMarkdown(one.title)}, ${say(one.openedAt)} for ${lasted}${cause === undefined ? '' : `: ${escapeMarkdown(cause)}`}`;
 }

@@ -1,6 +1,7 @@
 /** The sections of the daily report. Pure. */
 import { sayObjective } from '../../core/availability.ts';
 import { count } from '../../core/count.ts';
+import { openMs } from '../../core/incident/lulls.ts';
 import { gapWords } from '../../core/schedule.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { ActionView, IncidentView, JournalEntry } from '../../core/view.ts';
@@ -51,9 +52,9 @@ function incidentRow(incident: IncidentView, now: number, moments: Moments): Cel
     { text: after(acknowledgedAt), ...(incident.acknowledgedBy ? { note: incident.acknowledgedBy } : {}) },
     { text: after(mitigatedAt) },
     resolvedAt === null
-      ? { text: formatDuration(now - openedAt), note: `still ${incident.status}`, tone: 'critical' }
+      ? { text: formatDuration(openMs(incident, now)), note: `still ${incident.status}`, tone: 'critical' }
       : {
-          text: formatDuration(resolvedAt - openedAt),
+          text: formatDuration(openMs(incident, now)),
           ...(isMerged(incident) ? { note: 'merged into another' } : {}),
         },
   ];
@@ -288,6 +289,8 @@ function changeText({ kind, actor, subject, payload }: JournalEntry): string {
       return `Upkeep itself failed (${word('error')}); from then on nobody watched`;
     case 'gap.detected':
       return `blind for ${gapLength(payload)}: ${gapWords(payload.why)}; the gap is no outage`;
+    case 'clock.set-back':
+      return `the clock was set back by ${formatDuration(Number(payload.byMs ?? 0))}; what waited was moved with it`;
     case 'account.created':
       return `an account with the role ${word('role')} was created`;
     case 'token.created':

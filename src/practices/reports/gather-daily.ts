@@ -38,6 +38,7 @@ const told = [
   'upkeep.stopped',
   'upkeep.failed',
   'gap.detected',
+  'clock.set-back',
   'account.created',
   'token.created',
   'token.revoked',
@@ -126,6 +127,7 @@ function viewOf(incident: Incident, { severities }: Configuration): IncidentView
     firingAlerts: 0,
     summary: incident.findings[0]?.summary ?? null,
     mergedInto: incident.conduct?.mergedInto ?? null,
+    lulls: incident.conduct?.lulls ?? [],
   };
 }
 

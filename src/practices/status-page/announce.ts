@@ -22,13 +22,17 @@ export interface News {
 /** What there is to tell of the last hours, oldest first. Windows that repeat stand on the page only. */
 export function newsOf(page: PublicPage): News[] {
   const incidents = page.incidents.flatMap((incident) =>
-    incident.updates.map(({ id, at, status, text, tellAt = at }) => ({
-      // An incident that came back ends a second time.
-      key: status === 'resolved' ? `incident:${id}:${at}` : `incident:${id}`,
-      at: tellAt,
-      title: `${updateWords[status]}: ${incident.title}`,
-      text,
-    })),
+    incident.updates.flatMap(({ id, at, status, text, tellAt = at }) =>
+      tellAt === null
+        ? []
+        : {
+            // An incident that came back ends a second time.
+            key: status === 'resolved' ? `incident:${id}:${at}` : `incident:${id}`,
+            at: tellAt,
+            title: `${updateWords[status]}: ${incident.title}`,
+            text,
+          },
+    ),
   );
   const maintenance = page.maintenance
     .filter(({ isOnce }) => isOnce)

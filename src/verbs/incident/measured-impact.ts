@@ -30,7 +30,9 @@ export async function impactFor(ctx: ImpactContext, incident: Incident): Promise
   const alerts = await alertRows.ofIncident(ctx.store.db, incident.id);
   const isOfBackups = incident.conduct?.declaredBy === undefined && isOfBackupsAlone(alerts);
   const atRisk = isOfBackups ? [...new Set(alerts.flatMap(({ labels }) => labels.backup ?? []))] : [];
-  const facts = { services: incident.services, allServices, openedAt, resolvedAt, entered, measures, atRisk };
+  const { services, conduct } = incident;
+  const times = { openedAt, resolvedAt, lulls: conduct?.lulls ?? [] };
+  const facts = { ...times, services, allServices, entered, measures, atRisk };
   return impactOf(facts, now);
 }
 

@@ -44,6 +44,7 @@ export async function incidentView(ctx: VerbContext, incident: Incident): Promis
     mergedInto: incident.conduct?.mergedInto ?? null,
     reopened: incident.conduct?.reopened ?? 0,
     reopenedAt: incident.conduct?.reopenedAt ?? null,
+    lulls: incident.conduct?.lulls ?? [],
   };
 }
 

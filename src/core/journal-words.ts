@@ -81,6 +81,13 @@ const incidents: Readonly<Record<string, Words>> = {
         ? `Level raised from ${word(p, 'from')} to ${word(p, 'to')}`
         : `Told ${word(p, 'to')}: ${word(p, 'reason')}`,
   ],
+  'incident.called-again': [
+    'Called anew',
+    (p) =>
+      p.reason === 'another-cause'
+        ? 'It is back for another cause, and nobody has it in hand: people are called anew'
+        : 'It was well and is back, and nobody has it in hand: people are called anew',
+  ],
   'incident.level-set': [
     'Level changed',
     (p) => `Level set from ${word(p, 'from')} to ${word(p, 'to')}: ${word(p, 'reason')}`,

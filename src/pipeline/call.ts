@@ -23,7 +23,7 @@ import { showSoon } from './show-soon.ts';
 export const answerWithinMs = 5 * 60_000;
 
 /**
- * At the opening of an incident, when it gets graver, and when an acknowledgement lapses.
+ * At the opening of an incident, when it gets graver or comes back, and when an acknowledgement lapses.
  * @param told what the desk told the channels of the first step; null where it told them nothing
  */
 export async function beginCall(
@@ -66,7 +66,7 @@ export async function callOthers(desk: Desk, tx: Tx, incident: Incident): Promis
 async function freshCall(desk: Desk, tx: Tx, incident: Incident): Promise<Call> {
   const run = await journal.list(tx, {
     incidentId: incident.id,
-    kinds: ['incident.unacknowledged', 'incident.reopened', 'incident.level-set'],
+    kinds: ['incident.unacknowledged', 'incident.reopened', 'incident.called-again', 'incident.level-set'],
     limit: 1_000,
   });
   const cursor = { round: 0, step: 0, doneMs: -1, beganAt: desk.clock.now() };

@@ -29,6 +29,7 @@ import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import type { SampleStore } from '../store/samples/index.ts';
 import type { Estate } from './bound.ts';
+import { callAgainSoon } from './call-again.ts';
 import type { Desk } from './desk.ts';
 import { diagnoseAt } from './diagnose-at.ts';
 import { keepPresentSoon } from './keep-present.ts';
@@ -319,6 +320,7 @@ export function createDiagnostician(
           await desk.tell(tx, saved, 'incident.updated', `${incidentId}:over:${saved.version}`);
         await keepPresentSoon(desk, tx, fresh, saved);
         await tellCauseSoon(desk, tx, saved, topology);
+        await callAgainSoon(desk, tx, saved);
         isStale = causes.findings.some((one) => isLeftBehind(one, all));
         return false;
       });

@@ -1,5 +1,5 @@
 /** Jobs that bring a call on: the next step, what waited for the morning, an acknowledgement that lapsed. */
-import { recoveryHold, wellSinceOf } from '../core/incident/conduct.ts';
+import { afterCall, recoveryHold, wellSinceOf } from '../core/incident/conduct.ts';
 import { nextStep, policyFor } from '../core/oncall/policy.ts';
 import { type Level, levels } from '../core/severity.ts';
 import type { Incident } from '../store/incidents.ts';
@@ -134,7 +134,7 @@ export async function unacknowledge(desk: Desk, payload: Payload): Promise<void>
       return;
     }
     const saved = await incidentRows.update(tx, {
-      ...incident,
+      ...afterCall(incident),
       status: 'open',
       acknowledgedAt: null,
       acknowledgedBy: null,

@@ -15,6 +15,7 @@ import { type ActionSources, createActionDesk } from './action-desk.ts';
 import { type Assessor, createAssessor } from './assess.ts';
 import { atMost } from './at-most.ts';
 import type { Estate, Watched } from './bound.ts';
+import { callAgain } from './call-again.ts';
 import { createExecutor } from './carry-out.ts';
 import { createChecks } from './checks.ts';
 import type { Desk } from './desk.ts';
@@ -233,6 +234,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       'keep-present': (job) => keepPresent(desk, job),
       'tell-news': (job) => tellNewsNow(desk, job),
       'tell-cause': (job) => tellCause(desk, job, estate.topology),
+      'call-again': (job) => callAgain(desk, job, estate.topology),
       'tell-joined': (job) => tellJoined(desk, job, estate.topology),
       clock: (job) => checkClock(desk, job),
       'expire-approval': (job) => actor.expire(text(job.actionId)),

@@ -1,8 +1,7 @@
 /** Brings incidents up to date with their alerts: level, lead, title, services, recovery; and says what changed. */
 import type { Alert } from '../core/alert.ts';
 import { isLeftBehind } from '../core/incident/causes.ts';
-import { levelAfter, wellUntil } from '../core/incident/conduct.ts';
-import { lullsWith } from '../core/incident/lulls.ts';
+import { afterCall, levelAfter, wellUntil } from '../core/incident/conduct.ts';
 import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
 import { isMostlyClear } from '../core/incident/looks.ts';
 import { overWith } from '../core/incident/over.ts';
@@ -18,6 +17,7 @@ import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
 import { callOthers } from './call.ts';
+import { noteCalm } from './call-again.ts';
 import type { Desk } from './desk.ts';
 import { diagnoseAt } from './diagnose-at.ts';
 import { comeBack } from './escalate.ts';
@@ -79,8 +79,9 @@ export function createRefresh(desk: Desk, topology: () => Topology): Refresh {
       await outbox.hurry(tx, clock.now(), id);
       await desk.tell(tx, saved, 'incident.opened', `${id}:reopened:${times}`);
     } else isEscalated = await sayChange(tx, incident, saved, alerts);
-    if (isEscalated) saved = await rememberTold(tx, saved, alerts, clock.now());
-    else await tellJoinedSoon(desk, tx, saved, alerts, topology());
+    if (isEscalated) saved = await rememberTold(tx, afterCall(saved), alerts, clock.now());
+    else saved = await noteCalm(desk, tx, incident, saved, alerts, topology());
+    if (!isEscalated) await tellJoinedSoon(desk, tx, saved, alerts, topology());
     await keepPresentSoon(desk, tx, incident, saved);
     const symptoms = symptomsAmong(alerts);
     const now = clock.now();
@@ -163,7 +164,7 @@ export function timeOf({ conduct }: Pick<Incident, 'conduct'>): string {
  * cause of this one until it is seen again.
  */
 function openedAgain({ conduct, ...incident }: Incident, now: number): Incident {
-  const { told: _, ...kept } = conduct ?? {};
+  const { told: _, calm: __, calledAgain: ___, ...kept } = conduct ?? {};
   return {
     ...incident,
     status: 'open',

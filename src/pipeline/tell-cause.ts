@@ -45,7 +45,8 @@ export async function tellCause(
     const news = await newsOf(tx, incident, topology);
     if (!('tell' in news)) return;
     const { cause, tell } = news;
-    const times = incident.conduct?.reopened ?? 0;
+    const { reopened = 0, calledAgain } = incident.conduct ?? {};
+    const times = calledAgain === undefined ? reopened : `${reopened}.${calledAgain.times}`;
     const key = `${incident.id}:cause:${desk.digest(cause).slice(0, 16)}:${times}`;
     const message = await desk.compose(tx, incident, 'incident.updated', key);
     const anew: Message = { ...message, followUp: tell };
@@ -70,7 +71,7 @@ function hasTakers(desk: Desk): boolean {
 async function newsOf(tx: Tx, incident: Incident, topology: Topology) {
   const finding = causeAmong(incident.findings);
   const cause = finding ? causeName(finding, topology) : null;
-  const since = incident.conduct?.reopenedAt ?? incident.openedAt;
+  const since = incident.conduct?.calledAgain?.at ?? incident.conduct?.reopenedAt ?? incident.openedAt;
   const told = await journal.list(tx, {
     incidentId: incident.id,
     kinds: ['incident.cause-told'],

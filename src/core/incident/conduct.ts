@@ -1,6 +1,7 @@
 /** What people decided about an incident, and what became of it beside opening and ending. */
 import type { Alert } from '../alert.ts';
 import { graver, isGraver, type Level } from '../severity.ts';
+import type { Calm } from './come-back.ts';
 import type { KeptCause } from './kept-causes.ts';
 import type { Lull } from './lulls.ts';
 import type { ToldSubjects } from './subjects.ts';
@@ -31,6 +32,10 @@ export interface Conduct {
   /** When it was over between, each time that it was opened again, oldest first. */
   readonly lulls?: readonly Lull[];
   readonly users?: EnteredUsers;
+  /** Since what woke people was well for the last time; absent while the outage goes on that they were called for. */
+  readonly calm?: Calm;
+  /** Since it was opened (again), for what came back while it was open. */
+  readonly calledAgain?: { readonly times: number; readonly at: number };
   /** The last good sample before the alert that opened it: nobody knows that the trouble began any later. */
   readonly wellAt?: number;
   /** What its messages were about so far. */
@@ -123,4 +128,15 @@ export function levelAfter(
     .filter(({ state }) => state === 'firing')
     .filter(({ level, fingerprint }) => !set || !judged.has(fingerprint) || isGraver(level, set.alertsWere))
     .reduce((gravest, { level }) => graver(gravest, level), incident.level);
+}
+
+/** The incident with what is known of its calm; nothing where `calm` is undefined. */
+export function withCalm<One extends { readonly conduct?: Conduct }>(one: One, calm: Calm | undefined): One {
+  const { calm: _, ...kept } = one.conduct ?? {};
+  return { ...one, conduct: calm === undefined ? kept : { ...kept, calm } };
+}
+
+/** People were just called for all that fires. */
+export function afterCall<One extends { readonly conduct?: Conduct }>(one: One): One {
+  return one.conduct?.calm === undefined ? one : withCalm(one, undefined);
 }

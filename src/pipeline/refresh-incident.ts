@@ -4,6 +4,7 @@ import { isLeftBehind } from '../core/incident/causes.ts';
 import { afterCall, levelAfter, wellUntil } from '../core/incident/conduct.ts';
 import { directAmong, symptomsAmong } from '../core/incident/hygiene.ts';
 import { isMostlyClear } from '../core/incident/looks.ts';
+import { lullsWith } from '../core/incident/lulls.ts';
 import { overWith } from '../core/incident/over.ts';
 import { isRaisedQuietly } from '../core/incident/own-trouble.ts';
 import { toldOf } from '../core/incident/subjects.ts';

@@ -28,7 +28,7 @@ const kinds: readonly Kind<Standing>[] = [
     id: 'upkeep.backup-failed',
     of: ({ failed }: Standing) => failed,
     means: 'The last backup could not be taken. What is written from now on is in no backup.',
-    todo: 'Read why below; take one by hand when the cause is gone: `upkeep backup take NAME`.',
+    todo: 'When the cause that is named above is gone take one by hand: `upkeep backup take NAME`.',
   },
   {
     id: 'upkeep.backup-late',
@@ -106,13 +106,28 @@ export function controlAlertsOf(plan: BackupSettings, control: Control | null, a
   return alertsBy(controlKinds, plan, control, at);
 }
 
+const logKinds: readonly Kind<string | null>[] = [
+  {
+    id: 'upkeep.backup-log-stopped',
+    of: (stopped) => stopped,
+    means:
+      'The log that follows these backups does not come any more: what is written from now on can be restored from nothing. A slot keeps it on the disk of the server meanwhile, which fills; `max_slot_wal_keep_size` bounds that, and what it cuts off is a gap.',
+    todo: 'Mend what is named above. It is tried again every 10 s and goes on where it ended; `upkeep backup needs NAME` tells how it stands.',
+  },
+];
+
+/** @param stopped why the log that Upkeep reads does not come; null where it does */
+export function logAlertsOf(plan: BackupSettings, stopped: string | null, at: number): Detected[] {
+  return alertsBy(logKinds, plan, stopped, at);
+}
+
 const secondKinds: readonly Kind<SecondStanding>[] = [
   {
     id: 'upkeep.repository-unreachable',
     of: ({ unreachable }) => unreachable,
     means:
       'One of several repositories of these backups does not answer. Neither backups nor the log go there; what lies there cannot be counted on.',
-    todo: 'Read why below; `upkeep backup list` tells when it is read again. The other repositories go on.',
+    todo: 'Mend what is named above; `upkeep backup list` tells when it is read again. The other repositories go on.',
   },
   {
     id: 'upkeep.backup-failed',

@@ -1,7 +1,9 @@
 /** Keeps the log of every plan coming whose engine reads it: begun again whenever it ends, and told where it cannot go on. */
 import type { BoundEngine } from '../../core/backup/engine.ts';
+import { type LogTrouble, toldTrouble } from '../../core/backup/log-trouble.ts';
 import type { Heartbeat } from '../../core/backup/rpo.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
+import { plain } from '../../core/plain.ts';
 import type { Estate } from '../../pipeline/bound.ts';
 import type { SampleStore } from '../../store/samples/index.ts';
 import { folderOf } from './folders.ts';
@@ -16,12 +18,18 @@ export interface LogSources {
   readonly range?: SampleStore['range'];
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** Whether the log of a plan comes has changed, and is to be told. */
+  readonly logChanged: (plan: BackupSettings) => void;
 }
 
 export interface Logs {
   /** After a start, and after a new configuration: those that are new are begun, those that are gone are ended. */
   start(): void;
   stop(): Promise<void>;
+  /** Why the log of a plan does not come; null where it does, is not known to, or nobody here reads it. */
+  troubleOf(plan: string): LogTrouble | null;
+  /** What is to be told of that unasked, as `toldTrouble` has it. */
+  toldOf(plan: string): string | null | undefined;
   /** The day before that moment, or before now; oldest first. */
   heartbeats(target: string, until: number | null): Promise<readonly Heartbeat[]>;
   /** With what is known from outside about the moment that is restored. */
@@ -31,10 +39,13 @@ export interface Logs {
 }
 
 const againAfterMs = 10_000;
+/** What goes on for so long is received again: a try that fails does so sooner (J). */
+const settledMs = 30_000;
+const longestWords = 600;
 /** Heartbeats of so long before a moment: one of them is always near. */
 const beatsMs = 86_400_000;
 
-export function createLogs(ground: Ground, { estate, range, random }: LogSources): Logs {
+export function createLogs(ground: Ground, { estate, range, random, logChanged }: LogSources): Logs {
   const heartbeats = range && createHeartbeats(range, estate);
   const { desk } = ground;
   const running = new Map<
@@ -42,21 +53,46 @@ export function createLogs(ground: Ground, { estate, range, random }: LogSources
     { engine: BoundEngine; key: string; stop: AbortController; over: Promise<void> }
   >();
 
+  /** Null of what goes on; nothing of what was not seen yet. */
+  const troubles = new Map<string, LogTrouble | null>();
+  const told = new Map<string, boolean>();
+
+  /** Once it stands, and once it is over. */
+  function tell(plan: BackupSettings): void {
+    const words = toldTrouble(troubles.get(plan.name), desk.clock.now());
+    if (words === undefined || told.get(plan.name) === (words !== null)) return;
+    told.set(plan.name, words !== null);
+    logChanged(plan);
+  }
+
+  function fails(plan: BackupSettings, detail: string): void {
+    const before = troubles.get(plan.name);
+    if (detail !== before?.detail) desk.log.warn('the log is not read', { plan: plan.name, detail });
+    troubles.set(plan.name, { since: before?.since ?? desk.clock.now(), detail });
+    tell(plan);
+  }
+
   async function keep(plan: BackupSettings, engine: BoundEngine, signal: AbortSignal): Promise<void> {
     const ctx = { signal, clock: desk.clock, progress() {} };
     const place = { folder: folderOf(plan, 'next') };
-    let told = '';
+    const settle = () => {
+      if (troubles.get(plan.name)) desk.log.info('the log is read again', { plan: plan.name });
+      troubles.set(plan.name, null);
+      tell(plan);
+    };
     while (!signal.aborted) {
+      const cancel = desk.clock.after(settledMs, settle);
       try {
         await engine.follow?.(place, ctx);
       } catch (error) {
-        if (signal.aborted) return;
-        const detail = messageOf(error);
-        if (detail !== told) desk.log.warn('the log is not read', { plan: plan.name, detail });
-        told = detail;
+        if (!signal.aborted) fails(plan, plain(messageOf(error), longestWords));
+      } finally {
+        cancel();
       }
       await desk.clock.sleep(againAfterMs, signal).catch(() => {});
     }
+    troubles.delete(plan.name);
+    told.delete(plan.name);
   }
 
   async function beatsOf(target: string, until: number | null): Promise<readonly Heartbeat[]> {
@@ -95,6 +131,11 @@ export function createLogs(ground: Ground, { estate, range, random }: LogSources
       }
     },
     heartbeats: beatsOf,
+    troubleOf: (plan) => troubles.get(plan) ?? null,
+    toldOf: (name) =>
+      wanted().some(({ plan }) => plan.name === name)
+        ? toldTrouble(troubles.get(name), desk.clock.now())
+        : null,
     randomMoment: (name) => randomMoment(ground, heartbeats, name, random),
     async withHeartbeats({ target, keepsLog }, wish) {
       if (!keepsLog || !heartbeats) return wish;

@@ -6,6 +6,7 @@
 import type { Buckets } from '../../core/backup/bucket.ts';
 import type { DeletionView } from '../../core/backup/deletion.ts';
 import type { Evidence } from '../../core/backup/evidence.ts';
+import type { LogTrouble } from '../../core/backup/log-trouble.ts';
 import type { NeedView } from '../../core/backup/needs.ts';
 import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
 import { isInSecond } from '../../core/backup/second-standing.ts';
@@ -20,7 +21,7 @@ import type { Detected } from '../../pipeline/detect.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as rows from '../../store/backups.ts';
 import type { Tx } from '../../store/index.ts';
-import { alertsOf, controlAlertsOf, offsiteAlertsOf, secondAlertsOf } from './alerts.ts';
+import { alertsOf, controlAlertsOf, logAlertsOf, offsiteAlertsOf, secondAlertsOf } from './alerts.ts';
 import { createBeforeRemoval } from './before-removal.ts';
 import { createControls } from './control.ts';
 import { createDeletion, type DeletionSources, type Expiry } from './deletion.ts';
@@ -108,6 +109,8 @@ export interface Recovery {
   readonly monthly: Monthly;
   /** Keeps logs coming; after a start, and after a new configuration. */
   follow(): void;
+  /** Why the log of a plan does not come; null where it does, or Upkeep does not read it. */
+  logTroubleOf(plan: string): LogTrouble | null;
   /** After a start, before anything else: what was under way when Upkeep ended has failed, and nothing of it stays behind. */
   clean(): Promise<void>;
   stop(): Promise<void>;
@@ -126,7 +129,13 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   const beforeRemoval = createBeforeRemoval(ground, hands, repositories.sync);
   const removal = createRemoval(ground, deletion, hands, beforeRemoval);
   const leftovers = createLeftovers(ground, removal.settle, options.sweeping);
-  const logs = createLogs(ground, options);
+  const logs = createLogs(ground, {
+    ...options,
+    logChanged: (plan) =>
+      void judge(plan).catch((error: unknown) =>
+        desk.log.warn('how the log stands is not told', { plan: plan.name, detail: messageOf(error) }),
+      ),
+  });
   const restoring = createRestoring(ground, offsite, logs.heartbeats);
   const preparing = createPreparing(ground);
   const elsewhere = createElsewhere(ground, repositories);
@@ -235,9 +244,11 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       );
     const known = await rows.list(store.db, { plan: plan.name, limit: 200 });
     const now = clock.now();
+    const stopped = logs.toldOf(plan.name);
     const found = [
       ...alertsOf(plan, standingOf(plan, known, now), now),
       ...offsiteAlertsOf(plan, offsite.standing(plan, known), now),
+      ...(stopped === undefined ? [] : logAlertsOf(plan, stopped, now)),
       ...controlAlertsOf(plan, await controls.last(plan.name), now),
       ...elsewhere.standings(plan, known).flatMap((standing) => secondAlertsOf(plan, standing, now)),
     ];
@@ -319,7 +330,9 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       return ground.backupOf(id);
     },
     async needs(name) {
-      const found = await Promise.all(some(name).map((plan) => needsOf(ground, plan)));
+      const found = await Promise.all(
+        some(name).map((plan) => needsOf(ground, plan, logs.troubleOf(plan.name))),
+      );
       return found.flat();
     },
     planRestore: restoring.planned,
@@ -340,6 +353,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     drill,
     monthly: createMonthly(ground, controls, { drill, judge }),
     follow: logs.start,
+    logTroubleOf: logs.troubleOf,
     clean: leftovers.clean,
     async stop() {
       await logs.stop();

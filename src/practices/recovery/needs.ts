@@ -2,6 +2,7 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BoundEngine } from '../../core/backup/engine.ts';
+import { type LogTrouble, troubleNeeds } from '../../core/backup/log-trouble.ts';
 import { type Need, type NeedsOrder, type NeedView, needView, roomNeeds } from '../../core/backup/needs.ts';
 import { isInSecond } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
@@ -17,10 +18,18 @@ export function orderOf(plan: BackupSettings): NeedsOrder {
   return { folder: repositoryOf(plan), ...(log && { log }), ...(paths && { paths }) };
 }
 
-export async function needsOf(ground: Ground, plan: BackupSettings): Promise<NeedView[]> {
+/** @param trouble why its log does not come */
+export async function needsOf(
+  ground: Ground,
+  plan: BackupSettings,
+  trouble: LogTrouble | null,
+): Promise<NeedView[]> {
   const engine = ground.engineOf(plan);
   const seen = await asked(ground, plan, engine);
-  const found = [...seen.needs, ...(await roomOf(ground, plan, seen, engine)), ...passphraseNeeds(plan)];
+  const found = [
+    ...troubleNeeds(trouble, ground.desk.clock.now()),
+    ...[...seen.needs, ...(await roomOf(ground, plan, seen, engine)), ...passphraseNeeds(plan)],
+  ];
   return found.map((need) => needView(need, plan.name, ground.restarterOf(plan.target)));
 }
 

@@ -1,5 +1,6 @@
 import { restoredFrom } from '../../core/backup/choice.ts';
 import { exposureOf, lostWords } from '../../core/backup/exposure.ts';
+import { troubleWords } from '../../core/backup/log-trouble.ts';
 import type { OffsiteStanding } from '../../core/backup/offsite-standing.ts';
 import type { SecondStanding } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
@@ -39,6 +40,7 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
     one.notProven,
     one.notRun,
   ]);
+  const stopped = ctx.recovery.logTroubleOf(name);
   const keepsLog = plan.keepsLog === true;
   const restores = restoredFrom(known);
   // A log restores nothing without a backup to begin with, and a dump cannot use one.
@@ -67,6 +69,7 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
         keepsLog,
         rpoMs,
       }),
+      stopped && troubleWords(stopped, ctx.clock.now()),
       unseenWords(unseen),
       ...wrongElsewhere,
       ...wrongInSeconds,

@@ -11,6 +11,7 @@ import type { ConfigurationFile } from './core/configuration-file.ts';
 import { backdated } from './core/maintenance.ts';
 import type { NotifierEntry } from './core/notifier.ts';
 import type { OwnFailure } from './core/own-end.ts';
+import type { Gap } from './core/schedule.ts';
 import type { SystemEntry } from './core/system.ts';
 import type { Clock } from './core/time.ts';
 import type { LiveEvent } from './core/view.ts';
@@ -31,7 +32,6 @@ import { createDesk } from './pipeline/desk.ts';
 import { createFeed } from './pipeline/feed.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { historyOf } from './pipeline/learned/history.ts';
-import type { Gap } from './pipeline/observe.ts';
 import { saidOf } from './pipeline/said.ts';
 import { createSampleBuffer } from './pipeline/sample-buffer.ts';
 import { housekeeping } from './practices/housekeeping.ts';
@@ -201,11 +201,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     onGap(gap) {
       gaps = [...gaps, gap].filter((one) => one.to > clock.now() - keepGapsMs);
+      const { from, to, why } = gap;
+      if (why === 'clock-set-back') {
+        const times = { from: timestamp(to), to: timestamp(from) };
+        log.warn('the clock was set back; what waits is moved with it', times);
+        return;
+      }
       log.warn(
-        gap.why === 'suspended'
+        why === 'suspended'
           ? 'the machine slept; the gap is no outage'
           : 'the clock jumped; the gap is no outage',
-        { from: timestamp(gap.from), to: timestamp(gap.to) },
+        { from: timestamp(from), to: timestamp(to) },
       );
       void note('gap.detected', 'upkeep', { ...gap });
     },

@@ -30,6 +30,10 @@ test('an entry is told by a title, a sentence where it says more, and who', () =
     eventSentence({ kind: 'gap.detected', payload: gap }),
     'Blind for 1 m until now: the machine slept or Upkeep was stopped',
   );
+  assert.equal(
+    eventSentence({ kind: 'clock.set-back', payload: { byMs: 3_600_000, jobs: 2, messages: 1 } }),
+    'By 1 h: what waited comes in its time, 2 jobs and 1 message of it moved with the clock',
+  );
 });
 
 test('what is not known is told by its name and its plain values, never as JSON', () => {

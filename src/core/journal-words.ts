@@ -287,6 +287,11 @@ const itself: Readonly<Record<string, Words>> = {
         ? `Blind for ${formatDuration(Number(p.to) - Number(p.from))} until now: ${gapWords(p.why)}`
         : '',
   ],
+  'clock.set-back': [
+    'The clock was set back',
+    (p) =>
+      `By ${formatDuration(Number(p.byMs ?? 0))}: what waited comes in its time, ${plural(p.jobs ?? 0, 'job')} and ${plural(p.messages ?? 0, 'message')} of it moved with the clock`,
+  ],
   'configuration.reloaded': [
     'Configuration read anew',
     (p) =>

@@ -47,24 +47,33 @@ export function nextDue(checkId: string, everyMs: number, now: number): number {
 
 /** Why nothing was looked at: `the machine slept or Upkeep was stopped`. */
 export function gapWords(why: unknown): string {
-  return why === 'clock-jump' ? 'the clock jumped' : 'the machine slept or Upkeep was stopped';
+  return why === 'clock-jump'
+    ? 'the clock was set forwards or the machine slept'
+    : 'the machine slept or Upkeep was stopped';
 }
 
-/** Wall and monotonic time that went apart, or a wake-up that came far too late, mean that the machine slept. */
+/** `clock-set-back`: nothing was missed; `from` is what the clock says since, `to` what it would have said. */
+export interface Gap {
+  /** Epoch milliseconds, never after `to`. */
+  readonly from: number;
+  readonly to: number;
+  readonly why: 'clock-jump' | 'clock-set-back' | 'suspended';
+}
+
+/**
+ * Wall and monotonic time that went apart, or a wake-up that came far too late, mean that the machine slept. A wall clock
+ * behind the monotonic one can only have been set back: no sleep does that.
+ */
 export function gapBetween(
   before: { wall: number; mono: number; expectedWall: number },
   after: { wall: number; mono: number },
   toleranceMs: number,
-): { from: number; to: number; why: 'clock-jump' | 'suspended' } | null {
+): Gap | null {
   const wallPassed = after.wall - before.wall;
-  const monoPassed = after.mono - before.mono;
-  if (Math.abs(wallPassed - monoPassed) > toleranceMs) {
-    return {
-      from: Math.min(before.wall, after.wall),
-      to: Math.max(before.wall, after.wall),
-      why: 'clock-jump',
-    };
-  }
+  const monoPassed = Math.round(after.mono - before.mono);
+  if (monoPassed - wallPassed > toleranceMs)
+    return { from: after.wall, to: before.wall + monoPassed, why: 'clock-set-back' };
+  if (wallPassed - monoPassed > toleranceMs) return { from: before.wall, to: after.wall, why: 'clock-jump' };
   if (after.wall - before.expectedWall > toleranceMs)
     return { from: before.wall, to: after.wall, why: 'suspended' };
   return null;

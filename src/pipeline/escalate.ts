@@ -124,7 +124,7 @@ export async function unacknowledge(desk: Desk, payload: Payload): Promise<void>
     if (incident.status === 'resolved') return;
     const { unacknowledgeAfterMs } = policyFor(desk.configuration(), incident);
     if (unacknowledgeAfterMs === null) return;
-    const lapsesAt = (await lastProgress(tx, incident)) + unacknowledgeAfterMs;
+    const lapsesAt = (await lastProgress(tx, incident, desk.clock.now())) + unacknowledgeAfterMs;
     if (lapsesAt > desk.clock.now() || hasGone(incident)) {
       const runAt = Math.max(
         lapsesAt,
@@ -151,8 +151,10 @@ export async function unacknowledge(desk: Desk, payload: Payload): Promise<void>
 }
 
 /** What people or actions have done since is progress. */
-async function lastProgress(tx: Tx, incident: Incident): Promise<number> {
+async function lastProgress(tx: Tx, incident: Incident, now: number): Promise<number> {
   const entries = await journal.list(tx, { incidentId: incident.id, limit: 200 });
   const done = entries.filter(({ kind, actor }) => actor !== 'upkeep' || kind.startsWith('action.'));
-  return Math.max(incident.acknowledgedAt ?? 0, ...done.map((entry) => entry.at));
+  const times = [incident.acknowledgedAt ?? 0, ...done.map((entry) => entry.at)];
+  // Noted by a clock that was set back since: this job was brought forward with it.
+  return Math.max(0, ...times.filter((at) => at <= now));
 }

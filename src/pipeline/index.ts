@@ -5,6 +5,7 @@ import { logsOf, mayLoseOf } from '../core/backup/settings.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Rule } from '../core/rule.ts';
 import type { Outcome, Reading, Sample } from '../core/sample.ts';
+import type { Gap } from '../core/schedule.ts';
 import { dependenciesOf } from '../core/topology.ts';
 import * as alertRows from '../store/alerts.ts';
 import * as jobs from '../store/jobs.ts';
@@ -18,6 +19,7 @@ import type { Estate, Watched } from './bound.ts';
 import { callAgain } from './call-again.ts';
 import { createExecutor } from './carry-out.ts';
 import { createChecks } from './checks.ts';
+import { followSetBacks } from './clock-set-back.ts';
 import type { Desk } from './desk.ts';
 import { createDetector, type Detector } from './detect.ts';
 import { createDiagnostician, type Diagnostician } from './diagnose.ts';
@@ -36,7 +38,7 @@ import { type Channel, createNotifications, type Notifications, type Send } from
 import { createObjectives, type Objectives } from './objectives/index.ts';
 import type { Past } from './objectives/past.ts';
 import { followWindows } from './objectives/windows.ts';
-import { createObserver, type Gap, type Observation, type Observer } from './observe.ts';
+import { createObserver, type Observation, type Observer } from './observe.ts';
 import { createOwnTrouble, type OwnSignSource } from './own-trouble.ts';
 import { createPicture, type Picture } from './picture.ts';
 import { carries } from './reported.ts';
@@ -215,42 +217,44 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     clock: desk.clock,
     onObservation: observed,
     onGap(gap) {
-      intake.blind.add({ from: gap.from, to: gap.to });
-      detector.gap(gap.to);
+      detector.gap(desk.clock.now());
+      if (gap.why === 'clock-set-back') {
+        setBacks.take(gap.to - gap.from);
+        notifications.retryNow();
+      } else intake.blind.add({ from: gap.from, to: gap.to });
       options.onGap(gap);
     },
   });
   const text = (value: unknown) => String(value);
-  const runner = createJobRunner(
-    desk,
-    {
-      diagnose: async (job) =>
-        void (await diagnostician.diagnose(text(job.incidentId), Number(job.round ?? 1))),
-      release: () => assessor.release(),
-      recover: (job) => assessor.recover(text(job.incidentId)),
-      escalate: (job) => escalate(desk, job),
-      'page-held': (job) => releaseHeld(desk, job),
-      unacknowledge: (job) => unacknowledge(desk, job),
-      'keep-present': (job) => keepPresent(desk, job),
-      'tell-news': (job) => tellNewsNow(desk, job),
-      'tell-cause': (job) => tellCause(desk, job, estate.topology),
-      'call-again': (job) => callAgain(desk, job, estate.topology),
-      'tell-joined': (job) => tellJoined(desk, job, estate.topology),
-      clock: (job) => checkClock(desk, job),
-      'expire-approval': (job) => actor.expire(text(job.actionId)),
-      reconsider: (job) => actor.reconsider(text(job.incidentId)),
-      'ask-further': (job) => actor.askFurther(text(job.actionId), text(job.digest), Number(job.step)),
-      learn: (job) => learn(desk, text(job.incidentId)),
-      ...options.practices,
-    },
-    options.owner,
-  );
+  /** Each waits for a span of time. */
+  const spans: JobHandlers = {
+    diagnose: async (job) =>
+      void (await diagnostician.diagnose(text(job.incidentId), Number(job.round ?? 1))),
+    recover: (job) => assessor.recover(text(job.incidentId)),
+    escalate: (job) => escalate(desk, job),
+    unacknowledge: (job) => unacknowledge(desk, job),
+    'keep-present': (job) => keepPresent(desk, job),
+    'tell-news': (job) => tellNewsNow(desk, job),
+    'tell-cause': (job) => tellCause(desk, job, estate.topology),
+    'call-again': (job) => callAgain(desk, job, estate.topology),
+    'tell-joined': (job) => tellJoined(desk, job, estate.topology),
+    clock: (job) => checkClock(desk, job),
+    'expire-approval': (job) => actor.expire(text(job.actionId)),
+    reconsider: (job) => actor.reconsider(text(job.incidentId)),
+    'ask-further': (job) => actor.askFurther(text(job.actionId), text(job.digest), Number(job.step)),
+    learn: (job) => learn(desk, text(job.incidentId)),
+  };
+  /** What people planned by the calendar: silences, windows, quiet hours. */
+  const calendar: JobHandlers = {
+    release: () => assessor.release(),
+    'page-held': (job) => releaseHeld(desk, job),
+    ...options.practices,
+  };
+  const runner = createJobRunner(desk, { ...spans, ...calendar }, options.owner);
   // Actions are verified for minutes; whoever must be called meanwhile does not wait for them.
-  const treatments = createJobRunner(
-    desk,
-    { apply: (job) => executor.carryOut(text(job.actionId)) },
-    options.owner,
-  );
+  const treatment: JobHandlers = { apply: (job) => executor.carryOut(text(job.actionId)) };
+  const treatments = createJobRunner(desk, treatment, options.owner);
+  const setBacks = followSetBacks(desk, [...Object.keys(spans), ...Object.keys(treatment)]);
 
   return {
     picture,
@@ -285,6 +289,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     async start() {
       await takeBack(desk);
+      await setBacks.look();
       await windows.start();
       objectives.begin();
       await intake.load();
@@ -304,6 +309,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     async stop() {
       isRunning = false;
       own.stop();
+      setBacks.stop();
       detector.stop();
       windows.stop();
       await intake.stop();

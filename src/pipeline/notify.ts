@@ -33,6 +33,8 @@ export type Channel = Pick<BoundNotifier, 'send'> & Partial<BoundNotifier>;
 export interface Notifications {
   /** Takes over the channels of a new configuration. */
   replace(channels: ReadonlyMap<string, Channel | Send>): void;
+  /** What was paused after failures is tried again at once. */
+  retryNow(): void;
   /** Whether the channel is tried, as it stands in memory; all closed after a start. */
   breaker(name: string): Breaker;
   /** Sends past the outbox and its pauses; null when there is no such notifier. */
@@ -43,7 +45,7 @@ export interface Notifications {
   stop(withinMs: number): Promise<void>;
 }
 
-const leaseMs = 30_000;
+const { leaseMs } = outbox;
 const firstRetryMs = 1_000;
 /** For a delivery that was cut off to be noted as such. */
 const settleMs = 250;
@@ -210,6 +212,10 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
       breakers.clear();
       if (!isStarted) return;
       for (const name of next.keys()) if (!loops.has(name)) startLoop(name);
+      for (const loop of loops.values()) loop.wake();
+    },
+    retryNow() {
+      breakers.clear();
       for (const loop of loops.values()) loop.wake();
     },
     async sendNow(name, message) {

@@ -4,7 +4,7 @@
  */
 import type { TargetSettings } from '../core/configuration.ts';
 import type { Outcome } from '../core/sample.ts';
-import { firstDue, firstLook, gapBetween, nextDue } from '../core/schedule.ts';
+import { firstDue, firstLook, type Gap, gapBetween, nextDue } from '../core/schedule.ts';
 import type { BoundTarget } from '../core/system.ts';
 import { type Clock, formatDuration } from '../core/time.ts';
 import { type DueQueue, dueQueue } from './due-queue.ts';
@@ -26,12 +26,6 @@ export interface Observation {
   /** When the probe started, epoch milliseconds. */
   readonly at: number;
   readonly tookMs: number;
-}
-
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
-  readonly why: 'clock-jump' | 'suspended';
 }
 
 export interface Observer {

@@ -12,7 +12,7 @@ export interface JobRunner {
   stop(withinMs: number): Promise<void>;
 }
 
-const leaseMs = 120_000;
+const { leaseMs } = jobs;
 const maxAttempts = 8;
 const parallel = 8;
 /** Everything in this process wakes us; this is for leases of workers that died. */

@@ -53,6 +53,16 @@ export async function transition(
   return numUpdatedRows === 1n;
 }
 
+/** The clock was set back by so much: whoever is asked has no longer to answer. */
+export async function bringExpiryForward(tx: Tx, byMs: number): Promise<void> {
+  await tx
+    .updateTable('actions')
+    .set((eb) => ({ expires_at: eb('expires_at', '-', byMs) }))
+    .where('state', '=', 'awaiting-approval')
+    .where('expires_at', 'is not', null)
+    .execute();
+}
+
 export async function byId(tx: Tx, id: string): Promise<ActionView | undefined> {
   const row = await tx.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst();
   return row && fromRow(row);

@@ -59,6 +59,16 @@ export async function update(tx: Tx, incident: Incident): Promise<Incident> {
   return next;
 }
 
+/** The clock was set back by so much: what is well is well for as long as it was. */
+export async function bringRecoveryForward(tx: Tx, byMs: number): Promise<void> {
+  await tx
+    .updateTable('incidents')
+    .set((eb) => ({ well_since: eb('well_since', '-', byMs) }))
+    .where('resolved_at', 'is', null)
+    .where('well_since', 'is not', null)
+    .execute();
+}
+
 export async function byId(tx: Tx, id: string): Promise<Incident | undefined> {
   const row = await tx.selectFrom('incidents').selectAll().where('id', '=', id).executeTakeFirst();
   return row && fromRow(row);

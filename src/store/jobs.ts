@@ -31,6 +31,9 @@ export interface NewJob {
   readonly runAt: number;
 }
 
+/** For how long a claimed job is nobody else's, unless that is extended. */
+export const leaseMs = 120_000;
+
 const isWaiting = sql<boolean>`state = 'waiting'`;
 
 /** False when a job with this key waits already; that one is left as it is. */
@@ -197,6 +200,45 @@ async function end(
     .where((eb) => onlyWhere?.(eb) ?? eb.lit(true))
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+
+/** Of these kinds, what waits for a moment later than that. */
+export async function waitingAfter(
+  tx: Tx,
+  kinds: readonly string[],
+  after: number,
+): Promise<(Pick<Job, 'id' | 'payload'> & { readonly runAt: number })[]> {
+  const rows = await tx
+    .selectFrom('jobs')
+    .select(['id', 'payload', 'run_at'])
+    .where(isWaiting)
+    .where('kind', 'in', kinds)
+    .where('run_at', '>', after)
+    .execute();
+  return rows.map(({ id, payload, run_at }) => ({ id, payload: JSON.parse(payload), runAt: run_at }));
+}
+
+/** Has a waiting job run at another time, with what it counts from. */
+export async function move(
+  tx: Tx,
+  id: string,
+  { runAt, payload }: Pick<NewJob, 'runAt' | 'payload'>,
+): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ run_at: runAt, payload: JSON.stringify(payload) })
+    .where('id', '=', id)
+    .where(isWaiting)
+    .execute();
+}
+
+/** No lease lasts longer than one that begins now: the clock by which it was taken was set back. */
+export async function capLeases(tx: Tx, now: number): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ lease_until: now + leaseMs })
+    .where('lease_until', '>', now + leaseMs)
+    .execute();
 }
 
 /** When the next job (of these kinds) may be claimed, epoch milliseconds, the end of a running job's lease included. */

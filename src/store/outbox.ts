@@ -9,6 +9,9 @@ import type { Store, Tx } from './index.ts';
 import type { Schema } from './schema.ts';
 import { unflushed } from './unflushed.ts';
 
+/** For how long a claimed message is nobody else's. */
+export const leaseMs = 30_000;
+
 export interface OutboxEntry {
   readonly id: string;
   /** Name of the notifier. */
@@ -160,6 +163,28 @@ export async function hurry(tx: Tx, now: number, incidentId?: string): Promise<v
     .where('next_at', '>', now)
     .$if(incidentId !== undefined, (query) => query.where('incident_id', '=', incidentId ?? ''))
     .execute();
+}
+
+/**
+ * The clock was set back by so much: what waits for later than `from` waits as long as it had to, and no lease lasts longer
+ * than one that begins now. Returns how many messages were moved.
+ */
+export async function bringForward(
+  tx: Tx,
+  { byMs, from, now }: { readonly byMs: number; readonly from: number; readonly now: number },
+): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('outbox')
+    .set((eb) => ({ next_at: eb('next_at', '-', byMs) }))
+    .where('state', '=', sql.lit('waiting'))
+    .where('next_at', '>', from)
+    .executeTakeFirst();
+  await tx
+    .updateTable('outbox')
+    .set({ lease_until: now + leaseMs })
+    .where('lease_until', '>', now + leaseMs)
+    .execute();
+  return Number(numUpdatedRows);
 }
 
 const mostOfChannel = 500;

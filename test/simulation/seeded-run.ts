@@ -9,6 +9,7 @@ import type { TargetSettings } from '../../src/core/configuration.ts';
 import type { Message } from '../../src/core/message.ts';
 import { type EscalationPolicy, noOnCall, type OnCall } from '../../src/core/oncall/model.ts';
 import type { Outcome } from '../../src/core/sample.ts';
+import { answerWithinMs } from '../../src/pipeline/call.ts';
 import type { Send } from '../../src/pipeline/notify.ts';
 import { outdatedBy, supersededBy } from '../../src/pipeline/settle-delivery.ts';
 import * as alertRows from '../../src/store/alerts.ts';
@@ -72,7 +73,7 @@ export async function seededRun(seed: number): Promise<RunResult> {
     const acts = 6 + world.chance.below(10);
     for (let act = 0; act < acts && broken.length === 0; act++) {
       await happen(world);
-      broken.push(...(await isNoticed(world)));
+      broken.push(...(await isNoticed(world)), ...(await waitsTooLong(world)));
     }
     world.isDown.clear();
     world.downSince.clear();
@@ -203,6 +204,8 @@ async function happen(world: World): Promise<void> {
   if (act === 'jump') {
     const by = (chance.below(120) - 60) * minuteMs;
     gap(world, () => loop.clock.setWall(loop.clock.now() + by));
+    // By then the clocks have been compared.
+    await loop.pass(15 * secondMs);
   }
   if (act === 'kill') await kill(world);
   await world.loop.pass((act === 'long' ? 20 * minuteMs : 0) + chance.below(5 * 60) * secondMs);
@@ -271,6 +274,21 @@ async function isNoticed({ loop, downSince, isDown }: World): Promise<string[]> 
       ? [`the alert of ${name} is in no incident and held by nobody`]
       : [];
   });
+}
+
+/** No step of a call waits longer than its policy says, however the clock was set: what a silence holds waits for its end. */
+async function waitsTooLong({ loop, policy }: World): Promise<string[]> {
+  const longest = Math.max(...policy.steps.map(({ afterMs }) => afterMs)) + (policy.repeat?.everyMs ?? 0);
+  const waiting = await loop.store.db
+    .selectFrom('jobs')
+    .select(['key', 'run_at', 'payload'])
+    .where('kind', '=', 'escalate')
+    .where('state', '=', 'waiting')
+    .where('run_at', '>', loop.clock.now() + longest + answerWithinMs + secondMs)
+    .execute();
+  return waiting
+    .filter(({ payload }) => JSON.parse(payload).pausedAt === null)
+    .map(({ key, run_at }) => `the step ${key} waits for ${run_at - loop.clock.now()} ms`);
 }
 
 /** Nothing is wedged: all is well, so every incident is over, nothing is due, nothing waits to be sent. */

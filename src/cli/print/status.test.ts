@@ -80,5 +80,8 @@ test('when nothing was looked at is told with its times and why, so that nobody 
     text,
     /^Blind from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d \(1 m\): the machine slept or Upkeep was stopped; 1 more in the last day\.$/m,
   );
-  assert.doesNotMatch(printed([machine]).join('\n'), /Blind/);
+  const back = { from: now - 3_630_000, to: now - 30_000, why: 'clock-set-back' };
+  const told = printStatus(terminal, { ...overview([machine]), gaps: [back] }, { isLive: true, now });
+  assert.match(told, /^The clock was set back by 1 h, to \d\d:\d\d:\d\d: what waits is moved with it\.$/m);
+  assert.doesNotMatch(`${told} ${printed([machine]).join('\n')}`, /Blind/);
 });

@@ -112,6 +112,8 @@ function gapLine(
   { now }: { now: number },
 ): string {
   const more = amount > 1 ? `; ${amount - 1} more in the last day` : '';
+  if (why === 'clock-set-back')
+    return `The clock was set back by ${formatDuration(to - from)}, to ${shortMoment(terminal, from, now)}: what waits is moved with it${more}.`;
   const span = `${shortMoment(terminal, from, now)} to ${shortMoment(terminal, to, now)}`;
   return `Blind from ${span} (${formatDuration(Math.max(0, to - from))}): ${gapWords(why)}${more}.`;
 }

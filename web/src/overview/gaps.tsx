@@ -8,12 +8,15 @@ import styles from './gaps.module.css';
 export function Gaps({ gaps }: { gaps: Overview['gaps'] }) {
   const newest = gaps.at(-1);
   if (newest === undefined) return null;
+  const span = formatSpan(newest.to - newest.from);
+  const from = formatMoment(newest.from);
   return (
     <p className={styles.gaps}>
       <IconMoon size={15} aria-hidden />
       <span>
-        Not watched for {formatSpan(newest.to - newest.from)} from {formatMoment(newest.from)}:{' '}
-        {gapWords(newest.why)}
+        {newest.why === 'clock-set-back'
+          ? `The clock was set back by ${span}, to ${from}: what waits is moved with it`
+          : `Not watched for ${span} from ${from}: ${gapWords(newest.why)}`}
         {gaps.length > 1 ? `, and ${gaps.length - 1} more in the last day` : ''}.
       </span>
     </p>

@@ -64,6 +64,8 @@ export interface TargetView {
 export interface ServiceView {
   readonly name: string;
   readonly health: Health;
+  /** Without an open incident, what makes the worst of its targets so bad though that is up; null where nothing does. */
+  readonly why?: string | null;
   readonly targets: readonly string[];
   readonly dependsOn: readonly string[];
   /** p95 in seconds over the last hour over its targets, null when unknown. */

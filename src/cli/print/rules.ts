@@ -1,5 +1,6 @@
 /** Rules, replays and SLOs for people. */
 import { sayAvailability, sayKnown, sayObjective } from '../../core/availability.ts';
+import { unheardWords } from '../../core/burn-rate/call.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { SloView } from '../../verbs/slo/view.ts';
 import { moment } from '../moments.ts';
@@ -155,8 +156,7 @@ function callWords(state: string, call: SloView['call']): string {
   if (state !== 'page' && state !== 'ticket') return '';
   if (call.kind === 'calls') return state === 'page' ? ': calls somebody' : ': a ticket';
   if (call.kind === 'acknowledged') return `: ${plain(call.by)} is on it`;
-  if (call.kind === 'over') return ': its incident is over, nobody is called';
-  return call.kind === 'held' ? ': held back, nobody is called' : ': no alert of it fires';
+  return `: ${unheardWords(call) ?? 'no alert of it fires'}`;
 }
 
 /** Less than a day was measured: how it burns now does not tell when the budget ends. */

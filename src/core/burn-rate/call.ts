@@ -13,6 +13,12 @@ export type BurnCall =
   /** No alert of it fires. */
   | { readonly kind: 'none' };
 
+/** What an alert that fires is no call for, in words; null where it calls or somebody is on it. */
+export function unheardWords({ kind }: BurnCall): string | null {
+  if (kind === 'over') return 'its incident is over, nobody is called';
+  return kind === 'held' ? 'held back, nobody is called' : null;
+}
+
 /** @param alert the one that is open for the objective */
 export function burnCall(
   alert: Pick<Alert, 'state' | 'heldBy'> | undefined,

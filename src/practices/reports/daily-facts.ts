@@ -27,6 +27,8 @@ export interface TargetDay {
   readonly name: string;
   readonly system: string;
   readonly health: Health;
+  /** As `TargetView.why`. */
+  readonly why?: string | null;
   readonly detail: string;
   readonly today: Measured;
   /** Null when nothing was measured on the day before. */

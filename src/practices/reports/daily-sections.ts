@@ -103,7 +103,11 @@ function serviceRow(service: ServiceDay, hasLatency: boolean): Cell[] {
   ];
   return [
     { text: view.name },
-    { text: healthWords[view.health].word, tone: healthWords[view.health].tone },
+    {
+      text: healthWords[view.health].word,
+      tone: healthWords[view.health].tone,
+      ...(view.why ? { note: view.why } : {}),
+    },
     {
       text: availability(today.availability, view.objective),
       note: notes.join(', '),
@@ -190,7 +194,7 @@ export function targetSection({ targets }: DailyFacts): Section {
   };
 }
 
-function targetRow({ name, system, health, detail, today, before, hours }: TargetDay): Cell[] {
+function targetRow({ name, system, health, why, detail, today, before, hours }: TargetDay): Cell[] {
   const { word, tone } = healthWords[health];
   const notes = [
     ...(today.seen < 0.95 ? [`watched ${percent(today.seen)} of the day`] : []),
@@ -198,7 +202,7 @@ function targetRow({ name, system, health, detail, today, before, hours }: Targe
   ];
   return [
     { text: name, note: system },
-    { text: word, tone, ...(health === 'ok' ? {} : { note: detail }) },
+    { text: word, tone, ...(health === 'ok' ? {} : { note: why ? `${why} · ${detail}` : detail }) },
     { text: availability(today.availability), note: notes.join(', '), ...upTone(today) },
     { text: '', drawing: stripOf(name, hours) },
     { text: latency(today.p95) },

@@ -51,6 +51,22 @@ test('a service is judged by its objectives: availability and the latency quanti
   assert.equal(checkout?.[4]?.tone, 'critical', 'p95 of the day is over 400 ms');
 });
 
+test('what is bad though it answers says why, a service without an incident too', () => {
+  const why = 'availability of checkout burns its error budget (its incident is over, nobody is called)';
+  const [web, checkout] = [facts.targets[0] ?? assert.fail(), facts.services[0] ?? assert.fail()];
+  const { sections } = composeDaily({
+    ...facts,
+    targets: [{ ...web, health: 'critical', why, detail: '200 OK' }],
+    services: [{ ...checkout, view: { ...checkout.view, health: 'critical', why } }],
+  });
+  const rows = sections.flatMap(({ blocks }) =>
+    blocks.flatMap((one) => (one.kind === 'table' ? one.rows : [])),
+  );
+  const noteOf = (name: string) => rows.find(([first]) => first?.text === name)?.[1]?.note;
+  assert.equal(noteOf(web.name), `${why} · 200 OK`);
+  assert.equal(noteOf(checkout.view.name), why);
+});
+
 test('median times count incidents acknowledged or resolved on the day, beside the day before', () => {
   const figure = (label: string) => composeDaily(facts).figures.find((one) => one.label === label);
   assert.equal(figure('Incidents opened')?.value, '2');

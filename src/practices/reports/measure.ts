@@ -65,12 +65,12 @@ export function createMeasurer(
 
   return {
     async target(view) {
-      const { name, system, health, detail } = view;
+      const { name, system, health, why = null, detail } = view;
       const watched = estate().targets.get(name);
-      if (!watched) return { name, system, health, detail, today: nothing, before: null, hours: [] };
+      if (!watched) return { name, system, health, why, detail, today: nothing, before: null, hours: [] };
       const earlier = await measure(name, watched, before);
       return {
-        ...{ name, system, health, detail },
+        ...{ name, system, health, why, detail },
         today: await measure(name, watched, today),
         before: earlier.availability === null ? null : earlier,
         hours: await hourly(name, `${system}.up`, 'avg'),

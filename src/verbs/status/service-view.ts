@@ -40,9 +40,11 @@ export async function serviceView(
   const figures = await figuresOf(ctx, service);
   const mine = targets.filter((target) => service.targets.includes(target.name));
   const latency = service.slo?.latency;
+  const health = worstHealth([...mine.map((target) => target.health), ...incidents]);
   return {
     name: service.name,
-    health: worstHealth([...mine.map((target) => target.health), ...incidents]),
+    health,
+    ...(incidents.length === 0 ? { why: mine.find((one) => one.health === health)?.why ?? null } : {}),
     targets: service.targets,
     dependsOn: service.dependsOn,
     p95: figures.p95,

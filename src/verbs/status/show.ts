@@ -31,7 +31,9 @@ export const statusShow = defineVerb({
       incidentRows.open(db),
       actionRows.list(db, { states: ['awaiting-approval'], limit: 200 }),
     ]);
-    const targets = [...ctx.estate().targets.values()].map((watched) => explainedView(ctx, watched, alerts));
+    const targets = [...ctx.estate().targets.values()].map((watched) =>
+      explainedView(ctx, watched, alerts, open),
+    );
     const troubles = open.map((incident) => ({
       services: incident.services,
       health: healthOfIncident(

@@ -1,10 +1,17 @@
 import type { Alert } from '../../core/alert.ts';
+import { burnCall, unheardWords } from '../../core/burn-rate/call.ts';
 import { isOfBackups } from '../../core/incident/subjects.ts';
 import { isGraver } from '../../core/severity.ts';
 import type { Health, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { saidOf } from '../../pipeline/said.ts';
 import type { VerbContext } from '../context.ts';
+
+interface OpenIncident {
+  readonly id: string;
+  readonly status: string;
+  readonly acknowledgedBy: string | null;
+}
 
 /** Of what samples say the rule is left out: that is never of backups. */
 type FiringAlert = Pick<Alert, 'target' | 'state' | 'ruleLevel'> & Partial<Pick<Alert, 'rule'>>;
@@ -51,6 +58,7 @@ export function explainedView(
   ctx: Pick<VerbContext, 'picture' | 'clock' | 'estate'>,
   watched: Watched,
   alerts: readonly Alert[],
+  incidents: readonly OpenIncident[],
 ): TargetView {
   const view = targetView(ctx, watched, alerts);
   const firing = alerts.filter(({ target, state }) => target === view.name && state === 'firing');
@@ -58,7 +66,20 @@ export function explainedView(
   const gravest = ctx.picture.target(view.name).up === 0 ? undefined : gravestOf(firing);
   if (gravest === undefined) return { ...view, why: null };
   const said = saidOf(ctx.estate().targets, gravest);
-  return { ...view, why: said === null ? gravest.summary : `${gravest.summary}: ${said}` };
+  return { ...view, why: whyOf(gravest, said, incidents) };
+}
+
+/** What an alert says of its target, with its figures, and that nobody is called for it where that is so. */
+export function whyOf(
+  alert: Pick<Alert, 'summary' | 'state' | 'incidentId' | 'heldBy'>,
+  said: string | null,
+  incidents: readonly OpenIncident[],
+): string {
+  const over = { status: 'resolved', acknowledgedBy: null };
+  const incident =
+    alert.incidentId === null ? undefined : (incidents.find(({ id }) => id === alert.incidentId) ?? over);
+  const unheard = unheardWords(burnCall(alert, incident));
+  return `${alert.summary}${said === null ? '' : `: ${said}`}${unheard === null ? '' : ` (${unheard})`}`;
 }
 
 export function gravestOf<Kind extends Gravity>(alerts: readonly Kind[]): Kind | undefined {

@@ -7,7 +7,7 @@ import { until } from '../../../test/scenarios/watched-stack.ts';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
 import { printStatus } from '../../cli/print/status.ts';
 import type { Overview, TargetView } from '../../core/view.ts';
-import { gravestOf } from './target-view.ts';
+import { gravestOf, whyOf } from './target-view.ts';
 
 let answerAfterMs = 30;
 const server = createServer((_, response) =>
@@ -70,6 +70,22 @@ test('the gravest of several comes first, then the one with more at stake, then 
   assert.equal(gravestOf(all)?.summary, 'older');
   assert.equal(gravestOf(all.slice(0, 1))?.summary, 'old warning');
   assert.equal(gravestOf([]), undefined);
+});
+
+test('what nobody is called for says so where it makes a target bad', () => {
+  const budget = { summary: 'availability of shop burns its error budget', incidentId: 'i1', heldBy: null };
+  const burning = { ...budget, state: 'firing' } as const;
+  const said = `${budget.summary}: 124 x`;
+  assert.equal(whyOf(burning, '124 x', [{ id: 'i1', status: 'open', acknowledgedBy: null }]), said);
+  assert.equal(whyOf(burning, '124 x', []), `${said} (its incident is over, nobody is called)`);
+  assert.equal(
+    whyOf({ ...burning, incidentId: null, heldBy: 'resolved:i1' }, null, []),
+    `${budget.summary} (its incident is over, nobody is called)`,
+  );
+  assert.equal(
+    whyOf({ ...burning, incidentId: null, heldBy: 'silence:s1' }, null, []),
+    `${budget.summary} (held back, nobody is called)`,
+  );
 });
 
 test('a target of which not all can be seen is not told as if it were', async () => {

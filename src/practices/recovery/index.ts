@@ -113,6 +113,8 @@ export interface Recovery {
   logTroubleOf(plan: string): LogTrouble | null;
   /** After a start, before anything else: what was under way when Upkeep ended has failed, and nothing of it stays behind. */
   clean(): Promise<void>;
+  /** Aborted as soon as it stops. */
+  readonly stopping: AbortSignal;
   stop(): Promise<void>;
 }
 
@@ -355,6 +357,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     follow: logs.start,
     logTroubleOf: logs.troubleOf,
     clean: leftovers.clean,
+    stopping: ground.quietly().signal,
     async stop() {
       await logs.stop();
       await ground.stop();

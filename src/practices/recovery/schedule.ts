@@ -3,6 +3,7 @@ import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
 import * as jobs from '../../store/jobs.ts';
+import { withdrawAfter } from '../../store/jobs-ahead.ts';
 import type { Recovery } from './index.ts';
 
 export interface RecoverySchedule {
@@ -17,6 +18,18 @@ const copyAgainMs = 3_600_000;
 const drillAt = '30 4 * * *';
 /** When people are there to answer, and the night's backups are proven. */
 const expiryAt = '0 10 * * *';
+
+/** A day, and the hour by which the longest day of the year is longer. */
+const dayMs = 26 * 3_600_000;
+/** So far ahead each kind is planned at most; what waits for longer was planned by a clock that was ahead. */
+const longestWaitMs: Readonly<Record<string, number>> = {
+  backup: dayMs,
+  'backup-look': lookEveryMs,
+  'backup-copy': lookEveryMs,
+  'backup-expiry': dayMs,
+  'backup-elsewhere': lookEveryMs,
+  'backup-drill': dayMs,
+};
 
 export function scheduleBackups(
   desk: Desk,
@@ -120,12 +133,48 @@ export function scheduleBackups(
     if (plan) await recovery.monthly.run(plan, 'upkeep');
   }
 
-  async function planLook(): Promise<void> {
-    const runAt = clock.now() + lookEveryMs;
-    await store.transaction((tx) =>
-      jobs.enqueue(tx, { kind: 'backup-look', key: `backup-look:${runAt}`, payload: {}, runAt }),
-    );
+  async function planLook(inMs = lookEveryMs): Promise<void> {
+    const look = { kind: 'backup-look', key: 'backup-look', payload: {}, runAt: clock.now() + inMs };
+    await store.transaction((tx) => jobs.enqueue(tx, look));
   }
+
+  async function planAll(): Promise<void> {
+    for (const { name } of plans()) await planNext(name);
+    await planExpiry();
+  }
+
+  /** The clock was ahead and is set back: what was planned by it would wait for years, the looks that would tell so too. */
+  async function planAnew(): Promise<void> {
+    const now = clock.now();
+    const withdrawn = await store.transaction(async (tx) => {
+      let count = 0;
+      for (const [kind, ms] of Object.entries(longestWaitMs))
+        count += await withdrawAfter(tx, kind, now + ms);
+      return count;
+    });
+    if (withdrawn === 0) return;
+    desk.log.warn('backups were planned by a clock that was ahead, and are planned anew', {
+      jobs: withdrawn,
+    });
+    await planAll();
+    await planLook(0);
+    desk.changed();
+  }
+
+  /** By a timer, which runs on whatever becomes of the clock. */
+  let cancelWatch = () => {};
+  function watch(): void {
+    cancelWatch();
+    if (recovery.stopping.aborted) return;
+    cancelWatch = clock.after(lookEveryMs, () => {
+      planAnew()
+        .catch((error: unknown) =>
+          desk.log.error('what was planned ahead could not be looked at', { error: String(error) }),
+        )
+        .finally(watch);
+    });
+  }
+  recovery.stopping.addEventListener('abort', () => cancelWatch());
 
   return {
     jobs: {
@@ -137,10 +186,12 @@ export function scheduleBackups(
       'backup-drill': drillDue,
     },
     async start() {
-      for (const { name } of plans()) await planNext(name);
+      cancelWatch();
       if (plans().length === 0) return;
-      await planExpiry();
+      await planAnew();
+      await planAll();
       await look();
+      watch();
     },
   };
 }

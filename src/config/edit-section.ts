@@ -1,12 +1,14 @@
 /** Writes the whole section of upkeep.yaml that holds a change anew; comments and all other sections stay. Pure. */
 import { type Document, isCollection, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import type { ConfigurationChange } from '../core/configuration-file.ts';
+import { makeRoom } from './edit-room.ts';
 
 /** The text after the change. */
 export function rewriteSection(text: string, { path, value }: ConfigurationChange): string {
   const name = path[0] ?? '';
   const document = parseDocument(text);
   const before = placeOf(document, name);
+  makeRoom(document, path, text);
   put(document, path, value);
   return before === null ? append(text, document, name) : splice(text, document, name, before);
 }

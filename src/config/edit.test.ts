@@ -107,6 +107,43 @@ test('a key that goes takes only itself, and a section that was not there comes 
   assert.ok(gone.includes('# What may be done.'));
 });
 
+test('below a key that stands empty what is wanted is made, and comments beside it stay', () => {
+  const path = ['oncall', 'services', 'shop', 'high'];
+  for (const empty of [
+    'oncall:\nname: x\n',
+    'oncall: # later\nname: x\n',
+    'oncall: ~\nname: x\n',
+    'oncall: {}\nname: x\n',
+    'oncall:\n  # who\n  services: # later\nname: x\n',
+    'oncall:\n  services:\n    shop:\nname: x\n',
+    'oncall: { services: }\nname: x\n',
+  ]) {
+    const edited = editConfiguration(empty, [{ path, value: 'night' }]);
+    assert.deepEqual(parse(edited), { oncall: { services: { shop: { high: 'night' } } }, name: 'x' }, edited);
+    for (const [comment] of empty.matchAll(/# \w+/g)) assert.ok(edited.includes(comment), edited);
+    assert.equal(editConfiguration(empty, [{ path, value: null }]), empty, 'nothing is there to be removed');
+  }
+});
+
+test('below a plain value or a list nothing is put: the place and the remedy are named', () => {
+  const path = ['oncall', 'services', 'shop', 'high'];
+  const putInto = (before: string) => () => editConfiguration(before, [{ path, value: 'night' }]);
+  assert.throws(putInto('name: x\noncall:\n  services: hello\n'), {
+    code: 'bad-input',
+    message:
+      '3:13 oncall.services: is a plain value, so oncall.services.shop has no place below it; write keys below it, or nothing',
+  });
+  assert.throws(putInto('oncall:\n  services: { shop: [a] }\n'), {
+    code: 'bad-input',
+    message:
+      '2:21 oncall.services.shop: is a list, so oncall.services.shop.high has no place below it; write keys below it, or nothing',
+  });
+  assert.throws(
+    putInto('x: &it { shop: 1 }\noncall:\n  services: *it\n'),
+    /3:13 oncall.services: is an alias/,
+  );
+});
+
 test('what is no YAML is left alone', () => {
   const broken = 'oncall: [1\nname: }';
   assert.equal(editConfiguration(broken, [{ path: ['oncall', 'x'], value: 1 }]), broken);

@@ -12,14 +12,20 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { ConfigurationChange } from '../core/configuration-file.ts';
+import { leadsSomewhere, makeRoom } from './edit-room.ts';
 import { put, rewriteSection } from './edit-section.ts';
 import { flow } from './write-value.ts';
 
-/** The text after the changes; the text itself where it is no YAML, which its reading then says. */
+/**
+ * The text after the changes; the text itself where it is no YAML, which its reading then says.
+ * @throws UpkeepError bad-input where a plain value or a list stands where keys would have to
+ */
 export function editConfiguration(text: string, changes: readonly ConfigurationChange[]): string {
   return changes.reduce((before, change) => {
     const wanted = parseDocument(before);
     if (wanted.errors.length > 0 || !(wanted.contents === null || isMap(wanted.contents))) return before;
+    if (change.value === null && !leadsSomewhere(wanted, change.path)) return before;
+    makeRoom(wanted, change.path, before);
     put(wanted, change.path, change.value);
     const after = inPlace(before, change, wanted);
     // Anchors, keys that are no text and the like: then the section is written anew, which is always right.

@@ -12,7 +12,10 @@ export interface ConfigurationFile {
   readonly path: string;
   /** @throws Error where the file cannot be read */
   read(): string;
-  /** The text after the changes, all else as it was written. */
+  /**
+   * The text after the changes, all else as it was written.
+   * @throws UpkeepError bad-input where something else stands where keys would have to
+   */
   edited(text: string, changes: readonly ConfigurationChange[]): string;
   /** What is wrong with a text in place of the file's; nothing where it may be written. */
   problemsOf(text: string): readonly Problem[];

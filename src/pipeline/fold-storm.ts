@@ -5,6 +5,7 @@
  */
 
 import type { NotifierSettings } from '../core/configuration.ts';
+import { grouped } from '../core/fold.ts';
 import { wellUntil } from '../core/incident/conduct.ts';
 import {
   endTurnOf,
@@ -255,16 +256,22 @@ async function heardBy(
   now: number,
 ): Promise<Heard> {
   const taken = await outbox.takenSince(tx, notifier, now - stormWindowMs);
+  const told = taken.flatMap(({ incidentId: id }) => id ?? []);
+  const open = (await incidentRows.headlines(tx, [...new Set(told)])).filter(
+    ({ status }) => status !== 'resolved',
+  );
   const calls = taken.flatMap(({ incidentId: id, body, at }) => {
     const message = JSON.parse(body) as Message;
     // The next step of its own escalation is no other call.
     const isOther =
       (id !== incidentId || event === 'incident.opened') && isCall(message) && personOf(message) === person;
     const level = message.incident?.level;
-    return isOther && level ? [{ at, level }] : [];
+    return isOther && level ? [{ id, at, level, isOver: open.every((one) => one.id !== id) }] : [];
   });
+  // One incident that was opened and got graver is no storm.
+  const newest = grouped(calls, ({ id }) => id ?? '').map(([first]) => first);
   const storm = storms.find(({ overAt }) => overAt === null) ?? null;
-  return { calls, storm, isChangeable: settings.takesCause === 'in-place' };
+  return { calls: newest, storm, isChangeable: settings.takesCause === 'in-place' };
 }
 
 /** What waits to call the same receiver for other incidents, and is no graver than what was heard. */

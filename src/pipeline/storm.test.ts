@@ -181,6 +181,31 @@ test('two that fail at once are two messages of their own', async () => {
   await loop.end();
 });
 
+test('what fails after others are over leaves at once, however lately they were heard of', async () => {
+  const { downNow, fail, probe } = failing();
+  const delays: number[] = [];
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    configuration: { incidents: { recoverForMs: 2 * secondMs, reopenWithinMs: 15 * minuteMs } },
+    probe,
+    channels: {
+      async post({ event, at }) {
+        if (event === 'incident.opened') delays.push(loop.clock.now() - Date.parse(at));
+        return { kind: 'delivered' };
+      },
+    },
+  });
+  for (const name of ['c0', 'c1', 'c2']) {
+    fail([name]);
+    await loop.pass(12 * secondMs);
+    downNow.clear();
+    await loop.pass(20 * secondMs);
+  }
+  assert.equal(delays.length, 3);
+  assert.ok(Math.max(...delays) <= 200, `${delays}`);
+  await loop.end();
+});
+
 test('what is graver than all that was told leaves at once and by itself', async () => {
   const { fail, probe } = failing();
   const medium = (name: string) =>

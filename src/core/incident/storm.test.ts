@@ -47,6 +47,18 @@ test('the first of a window never waits', () => {
   );
 });
 
+test('a call is held for what goes on beside it, not for what is over', () => {
+  const call = { level: 'critical' as const, since: now, hasCompany: false, isNamed: false };
+  const heard = (isOver: boolean, ago: number): Heard => ({
+    ...{ storm: null, isChangeable: false },
+    calls: [20_000, 0].map((apart) => ({ at: now - ago - apart, level: 'critical', isOver })),
+  });
+  assert.deepEqual(turnOf(call, heard(true, 15_000), now), { kind: 'now', reason: 'first' });
+  assert.equal(turnOf(call, heard(false, 15_000), now).kind, 'wait');
+  const lately = turnOf(call, heard(true, 5_000), now);
+  assert.equal(lately.kind, 'wait', 'what was told a moment ago may be of one trouble');
+});
+
 test('no call waits longer than the window, and when its time has come it leaves', () => {
   const past = (at: number) => Math.min(at, now);
   fc.assert(

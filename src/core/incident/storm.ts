@@ -32,7 +32,12 @@ export interface WaitingCall {
 
 /** What the receiver heard of other incidents. Times are epoch milliseconds. */
 export interface Heard {
-  readonly calls: readonly { readonly at: number; readonly level: Level }[];
+  readonly calls: readonly {
+    readonly at: number;
+    readonly level: Level;
+    /** Its incident is resolved. */
+    readonly isOver?: boolean;
+  }[];
   /** The message of a storm that it has. */
   readonly storm: {
     readonly level: Level;
@@ -88,7 +93,10 @@ export function gravestHeard(heard: Heard, now: number): Level | null {
 
 function toldLately(heard: Heard, now: number) {
   const isRecent = (at: number) => at <= now && now - at < stormWindowMs;
-  const calls = heard.calls.filter(({ at }) => isRecent(at));
+  // What is over and was told a while ago is no part of what fails now.
+  const calls = heard.calls.filter(
+    ({ at, isOver }) => isRecent(at) && (!isOver || now - at < stormSettlesMs),
+  );
   const storm = heard.storm !== null && isRecent(heard.storm.joinedAt) ? heard.storm : null;
   return { calls, storm, levels: [...calls, ...(storm === null ? [] : [storm])].map(({ level }) => level) };
 }

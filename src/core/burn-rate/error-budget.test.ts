@@ -12,12 +12,14 @@ const steady =
     const events = Math.max(0, to - Math.max(from, since)) / 1_000;
     return { good: events * (1 - share), bad: events * share };
   };
+const outlook = (count: CountBetween, since: number, burnNow: number | null = null) =>
+  budgetOutlook({ objective, count, since, burnNow }, 40 * day);
 const near = (actual: number | undefined, expected: number) =>
   assert.ok(actual !== undefined && Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
 
 test('an error rate as allowed spends the whole budget in the period, and a tenth of it in three days', () => {
-  near(budgetOutlook(objective, steady(0.01), 0, 40 * day)?.spent, 1);
-  const young = budgetOutlook(objective, steady(0.01, 37 * day), 37 * day, 40 * day);
+  near(outlook(steady(0.01), 0)?.spent, 1);
+  const young = outlook(steady(0.01, 37 * day), 37 * day, 1);
   near(young?.spent, 0.1);
   assert.equal(young?.measuredMs, 3 * day);
   assert.equal(young?.share, '90 % left');
@@ -25,21 +27,21 @@ test('an error rate as allowed spends the whole budget in the period, and a tent
   assert.equal(young?.exhaustedAt, null, 'it lasts for ever');
 });
 
-test('the day of exhaustion follows from the last hour', () => {
-  const count: CountBetween = (from, to) => steady(to - from <= hour ? 0.06 : 0.005)(from, to);
-  const budget = budgetOutlook(objective, count, 0, 40 * day);
+test('the day of exhaustion follows from how it burns now', () => {
+  const budget = outlook(steady(0.005), 0, 6);
+  assert.equal(outlook(steady(0.005), 0, 0)?.exhaustedAt, null, 'nothing is bad now');
   near(budget?.left ?? undefined, 0.5);
   near(budget?.burnNow ?? undefined, 6);
   near((budget?.exhaustedAt ?? 0) / day, 42.5);
 });
 
 test('an overspent budget is exhausted now; an unmeasured one is unknown', () => {
-  const budget = budgetOutlook(objective, steady(0.02), 0, 40 * day);
+  const budget = outlook(steady(0.02), 0);
   near(budget?.spent, 2);
   assert.equal(budget?.share, 'spent');
   assert.equal(budget?.exhaustedAt, 40 * day);
   assert.equal(
-    budgetOutlook(objective, () => ({ good: 0, bad: 0 }), 0, 40 * day),
+    outlook(() => ({ good: 0, bad: 0 }), 0),
     null,
   );
 });

@@ -2,8 +2,6 @@
 import { formatDuration } from '../time.ts';
 import type { CountBetween, Objective, Tally } from './objective.ts';
 
-const hourMs = 3_600_000;
-
 /** Error budgets are counted over 30 days, as in the SRE workbook, ch. 2. */
 export const sloPeriodMs = 30 * 86_400_000;
 
@@ -62,10 +60,21 @@ function inWords(left: number): string {
 export interface BudgetOutlook extends ErrorBudget {
   /** Share of the whole period's budget that is spent: 0 = none, 1 = all, more = overspent. */
   readonly spent: number;
-  /** Times the allowed rate over the last hour; null without events in it. */
+  /** Times the allowed rate over the short window, as it is judged (5 min of a period of 30 days); null without events in it. */
   readonly burnNow: number | null;
-  /** When the budget is used up if it goes on like the last hour, epoch ms; null when it does not; `now` when it is. */
+  /** When the budget is used up if it goes on as it burns now, epoch ms; null when it does not; `now` when it is. */
   readonly exhaustedAt: number | null;
+}
+
+export interface BudgetInput {
+  readonly objective: Objective;
+  readonly count: CountBetween;
+  /** When measuring began, epoch milliseconds. */
+  readonly since: number;
+  /** `BurnWindow.burn` of the short window of the first rule. */
+  readonly burnNow: number | null;
+  /** Of events: the time since they began that counts for nothing (maintenance), milliseconds; none where left out. */
+  readonly excludedMs?: number;
 }
 
 /**
@@ -74,21 +83,17 @@ export interface BudgetOutlook extends ErrorBudget {
  *   measured, so that gaps are gaps; of events it is the time since the first.
  */
 export function budgetOutlook(
-  { target, periodMs }: Objective,
-  count: CountBetween,
-  since: number,
+  { objective: { target, periodMs }, count, since, burnNow, excludedMs = 0 }: BudgetInput,
   now: number,
   sides?: number,
 ): BudgetOutlook | null {
   const tally = count(now - periodMs, now);
   const bad = badShare(tally);
-  const sinceMs = Math.min(periodMs, Math.max(0, now - since));
+  const sinceMs = Math.max(0, Math.min(periodMs, now - since) - excludedMs);
   const measuredMs = sides === undefined ? sinceMs : Math.min(periodMs, (tally.good + tally.bad) / sides);
   if (bad === null || measuredMs === 0) return null;
   const allowed = 1 - target;
   const spent = (bad * measuredMs) / (allowed * periodMs);
-  const lastHour = badShare(count(now - hourMs, now));
-  const burnNow = lastHour === null ? null : lastHour / allowed;
   return {
     ...errorBudget([{ measuredMs, badMs: bad * measuredMs }], target, periodMs),
     spent,

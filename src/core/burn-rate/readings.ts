@@ -3,7 +3,8 @@ import { type Metric, metricNamed } from '../sample.ts';
 
 export const sloMetrics = {
   'slo.burn': {
-    summary: 'Times the error budget is spent faster than allowed, over the last hour',
+    summary:
+      'Times the error budget is spent faster than allowed, over the first window as it is judged (an hour of a period of 30 days)',
     unit: 'count',
     kind: 'gauge',
   },

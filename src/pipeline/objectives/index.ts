@@ -198,7 +198,7 @@ export function createObjectives(options: {
     if (outlook === null) return [];
     return [
       // No number is unknown: without traffic nothing is well again.
-      { metric: 'slo.burn', value: outlook.burnNow ?? Number.NaN, labels },
+      { metric: 'slo.burn', value: one.judgement.rules[0]?.long.burn ?? Number.NaN, labels },
       {
         metric: 'slo.budget_left',
         value: 1 - outlook.spent,
@@ -208,10 +208,19 @@ export function createObjectives(options: {
     ];
   }
 
-  function budgetAt({ objective, counts, sides, service }: Tracked, at: number): BudgetOutlook | null {
+  function budgetAt(one: Tracked, at: number): BudgetOutlook | null {
+    const { objective, counts, sides, service, judgement } = one;
     const isByTime = objective.kind === 'availability' && !service.slo?.events;
     const since = counts.since() ?? at;
-    return budgetOutlook(objective, counts.count, since, at + 1, isByTime ? sides.size : undefined);
+    // Of a full period it is told whole: what was excluded in it is not worth following its windows at each look.
+    const isYoung = !isByTime && at - since < objective.periodMs;
+    const excludedMs = isYoung ? exclusions.excludedMs([...sides], since, at) : 0;
+    const burnNow = judgement.rules[0]?.short.burn ?? null;
+    return budgetOutlook(
+      { objective, count: counts.count, since, burnNow, excludedMs },
+      at + 1,
+      isByTime ? sides.size : undefined,
+    );
   }
 
   return {

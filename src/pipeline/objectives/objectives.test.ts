@@ -7,9 +7,9 @@ import { burnRulesFor } from '../../core/burn-rate/objective.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
 import type { BurnRateRule } from '../../core/rule.ts';
-import type { Outcome } from '../../core/sample.ts';
+import type { Outcome, Reading } from '../../core/sample.ts';
 import { createDetector, type Detected } from '../detect.ts';
-import type { Check } from '../observe.ts';
+import type { Check, Observation } from '../observe.ts';
 import { createPicture } from '../picture.ts';
 import { createObjectives } from './index.ts';
 import type { Past } from './past.ts';
@@ -51,7 +51,12 @@ function world(slo: ServiceSettings['slo'], past?: Past) {
     onDetected: (detected) => found.push(...detected),
     burning: (rule, at) => objectives.judge(rule, at),
   });
-  const objectives = createObjectives({ clock, onReadings: detector.take, ...(past ? { past } : {}) });
+  const readings: Reading[] = [];
+  const onReadings = (observation: Observation) => {
+    if (observation.outcome.ok) readings.push(...observation.outcome.readings);
+    detector.take(observation);
+  };
+  const objectives = createObjectives({ clock, onReadings, ...(past ? { past } : {}) });
   const bound = toySystem({ probe: async () => up }).bind({ name: 'web' }, { clock, folder: '/' });
   const topology = { needs: new Map(), servicesOf: new Map([['web', ['shop']]]) };
   const service: ServiceSettings = { name: 'shop', targets: ['web'], dependsOn: [], slo };
@@ -63,6 +68,7 @@ function world(slo: ServiceSettings['slo'], past?: Past) {
     clock,
     objectives,
     found,
+    readings,
     /** A minute passes, then this is observed. */
     async see(outcome: Outcome) {
       await objectives.settled();
@@ -166,6 +172,31 @@ test('by time: an outage pages at once, and one within a maintenance window burn
     assert.equal(found.filter(({ state }) => state.level === 'critical').length, isPlanned ? 0 : 1);
     assert.equal(objectives.states()[0]?.budget?.spent === 0, isPlanned);
   }
+});
+
+test('how it burns now is of the short window, and what is drawn is what is judged', async () => {
+  const { see, objectives, readings } = world({ availability: 0.999 });
+  for (let i = 0; i < 10; i++) await see(up);
+  for (let i = 0; i < 6; i++) await see(down);
+  const burning = objectives.states()[0];
+  assert.equal(burning?.budget?.burnNow, burning?.judgement.rules[0]?.short.burn);
+  assert.ok((burning?.budget?.burnNow ?? 0) > 900, 'all of five minutes is bad');
+  assert.ok((burning?.budget?.exhaustedAt ?? 0) > 0);
+  for (let i = 0; i < 12; i++) await see(up);
+  const [over] = objectives.states();
+  assert.equal(over?.budget?.burnNow, 0);
+  assert.equal(over?.budget?.exhaustedAt, null, 'nothing was bad lately: it lasts');
+  const drawn = readings.findLast(({ metric }) => metric === 'slo.burn')?.value ?? Number.NaN;
+  assert.ok(drawn > 10 && Math.abs(drawn - (over?.judgement.rules[0]?.long.burn ?? 0)) < drawn / 10);
+});
+
+test('of requests, what is known leaves out the windows that count for nothing, as by time', async () => {
+  const { see, objectives } = world({ availability: 0.999, events: counted });
+  objectives.exclude([window]);
+  const next = traffic();
+  for (let i = 0; i < 90; i++) await see(next());
+  const known = objectives.states()[0]?.budget?.measuredMs ?? 0;
+  assert.ok(Math.abs(known - 60 * minuteMs) <= 2 * minuteMs, `${known / minuteMs} min`);
 });
 
 test('a window that is planned after the fact takes what was counted back', async () => {

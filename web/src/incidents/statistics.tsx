@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { basisOf } from '../../../src/core/incident/statistics-words.ts';
 import { sayAnswers } from '../../../src/core/oncall/answers.ts';
+import { formatDuration } from '../../../src/core/time.ts';
 import { statisticsQuery } from '../api/incidents.ts';
 import { unknownText } from '../format/numbers.ts';
-import { formatSpan } from '../format/time.ts';
 import styles from './statistics.module.css';
 
 /** The last thirty days in five figures; medians, since one bad night should not hide the rest. */
@@ -12,7 +12,7 @@ export function Statistics() {
   if (data === undefined || data.incidents === 0) return null;
   const repeated = data.repeats[0];
   const basis = basisOf(data);
-  const span = (ms: number | null) => (ms === null ? unknownText : formatSpan(ms));
+  const span = (ms: number | null) => (ms === null ? unknownText : formatDuration(ms));
   return (
     <dl className={styles.figures} aria-label="The last 30 days">
       <Figure name="Incidents in 30 days" value={String(data.incidents)}>
@@ -22,7 +22,7 @@ export function Statistics() {
         {basis.detect}
       </Figure>
       <Figure name="Acknowledged in" value={span(data.acknowledge.medianMs)}>
-        {sayAnswers(data.response, formatSpan(data.response.withinMs))}
+        {sayAnswers(data.response, formatDuration(data.response.withinMs))}
       </Figure>
       <Figure name="Resolved in" value={span(data.resolve.medianMs)}>
         {basis.resolve}

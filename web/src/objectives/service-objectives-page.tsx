@@ -80,7 +80,7 @@ function Objective({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
       {one.left === null ? (
         <p className={styles.missing}>{missingWords(one)}</p>
       ) : one.reason === null ? null : (
-        <p className={styles.none}>{one.reason}</p>
+        <p className={styles.reason}>{one.reason}</p>
       )}
       <div className={styles.charts}>
         <BudgetChart one={one} data={data} />
@@ -91,6 +91,7 @@ function Objective({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
   );
 }
 
+const hourMs = 3_600_000;
 const tooFew = 'Not enough is stored to draw it yet: one value is stored each minute, and two are needed.';
 
 /** A young installation has no course over the whole period: its chart begins with its first value. */
@@ -135,13 +136,14 @@ function BurnChart({ one, data }: { one: ObjectiveDetail; data: ServiceObjective
   return (
     <section aria-label="Burn rate">
       <h3>
-        Burn rate of the last hour <span className={styles.unit}>times as fast as it may</span>
+        Burn rate over {formatSpan(one.windows[0]?.longMs ?? hourMs)}{' '}
+        <span className={styles.unit}>times as fast as it may</span>
       </h3>
       {series === null || drawable(series.max) < 2 ? (
         <p className={styles.none}>{tooFew}</p>
       ) : (
         <AreaChart
-          label={`Burn rate, ${one.burn === null ? 'unknown' : one.burn.toFixed(1)} now`}
+          label={`Burn rate over ${formatSpan(one.windows[0]?.longMs ?? hourMs)}, with the limits of its alerts`}
           at={series.at}
           values={series.max}
           from={beginOf(series, data.from)}

@@ -1,10 +1,6 @@
 import { formatMoment, formatShort } from '../format/time.ts';
 import styles from './area-chart.module.css';
-
-export interface ChartLine {
-  readonly value: number;
-  readonly words: string;
-}
+import { besideEachOther, type ChartLine } from './chart-lines.ts';
 
 const width = 440;
 const height = 130;
@@ -67,16 +63,17 @@ export function AreaChart({
           <polyline className={styles.line} points={points.join(' ')} />
         </>
       ) : null}
-      {lines
-        .filter(({ value }) => value <= max)
-        .map(({ value, words }) => (
-          <g key={words}>
-            <line className={styles.limit} x1={left} x2={width} y1={y(value)} y2={y(value)} />
-            <text className={styles.limitText} x={width - 2} y={y(value) - 4} textAnchor="end">
-              {words}
-            </text>
-          </g>
-        ))}
+      {besideEachOther(
+        lines.filter(({ value }) => value <= max),
+        { y, end: width - 2 },
+      ).map(({ value, words, end }) => (
+        <g key={words}>
+          <line className={styles.limit} x1={left} x2={width} y1={y(value)} y2={y(value)} />
+          <text className={styles.limitText} x={end} y={y(value) - 4} textAnchor="end">
+            {words}
+          </text>
+        </g>
+      ))}
       {[from, (from + to) / 2, to].map((time, index) => (
         <text
           key={time}

@@ -173,6 +173,48 @@ test('what is held later and is graver changes the message that is there, and ca
   await loop.end();
 });
 
+test('the resolver is dead while a canary answers by its address: one message, which ends when it answers again', async () => {
+  let isDead = false;
+  const canaries = { state: 'good', detail: 'canary 10.99.9.3:8080 answers' } as const;
+  const { loop, broken } = await loopOf({
+    ports: true,
+    signs: () => ({ ...(isDead ? deadResolver : unknownSigns), canaries }),
+    ask: async (peers) => peers.map(({ name }) => witness(name, !isDead || name === 'e', {})),
+  });
+  const inVain = (name: string): Outcome => ({
+    ...{ ok: false, why: 'timeout', detail: `timeout after 2 s: the resolver gave no answer for ${name}` },
+  });
+  isDead = true;
+  for (const name of ['a', 'b', 'c', 'd']) {
+    broken.set(name, inVain(name));
+    await loop.pass(secondMs);
+  }
+  await loop.pass(4 * minuteMs);
+  assert.deepEqual(await leads(loop), ['upkeep']);
+  assert.deepEqual(
+    loop.messages.map(({ event, incident }) => [event, incident?.title]),
+    [['incident.opened', 'upkeep: cannot see out: no resolver answers']],
+  );
+  isDead = false;
+  broken.clear();
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(
+    loop.messages.map(({ event }) => event),
+    ['incident.opened', 'incident.resolved'],
+  );
+  await loop.end();
+});
+
+test('a clock that is set back holds nothing for longer', async () => {
+  const { loop, broken } = await loopOf({ signs: () => deadResolver });
+  for (const name of names) broken.set(name, noName);
+  await loop.pass(minuteMs);
+  loop.clock.setWall(loop.clock.now() - 60 * minuteMs);
+  await loop.pass(holdAtMostMs);
+  assert.equal((await alertRows.held(loop.store.db)).length, 0);
+  await loop.end();
+});
+
 test('what still fails when the way is clear is judged then', async () => {
   let isOut = true;
   const { loop, broken } = await loopOf({

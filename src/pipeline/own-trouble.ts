@@ -97,8 +97,9 @@ interface State {
   isDeaf: boolean;
   level: Level;
   wellLooks: number;
-  /** Epoch milliseconds at which everything held is judged. */
+  /** When everything held is judged: for people in epoch milliseconds, and by the clock that nobody sets. */
   until: number;
+  untilMono: number;
   isEnding: boolean;
 }
 
@@ -238,7 +239,8 @@ export function createOwnTrouble(
     const covered = new Set(judged.covers);
     state = {
       ...{ since: now, reason: judged.reason, covered, level },
-      ...{ isDeaf: isDeaf(judged), wellLooks: 0, until: now + holdAtMostMs, isEnding: false },
+      ...{ isDeaf: isDeaf(judged), wellLooks: 0, isEnding: false },
+      ...{ until: now + holdAtMostMs, untilMono: clock.monotonic() + holdAtMostMs },
     };
     cancel();
     cancel = clock.after(lookAgainMs, () => void lookAgain());
@@ -265,7 +267,7 @@ export function createOwnTrouble(
       for (const target of judged.covers) held.covered.add(target);
     } else held.wellLooks++;
     if (held.wellLooks >= wellLooks) end(held, judged.reason, graceMs(held));
-    else if (clock.now() >= held.until) {
+    else if (clock.monotonic() >= held.untilMono) {
       isSpent = true;
       end(held, 'held as long as it may be; what still fails is judged now', 0);
     } else cancel = clock.after(lookAgainMs, () => void lookAgain());
@@ -283,7 +285,9 @@ export function createOwnTrouble(
   function end(held: State, reason: string, inMs: number) {
     const now = clock.now();
     held.isEnding = true;
-    held.until = Math.min(held.until, now + inMs);
+    const leftMs = Math.max(0, Math.min(held.untilMono - clock.monotonic(), inMs));
+    held.until = now + Math.round(leftMs);
+    held.untilMono = clock.monotonic() + leftMs;
     listener([
       {
         ...ownAlert({ kind: 'own', cause: 'route', reason, covers: [] }, held.level, now),
@@ -291,7 +295,7 @@ export function createOwnTrouble(
         reason,
       },
     ]);
-    cancel = clock.after(Math.max(0, held.until - now), () => {
+    cancel = clock.after(leftMs, () => {
       if (state === held) state = null;
       listener([]);
       if (isSpent) cancel = clock.after(lookAgainMs, () => void waitUntilWell());
@@ -327,7 +331,7 @@ export function createOwnTrouble(
     isSuspect: (detected) => suspects(failingNow(), detected),
     look,
     holdOf(target) {
-      if (!state || clock.now() >= state.until) return null;
+      if (!state || clock.monotonic() >= state.untilMono) return null;
       const isUnheard = state.isDeaf && options.estate().targets.get(target)?.bound.receiving !== undefined;
       if (!state.covered.has(target) && !isUnheard) return null;
       // What fails in a way of its own by now is its own trouble.

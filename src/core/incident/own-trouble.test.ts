@@ -83,6 +83,13 @@ test('a dead resolver covers names alone, a missing route everything, a gateway 
   assert.deepEqual([gateway(0), gateway(1)], ['own', 'theirs']);
 });
 
+test('a canary that answers by its address says nothing of names: a dead resolver covers those beside it', () => {
+  const named = lost('named', { detail: 'timeout after 5 s: the resolver gave no answer for named.test' });
+  const signs = saying({ canaries: good, resolver: bad });
+  const judged = judgeOwn({ failing: [named, lost('numbered')], answering: 1, signs }, alone);
+  assert.deepEqual(judged.kind === 'own' && [judged.cause, judged.covers], ['resolver', ['named']]);
+});
+
 test('our own overload covers what is late, not what cannot be reached', () => {
   const failing = [lost('late'), lost('gone', { why: 'unreachable' })];
   const judged = judgeOwn({ failing, answering: 5, signs: saying({ load: bad }) }, alone);

@@ -151,7 +151,9 @@ function byName(
 
 /** Whether a failure was of looking a name up. */
 export function isNameFailure(detail: string): boolean {
-  return /ENOTFOUND|EAI_AGAIN|ESERVFAIL|name lookup|getaddrinfo|not resolve/i.test(detail);
+  return /ENOTFOUND|EAI_|ESERVFAIL|name lookup|getaddrinfo|not resolve|the resolver (?:gave|gives|failed)/i.test(
+    detail,
+  );
 }
 
 /** Whether the failure may be of the way instead of the target. */

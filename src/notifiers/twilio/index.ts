@@ -24,12 +24,22 @@ function isWanted({ mode }: TwilioConfig, message: Message): boolean {
   return ['incident.opened', 'incident.escalated', 'approval.requested', 'test'].includes(message.event);
 }
 
+/** A call takes about so long, with the way to a screen. */
+const callMs = 120_000;
+
+/** Whoever is being called for the incident finds its plan where they look next; a second line would ring into that. */
+function ringsAlready({ approval, incident }: Message, { thread, clock }: NotifierContext): boolean {
+  if (!approval || !incident || incident.acknowledgedBy !== undefined) return false;
+  return thread?.calledAt !== undefined && Math.abs(clock.now() - Number(thread.calledAt)) < callMs;
+}
+
 async function deliver(config: TwilioConfig, message: Message, ctx: NotifierContext): Promise<Delivery> {
-  if (!isWanted(config, message)) return { kind: 'delivered', isFolded: true };
+  const isCall = config.mode === 'voice';
+  if (!isWanted(config, message) || (isCall && ringsAlready(message, ctx)))
+    return { kind: 'delivered', isFolded: true };
   const to = message.to?.address ?? config.to;
   if (to === undefined) return { kind: 'refused', detail: 'no number is configured, and nobody is named' };
   const { url, account, key, keySecret, token } = config;
-  const isCall = config.mode === 'voice';
   const answer = await exchange(ctx, {
     url: `${url.replace(/\/$/, '')}/2010-04-01/Accounts/${account}/${isCall ? 'Calls' : 'Messages'}.json`,
     headers: { authorization: key && keySecret ? basic(key, keySecret) : basic(account, token) },
@@ -40,7 +50,11 @@ async function deliver(config: TwilioConfig, message: Message, ctx: NotifierCont
     },
   });
   if (answer.kind === 'failure') return answer.delivery;
-  return judge(answer, ctx.clock.now(), 'are account, token and numbers right?');
+  const now = ctx.clock.now();
+  const delivery = judge(answer, now, 'are account, token and numbers right?');
+  return isCall && delivery.kind === 'delivered' && message.incident
+    ? { ...delivery, thread: { calledAt: String(now) } }
+    : delivery;
 }
 
 const mostParts = 2;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { context, evil, incidentId, life, links } from '../../../test/messages.ts';
+import { approval, context, evil, incidentId, life, links } from '../../../test/messages.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
 import { systemClock } from '../../clock.ts';
 import { partsOf, transliterated } from './gsm.ts';
@@ -69,6 +69,24 @@ test('a call reads it out and asks for a key; what is watched cannot speak TwiML
   assert.match(Twiml, /<Gather numDigits="1"/);
   assert.doesNotMatch(Twiml, /<script/);
   assert.ok(Twiml.includes(`incident=${incidentId}&amp;by=anna&amp;at=1790000000000"`), Twiml);
+});
+
+test('a plan that asks while the call for its incident rings does not ring too', async () => {
+  const { host, channel } = await channelOf('voice');
+  const at = Date.parse('2026-11-20T10:00:00Z');
+  const later = (ms: number) => ({ ...systemClock, now: () => at + ms });
+  const called = await channel.send(life.opened, context({ hook, clock: later(0) }));
+  const thread = called.kind === 'delivered' ? (called.thread ?? null) : null;
+  const ask = (ms: number, message = approval) =>
+    channel.send(message, context({ hook, thread, clock: later(ms) }));
+  assert.deepEqual(await ask(2_000), { kind: 'delivered', isFolded: true });
+  assert.equal(host.requests.length, 1);
+  await ask(121_000);
+  assert.equal(host.requests.length, 2, 'a plan that comes later rings');
+  const { incident } = approval;
+  assert.ok(incident);
+  await ask(2_000, { ...approval, incident: { ...incident, acknowledgedBy: 'ann' } });
+  assert.equal(host.requests.length, 3, 'whoever acknowledged has hung up');
 });
 
 test('1 on the phone acknowledges, when Twilio signed it', async () => {

@@ -227,7 +227,9 @@ function about(terminal: Terminal, plan: Plan): string[][] {
       'verify',
       `${plain(plan.expect)}; within ${formatDuration(plan.verifyWithinMs)}, then held for ${formatDuration(plan.holdMs)}`,
     ],
-    ['undo', `${plan.undo.possible ? '' : 'not possible: '}${plain(plan.undo.how)}`],
+    ...`${plan.undo.possible ? '' : 'not possible: '}${plan.undo.how}`
+      .split('\n')
+      .map((words, index) => [index === 0 ? 'undo' : '', plain(words)]),
   ];
 }
 

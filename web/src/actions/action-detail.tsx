@@ -29,7 +29,7 @@ export function ActionDetail({ action }: { action: ActionView }) {
         </p>
       </Part>
       <Part title={plan.undo.possible ? 'Can be undone' : 'Cannot be undone'}>
-        <p>{plan.undo.how}</p>
+        <p className={styles.lines}>{plan.undo.how}</p>
       </Part>
       {action.judgement.checks === undefined ? null : (
         <Part title="Check-list">

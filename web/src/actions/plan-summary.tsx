@@ -39,7 +39,7 @@ export function PlanSummary({ action }: { action: ActionView }) {
         <dt>Expected</dt>
         <dd>{plan.expect}</dd>
         <dt>Undo</dt>
-        <dd>{plan.undo.how}</dd>
+        <dd className={styles.lines}>{plan.undo.how}</dd>
         {action.judgement.checks === undefined ? null : (
           <>
             <dt>Check-list</dt>

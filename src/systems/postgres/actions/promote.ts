@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { type ActionContext, defineAction, type Verdict } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { act } from '../acting.ts';
-import type { PostgresConnection } from '../client.ts';
-import { groundOf, lossOf, objection, type Paired } from '../failover/facts.ts';
+import { destination, type PostgresConnection } from '../client.ts';
+import { type Ground, groundOf, lossOf, objection, type Paired } from '../failover/facts.ts';
 import { type Fenced, fenceOld, planFencing } from '../failover/fence.ts';
 import { askServer, lsnDifference, standbyStandingOf } from '../failover/standing.ts';
 import { type Way, wayOf } from '../failover/switch.ts';
+import { conninfoPart, wayBack } from '../failover/way-back.ts';
 import { writeThrough } from '../failover/write.ts';
 import { bytesInWords } from '../in-words.ts';
 import type { Query } from '../session.ts';
@@ -60,7 +61,7 @@ export const promoteStandby = defineAction<PostgresConnection, typeof input>({
         unreplayedBytes: ground.standby.unreplayed,
       },
       expect: `${replica} is the primary, ${primary} takes no writes, and a write through ${through} arrives in ${replica}`,
-      undo: { possible: false, how: rejoining(primary, replica, isAlive && ground.old.canRewind) },
+      undo: { possible: false, how: rejoining(found, ground) },
       touches: ['production-change'],
       subjects: ['replay', 'clients'],
       ...(isAlive ? { downtimeMs: 15_000 } : {}),
@@ -215,11 +216,20 @@ async function allReplayed(
   }
 }
 
-function rejoining(primary: string, replica: string, canRewind: boolean): string {
-  const rewind = canRewind
-    ? `pg_rewind --target-pgdata=… --source-server='host=${replica} …' on its data folder`
-    : `pg_rewind --target-pgdata=… --source-server='host=${replica} …' where it had data checksums or wal_log_hints, else pg_basebackup -R anew`;
-  return `A promotion cannot be taken back: ${replica} writes a history of its own from there on. ${primary} comes back as its standby: keep it stopped, CHECKPOINT on ${replica}, ${rewind}, standby.signal and primary_conninfo to ${replica}, remove default_transaction_read_only from its postgresql.auto.conf, start it, then exchange primary and replica in upkeep.yaml`;
+function rejoining({ config, pair }: Paired, { own, standby, old }: Ground): string {
+  const { name, primary, replica, fence, switch: way } = pair.settings;
+  const known = old.kind === 'answers' ? old : null;
+  const steps = wayBack({
+    ...{ pair: name, primary, replica, place: destination(config) ?? null },
+    role: conninfoPart(standby.conninfo ?? '', 'user') ?? null,
+    ...{ folder: known?.folder ?? null, configFile: known?.configFile ?? null },
+    ...{ canRewind: known?.canRewind ?? null, version: own.version },
+    ...{ switchedBy: way.by, hasFence: fence !== null },
+  });
+  return [
+    `A promotion cannot be taken back: ${replica} writes a history of its own from there on. ${primary} comes back as its standby, in this order:`,
+    ...steps,
+  ].join('\n');
 }
 
 function messageOf(error: unknown): string {

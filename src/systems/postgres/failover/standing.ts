@@ -21,6 +21,11 @@ export interface Standing {
   /** Rewinding needs either. */
   readonly canRewind: boolean;
   readonly synchronous: string;
+  /** `server_version_num`. */
+  readonly version: number;
+  /** Null where they are hidden from the role. */
+  readonly folder: string | null;
+  readonly configFile: string | null;
 }
 
 export type Answer =
@@ -79,7 +84,10 @@ export async function standingOf(query: Query): Promise<Standing> {
             pg_postmaster_start_time()::text AS started, pg_is_in_recovery() AS standby,
             current_setting('default_transaction_read_only')::bool AS "readOnly",
             current_setting('wal_level') AS "walLevel", current_setting('synchronous_standby_names') AS synchronous,
-            current_setting('wal_log_hints')::bool OR current_setting('data_checksums')::bool AS "canRewind"`,
+            current_setting('wal_log_hints')::bool OR current_setting('data_checksums')::bool AS "canRewind",
+            current_setting('server_version_num')::int AS version,
+            (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS folder,
+            (SELECT setting FROM pg_settings WHERE name = 'config_file') AS "configFile"`,
   );
   if (row === undefined) throw new Error('the server answered without a row');
   const { readOnly, ...known } = row;

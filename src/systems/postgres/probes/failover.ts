@@ -10,6 +10,7 @@ import {
   standbyStandingOf,
   standingOf,
 } from '../failover/standing.ts';
+import { conninfoPart, exchange } from '../failover/way-back.ts';
 import { listed, told } from '../in-words.ts';
 import type { Query } from '../session.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
@@ -65,11 +66,12 @@ function splitBrain(own: Standing, old: Answer, { settings }: Pair): Reading {
 
 /** The replica is a primary: somebody promoted it, and the configuration is of yesterday. */
 function turned(own: Standing, old: Answer, { settings }: Pair): Reading {
-  const { name, primary, replica } = settings;
+  const { name, primary, replica, fence, switch: way } = settings;
+  const follow = exchange({ pair: name, primary, replica, switchedBy: way.by, hasFence: fence !== null });
   const isTurned = old.kind === 'answers' && old.standby && old.system === own.system;
   const words = isTurned
-    ? `${replica} is the primary and ${primary} its standby: exchange primary and replica of failover.${name}`
-    : `${replica} is no standby, so nothing can take over from it: make ${primary} its standby (pg_rewind or pg_basebackup -R), then exchange primary and replica of failover.${name}`;
+    ? `${replica} is the primary and ${primary} its standby: ${follow}`
+    : `${replica} is no standby, so nothing can take over from it: make ${primary} its standby (the promotion that did it, under Actions, says how; docs/guide/recovery.md too), then ${follow}`;
   return told(faults, 1, words);
 }
 
@@ -113,9 +115,6 @@ function ofPrimary(own: Standing, standby: StandbyStanding, old: Answer, { setti
         ]),
   ];
 }
-
-const conninfoPart = (text: string, key: string) =>
-  new RegExp(`(?:^|\\s)${key}\\s*=\\s*(?:'((?:[^'\\\\]|\\\\.)*)'|(\\S+))`).exec(text)?.slice(1).find(Boolean);
 
 /** Where the replica streams from, as which role, and whether its log is kept while it is away. */
 async function ofLogin(query: Query, standby: StandbyStanding, pair: Pair): Promise<string[]> {

@@ -13,13 +13,14 @@ import type { Desk } from './desk.ts';
 import { passStorm } from './fold-storm.ts';
 import { isPresent, rememberingShown } from './keep-present.ts';
 import type { Links } from './links.ts';
-import { outdatedNow, type Renewal, renew } from './renew-message.ts';
+import { isToldSince, outdatedNow, type Renewal, renew } from './renew-message.ts';
 import { sendOnce } from './send-once.ts';
 import {
   divert,
   dropOutdated,
   dropStale,
   dropSuperseded,
+  dropTold,
   isStale,
   pauseBefore,
   settle,
@@ -125,6 +126,10 @@ export function createNotifications(desk: Desk, print: (text: string) => void, l
         const why = await outdatedNow(desk, tx, entry);
         if (why !== null) {
           await dropOutdated(desk, tx, entry, why);
+          return { kind: 'outdated' as const };
+        }
+        if (await isToldSince(tx, entry)) {
+          await dropTold(desk, tx, entry);
           return { kind: 'outdated' as const };
         }
         const passage = await passStorm(desk, tx, entry, isClosing);

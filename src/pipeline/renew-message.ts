@@ -27,6 +27,26 @@ export async function outdatedNow(desk: Desk, tx: Tx, entry: outbox.OutboxEntry)
   return incident ? outdated(message, entry.createdAt, incident) : null;
 }
 
+/**
+ * What rose while a call was held stands in that: it tells how things are when it leaves. Whether one that left since this
+ * was written told the same receiver all that this one says.
+ */
+export async function isToldSince(tx: Tx, entry: outbox.OutboxEntry): Promise<boolean> {
+  const message = JSON.parse(entry.body) as Message;
+  if (message.event !== 'incident.escalated' || !message.incident || !tellsHowItStands(message)) return false;
+  return (await outbox.takenSince(tx, entry.notifier, entry.createdAt)).some(({ incidentId, body, at }) => {
+    const before = JSON.parse(body) as Message;
+    return (
+      incidentId === entry.incidentId &&
+      (before.event === 'incident.opened' || before.event === 'incident.escalated') &&
+      tellsHowItStands(before) &&
+      !before.inPlaceOnly &&
+      before.to?.person === message.to?.person &&
+      at - Date.parse(before.at) >= renewAfterMs
+    );
+  });
+}
+
 function hasWaited(desk: Desk, { attempts, createdAt }: outbox.OutboxEntry): boolean {
   return attempts > 1 || desk.clock.now() - createdAt >= renewAfterMs;
 }

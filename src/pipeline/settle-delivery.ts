@@ -6,6 +6,7 @@ import { formatDuration } from '../core/time.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
 import * as outbox from '../store/outbox.ts';
+import * as pages from '../store/pages.ts';
 import { isStormId } from '../store/storms.ts';
 import * as threads from '../store/threads.ts';
 import type { Desk } from './desk.ts';
@@ -123,6 +124,12 @@ export async function dropOutdated(
   await outbox.giveUp(tx, entry.id, `${outdatedBy} ${why}`, now);
   const detail = `it had waited ${formatDuration(now - entry.createdAt)}, and ${why}`;
   await note(desk, tx, 'message.dropped', entry, { detail });
+}
+
+/** The call before it was held, and told how things stand when it left: both are one call. */
+export async function dropTold(desk: Desk, tx: Tx, entry: outbox.OutboxEntry): Promise<void> {
+  await dropOutdated(desk, tx, entry, 'the one before it left later and told it');
+  if (!(await outbox.isLeftByKey(tx, entry.key))) await pages.drop(tx, entry.key, desk.clock.now());
 }
 
 /** Begins what stands as the error of a message that was not sent since it held no longer. */

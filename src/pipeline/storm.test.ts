@@ -1,7 +1,16 @@
 /** Many unrelated troubles at once: the first is told at once, the others in one message; none of them is lost. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { down, minuteMs, secondMs, startLoop, toyTarget, up } from '../../test/simulation/loop.ts';
+import {
+  down,
+  loaded,
+  minuteMs,
+  secondMs,
+  startLoop,
+  threshold,
+  toyTarget,
+  up,
+} from '../../test/simulation/loop.ts';
 import type { NotifierSettings } from '../core/configuration.ts';
 import type { Message } from '../core/message.ts';
 import type { Delivery } from '../core/notifier.ts';
@@ -245,6 +254,48 @@ const oncall: OnCall = {
   ],
   policyOf: { critical: 'standard' },
 };
+
+test('what gets graver while it is held is one message at its present level, and one page', async () => {
+  let load = 10;
+  const { fail, probe } = failing();
+  const calls: string[] = [];
+  const loop = await startLoop({
+    targets: [
+      toyTarget('c0', { everyMs: secondMs }),
+      toyTarget('busy', { everyMs: secondMs, rules: [threshold()] }),
+    ],
+    configuration: {
+      notifiers: [{ ...post, name: 'phone' }],
+      oncall: { ...oncall, policyOf: { critical: 'standard', medium: 'standard' } },
+    },
+    probe: async (name) => (name === 'busy' ? loaded(load) : probe(name)),
+    channels: {
+      async phone({ event, incident, to }) {
+        calls.push(`${to?.person} ${event} ${incident?.targets} ${incident?.level}`);
+        return { kind: 'delivered' };
+      },
+    },
+  });
+  await loop.pass(5 * secondMs);
+  fail(['c0']);
+  await loop.pass(2 * secondMs);
+  load = 75;
+  await loop.pass(6 * secondMs);
+  assert.ok(!calls.some((one) => one.includes('busy')), `it is held: ${calls}`);
+  load = 95;
+  await loop.pass(30 * secondMs);
+  assert.deepEqual(
+    calls.filter((one) => one.includes('busy')),
+    ['ann incident.opened busy critical'],
+  );
+  const incident = (await loop.incidents()).find(({ lead }) => lead === 'busy');
+  const sent = await pages.sentOf(loop.store.db, incident?.id ?? '');
+  assert.deepEqual(
+    sent.map(({ person }) => person),
+    ['ann'],
+  );
+  await loop.end();
+});
 
 test('each incident keeps its pages and its acknowledgement, and whoever was not told yet is called', async () => {
   const { fail, probe } = failing();

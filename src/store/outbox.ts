@@ -240,6 +240,18 @@ export async function toldByOther(
     .execute();
 }
 
+/** Whether a message with this key waits, or was taken, at any notifier. */
+export async function isLeftByKey(tx: Tx, key: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('outbox')
+    .select('id')
+    .where('key', '=', key)
+    .where('state', 'in', ['waiting', 'delivered'])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Never tried again; what follows it may leave. */
 export async function giveUp(tx: Tx, id: string, detail: string, at: number): Promise<void> {
   await tx

@@ -14,7 +14,7 @@ export interface Page {
   readonly rotation: string | null;
   readonly level: Level;
   readonly notifiers: readonly string[];
-  /** `dropped` was held, and the incident was over or in hand by the morning. */
+  /** `dropped` was held, and the incident was over or in hand by the morning, or another call told it. */
   readonly state: 'sent' | 'held' | 'dropped';
   /** When it was sent or should have been. */
   readonly at: number;
@@ -74,6 +74,11 @@ export async function heldFor(tx: Tx, person: string): Promise<Page[]> {
 /** Ends the waiting of a page. */
 export async function release(tx: Tx, id: string, state: 'sent' | 'dropped', at: number): Promise<void> {
   await tx.updateTable('oncall_pages').set({ state, at }).where('id', '=', id).execute();
+}
+
+/** Another call told it to the person: it is none of its own. */
+export async function drop(tx: Tx, key: string, at: number): Promise<void> {
+  await tx.updateTable('oncall_pages').set({ state: 'dropped', at }).where('key', '=', key).execute();
 }
 
 /** Those sent in [from, to), the oldest first. */

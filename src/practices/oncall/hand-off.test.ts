@@ -13,7 +13,7 @@ import { noOnCall, type OnCall, type Person } from '../../core/oncall/model.ts';
 import { createJobRunner } from '../../pipeline/run-jobs.ts';
 import * as oncallRows from '../../store/oncall.ts';
 import { importAbsences } from './absences.ts';
-import { scheduleHandOffs } from './hand-off.ts';
+import { lookAtHandOffs, scheduleHandOffs } from './hand-off.ts';
 
 const hourMs = 60 * minuteMs;
 
@@ -85,7 +85,7 @@ test('whoever takes over gets a note of what is open and what happened, once for
   await loop.end();
 });
 
-test('a hand-off while Upkeep was down is told after the start; an override brings one forward', async () => {
+test('a hand-off while Upkeep was down is told after the start; an override that begins now is told now', async () => {
   const first = await withHandOffs();
   await first.loop.pass(7 * hourMs);
   await first.runner.stop(0);
@@ -95,13 +95,16 @@ test('a hand-off while Upkeep was down is told after the start; an override brin
   assert.equal(second.notes.length, 1);
   const now = second.loop.clock.now();
   const other = second.notes[0]?.to?.person === 'ann' ? 'bob' : 'ann';
-  await second.loop.store.transaction((tx) =>
-    oncallRows.insertOverride(tx, {
+  await second.loop.store.transaction(async (tx) => {
+    await oncallRows.insertOverride(tx, {
       ...{ id: 'o', rotation: 'primary', person: other, replaces: null, from: now, to: now + hourMs },
       ...{ by: 'ann', why: '', madeAt: now },
-    }),
-  );
-  await second.loop.pass(11 * minuteMs);
+    });
+    await lookAtHandOffs(tx, now);
+  });
+  second.loop.desk.changed();
+  await second.loop.pass(1_000);
+  assert.equal(second.notes.length, 2, 'at once');
   assert.deepEqual(second.notes.map((one) => one.to?.person).at(-1), other);
   await second.runner.stop(0);
   await second.loop.end();

@@ -12,11 +12,19 @@ import * as journal from '../../store/journal.ts';
 import * as oncallRows from '../../store/oncall.ts';
 import { handOffNote, noteKey, type ShiftEnd } from './hand-off-note.ts';
 
-/** How soon a hand-off is noticed that an override has brought forward. */
+/** How soon a hand-off is noticed that an edit of the file or a calendar has brought forward. */
 const lookAgainMs = 10 * 60_000;
 /** One that is longer ago tells nobody anything new. */
 const latestMs = 12 * 3_600_000;
 const horizonMs = 60 * 86_400_000;
+
+const key = 'oncall-handoff';
+
+/** Who is on call was changed by hand: whoever takes over hears at once. */
+export async function lookAtHandOffs(tx: Tx, now: number): Promise<void> {
+  const payload = (await jobs.withdraw(tx, key)) ?? { since: now - 1 };
+  await jobs.enqueue(tx, { kind: key, key, payload, runAt: now });
+}
 
 export interface HandOffs {
   readonly jobs: JobHandlers;
@@ -95,7 +103,7 @@ export function scheduleHandOffs(desk: Desk): HandOffs {
       shiftsOf(rotation, adjustments, since, since + lookAgainMs).map((shift) => shift.to),
     );
     const runAt = Math.min(since + lookAgainMs, ...changes.filter((at) => at > since));
-    await jobs.enqueue(tx, { kind: 'oncall-handoff', key: 'oncall-handoff', payload: { since }, runAt });
+    await jobs.enqueue(tx, { kind: key, key, payload: { since }, runAt });
   }
 
   return {

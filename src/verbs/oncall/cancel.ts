@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UpkeepError } from '../../core/verb.ts';
+import { lookAtHandOffs } from '../../practices/oncall/hand-off.ts';
 import * as journal from '../../store/journal.ts';
 import * as oncallRows from '../../store/oncall.ts';
 import { defineVerb } from '../context.ts';
@@ -19,6 +20,7 @@ export const oncallCancel = defineVerb({
     await ctx.store.transaction(async (tx) => {
       if (!(await oncallRows.cancelOverride(tx, input.id, now)))
         throw new UpkeepError('not-found', `there is no override ${input.id} made by hand that still holds`);
+      await lookAtHandOffs(tx, now);
       const subject = `override:${input.id}`;
       await journal.append(tx, {
         at: now,

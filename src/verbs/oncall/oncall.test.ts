@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
+import { eventually } from '../../../test/try-target.ts';
 import type {
   DutyView,
   FeedView,
@@ -77,6 +78,11 @@ test('an override holds at once, shows why, and can be taken back; a swap exchan
   const made = (
     await post('/overrides', { rotation: 'primary', person: other, to: '+4h', why: 'dentist' })
   ).json<OverrideView>();
+  const told = async () =>
+    (await served.ask('GET', '/api/v1/journal?subject=rotation:primary', { token })).json<
+      { kind: string }[]
+    >();
+  await eventually(told, (entries) => entries.some(({ kind }) => kind === 'oncall.handed-off'));
   const [during] = await get<DutyView[]>('/now?rotation=primary');
   assert.equal(during?.person, other);
   assert.match(during?.why ?? '', /^override by token:.*: dentist, instead of /);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OverrideView } from '../../core/oncall/view.ts';
+import { lookAtHandOffs } from '../../practices/oncall/hand-off.ts';
 import * as journal from '../../store/journal.ts';
 import * as oncallRows from '../../store/oncall.ts';
 import { defineVerb } from '../context.ts';
@@ -34,6 +35,7 @@ export const oncallOverride = defineVerb({
     };
     await ctx.store.transaction(async (tx) => {
       await oncallRows.insertOverride(tx, { ...made, madeAt: now });
+      await lookAtHandOffs(tx, now);
       const subject = `rotation:${rotation.name}`;
       const payload = { id: made.id, person, ...span, why: input.why };
       await journal.append(tx, { at: now, actor: actor.name, kind: 'oncall.overridden', subject, payload });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OverrideView } from '../../core/oncall/view.ts';
 import { UpkeepError } from '../../core/verb.ts';
+import { lookAtHandOffs } from '../../practices/oncall/hand-off.ts';
 import * as journal from '../../store/journal.ts';
 import * as oncallRows from '../../store/oncall.ts';
 import { defineVerb } from '../context.ts';
@@ -38,6 +39,7 @@ export const oncallSwap = defineVerb({
     }));
     await ctx.store.transaction(async (tx) => {
       for (const override of made) await oncallRows.insertOverride(tx, { ...override, madeAt: now });
+      await lookAtHandOffs(tx, now);
       const subject = `rotation:${rotation.name}`;
       const payload = { ids: made.map(({ id }) => id), person: one, with: other, ...span, why: input.why };
       await journal.append(tx, { at: now, actor: actor.name, kind: 'oncall.swapped', subject, payload });

@@ -38,7 +38,7 @@ function compose({
     headline:
       advice.length === 0
         ? 'No rule needs a change.'
-        : `${count(rules.length, 'rule is', 'rules are')} worth a look${targets > rules.length ? `, on ${count(targets, 'target')}` : ''}.`,
+        : `${count(rules.length, 'rule is', 'rules are')} worth a look${targets > rules.length ? `, on ${count(targets, 'target')}` : ''}${alike.length > rules.length ? `: ${alike.length} entries, as what is wrong differs by target` : ''}.`,
     lead: [
       ...(stored === null ? [] : [stored]),
       `${count(alerts, 'alert')} fired.`,
@@ -90,7 +90,9 @@ function grouped(advice: readonly Advice[]): Group[] {
     if (group) group.push(one);
     else groups.set(key, [one]);
   }
-  return [...groups.values()];
+  // What belongs to one rule stands together, in the order of the first.
+  const byRule = Map.groupBy(groups.values(), ([{ rule }]) => rule);
+  return [...byRule.values()].flat();
 }
 
 /** What is the same of several targets is said once. */
@@ -102,8 +104,8 @@ function textOf(group: Group): string {
     const each = of.length === 1 ? '' : ', each';
     return `${listed(of.map(({ target }) => target))}${each}: ${text}`;
   });
-  const isHelpless = group[0].proposal === null;
-  return [said.join(' '), ...(isHelpless ? ['No setting that was tried would have helped.'] : [])].join(' ');
+  const { unproposed } = group[0];
+  return [said.join(' '), ...(unproposed === null ? [] : [unproposed])].join(' ');
 }
 
 function sentence(why: string, proposal: Advice['proposal']): string {

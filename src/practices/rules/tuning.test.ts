@@ -21,7 +21,12 @@ function values(spans: readonly (readonly [hour: number, minutes: number])[]) {
   return [{ labels: {}, points }];
 }
 
-function world(spans: readonly (readonly [number, number])[], rule: Rule, incidents: readonly number[]) {
+function world(
+  spans: readonly (readonly [number, number])[],
+  rule: Rule,
+  incidents: readonly number[],
+  storedMs = 30 * 24 * hourMs,
+) {
   const series = values(spans);
   const play = (changed: Rule) => rehearse({ rule: changed, series, to });
   const acted: Acted[] = incidents.map((hour) => {
@@ -56,7 +61,7 @@ function world(spans: readonly (readonly [number, number])[], rule: Rule, incide
       heldBy: null,
     };
   });
-  return adviceFor({ rule, target: 'db', alerts, acted, play, to, timezone: 'UTC' });
+  return adviceFor({ rule, target: 'db', alerts, acted, play, storedMs, to, timezone: 'UTC' });
 }
 
 const rule = threshold({ warning: 70, critical: 90 });
@@ -114,8 +119,46 @@ test('a proposal without an incident to go by says what a real one would cost', 
   const spikes = Array.from({ length: 12 }, (_, i) => [i * 20 + 3, 1] as const);
   assert.equal(
     world(spikes, rule, [])?.proposal?.words,
-    'would have alerted not once instead of 12; none of them was acted on, and a real one would be told 1 m later',
+    'would have stayed silent instead of alerting 12 times; none of them was acted on, and a real one would be told 1 m later',
   );
+});
+
+const spikes = Array.from({ length: 12 }, (_, i) => [i * 20 + 3, 1] as const);
+
+test('a few hours are too little to propose anything by, and the report says so', () => {
+  const advice = world(spikes, rule, [], 38 * minuteMs);
+  assert.deepEqual([advice?.faults[0], advice?.proposal], ['noisy', null]);
+  assert.ok(advice);
+  const about = { name: 'a', span: 's', alerts: 12, good: 0, stored: null };
+  assert.match(
+    tuningReport({ ...about, advice: [advice] }).markdown,
+    /Only 38 m of it are stored: too little to propose a change by, which takes 3 d\./,
+  );
+});
+
+test('what finds an outage is never told later, nor to nobody', () => {
+  const outage = { ...rule, id: 'toy.down' };
+  const advice = world(spikes, outage, []);
+  assert.deepEqual([advice?.faults[0], advice?.proposal], ['noisy', null]);
+  assert.match(advice?.unproposed ?? '', /^It finds outages: /);
+  const flaps = Array.from({ length: 20 }, (_, i) => [200 + i / 6, 5] as const);
+  assert.equal(world(flaps, outage, [200, 201, 202, 203])?.proposal?.set, 'clearFor: 10m', 'an end may wait');
+});
+
+test('one rule with several faults stands together, and the headline says in how many entries', () => {
+  const one = world(spikes, rule, []);
+  assert.ok(one);
+  const advice = [
+    one,
+    { ...one, rule: 'toy.other', target: 'web' },
+    { ...one, target: 'cache', faults: ['flapping' as const] },
+  ];
+  const { markdown } = tuningReport({ name: 'a', span: 's', advice, alerts: 36, good: 0, stored: null });
+  assert.match(
+    markdown,
+    /2 rules are worth a look, on 3 targets: 3 entries, as what is wrong differs by target\./,
+  );
+  assert.ok(markdown.indexOf('on cache (flapping)') < markdown.indexOf('toy.other'));
 });
 
 test('the report counts rules, not the targets of each', () => {
@@ -128,8 +171,13 @@ test('the report counts rules, not the targets of each', () => {
   assert.match(markdown, /toy\.load on db, cache and web \(noisy, never acted on\)/);
   assert.equal(markdown.match(/toy\.load: \{ for: 1m \}/g)?.length, 1);
   assert.match(markdown, /db, cache and web, each: 12 alerts/);
-  assert.equal(markdown.match(/would have alerted/g)?.length, 1, 'what is the same of all is said once');
-  const helpless = advice.map((each) => ({ ...each, proposal: null }));
+  assert.equal(
+    markdown.match(/would have stayed silent/g)?.length,
+    1,
+    'what is the same of all is said once',
+  );
+  const unproposed = 'No setting that was tried would have helped.';
+  const helpless = advice.map((each) => ({ ...each, proposal: null, unproposed }));
   const { markdown: bare } = tuningReport({
     name: 'a',
     span: 's',

@@ -27,7 +27,12 @@ export interface Advice {
   readonly medianMs: number | null;
   readonly why: string;
   readonly proposal: Proposal | null;
+  /** Why nothing is proposed; null where something is. */
+  readonly unproposed: string | null;
 }
+
+/** J: less holds neither a night nor a day off, and what happened in it tells nothing of a month. */
+const leastStoredMs = 3 * 86_400_000;
 
 /** J: a rule that speaks less often than this in a month costs nobody much. */
 const noisyFrom = 8;
@@ -81,10 +86,12 @@ export function adviceFor(input: {
   readonly acted: readonly Acted[];
   /** Null where nothing is stored to replay. */
   readonly play: ((changed: Rule) => Rehearsed[]) | null;
+  /** How much of the span is stored of what the rule judges. */
+  readonly storedMs: number;
   readonly to: number;
   readonly timezone: string;
 }): Advice | null {
-  const { rule, target, alerts, acted, play, to, timezone } = input;
+  const { rule, target, alerts, acted, play, storedMs, to, timezone } = input;
   const { faults, acknowledged, lateMs: late } = faultsOf(alerts, acted);
   if (faults.length === 0) return null;
   const lasted = alerts.flatMap(({ firedAt, resolvedAt }) =>
@@ -94,9 +101,11 @@ export function adviceFor(input: {
   const mine = acted.filter(({ targets }) => targets.includes(target));
   const replayed = (changed: Rule) => (play ? { alerts: play(changed), acted: mine, to } : null);
   const proposal =
-    faults[0] === 'late' && faults.length === 1
-      ? earlier(rule, replayed)
-      : (quieter(rule, replayed, timezone) ?? demotion(rule, faults, alerts.length));
+    storedMs < leastStoredMs
+      ? null
+      : faults[0] === 'late' && faults.length === 1
+        ? earlier(rule, replayed)
+        : (quieter(rule, replayed, timezone) ?? demotion(rule, faults, alerts.length));
   const said = [
     `${count(alerts.length, 'alert')}, ${acknowledged} acknowledged or acted on`,
     ...(medianMs === null ? [] : [`half were over within ${formatDuration(medianMs)}`]),
@@ -111,7 +120,21 @@ export function adviceFor(input: {
     medianMs,
     why: said.join('; '),
     proposal,
+    unproposed: proposal === null ? unproposedWords(rule, storedMs) : null,
   };
+}
+
+function unproposedWords(rule: Rule, storedMs: number): string {
+  if (storedMs < leastStoredMs)
+    return `Only ${formatDuration(storedMs)} of it are stored: too little to propose a change by, which takes ${formatDuration(leastStoredMs)}.`;
+  return findsOutage(rule)
+    ? 'It finds outages: that it waits longer or calls nobody is not proposed, as a real one would be told later.'
+    : 'No setting that was tried would have helped.';
+}
+
+/** Of these the next alert may be the real one, whatever the last ones were. */
+function findsOutage({ id }: Pick<Rule, 'id'>): boolean {
+  return id.endsWith('.down');
 }
 
 interface Replay {
@@ -130,7 +153,7 @@ function quieter(rule: Rule, replayed: Replaying, timezone: string): Proposal | 
   if (!present || present.alerts.length < 2) return null;
   const candidates = [
     ...longer
-      .filter((ms) => ms > rule.forMs)
+      .filter((ms) => ms > rule.forMs && !findsOutage(rule))
       .map((forMs) => ({ set: `for: ${short(forMs)}`, rule: { ...rule, forMs } })),
     ...longer
       .filter((ms) => ms > rule.clearForMs)
@@ -143,7 +166,11 @@ function quieter(rule: Rule, replayed: Replaying, timezone: string): Proposal | 
     const saved = present.alerts.length - changed.alerts.length;
     const lost = [...kept.keys()].filter((id) => !incidentsOf(changed).has(id));
     if (saved < present.alerts.length * worthShare || lost.length > 0) continue;
-    const times = changed.alerts.length === 0 ? 'not once' : often(changed.alerts.length);
+    const [left, before] = [changed.alerts.length, present.alerts.length];
+    const compared =
+      left === 0
+        ? `stayed silent instead of alerting ${often(before)}`
+        : `alerted ${often(left)} instead of ${before}`;
     const price = priceOf(kept, incidentsOf(changed), {
       laterMs: candidate.rule.forMs - rule.forMs,
       endMs: candidate.rule.clearForMs - rule.clearForMs,
@@ -151,7 +178,7 @@ function quieter(rule: Rule, replayed: Replaying, timezone: string): Proposal | 
     });
     return {
       set: candidate.set,
-      words: `would have alerted ${times} instead of ${present.alerts.length}; ${price}`,
+      words: `would have ${compared}; ${price}`,
     };
   }
   return null;
@@ -207,7 +234,7 @@ function earlier(rule: Rule, replayed: Replaying): Proposal | null {
 }
 
 function demotion(rule: Rule, faults: readonly Fault[], alerts: number): Proposal | null {
-  if (!faults.includes('never acted on')) return null;
+  if (!faults.includes('never acted on') || findsOutage(rule)) return null;
   const { warning, critical } = rule.levels;
   const none = `instead of ${often(alerts)}, none of them acted on`;
   if (warning === 'low' && critical === 'low')

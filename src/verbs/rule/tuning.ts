@@ -58,7 +58,10 @@ export const ruleTuning = defineVerb({
     for (const [index, one] of faulty.entries()) {
       const span = { target: one.target, from, to };
       const play = index < mostReplays ? await prepareReplay(sources, one.rule, span) : null;
-      const found = adviceFor({ ...one, acted, play, to, timezone });
+      const watched = ctx.estate().targets.get(one.target);
+      const history = watched && (await storedHistory(ctx.samples, watched, { from, to }));
+      const storedMs = history?.storedMs ?? 0;
+      const found = adviceFor({ ...one, acted, play, storedMs, to, timezone });
       if (found) advice.push(found);
     }
     // Of the longest: what is missing there was missing for all.

@@ -54,6 +54,7 @@ export function TuningPanel() {
                   ))}
                 </p>
                 <p>{one.why}</p>
+                {one.unproposed === null ? null : <p>{one.unproposed}</p>}
                 {one.proposal === null ? null : (
                   <>
                     <p>This proposal {one.proposal.words}:</p>

@@ -219,7 +219,7 @@ export function leading(
     readonly title: string;
     readonly findings: readonly Pick<
       Finding,
-      'id' | 'target' | 'summary' | 'confidence' | 'explained' | 'beside'
+      'id' | 'target' | 'summary' | 'confidence' | 'explained' | 'beside' | 'over'
     >[];
     readonly conduct?: { readonly declaredBy?: string } | undefined;
   },

@@ -62,6 +62,18 @@ test('while targets recover one by one, what is found among the last of them nev
   assert.deepEqual(after(known, [finding('api')], burning), ['api', 'db', true], 'a burnt budget goes on');
 });
 
+test('what is over leads nothing that fires since, also where its own alert fires again', () => {
+  const over = { at: 200, was: 'db' };
+  const explained = [{ rule: 'r', target: 'api' }];
+  const known = [finding('api', { over, explained })];
+  const again = [firing('api', 300)];
+  assert.deepEqual(after(known, [], again), ['', 'api', true]);
+  assert.deepEqual(after(known, [finding('cache', { confidence: 0.6 })], again), ['cache', 'api', true]);
+  assert.deepEqual(after(known, [finding('api')], again), ['api', null, false], 'it is seen again');
+  assert.deepEqual(after(known, [], [firing('api', 150)]), ['api', null, false], 'it fires since before');
+  assert.deepEqual(after(known, [], [ended('api', 50, 200)]), ['api', null, false], 'nothing fires');
+});
+
 test('what was doubtful gives way to what is seen later', () => {
   const known = [finding('db', { confidence: 0.6 })];
   assert.deepEqual(after(known, [finding('api')], [firing('api', 60)]), ['api', null, false]);

@@ -79,26 +79,28 @@ function stays(before: Finding, now: Finding, isOver: boolean, topology: Topolog
 /** What needs a target recovers within this time after it, or has a trouble of its own. */
 export const latecomersMs = 90_000;
 
-type Explaining = Pick<Finding, 'target' | 'explained'>;
+type Explaining = Pick<Finding, 'target' | 'explained' | 'over'>;
 
 /** All alerts that its diagnosis explained have resolved, and others fire. */
 export function isLeftBehind(
-  { explained = [] }: Pick<Finding, 'explained'>,
+  { explained = [], over }: Pick<Finding, 'explained' | 'over'>,
   alerts: readonly Symptom[],
 ): boolean {
   const own = ownOf(explained, alerts);
-  return own.length > 0 && own.every(({ state }) => state === 'resolved') && alerts.some(isDirect);
+  // What fires after it was over is another trouble until it is seen again.
+  const left = over === undefined ? own : own.filter(({ since }) => since <= over.at);
+  return own.length > 0 && left.every(({ state }) => state === 'resolved') && alerts.some(isDirect);
 }
 
 /** It is left behind, and nothing that needs its target only recovers a little later: no cause of what fires by now. */
 export function isPast(
-  { target, explained = [] }: Explaining,
+  { target, explained = [], over }: Explaining,
   alerts: readonly Symptom[],
   topology: Topology,
   at: number,
 ): boolean {
-  if (!isLeftBehind({ explained }, alerts)) return false;
-  const end = Math.max(...ownOf(explained, alerts).map(({ resolvedAt }) => resolvedAt ?? 0));
+  if (!isLeftBehind({ explained, ...(over ? { over } : {}) }, alerts)) return false;
+  const end = over?.at ?? Math.max(...ownOf(explained, alerts).map(({ resolvedAt }) => resolvedAt ?? 0));
   return !alerts.some(
     (alert) =>
       isDirect(alert) &&

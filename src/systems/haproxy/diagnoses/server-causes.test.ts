@@ -41,3 +41,19 @@ test('where nobody knows the code, none is told', () => {
     assert.equal(words, 'it answers its check, and not as HAProxy asks for');
   }
 });
+
+test('a check that passes by now is not told as one that fails', () => {
+  const { evidence }: { evidence: Evidence[] } = JSON.parse(readFileSync(recorded, 'utf8'));
+  const now: Readonly<Record<string, Scalar>> = { check: 'L7OK', code: 200 };
+  const passing = evidence.map((piece): Evidence => {
+    const { table } = piece;
+    if (!piece.id.endsWith('.servers-down') || !table) return piece;
+    const rows = table.rows.map((row) => row.map((cell, column) => now[table.columns[column] ?? ''] ?? cell));
+    return { ...piece, table: { ...table, rows } };
+  });
+  for (const { kind, words, confidence } of causesOf(passing, 'tried')) {
+    assert.equal(kind, 'well-from-here');
+    assert.match(words, /^its check passes \(L7OK.*200\) and it answers us with 200: it came back just now$/);
+    assert.ok(confidence < 0.5, 'a guess leads nothing');
+  }
+});

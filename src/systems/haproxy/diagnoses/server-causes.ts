@@ -104,6 +104,13 @@ function causeOf(server: Row, evidence: readonly Evidence[], target: string): Ca
       'The kernel accepts the connection and nothing follows: the process hangs, waits for something, or has more to do than it can.',
       0.75,
     );
+  if (isWell && /^L\dOKC?$/.test(check))
+    return cause(
+      'well-from-here',
+      `its check passes (${heard}) and it answers us with ${healthy?.status}: it came back just now`,
+      'HAProxy takes a server in again after a few good checks (rise). Where it goes up and down, its log says why.',
+      0.3,
+    );
   if (isWell)
     return cause(
       'well-from-here',

@@ -437,7 +437,6 @@ oncall: { escalation: { low: [{ after: 1m }] } }
 services:
   s: { targets: [a], dependsOn: [t] }
   t: { targets: [a], dependsOn: [s] }
-  c: { targets: [a], dependsOn: [c] } # the target
 `,
     lines: [
       'upkeep.yaml:2:32 targets.a.dependsOn: depends on itself: a -> b -> c -> a',

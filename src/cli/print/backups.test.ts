@@ -128,6 +128,17 @@ test('a proof that could not be made damages nothing, and says why', () => {
   assert.match(backupForms['backup.verify'](terminal, notRun), /\n {2}\? level 3/);
 });
 
+test('a look that came less far hides no restore that stands', () => {
+  const of = (level: 2 | 5, at: number) => ({
+    ...{ id: `p${level}`, backup: 'b', at, level, isGood: true, restoredWith: '' },
+    ...{ restoredInMs: level === 5 ? 70 : null },
+    looks: [{ level, good: true, detail: '', tookMs: 1 }],
+  });
+  const text = printed({}, [{ ...whole, proofs: [of(2, now), of(5, now - 60_000)] }]);
+  assert.match(text, /to level 5 .*restored in/);
+  assert.doesNotMatch(text, /not restored/);
+});
+
 test('the copy elsewhere that was whole is named with its command', () => {
   assert.match(
     printed({ offsite }),

@@ -25,6 +25,7 @@ import {
   type OffsiteView,
   type PlanView,
   type ProofView,
+  standingProof,
 } from '../../core/backup/view.ts';
 import { count } from '../../core/count.ts';
 import { amount } from '../../core/rule-words.ts';
@@ -201,7 +202,8 @@ function printTrials(terminal: Terminal, trials: readonly OffsiteTrial[]): strin
 
 function printBackup(terminal: Terminal, backup: BackupView): string {
   const { id, plan, state, startedAt, bytes, detail, proofs } = backup;
-  const [proof] = proofs;
+  // A later look at its files alone takes nothing back.
+  const proof = proofs[0]?.isGood ? (standingProof([backup]) ?? proofs[0]) : proofs[0];
   const flaw = state === 'good' ? flawOf(proof) : null;
   const size = state === 'good' ? `  ${storedWords(bytes)}` : '';
   const isRed = flaw !== null || state === 'failed' || state === 'missing';

@@ -1,16 +1,20 @@
 /** Restores a backup into a scratch instance and looks, or looks only at what lies there. */
+import { dirname } from 'node:path';
 import type { EngineContext, Proving } from '../../core/backup/engine.ts';
+import { failureWords } from '../../core/backup/failure-words.ts';
 import type { Heartbeat } from '../../core/backup/rpo.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import { remarkOf, settleSize } from '../../core/backup/size.ts';
 import { type BackupView, endOf, isNotRun, type ProofView } from '../../core/backup/view.ts';
 import { UpkeepError } from '../../core/verb.ts';
 import * as rows from '../../store/backups.ts';
+import { scratchOf } from './folders.ts';
 import { type Ground, messageOf, placeOf } from './ground.ts';
 import { inScratch } from './scratch.ts';
 import { missingWords } from './there.ts';
 
 const usualCount = 10;
+const orElse = 'name a larger disk with scratch: under backups:';
 
 export interface ProofWish {
   readonly withoutRestore?: boolean;
@@ -65,7 +69,11 @@ export async function proveWith(
     if (error instanceof UpkeepError) throw error;
     return notRunProving(messageOf(error));
   });
-  const proof = proofOf({ id, backup: backup.id, at: clock.now() }, proving);
+  const folder = scratchOf(plan, id);
+  const inWords = (text: string) =>
+    failureWords(text, { folder, lasting: dirname(folder), orElse, isAllHere: true });
+  const looks = proving.looks.map((one) => (one.good ? one : { ...one, detail: inWords(one.detail) }));
+  const proof = proofOf({ id, backup: backup.id, at: clock.now() }, { ...proving, looks });
   await store.transaction(async (tx) => {
     await rows.insertProof(tx, proof, null);
     const { isGood, looks, level, restoredInMs } = proof;

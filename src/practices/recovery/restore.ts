@@ -2,7 +2,7 @@
  * Restores a backup: into a folder or a new database at once, over what lives only as an action that the guard permits.
  * Whatever is asked for is planned first, and the plan says what would be lost.
  */
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { timestamp } from '../../clock.ts';
 import { restoreOver } from '../../core/backup/actions.ts';
@@ -14,6 +14,7 @@ import type {
   RestoreOrder,
   RestorePlan,
 } from '../../core/backup/engine.ts';
+import { failureWords, shortened } from '../../core/backup/failure-words.ts';
 import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import { failureOf } from '../../core/backup/standing.ts';
@@ -242,7 +243,7 @@ export function createRestoring(
       desk.changed();
       return restored;
     } catch (error) {
-      const detail = messageOf(error);
+      const detail = failureIn(messageOf(error), into);
       // It may not have been able to clear up: the next look sees to it.
       await store.transaction(async (tx) => {
         await undertake(tx, own);
@@ -325,6 +326,17 @@ export function createRestoring(
   };
 
   return { planned, restore, action };
+}
+
+/** A server that lives has its own disks; a folder is filled from here alone. */
+function failureIn(text: string, into: RestoreInto): string {
+  return into.kind === 'folder'
+    ? failureWords(text, {
+        folder: dirname(into.folder),
+        orElse: 'name a folder on a larger disk with --into',
+        isAllHere: true,
+      })
+    : shortened(text);
 }
 
 /** Where it is restored first, and compared, while what lives goes on. */

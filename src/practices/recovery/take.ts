@@ -1,6 +1,7 @@
 /** Takes a backup, and writes down whatever came of it. */
 import { mkdir } from 'node:fs/promises';
 import type { BoundEngine, EngineContext, Place, Taken } from '../../core/backup/engine.ts';
+import { failureWords } from '../../core/backup/failure-words.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { BackupView } from '../../core/backup/view.ts';
 import * as rows from '../../store/backups.ts';
@@ -15,6 +16,8 @@ export interface TakeOrder {
   /** Of engines that keep several; the first where left out. */
   readonly repository?: string | undefined;
 }
+
+const orElse = 'name a folder on a larger disk as to: in upkeep.yaml';
 
 export async function takeNow(
   { desk, note }: Ground,
@@ -39,7 +42,7 @@ export async function takeNow(
     result = { state: 'good', ...taken };
   } catch (error) {
     if (!isRepository) await dropUnfinished(folder);
-    result = { state: 'failed', detail: messageOf(error) };
+    result = { state: 'failed', detail: failureWords(messageOf(error), { folder: plan.folder, orElse }) };
   }
   await store.transaction(async (tx) => {
     if (result.state === 'good')

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Client } from 'pg';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { Lack } from '../../../core/lack.ts';
@@ -228,16 +228,21 @@ async function promoted(
 /** Beside the data a restore needs its log, and the scratch server writes some (J: knowledge of databases, 3.3). */
 const roomFactor = 1.3;
 
-/** @throws Lack where the disk of `folder` has not room for a restore of so many bytes, so that it is not even begun */
-export function demandRoom(folder: string, bytes: number): void {
+/**
+ * @param into the folder that it was asked into; a proof works in the scratch instead
+ * @throws Lack where the disk of `folder` has not room for a restore of so many bytes, so that it is not even begun
+ */
+export function demandRoom(folder: string, bytes: number, into?: string): void {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const needed = Math.ceil(bytes * roomFactor);
   const mib = (amount: number) => `${Math.floor(amount / 2 ** 20).toLocaleString('en-GB')} MiB`;
+  const [disk, remedy] =
+    into === undefined
+      ? [folder, 'name a larger disk with scratch: under backups:']
+      : [dirname(into), 'free some space there, or name a folder on a larger disk with --into'];
   if (free < needed)
-    throw new Lack(
-      `a restore needs ${mib(needed)} and ${folder} has ${mib(free)} free: name a larger disk with scratch: under backups:`,
-    );
+    throw new Lack(`a restore needs ${mib(needed)} and ${disk} has ${mib(free)} free: ${remedy}`);
 }
 
 export interface Pages {

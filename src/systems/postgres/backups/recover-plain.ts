@@ -40,6 +40,8 @@ export interface RecoverOrder {
   /** Ours for data, socket and settings. */
   readonly home: string;
   readonly data: string;
+  /** The folder that it was asked into; a proof has none. */
+  readonly into?: string;
   readonly target: PlainTarget;
   /** Log behind this place is not needed; all of it where left out. */
   readonly upTo?: number | undefined;
@@ -50,7 +52,7 @@ export async function recover(release: Release, order: RecoverOrder, ctx: Engine
   const { manifest, home, data, target } = order;
   const from = ctx.clock.monotonic();
   const account = serverAccount();
-  demandRoom(home, manifest.bytes);
+  demandRoom(home, manifest.bytes, order.into);
   const stretch = beginStretch(ctx, 'copying the data folder back', { of: manifest.bytes });
   await whileMeasured(
     () => bytesBelow(data),

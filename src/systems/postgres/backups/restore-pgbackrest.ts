@@ -145,7 +145,7 @@ async function fill(
 ): Promise<{ with: string; reached: number | null; note: string; short: string | null }> {
   const { repository, stored, manifest } = ground;
   const { until } = order;
-  demandRoom(folder, stored.info.size);
+  demandRoom(folder, stored.info.size, order.into.kind === 'folder' ? order.into.folder : undefined);
   demandPassage(folder, repository);
   give(folder, repository.account);
   const target = until === null ? ({ kind: 'end' } as const) : untilMoment(until);

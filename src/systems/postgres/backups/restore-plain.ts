@@ -184,7 +184,11 @@ export async function restore(
     const release = releaseOf(manifest);
     const target = order.until === null ? null : { at: order.until };
     const data = join(home, 'data');
-    const found = await recover(release, { folder: order.folder, manifest, log, home, data, target }, ctx);
+    const found = await recover(
+      release,
+      { folder: order.folder, manifest, log, home, data, into: into.folder, target },
+      ctx,
+    );
     const { server, place, committedAt, lsn } = found;
     await server.close();
     const expected = order.until === null ? null : expectedAt(order.heartbeats ?? [], order.until);

@@ -130,7 +130,10 @@ test('who has it in hand is told that it is back, and nobody is called', async (
   await fails('redis', minuteMs, 20 * secondMs);
   assert.deepEqual(await loop.journal('incident.called-again'), []);
   assert.ok(!calls.some((one) => /escalated/.test(one)), calls.join('\n'));
-  const backs = loop.messages.filter(({ event }) => event === 'incident.updated');
-  assert.ok(backs.length > 0);
+  const backs = loop.messages.filter(({ key }) => key.includes(':back:'));
+  assert.deepEqual(
+    backs.map(({ event, incident: about }) => [event, about?.acknowledgedBy]),
+    [['incident.updated', 'cyd']],
+  );
   await loop.end();
 });

@@ -2,7 +2,7 @@
 import type { Message } from '../message.ts';
 
 /** Ask for somebody; what only tells of a level that rose does not. */
-const asking = /:page:|:exhausted:|:unacknowledged:|:clock:[^:]+:respond:/;
+const asking = /:page:|:called-again:|:exhausted:|:unacknowledged:|:clock:[^:]+:respond:/;
 
 /**
  * Why it is not to be told any more; null where it is.

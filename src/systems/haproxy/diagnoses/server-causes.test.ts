@@ -53,7 +53,10 @@ test('a check that passes by now is not told as one that fails', () => {
   });
   for (const { kind, words, confidence } of causesOf(passing, 'tried')) {
     assert.equal(kind, 'well-from-here');
-    assert.match(words, /^its check passes \(L7OK 200[^)]*\) and it answers us with 200: it came back just now$/);
+    assert.match(
+      words,
+      /^its check passes \(L7OK 200[^)]*\) and it answers us with 200: it came back just now$/,
+    );
     assert.ok(confidence < 0.5, 'a guess leads nothing');
   }
 });

@@ -12,12 +12,21 @@ const titles = {
 
 export function maintenanceNotice(
   window: MaintenanceWindow,
-  about: { readonly startsAt: number; readonly endsAt: number; readonly phase: keyof typeof titles },
+  about: {
+    readonly startsAt: number;
+    readonly endsAt: number;
+    readonly phase: keyof typeof titles;
+    /** Further windows of its series that this notice stands for. */
+    readonly more?: { readonly amount: number; readonly lastStartsAt: number; readonly isLast: boolean };
+  },
 ): { readonly title: string; readonly markdown: string } {
   const concerned = [...window.services, ...window.targets];
   const lines: [string, string][] = [
     ['What', window.what],
-    ['When', `${localSpan(about.startsAt, about.endsAt, window.timezone)} (${window.timezone})`],
+    [
+      'When',
+      `${localSpan(about.startsAt, about.endsAt, window.timezone)} (${window.timezone})${moreWords(window, about.more)}`,
+    ],
     ['Duration', formatDuration(about.endsAt - about.startsAt)],
     ['Concerns', concerned.length > 0 ? concerned.join(', ') : 'everything'],
     ['Impact', window.impact ?? 'None expected.'],
@@ -27,6 +36,16 @@ export function maintenanceNotice(
     title: `${titles[about.phase]}: ${window.what}`,
     markdown: lines.map(([name, text]) => `**${name}:** ${escapeMarkdown(text)}`).join('\n'),
   };
+}
+
+function moreWords(
+  { timezone }: MaintenanceWindow,
+  more: { readonly amount: number; readonly lastStartsAt: number; readonly isLast: boolean } | undefined,
+): string {
+  if (!more) return '';
+  const until =
+    more.amount === 0 ? '' : `, and ${more.amount} more until ${localTime(more.lastStartsAt, timezone)}`;
+  return more.isLast ? `${until}; it comes again and again without another notice` : until;
 }
 
 /** What users have to do; null where somebody wrote that it is nothing. */

@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import {
   backdated,
   begunWarnings,
+  comesOften,
   countedSpans,
   coverage,
   excludedSpans,
+  floodWarnings,
   type MaintenanceWindow,
   occurrencesOf,
   problemOf,
@@ -110,4 +112,27 @@ test('a window that comes once and has begun is named, with what brings its time
   assert.deepEqual(said(once, began + 40 * 24 * hourMs), [], 'of no period that is looked at');
   assert.deepEqual(said({ ...once, isExcludedFromSlo: false }, began + hourMs), []);
   assert.deepEqual(said(sunday, began + hourMs), [], 'one that repeats is of every week');
+});
+
+test('a series that sends more than two messages a day is named, with what sends fewer', () => {
+  const now = Date.parse('2026-03-01T00:00Z');
+  const hourly = { ...sunday, rrule: 'FREQ=HOURLY', notify: ['ops'] };
+  assert.deepEqual(floodWarnings([hourly], now), [
+    'maintenance.patches comes so often that ops gets up to 48 messages a day of it (`notify: []` sends none, `events` of a notifier says what it takes)',
+  ]);
+  assert.match(floodWarnings([{ ...hourly, rrule: 'FREQ=DAILY' }], now)[0] ?? '', /up to 3 messages/);
+  assert.deepEqual(
+    floodWarnings(
+      [
+        { ...hourly, notify: [] },
+        { ...sunday, notify: ['ops'] },
+      ],
+      now,
+    ),
+    [],
+  );
+  const often = ['FREQ=HOURLY', 'FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=SA,SU'].map((rrule) =>
+    comesOften({ ...hourly, rrule }, now),
+  );
+  assert.deepEqual(often, [true, false, false]);
 });

@@ -156,6 +156,39 @@ export function begunWarnings(
     );
 }
 
+const weekMs = 7 * 24 * 3_600_000;
+
+/** How many of its windows touch the coming week, or the first week of one that lies ahead. */
+function weekly(window: MaintenanceWindow, now: number): number {
+  const first = Temporal.PlainDateTime.from(window.starts).toZonedDateTime(window.timezone);
+  const from = Math.max(now, first.epochMilliseconds);
+  return occurrencesOf(window, from, from + weekMs).length;
+}
+
+/** Whether it comes more often than daily: nobody can read a notice for each of its windows. */
+export function comesOften(window: MaintenanceWindow, now: number): boolean {
+  // Of those that come daily eight may touch a week.
+  return window.rrule !== null && weekly(window, now) > 8;
+}
+
+/** Windows of a series get one notice together while this stays as it is. */
+export function seriesOf({ starts, timezone, durationMs, rrule }: MaintenanceWindow): string {
+  return [starts, timezone, durationMs, rrule].join(' ');
+}
+
+/** One for each series that sends more than two messages a day to a notifier: a start and an end each, and a notice where it is no more than daily. */
+export function floodWarnings(windows: readonly MaintenanceWindow[], now: number): readonly string[] {
+  return windows.flatMap((window) => {
+    if (window.rrule === null || window.notify.length === 0) return [];
+    const each = comesOften(window, now) ? 2 : 3;
+    const daily = Math.round((weekly(window, now) * each) / 7);
+    if (daily <= 2) return [];
+    return [
+      `maintenance.${window.name} comes so often that ${window.notify.join(', ')} gets up to ${daily} messages a day of it (\`notify: []\` sends none, \`events\` of a notifier says what it takes)`,
+    ];
+  });
+}
+
 /** Stretches of [from, to) in which a target's results count for no SLO, in order and without overlap. */
 export function excludedSpans(
   windows: readonly MaintenanceWindow[],

@@ -8,7 +8,7 @@ import { sloPeriodMs } from '../../core/burn-rate/error-budget.ts';
 import type { Configuration, Problem } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
 import { deadLineWarnings } from '../../core/guard/dead-lines.ts';
-import { begunWarnings } from '../../core/maintenance.ts';
+import { begunWarnings, floodWarnings } from '../../core/maintenance.ts';
 import { untoldWarning } from '../../core/oncall/untold.ts';
 import { slowTimeoutWarnings } from '../../core/slow-timeout.ts';
 import { refusalOf } from '../../store/index.ts';
@@ -95,6 +95,7 @@ function warningsOf(configuration: Configuration, now: number): string[] {
     ...(untold === null ? [] : [untold]),
     ...slowTimeoutWarnings(configuration.targets),
     ...deadLineWarnings(configuration.guard),
+    ...floodWarnings(configuration.maintenance, now),
     ...(configuration.services.some(({ slo }) => slo)
       ? begunWarnings(configuration.maintenance, now, sloPeriodMs)
       : []),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Loop, minuteMs, startAt, startLoop, toyTarget } from '../../../test/simulation/loop.ts';
 import type { MaintenanceWindow } from '../../core/maintenance.ts';
+import { localSpan, localTime } from '../../core/maintenance-notice.ts';
 import * as windowRows from '../../store/windows.ts';
 import { scheduleMaintenance } from './notices.ts';
 
@@ -92,5 +93,45 @@ test('a window that is planned for soon is told of at once; one that is cancelle
   loop.reload({ maintenance: [] });
   await loop.pass(10 * hourMs);
   assert.equal(loop.messages.length, 1);
+  await loop.end();
+});
+
+const at = (ms: number) => new Date(startAt + ms).toISOString().slice(0, 16);
+const scheduled = (loop: Loop) => loop.messages.filter(({ event }) => event === 'maintenance.scheduled');
+
+test('a series that comes each hour is one notice, and its later windows get none of their own', async () => {
+  const short = { starts: at(hourMs), durationMs: minuteMs, rrule: 'FREQ=HOURLY' };
+  const loop = await planned(short);
+  await loop.pass(30 * hourMs);
+  assert.deepEqual(
+    scheduled(loop).map(({ notice }) => notice?.markdown.split('\n').find((line) => line.includes('When'))),
+    [
+      `**When:** ${localSpan(startAt + hourMs, startAt + hourMs + minuteMs, 'UTC')} (UTC), and 47 more until ${localTime(startAt + 48 * hourMs, 'UTC')}; it comes again and again without another notice`,
+    ],
+  );
+  await scheduleMaintenance(loop.desk).start();
+  await loop.pass(hourMs);
+  assert.equal(scheduled(loop).length, 1, 'planned anew, it is told no more');
+  loop.reload({ maintenance: [{ ...window, ...short, rrule: 'FREQ=HOURLY;INTERVAL=2' }] });
+  await scheduleMaintenance(loop.desk).start();
+  await loop.pass(minuteMs);
+  assert.equal(scheduled(loop).length, 2, 'another rule is another series');
+  await loop.end();
+});
+
+test('a daily series is one notice for what lies ahead, then one for each day', async () => {
+  const loop = await planned({ starts: at(10 * hourMs), rrule: 'FREQ=DAILY' });
+  await loop.pass(minuteMs);
+  assert.equal(scheduled(loop).length, 1);
+  assert.match(scheduled(loop)[0]?.notice?.markdown ?? '', /\(UTC\), and 1 more until /);
+  await loop.pass(48 * hourMs);
+  assert.deepEqual(
+    scheduled(loop).map(({ at: told }) => Date.parse(told) - startAt),
+    [0, 10 * hourMs, 34 * hourMs],
+  );
+  loop.reload({ maintenance: [{ ...window, starts: at(12 * hourMs), rrule: 'FREQ=DAILY' }] });
+  await scheduleMaintenance(loop.desk).start();
+  await loop.pass(minuteMs);
+  assert.equal(scheduled(loop).length, 4, 'one that was moved is told anew');
   await loop.end();
 });

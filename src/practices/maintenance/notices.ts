@@ -4,7 +4,7 @@
  */
 import { timestamp } from '../../clock.ts';
 import type { NotifierSettings } from '../../core/configuration.ts';
-import { type MaintenanceWindow, occurrencesOf } from '../../core/maintenance.ts';
+import { comesOften, type MaintenanceWindow, occurrencesOf, seriesOf } from '../../core/maintenance.ts';
 import { maintenanceNotice } from '../../core/maintenance-notice.ts';
 import type { Message } from '../../core/message.ts';
 import type { Desk } from '../../pipeline/desk.ts';
@@ -34,6 +34,8 @@ export interface MaintenanceSchedule {
 export async function planNotices(tx: Tx, windows: readonly MaintenanceWindow[], now: number): Promise<void> {
   for (const window of windows) {
     const to = now + Math.max(lookAheadMs, window.noticeBeforeMs + againAfterMs);
+    const isOften = comesOften(window, now);
+    let isFirst = true;
     for (const { startsAt, endsAt } of occurrencesOf(window, now, to)) {
       const times: Record<Phase, number> = {
         scheduled: startsAt - window.noticeBeforeMs,
@@ -43,7 +45,13 @@ export async function planNotices(tx: Tx, windows: readonly MaintenanceWindow[],
       for (const phase of phases) {
         // A notice that is late is still of use, a start that is over is not.
         if (phase === 'started' && startsAt <= now - 60_000) continue;
-        if (phase === 'scheduled' && startsAt <= now) continue;
+        if (phase === 'scheduled') {
+          if (startsAt <= now) continue;
+          // The first stands for all of its series that lie ahead.
+          const isOfAnother = !isFirst && (isOften || times.scheduled <= now);
+          isFirst = false;
+          if (isOfAnother) continue;
+        }
         await jobs.enqueue(tx, {
           kind: 'maintenance-notice',
           key: `maintenance:${window.name}:${startsAt}:${phase}`,
@@ -80,9 +88,21 @@ export function scheduleMaintenance(desk: Desk): MaintenanceSchedule {
       const isStill =
         window && occurrencesOf(window, startsAt, startsAt + 1).some((one) => one.startsAt === startsAt);
       if (!window || !isStill) return;
-      if (await wasTold(tx, name, phase, startsAt)) return;
-      const key = `maintenance:${name}:${timestamp(startsAt)}:${phase}`;
-      const notice = maintenanceNotice(window, { startsAt, endsAt, phase });
+      const told = await toldOf(tx, window, phase, clock.now());
+      const now = clock.now();
+      const ahead =
+        phase === 'scheduled'
+          ? occurrencesOf(window, startsAt, Math.max(startsAt, now + window.noticeBeforeMs) + 1)
+          : [{ startsAt, endsAt }];
+      const untold = ahead.filter((one) => one.startsAt >= startsAt && !told(one.startsAt));
+      const [first] = untold;
+      if (!first) return;
+      const lastStartsAt = untold.at(-1)?.startsAt ?? first.startsAt;
+      const isLast = phase === 'scheduled' && comesOften(window, now);
+      const isSeries = isLast || untold.length > 1;
+      const more = isSeries ? { more: { amount: untold.length - 1, lastStartsAt, isLast } } : {};
+      const key = `maintenance:${name}:${timestamp(first.startsAt)}:${phase}`;
+      const notice = maintenanceNotice(window, { ...first, phase, ...more });
       const message: Message = {
         version: 1,
         event: `maintenance.${phase}`,
@@ -99,7 +119,10 @@ export function scheduleMaintenance(desk: Desk): MaintenanceSchedule {
         actor: 'upkeep',
         kind: journalKinds[phase],
         subject: `maintenance:${name}`,
-        payload: { what: window.what, startsAt, endsAt, told: window.notify },
+        payload: {
+          ...{ what: window.what, ...first, told: window.notify },
+          ...(isSeries ? { lastStartsAt, series: seriesOf(window) } : {}),
+        },
       });
       if (phase === 'ended') await releaseAt(tx, clock.now());
     });
@@ -129,12 +152,23 @@ function isTold(
   return notify.includes(name) && (isNotifyDefault !== true || (events?.includes(event) ?? true));
 }
 
-/** Jobs are planned again as long as a window lies ahead; people hear of each phase once. */
-async function wasTold(tx: Tx, name: string, phase: Phase, startsAt: number): Promise<boolean> {
+/** Jobs are planned again as long as a window lies ahead; people hear of each phase once, of a frequent series ahead once at all. */
+async function toldOf(
+  tx: Tx,
+  window: MaintenanceWindow,
+  phase: Phase,
+  now: number,
+): Promise<(startsAt: number) => boolean> {
   const earlier = await journal.list(tx, {
-    subject: `maintenance:${name}`,
+    subject: `maintenance:${window.name}`,
     kinds: [journalKinds[phase]],
     limit: 200,
   });
-  return earlier.some(({ payload }) => payload.startsAt === startsAt);
+  const [series, isOften] = [seriesOf(window), comesOften(window, now)];
+  return (startsAt) =>
+    earlier.some(({ payload }) => {
+      if (payload.startsAt === startsAt) return true;
+      if (payload.series !== series) return false;
+      return isOften || (Number(payload.startsAt) < startsAt && startsAt <= Number(payload.lastStartsAt));
+    });
 }

@@ -37,11 +37,21 @@ const headLength = 200;
  * By the process (`[812]`, `pid=812`, `"pid":812`) or the name of the application, as far as log_line_prefix has one of
  * them: a statement of ours that meets a lock ends after a second, and its error says nothing of the server.
  */
-export function isOwnLogLine({ quick, work, seldom, plain }: PostgresConnection, line: string): boolean {
+export function isOwnLogLine(conn: PostgresConnection, line: string): boolean {
+  const { quick, work, seldom, plain } = conn;
   const head = line.slice(0, headLength);
-  if (ownApplication.test(head)) return true;
+  if (ownApplication.test(head) || isOfOwnCopy(conn, line)) return true;
   const pids = [...head.matchAll(/(?:\[|\bpid[=:" ]+)(\d{1,7})\b/g)].map(([, pid]) => Number(pid));
   return pids.some((pid) => [quick, work, seldom, plain].some((session) => session.hadPid(pid)));
+}
+
+/** A connection of our role for replication, which has no database: pg_basebackup and pg_receivewal, when they are ended. */
+const cutOff =
+  /([^\s@]+)@\[unknown\] .*(?:could not send data to client|connection to client lost|could not receive data from client|base backup could not send data|unexpected EOF on client connection|BASE_BACKUP|START_REPLICATION|replication slot "upkeep_)/;
+
+function isOfOwnCopy({ config }: PostgresConnection, line: string): boolean {
+  const [, role] = cutOff.exec(line) ?? [];
+  return role !== undefined && role === decodeURIComponent(new URL(config.url).username);
 }
 
 const ownApplication = new RegExp(`(?:\\bapp(?:lication_name)?[=:" ]+|,")${applicationName}(?:[",\\s]|$)`);

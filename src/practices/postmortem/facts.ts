@@ -1,10 +1,12 @@
 /** What a post-mortem is made of. */
+
 import type { Alert } from '../../core/alert.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
 import type { Impact } from '../../core/incident/impact.ts';
 import { findingsAtEnd, type RootCause, rootCauses } from '../../core/incident/kept-causes.ts';
 import type { Past } from '../../core/incident/retrospect.ts';
+import { inTimeOrder } from '../../core/incident/timeline.ts';
 import { timesOf } from '../../core/incident/times.ts';
 import type { StakeholderUpdate } from '../../core/incident/update.ts';
 import { severityWord } from '../../core/severity.ts';
@@ -83,7 +85,7 @@ export async function gatherFacts(
 
 async function timelineOf(db: Tx, incidentId: string): Promise<JournalEntry[]> {
   const entries = await journal.list(db, { incidentId, limit: mostEntries });
-  return entries.toSorted((a, b) => a.seq - b.seq);
+  return inTimeOrder(entries);
 }
 
 /** Alerts that were held have no incident, so they are found by their target and time. */

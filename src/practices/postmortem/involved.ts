@@ -1,5 +1,7 @@
 /** The alerts and actions of an incident, also those that its own rows do not name any more, or never did. */
+
 import type { Alert } from '../../core/alert.ts';
+import { inTimeOrder } from '../../core/incident/timeline.ts';
 import type { ActionView, JournalEntry } from '../../core/view.ts';
 import * as actionRows from '../../store/actions.ts';
 import * as alertRows from '../../store/alerts.ts';
@@ -60,6 +62,6 @@ export async function actionsOf(
     told.push(...(await journalRows.list(db, { subject: `action:${id}`, limit: most })));
   return {
     actions: [...own, ...others].toSorted((a, b) => b.proposedAt - a.proposedAt),
-    journal: [...journal, ...told].toSorted((a, b) => a.seq - b.seq),
+    journal: inTimeOrder([...journal, ...told]),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inTimeOrder } from '../../core/incident/timeline.ts';
 import type { IncidentDetail } from '../../core/view.ts';
 import * as actionItems from '../../store/action-items.ts';
 import * as actionRows from '../../store/actions.ts';
@@ -43,7 +44,7 @@ export const incidentShow = defineVerb({
       ...toldSoFar(incident),
       diagnosedAt: incident.diagnosedAt,
       actions,
-      timeline: timeline.toSorted((a, b) => a.seq - b.seq),
+      timeline: inTimeOrder(timeline),
       impact,
       updates: told,
       actionItems: items,

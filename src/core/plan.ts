@@ -41,6 +41,8 @@ export interface Plan {
   readonly touches?: readonly Touch[];
   /** What of the target it works on: `table public.orders`. Plans that share one are never carried out at the same time. */
   readonly subjects?: readonly string[];
+  /** Another target that it stops on purpose, which must not come back as it was: the old primary of a promotion. */
+  readonly fences?: string;
   /** Id of the action whose change this plan takes back. */
   readonly undoes?: string;
   /** How long users go without; none where left out. */

@@ -43,15 +43,19 @@ export function createIntendedStops(
   /** By target: since when running again ends it, epoch milliseconds. */
   const awaited = new Map<string, number>();
 
-  async function begin(tx: Tx, { id, plan, proposedBy }: ActionView, stops: Stops | undefined) {
-    if (stops === undefined || plan.undoes !== undefined) return;
+  async function begin(tx: Tx, action: ActionView, stops: Stops | undefined) {
+    const { id, plan, proposedBy } = action;
+    if ((stops === undefined && plan.fences === undefined) || plan.undoes !== undefined) return;
     const now = clock.now();
-    const reason = `stopped by an action of ${proposedBy} (${plan.action}, ${id})`;
+    const reason = whyStopped(action);
     const of = (target: string): Matcher => ({ label: 'target', isNegated: false, pattern: target });
     const held: (readonly Matcher[])[] =
-      stops === 'part'
-        ? [[of(plan.target), ...partOf(plan.input)]]
-        : [plan.target, ...needing(plan.target)].map((target) => [of(target)]);
+      plan.fences !== undefined
+        ? // What needs it is served by the one that took over; where it is not, people are called.
+          [[of(plan.fences)]]
+        : stops === 'part'
+          ? [[of(plan.target), ...partOf(plan.input)]]
+          : [plan.target, ...needing(plan.target)].map((target) => [of(target)]);
     for (const [index, matchers] of held.entries()) {
       const silence: Silence = {
         ...{ id: `${prefix}${index}-${id}`, matchers, reason, createdBy: proposedBy },
@@ -69,12 +73,12 @@ export function createIntendedStops(
   async function ended(tx: Tx, action: ActionView) {
     const own = await silencesOf(tx, action.id);
     if (own.length > 0 && action.state !== 'done') return end(tx, own, 0, 'the stop did not come about');
-    if (own.length > 0) awaited.set(action.plan.target, clock.now());
+    if (own.length > 0) awaited.set(stoppedBy(action), clock.now());
     if (own.length > 0 || action.state !== 'done') return;
     // Of a part nobody sees that it runs again but by what was done to it.
     for (const silence of (await silences.active(tx, clock.now())).filter(isOurs)) {
       const stop = await actionRows.byId(tx, actionOf(silence));
-      if (stop && stop.plan.target === action.plan.target && isSamePart(stop, action))
+      if (stop && stoppedBy(stop) === action.plan.target && isSamePart(stop, action))
         await end(tx, [silence], graceMs, `${action.plan.action} was done`);
     }
   }
@@ -97,7 +101,7 @@ export function createIntendedStops(
     await store.transaction(async (tx) => {
       for (const silence of (await silences.active(tx, clock.now())).filter(isOurs)) {
         const stop = await actionRows.byId(tx, actionOf(silence));
-        if (stop?.plan.target === target && partOf(stop.plan.input).length === 0)
+        if (stop && stoppedBy(stop) === target && partOf(stop.plan.input).length === 0)
           await end(tx, [silence], graceMs, `${target} runs again`);
       }
     });
@@ -152,10 +156,19 @@ export function createIntendedStops(
     async load() {
       for (const silence of (await silences.active(store.db, clock.now())).filter(isOurs)) {
         const stop = await actionRows.byId(store.db, actionOf(silence));
-        if (stop?.state === 'done' && stop.endedAt !== null) awaited.set(stop.plan.target, stop.endedAt);
+        if (stop?.state === 'done' && stop.endedAt !== null) awaited.set(stoppedBy(stop), stop.endedAt);
       }
     },
   };
+}
+
+/** The target that does not run by it. */
+const stoppedBy = ({ plan }: ActionView) => plan.fences ?? plan.target;
+
+function whyStopped({ id, plan, proposedBy, approvedBy }: ActionView): string {
+  if (plan.fences === undefined) return `stopped by an action of ${proposedBy} (${plan.action}, ${id})`;
+  const by = approvedBy === null ? `that ${proposedBy} asked for` : `that ${approvedBy} approved`;
+  return `${plan.fences} was fenced by ${plan.action} of ${plan.target} ${by} (${id}); do not start it as it was: ${plan.target} has its place`;
 }
 
 /** The number comes first: people name a silence by the beginning of its id. */

@@ -148,3 +148,49 @@ test('an action that should not stop its target and does is taken back as before
   assert.match(action.result ?? '', /worse than before: app/);
   await loop.end();
 });
+
+test('what a promotion fenced is no outage: it is held, and the word names the deed and who approved it', async () => {
+  const running = new Set(['db', 'db-replica']);
+  const promote = defineAction<Toy, z.ZodObject>({
+    ...{ id: 'toy.promote', summary: 'takes over', risk: 'risky', input: z.object({}), privileges: 'none' },
+    plan: async () => ({
+      ...{ summary: 'promote', steps: ['stop db'], before: {}, expect: 'it is the primary', fences: 'db' },
+      ...{ undo: { possible: false, how: 'rewind' }, verifyWithinMs: 25_000, holdMs: 3_000 },
+    }),
+    apply: async () => {
+      running.delete('db');
+      return 'promoted';
+    },
+    verify: async () => ({ good: true, detail: 'it is the primary' }),
+  });
+  const loop = await startLoop({
+    targets: [toyTarget('db'), toyTarget('db-replica')],
+    probe: async (name) => (running.has(name) ? up : down),
+    actions: [promote],
+    configuration: { guard },
+  });
+  await loop.pass(30 * secondMs);
+  const request = { action: 'toy.promote', target: 'db-replica', input: {}, why: 'planned' };
+  const proposed = await loop.pipeline.actor.propose(request, 'ann', null);
+  assert.ok('action' in proposed);
+  await loop.pipeline.actor.approve(proposed.action.id, proposed.action.digest, 'bob');
+  await loop.pass(3 * minuteMs);
+  assert.deepEqual(await loop.incidents(), []);
+  const [held] = await loop.journal('alert.held');
+  assert.equal(held?.subject, 'target:db');
+  assert.match(
+    String(held?.payload.reason),
+    /db was fenced by toy\.promote of db-replica that bob approved \(.*\); do not start it as it was: db-replica has its place/,
+  );
+  running.delete('db-replica');
+  await loop.pass(minuteMs);
+  assert.deepEqual(
+    (await loop.incidents()).map(({ lead }) => lead),
+    ['db-replica'],
+    'the new primary is watched as before',
+  );
+  running.add('db-replica').add('db');
+  await loop.pass(5 * minuteMs);
+  assert.deepEqual(await silences.active(loop.store.db, loop.clock.now()), []);
+  await loop.end();
+});

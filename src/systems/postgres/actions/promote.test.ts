@@ -167,6 +167,7 @@ suite('failover of two servers', { skip: missing(postgresServer, baseBackup, hap
     assert.match(await refusal(silent.replica, id, {}), /may live on behind a broken network/);
     const badFence = targets({ fence: ['false'] });
     const unfenced = await planned(badFence.replica, id, {});
+    assert.equal(unfenced.fences, 'db');
     await assert.rejects(applied(badFence.replica, unfenced), /false did not fence db.*was not promoted/);
     assert.equal((await replica.query('SELECT pg_is_in_recovery() AS standby'))[0]?.standby, true);
 
@@ -189,6 +190,18 @@ suite('failover of two servers', { skip: missing(postgresServer, baseBackup, hap
     await insertThrough(port, 2);
     assert.deepEqual(await replica.query('SELECT id FROM orders ORDER BY id'), [{ id: 1 }, { id: 2 }]);
     assert.match(await applied(tried.replica, plan), /was promoted already/);
+    const [first, ...others] = (await tried.primary.diagnose('postgres.unreachable')).findings;
+    assert.match(
+      first?.summary ?? '',
+      /^db-replica was promoted in place of tried \(timeline 2\): do not start tried as a primary$/,
+    );
+    assert.ok((first?.confidence ?? 0) > Math.max(...others.map(({ confidence }) => confidence)));
+    assert.deepEqual(
+      [first, ...others].flatMap((finding) => finding?.recommendations ?? []),
+      [],
+      'nothing that would start it',
+    );
+    assert.equal(plan.fences, undefined, 'it was gone, no program fences it');
 
     // Somebody starts the old one again: two primaries of one history.
     await primary.revive();

@@ -36,7 +36,7 @@ export const promoteStandby = defineAction<PostgresConnection, typeof input>({
   async plan(conn, _input, ctx) {
     const found = pairOf(conn);
     if (typeof found === 'string') return { refused: found };
-    const { primary, replica, through } = found.pair.settings;
+    const { primary, replica, through, fence } = found.pair.settings;
     const ground = await groundOf(found, ctx);
     if (!('old' in ground)) return { refused: `${replica} is no standby: it is a primary already` };
     const why = objection(ground, found.pair);
@@ -64,6 +64,8 @@ export const promoteStandby = defineAction<PostgresConnection, typeof input>({
       undo: { possible: false, how: rejoining(found, ground) },
       touches: ['production-change'],
       subjects: ['replay', 'clients'],
+      // Without a program it goes on answering, or was gone before.
+      ...(fence === null ? {} : { fences: primary }),
       ...(isAlive ? { downtimeMs: 15_000 } : {}),
       verifyWithinMs: 30_000,
       holdMs: 10_000,

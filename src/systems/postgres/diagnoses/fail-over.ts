@@ -1,5 +1,5 @@
 /** Whether the replica of a primary that is down could take over, for the diagnoses that find it down. */
-import type { Evidence, Recommendation } from '../../../core/evidence.ts';
+import type { Evidence, Finding, Recommendation } from '../../../core/evidence.ts';
 import { find } from '../../../core/evidence-rows.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
@@ -24,8 +24,38 @@ export async function failoverEvidence(
     at: ctx.clock.now(),
   };
   return answer.kind === 'answers'
-    ? [{ ...base, facts: { replica, isStandby: answer.standby, received: answer.at } }]
+    ? [
+        {
+          ...base,
+          facts: {
+            replica,
+            isStandby: answer.standby,
+            received: answer.at,
+            timeline: answer.timeline,
+            pair: pair.settings.name,
+          },
+        },
+      ]
     : [{ ...base, facts: { replica }, unseen: `${replica} does not answer: ${answer.detail}` }];
+}
+
+/** Its replica is a primary by now: whoever starts the old one has two, and clients may write to either. */
+export function takenOver(evidence: readonly Evidence[], target: string): Finding | undefined {
+  const piece = find(evidence, target, id);
+  const { replica, isStandby, timeline, pair } = piece?.facts ?? {};
+  if (piece === undefined || isStandby !== false) return undefined;
+  const history = typeof timeline === 'number' ? ` (timeline ${timeline})` : '';
+  return {
+    id: 'postgres.unreachable',
+    target,
+    summary: `${replica} was promoted in place of ${target}${history}: do not start ${target} as a primary`,
+    explanation: `${replica} of failover.${pair} is a primary and takes what clients write, so ${target} was fenced or was lost before. Started as it is, it would be a second primary with a history of its own (split brain). It comes back as a standby of ${replica}: the promotion under Actions says how and who approved it (upkeep action list), and docs/guide/recovery.md.`,
+    // Its replica says so itself; why it was promoted the journal knows.
+    confidence: 0.99,
+    evidence: [piece.id],
+    unseen: [],
+    recommendations: [],
+  };
 }
 
 /** The last thing to do: it loses what had not arrived, and a server that starts again in a minute loses nothing. */

@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../../../core/system.ts';
 import { isPlainPath, unreachable } from '../../../machine/unreachable/index.ts';
 import { destination, type PostgresConnection } from '../client.ts';
-import { failOver, failoverEvidence } from './fail-over.ts';
+import { failOver, failoverEvidence, takenOver } from './fail-over.ts';
 import { moveReadersAway, readersEvidence } from './readers.ts';
 
 const atItsAddress = unreachable<PostgresConnection>({
@@ -30,13 +30,19 @@ export const unreachableServer: Diagnosis<PostgresConnection> = {
     ...(await readersEvidence(conn, target, ctx)),
     ...(await failoverEvidence(conn, target, ctx)),
   ],
-  conclude: (evidence, target) =>
-    atItsAddress.conclude(evidence, target).map((finding) => ({
+  conclude(evidence, target) {
+    const findings = atItsAddress.conclude(evidence, target);
+    const taken = takenOver(evidence, target);
+    // Nothing that would start it again, and no reader is led to what has a standby no more.
+    if (taken !== undefined)
+      return [taken, ...findings.map((finding) => ({ ...finding, recommendations: [] }))];
+    return findings.map((finding) => ({
       ...finding,
       recommendations: [
         ...moveReadersAway(evidence, target),
         ...finding.recommendations,
         ...failOver(evidence, target),
       ],
-    })),
+    }));
+  },
 };

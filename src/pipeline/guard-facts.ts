@@ -92,7 +92,7 @@ export function createGuardFacts(desk: Desk, sources: GuardSources) {
     const cause = asked.cause === undefined ? causeOf(incident?.findings ?? [], plan) : asked.cause;
     const ofIncident =
       incidentId === null ? [] : await actionRows.list(tx, { incidentId, limit: mostOfIncident });
-    const restore = await backupRows.provenRestore(tx, plan.target);
+    const restore = await backupRows.provenRestore(tx, plan.target, now);
     const goesByPeak = asked.isEverything === true || touchesOf(plan).size > 0 || namesPeak(guard);
     const ofAction = (since: number) => actionRows.appliedOfAction(tx, plan.action, plan.target, since);
     return {

@@ -8,10 +8,10 @@ import * as backupRows from '../store/backups.ts';
 import type { Tx } from '../store/index.ts';
 import type { Desk } from './desk.ts';
 
-type Surroundings = Pick<Desk, 'baseUrl' | 'configuration'>;
+type Surroundings = Pick<Desk, 'baseUrl' | 'clock' | 'configuration'>;
 
 export async function reportOf(
-  { baseUrl, configuration }: Surroundings,
+  { baseUrl, clock, configuration }: Surroundings,
   tx: Tx,
   action: ActionView,
   unitOf: (metric: string) => Unit | undefined,
@@ -26,7 +26,7 @@ export async function reportOf(
     system: target?.system ?? null,
     rules: target?.rules ?? [],
     unitOf,
-    backups: { ...(await backupsBefore(tx, action, holder)), declared },
+    backups: { ...(await backupsBefore(tx, action, holder, clock.now())), declared },
     dashboard: `${baseUrl()}/targets/${encodeURIComponent(action.plan.target)}`,
   });
 }
@@ -37,9 +37,10 @@ async function backupsBefore(
   tx: Tx,
   { appliedAt, proposedAt }: ActionView,
   target: string,
+  now: number,
 ): Promise<Omit<KnownBackups, 'declared'>> {
   const before = appliedAt ?? proposedAt;
-  const all = await backupRows.list(tx, { target, limit: lookedAt });
+  const all = await backupRows.list(tx, { target, limit: lookedAt, now });
   // What is gone by now was there then.
   const last = all.find(
     ({ state, endedAt }) =>
@@ -53,6 +54,6 @@ async function backupsBefore(
           place: [last.repository, last.folder].find((text) => text.startsWith('/')) ?? last.folder,
         }
       : null,
-    proven: await backupRows.provenRestore(tx, target),
+    proven: await backupRows.provenRestore(tx, target, now),
   };
 }

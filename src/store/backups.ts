@@ -1,5 +1,6 @@
 /** Backups and what was proven of them. */
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
+import { aheadToleranceMs, believed, datedFirst } from '../core/backup/ahead.ts';
 import type { ProofLevel } from '../core/backup/catalogue.ts';
 import type { Manifest, Taken } from '../core/backup/engine.ts';
 import {
@@ -64,20 +65,31 @@ export interface BackupQuery {
   readonly target?: string;
   readonly states?: readonly BackupState[];
   readonly limit: number;
+  /** By which is told what was taken by a clock that was ahead. */
+  readonly now: number;
 }
 
-/** Newest first. */
-export async function list(db: Tx, { plan, target, states, limit }: BackupQuery): Promise<BackupView[]> {
+/** Newest first; last what was taken by a clock that was ahead, with nothing that cannot be believed now. */
+export async function list(db: Tx, { plan, target, states, limit, now }: BackupQuery): Promise<BackupView[]> {
   let rows = db
     .selectFrom('backups')
     .selectAll()
+    .orderBy((eb) =>
+      eb
+        .case()
+        .when('started_at', '>', now + aheadToleranceMs)
+        .then(sql.lit(1))
+        .else(sql.lit(0))
+        .end(),
+    )
     .orderBy('started_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit);
   if (plan !== undefined) rows = rows.where('plan', '=', plan);
   if (target !== undefined) rows = rows.where('target', '=', target);
   if (states !== undefined) rows = rows.where('state', 'in', states);
-  return withProofs(db, await rows.execute());
+  const found = await withProofs(db, await rows.execute());
+  return datedFirst(found.map((one) => believed(one, now)));
 }
 
 /** By the whole id or the beginning of it, where that is the only one; null otherwise. */
@@ -157,9 +169,11 @@ const lookedAt = 50;
 export async function provenRestore(
   db: Tx,
   target: string,
+  now: number,
 ): Promise<{ level: ProofLevel; at: number } | null> {
-  const backups = await list(db, { target, states: ['good'], limit: lookedAt });
+  const backups = await list(db, { target, states: ['good'], limit: lookedAt, now });
   return backups
+    .filter(({ isAhead }) => !isAhead)
     .map(({ proofs }) => provenRestoreOf(proofs))
     .reduce((best, one) => (one && (!best || one.at > best.at) ? one : best), null);
 }

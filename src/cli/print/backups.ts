@@ -215,6 +215,15 @@ function printBackup(terminal: Terminal, backup: BackupView): string {
     ...(backup.copyOf === null
       ? []
       : [`  copy of ${backup.copyOf.slice(0, 13)}${lockWords(terminal, backup)}`]),
+    ...(backup.isAhead
+      ? [
+          paint(
+            terminal,
+            'yellow',
+            '  taken by a clock that was ahead: when is not known, and it counts for nothing',
+          ),
+        ]
+      : []),
     ...(backup.isPinned ? ['  pinned: it stays whatever its age'] : []),
     ...(backup.markedAt === null
       ? []

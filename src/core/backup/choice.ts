@@ -67,7 +67,8 @@ function isUsable(last: ProofView | undefined): boolean {
 /** What a restore begins with now, for all that reckons with it. @param known newest first; of one plan alone */
 export function restoredFrom(known: readonly BackupView[]): RestoredFrom | null {
   const taken = choiceOf(known);
-  if (taken === null) return null;
+  // How old it is nobody knows, so nothing can be reckoned by it.
+  if (taken === null || taken.isAhead) return null;
   const newest = known.find(({ state, repository }) => state === 'good' && repository === firstRepository);
   const [last] = newest === undefined || newest.id === taken.id ? [] : newest.proofs;
   const [own] = taken.proofs;

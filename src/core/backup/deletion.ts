@@ -56,7 +56,8 @@ export function catalogueEntry(view: BackupView): Backup {
     ...{ id, of, repository, kind, needs, startedAt, endedAt, bytes, logFrom, isPinned, markedAt },
     ...{ writtenAt: view.writtenAt, firstSeenAt: endedAt, lockedUntil: view.lockedUntil },
     taken: view.state === 'good' ? 'good' : view.state === 'failed' ? 'failed' : 'unknown',
-    proofs: view.proofs.flatMap(({ level, isGood, at }) =>
+    // What was taken by a clock that was ahead protects no other.
+    proofs: (view.isAhead ? [] : view.proofs).flatMap(({ level, isGood, at }) =>
       isGood && level === null ? [] : [{ level: level ?? 0, good: isGood, at }],
     ),
   };
@@ -65,8 +66,10 @@ export function catalogueEntry(view: BackupView): Backup {
 /** Those that lie somewhere; of those that failed only one that came after all of them, for it says trouble. */
 export function standingIn(views: readonly BackupView[]): BackupView[] {
   const there = views.filter(({ state }) => state === 'good');
-  const newest = there.reduce((at, { startedAt }) => Math.max(at, startedAt), 0);
-  const failed = views.find(({ state, startedAt }) => state === 'failed' && startedAt > newest);
+  const newest = there.reduce((at, { startedAt, isAhead }) => (isAhead ? at : Math.max(at, startedAt)), 0);
+  const failed = views.find(
+    ({ state, startedAt, isAhead }) => state === 'failed' && !isAhead && startedAt > newest,
+  );
   return failed ? [...there, failed] : there;
 }
 

@@ -1,4 +1,5 @@
 /** When a backup is drilled by itself: a random moment restored, and a control that a damaged copy turns red. Pure. */
+import { isAhead } from './ahead.ts';
 import { isInSecond } from './second-standing.ts';
 import type { BackupView, ProofView } from './view.ts';
 
@@ -51,5 +52,8 @@ export interface Control {
 
 export function isControlDue(last: Control | null, known: readonly BackupView[], now: number): boolean {
   const hasOne = known.some(({ copyOf, state }) => copyOf === null && state === 'good');
-  return hasOne && (last === null || last.isSeen === false || now - last.at >= drillEveryMs);
+  return (
+    hasOne &&
+    (last === null || last.isSeen === false || isAhead(last.at, now) || now - last.at >= drillEveryMs)
+  );
 }

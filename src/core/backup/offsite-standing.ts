@@ -81,7 +81,7 @@ export function offsiteStandingOf(
 /** Newest first, by when they were copied: several may be of the same backup. */
 export function byCopying(known: readonly BackupView[]): BackupView[] {
   return known
-    .filter(isCopy)
+    .filter((one) => isCopy(one) && !one.isAhead)
     .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0) || (a.id < b.id ? 1 : -1));
 }
 
@@ -100,7 +100,7 @@ function lateness(
   now: number,
 ): string | null {
   const mayBe = proveEveryMs[offsite?.every ?? 'weekly'] + copySlackMs;
-  const here = known.filter((one) => !isCopy(one) && one.state === 'good');
+  const here = known.filter((one) => !isCopy(one) && one.state === 'good' && !one.isAhead);
   if (newest === null) {
     const [oldest] = here.slice(-1);
     return oldest && now - oldest.startedAt > mayBe ? 'no backup was ever copied' : null;

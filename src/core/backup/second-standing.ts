@@ -41,7 +41,9 @@ export function secondStandingOf(
   now: number,
   trouble: string | null,
 ): SecondStanding {
-  const ended = known.filter((one) => isInSecond(one) && one.repository === repository && isOver(one));
+  const ended = known.filter(
+    (one) => isInSecond(one) && one.repository === repository && isOver(one) && !one.isAhead,
+  );
   const [last] = ended;
   const newest = ended.find(({ state }) => state === 'good') ?? null;
   const proofs = ended.flatMap((one) => one.proofs).toSorted((a, b) => b.at - a.at);
@@ -91,7 +93,7 @@ function isOver({ state }: BackupView): boolean {
 
 /** The next is due when there is one in the first repository; a tenth less than the span, so that a little earlier is in time. */
 export function isSecondDue(repository: string, known: readonly BackupView[], now: number): boolean {
-  const good = known.filter(({ state, copyOf }) => state === 'good' && copyOf === null);
+  const good = known.filter(({ state, copyOf, isAhead }) => state === 'good' && copyOf === null && !isAhead);
   if (!good.some((one) => !isInSecond(one))) return false;
   const newest = good.find((one) => one.repository === repository);
   return newest === undefined || now - newest.startedAt >= everyMs * 0.9;

@@ -1,5 +1,6 @@
 /** How the backups of one thing stand: what is wrong with them now, in words. Pure. */
 import { formatDuration } from '../time.ts';
+import { aheadWords } from './ahead.ts';
 import { notRunWords } from './not-run.ts';
 import { isInSecond } from './second-standing.ts';
 import { type BackupSettings, proveEveryMs } from './settings.ts';
@@ -24,9 +25,22 @@ export interface Standing {
   /** Id of the backup that failed its last proof, where `notProven` says so. */
   readonly failedProofOf: string | null;
   readonly missing: string | null;
+  /** What was taken by a clock that was ahead, until somebody says that the clock is right. */
+  readonly ahead: string | null;
+  /** Nothing that is old enough goes, as nobody says whether the clock is right. */
+  readonly heldByClock: string | null;
   /** Why the last try at a proof could not be made: nothing is known against the backup. */
   readonly notRun: string | null;
 }
+
+export interface ClockTrust {
+  /** Ids of backups by a clock that was ahead that somebody has seen. */
+  readonly acceptedAhead: ReadonlySet<string>;
+  /** Since when nobody has borne out a clock that jumped; null where it is trusted. */
+  readonly doubtedSince: number | null;
+}
+
+const trusted: ClockTrust = { acceptedAhead: new Set(), doubtedSince: null };
 
 /** A backup and its proof may take as long before it is late. */
 const slackMs = 3_600_000;
@@ -39,13 +53,19 @@ const proofSlackMs = 26 * 3_600_000;
  * @param known newest first; of this plan alone. Copies elsewhere and further repositories stand for themselves
  * (offsite-standing.ts, second-standing.ts).
  */
-export function standingOf(plan: BackupSettings, known: readonly BackupView[], now: number): Standing {
-  const ended = known.filter((one) => one.state !== 'taking' && one.copyOf === null && !isInSecond(one));
+export function standingOf(
+  plan: BackupSettings,
+  known: readonly BackupView[],
+  now: number,
+  clock: ClockTrust = trusted,
+): Standing {
+  const all = known.filter((one) => one.state !== 'taking' && one.copyOf === null && !isInSecond(one));
+  const ended = all.filter((one) => !one.isAhead);
   const [last] = ended;
   const newest = ended.find(({ state }) => state === 'good') ?? null;
   const proofs = ended.flatMap((backup) => backup.proofs).toSorted((a, b) => b.at - a.at);
   const proven = standingProof(ended);
-  const [lastProof] = proofs;
+  const lastProof = proofs.find((proof) => !proof.isAhead);
   return {
     newest,
     proven,
@@ -53,9 +73,24 @@ export function standingOf(plan: BackupSettings, known: readonly BackupView[], n
     late: lateness(plan, newest, known, now),
     notProven: provenness(plan, lastProof, proven, newest, now),
     failedProofOf: newest !== null && lastProof?.isGood === false ? lastProof.backup : null,
-    missing: goneWords(ended),
+    missing: goneWords(all),
+    ahead: aheadWords(known, clock.acceptedAhead),
+    heldByClock: heldByClock(plan, all, clock, now),
     notRun: notRunWords(ended, now),
   };
+}
+
+/** Quiet while nothing is old enough to go: a doubt holds nothing back then. */
+function heldByClock(
+  { keepMs }: BackupSettings,
+  known: readonly BackupView[],
+  { doubtedSince }: ClockTrust,
+  now: number,
+): string | null {
+  const isOld = known.some(({ state, startedAt }) => state === 'good' && now - startedAt > keepMs);
+  return doubtedSince !== null && isOld
+    ? 'no old backup is removed, as the clock jumped by more than two days, or Upkeep was down for as long, and nobody says that it is right'
+    : null;
 }
 
 /** What should be in its repository and is not, as a sentence; null where all is there. @param known newest first */
@@ -75,6 +110,8 @@ function lateness(
   known: readonly BackupView[],
   now: number,
 ): string | null {
+  if (newest === null && known.some(({ isAhead, state }) => isAhead && state === 'good'))
+    return 'there is no backup whose time can be believed';
   if (newest === null) return known.length > 0 ? 'there is no good backup yet' : null;
   const age = now - newest.startedAt;
   if (keepsLog)
@@ -105,7 +142,9 @@ function provenness(
 
 /** The last that a restore proved of what is there, where none stands any more because a later look failed. */
 export function lapsedProof(known: readonly BackupView[]): LapsedProof | null {
-  const here = known.filter((one) => one.state === 'good' && one.copyOf === null && !isInSecond(one));
+  const here = known.filter(
+    (one) => one.state === 'good' && one.copyOf === null && !isInSecond(one) && !one.isAhead,
+  );
   if (standingProof(here) !== null) return null;
   const found = here.flatMap(({ proofs }) => {
     const sorted = proofs.toSorted((a, b) => b.at - a.at);

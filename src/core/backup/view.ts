@@ -14,6 +14,8 @@ export interface ProofView {
   readonly restoredInMs: number | null;
   readonly restoredWith: string;
   readonly looks: readonly Look[];
+  /** It failed by a clock that was ahead: when is not known, and it counts as of now. */
+  readonly isAhead?: true;
 }
 
 /** `removing`: its removal was begun; `missing`: it should be in its repository and is not. */
@@ -53,6 +55,8 @@ export interface BackupView {
   readonly proofs: readonly ProofView[];
   /** The newest that could not be made, where none since came as far; it says nothing of the backup. */
   readonly notRun?: ProofView;
+  /** It was taken by a clock that was ahead of that of now: when is not known. It is never the newest, and counts for nothing. */
+  readonly isAhead?: true;
 }
 
 export interface LogView {

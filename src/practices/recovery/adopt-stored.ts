@@ -57,7 +57,7 @@ export async function adoptStored(
     await store.transaction(async (tx) => {
       const { name, target, engine: by } = plan;
       // Another look may have come first.
-      const now = await rows.list(tx, { plan: name, limit: wholeCatalogue });
+      const now = await rows.list(tx, { now: clock.now(), plan: name, limit: wholeCatalogue });
       if (now.some((other) => other.label === label && other.repository === repository)) return;
       await rows.insert(tx, { id, plan: name, target, engine: by, repository, folder, startedAt });
       const needed = needs.map((other) => ids.get(`${repository} ${other}`) ?? other);

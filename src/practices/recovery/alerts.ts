@@ -55,6 +55,22 @@ const kinds: readonly Kind<Standing>[] = [
       'A backup that Upkeep took does not lie where it was put. Somebody or something else deleted or moved it.',
     todo: 'Is the disk mounted? Put it back and it is found again; or say that it is gone for good: `upkeep backup list` names it, `upkeep backup forget` takes its id.',
   },
+  {
+    id: 'upkeep.backup-clock-ahead',
+    of: ({ ahead }: Standing) => ahead,
+    means:
+      'The clock of this machine was ahead when backups were taken. Nobody can say how old what is in them is, so none of them is the newest, and no proof of then counts.',
+    todo: 'Is the clock right now (`timedatectl`)? Then take one that counts: `upkeep backup take NAME --prove yes`, and say that it is right: `upkeep backup trust-clock`.',
+    level: 'medium',
+  },
+  {
+    id: 'upkeep.backup-clock-doubted',
+    of: ({ heldByClock }: Standing) => heldByClock,
+    means:
+      'Backups that are old enough to go stay until somebody says that the clock is right. Disks fill meanwhile.',
+    todo: 'Look at the clock (`timedatectl`); where it is right: `upkeep backup trust-clock`. `upkeep backup plan-deletion NAME` shows what waits.',
+    level: 'low',
+  },
 ];
 
 const offsiteKinds: readonly Kind<OffsiteStanding>[] = [

@@ -25,7 +25,12 @@ export function createBeforeRemoval(
   const { store } = desk;
 
   const listed = ({ name }: BackupSettings) =>
-    rows.list(store.db, { plan: name, states: ['good', 'missing'], limit: wholeCatalogue });
+    rows.list(store.db, {
+      now: desk.clock.now(),
+      plan: name,
+      states: ['good', 'missing'],
+      limit: wholeCatalogue,
+    });
 
   /** Copies elsewhere, which no look of every day reads. */
   async function lookAtCopies(plan: BackupSettings, ctx: EngineContext): Promise<void> {

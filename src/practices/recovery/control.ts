@@ -40,7 +40,12 @@ export function createControls(ground: Ground, evidences: Pick<Evidences, 'signe
   }
 
   async function newest({ name }: BackupSettings): Promise<BackupView> {
-    const known = await rows.list(store.db, { plan: name, states: ['good'], limit: judgedBy });
+    const known = await rows.list(store.db, {
+      now: clock.now(),
+      plan: name,
+      states: ['good'],
+      limit: judgedBy,
+    });
     const found = known.find(({ repository }) => repository === localRepository);
     if (found) return found;
     throw new UpkeepError('conflict', `${name} has no good backup to control: upkeep backup take ${name}`);

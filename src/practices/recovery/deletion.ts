@@ -88,7 +88,11 @@ export function createDeletion(ground: Ground, sources: DeletionSources): Deleti
     given?: RetentionFacts,
   ): Promise<PlannedDeletion> {
     const facts = given ?? (await retentionFacts(ground, [plan], sources.witnesses));
-    const known = await rows.list(store.db, { plan: plan.name, limit: wholeCatalogue });
+    const known = await rows.list(store.db, {
+      now: desk.clock.now(),
+      plan: plan.name,
+      limit: wholeCatalogue,
+    });
     const catalogue = standingIn(known);
     const entries = catalogue.map(catalogueEntry);
     const retention = { ...defaultRetention, keepMs: plan.keepMs };

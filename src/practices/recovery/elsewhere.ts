@@ -30,7 +30,7 @@ const judgedBy = 200;
 
 export function createElsewhere(ground: Ground, { last }: Pick<Sync, 'last'>): Elsewhere {
   const { clock, store } = ground.desk;
-  const knownOf = (plan: string) => rows.list(store.db, { plan, limit: judgedBy });
+  const knownOf = (plan: string) => rows.list(store.db, { now: clock.now(), plan, limit: judgedBy });
   const secondsOf = ({ name }: BackupSettings) => last(name)?.seconds ?? [];
 
   return {

@@ -1,5 +1,6 @@
 /** What everything that is done with backups stands on: what is declared, the engines, one thing at a time, the journal. */
 import { join } from 'node:path';
+import { believed } from '../../core/backup/ahead.ts';
 import type { BoundEngine, EngineContext, Place } from '../../core/backup/engine.ts';
 import { restartAction } from '../../core/backup/needs.ts';
 import { firstRepository } from '../../core/backup/second-standing.ts';
@@ -91,7 +92,7 @@ export function createGround(desk: Desk, estate: () => Estate, newSecret: () => 
     },
     async backupOf(id) {
       const backup = await rows.byId(store.db, id);
-      if (backup) return backup;
+      if (backup) return believed(backup, desk.clock.now());
       if (plans().some(({ name }) => name === id))
         throw new UpkeepError(
           'bad-input',

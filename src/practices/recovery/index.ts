@@ -11,7 +11,7 @@ import type { NeedView } from '../../core/backup/needs.ts';
 import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
 import { isInSecond } from '../../core/backup/second-standing.ts';
 import { type BackupSettings, proveEveryMs } from '../../core/backup/settings.ts';
-import { isDue, standingOf } from '../../core/backup/standing.ts';
+import { type ClockTrust, isDue, standingOf } from '../../core/backup/standing.ts';
 import type { BackupView, CopiedView, ProofView } from '../../core/backup/view.ts';
 import type { BoundAction } from '../../core/system.ts';
 import { UpkeepError } from '../../core/verb.ts';
@@ -38,7 +38,7 @@ import { createPreparing } from './preparing.ts';
 import { type ProofWish, proveNow } from './prove.ts';
 import { createRemoval } from './removal.ts';
 import { createRestoring, type RestoredView, type RestorePlanView, type RestoreWish } from './restore.ts';
-import { trustClock } from './retention-facts.ts';
+import { clockTrust, trustClock } from './retention-facts.ts';
 import { createSync, type Found } from './sync.ts';
 import { takeNow } from './take.ts';
 
@@ -95,6 +95,8 @@ export interface Recovery {
   planRestore(wish: RestoreWish): Promise<RestorePlanView>;
   /** Into a folder or a new database; over what lives is an action of the guard's. */
   restore(wish: RestoreWish, by: string): Promise<RestoredView>;
+  /** Whether somebody has to look at the clock. */
+  clockTrust(): Promise<ClockTrust>;
   /** Somebody looked at the clock: it is right. */
   trustClock(by: string, why: string): Promise<void>;
   /** What can be done with the backups of a target by the guard's road. */
@@ -199,7 +201,12 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   async function shareEvidence(plan: BackupSettings, { id, copyOf }: BackupView): Promise<void> {
     if (!plan.offsite) return;
     const source = copyOf ?? id;
-    const known = await rows.list(store.db, { plan: plan.name, states: ['good'], limit: 200 });
+    const known = await rows.list(store.db, {
+      now: clock.now(),
+      plan: plan.name,
+      states: ['good'],
+      limit: 200,
+    });
     for (const copied of known.filter((one) => one.copyOf === source))
       await evidences
         .signedOf([copied.id, source])
@@ -229,7 +236,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
   }
 
   async function isProofDue({ name, prove: when }: BackupSettings): Promise<boolean> {
-    const known = await rows.list(store.db, { plan: name, states: ['good'], limit: 200 });
+    const known = await rows.list(store.db, { now: clock.now(), plan: name, states: ['good'], limit: 200 });
     return isDue(
       known.flatMap((one) => (one.copyOf === null && !isInSecond(one) ? one.proofs : [])),
       clock.now(),
@@ -244,11 +251,11 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       .catch((error: unknown) =>
         desk.log.warn('proofs are not signed', { plan: plan.name, detail: messageOf(error) }),
       );
-    const known = await rows.list(store.db, { plan: plan.name, limit: 200 });
+    const known = await rows.list(store.db, { now: clock.now(), plan: plan.name, limit: 200 });
     const now = clock.now();
     const stopped = logs.toldOf(plan.name);
     const found = [
-      ...alertsOf(plan, standingOf(plan, known, now), now),
+      ...alertsOf(plan, standingOf(plan, known, now, await clockTrust(store.db)), now),
       ...offsiteAlertsOf(plan, offsite.standing(plan, known), now),
       ...(stopped === undefined ? [] : logAlertsOf(plan, stopped, now)),
       ...controlAlertsOf(plan, await controls.last(plan.name), now),
@@ -339,12 +346,14 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     },
     planRestore: restoring.planned,
     restore: restoring.restore,
+    clockTrust: () => clockTrust(store.db),
     async trustClock(by, why) {
       await store.transaction(async (tx) => {
         await trustClock(tx, clock.now());
         await ground.note(tx, by, 'backup.clock-trusted', '*', { why });
       });
       desk.changed();
+      for (const plan of ground.plans()) await judge(plan);
     },
     actionsOf: (target) =>
       ground.plans().some((plan) => plan.target === target)

@@ -47,7 +47,7 @@ export function createLeftovers(
   const before = new Set<string>();
 
   async function endTakes(): Promise<void> {
-    const cut = await rows.list(store.db, { states: ['taking'], limit: everything });
+    const cut = await rows.list(store.db, { now: clock.now(), states: ['taking'], limit: everything });
     for (const { id, folder, plan, copyOf } of cut) {
       // A copy goes on where it ended.
       if (copyOf !== null) continue;
@@ -97,7 +97,11 @@ export function createLeftovers(
   }
 
   async function settleRemovals(): Promise<void> {
-    for (const cutOff of await rows.list(store.db, { states: ['removing'], limit: everything })) {
+    for (const cutOff of await rows.list(store.db, {
+      now: clock.now(),
+      states: ['removing'],
+      limit: everything,
+    })) {
       if (ground.underWay.has(cutOff.plan)) continue;
       // It deletes: nothing else of that plan may begin meanwhile.
       await ground

@@ -12,7 +12,12 @@ export async function flawedSince(ground: Ground, plan: BackupSettings): Promise
   const { store, log } = ground.desk;
   const { logFlaw } = ground.engineOf(plan);
   if (!logFlaw) return null;
-  const known = await rows.list(store.db, { plan: plan.name, states: ['good'], limit: 200 });
+  const known = await rows.list(store.db, {
+    now: ground.desk.clock.now(),
+    plan: plan.name,
+    states: ['good'],
+    limit: 200,
+  });
   const newest = known.find(({ repository }) => repository === localRepository);
   if (newest === undefined || newest.proofs[0]?.isGood === false || hasGap(newest.proofs[0])) return null;
   const manifest = (await rows.manifestOf(store.db, newest.id)) ?? {};

@@ -23,7 +23,7 @@ export function createMonthly(ground: Ground, controls: Controls, { drill, judge
   const { clock, store } = ground.desk;
 
   async function due(plan: BackupSettings) {
-    const known = await rows.list(store.db, { plan: plan.name, limit: judgedBy });
+    const known = await rows.list(store.db, { now: clock.now(), plan: plan.name, limit: judgedBy });
     const now = clock.now();
     return {
       moment: isMomentDue(known, plan.keepsLog === true, now),

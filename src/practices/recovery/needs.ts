@@ -65,7 +65,12 @@ async function roomOf(
   { elsewhere }: BoundEngine,
 ): Promise<Need[]> {
   const folder = nearest(plan.folder);
-  const known = await rows.list(desk.store.db, { plan: plan.name, states: ['good'], limit: 200 });
+  const known = await rows.list(desk.store.db, {
+    now: desk.clock.now(),
+    plan: plan.name,
+    states: ['good'],
+    limit: 200,
+  });
   const full = known.find(({ kind, copyOf }) => kind === 'full' && copyOf === null);
   try {
     const { bavail, bsize } = statfsSync(folder);

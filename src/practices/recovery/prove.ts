@@ -31,7 +31,12 @@ export async function proveNow(
   const { db } = ground.desk.store;
   const engine = ground.engineOf(backup);
   const manifest = (await rows.manifestOf(db, backup.id)) ?? {};
-  const others = await rows.list(db, { plan: plan.name, states: ['good'], limit: usualCount });
+  const others = await rows.list(db, {
+    now: ground.desk.clock.now(),
+    plan: plan.name,
+    states: ['good'],
+    limit: usualCount,
+  });
   const gone = missingWords(backup, ground.moment);
   return proveWith(ground, { backup, plan, by }, async (_, scratch) => {
     if (gone !== null) return goneProving(gone);

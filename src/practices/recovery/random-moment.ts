@@ -30,7 +30,7 @@ export async function randomMoment(
       'conflict',
       `no heartbeat of ${plan.target} says how far its log is kept: is the target checked, and does its log go anywhere? upkeep target show ${plan.target}`,
     );
-  const known = await rows.list(store.db, { plan: name, states: ['good'], limit: looksAt });
+  const known = await rows.list(store.db, { now: clock.now(), plan: name, states: ['good'], limit: looksAt });
   // Each in turn: what was never restored out of a repository is not known to lie in it.
   const from = nextRepository(known);
   const backups = known

@@ -84,7 +84,7 @@ backups:
     for (const kind of ['backup.taken', 'backup.proven'])
       assert.ok(journal.some((entry) => entry.kind === kind));
     assert.deepEqual(readdirSync(folder), ['kept'], 'no scratch is left');
-    const restore = await backupRows.provenRestore(app.ctx.store.db, 'db');
+    const restore = await backupRows.provenRestore(app.ctx.store.db, 'db', Date.now());
     assert.equal(restore?.level, 6);
   });
 
@@ -121,7 +121,7 @@ backups:
     const proof = await call<ProofView>('backup.verify', { id: taken.id });
     assert.equal(proof.isGood, false);
     assert.match(proof.looks.at(-1)?.detail ?? '', /roles\.sql is missing/);
-    assert.equal(await backupRows.provenRestore(app.ctx.store.db, 'db'), null);
+    assert.equal(await backupRows.provenRestore(app.ctx.store.db, 'db', Date.now()), null);
     const incident = () =>
       eventually(
         async () => (await call<IncidentView[]>('incident.list', { status: 'all' }))[0],
@@ -313,7 +313,11 @@ backups:
     const gone = await look();
     assert.equal(gone.backups[0]?.state, 'missing');
     assert.match(gone.plans[0]?.wrong.join() ?? '', /a backup is gone from its repository: .*moved\/shop/);
-    assert.equal(await backupRows.provenRestore(store.db, 'db'), null, 'the guard counts it no more');
+    assert.equal(
+      await backupRows.provenRestore(store.db, 'db', Date.now()),
+      null,
+      'the guard counts it no more',
+    );
     await recovery.judge(plan);
     const alerts = await eventually(
       () => alertRows.open(store.db),

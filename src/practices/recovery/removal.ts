@@ -207,6 +207,7 @@ export function createRemoval(
       if (log !== nothing && logOf((await deletion.planned(settings, ground.quietly())).view) === log)
         return { good: false, detail: `${log} still there`, isFinal: true };
       const others = await rows.list(store.db, {
+        now: clock.now(),
         plan: String(plan.input.plan),
         states: ['good'],
         limit: 20_000,

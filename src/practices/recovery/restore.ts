@@ -97,7 +97,8 @@ export function createRestoring(
   async function chosen({ of, until, from = localRepository }: RestoreWish): Promise<BackupView> {
     const plan = ground.plans().find(({ name }) => name === of);
     if (plan) {
-      const listed = () => rows.list(store.db, { plan: of, states: ['good'], limit: wholeCatalogue });
+      const listed = () =>
+        rows.list(store.db, { now: clock.now(), plan: of, states: ['good'], limit: wholeCatalogue });
       let known = await listed();
       let best = choiceOf(known, { until, from });
       if (!best && from === offsiteRepository) {
@@ -106,7 +107,7 @@ export function createRestoring(
         best = choiceOf(known, { until, from });
       }
       if (best) return best;
-      const [gone] = await rows.list(store.db, { plan: of, states: ['missing'], limit: 1 });
+      const [gone] = await rows.list(store.db, { now: clock.now(), plan: of, states: ['missing'], limit: 1 });
       if (known.length === 0 && gone) return gone;
       const locked = from === offsiteRepository ? unopened(of) : null;
       const oldest = known.findLast(({ repository }) => repository === from);
@@ -139,7 +140,12 @@ export function createRestoring(
   /** With the command that restores it; null where there is none, or this is a copy itself. */
   async function wholeAway({ plan, copyOf }: BackupView): Promise<string | null> {
     if (copyOf !== null) return null;
-    const known = await rows.list(store.db, { plan, states: ['good'], limit: wholeCatalogue });
+    const known = await rows.list(store.db, {
+      now: clock.now(),
+      plan,
+      states: ['good'],
+      limit: wholeCatalogue,
+    });
     const whole = known.find((one) => one.copyOf !== null && one.proofs[0]?.isGood);
     if (!whole) return null;
     return `the copy elsewhere of ${ground.moment(whole.startedAt)} is whole: upkeep backup restore ${whole.id.slice(0, 13)} --into ${placeFor(whole)}`;
@@ -149,7 +155,12 @@ export function createRestoring(
   async function passedOverBy(wish: RestoreWish, taken: BackupView): Promise<string | null> {
     const { of, until, from = localRepository, into } = wish;
     if (!ground.plans().some(({ name }) => name === of)) return null;
-    const known = await rows.list(store.db, { plan: of, states: ['good'], limit: wholeCatalogue });
+    const known = await rows.list(store.db, {
+      now: clock.now(),
+      plan: of,
+      states: ['good'],
+      limit: wholeCatalogue,
+    });
     const over = passedOver(known, { until, from }, taken);
     if (over === null) return null;
     const { backup, why, elsewhere } = over;
@@ -351,13 +362,14 @@ function placeWords(into: RestoreInto): string {
 }
 
 function doubtOf(
-  { proofs }: BackupView,
+  { proofs, isAhead }: BackupView,
   now: number,
   moment: Ground['moment'],
   away: string | null,
 ): string | null {
   const [last] = proofs;
   const proven = provenRestoreOf(proofs);
+  if (isAhead) return 'it was taken by a clock that was ahead: how old what is in it is, nobody knows';
   if (last && !last.isGood)
     return `its last proof failed at ${failureOf(last)}${away === null ? '' : `; ${away}`}`;
   if (proven === null) return 'no restore has proven it yet';

@@ -2,7 +2,7 @@
 
 import { clockAfterRun, type RetentionFacts } from '../../core/backup/retention.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
-import { type Standing, standingOf } from '../../core/backup/standing.ts';
+import { type ClockTrust, type Standing, standingOf } from '../../core/backup/standing.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as rows from '../../store/backups.ts';
 import type { Tx } from '../../store/index.ts';
@@ -15,7 +15,9 @@ export type AskWitnesses = (plan: BackupSettings) => Promise<readonly Witness[]>
 
 const lastRunKey = 'backups.last-run';
 const doubtKey = 'backups.clock-doubted-since';
+const acceptedKey = 'backups.ahead-accepted';
 const judgedBy = 200;
+const everything = 100_000;
 
 /** Alerts of the target while which nothing of its backups goes: its data is damaged, or its backups are. */
 const damage =
@@ -35,7 +37,7 @@ export async function retentionFacts(
   const troubled = new Map<string, string>();
   for (const plan of plans) {
     const alert = open.find(({ target }) => target === plan.target);
-    const known = await rows.list(db, { plan: plan.name, limit: judgedBy });
+    const known = await rows.list(db, { now, plan: plan.name, limit: judgedBy });
     const standing = standingOf(plan, known, now);
     const why = troubleOf(standing) ?? (alert && `${alert.rule} is open on ${plan.target}`);
     if (why) troubled.set(plan.name, why);
@@ -53,10 +55,21 @@ export async function noteRun(tx: Tx, facts: RetentionFacts): Promise<void> {
   await meta.write(tx, doubtKey, String(clockDoubtedSince ?? ''));
 }
 
-/** Somebody looked: the clock is right. */
+/** Somebody looked: the clock is right, and what lies ahead of it was taken by one that was not. */
 export async function trustClock(tx: Tx, now: number): Promise<void> {
   await meta.write(tx, lastRunKey, String(now));
   await meta.write(tx, doubtKey, '');
+  const known = await rows.list(tx, { now, limit: everything });
+  const ahead = known.flatMap(({ id, isAhead }) => (isAhead ? [id] : []));
+  await meta.write(tx, acceptedKey, JSON.stringify(ahead));
+}
+
+export async function clockTrust(db: Tx): Promise<ClockTrust> {
+  const accepted = await meta.read(db, acceptedKey);
+  return {
+    acceptedAhead: new Set<string>(accepted === undefined ? [] : JSON.parse(accepted)),
+    doubtedSince: numberOf(await meta.read(db, doubtKey)),
+  };
 }
 
 /** Said beside each backup of the plan, so it names the one that it is about. */

@@ -84,7 +84,7 @@ export function createSync(ground: Ground): Sync {
     troubled: ReadonlySet<string>,
     ctx: EngineContext,
   ): Promise<ForeignView[]> {
-    const before = await rows.list(store.db, { plan: plan.name, limit: wholeCatalogue });
+    const before = await rows.list(store.db, { now: clock.now(), plan: plan.name, limit: wholeCatalogue });
     // What was taken while the repository was read is not in what it said.
     const local = before.filter(({ copyOf, repository }) => copyOf === null && !troubled.has(repository));
     const known = local.filter(({ state }) => state === 'good' || state === 'missing');

@@ -38,7 +38,7 @@ export async function takeNow(
   try {
     const taken = isRepository
       ? await addTo(plan, { folder, ...(repository !== localRepository && { repository }) }, engine, ctx)
-      : await fill(plan, { folder, ...(await lastOf(store.db, name)) }, engine, ctx);
+      : await fill(plan, { folder, ...(await lastOf(store.db, name, clock.now())) }, engine, ctx);
     result = { state: 'good', ...taken };
   } catch (error) {
     if (!isRepository) await dropUnfinished(folder);
@@ -46,7 +46,7 @@ export async function takeNow(
   }
   await store.transaction(async (tx) => {
     if (result.state === 'good')
-      result = { ...result, needs: await idsOf(tx, plan, repository, result.needs) };
+      result = { ...result, needs: await idsOf(tx, plan, { repository, now: clock.now() }, result.needs) };
     await rows.settle(tx, id, clock.now(), result);
     const { state, detail } = result;
     await note(tx, by, state === 'good' ? 'backup.taken' : 'backup.failed', name, { id, target, detail });
@@ -58,8 +58,12 @@ export async function takeNow(
 }
 
 /** The new one is about as large. */
-async function lastOf(db: Parameters<typeof rows.list>[0], plan: string): Promise<Pick<Place, 'lastBytes'>> {
-  const good = await rows.list(db, { plan, states: ['good'], limit: 20 });
+async function lastOf(
+  db: Parameters<typeof rows.list>[0],
+  plan: string,
+  now: number,
+): Promise<Pick<Place, 'lastBytes'>> {
+  const good = await rows.list(db, { now, plan, states: ['good'], limit: 20 });
   const last = good.find(({ copyOf, bytes }) => copyOf === null && bytes > 0);
   return last ? { lastBytes: last.bytes } : {};
 }
@@ -92,11 +96,11 @@ async function addTo(
 async function idsOf(
   tx: Parameters<typeof rows.list>[0],
   { name }: BackupSettings,
-  repository: string,
+  { repository, now }: Pick<BackupView, 'repository'> & { readonly now: number },
   labels: readonly string[],
 ): Promise<string[]> {
   if (labels.length === 0) return [];
-  const known = await rows.list(tx, { plan: name, states: ['good'], limit: 1_000 });
+  const known = await rows.list(tx, { now, plan: name, states: ['good'], limit: 1_000 });
   const byLabel = new Map(known.map((one) => [`${one.repository} ${one.label}`, one.id]));
   return labels.map((label) => byLabel.get(`${repository} ${label}`) ?? label);
 }

@@ -25,7 +25,7 @@ export const backupCopy = defineVerb({
     await Promise.race([copying, ctx.clock.sleep(answerWithinMs, stop.signal).catch(() => {})]);
     if (stop.signal.aborted) return copying;
     copying.catch(() => {});
-    const known = await backupRows.list(ctx.store.db, { limit: lookedAt });
+    const known = await backupRows.list(ctx.store.db, { now: ctx.clock.now(), limit: lookedAt });
     return known.find(({ state, copyOf }) => state === 'taking' && copyOf !== null) ?? copying;
   },
 });

@@ -20,11 +20,12 @@ export function planViews(ctx: VerbContext): Promise<PlanView[]> {
 
 async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanView> {
   const { name, target, engine, folder, at, rpoMs, rtoMs, keepMs } = plan;
-  const known = await backupRows.list(ctx.store.db, { plan: name, limit: judgedBy });
-  const { newest, proven, failed, late, notProven, missing, notRun } = standingOf(
+  const known = await backupRows.list(ctx.store.db, { now: ctx.clock.now(), plan: name, limit: judgedBy });
+  const { newest, proven, failed, late, notProven, missing, notRun, ahead, heldByClock } = standingOf(
     plan,
     known,
     ctx.clock.now(),
+    await ctx.recovery.clockTrust(),
   );
   const unseen = ctx.recovery.found(name)?.unseen ?? null;
   const standing = ctx.recovery.offsite.standing(plan, known);
@@ -64,6 +65,8 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
       notProven,
       notRun,
       missing,
+      ahead && `${ahead}: upkeep backup trust-clock`,
+      heldByClock && `${heldByClock}: upkeep backup trust-clock`,
       lossWords(exposureOf({ keepsLog, log, restores, offsite: away }, ctx.clock.now()), {
         restores,
         keepsLog,

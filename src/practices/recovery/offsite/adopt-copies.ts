@@ -41,7 +41,7 @@ export function createAdoption(
   const underWay = new Map<string, Promise<number>>();
 
   async function search(plan: BackupSettings): Promise<number> {
-    const known = await rows.list(store.db, { plan: plan.name, limit: wholeCatalogue });
+    const known = await rows.list(store.db, { now: clock.now(), plan: plan.name, limit: wholeCatalogue });
     const { signal } = ground.quietly();
     return within(plan, async (bucket, settings) => {
       const { found, unopened } = await findCopies(

@@ -84,7 +84,7 @@ export function createOffsite(
   const { clock, store } = desk;
   const keys = createKeyring(options.newSecret);
   const unreachable = new Map<string, { readonly at: number; readonly why: string | null }>();
-  const knownOf = ({ name }: BackupSettings) => rows.list(store.db, { plan: name, limit: judgedBy });
+  const knownOf = ({ name }: BackupSettings) => rows.list(store.db, { now: clock.now(), plan: name, limit: judgedBy });
 
   function settingsOf({ name, offsite }: BackupSettings): OffsiteSettings {
     if (offsite) return offsite;
@@ -123,7 +123,7 @@ export function createOffsite(
 
   async function sourceOf(given: string): Promise<BackupView> {
     const isPlan = ground.plans().some(({ name }) => name === given);
-    const good = isPlan ? await rows.list(store.db, { plan: given, states: ['good'], limit: judgedBy }) : [];
+    const good = isPlan ? await rows.list(store.db, { now: clock.now(), plan: given, states: ['good'], limit: judgedBy }) : [];
     const source = isPlan ? good.find(({ copyOf }) => copyOf === null) : await ground.backupOf(given);
     if (!source)
       throw new UpkeepError('conflict', `${given} has no good backup yet: upkeep backup take ${given}`);
@@ -140,7 +140,7 @@ export function createOffsite(
 
   /** The copy that was begun of it, to go on with; else a new one. */
   async function begin(source: BackupView, settings: OffsiteSettings): Promise<BackupView> {
-    const known = await rows.list(store.db, { plan: source.plan, limit: judgedBy });
+    const known = await rows.list(store.db, { now: clock.now(), plan: source.plan, limit: judgedBy });
     const old = known.find(
       (one) => one.copyOf === source.id && ['taking', 'failed', 'good'].includes(one.state),
     );

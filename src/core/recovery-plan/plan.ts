@@ -131,9 +131,9 @@ function byFailover({ settings, last }: RecoveryFacts['failovers'][number], fact
   const { primary, replica, through, fence } = settings;
   const steps = [
     `upkeep action propose postgres.promote ${replica} --why "${primary} is lost"`,
-    'read in its plan what would be lost, then upkeep action approve with the id that was printed',
-    `${primary} is fenced first${fence === null ? ' (no program is declared: only where it answers or is surely gone)' : ` by ${fence[0]}`}; ${through} leads to ${replica} afterwards`,
-    `bring ${primary} back as a standby: the plan of the action says how; then exchange the two in upkeep.yaml`,
+    'read in its plan what would be lost, then upkeep action approve ID --digest DIGEST, both as that printed them',
+    `${primary} is fenced first${fence === null ? ' (no program is declared: only where it answers or is surely gone)' : ` by ${fence.join(' ')}, which must stop ${primary} and nothing else: see that it does, above all where the two were exchanged before`}; ${through} leads to ${replica} afterwards`,
+    `bring ${primary} back as a standby: upkeep action show ID has the commands; then exchange primary and replica in upkeep.yaml${fence === null ? '' : ', its fence'}${settings.switch.by === 'proxy' ? ' and those of its switch' : ''} too`,
   ];
   const inSandbox = facts.failoverDrill;
   const drilled =
@@ -326,7 +326,7 @@ function apartFrom({ view, objective, liesIn, putInPlace }: Declared, now: numbe
   return places.map(({ where, from, newestAt, last, lost }) => ({
     title: `${target}: from ${where}`,
     steps: [
-      'a machine elsewhere, Upkeep and this upkeep.yaml on it, with the settings, the passphrase and the keys of the repository from where you keep them',
+      'a machine elsewhere, Upkeep and this upkeep.yaml on it, with the settings of the repository, its passphrase (cipher pass) and its keys from where you keep them: without the passphrase nobody can read it',
       `upkeep run; then upkeep backup list ${name} names what it found there`,
       `upkeep backup restore ${name}${from} --into folder:/srv/restored`,
       ...(putInPlace === undefined ? [] : [putInPlace]),

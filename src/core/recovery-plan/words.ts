@@ -25,3 +25,6 @@ export function recoverySummary({ procedures }: Pick<RecoveryPlan, 'procedures'>
         : `${count(never, 'way')} back ${never === 1 ? 'was' : 'were'} never rehearsed: nobody knows whether they work, or how long they take.`,
   };
 }
+
+/** Of a procedure that has neither a way back nor a gap. */
+export const nothingDeclared = 'Nothing is declared that could be lost so.';

@@ -1,7 +1,7 @@
 /** The recovery plan as a report: what to do, and what is known of how long it takes. */
 import { count } from '../../core/count.ts';
 import type { Procedure, RecoveryPlan, Way, WayState } from '../../core/recovery-plan/plan.ts';
-import { recoverySummary } from '../../core/recovery-plan/words.ts';
+import { nothingDeclared, recoverySummary } from '../../core/recovery-plan/words.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { Block, Figure, ReportDocument, Section, Tone } from '../reports/document.ts';
 import { momentsIn, unknownText } from '../reports/words.ts';
@@ -94,9 +94,8 @@ function sectionOf({ title, when, ways, gaps }: Procedure, moment: (at: number) 
     title,
     blocks: [
       { kind: 'text', text: when },
-      ...(ways.length === 0
-        ? [{ kind: 'text' as const, text: 'There is no way that Upkeep knows.' }]
-        : [table, ...steps]),
+      ...(ways.length === 0 ? [] : [table, ...steps]),
+      ...(ways.length + gaps.length === 0 ? [{ kind: 'text' as const, text: nothingDeclared }] : []),
       ...(gaps.length === 0
         ? []
         : [

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconDatabaseExport } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { recoverySummary } from '../../../src/core/recovery-plan/words.ts';
+import { nothingDeclared, recoverySummary } from '../../../src/core/recovery-plan/words.ts';
 import { type Procedure, recoveryPlanQuery, requestRecoveryPlan, type Way } from '../api/recovery.ts';
 import { formatSpan, formatTook } from '../format/time.ts';
 import { Downloads } from '../parts/downloads.tsx';
@@ -53,7 +53,7 @@ function ProcedurePanel({ procedure: { title, when, ways, gaps } }: { procedure:
   return (
     <Panel title={title} count={ways.length + gaps.length} flush>
       <p className={styles.when}>{when}</p>
-      {ways.length + gaps.length === 0 ? <Empty title="Nothing is declared that could be lost so" /> : null}
+      {ways.length + gaps.length === 0 ? <Empty title={nothingDeclared} /> : null}
       <ul aria-label={`Ways back: ${title}`}>
         {ways.map((way) => (
           <WayRow key={way.title} way={way} />

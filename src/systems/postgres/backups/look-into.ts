@@ -34,10 +34,11 @@ function startWords(data: string, port: number, socket: string): string[] {
   return ['-D', data, '-l', join(data, 'start.log'), '-o', commandLine(options), '-w', 'start'];
 }
 
-/** The same for a plan that is read before anything is restored, on the port after the usual one. */
+/** The same for a plan that is read before anything is restored, on the port after the usual one; typed as root, who may not run it. */
 export function startInPlan(data: string): string {
-  const command = commandLine(['pg_ctl', ...startWords(data, usualPort + 1, data)]);
-  return `start it as its owner beside what lives: ${command}; look, then lead the application over`;
+  const bin = `/usr/lib/postgresql/$(cat ${data}/PG_VERSION)/bin`;
+  const command = commandLine(startWords(data, usualPort + 1, data));
+  return `runuser -u "$(stat -c %U ${data})" -- ${bin}/pg_ctl ${command}  # beside what lives, as root; the restore prints this for its own machine. Look, then lead the application over`;
 }
 
 /** In order: started, looked into, ended. It stands beside the living one, runs no jobs, pulls nothing and archives nothing. */

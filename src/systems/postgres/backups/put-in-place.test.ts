@@ -13,5 +13,10 @@ test('a restored cluster is started beside the living one and archives nothing',
     for (const words of [`pg_ctl -D ${data} `, '-p 5433', `-k ${data}`, 'listen_addresses=127.0.0.1'])
       assert.ok(said.includes(words), `${words} in ${said}`);
     assert.match(said, /archive_mode=off/);
+    assert.match(
+      said,
+      /^runuser -u .*PG_VERSION\)\/bin\/pg_ctl /,
+      'root may not, and Debian has no pg_ctl in PATH',
+    );
   }
 });

@@ -1,6 +1,7 @@
 /** A clock that is set back, with a real store: what waits comes when it would have come. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { forEachEngine } from '../../test/engines/for-each-engine.ts';
 import { fakeClock } from '../../test/simulation/fake-clock.ts';
 import {
   down,
@@ -44,20 +45,49 @@ async function waiting(changes: Partial<LoopOptions> = {}) {
 const setBack = (clock: Awaited<ReturnType<typeof waiting>>['loop']['clock'], byMs: number) =>
   clock.setWall(clock.now() - byMs);
 
-for (const byMs of [30 * secondMs, hourMs, 30 * hourMs])
-  test(`the next step of a call comes in its time when the clock is set back by ${byMs / secondMs} s`, async () => {
-    const { loop, called } = await waiting();
+forEachEngine((engine) => {
+  for (const byMs of [30 * secondMs, hourMs, 30 * hourMs])
+    test(`the next step of a call comes in its time when the clock is set back by ${byMs / secondMs} s`, async () => {
+      const { loop, called } = await waiting({ store: await engine.freshLocation() });
+      await loop.pass(minuteMs);
+      setBack(loop.clock, byMs);
+      await loop.pass(11 * minuteMs);
+      assert.deepEqual(called, [10]);
+      const told = await loop.journal('clock.set-back');
+      assert.equal(told.length, 1);
+      assert.equal(Math.round(Number(told[0]?.payload.byMs) / secondMs), byMs / secondMs);
+      await loop.pass(2 * hourMs);
+      assert.deepEqual(called, [10], 'once');
+      await loop.end();
+    });
+
+  test('recovery and a message that is tried again wait no longer', async () => {
+    let isDown = true;
+    let isDeaf = true;
+    const events: string[] = [];
+    const post: Send = async ({ event }) => {
+      if (isDeaf) return { kind: 'retry', detail: 'busy', afterMs: 30 * secondMs };
+      events.push(event);
+      return { kind: 'delivered' };
+    };
+    const { loop } = await waiting({
+      probe: async () => (isDown ? down : up),
+      channels: { post },
+      store: await engine.freshLocation(),
+    });
+    await loop.pass(20 * secondMs);
+    isDeaf = false;
+    setBack(loop.clock, hourMs);
     await loop.pass(minuteMs);
-    setBack(loop.clock, byMs);
-    await loop.pass(11 * minuteMs);
-    assert.deepEqual(called, [10]);
-    const told = await loop.journal('clock.set-back');
-    assert.equal(told.length, 1);
-    assert.equal(Math.round(Number(told[0]?.payload.byMs) / secondMs), byMs / secondMs);
-    await loop.pass(2 * hourMs);
-    assert.deepEqual(called, [10], 'once');
+    assert.deepEqual(events, ['incident.opened']);
+    isDown = false;
+    await loop.pass(30 * secondMs);
+    setBack(loop.clock, hourMs);
+    await loop.pass(minuteMs);
+    assert.deepEqual(events, ['incident.opened', 'incident.resolved']);
     await loop.end();
   });
+});
 
 test('a clock that is set back twice, and right again, brings no step early', async () => {
   const { loop, called } = await waiting();
@@ -87,27 +117,4 @@ test('what waits is moved once also where Upkeep is killed around it', async () 
   assert.equal(again.called.length, 1);
   assert.equal((await again.loop.journal('clock.set-back')).length, 1);
   await again.loop.end();
-});
-
-test('recovery and a message that is tried again wait no longer', async () => {
-  let isDown = true;
-  let isDeaf = true;
-  const events: string[] = [];
-  const post: Send = async ({ event }) => {
-    if (isDeaf) return { kind: 'retry', detail: 'busy', afterMs: 30 * secondMs };
-    events.push(event);
-    return { kind: 'delivered' };
-  };
-  const { loop } = await waiting({ probe: async () => (isDown ? down : up), channels: { post } });
-  await loop.pass(20 * secondMs);
-  isDeaf = false;
-  setBack(loop.clock, hourMs);
-  await loop.pass(minuteMs);
-  assert.deepEqual(events, ['incident.opened']);
-  isDown = false;
-  await loop.pass(30 * secondMs);
-  setBack(loop.clock, hourMs);
-  await loop.pass(minuteMs);
-  assert.deepEqual(events, ['incident.opened', 'incident.resolved']);
-  await loop.end();
 });

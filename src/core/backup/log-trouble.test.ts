@@ -10,10 +10,7 @@ test('a log that is not received is asked about at once, and told when it does n
   assert.deepEqual(troubleNeeds(null, 1_000), []);
   assert.equal(toldTrouble(undefined, 1_000), undefined, 'nobody knows yet');
   assert.equal(toldTrouble(trouble, 61_000), undefined, 'the server is started anew');
-  assert.match(
-    toldTrouble(trouble, 181_000) ?? '',
-    /not received \(3 m so far\).*the server keeps.*is full/,
-  );
+  assert.match(toldTrouble(trouble, 181_000) ?? '', /not received \(3 m so far\).*the server keeps.*is full/);
   const [need] = troubleNeeds(trouble, 11_000);
   assert.match(need?.what ?? '', /not received \(10 s so far\)/);
   assert.equal(need?.isAdvice, undefined, 'it lacks, and is no mere advice');

@@ -131,9 +131,9 @@ function byFailover({ settings, last }: RecoveryFacts['failovers'][number], fact
   const { primary, replica, through, fence } = settings;
   const steps = [
     `upkeep action propose postgres.promote ${replica} --why "${primary} is lost"`,
-    'read in its plan what would be lost, then upkeep action approve ID --digest DIGEST, both as that printed them',
+    'read in its plan what would be lost, then upkeep action approve, with the id and the --digest that were printed',
     `${primary} is fenced first${fence === null ? ' (no program is declared: only where it answers or is surely gone)' : ` by ${fence.join(' ')}, which must stop ${primary} and nothing else: see that it does, above all where the two were exchanged before`}; ${through} leads to ${replica} afterwards`,
-    `bring ${primary} back as a standby: upkeep action show ID has the commands; then exchange primary and replica in upkeep.yaml${fence === null ? '' : ', its fence'}${settings.switch.by === 'proxy' ? ' and those of its switch' : ''} too`,
+    `bring ${primary} back as a standby: upkeep action show, with the same id, has the commands; then exchange primary and replica in upkeep.yaml${fence === null ? '' : ', its fence'}${settings.switch.by === 'proxy' ? ' and those of its switch' : ''} too`,
   ];
   const inSandbox = facts.failoverDrill;
   const drilled =

@@ -31,7 +31,11 @@ export const backupList = defineVerb({
     );
     const { name: plan, limit } = input;
     const foreign = plans.flatMap(({ name }) => ctx.recovery.found(name)?.foreign ?? []);
-    const backups = await backupRows.list(db, { now: ctx.clock.now(), ...(plan === undefined ? {} : { plan }), limit });
+    const backups = await backupRows.list(db, {
+      now: ctx.clock.now(),
+      ...(plan === undefined ? {} : { plan }),
+      limit,
+    });
     return { plans, backups, foreign };
   },
 });

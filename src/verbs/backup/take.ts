@@ -35,7 +35,11 @@ export const backupTake = defineVerb({
     await Promise.race([taking, ctx.clock.sleep(answerWithinMs, stop.signal).catch(() => {})]);
     if (stop.signal.aborted) return taking;
     taking.catch(() => {});
-    const [newest] = await backupRows.list(ctx.store.db, { now: ctx.clock.now(), plan: input.name, limit: 1 });
+    const [newest] = await backupRows.list(ctx.store.db, {
+      now: ctx.clock.now(),
+      plan: input.name,
+      limit: 1,
+    });
     return newest ?? taking;
   },
 });

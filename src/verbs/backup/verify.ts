@@ -42,10 +42,20 @@ export const backupVerify = defineVerb({
 /** The newest good one here of a name under `backups:`; what is no such name is an id. */
 async function idOf(ctx: VerbContext, given: string): Promise<string> {
   if (!ctx.configuration().backups.some(({ name }) => name === given)) return given;
-  const known = await backupRows.list(ctx.store.db, { now: ctx.clock.now(), plan: given, states: ['good'], limit: 200 });
+  const known = await backupRows.list(ctx.store.db, {
+    now: ctx.clock.now(),
+    plan: given,
+    states: ['good'],
+    limit: 200,
+  });
   const newest = known.find(({ copyOf }) => copyOf === null);
   if (newest) return newest.id;
-  const gone = await backupRows.list(ctx.store.db, { now: ctx.clock.now(), plan: given, states: ['missing'], limit: 1 });
+  const gone = await backupRows.list(ctx.store.db, {
+    now: ctx.clock.now(),
+    plan: given,
+    states: ['missing'],
+    limit: 1,
+  });
   if (gone[0]) return gone[0].id;
   throw new UpkeepError('not-found', `there is no good backup of ${given} yet: upkeep backup take ${given}`);
 }

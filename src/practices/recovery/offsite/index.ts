@@ -84,7 +84,8 @@ export function createOffsite(
   const { clock, store } = desk;
   const keys = createKeyring(options.newSecret);
   const unreachable = new Map<string, { readonly at: number; readonly why: string | null }>();
-  const knownOf = ({ name }: BackupSettings) => rows.list(store.db, { now: clock.now(), plan: name, limit: judgedBy });
+  const knownOf = ({ name }: BackupSettings) =>
+    rows.list(store.db, { now: clock.now(), plan: name, limit: judgedBy });
 
   function settingsOf({ name, offsite }: BackupSettings): OffsiteSettings {
     if (offsite) return offsite;
@@ -123,7 +124,9 @@ export function createOffsite(
 
   async function sourceOf(given: string): Promise<BackupView> {
     const isPlan = ground.plans().some(({ name }) => name === given);
-    const good = isPlan ? await rows.list(store.db, { now: clock.now(), plan: given, states: ['good'], limit: judgedBy }) : [];
+    const good = isPlan
+      ? await rows.list(store.db, { now: clock.now(), plan: given, states: ['good'], limit: judgedBy })
+      : [];
     const source = isPlan ? good.find(({ copyOf }) => copyOf === null) : await ground.backupOf(given);
     if (!source)
       throw new UpkeepError('conflict', `${given} has no good backup yet: upkeep backup take ${given}`);

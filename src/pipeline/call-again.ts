@@ -12,7 +12,7 @@ import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 import * as pages from '../store/pages.ts';
 import type { Desk } from './desk.ts';
-import { planForIncident } from './incident-job.ts';
+import { openIncidentOfJob, planForIncident } from './incident-job.ts';
 import { rememberTold } from './tell-joined.ts';
 import { tellQuietly } from './tell-quietly.ts';
 
@@ -52,8 +52,8 @@ export async function callAgain(
   topology: Topology,
 ): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, String(payload.incidentId));
-    if (!incident || incident.status === 'resolved') return;
+    const incident = await openIncidentOfJob(tx, payload);
+    if (!incident) return;
     await consider(desk, tx, incident, await alertRows.ofIncident(tx, incident.id), topology);
   });
   desk.changed();

@@ -10,7 +10,7 @@ import * as journal from '../store/journal.ts';
 import { answerWithinMs, beginCall, goOn, sayUnanswered, tellTold } from './call.ts';
 import { type Call, jobKey, payloadOf, waitingKey } from './call-state.ts';
 import type { Desk } from './desk.ts';
-import { planForIncident } from './incident-job.ts';
+import { openIncidentOfJob, planForIncident } from './incident-job.ts';
 import { holdOfAll, pause } from './pause-calls.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -23,8 +23,8 @@ const lookAgainMs = 60_000;
 /** Job: the next step of a call, when nobody has acknowledged by then. */
 export async function escalate(desk: Desk, payload: Payload): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, String(payload.incidentId));
-    if (!incident || incident.acknowledgedAt !== null || incident.status === 'resolved') return;
+    const incident = await openIncidentOfJob(tx, payload);
+    if (!incident || incident.acknowledgedAt !== null) return;
     const call = callFrom(payload, incident);
     // Another level has been called by itself since.
     if (incident.level !== call.level) return;
@@ -119,9 +119,8 @@ export async function watchAcknowledgement(desk: Desk, tx: Tx, incident: Inciden
 /** Job: takes an acknowledgement back that nothing has followed, and calls again from the first step on. */
 export async function unacknowledge(desk: Desk, payload: Payload): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, String(payload.incidentId));
+    const incident = await openIncidentOfJob(tx, payload);
     if (!incident || incident.acknowledgedAt === null) return;
-    if (incident.status === 'resolved') return;
     const { unacknowledgeAfterMs } = policyFor(desk.configuration(), incident);
     if (unacknowledgeAfterMs === null) return;
     const lapsesAt = (await lastProgress(tx, incident, desk.clock.now())) + unacknowledgeAfterMs;

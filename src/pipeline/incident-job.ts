@@ -1,3 +1,5 @@
+import type { Incident } from '../store/incidents.ts';
+import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as jobs from '../store/jobs.ts';
 
@@ -9,4 +11,13 @@ export async function planForIncident(
   runAt: number,
 ): Promise<void> {
   await jobs.enqueue(tx, { kind, key: `${kind}:${incidentId}`, payload: { incidentId }, runAt });
+}
+
+/** The incident of such a job, where it is still open: of one that is over nothing is to be done any more. */
+export async function openIncidentOfJob(
+  tx: Tx,
+  payload: Readonly<Record<string, unknown>>,
+): Promise<Incident | undefined> {
+  const incident = await incidentRows.byId(tx, String(payload.incidentId));
+  return incident?.status === 'resolved' ? undefined : incident;
 }

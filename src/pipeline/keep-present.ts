@@ -5,12 +5,12 @@
 import type { Message } from '../core/message.ts';
 import type { Delivery, Thread } from '../core/notifier.ts';
 import type { Incident } from '../store/incidents.ts';
-import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
 import { tellPerson } from './call.ts';
 import type { Desk } from './desk.ts';
+import { openIncidentOfJob } from './incident-job.ts';
 import { showSoon } from './show-soon.ts';
 
 type Shown = Pick<Incident, 'title' | 'lead' | 'targets' | 'services' | 'findings' | 'wellSince'>;
@@ -34,8 +34,8 @@ function isBack(before: Shown, { wellSince }: Shown): boolean {
 /** Job: writes anew what was sent of it, wherever that can be changed. */
 export async function keepPresent(desk: Desk, payload: Readonly<Record<string, unknown>>): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, String(payload.incidentId));
-    if (!incident || incident.status === 'resolved') return;
+    const incident = await openIncidentOfJob(tx, payload);
+    if (!incident) return;
     const key = `${incident.id}:present:${incident.version}`;
     const composed = await desk.compose(tx, incident, 'incident.updated', key);
     const message: Message = { ...composed, inPlaceOnly: true };

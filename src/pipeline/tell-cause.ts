@@ -8,11 +8,10 @@ import type { Message } from '../core/message.ts';
 import type { Delivery, Thread } from '../core/notifier.ts';
 import type { Topology } from '../core/topology.ts';
 import type { Incident } from '../store/incidents.ts';
-import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as journal from '../store/journal.ts';
 import type { Desk } from './desk.ts';
-import { planForIncident } from './incident-job.ts';
+import { openIncidentOfJob, planForIncident } from './incident-job.ts';
 import { tellQuietly } from './tell-quietly.ts';
 
 /** The first looks follow each other in seconds, and a later one often sees why where the first saw only what. */
@@ -38,10 +37,10 @@ export async function tellCause(
   topology: Topology,
 ): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, String(payload.incidentId));
+    const incident = await openIncidentOfJob(tx, payload);
     const finding = causeAmong(incident?.findings ?? []);
     // Its end tells the cause too.
-    if (!incident || !finding || incident.status === 'resolved') return;
+    if (!incident || !finding) return;
     const news = await newsOf(tx, incident, topology);
     if (!('tell' in news)) return;
     const { cause, tell } = news;

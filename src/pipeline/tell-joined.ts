@@ -15,7 +15,7 @@ import type { Incident } from '../store/incidents.ts';
 import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import type { Desk } from './desk.ts';
-import { planForIncident } from './incident-job.ts';
+import { openIncidentOfJob, planForIncident } from './incident-job.ts';
 import { tellQuietly } from './tell-quietly.ts';
 
 /** What joins one after another is one message. */
@@ -60,8 +60,8 @@ export async function tellJoined(
   topology: Topology,
 ): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, String(payload.incidentId));
-    if (!incident || incident.status === 'resolved') return;
+    const incident = await openIncidentOfJob(tx, payload);
+    if (!incident) return;
     const now = desk.clock.now();
     const alerts = await alertRows.ofIncident(tx, incident.id);
     const news = subjectNews(incident.conduct?.told ?? null, alerts, spokenOf(incident), topology);

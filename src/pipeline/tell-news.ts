@@ -5,11 +5,10 @@
  */
 import { newsPace } from '../core/incident/news-pace.ts';
 import type { Incident } from '../store/incidents.ts';
-import * as incidentRows from '../store/incidents.ts';
 import type { Tx } from '../store/index.ts';
 import * as outbox from '../store/outbox.ts';
 import type { Desk } from './desk.ts';
-import { planForIncident } from './incident-job.ts';
+import { openIncidentOfJob, planForIncident } from './incident-job.ts';
 
 /** @param key idempotency key of the message, of the form `ID:KIND:…` with a kind of `newsKinds` */
 export async function tellNews(desk: Desk, tx: Tx, incident: Incident, key: string): Promise<void> {
@@ -22,9 +21,9 @@ export async function tellNews(desk: Desk, tx: Tx, incident: Incident, key: stri
 /** Job: how it stands by now. */
 export async function tellNewsNow(desk: Desk, payload: Readonly<Record<string, unknown>>): Promise<void> {
   await desk.store.transaction(async (tx) => {
-    const incident = await incidentRows.byId(tx, String(payload.incidentId));
+    const incident = await openIncidentOfJob(tx, payload);
     // Its end is told too.
-    if (!incident || incident.status === 'resolved') return;
+    if (!incident) return;
     await desk.tell(tx, incident, 'incident.updated', `${incident.id}:news:${incident.version}`);
   });
   desk.changed();

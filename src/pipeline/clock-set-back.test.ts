@@ -89,6 +89,15 @@ forEachEngine((engine) => {
   });
 });
 
+test('what is due by a clock that was set forward, as after a sleep, comes when that is noticed', async () => {
+  const { loop, called } = await waiting();
+  await loop.pass(6 * minuteMs);
+  loop.clock.setWall(loop.clock.now() + hourMs);
+  await loop.pass(15 * secondMs);
+  assert.deepEqual(called, [6]);
+  await loop.end();
+});
+
 test('a clock that is set back twice, and right again, brings no step early', async () => {
   const { loop, called } = await waiting();
   await loop.pass(minuteMs);

@@ -23,6 +23,7 @@ import { followSetBacks } from './clock-set-back.ts';
 import type { Desk } from './desk.ts';
 import { createDetector, type Detector } from './detect.ts';
 import { createDiagnostician, type Diagnostician } from './diagnose.ts';
+import { endOf } from './ended-alert.ts';
 import { escalate, unacknowledge } from './escalate.ts';
 import { createFreshLook } from './fresh-look.ts';
 import { releaseHeld } from './held-pages.ts';
@@ -81,6 +82,8 @@ export interface PipelineOptions {
   readonly onGap: (gap: Gap) => void;
   /** Jobs of the disciplines between incidents. */
   readonly practices: JobHandlers;
+  /** Alerts that a practice fires and ends by itself, also after a restart. */
+  readonly isJudgedElsewhere?: (alert: Alert) => boolean;
   /** What they can do with a target, by the guard's road as its own actions. */
   readonly practised?: ActionSources['practised'];
   /** What this machine says of its own network and load; left out where nobody asks it. */
@@ -221,7 +224,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (gap.why === 'clock-set-back') {
         setBacks.take(gap.to - gap.from);
         notifications.retryNow();
-      } else intake.blind.add({ from: gap.from, to: gap.to });
+      } else {
+        intake.blind.add({ from: gap.from, to: gap.to });
+        // What fell due meanwhile is waited for by timers that a sleep or a set clock does not shorten.
+        desk.changed();
+      }
       options.onGap(gap);
     },
   });
@@ -295,7 +302,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await intake.load();
       detector.restore(stillFiring(await alertRows.open(desk.store.db), desk.configuration()));
       // Alerts whose target or rule is gone since the last run end here.
-      await endOrphans(desk, assessor);
+      await endOrphans(desk, assessor, options.isJudgedElsewhere);
       await actions.stops.load();
       await executor.resume();
       notifications.start();
@@ -367,39 +374,16 @@ function stillFiring(alerts: readonly Alert[], configuration: Configuration) {
   });
 }
 
-async function endOrphans(desk: Desk, assessor: Assessor): Promise<void> {
+async function endOrphans(
+  desk: Desk,
+  assessor: Assessor,
+  isJudgedElsewhere: PipelineOptions['isJudgedElsewhere'],
+): Promise<void> {
   const now = desk.clock.now();
-  for (const alert of await alertRows.open(desk.store.db)) {
-    if (ruleOf(alert, desk.configuration())) continue;
-    const rule: Rule = {
-      kind: 'state',
-      id: alert.rule,
-      summary: alert.summary,
-      metric: '',
-      forMs: 0,
-      clearForMs: 0,
-      levels: { warning: alert.level, critical: alert.level },
-      runbook: '',
-      enabled: false,
-    };
-    const reason = 'its target or rule is no longer configured';
-    const state = { phase: 'ok' as const, level: null, since: now, wellSince: null, lastAt: now };
-    const { fingerprint, target, labels } = alert;
-    assessor.take([
-      {
-        fingerprint,
-        rule,
-        target,
-        labels,
-        transition: 'resolved',
-        state,
-        value: null,
-        threshold: null,
-        detail: reason,
-        reason,
-        at: now,
-      },
-    ]);
-  }
+  const orphans = (await alertRows.open(desk.store.db)).filter(
+    (alert) => !ruleOf(alert, desk.configuration()) && !isJudgedElsewhere?.(alert),
+  );
+  for (const alert of orphans)
+    assessor.take([endOf(alert, 'its target or rule is no longer configured', now)]);
   await assessor.settled();
 }

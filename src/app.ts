@@ -190,6 +190,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...backups.jobs,
     },
     practised: recovery.actionsOf,
+    isJudgedElsewhere: recovery.judges,
     onObservation({ check }) {
       if (!check.probe.liveness || !feed.hasListeners) return;
       const watched = estate.targets.get(check.target.name);

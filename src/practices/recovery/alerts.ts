@@ -171,6 +171,15 @@ const secondKinds: readonly Kind<SecondStanding>[] = [
   },
 ];
 
+const own: ReadonlySet<string> = new Set(
+  [kinds, offsiteKinds, controlKinds, logKinds, secondKinds].flatMap((all) => all.map(({ id }) => id)),
+);
+
+/** Whether it is of backups: known by what the store keeps, so that it outlives a restart. */
+export function isOfBackups({ rule }: { readonly rule: string }): boolean {
+  return own.has(rule);
+}
+
 /** One of each kind, fired or resolved; what did not change is no news to whoever takes them. */
 export function alertsOf(plan: BackupSettings, standing: Standing, at: number): Detected[] {
   return alertsBy(kinds, plan, standing, at);

@@ -18,6 +18,8 @@ import type { Sync } from './sync.ts';
 export interface Elsewhere {
   /** How each stands. @param known newest first; of this plan */
   standings(plan: BackupSettings, known: readonly BackupView[]): readonly SecondStanding[];
+  /** Whether its engine was asked and names that repository no more. */
+  isGone(plan: BackupSettings, repository: string): boolean;
   /** Those in which a backup is due, and that can be reached; none while the plan is busy. */
   due(plan: BackupSettings): Promise<readonly string[]>;
   /** How a backup that was just taken into one is looked at: restored in turn. */
@@ -38,6 +40,11 @@ export function createElsewhere(ground: Ground, { last }: Pick<Sync, 'last'>): E
       secondsOf(plan).map(({ repository, trouble }) =>
         secondStandingOf(repository, known, clock.now(), trouble),
       ),
+    isGone(plan, repository) {
+      const found = last(plan.name);
+      if (found?.unseen !== null || !existsSync(repositoryOf(plan))) return false;
+      return !found.seconds.some((one) => one.repository === repository);
+    },
     async due(plan) {
       const there = secondsOf(plan).filter(({ trouble }) => trouble === null);
       if (there.length === 0 || ground.underWay.has(plan.name)) return [];

@@ -3,6 +3,7 @@
  * alert of the target that is backed up. The engines do the work; this says when, keeps them apart and remembers.
  */
 
+import type { Alert } from '../../core/alert.ts';
 import type { Buckets } from '../../core/backup/bucket.ts';
 import type { DeletionView } from '../../core/backup/deletion.ts';
 import type { Evidence } from '../../core/backup/evidence.ts';
@@ -18,10 +19,18 @@ import { UpkeepError } from '../../core/verb.ts';
 import type { Estate } from '../../pipeline/bound.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { Detected } from '../../pipeline/detect.ts';
+import { endOf } from '../../pipeline/ended-alert.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as rows from '../../store/backups.ts';
 import type { Tx } from '../../store/index.ts';
-import { alertsOf, controlAlertsOf, logAlertsOf, offsiteAlertsOf, secondAlertsOf } from './alerts.ts';
+import {
+  alertsOf,
+  controlAlertsOf,
+  isOfBackups,
+  logAlertsOf,
+  offsiteAlertsOf,
+  secondAlertsOf,
+} from './alerts.ts';
 import { createBeforeRemoval } from './before-removal.ts';
 import { createControls } from './control.ts';
 import { createDeletion, type DeletionSources, type Expiry } from './deletion.ts';
@@ -105,6 +114,10 @@ export interface Recovery {
   underWay(): ReadonlyMap<string, string>;
   /** Says what is wrong with the backups of a plan, and that it is not any more. */
   judge(plan: BackupSettings): Promise<void>;
+  /** Whether an alert is of backups: fired and ended here alone. */
+  judges(alert: Alert): boolean;
+  /** Ends alerts of plans and of further repositories that are no longer configured. */
+  endGone(): Promise<void>;
   /** Restores a random moment of the last day from a random backup, and holds it against heartbeats. @throws UpkeepError */
   drill(plan: string, by: string): Promise<ProofView>;
   /** What a plan drills by itself each month: a random moment, and that a damaged copy is told from a sound one. */
@@ -256,7 +269,11 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
     const stopped = logs.toldOf(plan.name);
     const found = [
       ...alertsOf(plan, standingOf(plan, known, now, await clockTrust(store.db)), now),
-      ...offsiteAlertsOf(plan, offsite.standing(plan, known), now),
+      ...offsiteAlertsOf(plan, offsite.standing(plan, known), now).filter(
+        // Whether the bucket answers is not known before the first look since the start.
+        ({ transition, rule }) =>
+          transition === 'fired' || rule.id !== 'upkeep.offsite-failed' || offsite.hasLooked(plan),
+      ),
       ...(stopped === undefined ? [] : logAlertsOf(plan, stopped, now)),
       ...controlAlertsOf(plan, await controls.last(plan.name), now),
       ...elsewhere.standings(plan, known).flatMap((standing) => secondAlertsOf(plan, standing, now)),
@@ -269,6 +286,17 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       }),
     );
     options.alert(found.filter((_, index) => news[index]));
+  }
+
+  /** Of plans, or of further repositories, that nobody configures any more. */
+  async function endGone(): Promise<void> {
+    const gone = (await alertRows.open(store.db)).filter((alert) => {
+      if (!isOfBackups(alert)) return false;
+      const { backup, repository } = alert.labels;
+      const plan = ground.plans().find(({ name, target }) => name === backup && target === alert.target);
+      return plan === undefined || (repository !== undefined && elsewhere.isGone(plan, repository));
+    });
+    options.alert(gone.map((alert) => endOf(alert, 'its backup is no longer configured', clock.now())));
   }
 
   /** One change of a row, written down; what it is afterwards. */
@@ -361,6 +389,8 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
         : [],
     underWay: () => ground.underWay,
     judge,
+    judges: isOfBackups,
+    endGone,
     drill,
     monthly: createMonthly(ground, controls, { drill, judge }),
     follow: logs.start,

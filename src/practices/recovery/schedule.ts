@@ -81,6 +81,7 @@ export function scheduleBackups(
       await planElsewhere(plan);
       await planMonthly(plan);
     }
+    await recovery.endGone();
     await planLook();
   }
 
@@ -187,7 +188,7 @@ export function scheduleBackups(
     },
     async start() {
       cancelWatch();
-      if (plans().length === 0) return;
+      if (plans().length === 0) return recovery.endGone();
       await planAnew();
       await planAll();
       await look();

@@ -64,6 +64,8 @@ export interface Offsite {
   unopened(plan: string): string | null;
   /** Asks the bucket for the time and for copies that are not known, once an hour at most; remembers whether it answered. */
   look(plan: BackupSettings): Promise<void>;
+  /** Whether it was asked since the start; true where there is none to ask. */
+  hasLooked(plan: BackupSettings): boolean;
   /** Writes, reads, locks and tries to delete there, and says what came of each; no bucket is asked where none is named. */
   try(plan: BackupSettings): Promise<OffsiteTrial[]>;
   witnesses(plan: BackupSettings): Promise<readonly Witness[]>;
@@ -329,6 +331,7 @@ export function createOffsite(
       passphraseTried.set(plan.name, triedWith(plan, again));
       await prove(again, plan, 'upkeep', { withoutRestore: true });
     },
+    hasLooked: ({ name, offsite }) => !offsite || unreachable.has(name),
     find: (plans) => adoptedNow(adoption, plans),
     unopened: adoption.unopened,
     try: (plan) =>

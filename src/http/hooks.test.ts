@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { until } from '../../test/scenarios/watched-stack.ts';
 import { type ServedApp, serveApp } from '../../test/served-app.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../test/servers/receiver.ts';
+import { slackPress } from '../../test/slack-press.ts';
 import type { IncidentDetail } from '../core/view.ts';
 
 const user = 'uQiRzpo4DXghDmr9QzzfQu27cmVRsG';
@@ -88,22 +89,14 @@ test('who acknowledges in an app is the person whose key it is', async () => {
 });
 
 function press(purpose: string, value: string, name = 'anna') {
-  const payload = JSON.stringify({
+  const payload = {
     type: 'block_actions',
     trigger_id: `${name} ${purpose} ${value}`,
     response_url: `${service.url}/answers/${name}`,
     user: { id: 'U7', username: name },
     actions: [{ action_id: `upkeep_${purpose}`, value }],
-  });
-  const body = new URLSearchParams({ payload }).toString();
-  const time = String(Math.floor(Date.now() / 1_000));
-  const mac = createHmac('sha256', 'shh').update(`v0:${time}:${body}`).digest('hex');
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'x-slack-request-timestamp': time,
-    'x-slack-signature': `v0=${mac}`,
   };
-  return served.ask('POST', '/hooks/team', { headers, body });
+  return served.ask('POST', '/hooks/team', slackPress(payload, 'shh'));
 }
 
 /** What Slack was asked to show to who pressed. */

@@ -32,6 +32,20 @@ function failing() {
   };
 }
 
+/** Ten that were well, and failed a minute ago. */
+async function allFailed() {
+  const { fail, downNow, probe } = failing();
+  const loop = await startLoop({
+    targets: names.map((name) => toyTarget(name)),
+    configuration: { incidents: { recoverForMs: 2 * minuteMs, reopenWithinMs: 15 * minuteMs } },
+    probe,
+  });
+  await loop.pass(minuteMs);
+  fail();
+  await loop.pass(minuteMs);
+  return { loop, fail, downNow };
+}
+
 function told(message: Message | undefined): readonly string[] {
   return (message?.storm?.incidents ?? []).map(({ title }) => title.split(':')[0] ?? '').toSorted();
 }
@@ -59,15 +73,7 @@ for (const recoverForMs of [2 * secondMs, minuteMs]) {
 
 test('in whatever order ten that recovered together are over, one message says so', async () => {
   for (const place of names.keys()) {
-    const { fail, downNow, probe } = failing();
-    const loop = await startLoop({
-      targets: names.map((name) => toyTarget(name)),
-      configuration: { incidents: { recoverForMs: 2 * minuteMs, reopenWithinMs: 15 * minuteMs } },
-      probe,
-    });
-    await loop.pass(minuteMs);
-    fail();
-    await loop.pass(minuteMs);
+    const { loop, downNow } = await allFailed();
     const first = loop.messages[0]?.incident?.targets[0] ?? '';
     const order = names.filter((name) => name !== first).toSpliced(place, 0, first);
     for (const name of order) {
@@ -89,15 +95,7 @@ test('in whatever order ten that recovered together are over, one message says s
 });
 
 test('an end that waits for others holds up no call for its return', async () => {
-  const { fail, downNow, probe } = failing();
-  const loop = await startLoop({
-    targets: names.map((name) => toyTarget(name)),
-    configuration: { incidents: { recoverForMs: 2 * minuteMs, reopenWithinMs: 15 * minuteMs } },
-    probe,
-  });
-  await loop.pass(minuteMs);
-  fail();
-  await loop.pass(minuteMs);
+  const { loop, fail, downNow } = await allFailed();
   const first = loop.messages[0]?.incident;
   const name = first?.targets[0] ?? '';
   downNow.delete(name);

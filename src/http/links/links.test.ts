@@ -1,6 +1,5 @@
 /** From a real failure to a real mail and a real Slack message, and back by link and button. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -8,6 +7,7 @@ import { until } from '../../../test/scenarios/watched-stack.ts';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
 import { type MailServer, startSmtp } from '../../../test/servers/smtp.ts';
+import { slackPress } from '../../../test/slack-press.ts';
 import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
 
 let served: ServedApp;
@@ -93,19 +93,12 @@ test('a button pressed in Slack acknowledges, and the message says so', async ()
   await until('its message', () =>
     slack.requests.find((one) => one.path === '/chat.postMessage' && one.body.includes(id)),
   );
-  const payload = JSON.stringify({
+  const payload = {
     type: 'block_actions',
     user: { id: 'U7', username: 'anna' },
     actions: [{ action_id: 'upkeep_acknowledge', value: id }],
-  });
-  const body = new URLSearchParams({ payload }).toString();
-  const time = String(Math.floor(Date.now() / 1_000));
-  const mac = createHmac('sha256', 'shh').update(`v0:${time}:${body}`).digest('hex');
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'x-slack-request-timestamp': time,
-    'x-slack-signature': `v0=${mac}`,
   };
+  const { headers, body } = slackPress(payload, 'shh');
   const forged = await served.ask('POST', '/hooks/team', { headers, body: `${body}&x=1` });
   assert.equal(forged.status, 403);
   assert.equal((await served.ask('POST', '/hooks/mail', { headers, body })).status, 404);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, test } from 'node:test';
 import {
   actionId,
@@ -12,6 +11,7 @@ import {
   storm,
 } from '../../../test/messages.ts';
 import { type HttpReceiver, startHttpReceiver } from '../../../test/servers/receiver.ts';
+import { slackPress } from '../../../test/slack-press.ts';
 import { systemClock } from '../../clock.ts';
 import type { Delivery, Thread } from '../../core/notifier.ts';
 import { slack } from './index.ts';
@@ -250,11 +250,8 @@ function pressed(
     user: { id: user, username: 'anna' },
     actions: [{ action_id: actionId_, value }],
   };
-  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-  const time = String(Math.floor(at / 1_000));
-  const mac = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex');
-  const headers = { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${mac}` };
-  return { method: 'POST', url: 'https://x.test/hooks/team', headers, body };
+  const signed = slackPress(payload, secret, Math.floor(at / 1_000));
+  return { method: 'POST', url: 'https://x.test/hooks/team', ...signed };
 }
 
 test('a pressed button is a command of who pressed it, when Slack signed it', async () => {

@@ -1,11 +1,9 @@
 /** Backups that were taken while the clock was ahead: never the newest, never restored by name, told until somebody has looked. */
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
 import { test } from 'node:test';
-import { serveApp } from '../../../test/served-app.ts';
+import { serveSnapshots } from '../../../test/served-snapshots.ts';
 import { missing } from '../../../test/servers/installed.ts';
-import { removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
-import { redisServer, startRedis } from '../../../test/servers/redis.ts';
+import { redisServer } from '../../../test/servers/redis.ts';
 import { eventually } from '../../../test/try-target.ts';
 import type { BackupView, ProofView } from '../../core/backup/view.ts';
 import * as alertRows from '../../store/alerts.ts';
@@ -16,22 +14,7 @@ const dayMs = 86_400_000;
 test('what was taken by a clock that was ahead counts for nothing, and is told', {
   skip: missing(redisServer),
 }, async (t) => {
-  const folder = temporaryFolder('ahead');
-  chmodSync(folder, 0o711);
-  const redis = await startRedis();
-  const served = await serveApp({
-    yaml: `
-name: shop
-timezone: UTC
-targets: { cache: { system: redis, url: "${redis.url}", every: 60s } }
-backups: { snap: { of: cache, to: "${folder}/kept", scratch: "${folder}" } }
-`,
-  });
-  t.after(async () => {
-    await served.stop();
-    await redis.stop();
-    removeFolder(folder);
-  });
+  const served = await serveSnapshots(t);
   const take = () => served.call<BackupView>('backup.take', { name: 'snap', prove: 'yes' });
   const look = () => served.call<BackupList>('backup.list');
   const isTold = async () =>
@@ -62,7 +45,7 @@ backups: { snap: { of: cache, to: "${folder}/kept", scratch: "${folder}" } }
     both.backups.map(({ id }) => id),
     [right.id, ahead.id],
   );
-  const into = { kind: 'folder', folder: `${folder}/back` } as const;
+  const into = { kind: 'folder', folder: `${served.folder}/back` } as const;
   const planned = await served.app.ctx.recovery.planRestore({ of: 'snap', until: null, into });
   assert.equal(planned.backup, right.id);
   await eventually(isTold, (told) => told);

@@ -1,10 +1,9 @@
 /** What was planned by a clock that was ahead is planned anew when it is right again, by a timer and not by a job. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { serveApp } from '../../../test/served-app.ts';
+import { serveSnapshots } from '../../../test/served-snapshots.ts';
 import { missing } from '../../../test/servers/installed.ts';
-import { removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
-import { redisServer, startRedis } from '../../../test/servers/redis.ts';
+import { redisServer } from '../../../test/servers/redis.ts';
 import { fakeClock } from '../../../test/simulation/fake-clock.ts';
 import { eventually } from '../../../test/try-target.ts';
 import { nextRun } from '../../clock.ts';
@@ -17,21 +16,7 @@ const dayMs = 86_400_000;
 test('a clock that was ahead for seconds does not stop backups', {
   skip: missing(redisServer),
 }, async (t) => {
-  const folder = temporaryFolder('schedule');
-  const redis = await startRedis();
-  const served = await serveApp({
-    yaml: `
-name: shop
-timezone: UTC
-targets: { cache: { system: redis, url: "${redis.url}", every: 60s } }
-backups: { snap: { of: cache, to: "${folder}/kept", scratch: "${folder}" } }
-`,
-  });
-  t.after(async () => {
-    await served.stop();
-    await redis.stop();
-    removeFolder(folder);
-  });
+  const served = await serveSnapshots(t);
   const { recovery, store, configuration } = served.app.ctx;
   const start = Date.now();
   const clock = fakeClock(start);

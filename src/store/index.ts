@@ -2,8 +2,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '../core/time.ts';
 import { type Engine, engines } from './engines.ts';
-import { openEmbedded, tryEmbedded } from './open-embedded.ts';
-import { openServer, tryServer } from './open-server.ts';
+import { glanceEmbedded, openEmbedded, tryEmbedded } from './open-embedded.ts';
+import { glanceServer, openServer, tryServer } from './open-server.ts';
 import { codeOf, StoreRefusal } from './refusals.ts';
 import type { Schema } from './schema.ts';
 import { insideTransaction, refuseInsideTransaction } from './scope.ts';
@@ -82,4 +82,13 @@ export async function refusalOf(location: StoreLocation): Promise<string | null>
     if (error instanceof StoreRefusal) return error.message;
     throw error;
   }
+}
+
+/**
+ * What a store holds just now, for a command that only looks: makes and changes nothing there. Null where there is no
+ * store, or one that is not of this version yet.
+ * @throws StoreRefusal
+ */
+export function glanceAt<T>(location: StoreLocation, read: (db: Tx) => Promise<T>): Promise<T | null> {
+  return location.kind === 'sqlite' ? glanceEmbedded(location.file, read) : glanceServer(location.url, read);
 }

@@ -46,6 +46,24 @@ export async function tryEmbedded(file: string): Promise<void> {
   }
 }
 
+/** As `glanceAt`. */
+export async function glanceEmbedded<T>(
+  file: string,
+  read: (db: Opened['db']) => Promise<T>,
+): Promise<T | null> {
+  if (!existsSync(file)) return null;
+  try {
+    const db = readSqlite(file);
+    try {
+      return (await standing(db, file)) === 'current' ? await read(db) : null;
+    } finally {
+      await db.destroy();
+    }
+  } catch (error) {
+    throw error instanceof StoreRefusal ? error : unavailable(file, error);
+  }
+}
+
 /** A folder that is not there yet is made in the nearest one that is. @throws the error of the system where it is not allowed */
 function mayWrite(folder: string): void {
   const parent = dirname(folder);

@@ -75,6 +75,25 @@ export async function tryServer(url: string): Promise<void> {
   }
 }
 
+/** As `glanceAt`. */
+export async function glanceServer<T>(
+  url: string,
+  read: (db: Opened['db']) => Promise<T>,
+): Promise<T | null> {
+  const location = parseLocation(url);
+  try {
+    if (!(await asking(location, (client) => look(client, location))).exists) return null;
+    const db = openPostgres(location);
+    try {
+      return (await standing(db, nameOf(location))) === 'current' ? await read(db) : null;
+    } finally {
+      await db.destroy();
+    }
+  } catch (error) {
+    throw error instanceof StoreRefusal ? error : unavailable(location, error);
+  }
+}
+
 async function refuseNewer(location: PostgresLocation): Promise<void> {
   const db = openPostgres(location);
   try {

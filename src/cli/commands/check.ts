@@ -2,19 +2,26 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stateLocation } from '../../app.ts';
+import { timestamp } from '../../clock.ts';
 import { placeOf } from '../../config/place.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { sloPeriodMs } from '../../core/burn-rate/error-budget.ts';
 import type { Configuration, Problem } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
+import { untoldFailover } from '../../core/failover-told.ts';
 import { deadLineWarnings } from '../../core/guard/dead-lines.ts';
 import { begunWarnings, floodWarnings } from '../../core/maintenance.ts';
 import { untoldWarning } from '../../core/oncall/untold.ts';
 import { slowTimeoutWarnings } from '../../core/slow-timeout.ts';
-import { refusalOf } from '../../store/index.ts';
+import { commandLine } from '../../machine/run-program.ts';
+import * as actionRows from '../../store/actions.ts';
+import { glanceAt, refusalOf } from '../../store/index.ts';
 import { defaultFile, loadFile, shownPath } from '../configuration.ts';
 import type { Session } from '../session.ts';
 import { jsonText, paint, plain, type Terminal } from '../terminal.ts';
+
+/** Of the actions that were done last. */
+const lookedAt = 500;
 
 interface CheckOptions {
   readonly config?: string;
@@ -43,7 +50,13 @@ export function checkCommand(program: Command, { world, terminal, exit }: Sessio
           ? await problemsOfStore(configuration, file, shownPath(world, file))
           : reading.problems;
       if (problems.length > 0) exit(2);
-      const warnings = configuration ? warningsOf(configuration, world.clock.now()) : [];
+      const isWhole = configuration !== undefined && problems.length === 0;
+      const warnings = configuration
+        ? [
+            ...(isWhole && options.store ? await untoldFailovers(configuration) : []),
+            ...warningsOf(configuration, world.clock.now()),
+          ]
+        : [];
       if (options.json) return terminal.out(jsonText({ ok: problems.length === 0, problems, warnings }));
       terminal.out(
         configuration && problems.length === 0
@@ -62,6 +75,17 @@ async function problemsOfStore(
   const refusal = await refusalOf(stateLocation(configuration));
   if (refusal === null) return [];
   return [{ file: shown, ...placeOf(readFileSync(file, 'utf8'), 'store'), path: 'store', message: refusal }];
+}
+
+/** What was done outlives the file, and only the store knows of it. */
+async function untoldFailovers(configuration: Configuration): Promise<string[]> {
+  const { failovers = [] } = configuration;
+  if (failovers.length === 0) return [];
+  const done = await glanceAt(stateLocation(configuration), (db) =>
+    actionRows.list(db, { states: ['done'], limit: lookedAt }),
+  );
+  const wording = { program: commandLine, moment: timestamp };
+  return failovers.flatMap((pair) => untoldFailover(pair, done ?? [], wording) ?? []);
 }
 
 function complaint(terminal: Terminal, problems: readonly Problem[]): string {

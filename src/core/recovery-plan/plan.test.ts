@@ -19,7 +19,9 @@ const pair: RecoveryFacts['failovers'][number] = {
     switch: { by: 'proxy', proxy: 'proxy', backend: 'shop', primary: 'db1', replica: 'db2' },
   },
   last: null,
+  readiness: { state: 'ready', reason: '', hurts: '', services: ['api'] },
 };
+const canNow = 'a failover of api could run now, as far as its plan shows';
 const facts: RecoveryFacts = {
   ...{
     name: 'shop',
@@ -39,7 +41,7 @@ const said = (given: Partial<RecoveryFacts>) =>
 
 test('what was never rehearsed is said so plainly, and what has no way back is a gap', () => {
   const [database, application, region] = said({});
-  assert.deepEqual(database?.ways, ['never: never rehearsed', 'never: never rehearsed']);
+  assert.deepEqual(database?.ways, [`never: ${canNow}; never rehearsed`, 'never: never rehearsed']);
   assert.deepEqual(database?.gaps.length, 1);
   assert.match(database?.gaps[0] ?? '', /^cache is not backed up/);
   assert.deepEqual(application, { id: 'application', ways: [], gaps: [] });
@@ -115,14 +117,36 @@ test('a restore is judged by its age and by the objectives, and a failover by wh
   const drill = { at: now - 2 * day, tookMs: 2_300, isGood: true };
   assert.equal(
     said({ failoverDrill: drill })[0]?.ways[0],
-    'never: never rehearsed; in a sandbox it passed 2 d ago, clients wrote again after 2.3 s',
+    `never: ${canNow}; never rehearsed; in a sandbox it passed 2 d ago, clients wrote again after 2.3 s`,
   );
   const done = { ...pair, last: { at: now - day, tookMs: 9_000, isGood: true } };
-  assert.equal(said({ failovers: [done] })[0]?.ways[0], 'rehearsed: done on these servers 1 d ago, in 9 s');
+  assert.equal(
+    said({ failovers: [done] })[0]?.ways[0],
+    `rehearsed: ${canNow}; done on these servers 1 d ago, in 9 s`,
+  );
   const failed = { ...pair, last: { at: now - day, tookMs: null, isGood: false } };
   assert.match(
     said({ failovers: [failed] })[0]?.ways[0] ?? '',
-    /^failed: failed when it was last done, 1 d ago$/,
+    /^failed: a failover .*; failed when it was last done, 1 d ago$/,
+  );
+});
+
+test('a failover that cannot run now is said so, whatever was rehearsed, and what is not known is not ready', () => {
+  const last = { at: now - day, tookMs: 9_000, isGood: true };
+  const way = (readiness: Partial<(typeof pair)['readiness']>) =>
+    said({ failovers: [{ ...pair, last, readiness: { ...pair.readiness, ...readiness } }] })[0]?.ways[0];
+  assert.equal(
+    way({ state: 'cannot', reason: 'replay is paused', hurts: 'spare has no primary_slot_name' }),
+    'blocked: a failover of api cannot run now: replay is paused; what the check of the replica says: spare has no primary_slot_name; done on these servers 1 d ago, in 9 s',
+  );
+  assert.match(
+    way({ state: 'unknown', reason: 'no answer within 30 s', services: [] }) ?? '',
+    /^rehearsed: whether a failover could run now is unknown: no answer within 30 s; done/,
+  );
+  const alone = said({ failovers: [], unpaired: [{ target: 'db', services: ['api', 'web'] }] })[0]?.ways[0];
+  assert.equal(
+    alone,
+    'never: never rehearsed; a failover of api, web cannot run now: no replica is declared for db (failover: in upkeep.yaml)',
   );
 });
 

@@ -4,6 +4,7 @@ import { exposureOf, lostWords } from '../backup/exposure.ts';
 import type { OffsiteView, PlanView } from '../backup/view.ts';
 import type { FailoverSettings } from '../failover.ts';
 import { formatDuration } from '../time.ts';
+import { cannotFailOver, type FailoverReadiness, readinessWords } from './readiness.ts';
 
 const dayMs = 86_400_000;
 
@@ -48,7 +49,10 @@ export interface RecoveryFacts {
     readonly settings: FailoverSettings;
     /** The last promotion on these very servers. */
     readonly last: Rehearsal | null;
+    readonly readiness: FailoverReadiness;
   }[];
+  /** Data targets of a system whose standby could take over, and of no pair of `failover:`. */
+  readonly unpaired?: readonly { readonly target: string; readonly services: readonly string[] }[];
   /** The fire drill of a failover in a sandbox; null where it was never played on this machine. */
   readonly failoverDrill: Rehearsal | null;
   /** What can bring back a part of a service, and when it last did. */
@@ -60,7 +64,8 @@ export interface RecoveryFacts {
   }[];
 }
 
-export type WayState = 'rehearsed' | 'stale' | 'failed' | 'slow' | 'never';
+/** `blocked`: however well it was rehearsed, it could not be done now. */
+export type WayState = 'rehearsed' | 'stale' | 'failed' | 'slow' | 'never' | 'blocked';
 
 export interface Way {
   readonly title: string;
@@ -112,12 +117,20 @@ function ofDatabases(facts: RecoveryFacts): Procedure {
     when: 'A database is down and does not come back by itself, or its data are gone or wrong.',
     ways: [
       ...failovers.map((pair) => byFailover(pair, facts)),
-      ...backups.map((one) => byRestore(one, facts.now)),
+      ...backups.map((one) => withoutFailover(byRestore(one, facts.now), one, facts)),
     ],
     gaps: dataTargets
       .filter((target) => !covered.has(target) && !replicas.has(target) && !areFiles(target))
       .map(notBackedUp),
   };
+}
+
+/** A restore is slower than a standby that takes over: that there is none is said where the restore stands. */
+function withoutFailover(way: Way, { view }: Declared, { unpaired = [] }: RecoveryFacts): Way {
+  const found = unpaired.find(({ target }) => target === view.target);
+  if (found === undefined) return way;
+  const reason = `no replica is declared for ${found.target} (failover: in upkeep.yaml)`;
+  return { ...way, said: `${way.said}; ${cannotFailOver(found.services, reason)}` };
 }
 
 function filesAmong({ fileTargets = [] }: RecoveryFacts): (target: string) => boolean {
@@ -127,7 +140,10 @@ function filesAmong({ fileTargets = [] }: RecoveryFacts): (target: string) => bo
 const notBackedUp = (target: string) =>
   `${target} is not backed up: what is lost there stays lost (backups: in upkeep.yaml)`;
 
-function byFailover({ settings, last }: RecoveryFacts['failovers'][number], facts: RecoveryFacts): Way {
+function byFailover(
+  { settings, last, readiness }: RecoveryFacts['failovers'][number],
+  facts: RecoveryFacts,
+): Way {
   const { primary, replica, through, fence } = settings;
   const steps = [
     `upkeep action propose postgres.promote ${replica} --why "${primary} is lost"`,
@@ -150,7 +166,8 @@ function byFailover({ settings, last }: RecoveryFacts['failovers'][number], fact
     title: `${primary}: ${replica} takes over`,
     steps,
     ...way,
-    said: `${way.said}${drilled}`,
+    state: readiness.state === 'cannot' ? 'blocked' : way.state,
+    said: `${readinessWords(readiness)}; ${way.said}${drilled}`,
     rpoMs: null,
   };
 }

@@ -12,7 +12,7 @@ export function recoverySummary({ procedures }: Pick<RecoveryPlan, 'procedures'>
   const ways = procedures.flatMap((procedure) => procedure.ways);
   const gaps = procedures.flatMap((procedure) => procedure.gaps).length;
   const good = ways.filter(({ state }) => state === 'rehearsed').length;
-  const never = ways.filter(({ state }) => state === 'never').length;
+  const never = ways.filter(({ rehearsedAt }) => rehearsedAt === null).length;
   const lacking = gaps === 0 ? '' : `, ${count(gaps, 'gap')}`;
   return {
     headline:

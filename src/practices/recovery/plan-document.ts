@@ -12,6 +12,7 @@ const tones: Readonly<Record<WayState, Tone>> = {
   slow: 'warning',
   failed: 'critical',
   never: 'critical',
+  blocked: 'critical',
 };
 
 export function recoveryDocument(
@@ -21,12 +22,12 @@ export function recoveryDocument(
   const moments = momentsIn(timezone);
   const ways = plan.procedures.flatMap((procedure) => procedure.ways);
   const gaps = plan.procedures.flatMap((procedure) => procedure.gaps);
-  const never = ways.filter(({ state }) => state === 'never');
+  const isRed = ways.some(({ state }) => state === 'never' || state === 'blocked');
   const good = ways.filter(({ state }) => state === 'rehearsed');
   return {
     title: `${plan.name}: recovery plan`,
     span: `as it is declared and was measured on ${moments.long(plan.at)} (${timezone})`,
-    tone: gaps.length > 0 || never.length > 0 ? 'critical' : good.length < ways.length ? 'warning' : 'ok',
+    tone: gaps.length > 0 || isRed ? 'critical' : good.length < ways.length ? 'warning' : 'ok',
     ...recoverySummary(plan),
     figures: figuresOf(ways, gaps),
     sections: plan.procedures.map((procedure) => sectionOf(procedure, moments.long)),
@@ -40,7 +41,7 @@ function figuresOf(ways: readonly Way[], gaps: readonly string[]): Figure[] {
     return known.length === 0 ? null : Math.max(...known);
   };
   const [rto, rpo] = [longest(ways.map(({ rtoMs }) => rtoMs)), longest(ways.map(({ rpoMs }) => rpoMs))];
-  const never = ways.filter(({ state }) => state === 'never').length;
+  const never = ways.filter(({ rehearsedAt }) => rehearsedAt === null).length;
   return [
     {
       label: 'Longest way back, measured (RTO)',

@@ -36,7 +36,7 @@ test('the plan is written from the configuration, says plainly what was never re
   assert.deepEqual(
     plan.procedures.map(({ id, ways, gaps }) => [id, ways.map(({ state }) => state), gaps.length]),
     [
-      ['database', ['never', 'never'], 0],
+      ['database', ['blocked', 'never'], 0],
       ['application', ['never'], 1],
       ['region', [], 2],
     ],
@@ -51,7 +51,10 @@ test('the plan is written from the configuration, says plainly what was never re
   assert.match(parts, /machine: restored from the backup setup[\s\S]*move what you need to its place/);
   for (const gap of plan.procedures.flatMap(({ gaps }) => gaps))
     assert.ok(content.includes(`- ${gap}`), `${gap} is in the Markdown`);
-  assert.match(content, /db: spare takes over \(never rehearsed\) \| never \|/);
+  assert.match(
+    content,
+    /db: spare takes over \(a failover of shop cannot run now: .*spare.*; never rehearsed\) \| never \|/,
+  );
   assert.match(content, /upkeep action propose postgres\.promote spare/);
   assert.match(content, /the backups of db \(nightly\) have no copy elsewhere/);
   assert.doesNotMatch(JSON.stringify(written), /hunter2/);

@@ -5,6 +5,7 @@ import {
   type Rehearsal,
   recoveryPlan,
 } from '../../core/recovery-plan/plan.ts';
+import { servicesReached } from '../../core/topology.ts';
 import type { ActionView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { reportPdf } from '../../practices/postmortem/pdf.ts';
@@ -16,6 +17,7 @@ import * as actionRows from '../../store/actions.ts';
 import { planViews } from '../backup/plans.ts';
 import { defineVerb, type VerbContext } from '../context.ts';
 import { drillScoreboard, type ScoreboardView } from '../drill/scoreboard.ts';
+import { isPromotion, readinessOf } from './failover-readiness.ts';
 
 const formats = ['markdown', 'html', 'pdf'] as const;
 
@@ -59,7 +61,8 @@ const lookedAt = 500;
 
 async function gather(ctx: VerbContext, board: ScoreboardView | null): Promise<RecoveryFacts> {
   const configuration = ctx.configuration();
-  const { targets } = ctx.estate();
+  const { targets, topology } = ctx.estate();
+  const { failovers = [] } = configuration;
   const views = await planViews(ctx);
   const ended = (
     await actionRows.list(ctx.store.db, { states: ['done', 'failed', 'undone'], limit: lookedAt })
@@ -91,10 +94,19 @@ async function gather(ctx: VerbContext, board: ScoreboardView | null): Promise<R
       };
       return view ? [{ objective: { rpoMs, rtoMs }, view, keepsLog, ...hands }] : [];
     }),
-    failovers: (configuration.failovers ?? []).map((settings) => ({
-      settings,
-      last: lastOf(settings.replica, (id) => id.endsWith('.promote')),
-    })),
+    failovers: await Promise.all(
+      failovers.map(async (settings) => ({
+        settings,
+        last: lastOf(settings.replica, isPromotion),
+        readiness: await readinessOf(ctx, settings, ended),
+      })),
+    ),
+    unpaired: [...targets].flatMap(([target, { bound }]) =>
+      bound.actions.some(({ id }) => isPromotion(id)) &&
+      failovers.every(({ primary, replica }) => primary !== target && replica !== target)
+        ? [{ target, services: servicesReached(topology, target) }]
+        : [],
+    ),
     failoverDrill: drillOf(board),
     parts: configuration.services.flatMap((service) =>
       service.targets

@@ -77,6 +77,7 @@ const marks = {
   slow: ['Slower than allowed', 'warning'],
   failed: ['Failed', 'critical'],
   never: ['Never rehearsed', 'critical'],
+  blocked: ['Cannot run now', 'critical'],
 } as const;
 
 function WayRow({ way }: { way: Way }) {

@@ -351,6 +351,10 @@ const itself: Readonly<Record<string, Words>> = {
     'Restore failed',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} was not restored`, word(p, 'detail')),
   ],
+  'backup.waits': [
+    'Backup waits',
+    (p) => followed(`The backup of ${word(p, 'plan')} waits`, word(p, 'detail')),
+  ],
   'backup.cut-off': [
     'Work on a backup cut off',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')}`, word(p, 'detail')),

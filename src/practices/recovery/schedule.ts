@@ -1,9 +1,12 @@
 /** Takes backups at their time of day, also when Upkeep was down at that minute, and looks how they stand in between. */
+import { isInSecond } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
+import * as backups from '../../store/backups.ts';
 import * as jobs from '../../store/jobs.ts';
 import { withdrawAfter } from '../../store/jobs-ahead.ts';
+import * as journal from '../../store/journal.ts';
 import type { Recovery } from './index.ts';
 
 export interface RecoverySchedule {
@@ -14,6 +17,7 @@ export interface RecoverySchedule {
 
 const lookEveryMs = 15 * 60_000;
 const copyAgainMs = 3_600_000;
+const whileBusyMs = 60_000;
 /** After the backups of the night. */
 const drillAt = '30 4 * * *';
 /** When people are there to answer, and the night's backups are proven. */
@@ -52,11 +56,34 @@ export function scheduleBackups(
     desk.changed();
   }
 
-  async function takeDue({ plan }: Readonly<Record<string, unknown>>): Promise<void> {
+  async function takeDue({ plan, dueAt }: Readonly<Record<string, unknown>>): Promise<void> {
     const name = String(plan);
     await planNext(name);
-    if (!plans().some((one) => one.name === name) || recovery.underWay().has(name)) return;
-    await recovery.take(name, 'upkeep');
+    if (!plans().some((one) => one.name === name)) return;
+    if (dueAt !== undefined && (await isTakenSince(name, Number(dueAt)))) return;
+    const busyWith = recovery.underWay().get(name);
+    if (busyWith === undefined) await recovery.take(name, 'upkeep');
+    else await takeLater(name, busyWith, dueAt);
+  }
+
+  /** Something else is done with the same backups: it is looked again until that is over. */
+  async function takeLater(name: string, busyWith: string, dueAt: unknown): Promise<void> {
+    const at = clock.now();
+    const payload = { plan: name, dueAt: dueAt ?? at };
+    const detail = `due now, and something else is done with ${name}: ${busyWith}; it is taken when that is over`;
+    await store.transaction(async (tx) => {
+      const job = { kind: 'backup', key: `backup:${name}:waits`, payload, runAt: at + whileBusyMs };
+      const isNew = await jobs.enqueue(tx, job);
+      if (!isNew || dueAt !== undefined) return;
+      const about = { subject: `backup:${name}`, payload: { plan: name, detail } };
+      await journal.append(tx, { at, actor: 'upkeep', kind: 'backup.waits', ...about });
+    });
+    desk.changed();
+  }
+
+  async function isTakenSince(plan: string, at: number): Promise<boolean> {
+    const known = await backups.list(store.db, { now: clock.now(), plan, states: ['good'], limit: 20 });
+    return known.some((one) => one.copyOf === null && !isInSecond(one) && one.startedAt >= at);
   }
 
   async function planExpiry(): Promise<void> {

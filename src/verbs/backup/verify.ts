@@ -40,7 +40,7 @@ export const backupVerify = defineVerb({
 });
 
 /** The newest good one here of a name under `backups:`; what is no such name is an id. */
-async function idOf(ctx: VerbContext, given: string): Promise<string> {
+export async function idOf(ctx: VerbContext, given: string): Promise<string> {
   if (!ctx.configuration().backups.some(({ name }) => name === given)) return given;
   const known = await backupRows.list(ctx.store.db, {
     now: ctx.clock.now(),

@@ -91,10 +91,13 @@ async function content(
     return { good: false, detail: `${count(staying, 'key')} without expiry instead of ${expected}` };
   if (keys > manifest.keys)
     return { good: false, detail: `${count(keys, 'key')} instead of ${manifest.keys}` };
+  const differences = await sampleDifferences(ask, sample, now);
+  if (manifest.keys === 0)
+    return saidOf(differences, 'nothing was in it: 0 keys, so there was no value to compare');
   const values =
     manifest.sampled === null ? 'values could not be compared: the account may not read them' : null;
   return saidOf(
-    await sampleDifferences(ask, sample, now),
+    differences,
     `${count(keys, 'key')}, ${values ?? `${count(sample.length, 'value')} as in the source`}`,
   );
 }

@@ -106,6 +106,12 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     return [...places].flatMap(([name, at]) => (at === place ? [name] : []));
   }
 
+  /** Other targets that are the same host and port. */
+  function besides(target: string): string[] {
+    const place = options.estate().topology.placeOf?.get(target);
+    return place === undefined ? [] : targetsAt(place).filter((name) => name !== target);
+  }
+
   /** @param about the target, for a plan: nothing else asks what was changed in it */
   function contextFor(signal: AbortSignal, about?: string): ActionContext {
     const { ledger } = options;
@@ -337,7 +343,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     openIncidentOf,
     ruleStates: options.ruleStates,
     investigate: options.investigate,
-    stops: createIntendedStops(desk, needing),
+    stops: createIntendedStops(desk, needing, besides),
     vitalsOf,
     lookSoon,
     find,

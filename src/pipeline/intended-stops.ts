@@ -35,9 +35,11 @@ const longestMs = 86_400_000;
 const graceMs = 120_000;
 const prefix = 'stop';
 
+/** @param besides others that are reached at the same host and port, of which the stop makes the same end */
 export function createIntendedStops(
   desk: Desk,
   needing: (target: string) => readonly string[],
+  besides: (target: string) => readonly string[],
 ): IntendedStops {
   const { clock, store } = desk;
   /** By target: since when running again ends it, epoch milliseconds. */
@@ -52,7 +54,7 @@ export function createIntendedStops(
     const held: (readonly Matcher[])[] =
       plan.fences !== undefined
         ? // What needs it is served by the one that took over; where it is not, people are called.
-          [[of(plan.fences)]]
+          [plan.fences, ...besides(plan.fences)].map((target) => [of(target)])
         : stops === 'part'
           ? [[of(plan.target), ...partOf(plan.input)]]
           : [plan.target, ...needing(plan.target)].map((target) => [of(target)]);

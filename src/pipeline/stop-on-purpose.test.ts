@@ -164,8 +164,10 @@ test('what a promotion fenced is no outage: it is held, and the word names the d
     verify: async () => ({ good: true, detail: 'it is the primary' }),
   });
   const loop = await startLoop({
-    targets: [toyTarget('db'), toyTarget('db-replica')],
-    probe: async (name) => (running.has(name) ? up : down),
+    // A check of its port alone stands beside it; another port of that machine is another thing.
+    targets: [toyTarget('db'), toyTarget('db-port'), toyTarget('db-replica')],
+    address: (name) => (name === 'db-replica' ? 'db1:5433' : 'db1:5432'),
+    probe: async (name) => (running.has(name === 'db-port' ? 'db' : name) ? up : down),
     actions: [promote],
     configuration: { guard },
   });
@@ -176,8 +178,9 @@ test('what a promotion fenced is no outage: it is held, and the word names the d
   await loop.pipeline.actor.approve(proposed.action.id, proposed.action.digest, 'bob');
   await loop.pass(3 * minuteMs);
   assert.deepEqual(await loop.incidents(), []);
-  const [held] = await loop.journal('alert.held');
-  assert.equal(held?.subject, 'target:db');
+  const all = await loop.journal('alert.held');
+  assert.deepEqual(all.map(({ subject }) => subject).toSorted(), ['target:db', 'target:db-port']);
+  const [held] = all;
   assert.match(
     String(held?.payload.reason),
     /db was fenced by toy\.promote of db-replica that bob approved \(.*\); do not start it as it was: db-replica has its place/,

@@ -138,13 +138,18 @@ export function leadOf(all: readonly Alert[], topology: Topology, before?: strin
   const candidates = firing.length > 0 ? firing : [...alerts];
   const broken = new Set(candidates.map((alert) => alert.target));
   const depth = new Map([...broken].map((target) => [target, brokenBelow(target, broken, topology)]));
-  return candidates.toSorted(
+  const [first] = candidates.toSorted(
     (a, b) =>
       (depth.get(a.target) ?? 0) - (depth.get(b.target) ?? 0) ||
       rank(a.level) - rank(b.level) ||
       Number(b.target === before) - Number(a.target === before) ||
       a.since - b.since,
-  )[0];
+  );
+  if (first === undefined) return undefined;
+  // What does not answer at all is not called by what it said while it did.
+  const isDown = ({ rule, target, level }: Alert) =>
+    rule.endsWith('.down') && target === first.target && level === first.level;
+  return candidates.find(isDown) ?? first;
 }
 
 /**
@@ -219,7 +224,7 @@ export function leading(
     readonly title: string;
     readonly findings: readonly Pick<
       Finding,
-      'id' | 'target' | 'summary' | 'confidence' | 'explained' | 'beside' | 'over'
+      'id' | 'target' | 'summary' | 'confidence' | 'explained' | 'beside' | 'over' | 'isByItself'
     >[];
     readonly conduct?: { readonly declaredBy?: string } | undefined;
   },
@@ -244,7 +249,14 @@ export function leading(
   );
   const found = findings.find(({ target }) => target === lead);
   const namedBy = first.target === lead ? first : (there ?? first);
-  const second = secondRoot({ target: lead, since: namedBy.since }, alerts, found, topology, siblingMs);
+  const second = secondRoot(
+    { target: lead, since: namedBy.since },
+    alerts,
+    found,
+    topology,
+    siblingMs,
+    findings,
+  );
   const others = second === null ? count : count - 1;
   const title = [
     titleOf(namedBy, others, found, alerts),

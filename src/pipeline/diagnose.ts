@@ -39,6 +39,7 @@ import type { Picture } from './picture.ts';
 import { recentChanges } from './recent-changes.ts';
 import { timeOf } from './refresh-incident.ts';
 import { tellCauseSoon } from './tell-cause.ts';
+import { tellJoinedSoon } from './tell-joined.ts';
 import { tellNews } from './tell-news.ts';
 
 export interface Investigation {
@@ -320,6 +321,7 @@ export function createDiagnostician(
           await desk.tell(tx, saved, 'incident.updated', `${incidentId}:over:${saved.version}`);
         await keepPresentSoon(desk, tx, fresh, saved);
         await tellCauseSoon(desk, tx, saved, topology);
+        await tellJoinedSoon(desk, tx, saved, all, topology);
         await callAgainSoon(desk, tx, saved);
         isStale = causes.findings.some((one) => isLeftBehind(one, all));
         return false;

@@ -43,6 +43,19 @@ test('what is less grave, began together, is explained, follows or spreads is mo
   keeps('many-of-a-kind', alert('http.down', { target: 'c' }), spread);
 });
 
+test('a process that ended by itself is another failure at any moment, unless it is what leads', () => {
+  const proxy = alert('haproxy.down', { target: 'web', since: 5_000, firedAt: 5_000 });
+  const ended = {
+    ...{ target: 'web', confidence: 0.97, isByItself: true as const },
+    explained: [{ rule: 'haproxy.down', target: 'web' }],
+  };
+  assert.deepEqual(judged(proxy), { keep: 'together' });
+  assert.deepEqual(judged(proxy, [locks], { findings: [{ target: 'db' }, ended] }), {
+    tell: 'another-failure',
+  });
+  assert.deepEqual(judged(proxy, [locks], { findings: [ended] }), { keep: 'together' });
+});
+
 const news = (told: ReturnType<typeof toldOf>, all: readonly Alert[], about: Partial<SpokenOf> = {}) =>
   subjectNews(told, all, { ...of, ...about }, topology).map(({ subject, reason }) => [subject, reason]);
 

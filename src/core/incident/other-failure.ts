@@ -3,9 +3,9 @@
  * nothing says which, what fails together is one trouble: a message for each consequence of an outage is a flood. Pure.
  */
 import type { Alert } from '../alert.ts';
-import type { Finding } from '../evidence.ts';
 import { isGraver, type Level } from '../severity.ts';
 import { dependenciesOf, type Topology } from '../topology.ts';
+import { type EndedFinding, endedByItself } from './ended-by-itself.ts';
 import { isOfBudget } from './hygiene.ts';
 
 /** Targets that need the same thing, or are reached at one port, and fail within this time are taken for one trouble. */
@@ -17,7 +17,7 @@ export interface SpokenOf {
   /** When it was opened (again), epoch milliseconds. */
   readonly since: number;
   /** Ranked; the first is the cause that messages name. */
-  readonly findings: readonly Pick<Finding, 'explained'>[];
+  readonly findings: readonly EndedFinding[];
 }
 
 type OfFailure = Pick<Alert, 'rule' | 'target' | 'state' | 'level' | 'since' | 'firedAt'>;
@@ -46,11 +46,14 @@ const manyFrom = 2;
 export function otherFailure(
   alert: OfFailure,
   all: readonly OfFailure[],
-  { level, since, findings: [first] }: SpokenOf,
+  { level, since, findings }: SpokenOf,
   topology: Topology,
 ): Failure {
   if (alert.level === 'low' || isGraver(level, alert.level)) return { keep: 'less-grave' };
   if (isOfBudget(alert)) return { keep: 'budget' };
+  const [first] = findings;
+  const isEnded = first?.target !== alert.target && endedByItself(alert, findings);
+  if (isEnded) return { tell: 'another-failure' };
   if (Math.min(alert.since, alert.firedAt ?? alert.since) < since + siblingMs) return { keep: 'together' };
   const isExplained = first?.explained?.some(
     ({ rule, target }) => rule === alert.rule && target === alert.target,

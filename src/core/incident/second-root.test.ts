@@ -38,6 +38,28 @@ test('a second trouble that nothing joins to the first, and that began later, st
   assert.equal(titled(alert('db', 0), web, { ...cache, state: 'resolved' }), 'db: is down (and 1 more)');
 });
 
+test('a process that ended by itself is named however soon it joins, also where it needs what leads', () => {
+  const proxy = alert('api', 5_000, { rule: 'haproxy.down', summary: 'HAProxy does not answer' });
+  const found = {
+    ...{ id: 'haproxy.unreachable', target: 'api', summary: 'HAProxy has ended', confidence: 0.97 },
+    explained: [{ rule: 'haproxy.down', target: 'api' }],
+  };
+  const both = [alert('db', 0), proxy];
+  const titledBy = (findings: readonly (typeof found & { isByItself?: true })[]) =>
+    leading({ ...incident, findings }, both, 2, at).title;
+  const db = { ...found, target: 'db', explained: [{ rule: 'db.down', target: 'db' }] };
+  assert.equal(
+    titledBy([db, { ...found, isByItself: true }]),
+    'db: is down, and api: HAProxy does not answer',
+  );
+  assert.equal(titledBy([db, found]), 'db: is down (and 1 more)');
+});
+
+test('a target that does not answer is called by that, not by what it said while it did', () => {
+  const left = alert('db', 0, { rule: 'db.backend', summary: 'A backend has no server left' });
+  assert.equal(titled(left, alert('db', 5_000)), 'db: is down');
+});
+
 test('what comes with the first, follows from it or was explained by it does not', () => {
   assert.equal(titled(alert('db', 0), alert('cache', 1_000)), 'db: is down (and 1 more)', 'together');
   assert.equal(titled(alert('db', 0), alert('api', siblingMs + 1)), 'db: is down (and 1 more)', 'needs it');

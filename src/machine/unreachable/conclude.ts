@@ -11,6 +11,8 @@ export interface Words {
   readonly next: string;
   /** The same for the server that was started so, where that tells more: its data folder. */
   readonly nextOf?: (command: string) => string | undefined;
+  /** No trouble of what it needs ends its process: a proxy answers for what is behind it. */
+  readonly endsByItself?: true;
 }
 
 type Facts = Readonly<Record<string, Scalar>>;
@@ -25,6 +27,7 @@ interface Case {
   readonly isNextThere?: true;
   readonly confidence: number;
   readonly isWhereOnly?: true;
+  readonly isByItself?: true;
   readonly unseen?: readonly string[];
   /** Whether starting (or continuing) the declared process may help. */
   readonly revive?: 'restart' | 'resume';
@@ -60,6 +63,7 @@ export function conclude(
       next: found.next,
       confidence: found.confidence,
       ...(found.isWhereOnly ? { isWhereOnly: true } : {}),
+      ...(found.isByItself ? { isByItself: true } : {}),
       ...(typeof check?.since === 'number' ? { onset: check.since } : {}),
       evidence: own.map((each) => each.id),
       unseen: [
@@ -170,6 +174,7 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
     explanation: `${told} ${who} listened there while all was well and exists no more. It was started as: ${last.command}.`,
     next: keeper,
     confidence: 0.97,
+    ...(words.endsByItself ? { isByItself: true } : {}),
     unseen: [`why ${last.process} ended: ${inItsLog}`],
     revive: 'restart',
   };

@@ -8,6 +8,7 @@ import { ask, RuntimeRefusal, tcpOf } from '../../protocols/haproxy/runtime.ts';
 import { parseInfo, parseStat, type StatRow } from '../../protocols/haproxy/stat.ts';
 import type { HaproxyConfig } from './config.ts';
 import { failureOf } from './failure.ts';
+import { type LastProcesses, rememberProcess } from './last-process.ts';
 import { createWindow, type Window } from './window.ts';
 
 export interface HaproxyConnection {
@@ -17,6 +18,8 @@ export interface HaproxyConnection {
   /** Full path; undefined where none is declared. */
   readonly file: string | undefined;
   readonly window: Window;
+  /** Which process of this machine answered. */
+  readonly processes: LastProcesses;
   /** Servers that `failover:` switches between. */
   readonly paired: readonly PairedServer[];
 }
@@ -30,6 +33,7 @@ export function connect(
     socket: tcpOf(config.socket) ? config.socket : resolve(folder, config.socket),
     file: config.config === undefined ? undefined : resolve(folder, config.config),
     window: createWindow(),
+    processes: rememberProcess(),
     paired,
   };
 }

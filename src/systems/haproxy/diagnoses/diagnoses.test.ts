@@ -236,6 +236,24 @@ suite('diagnoses of HAProxy', { skip }, () => {
     await under;
   });
 
+  test('a HAProxy that has ended is told as ended while another runs on this machine', async () => {
+    const place = temporaryFolder('socket');
+    ends.push(() => removeFolder(place));
+    const socket = join(place, 'admin.sock');
+    const other = await startHaproxy({ backends: ['127.0.0.1:1'] });
+    ends.push(() => other.stop('SIGKILL'));
+    const server = await startHaproxy({ backends: ['127.0.0.1:1'], global: [`stats socket ${socket}`] });
+    const target = tryTarget(haproxy, { socket });
+    await target.seen('haproxy.liveness');
+    await server.stop('SIGKILL');
+    const [finding] = (await target.diagnose('haproxy.socket-dead')).findings;
+    assert.match(
+      finding?.summary ?? '',
+      /^HAProxy \(pid \d+\), which answered there, has ended: nobody listens/,
+    );
+    assert.equal(finding?.confidence, 0.97);
+  });
+
   test('a socket that nobody answers', async () => {
     const place = temporaryFolder('socket');
     ends.push(() => removeFolder(place));

@@ -1,5 +1,6 @@
 import type { Probe } from '../../../core/system.ts';
 import { noteListener } from '../../../machine/last-listener.ts';
+import { processFacts } from '../../../machine/processes.ts';
 import { destination, type HaproxyConnection, observe, readInfo } from '../client.ts';
 
 export const liveness: Probe<HaproxyConnection> = {
@@ -24,6 +25,7 @@ export const liveness: Probe<HaproxyConnection> = {
       if (!info.has('Version')) throw new Error('what answers there is no runtime API of HAProxy');
       const to = destination(conn);
       if (to) noteListener(to, ctx.clock);
+      else await conn.processes.note(Number(info.get('Pid')), ctx.clock.now(), processFacts);
       const uptime = Number(info.get('Uptime_sec'));
       return {
         detail: `HAProxy ${info.get('Version')}`,

@@ -38,6 +38,7 @@ import { housekeeping } from './practices/housekeeping.ts';
 import { scheduleMaintenance } from './practices/maintenance/notices.ts';
 import { importAbsences } from './practices/oncall/absences.ts';
 import { scheduleHandOffs } from './practices/oncall/hand-off.ts';
+import { followPlanned } from './practices/planned-ahead.ts';
 import { followActionItems } from './practices/postmortem/reminders.ts';
 import { createRecovery } from './practices/recovery/index.ts';
 import { scheduleBackups } from './practices/recovery/schedule.ts';
@@ -162,6 +163,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     nextRun(pattern, configuration.timezone, clock.now()),
   );
   const absences = importAbsences(desk);
+  const dayMs = 86_400_000;
+  // What waits for a moment that people named (a window, a due date) is right by any clock.
+  const calendar = followPlanned(desk, [
+    {
+      what: 'reports',
+      longestWaitMs: { 'report-daily': 2 * dayMs, 'rule-tuning': 33 * dayMs },
+      again: async () => {
+        await practices.start();
+        await tuning.start();
+      },
+    },
+    { what: 'looks at maintenance', longestWaitMs: { 'maintenance-plan': dayMs }, again: maintenance.start },
+    { what: 'looks at hand-offs', longestWaitMs: { 'oncall-handoff': dayMs }, again: handOffs.start },
+    { what: 'looks at calendars', longestWaitMs: { 'oncall-absences': dayMs }, again: absences.start },
+  ]);
   const statusPage = createStatusPage(desk, {
     samples,
     picture: () => pipeline.picture,
@@ -337,6 +353,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         ...(endedBefore === null ? {} : { before: endedBefore }),
       });
       await pipeline.start();
+      await calendar.look();
+      calendar.start();
       await practices.start();
       await tuning.start();
       await maintenance.start();
@@ -406,6 +424,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         log.error('the journal does not take that Upkeep failed', { error: String(error) }),
       );
     keeper.stop();
+    calendar.stop();
     feed.stop();
     await statusPage.stop();
     await recovery.stop();

@@ -36,7 +36,7 @@ export function importAbsences(desk: Desk): AbsenceImport {
     for (const person of oncall.people) {
       const key = `${person.id} ${person.timezone} ${person.calendar}`;
       const last = before.get(key);
-      const isFresh = last !== undefined && now - last < everyMs;
+      const isFresh = last !== undefined && last <= now && now - last < everyMs;
       readAt.set(key, isFresh ? last : now);
       if (isFresh) continue;
       if (person.calendar !== null) await take(person, person.calendar, folder);

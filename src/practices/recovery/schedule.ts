@@ -5,8 +5,8 @@ import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
 import * as backups from '../../store/backups.ts';
 import * as jobs from '../../store/jobs.ts';
-import { withdrawAfter } from '../../store/jobs-ahead.ts';
 import * as journal from '../../store/journal.ts';
+import { followPlanned } from '../planned-ahead.ts';
 import type { Recovery } from './index.ts';
 
 export interface RecoverySchedule {
@@ -171,38 +171,16 @@ export function scheduleBackups(
     await planExpiry();
   }
 
-  /** The clock was ahead and is set back: what was planned by it would wait for years, the looks that would tell so too. */
-  async function planAnew(): Promise<void> {
-    const now = clock.now();
-    const withdrawn = await store.transaction(async (tx) => {
-      let count = 0;
-      for (const [kind, ms] of Object.entries(longestWaitMs))
-        count += await withdrawAfter(tx, kind, now + ms);
-      return count;
-    });
-    if (withdrawn === 0) return;
-    desk.log.warn('backups were planned by a clock that was ahead, and are planned anew', {
-      jobs: withdrawn,
-    });
-    await planAll();
-    await planLook(0);
-    desk.changed();
-  }
-
-  /** By a timer, which runs on whatever becomes of the clock. */
-  let cancelWatch = () => {};
-  function watch(): void {
-    cancelWatch();
-    if (recovery.stopping.aborted) return;
-    cancelWatch = clock.after(lookEveryMs, () => {
-      planAnew()
-        .catch((error: unknown) =>
-          desk.log.error('what was planned ahead could not be looked at', { error: String(error) }),
-        )
-        .finally(watch);
-    });
-  }
-  recovery.stopping.addEventListener('abort', () => cancelWatch());
+  const planned = followPlanned(desk, [
+    {
+      ...{ what: 'backups', longestWaitMs },
+      async again() {
+        await planAll();
+        await planLook(0);
+      },
+    },
+  ]);
+  recovery.stopping.addEventListener('abort', planned.stop);
 
   return {
     jobs: {
@@ -214,12 +192,11 @@ export function scheduleBackups(
       'backup-drill': drillDue,
     },
     async start() {
-      cancelWatch();
       if (plans().length === 0) return recovery.endGone();
-      await planAnew();
+      await planned.look();
       await planAll();
       await look();
-      watch();
+      planned.start();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { StoredBackup } from './pgbackrest-info.ts';
 import { isRemote, type Repository } from './pgbackrest-repository.ts';
 import { type PhysicalPlace, type PhysicalScratch, startPhysical } from './physical-scratch.ts';
 import type { Release } from './programs.ts';
-import { endFetching, lastCommit, restoreCluster, type Target } from './restore-cluster.ts';
+import { lastCommit, restoreCluster, type Target } from './restore-cluster.ts';
 import { parseLsn } from './segments.ts';
 
 export interface Recovery {
@@ -67,9 +67,7 @@ export async function recover(
   const place = { home, data, account, superuser, needsNetwork: isRemote(repository) };
   ctx.progress('replaying the log in a scratch server');
   const ownSettings = living(data);
-  const { server, isEnd } = await replay(release, place, isEndEnough && target.kind === 'time', ctx).finally(
-    () => endFetching(home, ctx),
-  );
+  const { server, isEnd } = await replay(release, place, isEndEnough && target.kind === 'time', ctx);
   try {
     const lsn = await replayedTo(server);
     const committedAt = lastCommit(server.log());

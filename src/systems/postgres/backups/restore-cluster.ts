@@ -1,9 +1,7 @@
 /** pgBackRest restores a cluster into an empty folder; the server that is started there replays the log. */
 import { mkdirSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
-import { allProcesses, type ProcessFacts } from '../../../machine/processes.ts';
 import { give } from '../../../machine/unprivileged.ts';
 import { type Asked, pgbackrest, type Repository } from './pgbackrest-repository.ts';
 
@@ -28,9 +26,6 @@ function targetOptions(target: Target): readonly string[] {
     : ['--type=time', `--target=${target.at}`, promote];
 }
 
-/** A process that was killed is gone when the disk lets it. */
-const endsWithinMs = 5_000;
-
 export interface ClusterOrder extends Required<Pick<Asked, 'hearsShare'>> {
   readonly label: string;
   /** Number of the repository. */
@@ -44,16 +39,9 @@ export interface RestoredFolder {
   readonly data: string;
 }
 
-const lockIn = (home: string) => join(home, 'lock');
-/**
- * pgBackRest clears the spool when it restores, and reads ahead into it for the server that replays the log. The one of the
- * repository is the living server's, who may be archiving through it.
- */
-const spoolIn = (home: string) => join(home, 'spool');
-
 /**
  * Into `data` below the folder `home`, which then belongs to the repository's account. The server that is started there
- * archives nothing; when it needs the log no more, `endFetching`.
+ * archives nothing.
  */
 export async function restoreCluster(
   repository: Repository,
@@ -62,7 +50,7 @@ export async function restoreCluster(
 ): Promise<RestoredFolder> {
   const { label, key, home, target, hearsShare } = order;
   const data = join(home, 'data');
-  for (const folder of [home, data, join(home, 'tablespaces'), lockIn(home), spoolIn(home)]) {
+  for (const folder of [home, data, join(home, 'tablespaces'), join(home, 'lock')]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     give(folder, repository.account);
   }
@@ -73,8 +61,7 @@ export async function restoreCluster(
     {
       options: [
         ...[`--repo=${key}`, `--set=${label}`, `--pg1-path=${data}`, '--archive-mode=off'],
-        ...[`--tablespace-map-all=${join(home, 'tablespaces')}`],
-        ...[`--lock-path=${lockIn(home)}`, `--spool-path=${spoolIn(home)}`],
+        ...[`--tablespace-map-all=${join(home, 'tablespaces')}`, `--lock-path=${join(home, 'lock')}`],
         ...targetOptions(target),
       ],
       hearsShare,
@@ -82,37 +69,6 @@ export async function restoreCluster(
     ctx,
   );
   return { home, data };
-}
-
-const gone = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
-
-/**
- * Where archiving is asynchronous so is fetching: who reads ahead outlives the server that asked, and would write its files
- * into the folder again. Only those are ended who were started with the spool of this restore. Also after a cancel; never
- * throws, since what was restored is good without it.
- */
-export async function endFetching(home: string, { clock }: Pick<EngineContext, 'clock'>): Promise<void> {
-  const deadline = clock.monotonic() + endsWithinMs;
-  for (let found = await fetching(home); found.length > 0; found = await fetching(home)) {
-    for (const { pid } of found) endAtOnce(pid);
-    if (clock.monotonic() > deadline) break;
-    await clock.sleep(20);
-  }
-  for (const folder of [spoolIn(home), lockIn(home)]) await rm(folder, gone).catch(() => {});
-}
-
-async function fetching(home: string): Promise<ProcessFacts[]> {
-  const own = `--spool-path=${spoolIn(home)}`;
-  const all = await allProcesses().catch(() => []);
-  return all.filter(({ command, state }) => state !== 'zombie' && command.includes(own));
-}
-
-function endAtOnce(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
 }
 
 /** What the server said of the end of its recovery: when the last change was committed that it took in. */

@@ -169,8 +169,8 @@ async function fill(
   renameSync(join(home, 'log'), join(home, 'recovery.log'));
   give(join(home, 'recovery.log'), account);
   layMissingSettings({ data, account, manifest });
-  for (const name of ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf'])
-    rmSync(join(home, name), { force: true });
+  for (const name of ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf', 'lock'])
+    rmSync(join(home, name), { recursive: true, force: true });
   const spaces = join(home, 'tablespaces');
   if (readdirSync(spaces).length === 0) rmdirSync(spaces);
   return {

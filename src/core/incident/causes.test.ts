@@ -72,6 +72,8 @@ test('what is over leads nothing that fires since, also where its own alert fire
   assert.deepEqual(after(known, [finding('api')], again), ['api', null, false], 'it is seen again');
   assert.deepEqual(after(known, [], [firing('api', 150)]), ['api', null, false], 'it fires since before');
   assert.deepEqual(after(known, [], [ended('api', 50, 200)]), ['api', null, false], 'nothing fires');
+  const seen = causesAfter(known, [finding('api', { explained })], again, topology, 1_000);
+  assert.equal(seen.findings[0]?.over, undefined, 'what is seen again is over no longer');
 });
 
 test('what was doubtful gives way to what is seen later', () => {

@@ -36,13 +36,16 @@ test('what an action mended is told in the past, with what its verification saw'
   assert.equal(ended(plainly, { at: 5, now: 'all well' }).summary, full.summary, 'no words of its own');
 });
 
-test('what its alerts have all resolved for is over, until one of them fires again', () => {
+test('what its alerts have all resolved for is over; that one fires again says nothing of it before a look', () => {
   const resolved = [alert('resolved', 7)];
   const over = overWith([full], resolved, () => '3 of 10 connections are taken');
   assert.equal(over[0]?.summary, '10 of 10 slots were taken; now 3 of 10 connections are taken');
   assert.equal(over[0]?.over?.at, 7);
   assert.equal(overWith(over, resolved, nothing), over, 'once');
-  assert.deepEqual(overWith(over, [alert('firing', 9)], nothing), [full]);
+  const again = overWith(over, [alert('firing', 9)], nothing);
+  assert.equal(again[0]?.summary, full.past, 'how it stood then is so no more');
+  assert.deepEqual(again[0]?.over, { at: 7, was: full.summary });
+  assert.equal(overWith(again, [alert('firing', 9)], nothing), again);
   const firing = [alert('firing', 1)];
   const known = [full];
   assert.equal(overWith(known, firing, nothing), known);

@@ -109,8 +109,9 @@ export function standingWords(
 }
 
 /**
- * Over is what was seen while alerts fired that have all resolved, and no longer over what an alert of it fires for
- * since.
+ * Over is what was seen while alerts fired that have all resolved. What one of them fires for later may have another
+ * cause: only a look that sees it again says that it is not over (`causesAfter`, `keepCauses`, `afterLastLook`). How
+ * things stood when it was over is left out from then on.
  *
  * @param words what was seen when an alert resolved, by rule and target; undefined where that says nothing
  */
@@ -120,21 +121,25 @@ export function overWith(
   words: (alert: Symptom) => string | undefined,
 ): readonly Finding[] {
   const next = findings.map((finding): Finding => {
+    if (finding.since === 'stands') return finding;
     const own = alerts.filter((alert) =>
       finding.explained?.some(({ rule, target }) => rule === alert.rule && target === alert.target),
     );
     const { over } = finding;
     if (over !== undefined)
       return own.some(({ state, firedAt }) => state === 'firing' && (firedAt ?? 0) > over.at)
-        ? begunAgain(finding)
+        ? withoutNow(finding, over)
         : finding;
-    if (finding.since === 'stands') return finding;
     if (own.length === 0 || own.some(({ state }) => state !== 'resolved')) return finding;
     const last = own.reduce((a, b) => ((b.resolvedAt ?? 0) > (a.resolvedAt ?? 0) ? b : a));
     const now = words(last);
     return ended(finding, { at: last.resolvedAt ?? 0, ...(now === undefined ? {} : { now }) });
   });
   return next.some((one, i) => one !== findings[i]) ? next : findings;
+}
+
+function withoutNow(finding: Finding, { now, ...over }: Over): Finding {
+  return now === undefined ? finding : { ...finding, summary: finding.past ?? over.was, over };
 }
 
 /** As it was told while it was so. */

@@ -129,6 +129,8 @@ export interface OffsiteView {
   /** Until when that copy cannot be deleted, as the server says. */
   readonly lockedUntil: number | null;
   readonly proven: PlanView['proven'];
+  /** Why no good copy is known there; absent where one is. */
+  readonly none?: string;
 }
 
 export interface SecondView {
@@ -138,6 +140,8 @@ export interface SecondView {
   readonly newestAt: number | null;
   /** The last restore out of it that proved one. */
   readonly proven: PlanView['proven'];
+  /** Why no good backup is known there; absent where one is. */
+  readonly none?: string;
 }
 
 /** What lies in a repository and was not taken by this Upkeep. */
@@ -149,6 +153,8 @@ export interface ForeignView {
   readonly bytes: number | null;
   /** When it was written, as the repository says. */
   readonly at: number;
+  /** A backup that nobody has looked at: nothing of the plan is deleted meanwhile. */
+  readonly holdsBack?: true;
 }
 
 export interface RestoreTrend {
@@ -190,6 +196,8 @@ export interface PlanView {
   readonly newestAt: number | null;
   /** Null where there is none; older than the newest where that failed its last look. */
   readonly restores: RestoredFrom | null;
+  /** Why no good backup is known in its own repository; absent where one is, whatever its clock. */
+  readonly none?: string;
   /** Where its engine restores into. */
   readonly into: readonly RestoreInto['kind'][];
   /** Its engine keeps the log as well: what would be lost is judged by that. */

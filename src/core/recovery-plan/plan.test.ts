@@ -237,3 +237,48 @@ test('region: an engine with a repository of its own gets its own remedy, and on
     [[], ['db: from s3:https://s3.example.org/acme/files']],
   );
 });
+
+test('from what holds nothing good there is no way back: the gap says why, and no step is listed', () => {
+  const offsite: OffsiteView = {
+    ...{ bucket: 's3://acme', every: 'weekly' as const, newestAt: null, lockedUntil: null },
+    ...{ proven: null, newestIs: 'unread', soundAt: null },
+    none: 'the last copy failed: no answer',
+  };
+  const second = { repository: 'repo2', newestAt: null, proven: null, none: 'none was taken yet' };
+  const empty = {
+    ...view,
+    ...{ restores: null, none: 'the last backup failed: no room', offsite, seconds: [second] },
+  };
+  const given: RecoveryFacts = {
+    ...facts,
+    ...{ failovers: [], dataTargets: ['db'], unpaired: [{ target: 'db', services: ['api'] }] },
+    backups: [{ objective, view: empty, liesIn: 's3:https://s3.example.org/acme' }],
+  };
+  const plan = recoveryPlan(given);
+  assert.deepEqual(
+    plan.procedures.map(({ ways, gaps }) => [ways.length, gaps]),
+    [
+      [
+        0,
+        [
+          'db: the plan shop holds no good backup: the last backup failed: no room; a failover of api cannot run now: no replica is declared for db (failover: in upkeep.yaml)',
+        ],
+      ],
+      [0, []],
+      [
+        0,
+        [
+          'db: no good copy of shop has arrived in s3://acme: the last copy failed: no answer',
+          'db: no good backup of shop is known in repo2: none was taken yet',
+          'db: no good backup of shop is known in s3:https://s3.example.org/acme: the last backup failed: no room',
+        ],
+      ],
+    ],
+  );
+  assert.equal(recoverySummary(plan).headline, 'There is no way back from anything, 4 gaps');
+  const files = recoveryPlan({ ...given, fileTargets: ['db'] }).procedures[1];
+  assert.deepEqual(
+    [files?.ways, files?.gaps],
+    [[], ['db: the plan shop holds no good backup: the last backup failed: no room']],
+  );
+});

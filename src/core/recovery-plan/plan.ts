@@ -4,6 +4,7 @@ import { exposureOf, lostWords } from '../backup/exposure.ts';
 import type { OffsiteView, PlanView } from '../backup/view.ts';
 import type { FailoverSettings } from '../failover.ts';
 import { formatDuration } from '../time.ts';
+import { emptyOffsite, emptyPlan, emptyRepository } from './empty.ts';
 import { cannotFailOver, type FailoverReadiness, readinessWords } from './readiness.ts';
 
 const dayMs = 86_400_000;
@@ -22,7 +23,7 @@ export interface Rehearsal {
 
 type BackupStanding = Pick<
   PlanView,
-  'name' | 'target' | 'restores' | 'keepsLog' | 'proven' | 'lapsed' | 'log' | 'seconds' | 'offsite'
+  'name' | 'target' | 'restores' | 'none' | 'keepsLog' | 'proven' | 'lapsed' | 'log' | 'seconds' | 'offsite'
 >;
 
 export interface RecoveryFacts {
@@ -117,20 +118,32 @@ function ofDatabases(facts: RecoveryFacts): Procedure {
     when: 'A database is down and does not come back by itself, or its data are gone or wrong.',
     ways: [
       ...failovers.map((pair) => byFailover(pair, facts)),
-      ...backups.map((one) => withoutFailover(byRestore(one, facts.now), one, facts)),
+      ...backups.filter(holdsSome).map((one) => withoutFailover(byRestore(one, facts.now), one, facts)),
     ],
-    gaps: dataTargets
-      .filter((target) => !covered.has(target) && !replicas.has(target) && !areFiles(target))
-      .map(notBackedUp),
+    gaps: [
+      ...backups.flatMap(({ view }) => {
+        const empty = emptyPlan(view);
+        return empty === null ? [] : [[empty, ...noFailoverOf(view, facts)].join('; ')];
+      }),
+      ...dataTargets
+        .filter((target) => !covered.has(target) && !replicas.has(target) && !areFiles(target))
+        .map(notBackedUp),
+    ],
   };
 }
 
+const holdsSome = ({ view }: Declared) => emptyPlan(view) === null;
+
 /** A restore is slower than a standby that takes over: that there is none is said where the restore stands. */
-function withoutFailover(way: Way, { view }: Declared, { unpaired = [] }: RecoveryFacts): Way {
-  const found = unpaired.find(({ target }) => target === view.target);
-  if (found === undefined) return way;
-  const reason = `no replica is declared for ${found.target} (failover: in upkeep.yaml)`;
-  return { ...way, said: `${way.said}; ${cannotFailOver(found.services, reason)}` };
+function withoutFailover(way: Way, { view }: Declared, facts: RecoveryFacts): Way {
+  return { ...way, said: [way.said, ...noFailoverOf(view, facts)].join('; ') };
+}
+
+function noFailoverOf({ target }: BackupStanding, { unpaired = [] }: RecoveryFacts): string[] {
+  const found = unpaired.find((one) => one.target === target);
+  if (found === undefined) return [];
+  const reason = `no replica is declared for ${target} (failover: in upkeep.yaml)`;
+  return [cannotFailOver(found.services, reason)];
 }
 
 function filesAmong({ fileTargets = [] }: RecoveryFacts): (target: string) => boolean {
@@ -250,7 +263,7 @@ function ofApplication(facts: RecoveryFacts): Procedure {
     title: 'Application failure',
     when: 'A part of a service is down or ill, or files of its machine are lost or wrong; its databases are well.',
     ways: [
-      ...files.map((one) => byRestore(one, now)),
+      ...files.filter(holdsSome).map((one) => byRestore(one, now)),
       ...helped.map(({ service, target, actions, last }): Way => {
         const way = judged(last, {
           now,
@@ -270,6 +283,7 @@ function ofApplication(facts: RecoveryFacts): Procedure {
       }),
     ],
     gaps: [
+      ...files.flatMap(({ view }) => emptyPlan(view) ?? []),
       ...dataTargets.filter((target) => areFiles(target) && !covered.has(target)).map(notBackedUp),
       ...parts
         .filter(({ actions }) => actions.length === 0)
@@ -281,7 +295,6 @@ function ofApplication(facts: RecoveryFacts): Procedure {
 }
 
 function ofRegion({ backups, now }: RecoveryFacts): Procedure {
-  const away = backups.filter(({ view }) => view.offsite !== null);
   const apart = backups.flatMap((one) => apartFrom(one, now));
   const here = backups.filter(
     ({ view, liesIn }) => view.offsite === null && !view.seconds?.length && liesIn === undefined,
@@ -290,8 +303,9 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
     id: 'region',
     title: 'Region failure',
     when: 'The place itself is lost: its machines, its disks and what Upkeep keeps there.',
-    ways: [...away.flatMap((one) => ofCopies(one, now)), ...apart],
+    ways: [...backups.flatMap((one) => ofCopies(one, now)), ...apart],
     gaps: [
+      ...backups.flatMap(emptyElsewhere),
       ...here.map(
         ({ view, elsewhere = 'offsite: of the backup' }) =>
           `the backups of ${view.target} (${view.name}) have no copy elsewhere (${elsewhere})`,
@@ -303,11 +317,21 @@ function ofRegion({ backups, now }: RecoveryFacts): Procedure {
 
 type Declared = RecoveryFacts['backups'][number];
 
+/** Declared to be in another place, and nothing good is there. */
+function emptyElsewhere({ view, liesIn }: Declared): string[] {
+  const { offsite, seconds = [], none } = view;
+  return [
+    offsite && emptyOffsite(view, offsite),
+    ...seconds.map((second) => emptyRepository(view, second.repository, second.none)),
+    liesIn === undefined ? null : emptyRepository(view, liesIn, none),
+  ].filter((words) => words !== null);
+}
+
 /** From the copies that Upkeep sends to a bucket. */
 function ofCopies(one: Declared, now: number): Way[] {
   const { target, offsite } = one.view;
   const { objective } = one;
-  if (offsite === null) return [];
+  if (offsite === null || offsite.none !== undefined) return [];
   const { proven, bucket } = offsite;
   const counted = countedCopy(offsite, now);
   const last = proven && { at: proven.at, tookMs: proven.restoredInMs, isGood: true };
@@ -330,13 +354,14 @@ function ofCopies(one: Declared, now: number): Way[] {
 
 /** From a repository that is in another place itself: a further one, or the only one. */
 function apartFrom({ view, objective, liesIn, putInPlace }: Declared, now: number): Way[] {
-  const { name, target, seconds = [], proven, restores, log } = view;
+  const { name, target, seconds = [], proven, restores, log, none } = view;
+  const filled = seconds.filter((second) => second.none === undefined);
   const places = [
-    ...seconds.map(({ repository, newestAt, proven: last }) => ({
+    ...filled.map(({ repository, newestAt, proven: last }) => ({
       ...{ where: `${repository} of ${name}`, from: ` --from ${repository}`, newestAt, last },
       lost: log.find((one) => one.repository === repository)?.ageMs,
     })),
-    ...(liesIn === undefined
+    ...(liesIn === undefined || none !== undefined
       ? []
       : [{ where: liesIn, from: '', newestAt: restores?.at ?? null, last: proven, lost: undefined }]),
   ];

@@ -1,11 +1,11 @@
 import { restoredFrom } from '../../core/backup/choice.ts';
 import { exposureOf, lostWords } from '../../core/backup/exposure.ts';
 import { troubleWords } from '../../core/backup/log-trouble.ts';
-import type { OffsiteStanding } from '../../core/backup/offsite-standing.ts';
-import type { SecondStanding } from '../../core/backup/second-standing.ts';
+import { isCopy, type OffsiteStanding } from '../../core/backup/offsite-standing.ts';
+import { firstRepository, type SecondStanding } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import { lapsedProof, standingOf } from '../../core/backup/standing.ts';
-import type { LogView, PlanView, SecondView } from '../../core/backup/view.ts';
+import type { BackupView, LogView, PlanView, SecondView } from '../../core/backup/view.ts';
 import { formatDuration } from '../../core/time.ts';
 import * as backupRows from '../../store/backups.ts';
 import type { VerbContext } from '../context.ts';
@@ -46,9 +46,16 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
   const restores = restoredFrom(known);
   // A log restores nothing without a backup to begin with, and a dump cannot use one.
   const lapsed = lapsedProof(known);
-  const away = offsiteOf(plan, standing);
+  const away = offsiteOf(
+    plan,
+    standing,
+    known.some((one) => isCopy(one) && one.state === 'good'),
+  );
   const log = keepsLog && newest !== null ? logOf(ctx, plan, seconds) : [];
   return {
+    ...(!holdsIn(firstRepository, known) && {
+      none: failed ?? missing ?? unseenWords(unseen) ?? noneIn(firstRepository, known),
+    }),
     into: placesOf(ctx, plan),
     ...{ name, target, engine, folder, at, restores, keepsLog, log, objectives: { rpoMs, rtoMs, keepMs } },
     underWay: ctx.recovery.underWay().get(name) ?? null,
@@ -57,7 +64,7 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
     ...(notRun !== null && { notRun }),
     ...(lapsed && { lapsed }),
     ...trendOf(ctx, plan, known),
-    ...(seconds.length > 0 && { seconds: seconds.map(secondView) }),
+    ...(seconds.length > 0 && { seconds: seconds.map((one) => secondView(one, known)) }),
     offsite: away,
     wrong: [
       failed,
@@ -80,11 +87,28 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
   };
 }
 
-function secondView({ repository, newest, proven }: SecondStanding): SecondView {
+/** A backup of any clock: that it is there is known, how old it is may not be. */
+function holdsIn(repository: string, known: readonly BackupView[]): boolean {
+  return known.some((one) => one.state === 'good' && !isCopy(one) && one.repository === repository);
+}
+
+/** One that was removed, or is gone, was there once. */
+function noneIn(repository: string, known: readonly BackupView[]): string {
+  const isPast = ({ state }: BackupView) => ['missing', 'removing', 'removed'].includes(state);
+  return known.some((one) => one.repository === repository && isPast(one))
+    ? 'none is left'
+    : 'none was taken yet';
+}
+
+function secondView(
+  { repository, newest, proven, unreachable, failed }: SecondStanding,
+  known: readonly BackupView[],
+): SecondView {
   return {
     repository,
     newestAt: newest?.startedAt ?? null,
     proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
+    ...(!holdsIn(repository, known) && { none: failed ?? unreachable ?? noneIn(repository, known) }),
   };
 }
 
@@ -130,7 +154,8 @@ function lossWords(
 
 function offsiteOf(
   { offsite }: BackupSettings,
-  { newest, newestIs, sound, proven }: OffsiteStanding,
+  { newest, newestIs, sound, proven, failed }: OffsiteStanding,
+  isThere: boolean,
 ): PlanView['offsite'] {
   if (!offsite) return null;
   const { bucket, endpoint, every } = offsite;
@@ -141,5 +166,6 @@ function offsiteOf(
     ...{ newestIs, soundAt: sound?.startedAt ?? null },
     lockedUntil: newest?.lockedUntil ?? null,
     proven: proven && { at: proven.at, level: proven.level ?? 0, restoredInMs: proven.restoredInMs },
+    ...(!isThere && { none: failed ?? 'none was made yet' }),
   };
 }

@@ -185,6 +185,8 @@ test('the same action is not begun beside itself', async () => {
   const first = await propose(loop);
   const second = await loop.pipeline.actor.propose(request, 'bob', null);
   assert.ok('refused' in second && second.refused.includes(first.id));
+  assert.match(second.refused, /^the same action is awaiting approval already \(/);
+  assert.equal(second.already?.digest, first.digest, 'with what approves the one that waits');
   await loop.pipeline.actor.deny(first.id, 'bob', 'no');
   await propose(loop);
   assert.equal(counts.applied, 0);

@@ -28,8 +28,10 @@ import { createReconsidering, reconsiderLater } from './withdraw.ts';
 
 export type { Request } from './action-desk.ts';
 
-/** `waits`: what was asked for is under way by another action of the same steps. */
-export type Proposed = { readonly action: ActionView } | { readonly refused: string; readonly waits?: true };
+/** `already`: what does the same and is not over; `waits`: it is another action of the same steps. */
+export type Proposed =
+  | { readonly action: ActionView }
+  | { readonly refused: string; readonly waits?: true; readonly already?: ActionView };
 
 export interface Explanation {
   readonly plan: Plan;
@@ -131,11 +133,11 @@ export function createActor(actions: ActionDesk, executor: Pick<Executor, 'finis
         // What a model asked for must not hold back what the policy allows anybody else.
         (one) => isSame(one, plan) && (driven !== undefined || !waitsForModel(one)),
       );
-      if (same) return { refused: `the same action is ${same.state} already (${same.id})` };
+      if (same) return { refused: `the same action is ${inWords(same)} already (${same.id})`, already: same };
       const twin = open.find((one) => !waitsForModel(one) && hasSameSteps(one.plan, plan));
       if (twin) {
-        const refused = `${twin.plan.action} would run the same steps and is ${twin.state.replaceAll('-', ' ')} already (${twin.id})`;
-        return { refused, waits: true };
+        const refused = `${twin.plan.action} would run the same steps and is ${inWords(twin)} already (${twin.id})`;
+        return { refused, waits: true, already: twin };
       }
       const busy = busyWith(open, plan);
       if (busy !== undefined) return { refused: busy };
@@ -327,6 +329,8 @@ function hasSameSteps(one: Plan, other: Plan): boolean {
     canonical(one.steps) === canonical(other.steps)
   );
 }
+
+const inWords = ({ state }: ActionView) => state.replaceAll('-', ' ');
 
 /** Also where somebody edited its input: the recommendation was taken up. */
 function isSame(

@@ -77,10 +77,19 @@ export function printExplanation(terminal: Terminal, answer: Explained): string 
 
 export function printProposal(
   terminal: Terminal,
-  answer: { readonly action: ActionView } | { readonly refused: string },
+  answer: { readonly action: ActionView } | { readonly refused: string; readonly already?: ActionView },
   now: number,
 ): string {
-  return 'refused' in answer ? noPlan(terminal, answer.refused) : printAction(terminal, answer.action, now);
+  if ('action' in answer) return printAction(terminal, answer.action, now);
+  const { refused, already } = answer;
+  if (already === undefined) return noPlan(terminal, refused);
+  return [
+    `${paint(terminal, 'red', '✗')} no new plan: ${plain(refused)}`,
+    'Nothing was done. It is this one:',
+    '',
+    printAction(terminal, already, now),
+    ...(already.state === 'awaiting-approval' ? [] : ['', `upkeep action show ${already.id}`]),
+  ].join('\n');
 }
 
 export function printAction(terminal: Terminal, action: ActionView, now: number): string {

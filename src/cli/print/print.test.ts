@@ -63,6 +63,20 @@ test('a plan that makes no sense now says why', () => {
   );
 });
 
+test('what waits already is shown whole, with how it is approved; of what runs its id leads on', () => {
+  const refused = `the same action is awaiting approval already (${action.id})`;
+  const text = printResult(terminal, 'action.propose', { refused, already: action }, now, 'UTC');
+  assert.ok(
+    text.startsWith(`✗ no new plan: ${refused}\nNothing was done. It is this one:\n\nrestart pid 12`),
+    text,
+  );
+  assert.match(text, /\nupkeep action approve 01990d2c-\S+ --digest d{64}\nupkeep action deny/);
+  const running = { ...action, state: 'applying' } as const;
+  const other = printResult(terminal, 'action.propose', { refused, already: running }, now, 'UTC');
+  assert.ok(other.includes(`\n\nupkeep action show ${action.id}\n`), other);
+  assert.doesNotMatch(other, /action approve/);
+});
+
 test('an entry of the journal is told in words, without raw values and without why it once fired where it is over', () => {
   const about = {
     rule: 'slo.fast',

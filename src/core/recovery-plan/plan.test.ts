@@ -150,6 +150,11 @@ test('a failover that cannot run now is said so, whatever was rehearsed, and wha
   );
 });
 
+test('a promotion may wait for its approval already, and the plan says so', () => {
+  const steps = recoveryPlan(facts).procedures[0]?.ways[0]?.steps.join('\n') ?? '';
+  assert.match(steps, /; where Upkeep proposed it already, the one that waits is printed$/m);
+});
+
 test('steps of a restore are what its engine can do', () => {
   const steps = (more: Partial<RecoveryFacts['backups'][number]>) =>
     recoveryPlan({ ...facts, failovers: [], backups: [{ objective, view, ...more }] })

@@ -160,7 +160,7 @@ function byFailover(
   const { primary, replica, through, fence } = settings;
   const steps = [
     `upkeep action propose postgres.promote ${replica} --why "${primary} is lost"`,
-    'read in its plan what would be lost, then upkeep action approve, with the id and the --digest that were printed',
+    'read in its plan what would be lost, then upkeep action approve, with the id and the --digest that were printed; where Upkeep proposed it already, the one that waits is printed',
     `${primary} is fenced first${fence === null ? ' (no program is declared: only where it answers or is surely gone)' : ` by ${fence.join(' ')}, which must stop ${primary} and nothing else: see that it does, above all where the two were exchanged before`}; ${through} leads to ${replica} afterwards`,
     `bring ${primary} back as a standby: upkeep action show, with the same id, has the commands; then exchange primary and replica in upkeep.yaml${fence === null ? '' : ', its fence'}${settings.switch.by === 'proxy' ? ' and those of its switch' : ''} too`,
   ];

@@ -7,6 +7,8 @@ import { defineAction, type PlanDraft } from '../core/action.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { parseHours } from '../core/guard/hours.ts';
 import type { Policy } from '../core/guard.ts';
+import * as backupRows from '../store/backups.ts';
+import type { Store } from '../store/index.ts';
 
 const hourMs = 3_600_000;
 const policy: Policy = { ...allowsAll, approvalTtlMs: hourMs };
@@ -17,7 +19,11 @@ const window: Configuration['maintenance'][number] = {
   ...{ isExcludedFromSlo: true, createdBy: null },
 };
 
-async function proposed(plan: Partial<PlanDraft>, configuration: Partial<Configuration>) {
+async function proposed(
+  plan: Partial<PlanDraft>,
+  configuration: Partial<Configuration>,
+  before: (db: Store['db']) => Promise<void> = async () => {},
+) {
   const action = defineAction<Toy, z.ZodObject>({
     ...{ id: 'toy.work', summary: 'works', risk: 'safe', input: z.object({}), privileges: 'none' },
     plan: async () => ({
@@ -40,6 +46,7 @@ async function proposed(plan: Partial<PlanDraft>, configuration: Partial<Configu
     actions: [action],
     configuration: { guard: policy, ...configuration },
   });
+  await before(loop.store.db);
   await loop.pass(10 * secondMs);
   const request = { action: 'toy.work', target: 'web', input: {}, why: 'test' };
   const explained = await loop.pipeline.actor.explain(request);
@@ -95,4 +102,24 @@ test('a judgement keeps its facts and its check-list, and explain shows who has 
     ['no-destruction-without-backup', 'always'],
   );
   assert.equal(explained.known.find(({ name }) => name === 'rulesOnTarget')?.value, 1);
+});
+
+test('a restore that proved a backup counts whatever engine took it, and a look at its files does not', async () => {
+  const provenBy = (engine: string, level: 1 | 6) => async (db: Store['db']) => {
+    const begun = { id: 'b1', plan: 'nightly', target: 'web', engine, repository: 'local', folder: '/b' };
+    await backupRows.insert(db, { ...begun, startedAt: startAt - hourMs });
+    const good = { state: 'good', kind: 'full', needs: [], bytes: 1, logFrom: null, manifest: {} } as const;
+    await backupRows.settle(db, 'b1', startAt - hourMs, { ...good, detail: '' });
+    const looks = [{ level, what: 'looked', good: true, detail: '' }];
+    const proof = { id: 'p1', backup: 'b1', at: startAt - 1, level, isGood: true, looks } as const;
+    await backupRows.insertProof(db, { ...proof, restoredInMs: 1, restoredWith: engine }, null);
+  };
+  const destructive: Partial<PlanDraft> = { touches: ['database-destructive'] };
+  for (const engine of ['postgres.plain', 'redis.rdb', 'mysql.mysqldump', 'host.files']) {
+    const { action } = await proposed(destructive, { guard: night }, provenBy(engine, 6));
+    assert.equal(action.judgement.facts?.provenRestoreLevel, 6, engine);
+    assert.equal(action.judgement.kind, 'allow', action.judgement.reason);
+    const unproven = await proposed(destructive, { guard: night }, provenBy(engine, 1));
+    assert.equal(unproven.action.judgement.kind, 'deny', unproven.action.judgement.reason);
+  }
 });

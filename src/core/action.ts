@@ -4,6 +4,7 @@ import type { Change } from './change.ts';
 import type { Permit } from './guard.ts';
 import type { NoPlan, Plan, PlanDraft, Risk, Verdict } from './plan.ts';
 import type { Clock } from './time.ts';
+import type { ActionView } from './view.ts';
 
 export type { Facts, NoPlan, Plan, PlanDraft, Risk, Verdict } from './plan.ts';
 
@@ -12,6 +13,8 @@ export type { Facts, NoPlan, Plan, PlanDraft, Risk, Verdict } from './plan.ts';
  * it, and that is no harm.
  */
 export type Stops = 'target' | 'part';
+
+export type AppliedAction = Pick<ActionView, 'state' | 'appliedAt' | 'plan'>;
 
 export interface ActionContext {
   readonly signal: AbortSignal;
@@ -22,6 +25,8 @@ export interface ActionContext {
   readonly targetsAt?: (place: string) => readonly string[];
   /** What was changed in the target in the last day, newest first; absent where nobody keeps a ledger. */
   readonly changes?: () => Promise<readonly Change[]>;
+  /** Those of one action that were applied, on any target, newest first; absent where nobody keeps them. */
+  readonly applied?: (action: string) => Promise<readonly AppliedAction[]>;
 }
 
 /**

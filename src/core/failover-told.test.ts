@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FailoverSettings } from './failover.ts';
-import { type Promotion, untoldFailover, type Wording } from './failover-told.ts';
+import { type Promotion, staleFence, untoldFailover, type Wording } from './failover-told.ts';
 
 const shown: Wording = {
   program: (words) => words.join(' '),
@@ -41,4 +41,14 @@ test('a fence that was not exchanged with the roles would stop what is to take o
   assert.equal(untoldFailover({ ...turned, fence: null }, [promotion()], shown), null);
   const back = promotion({ target: 'db', fences: 'spare', steps: ['fence-spare  # fences spare'] }, 2e12);
   assert.equal(untoldFailover(pair, [promotion(), back], shown), null, 'it was led back since');
+
+  const failed = { ...promotion(), state: 'failed' } as const;
+  assert.match(
+    staleFence(turned, [failed], shown) ?? '',
+    /spare was to be promoted at hour 3, and its fence/,
+  );
+  const vacuums = promotion({ action: 'postgres.vacuum', steps: ['VACUUM'] });
+  assert.equal(staleFence(turned, [vacuums], shown), null);
+  const renamed = { ...turned, replica: 'old' };
+  assert.equal(staleFence(renamed, [promotion()], shown), null, 'of a server that it does not name');
 });

@@ -46,6 +46,9 @@ export interface Request {
 
 const applyTimeoutMs = 30_000;
 const changesLastMs = 86_400_000;
+/** What came of it or not, it was begun. */
+const appliedStates = ['done', 'failed', 'undone', 'interrupted'] as const;
+const mostApplied = 100;
 /** What is looked at this often by itself needs no more for a verification (J). */
 const nearMs = 10_000;
 /** At once, the target of the action first (J). */
@@ -127,6 +130,7 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
       ...{ signal, clock, latest: (target, metric) => options.picture.latest(target, metric) },
       targetsAt,
       ...(changes ? { changes } : {}),
+      applied: (action) => actionRows.list(store.db, { action, states: appliedStates, limit: mostApplied }),
     };
   }
 

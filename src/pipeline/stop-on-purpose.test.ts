@@ -153,10 +153,14 @@ test('what a promotion fenced is no outage: it is held, and the word names the d
   const running = new Set(['db', 'db-replica']);
   const promote = defineAction<Toy, z.ZodObject>({
     ...{ id: 'toy.promote', summary: 'takes over', risk: 'risky', input: z.object({}), privileges: 'none' },
-    plan: async () => ({
-      ...{ summary: 'promote', steps: ['stop db'], before: {}, expect: 'it is the primary', fences: 'db' },
-      ...{ undo: { possible: false, how: 'rewind' }, verifyWithinMs: 25_000, holdMs: 3_000 },
-    }),
+    async plan(_conn, _input, { applied }) {
+      const [last] = (await applied?.('toy.promote')) ?? [];
+      if (last !== undefined) return { refused: `${last.plan.fences} was fenced before (${last.state})` };
+      return {
+        ...{ summary: 'promote', steps: ['stop db'], before: {}, expect: 'it is the primary', fences: 'db' },
+        ...{ undo: { possible: false, how: 'rewind' }, verifyWithinMs: 25_000, holdMs: 3_000 },
+      };
+    },
     apply: async () => {
       running.delete('db');
       return 'promoted';
@@ -178,6 +182,12 @@ test('what a promotion fenced is no outage: it is held, and the word names the d
   await loop.pipeline.actor.approve(proposed.action.id, proposed.action.digest, 'bob');
   await loop.pass(3 * minuteMs);
   assert.deepEqual(await loop.incidents(), []);
+  const again = await loop.pipeline.actor.explain(request);
+  assert.equal(
+    'refused' in again ? again.refused : '',
+    'db was fenced before (done)',
+    'a plan is told of what was applied before it',
+  );
   const all = await loop.journal('alert.held');
   assert.deepEqual(all.map(({ subject }) => subject).toSorted(), ['target:db', 'target:db-port']);
   const [held] = all;

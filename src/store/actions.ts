@@ -85,13 +85,14 @@ export interface ActionFilter {
   readonly since?: number | undefined;
   readonly states?: readonly ActionState[] | undefined;
   readonly incidentId?: string | undefined;
+  readonly action?: string | undefined;
   readonly limit: number;
 }
 
 /** Newest first. */
 export async function list(
   tx: Tx,
-  { states, incidentId, since, limit }: ActionFilter,
+  { states, incidentId, action, since, limit }: ActionFilter,
 ): Promise<ActionView[]> {
   const rows = await tx
     .selectFrom('actions')
@@ -99,6 +100,7 @@ export async function list(
     .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
     .$if(since !== undefined, (query) => query.where('proposed_at', '>=', since ?? 0))
     .$if(incidentId !== undefined, (query) => query.where('incident_id', '=', incidentId ?? ''))
+    .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();

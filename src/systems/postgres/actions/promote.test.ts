@@ -170,6 +170,24 @@ suite('failover of two servers', { skip: missing(postgresServer, baseBackup, hap
     assert.equal(unfenced.fences, 'db');
     await assert.rejects(applied(badFence.replica, unfenced), /false did not fence db.*was not promoted/);
     assert.equal((await replica.query('SELECT pg_is_in_recovery() AS standby'))[0]?.standby, true);
+    // The roles were exchanged after a promotion, the fence was not.
+    const stale = { ...unfenced, target: 'db', fences: 'db-replica', steps: ['false  # fences db-replica'] };
+    const asked: string[] = [];
+    const made = await badFence.replica.action(id).plan(
+      {},
+      {
+        ...badFence.replica.context(),
+        async applied(action) {
+          asked.push(action);
+          return [{ state: 'done', appliedAt: 1, plan: stale }];
+        },
+      },
+    );
+    assert.match(
+      'refused' in made ? made.refused : '',
+      /^failover\.shop: db was promoted at 1970-.*the next failover would stop db-replica, which is to take over, and leave db running; name the program that stops db\. A program that/,
+    );
+    assert.deepEqual(asked, [id]);
 
     const plan = await planned(tried.replica, id, {});
     await assertGuarded(tried.replica, plan);

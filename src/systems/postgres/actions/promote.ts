@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { timestamp } from '../../../clock.ts';
 import { type ActionContext, defineAction, type Verdict } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
+import { staleFence } from '../../../core/failover-told.ts';
+import { commandLine } from '../../../machine/run-program.ts';
 import { act } from '../acting.ts';
 import { destination, type PostgresConnection } from '../client.ts';
 import { type Ground, groundOf, lossOf, objection, type Paired } from '../failover/facts.ts';
@@ -16,10 +19,13 @@ const input = z.strictObject({});
 const replayWithinMs = 8_000;
 const stillMs = 250;
 const promote = 'SELECT pg_promote(true, 8) AS promoted';
+const wording = { program: commandLine, moment: timestamp };
 const limits = { lockTimeoutMs: 2_000, statementTimeoutMs: 20_000 };
 
+const id = 'postgres.promote';
+
 export const promoteStandby = defineAction<PostgresConnection, typeof input>({
-  id: 'postgres.promote',
+  id,
   summary:
     'Makes a standby the primary: fences the old one first, waits for replay, promotes, leads clients over, and writes through their address',
   // The old primary's commits that never arrived are lost by its end; the plan says how many, and nothing else is.
@@ -41,6 +47,11 @@ export const promoteStandby = defineAction<PostgresConnection, typeof input>({
     if (!('old' in ground)) return { refused: `${replica} is no standby: it is a primary already` };
     const why = objection(ground, found.pair);
     if (why !== undefined) return { refused: why };
+    const stale = staleFence(found.pair.settings, (await ctx.applied?.(id)) ?? [], wording);
+    if (stale !== null)
+      return {
+        refused: `${stale}. A program that finds the right server by itself is told apart by an argument: ${primary}`,
+      };
     const way = wayOf(found);
     const unfit = await way.unfit(ctx.signal);
     if (unfit !== undefined) return { refused: unfit };

@@ -60,6 +60,6 @@ export function errorsPage(): string {
     'An answer that is not what was asked for holds a stable code and a message for people:',
     fence('json', '{ "error": { "code": "not-found", "message": "no target is called web" } }'),
     table(['Code', 'Status', 'What it means', 'What helps'], rows),
-    'Commands end with 0 when all is good, 1 when something was found or a check failed, 2 for wrong usage or configuration.',
+    'Commands end with 0 when all is good, 1 when something was found, a check failed or what was asked for is refused (`conflict`, `expired`, `refused`, `too-many-attempts`), 2 for wrong usage or configuration.',
   ]);
 }

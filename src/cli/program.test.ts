@@ -73,9 +73,10 @@ for (const [words, command] of allGroups) {
   });
 }
 
-test('what could not be done ends with 2, whatever kept it from being done; what the guard refused ends with 1', () => {
+test('a sound question that circumstances or the guard refuse ends with 1; one that nobody could answer ends with 2', () => {
+  const refused: readonly string[] = ['conflict', 'expired', 'refused', 'too-many-attempts'];
   for (const code of Object.keys(errorCodes) as (keyof typeof errorCodes)[])
-    assert.equal(exitCodeOf(new UpkeepError(code, 'x')), code === 'refused' ? 1 : 2, code);
+    assert.equal(exitCodeOf(new UpkeepError(code, 'x')), refused.includes(code) ? 1 : 2, code);
   assert.equal(exitCodeOf(new Usage('x')), 2);
   assert.equal(exitCodeOf(new Error('x')), 2);
 });

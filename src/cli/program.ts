@@ -1,6 +1,6 @@
 /** The command line: everyday words of its own, and a command for every verb. */
 import { Command, CommanderError } from 'commander';
-import { UpkeepError } from '../core/verb.ts';
+import { type ErrorCode, UpkeepError } from '../core/verb.ts';
 import { verbs } from '../verbs/index.ts';
 import { version } from '../version.ts';
 import { inTheirWords } from './called-as.ts';
@@ -86,8 +86,11 @@ function failed(error: unknown, terminal: Terminal): number {
   return exitCodeOf(error);
 }
 
-/** 2: what was asked for could not be done. 1: it was, and the answer is bad; the guard that says no is such an answer. */
+/** They are of the moment: the same words may do it later, or by another decision. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['conflict', 'expired', 'refused', 'too-many-attempts']);
+
+/** 2: wrong usage or configuration, or nobody answers. 1: it was understood, and the guard or how things stand says no. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  return error instanceof UpkeepError && error.code === 'refused' ? 1 : 2;
+  return error instanceof UpkeepError && refusals.has(error.code) ? 1 : 2;
 }

@@ -5,6 +5,6 @@ import type { World } from './world.ts';
 export interface Session {
   readonly world: World;
   readonly terminal: Terminal;
-  /** Set by a command that found something wrong: 1 a finding or a failed check, 2 wrong usage. */
+  /** Set by a command that found something wrong: 1 a finding, a failed check or a refusal, 2 wrong usage. */
   exit(code: number): void;
 }

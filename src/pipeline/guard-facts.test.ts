@@ -110,7 +110,7 @@ test('a restore that proved a backup counts whatever engine took it, and a look 
     await backupRows.insert(db, { ...begun, startedAt: startAt - hourMs });
     const good = { state: 'good', kind: 'full', needs: [], bytes: 1, logFrom: null, manifest: {} } as const;
     await backupRows.settle(db, 'b1', startAt - hourMs, { ...good, detail: '' });
-    const looks = [{ level, what: 'looked', good: true, detail: '' }];
+    const looks = [{ level, good: true, detail: '', tookMs: 1 }];
     const proof = { id: 'p1', backup: 'b1', at: startAt - 1, level, isGood: true, looks } as const;
     await backupRows.insertProof(db, { ...proof, restoredInMs: 1, restoredWith: engine }, null);
   };

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fakeClock } from '../../test/simulation/fake-clock.ts';
 import { startAt, up } from '../../test/simulation/loop.ts';
 import type { Outcome } from '../core/sample.ts';
+import { isAborted } from '../machine/network/error-code.ts';
 import { runProbe } from './run-probe.ts';
 
 const timeoutMs = 1_000;
@@ -43,6 +44,30 @@ test('what did not answer within its time is told so then', async () => {
   await pass(10_000);
   assert.deepEqual(told, [
     { outcome: { ok: false, why: 'timeout', detail: 'no answer within 1000 ms' }, at: 1_000 },
+  ]);
+});
+
+test('what was cut off by its time is no answer, also where its driver does not know that error', async () => {
+  const clock = fakeClock(startAt);
+  const told: Outcome[] = [];
+  const reasons: unknown[] = [];
+  runProbe({
+    ...{ clock, timeoutMs, increase: () => undefined, onEnd: () => {} },
+    run: async ({ signal }) => {
+      await clock.sleep(60_000, signal).catch((error: unknown) => reasons.push(error));
+      return {
+        ok: false,
+        why: 'broken-probe',
+        detail: 'something else',
+        readings: [{ metric: 'a', value: 1 }],
+      };
+    },
+    onOutcome: (outcome) => told.push(outcome),
+  });
+  await clock.runUntil(startAt + 2_000);
+  assert.ok(isAborted(reasons[0]), 'drivers know it by its name');
+  assert.deepEqual(told, [
+    { ok: false, why: 'timeout', detail: 'no answer within 1000 ms', readings: [{ metric: 'a', value: 1 }] },
   ]);
 });
 

@@ -33,7 +33,7 @@ export function runProbe(options: {
   const { signal } = controller;
   const self: ProbeRun = { began: clock.monotonic(), at: clock.now(), isTold: false, abort };
   // While Upkeep itself stands still, the whole estate would seem to be down.
-  const limit = afterAwake(clock, timeoutMs, () => abort(late().detail));
+  const limit = afterAwake(clock, timeoutMs, () => abort(late().detail, 'TimeoutError'));
   let cancelTimer = limit.cancel;
 
   function late() {
@@ -44,11 +44,12 @@ export function runProbe(options: {
     return { ok: false, why: 'broken-probe', detail } as const;
   }
 
-  function abort(why: string) {
+  /** Drivers tell by the reason's name that they were cut off. */
+  function abort(why: string, name: 'AbortError' | 'TimeoutError' = 'AbortError') {
     if (signal.aborted || self.isTold) return;
     cancelTimer();
     cancelTimer = clock.after(abortGraceMs, () => tell(late()));
-    controller.abort(new Error(why));
+    controller.abort(new DOMException(why, name));
   }
 
   function tell(outcome: Outcome) {
@@ -73,9 +74,16 @@ export function runProbe(options: {
     }
   }
 
+  /** A driver that fails at its abort in words of its own has no answer either, which says that the target is silent. */
+  function cutOff(outcome: Outcome): Outcome {
+    if (outcome.ok) return outcome;
+    if (limit.isTooBusy()) return late();
+    return outcome.why === 'broken-probe' ? { ...outcome, ...late() } : outcome;
+  }
+
   void attempt().then((outcome) => {
     options.onEnd();
-    tell(!outcome.ok && signal.aborted && limit.isTooBusy() ? late() : outcome);
+    tell(signal.aborted ? cutOff(outcome) : outcome);
   });
   return self;
 }

@@ -4,6 +4,7 @@ import type { Plan } from './action.ts';
 import type { Alert } from './alert.ts';
 import type { Asking } from './approval.ts';
 import type { PlanView } from './backup/view.ts';
+import type { BudgetView } from './burn-rate/worst-budget.ts';
 import type { Problem } from './configuration.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { CheckItem } from './guard/check-list.ts';
@@ -74,10 +75,12 @@ export interface ServiceView {
   /** What it is of: `in 30 d`, `in the 15 m known`; null without measurements. */
   readonly availabilityOver: string | null;
   readonly objective: number | null;
-  /** Share of the error budget of 30 days that is left, 0 when spent; null without an objective or measurements. */
+  /** Of each objective, the one that needs somebody first: what calls, then what has the least left. */
+  readonly budgets: readonly BudgetView[];
+  /** Share of the first of them that is left, 0 when spent; null without an objective or measurements. */
   readonly budgetLeft: number | null;
-  /** The same in words: `83 % left`, `spent` or `unknown`, and over what; null without an objective. */
-  readonly budget: { readonly share: string; readonly span: string } | null;
+  /** The first of them in words: `83 % left`, `spent` or `unknown`, and over what; null without an objective. */
+  readonly budget: Omit<BudgetView, 'left'> | null;
   readonly latencyObjective: {
     readonly quantile: number;
     readonly belowMs: number;

@@ -65,7 +65,9 @@ test('each check counts with the interval it had: objectives, overview, report a
   const overview = await served.call<Overview>('status.show');
   const service = overview.services[0] as ServiceView;
   near(service.availability, share, 0.004, 'the overview');
-  assert.deepEqual(service.budget, { share: slo?.words, span: slo?.span });
+  assert.deepEqual(service.budget, {
+    ...{ of: 'availability', burns: 'ticket', share: slo?.words, span: slo?.span },
+  });
 
   const { ctx } = served.app;
   const facts = await gatherDaily({ ...ctx, overview, configuration: ctx.configuration() });
@@ -74,7 +76,7 @@ test('each check counts with the interval it had: objectives, overview, report a
   const table = composeDaily(facts).sections.find(({ title }) => title === 'Services')?.blocks[0];
   assert.ok(table?.kind === 'table');
   assert.ok(
-    table.rows[0]?.some((cell) => cell.text === slo?.words && cell.note === slo?.span),
+    table.rows[0]?.some((cell) => cell.text === slo?.words && cell.note === `${slo?.span}, burns too fast`),
     JSON.stringify(table.rows[0]),
   );
 

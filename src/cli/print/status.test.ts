@@ -1,7 +1,7 @@
 /** A hundred targets are few lines: what is wrong first, the well by system. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Overview, TargetView } from '../../core/view.ts';
+import type { Overview, ServiceView, TargetView } from '../../core/view.ts';
 import { watchedRows } from '../commands/run.ts';
 import { printStatus } from './status.ts';
 
@@ -84,4 +84,18 @@ test('when nothing was looked at is told with its times and why, so that nobody 
   const told = printStatus(terminal, { ...overview([machine]), gaps: [back] }, { isLive: true, now });
   assert.match(told, /^The clock was set back by 1 h, to \d\d:\d\d:\d\d: what waits is moved with it\.$/m);
   assert.doesNotMatch(`${told} ${printed([machine]).join('\n')}`, /Blind/);
+});
+
+test('the budget that needs somebody is named before the figures, and stands in 80 columns', () => {
+  const service: ServiceView = {
+    ...{ name: 'checkout', health: 'critical', targets: ['web'], dependsOn: [], p95: 1.62, budgets: [] },
+    ...{ availability: 0.99921, availabilityOver: 'in 30 d', objective: 0.999, latencyObjective: null },
+    budgetLeft: 0.97,
+    budget: { of: 'latency', share: '97 % left', span: 'of 30 d', burns: 'page' },
+  };
+  const narrow = { ...terminal, width: 80 };
+  const text = printStatus(narrow, { ...overview([machine]), services: [service] }, { isLive: true, now });
+  const row = text.split('\n').find((line) => line.includes('checkout')) ?? '';
+  assert.match(row, /^✗ {2}checkout {2}latency budget 97 % left, burns too fast {2}p95 1\.6 s {2}99\.921/);
+  assert.ok(row.length <= 80, row);
 });

@@ -1,4 +1,5 @@
 import { sayAvailability, sayObjective } from '../../core/availability.ts';
+import { budgetWords } from '../../core/burn-rate/worst-budget.ts';
 import { count } from '../../core/count.ts';
 import { named, type Some } from '../../core/fold.ts';
 import { holdWords } from '../../core/incident/hold.ts';
@@ -148,17 +149,16 @@ function moreWords(terminal: Terminal, { moreCauses = 0 }: IncidentView): string
 }
 
 function serviceRow(terminal: Terminal, service: ServiceView): string[] {
-  const budget =
-    service.budget === null ? '' : `error budget ${service.budget.share}, ${service.budget.span}`;
   const p95 = service.p95 === null ? 'p95 unknown' : `p95 ${formatDuration(service.p95 * 1_000)}`;
   const { availability, availabilityOver, objective } = service;
   const promise = objective === null ? '' : `, promised ${sayObjective(objective)}`;
   return [
     healthMark(terminal, service.health),
     service.name,
+    service.budget === null ? '' : budgetWords(service.budget),
     p95,
     `${availability === null ? 'availability unknown' : `${sayAvailability(availability, objective)} available ${availabilityOver ?? ''}`}${promise}`,
-    budget,
+    service.budget === null ? '' : `budget ${service.budget.span}`,
   ];
 }
 

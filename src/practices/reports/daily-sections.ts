@@ -1,5 +1,6 @@
 /** The sections of the daily report. Pure. */
 import { sayObjective } from '../../core/availability.ts';
+import { budgetNote } from '../../core/burn-rate/worst-budget.ts';
 import { count } from '../../core/count.ts';
 import { openMs } from '../../core/incident/lulls.ts';
 import { gapWords } from '../../core/schedule.ts';
@@ -132,9 +133,10 @@ function earlier(now: number | null, before: number | null, say: (value: number 
   return before === null || say(now) === say(before) ? [] : [`day before ${say(before)}`];
 }
 
-function budgetCell({ budget, budgetLeft: left }: ServiceDay['view']): Cell {
+function budgetCell({ budget, budgetLeft: left, budgets }: ServiceDay['view']): Cell {
   if (budget === null) return { text: 'none', note: 'no objective' };
-  const { share: text, span: note } = budget;
+  const { share: text } = budget;
+  const note = budgetNote(budget, budgets.length);
   if (left === null) return { text, note };
   const tone = left <= 0 ? 'critical' : left < 0.25 ? 'warning' : 'ok';
   return {

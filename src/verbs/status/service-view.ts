@@ -1,17 +1,15 @@
 import { sayKnown } from '../../core/availability.ts';
-import {
-  type ErrorBudget,
-  errorBudget,
-  type MeasuredTime,
-  sloPeriodMs,
-} from '../../core/burn-rate/error-budget.ts';
-import { objectivesOf } from '../../core/burn-rate/of-service.ts';
+import { errorBudget, type MeasuredTime, sloPeriodMs } from '../../core/burn-rate/error-budget.ts';
+import { objectivesOf, type ServiceObjective } from '../../core/burn-rate/of-service.ts';
+import { type BudgetView, byNeed } from '../../core/burn-rate/worst-budget.ts';
 import type { ServiceSettings } from '../../core/configuration.ts';
 import { countedSpans } from '../../core/maintenance.ts';
+import { formatDuration } from '../../core/time.ts';
 import type { Health, ServiceView, TargetView } from '../../core/view.ts';
 import type { Watched } from '../../pipeline/bound.ts';
 import { allWindows } from '../../pipeline/holds.ts';
 import { availabilityOf, measuredTime } from '../../pipeline/measured-time.ts';
+import type { ObjectiveState } from '../../pipeline/objectives/index.ts';
 import type { VerbContext } from '../context.ts';
 import { worstHealth } from './target-view.ts';
 
@@ -25,7 +23,7 @@ interface Figures {
   readonly quantile: number | null;
   readonly availability: number | null;
   readonly availabilityOver: string | null;
-  readonly budget: ErrorBudget | null;
+  readonly budgets: readonly BudgetView[];
 }
 
 const kept = new WeakMap<ServiceSettings, Figures>();
@@ -51,8 +49,8 @@ export async function serviceView(
     availability: figures.availability,
     availabilityOver: figures.availabilityOver,
     objective: service.slo?.availability ?? null,
-    budgetLeft: figures.budget?.left ?? null,
-    budget: figures.budget && { share: figures.budget.share, span: figures.budget.span },
+    budgets: figures.budgets,
+    ...firstOf(figures.budgets),
     latencyObjective: latency
       ? {
           quantile: latency.quantile,
@@ -67,17 +65,16 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
   const now = ctx.clock.now();
   const known = kept.get(service);
   if (known && now - known.at < keepFiguresMs) return known;
-  const objective = objectivesOf(service).find(({ kind }) => kind === 'availability');
-  const periodMs = objective?.periodMs ?? sloPeriodMs;
+  const objectives = objectivesOf(service);
+  const periodMs = objectives[0]?.periodMs ?? sloPeriodMs;
   const times = await timesOf(ctx, service, now - periodMs, now);
   const knownMs = times.reduce((sum, { measuredMs }) => sum + measuredMs, 0) / Math.max(1, times.length);
-  const counted = ctx.objectives
-    .states()
-    .find(
-      (one) => one.service.name === service.name && one.isLearned && one.objective.kind === 'availability',
-    );
+  const counted = ctx.objectives.states().filter((one) => one.service.name === service.name && one.isLearned);
+  const budgets = byNeed(objectives.map((objective) => budgetOf(service, objective, counted, times)));
   // Of the time and of requests the figures differ: each says what it is of.
-  const isOfEvents = service.slo?.events !== undefined && counted?.budget != null;
+  const isOfEvents =
+    service.slo?.events !== undefined &&
+    counted.some(({ objective, budget }) => objective.kind === 'availability' && budget !== null);
   const figures: Figures = {
     at: now,
     p95: await latencyQuantile(ctx, service, 0.95, now),
@@ -87,16 +84,40 @@ async function figuresOf(ctx: VerbContext, service: ServiceSettings): Promise<Fi
     availability: availabilityOf(times),
     availabilityOver:
       times.length === 0 ? null : `${sayKnown(knownMs, periodMs)}${isOfEvents ? ', by time' : ''}`,
-    // As the objectives count it; a command that only looks has not learned them and counts the time itself.
-    budget:
-      objective === undefined
-        ? null
-        : isOfEvents
-          ? { ...counted.budget, span: `${counted.budget.span}, by requests` }
-          : (counted?.budget ?? errorBudget(times, objective.target, periodMs)),
+    budgets,
   };
   kept.set(service, figures);
   return figures;
+}
+
+function firstOf([first]: readonly BudgetView[]): Pick<ServiceView, 'budget' | 'budgetLeft'> {
+  if (first === undefined) return { budget: null, budgetLeft: null };
+  const { left, ...budget } = first;
+  return { budget, budgetLeft: left };
+}
+
+/**
+ * As the objectives count it. A command that only looks has not learned them: it counts the time itself, which says
+ * nothing of latencies.
+ */
+function budgetOf(
+  { slo }: ServiceSettings,
+  { kind, target, periodMs }: ServiceObjective,
+  counted: readonly ObjectiveState[],
+  times: readonly MeasuredTime[],
+): BudgetView {
+  const own = counted.find(({ objective }) => objective.kind === kind);
+  const state = own?.judgement.state;
+  const known = own?.budget ?? errorBudget(kind === 'availability' ? times : [], target, periodMs);
+  const isOfEvents = kind === 'availability' && slo?.events !== undefined && own?.budget != null;
+  const isUnread = kind === 'latency' && own === undefined;
+  return {
+    of: kind,
+    left: known.left,
+    share: known.share,
+    span: isUnread ? `of ${formatDuration(periodMs)}` : `${known.span}${isOfEvents ? ', by requests' : ''}`,
+    burns: state === 'page' || state === 'ticket' ? state : null,
+  };
 }
 
 async function timesOf(ctx: VerbContext, service: ServiceSettings, from: number, to: number) {

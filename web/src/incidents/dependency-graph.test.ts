@@ -11,7 +11,7 @@ const target = (name: string, dependsOn: string[]): TargetView => ({
 const service = (name: string, targets: string[]): ServiceView => ({
   ...{ name, targets, health: 'ok', dependsOn: [], p95: null, availability: null, objective: null },
   availabilityOver: null,
-  ...{ budgetLeft: null, budget: null, latencyObjective: null },
+  ...{ budgets: [], budgetLeft: null, budget: null, latencyObjective: null },
 });
 const finding = (name: string, confidence: number): Finding => ({
   ...{ id: 'postgres.blocked', target: name, summary: '', explanation: '', confidence },

@@ -1,3 +1,4 @@
+import { budgetNote } from '../../../src/core/burn-rate/worst-budget.ts';
 import type { ServiceView } from '../../../src/core/view.ts';
 import styles from './budget-bar.module.css';
 
@@ -5,16 +6,22 @@ import styles from './budget-bar.module.css';
 const scarce = 0.25;
 
 export function BudgetBar({ service }: { service: ServiceView }) {
-  const { budget, budgetLeft: share } = service;
+  const { budget, budgetLeft: share, budgets } = service;
   if (budget === null) return <span className={styles.none}>no objective</span>;
-  const { share: text, span } = budget;
+  const { share: text } = budget;
+  const span = budgetNote(budget, budgets.length);
   if (share === null)
     return (
       <span className={styles.none}>
         {text}, {span}
       </span>
     );
-  const tone = share <= 0 ? 'critical' : share < scarce ? 'warning' : 'ok';
+  const tone =
+    share <= 0 || budget.burns === 'page'
+      ? 'critical'
+      : share < scarce || budget.burns === 'ticket'
+        ? 'warning'
+        : 'ok';
   return (
     <div className={styles.budget} data-tone={tone}>
       <meter

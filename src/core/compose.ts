@@ -19,6 +19,8 @@ export interface Composed {
   readonly actions: readonly ActionView[];
   /** Who took it, by name. */
   readonly acknowledgedBy?: string | null;
+  /** Of a call: why people are called anew. */
+  readonly calledAgain?: MessageIncident['calledAgain'];
   readonly paged?: readonly {
     readonly person: string;
     readonly by: readonly string[];
@@ -60,6 +62,7 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       ? {}
       : { reopenedAt: timestamp(incident.reopenedAt), reopened: incident.reopened ?? 1 }),
     ...(incident.resolvedAt === null ? {} : { resolvedAt: timestamp(incident.resolvedAt) }),
+    ...(about.calledAgain === undefined ? {} : { calledAgain: about.calledAgain }),
     ...(about.acknowledgedBy == null ? {} : { acknowledgedBy: about.acknowledgedBy }),
     ...(about.paged?.length
       ? { paged: about.paged.map((page) => ({ ...page, at: timestamp(page.at) })) }

@@ -34,6 +34,8 @@ export interface MessageIncident {
   /** RFC 3339; the last time it was opened again, with how often that was. Absent where it never was. */
   readonly reopenedAt?: string;
   readonly reopened?: number;
+  /** Of a call: why people are called anew for what stayed open; absent where they are not. */
+  readonly calledAgain?: 'came-back' | 'another-cause';
   readonly resolvedAt?: string;
   /** Who took it, by name; absent where nobody did. */
   readonly acknowledgedBy?: string;

@@ -101,6 +101,10 @@ test('an outage after one that nobody acknowledged calls everybody of the policy
     again.map(({ payload }) => payload.reason),
     ['came-back'],
   );
+  const why = loop.messages
+    .filter(({ event }) => event === 'incident.escalated')
+    .map(({ incident }) => incident?.calledAgain);
+  assert.equal(why.at(-1), 'came-back', 'whoever is called reads why');
   assert.equal((await loop.incidents()).length, 1);
   await loop.end();
 });

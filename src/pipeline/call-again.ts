@@ -90,7 +90,7 @@ async function consider(
     return saved;
   }
   if ('call' in decided) {
-    const called = { times: again + 1, at: now };
+    const called = { times: again + 1, at: now, reason: decided.call, level: incident.level };
     const next = afterCall({ ...incident, conduct: { ...conduct, calledAgain: called } });
     const saved = await rememberTold(tx, next, alerts, now);
     await desk.journalIncident(tx, saved, 'incident.called-again', { reason: decided.call });

@@ -97,6 +97,7 @@ export function createDesk(options: {
         findings: incident.findings,
         evidence: incident.evidence,
         actions: await actionRows.list(tx, { incidentId: incident.id, limit: 50 }),
+        ...(event === 'incident.escalated' ? calledAgainOf(incident) : {}),
         acknowledgedBy:
           incident.acknowledgedBy === null
             ? null
@@ -222,4 +223,10 @@ const endsCall: readonly MessageEvent[] = [
 
 export function wants(notifier: NotifierSettings, event: MessageEvent): boolean {
   return notifier.events === undefined || notifier.events.includes(event);
+}
+
+/** Why people are called anew; nothing where it has got graver since. */
+function calledAgainOf({ level, conduct }: Incident) {
+  const { reason, level: before } = conduct?.calledAgain ?? {};
+  return reason === undefined || before !== level ? {} : { calledAgain: reason };
 }

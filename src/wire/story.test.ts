@@ -128,6 +128,14 @@ test('what is opened again says so, and since when: the time in between in which
   assert.match(over.headline, /^Resolved · .*10:50:00 UTC to .*10:53:00 UTC \(3 m\)$/);
 });
 
+test('people who are called anew read why, not that it escalated', () => {
+  const called = (calledAgain: 'came-back' | 'another-cause') =>
+    storyOf(incidentMessage({ incident: { calledAgain }, event: 'incident.escalated' }));
+  assert.equal(called('came-back').news, 'Called anew, it is back');
+  assert.match(called('came-back').headline, /^Called anew, it is back · SEV1 · /);
+  assert.match(called('another-cause').headline, /^Called anew, another cause · SEV1 · /);
+});
+
 test('then impact, cause with evidence, and what Upkeep does', () => {
   const labels = (of: typeof life.opened) => storyOf(of).lines.map(({ label }) => label);
   assert.deepEqual(labels(life.opened), ['Impact', 'Alert', 'Upkeep']);

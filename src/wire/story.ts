@@ -78,9 +78,16 @@ const followUpWords = {
   'more-trouble': 'More trouble',
 } as const;
 
+const againWords = {
+  'came-back': 'Called anew, it is back',
+  'another-cause': 'Called anew, another cause',
+} as const;
+
 function newsOf({ event, incident, followUp }: Message): string {
   if (followUp !== undefined && event === 'incident.updated') return followUpWords[followUp];
   if (event === 'incident.acknowledged') return takenBy(incident) ?? words[event];
+  if (event === 'incident.escalated' && incident?.calledAgain !== undefined)
+    return againWords[incident.calledAgain];
   return event === 'incident.opened' && incident?.reopenedAt !== undefined ? 'Reopened' : words[event];
 }
 
@@ -110,8 +117,7 @@ function incidentStory(message: Message, incident: MessageIncident, timezone: st
   const since = again === undefined ? 'since' : 'again since';
   const time = `${comesAndGoes(incident)}${timeWords(since, from, end, clock)}`;
   const isFollowUp = message.followUp !== undefined && message.event === 'incident.updated';
-  const head =
-    message.event === 'incident.escalated' ? ['Escalated'] : isFollowUp ? [newsOf(message)] : state;
+  const head = message.event === 'incident.escalated' || isFollowUp ? [newsOf(message)] : state;
   const tone: Tone =
     incident.status === 'resolved' || incident.status === 'mitigated' ? 'good' : incident.level;
   return {

@@ -35,7 +35,13 @@ export interface Conduct {
   /** Since what woke people was well for the last time; absent while the outage goes on that they were called for. */
   readonly calm?: Calm;
   /** Since it was opened (again), for what came back while it was open. */
-  readonly calledAgain?: { readonly times: number; readonly at: number };
+  readonly calledAgain?: {
+    readonly times: number;
+    readonly at: number;
+    readonly reason?: 'came-back' | 'another-cause';
+    /** As it was then: when it gets graver later, that is why people are called. */
+    readonly level?: Level;
+  };
   /** The last good sample before the alert that opened it: nobody knows that the trouble began any later. */
   readonly wellAt?: number;
   /** What its messages were about so far. */

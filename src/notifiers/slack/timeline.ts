@@ -45,7 +45,7 @@ function newsOf(message: Message, story: Story, known: Thread): string[] {
     .filter((line) => !quiet.includes(line.label) && !told.has(digestOf(line)))
     .map(({ label, text }) => `${label}: ${text}`);
   if (event === 'incident.acknowledged' || event === 'incident.opened') return [story.news];
-  const heading = event === 'incident.escalated' ? `Escalated: ${story.subject}` : story.news;
+  const heading = event === 'incident.escalated' ? `${story.news}: ${story.subject}` : story.news;
   // That it is an update is no news: only what is new by it.
   const parts = heading === 'Update' ? fresh : [heading, ...fresh];
   return parts.length === 0 ? [] : [parts.join(' · ')];

@@ -108,10 +108,14 @@ test('quality: a gap and one person too much cost points and are named', () => {
     ...{ person: person_, from: from * hourMs, to: to * hourMs },
     reason: person_ === null ? { kind: 'gap', why: 'none' } : { kind: 'layer', layer: 'all' },
   });
-  assert.equal(qualityOf([shift('ann', 0, 10), shift('bob', 10, 20)]).score, 100);
-  const uneven = qualityOf([shift('ann', 0, 80), shift('bob', 80, 100), shift(null, 100, 110)]);
+  assert.equal(qualityOf([shift('ann', 0, 10), shift('bob', 10, 20)], 0).score, 100);
+  const uneven = qualityOf([shift('ann', 0, 80), shift('bob', 80, 100), shift(null, 100, 110)], 0);
   assert.deepEqual(uneven.hints, ['nobody is on call for 10 h in 1 gap', 'ann has 80 % of the time']);
   assert.ok(uneven.score < 70);
+  const after = (now: number) =>
+    qualityOf([shift('ann', 0, 10), shift('bob', 10, 20), shift(null, 20, 30)], now * hourMs).hints;
+  assert.deepEqual(after(24), ['nobody is on call for 6 h in 1 gap'], 'what is left of it');
+  assert.deepEqual(after(30), [], 'nobody can mend what is over');
 });
 
 test('the cursor of any policy, edited at any time, only goes forward and comes to an end', () => {

@@ -23,7 +23,8 @@ const hourMs = 3_600_000;
 /** Two weeks without a day off; the Google SRE book asks for at most every other week. */
 const tooLongHours = 14 * 24;
 
-export function qualityOf(shifts: readonly Shift[]): Quality {
+/** @param now epoch milliseconds: hints speak of gaps that are still to come, the score of all */
+export function qualityOf(shifts: readonly Shift[], now: number): Quality {
   const total = shifts.reduce((sum, shift) => sum + shift.to - shift.from, 0);
   const gaps = shifts.flatMap(({ person, from, to, reason }) =>
     person === null ? [{ from, to, why: reason.kind === 'gap' ? reason.why : '' }] : [],
@@ -33,9 +34,7 @@ export function qualityOf(shifts: readonly Shift[]): Quality {
   const fair = people.length === 0 ? 0 : 1 / people.length;
   const excess = Math.max(0, (people[0]?.share ?? 0) - fair);
   const hints = [
-    ...(gaps.length > 0
-      ? [`nobody is on call for ${Math.round(uncovered / hourMs)} h in ${count(gaps.length, 'gap')}`]
-      : []),
+    ...gapHint(gaps, now),
     ...(people.length === 1 ? [`${people[0]?.person} is on call alone; nobody relieves them`] : []),
     ...people
       .filter((one) => people.length > 1 && one.share > fair * 1.5)
@@ -46,6 +45,13 @@ export function qualityOf(shifts: readonly Shift[]): Quality {
   ];
   const covered = total === 0 ? 0 : 1 - uncovered / total;
   return { score: Math.round(100 * covered * (1 - excess)), gaps, people, hints };
+}
+
+function gapHint(gaps: Quality['gaps'], now: number): string[] {
+  const toCome = gaps.filter(({ to }) => to > now);
+  if (toCome.length === 0) return [];
+  const open = toCome.reduce((sum, { from, to }) => sum + to - Math.max(from, now), 0);
+  return [`nobody is on call for ${Math.round(open / hourMs)} h in ${count(toCome.length, 'gap')}`];
 }
 
 function loadsOf(shifts: readonly Shift[], covered: number): Load[] {

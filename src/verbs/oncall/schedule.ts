@@ -35,7 +35,7 @@ export const oncallSchedule = defineVerb({
           from,
           to,
           shifts: shifts.map((shift) => shiftView(shift, people)),
-          quality: qualityOf(shifts),
+          quality: qualityOf(shifts, ctx.clock.now()),
         };
       }),
     );

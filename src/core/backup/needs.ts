@@ -49,6 +49,8 @@ export interface Needs {
   readonly data: string | null;
   /** What a full backup would take at most; null where nobody can say. */
   readonly fullBytes: number | null;
+  /** By its own configuration a repository of it lies elsewhere than in the folder of the plan, with or without a backup in it. */
+  readonly isElsewhere?: boolean;
 }
 
 /** `log` as the plan says it. */

@@ -1,6 +1,6 @@
 /** What backups of a real PostgreSQL lack, and how it is mended by the guard's road. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
@@ -91,6 +91,12 @@ guard: { ask: ["*"] }
       /prepare whole +# the guard asks, then .*\n +or by hand.*:\n(.*\n)*.*ALTER SYSTEM SET archive_mode/,
     );
     assert.match(said(whole), /on the disk of the data/);
+    const second = join(folder, 'whole/pgbackrest/conf.d/second.conf');
+    writeFileSync(second, '[global]\nrepo2-type=s3\nrepo2-s3-bucket=acme\n');
+    const told = said(await needs('whole'));
+    assert.doesNotMatch(told, /on the disk of the data/, 'one that is declared is not asked for again');
+    assert.match(told, /archive_mode is off/);
+    rmSync(second);
     const key = whole.find(({ what }) => /the key of the repository/.test(what));
     assert.ok(key?.isAdvice && !JSON.stringify(whole).includes('secret-1'));
     const copies = await needs('copies');

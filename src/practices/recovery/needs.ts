@@ -37,6 +37,7 @@ interface Seen {
   readonly needs: readonly Need[];
   readonly data: readonly string[];
   readonly fullBytes: number | null;
+  readonly isElsewhere?: boolean;
 }
 
 async function asked({ desk, quietly }: Ground, plan: BackupSettings, engine: BoundEngine): Promise<Seen> {
@@ -47,8 +48,11 @@ async function asked({ desk, quietly }: Ground, plan: BackupSettings, engine: Bo
   const cancel = desk.clock.after(askedForMs, () => stop.abort(new Error('no answer')));
   try {
     const signal = AbortSignal.any([ctx.signal, stop.signal]);
-    const { needs, data, fullBytes } = await engine.needs(orderOf(plan), { ...ctx, signal });
-    return { needs, data: [...paths, ...(data === null ? [] : [data])], fullBytes };
+    const { needs, data, fullBytes, isElsewhere } = await engine.needs(orderOf(plan), { ...ctx, signal });
+    return {
+      ...{ needs, data: [...paths, ...(data === null ? [] : [data])], fullBytes },
+      ...(isElsewhere && { isElsewhere }),
+    };
   } catch (error) {
     ctx.signal.throwIfAborted();
     const what = `what ${plan.target} lacks for it cannot be seen: ${messageOf(error)}`;
@@ -77,7 +81,8 @@ async function roomOf(
     const room = {
       ...{ folder: plan.folder, free: bavail * bsize, wanted: full?.bytes ?? seen.fullBytes },
       isWithData: seen.data.length === 0 ? null : seen.data.some((data) => isSameDisk(data, folder)),
-      isCopied: plan.offsite !== undefined || isInBucket(plan) || known.some(isInSecond),
+      isCopied:
+        plan.offsite !== undefined || isInBucket(plan) || seen.isElsewhere === true || known.some(isInSecond),
       elsewhere,
     };
     return roomNeeds(room, (bytes) => amount(bytes, 'bytes'));

@@ -12,7 +12,7 @@ import type { Query } from '../session.ts';
 import { quoteName } from '../visibility.ts';
 import { type SettingChange, setStatement } from './archiving.ts';
 import { type MayRestore, mayRestore, ownersIn } from './owners.ts';
-import { keyNeeds } from './pgbackrest-repository.ts';
+import { isElsewhere, keyNeeds } from './pgbackrest-repository.ts';
 import { slotOf } from './plain-log.ts';
 import { obstacle } from './prepare.ts';
 import { hasServer, releaseFor } from './programs.ts';
@@ -88,6 +88,7 @@ export function needsOf(engine: EngineId) {
     const data = isHere(conn) && facts.data !== null && existsSync(facts.data) ? facts.data : null;
     return {
       data,
+      ...(engine === 'postgres.pgbackrest' && isElsewhere(order.folder) && { isElsewhere: true }),
       fullBytes: engine === 'postgres.logical' ? facts.databaseBytes : facts.clusterBytes,
       needs: [
         ...placeNeeds(engine, facts, data),

@@ -163,6 +163,16 @@ export function isFirstHere({ include }: Pick<Repository, 'include'>): boolean {
   return !['repo1-path', 'repo1-type', 'repo1-host'].some((name) => added.has(name));
 }
 
+/** By what stands in `conf.d`: a further repository, or the only one in another place. No where nobody may read it. */
+export function isElsewhere(folder: string): boolean {
+  const repository = repositoryIn(folder);
+  try {
+    return repositoryKeys(repository).length > 1 || !isFirstHere(repository);
+  } catch {
+    return false;
+  }
+}
+
 /** Object stores are behind a network; a server that restores from one must reach it. */
 export function isRemote({ configFile, include }: Repository): boolean {
   const remote = /^\s*repo\d*-(host|type)\s*=\s*(?!posix)/m;

@@ -4,7 +4,9 @@ import { besideEachOther, type ChartLine } from './chart-lines.ts';
 
 const width = 440;
 const height = 130;
-const left = 46;
+const leastLeft = 46;
+/** Of the widest letters of its labels, at 11 px. */
+const letterWidth = 6.6;
 /** Room for half a letter of the highest label. */
 const top = 13;
 const bottom = 8;
@@ -37,6 +39,8 @@ export function AreaChart({
   ideal?: boolean;
   format: (value: number) => string;
 }) {
+  const steps = [0, max / 2, max].map((value) => ({ value, words: format(value) }));
+  const left = Math.max(leastLeft, 6 + letterWidth * Math.max(...steps.map(({ words }) => words.length)));
   const x = (time: number) => left + ((time - from) / (to - from)) * (width - left);
   const y = (value: number) => top + (height - top - bottom) * (1 - Math.max(0, Math.min(max, value)) / max);
   const points = at.flatMap((time, index) => {
@@ -45,11 +49,11 @@ export function AreaChart({
   });
   return (
     <svg className={styles.chart} viewBox={`0 0 ${width} ${height + 14}`} role="img" aria-label={label}>
-      {[0, max / 2, max].map((value) => (
+      {steps.map(({ value, words }) => (
         <g key={value}>
           <line className={styles.grid} x1={left} x2={width} y1={y(value)} y2={y(value)} />
           <text className={styles.text} x={left - 6} y={y(value) + 4} textAnchor="end">
-            {format(value)}
+            {words}
           </text>
         </g>
       ))}

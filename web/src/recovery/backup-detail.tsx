@@ -35,6 +35,7 @@ export function BackupDetail({ backup }: { backup: BackupView }) {
     ...(detail === '' ? [] : [detail]),
     ...(copyOf === null ? [] : ['copy off-site']),
     ...(lockedUntil === null ? [] : [`locked until ${formatMoment(lockedUntil)}`]),
+    ...(backup.isAhead ? ['taken by a clock that was ahead: when is not known'] : []),
     ...(isPinned ? ['pinned'] : []),
     ...(markedAt === null ? [] : [`marked for removal ${formatMoment(markedAt)}`]),
   ];

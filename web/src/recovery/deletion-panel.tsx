@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { reasonWords } from '../../../src/core/backup/holds.ts';
 import { type BackupView, type DeletionView, deletionQuery, type PlanView } from '../api/backups.ts';
 import { formatBytes } from '../format/numbers.ts';
 import { formatMoment, formatPlanned, formatSpan } from '../format/time.ts';
@@ -53,9 +54,11 @@ function Decisions({
   // What goes is never hidden behind a button.
   const shown = newestFirst.filter(({ kind }, index) => isWhole || index < atFirst || kind !== 'keep');
   const shared = sharedBy(newestFirst);
+  // What holds everything back stands below them.
+  const apart = shared.filter(({ why }) => !deletion.held.includes(why));
   return (
     <>
-      {shared.map(({ why }) => (
+      {apart.map(({ why }) => (
         <p key={why} className={styles.lead}>
           Each of the {newestFirst.length}: {why}.
         </p>
@@ -107,6 +110,7 @@ function DecisionRow({
 }) {
   const { id, startedAt, bytes, kind, reason, holds, repository, markedAt } = decision;
   const { word, tone } = kinds[kind];
+  const isSaid = holds.some((hold) => hold.reason === reason);
   return (
     <li className={rows.row}>
       <div className={rows.what}>
@@ -129,7 +133,8 @@ function DecisionRow({
           </p>
         )}
         <p className={rows.sub}>
-          <code>{reason}</code> · {formatBytes(bytes)} stored · {repository}
+          {isSaid ? '' : `${reasonWords[reason]} · `}
+          {formatBytes(bytes)} stored · {repository}
         </p>
       </div>
       <div className={rows.aside}>

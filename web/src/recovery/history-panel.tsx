@@ -57,7 +57,11 @@ function Measured({
       <figcaption>
         <b>{name}</b>{' '}
         {last === undefined ? (
-          'not measured yet'
+          name === 'RPO' ? (
+            'at a restore: not measured yet'
+          ) : (
+            'not measured yet'
+          )
         ) : (
           <>
             <strong>{formatTook(last.ms)}</strong> at last, worst {formatTook(worst)} of {formatSpan(allowed)}{' '}
@@ -69,7 +73,7 @@ function Measured({
         <p className={styles.sub}>
           {last === undefined
             ? name === 'RPO'
-              ? 'It takes two backups, or a log, to say what would have been lost.'
+              ? 'What a restore loses goes back to the backup before it, or to the end of the log: the next backup shows it.'
               : ''
             : `Measured once, ${formatMoment(last.at)}; a line needs two.`}
         </p>

@@ -79,3 +79,15 @@ test('bytes grow with each backup that is still there, copies elsewhere apart', 
   assert.deepEqual(laidDown(all, false), { at: [1, 3], bytes: [100, 200] });
   assert.deepEqual(laidDown(all, true), { at: [4], bytes: [7] });
 });
+
+test('a backup by a clock that was ahead is restored only where there is no other, and opens no window', () => {
+  const now = 50 * hour;
+  const ahead = backup(90 * hour, { endedAt: 49 * hour, isAhead: true, proofs: [proof(49 * hour, 1_000)] });
+  const dated = backup(40 * hour);
+  assert.equal(backAt([ahead, dated], now)?.id, dated.id);
+  assert.equal(backAt([ahead], now)?.id, ahead.id);
+  const plan = { keepsLog: false, log: [], restores: null };
+  assert.equal(reachOf(plan, [ahead], now), null);
+  assert.equal(reachOf(plan, [ahead, dated], now)?.from, 40 * hour + 60_000);
+  assert.deepEqual(measuredOf([ahead, dated]), []);
+});

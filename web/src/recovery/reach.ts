@@ -1,4 +1,5 @@
 /** What can be brought back, and what restores have shown. Pure. */
+import { datedFirst } from '../../../src/core/backup/ahead.ts';
 import { choiceOf } from '../../../src/core/backup/choice.ts';
 import { exposureOf } from '../../../src/core/backup/exposure.ts';
 import { isInSecond } from '../../../src/core/backup/second-standing.ts';
@@ -14,7 +15,9 @@ export interface Reach {
 }
 
 const endOf = ({ endedAt, startedAt }: BackupView) => endedAt ?? startedAt;
-const isWhole = ({ state, copyOf }: BackupView) => state === 'good' && copyOf === null;
+/** By a clock that was ahead nobody knows when one was taken, nor what it brings back. */
+const isWhole = ({ state, copyOf, isAhead }: BackupView) =>
+  state === 'good' && copyOf === null && isAhead !== true;
 
 export function reachOf(
   plan: Pick<PlanView, 'keepsLog' | 'log' | 'restores'> & Partial<Pick<PlanView, 'offsite'>>,
@@ -35,7 +38,7 @@ export function reachOf(
 /** The one that a restore to that moment takes. */
 export function backAt(backups: readonly BackupView[], until: number): BackupView | null {
   const newestFirst = backups.toSorted((a, b) => b.startedAt - a.startedAt);
-  return choiceOf(newestFirst, { until });
+  return choiceOf(datedFirst(newestFirst), { until });
 }
 
 export interface MeasuredRestore {

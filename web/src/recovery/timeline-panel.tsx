@@ -29,7 +29,8 @@ export function TimelinePanel({
   const oldest = Math.min(now, ...backups.map(({ startedAt }) => startedAt));
   const wanted = shown === 'all' ? oldest : Math.max(oldest, now - spans[shown]);
   const from = Math.min(wanted, now - 60_000);
-  const seen = backups.filter(({ startedAt }) => startedAt >= from);
+  const seen = backups.filter(({ startedAt, isAhead }) => isAhead !== true && startedAt >= from);
+  const undated = backups.filter(({ isAhead }) => isAhead === true);
   const detail =
     backups.find(({ id }) => id === chosen) ??
     backups.find(({ state, copyOf }) => state === 'good' && copyOf === null) ??
@@ -37,6 +38,9 @@ export function TimelinePanel({
   const reach = reachOf(plan, backups, now);
   // A hand's breadth on both sides, so that the first and the last can be hit.
   const place = (at: number) => `${(1.5 + ((at - from) / (now - from)) * 97).toFixed(3)}%`;
+  // When is not known, so they stand side by side.
+  const sideBySide = (at: number) =>
+    `${Math.min(98.5, 1.5 + 5 * undated.findIndex(({ startedAt }) => startedAt === at))}%`;
   const marks = { seen, place, chosen: detail?.id ?? null, onChoose: setChosen };
   return (
     <Panel
@@ -65,6 +69,9 @@ export function TimelinePanel({
             <Ladder {...marks} />
             <Lane name="Not good" {...marks} is={(one) => one.copyOf === null && markOf(one).isTrouble} />
             <Lane name="Off-site" {...marks} is={(one) => one.copyOf !== null} />
+            {undated.length === 0 ? null : (
+              <Lane name="Clock ahead" {...marks} seen={undated} place={sideBySide} is={() => true} />
+            )}
             <div className={styles.lane}>
               <span className={styles.laneName} />
               <div className={styles.times} aria-hidden>
@@ -150,6 +157,8 @@ function Mark({
   onChoose: (id: string) => void;
 }) {
   const { tone, words, rung, isTrouble } = markOf(backup);
+  const when = formatShort(backup.startedAt, backup.startedAt + dayMs);
+  const said = `${when}${backup.isAhead ? ' by a clock that was ahead' : ''}: ${words}`;
   return (
     <button
       type="button"
@@ -159,8 +168,8 @@ function Mark({
       data-copy={backup.copyOf !== null || undefined}
       style={{ left: at(backup.startedAt), '--rung': rung } as React.CSSProperties}
       aria-pressed={isChosen}
-      aria-label={`Backup of ${formatShort(backup.startedAt, backup.startedAt + 86_400_000)}: ${words}`}
-      title={`${formatShort(backup.startedAt, backup.startedAt + 86_400_000)}: ${words}`}
+      aria-label={`Backup of ${said}`}
+      title={said}
       onClick={() => onChoose(backup.id)}
     />
   );

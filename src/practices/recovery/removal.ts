@@ -6,7 +6,6 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { timestamp } from '../../clock.ts';
 import { removeBackups } from '../../core/backup/actions.ts';
 import { type DeletionView, logWords, reasonWords, tallyOf } from '../../core/backup/deletion.ts';
 import type { EngineContext, Held } from '../../core/backup/engine.ts';
@@ -171,7 +170,7 @@ export function createRemoval(
       const bytes = bytesOf(removals, view);
       return {
         summary: `remove ${whatGoes(removals, view)} of ${plan.name} (${amount(bytes, 'bytes')})`,
-        steps: [...removals.map(stepOf), ...logSteps(view)],
+        steps: [...removals.map((one) => stepOf(one, ground.moment)), ...logSteps(view)],
         before: { backups: idsOf(removals), bytes, log: logOf(view) },
         expect: 'they are gone, and everything else is still there',
         undo: { possible: false, how: 'what is removed is gone; it was marked for a week before' },
@@ -257,9 +256,9 @@ function idsOf(backups: readonly BackupView[]): string {
 }
 
 /** Without an age: the same plan made a day later has the same words. */
-function stepOf(backup: BackupView): string {
+function stepOf(backup: BackupView, moment: Ground['moment']): string {
   const { id, folder, label, repository, startedAt, bytes } = backup;
   const what = label === null ? folder : `${label} in ${folder}`;
   const where = repository === localRepository ? what : `${label === null ? id : what} in ${repository}`;
-  return `remove ${where}, taken ${timestamp(startedAt)}, ${amount(bytes, 'bytes')}: ${reasonWords['old-enough']}`;
+  return `remove ${where}, taken ${moment(startedAt)}, ${amount(bytes, 'bytes')}: ${reasonWords['old-enough']}`;
 }

@@ -22,6 +22,8 @@ export interface Rehearsed {
   readonly firedAt: number;
   /** Null while it still fires at the end. */
   readonly resolvedAt: number | null;
+  /** Since when its values tell nothing while it was not seen to end; absent where it was judged to the last. */
+  readonly unknownSince?: number;
   /** The gravest it reached, and each change of it. */
   readonly level: RuleLevel;
   readonly levels: readonly { readonly at: number; readonly level: RuleLevel }[];
@@ -83,6 +85,7 @@ function createRun(
     wakeAt = taken.wakeAt;
     const { level, since } = taken.state;
     const open = found.at(-1);
+    if (open && (!Number.isNaN(value) || taken.transition === 'resolved')) delete open.unknownSince;
     if (taken.transition === 'fired' && level !== null) {
       const levels = [{ at, level }];
       found.push({
@@ -140,8 +143,10 @@ function createRun(
   return {
     take(at: number, value: number) {
       wake(at);
-      if (Number.isNaN(value) || at > to) return;
-      const input = inputFor(at, value);
+      if (at > to) return;
+      const input = Number.isNaN(value) ? null : inputFor(at, value);
+      const open = found.at(-1);
+      if (input === null && open?.resolvedAt === null) open.unknownSince ??= at;
       if (input === null || at < from) return;
       settle(
         step(state, input, at, rule),

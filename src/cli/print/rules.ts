@@ -46,6 +46,7 @@ interface ReplayedRow {
   readonly alerts: readonly {
     readonly firedAt: number;
     readonly resolvedAt: number | null;
+    readonly unknownSince?: number;
     readonly severity: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly incident: string | null;
@@ -53,6 +54,14 @@ interface ReplayedRow {
 }
 
 const shown = 40;
+
+function lastedWords(
+  terminal: Terminal,
+  { firedAt, resolvedAt, unknownSince }: ReplayedRow['alerts'][number],
+): string {
+  if (resolvedAt !== null) return formatDuration(resolvedAt - firedAt);
+  return unknownSince === undefined ? 'still' : `unknown since ${moment(terminal, unknownSince)}`;
+}
 
 function printReplay(terminal: Terminal, { words, targets }: ReplayRow): string {
   const rows = targets.flatMap(({ target, present, changed }) =>
@@ -65,7 +74,7 @@ function printReplay(terminal: Terminal, { words, targets }: ReplayRow): string 
       plain(target),
       plain(Object.values(alert.labels).join(' ')),
       alert.severity,
-      alert.resolvedAt === null ? 'still' : formatDuration(alert.resolvedAt - alert.firedAt),
+      lastedWords(terminal, alert),
       alert.incident === null ? '' : `incident ${alert.incident.slice(0, 13)}`,
     ]);
   const more = rows.length > shown ? [`  and ${rows.length - shown} more; --json has all`] : [];

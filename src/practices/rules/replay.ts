@@ -119,6 +119,9 @@ export function withIncidents(
   return {
     alerts: placed,
     acknowledged: placed.filter(({ incident }) => incident !== null).length,
-    firingMs: placed.reduce((sum, one) => sum + ((one.resolvedAt ?? to) - one.firedAt), 0),
+    firingMs: placed.reduce(
+      (sum, one) => sum + ((one.resolvedAt ?? one.unknownSince ?? to) - one.firedAt),
+      0,
+    ),
   };
 }

@@ -402,6 +402,10 @@ const itself: Readonly<Record<string, Words>> = {
     'Backup found that was not known here',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')}`, word(p, 'detail')),
   ],
+  'backup.looked-at': [
+    'Backups of others looked at',
+    (p) => followed(`In the repository of ${word(p, 'plan')}`, word(p, 'why')),
+  ],
   'backup.forgotten': [
     'Missing backup given up',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} is gone for good`, word(p, 'why')),

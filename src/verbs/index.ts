@@ -26,7 +26,14 @@ import { backupCopy } from './backup/copy.ts';
 import { backupEvidence } from './backup/evidence.ts';
 import { backupExpire } from './backup/expire.ts';
 import { backupFetch } from './backup/fetch.ts';
-import { backupForget, backupPin, backupTrustClock, backupUnmark, backupUnpin } from './backup/hold.ts';
+import {
+  backupAdopt,
+  backupForget,
+  backupPin,
+  backupTrustClock,
+  backupUnmark,
+  backupUnpin,
+} from './backup/hold.ts';
 import { backupList } from './backup/list.ts';
 import { backupNeeds } from './backup/needs.ts';
 import { backupPlanDeletion } from './backup/plan-deletion.ts';
@@ -174,6 +181,7 @@ export const verbs: readonly AnyVerb[] = [
   seal(backupUnpin),
   seal(backupUnmark),
   seal(backupForget),
+  seal(backupAdopt),
   seal(backupTrustClock),
   seal(changeList),
   seal(changeRecord),

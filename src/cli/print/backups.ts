@@ -30,6 +30,7 @@ import {
 import { count } from '../../core/count.ts';
 import { amount } from '../../core/rule-words.ts';
 import { formatDuration } from '../../core/time.ts';
+import type { Adopted } from '../../practices/recovery/adopt-asked.ts';
 import type { Expiry } from '../../practices/recovery/deletion.ts';
 import type { RestoredView, RestorePlanView } from '../../practices/recovery/restore.ts';
 import type { BackupList } from '../../verbs/backup/list.ts';
@@ -71,6 +72,7 @@ export const backupForms = {
   'backup.unpin': printBackup,
   'backup.unmark': printBackup,
   'backup.forget': printBackup,
+  'backup.adopt': printAdopted,
   'backup.trust-clock': (terminal: Terminal, { at }: { at: number }) =>
     `${paint(terminal, 'green', '✓')} the clock is believed: it is ${moment(terminal, at)}`,
 };
@@ -376,4 +378,19 @@ function printRestorePlan(terminal: Terminal, plan: RestorePlanView, now: number
     plan.byHand === undefined ? '  would be done:' : '  would be done, by hand (Upkeep does none of it):',
     ...steps.map((step) => `    ${plain(step)}`),
   ];
+}
+
+function printAdopted(terminal: Terminal, { plan, adopted, left }: Adopted): string {
+  return [
+    ...adopted.map((backup) => printBackup(terminal, backup)),
+    ...(adopted.length > 0
+      ? [
+          `They count from now on. Prove the newest: upkeep backup verify ${plain(plan)}; unpin what may go by age.`,
+        ]
+      : []),
+    ...left.map(
+      ({ label }) =>
+        `${paint(terminal, 'yellow', '!')} ${plain(label)} cannot be restored by Upkeep: it counts for nothing, and holds no removal back any more`,
+    ),
+  ].join('\n');
 }

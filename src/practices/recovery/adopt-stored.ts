@@ -1,31 +1,32 @@
 /**
  * Backups in the repository of an engine that a new store does not know: those from before this store first saw the plan were
  * taken by an earlier one. They count like any other, are not proven before they were looked at, and nobody but a person
- * lets them go. What came since and is not ours stays foreign.
+ * lets them go. What came since and is not ours stays foreign until somebody asks for it to be taken over.
  */
 import type { EngineContext, Held } from '../../core/backup/engine.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import type { BackupView } from '../../core/backup/view.ts';
 import { amount } from '../../core/rule-words.ts';
 import * as rows from '../../store/backups.ts';
-import * as meta from '../../store/meta.ts';
 import { type Ground, localRepository, messageOf, repositoryOf } from './ground.ts';
+import { seenSince } from './seen-since.ts';
 
 export interface StoredOrder {
   /** What lies there and stands in no row. */
   readonly held: readonly Held[];
   /** Of this plan, whatever became of them. */
   readonly known: readonly BackupView[];
+  /** Somebody asked: also what came since, and what was let go here and lies there again. */
+  readonly isAsked: boolean;
 }
 
 const wholeCatalogue = 20_000;
-const keyOf = (plan: string) => `backups.seen-since.${plan}`;
 
 /** Those that are known from now on. What cannot be described stays foreign, and is tried again at the next look. */
 export async function adoptStored(
   ground: Ground,
   plan: BackupSettings,
-  { held, known }: StoredOrder,
+  { held, known, isAsked }: StoredOrder,
   ctx: EngineContext,
 ): Promise<ReadonlySet<Held>> {
   const { desk, engineOf, note } = ground;
@@ -33,8 +34,9 @@ export async function adoptStored(
   const engine = engineOf(plan);
   const adopted = new Set<Held>();
   if (!engine.describe) return adopted;
-  const since = await seenSince(ground, plan, known);
-  const ids = new Map(known.map((one) => [`${one.repository} ${one.label}`, one.id]));
+  const since = isAsked ? Number.POSITIVE_INFINITY : await seenSince(ground, plan, known);
+  const isHere = ({ state }: BackupView) => !isAsked || (state !== 'removed' && state !== 'failed');
+  const ids = new Map(known.filter(isHere).map((one) => [`${one.repository} ${one.label}`, one.id]));
   const folder = repositoryOf(plan);
   for (const one of held.toSorted((a, b) => a.startedAt - b.startedAt)) {
     const { label, kind, needs, bytes, logFrom, startedAt, endedAt, writtenAt, lockedUntil } = one;
@@ -58,7 +60,8 @@ export async function adoptStored(
       const { name, target, engine: by } = plan;
       // Another look may have come first.
       const now = await rows.list(tx, { now: clock.now(), plan: name, limit: wholeCatalogue });
-      if (now.some((other) => other.label === label && other.repository === repository)) return;
+      if (now.filter(isHere).some((other) => other.label === label && other.repository === repository))
+        return;
       await rows.insert(tx, { id, plan: name, target, engine: by, repository, folder, startedAt });
       const needed = needs.map((other) => ids.get(`${repository} ${other}`) ?? other);
       await rows.settle(tx, id, endedAt, {
@@ -73,18 +76,4 @@ export async function adoptStored(
   }
   if (adopted.size > 0) desk.changed();
   return adopted;
-}
-
-/** When this store first saw the plan; of one that is older than this question, when it took its first backup. */
-async function seenSince(
-  { desk }: Ground,
-  { name }: BackupSettings,
-  known: readonly BackupView[],
-): Promise<number> {
-  const { clock, store } = desk;
-  const said = await meta.read(store.db, keyOf(name));
-  if (said !== undefined) return Number(said);
-  const first = known.reduce((at, { startedAt }) => Math.min(at, startedAt), clock.now());
-  await store.transaction((tx) => meta.write(tx, keyOf(name), String(first)));
-  return first;
 }

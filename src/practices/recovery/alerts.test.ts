@@ -10,7 +10,7 @@ test('what is wrong with a backup names the plan and commands that exist, ready 
     ...{ keepMs: 1, rpoMs: 1, rtoMs: 1, smoke: [] },
   };
   const alerts = alertsOf(plan, { ...standingOf(plan, [], 0), failed: 'disk full' }, 0);
-  const known = ['take', 'verify', 'list', 'copy', 'forget', 'plan-deletion', 'trust-clock'];
+  const known = ['take', 'verify', 'list', 'copy', 'forget', 'plan-deletion', 'trust-clock', 'adopt'];
   for (const { rule, transition } of alerts) {
     assert.equal(rule.summary, 'backups of shop');
     assert.doesNotMatch(rule.runbook, /NAME/);

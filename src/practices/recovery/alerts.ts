@@ -137,6 +137,22 @@ export function logAlertsOf(plan: BackupSettings, stopped: string | null, at: nu
   return alertsBy(logKinds, plan, stopped, at);
 }
 
+const foreignKinds: readonly Kind<string | null>[] = [
+  {
+    id: 'upkeep.backup-foreign',
+    of: (strangers) => strangers,
+    means:
+      'A person or another Upkeep takes backups into the same repository. This one does not know what they need, so it deletes nothing meanwhile; what the other deletes becomes `missing` here.',
+    todo: 'Made by hand, or by an Upkeep that is gone? `upkeep backup adopt NAME` takes it over: it counts, is pinned, and deletions go on. Does a second Upkeep run? Give each a folder of its own (`to:`).',
+    level: 'medium',
+  },
+];
+
+/** @param strangers what others took and nobody has looked at; null where there is none */
+export function foreignAlertsOf(plan: BackupSettings, strangers: string | null, at: number): Detected[] {
+  return alertsBy(foreignKinds, plan, strangers, at);
+}
+
 const secondKinds: readonly Kind<SecondStanding>[] = [
   {
     id: 'upkeep.repository-unreachable',
@@ -172,7 +188,9 @@ const secondKinds: readonly Kind<SecondStanding>[] = [
 ];
 
 const own: ReadonlySet<string> = new Set(
-  [kinds, offsiteKinds, controlKinds, logKinds, secondKinds].flatMap((all) => all.map(({ id }) => id)),
+  [kinds, offsiteKinds, controlKinds, logKinds, foreignKinds, secondKinds].flatMap((all) =>
+    all.map(({ id }) => id),
+  ),
 );
 
 /** Whether it is of backups: known by what the store keeps, so that it outlives a restart. */

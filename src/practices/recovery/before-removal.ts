@@ -1,10 +1,12 @@
 /**
  * The last look before backups go: every repository of the plan is asked what it holds. Where one cannot say, or anything
- * that should be there is not, nothing goes: what is to be removed may be the last that is left.
+ * that should be there is not, nothing goes: what is to be removed may be the last that is left. Nor where a backup lies there
+ * that somebody else took: what it needs is not known here.
  */
 import type { EngineContext } from '../../core/backup/engine.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import { goneWords } from '../../core/backup/standing.ts';
+import { strangersWords } from '../../core/backup/strangers.ts';
 import type { BackupView } from '../../core/backup/view.ts';
 import * as rows from '../../store/backups.ts';
 import type { RepositoryHand } from './deletion.ts';
@@ -51,10 +53,13 @@ export function createBeforeRemoval(
   }
 
   return async (plan, ctx) => {
-    const { unseen, seconds } = await sync(plan, ctx);
+    const { unseen, seconds, foreign } = await sync(plan, ctx);
     if (unseen !== null) return `what its repository holds could not be seen: ${unseen}`;
     const troubled = seconds.find(({ trouble }) => trouble !== null);
     if (troubled) return `what ${troubled.repository} holds could not be seen: ${troubled.trouble}`;
+    const strangers = strangersWords(foreign);
+    if (strangers !== null)
+      return `${strangers}; look at what it is, then upkeep backup adopt ${plan.name} takes it over`;
     await lookAtCopies(plan, ctx);
     const known = await listed(plan);
     const gone = goneWords(known);

@@ -13,6 +13,7 @@ import { offsiteRepository } from '../../core/backup/offsite-standing.ts';
 import { isInSecond } from '../../core/backup/second-standing.ts';
 import { type BackupSettings, proveEveryMs } from '../../core/backup/settings.ts';
 import { type ClockTrust, isDue, standingOf } from '../../core/backup/standing.ts';
+import { strangersWords } from '../../core/backup/strangers.ts';
 import type { BackupView, CopiedView, ProofView } from '../../core/backup/view.ts';
 import type { BoundAction } from '../../core/system.ts';
 import { UpkeepError } from '../../core/verb.ts';
@@ -23,9 +24,11 @@ import { endOf } from '../../pipeline/ended-alert.ts';
 import * as alertRows from '../../store/alerts.ts';
 import * as rows from '../../store/backups.ts';
 import type { Tx } from '../../store/index.ts';
+import { type Adopted, adoptAsked } from './adopt-asked.ts';
 import {
   alertsOf,
   controlAlertsOf,
+  foreignAlertsOf,
   isOfBackups,
   logAlertsOf,
   offsiteAlertsOf,
@@ -98,6 +101,8 @@ export interface Recovery {
   checkEvidence(): Promise<EvidenceCheck>;
   /** One that is missing is gone for good. */
   forget(id: string, by: string, why: string): Promise<BackupView>;
+  /** Takes over what somebody else put into the repository of a plan, or notes that it was looked at. @throws UpkeepError */
+  adopt(plan: string, by: string, why: string): Promise<Adopted>;
   /** What stands between each plan and its promise, or one plan; changes nothing. */
   needs(plan?: string): Promise<NeedView[]>;
   /** What a restore would do and what would be lost; changes nothing. */
@@ -275,6 +280,7 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
           transition === 'fired' || rule.id !== 'upkeep.offsite-failed' || offsite.hasLooked(plan),
       ),
       ...(stopped === undefined ? [] : logAlertsOf(plan, stopped, now)),
+      ...foreignAlerts(plan, now),
       ...controlAlertsOf(plan, await controls.last(plan.name), now),
       ...elsewhere.standings(plan, known).flatMap((standing) => secondAlertsOf(plan, standing, now)),
     ];
@@ -286,6 +292,15 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       }),
     );
     options.alert(found.filter((_, index) => news[index]));
+  }
+
+  /** What cannot be seen now is neither there nor gone, so that it ends nothing. */
+  function foreignAlerts(plan: BackupSettings, now: number): Detected[] {
+    const found = repositories.last(plan.name);
+    if (found === undefined) return [];
+    const isSeen = found.unseen === null && found.seconds.every(({ trouble }) => trouble === null);
+    const all = foreignAlertsOf(plan, strangersWords(found.foreign), now);
+    return all.filter(({ transition }) => isSeen || transition === 'fired');
   }
 
   /** Of plans, or of further repositories, that nobody configures any more. */
@@ -365,6 +380,12 @@ export function createRecovery(desk: Desk, options: RecoveryOptions): Recovery {
       desk.changed();
       await judge(planOf(plan));
       return ground.backupOf(id);
+    },
+    async adopt(name, by, why) {
+      const plan = planOf(name);
+      const adopted = await adoptAsked(ground, repositories, { plan, by, why }, ground.quietly());
+      await judge(plan);
+      return adopted;
     },
     async needs(name) {
       const found = await Promise.all(

@@ -14,6 +14,7 @@ import type { BackupView, ProofView } from '../../core/backup/view.ts';
 import type { ActionView } from '../../core/view.ts';
 import * as alertRows from '../../store/alerts.ts';
 import type { BackupList } from '../../verbs/backup/list.ts';
+import type { Adopted } from './adopt-asked.ts';
 import type { Expiry } from './deletion.ts';
 
 suite('a repository of backups', { skip: missing(postgresServer, pgbackrestProgram) }, () => {
@@ -87,6 +88,12 @@ backups:
     assert.equal(moved.foreign.length, 2);
     await db.updateTable('backups').set({ label: full.label }).where('id', '=', full.id).execute();
     assert.equal((await look()).backups.find(({ id }) => id === full.id)?.state, 'good');
+    const { adopted, left } = await served.call<Adopted>('backup.adopt', { name: 'shop' });
+    assert.deepEqual(
+      adopted.map(({ label, kind, needs, isPinned }) => ({ label, kind, needs, isPinned })),
+      [{ label: next.label, kind: next.kind, needs: next.needs, isPinned: true }],
+    );
+    assert.deepEqual(left, []);
   });
 
   test('a second repository has backups, proofs and a standing of its own; out of reach, it alone is red and nothing is missing', async () => {
@@ -192,12 +199,30 @@ backups:
     assert.equal(asked.state, 'awaiting-approval');
     assert.match(asked.plan.steps.join(), new RegExp(`^remove ${oldest?.label} in .* in repo2, taken `));
     assert.equal((await inSecond()).length, 3, 'nothing goes before somebody said yes');
-    await served.call('action.approve', { id, digest: asked.digest });
-    const done = await eventually(
-      () => served.call<ActionView>('action.show', { id }),
-      ({ endedAt }) => endedAt !== null,
-      120_000,
+    const approved = async (action: ActionView) => {
+      await served.call('action.approve', { id: action.id, digest: action.digest });
+      return eventually(
+        () => served.call<ActionView>('action.show', { id: action.id }),
+        ({ endedAt }) => endedAt !== null,
+        120_000,
+      );
+    };
+    // What another Upkeep took lies there, and this store has no row of it.
+    const rowOf = () => db.selectFrom('backups').selectAll().where('id', '=', newest.id);
+    const others = await rowOf().executeTakeFirstOrThrow();
+    await db.deleteFrom('backups').where('id', '=', newest.id).execute();
+    const held = await approved(asked);
+    assert.match(
+      held.result ?? '',
+      new RegExp(
+        `nothing of shop is removed: .*not taken by this Upkeep: ${newest.label}.*upkeep backup adopt shop`,
+      ),
     );
+    assert.equal((await look()).backups.find((one) => one.id === oldest?.id)?.state, 'good');
+    await db.insertInto('backups').values(others).execute();
+    const anew = await served.call<Expiry>('backup.expire', { name: 'shop' });
+    const again = anew.proposals[0]?.actionId ?? assert.fail(JSON.stringify(anew));
+    const done = await approved(await served.call<ActionView>('action.show', { id: again }));
     assert.equal(done.state, 'done', done.result ?? '');
     assert.deepEqual(new Set((await inSecond()).map((one) => one.id)), new Set([next.id, newest.id]));
     const { backups, foreign } = await look();

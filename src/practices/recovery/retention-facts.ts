@@ -21,7 +21,7 @@ const everything = 100_000;
 
 /** Alerts of the target while which nothing of its backups goes: its data is damaged, or its backups are. */
 const damage =
-  /(\.checksum-failures|\.corruption|^upkeep\.backup-(not-proven|proof-not-run|missing|failed))$/;
+  /(\.checksum-failures|\.corruption|^upkeep\.backup-(not-proven|proof-not-run|missing|failed|foreign))$/;
 
 export async function retentionFacts(
   { desk }: Ground,

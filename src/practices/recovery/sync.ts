@@ -11,6 +11,7 @@ import * as rows from '../../store/backups.ts';
 import { adoptFolders } from './adopt-folders.ts';
 import { adoptStored } from './adopt-stored.ts';
 import { type Ground, localRepository, messageOf, repositoryOf } from './ground.ts';
+import { lookedAt } from './looked-at.ts';
 
 export interface Found {
   readonly foreign: readonly ForeignView[];
@@ -21,8 +22,11 @@ export interface Found {
 }
 
 export interface Sync {
-  /** Never throws: what cannot be seen is said. */
-  sync(plan: BackupSettings, ctx: EngineContext): Promise<Found>;
+  /**
+   * Never throws: what cannot be seen is said.
+   * @param isAsked somebody asked for all to be taken over that a backup can be made of
+   */
+  sync(plan: BackupSettings, ctx: EngineContext, isAsked?: boolean): Promise<Found>;
   /** As it was found last. */
   last(plan: string): Found | undefined;
 }
@@ -45,13 +49,13 @@ export function createSync(ground: Ground): Sync {
   const { store, clock } = desk;
   const found = new Map<string, Found>();
 
-  async function sync(plan: BackupSettings, ctx: EngineContext): Promise<Found> {
+  async function sync(plan: BackupSettings, ctx: EngineContext, isAsked = false): Promise<Found> {
     let result: Found;
     try {
       const { own, seconds } = await statesOf(plan, ctx);
       const troubled = new Set(seconds.flatMap((one) => (one.trouble === null ? [] : [one.repository])));
       if (own !== null) troubled.add(localRepository);
-      result = { foreign: await compare(plan, troubled, ctx), unseen: own, seconds };
+      result = { foreign: await compare(plan, { troubled, isAsked }, ctx), unseen: own, seconds };
     } catch (error) {
       const { foreign = [], seconds = [] } = found.get(plan.name) ?? {};
       result = { foreign, seconds, unseen: messageOf(error) };
@@ -81,7 +85,7 @@ export function createSync(ground: Ground): Sync {
   /** @param troubled repositories that could not be read: what should be in them is neither there nor gone */
   async function compare(
     plan: BackupSettings,
-    troubled: ReadonlySet<string>,
+    { troubled, isAsked }: { readonly troubled: ReadonlySet<string>; readonly isAsked: boolean },
     ctx: EngineContext,
   ): Promise<ForeignView[]> {
     const before = await rows.list(store.db, { now: clock.now(), plan: plan.name, limit: wholeCatalogue });
@@ -96,17 +100,29 @@ export function createSync(ground: Ground): Sync {
     for (const backup of inFolders) await settle(backup, folderOf(backup));
     if (isRepository(plan))
       for (const backup of inRepository) await settle(backup, byLabel.get(keyOf(backup)));
+    // What was begun or ended since is in what the repository said, and not in what was known before.
+    const after = await rows.list(store.db, { now: clock.now(), plan: plan.name, limit: wholeCatalogue });
+    const isTaking = after.some(({ state }) => state === 'taking');
     const ours = new Set(
-      local.filter(isOurs).map(({ id, label, repository }) => keyOf({ repository, label: label ?? id })),
+      after
+        .filter((one) => one.copyOf === null && isOurs(one))
+        .map(({ id, label, repository }) => keyOf({ repository, label: label ?? id })),
     );
     const unknown = there.filter((one) => !ours.has(keyOf(one)) && !troubled.has(one.repository));
     const held = unknown.flatMap((one) => one.held ?? []);
-    const stored = await adoptStored(ground, plan, { held, known: before }, ctx);
-    const foreign = unknown
-      .filter((one) => one.held === undefined || !stored.has(one.held))
-      .map(({ label, bytes, at }) => ({ plan: plan.name, label, bytes, at }));
-    const adopted = await adoptFolders(ground, plan, foreign);
-    return foreign.filter(({ label }) => !adopted.has(label));
+    const stored = await adoptStored(ground, plan, { held, known: after, isAsked }, ctx);
+    const left = unknown.filter((one) => one.held === undefined || !stored.has(one.held));
+    const views = left.map(({ label, bytes, at }) => ({ plan: plan.name, label, bytes, at }));
+    const { adopted, whole } = await adoptFolders(ground, plan, { foreign: views, known: after, isAsked });
+    const looked = await lookedAt(ground, plan);
+    return left
+      .filter(({ label }) => !adopted.has(label))
+      .map(({ label, bytes, at, held: backup }): ForeignView => {
+        const isBackup = backup !== undefined || whole.has(label);
+        // One that is being taken lies there before it has its name here.
+        const holdsBack = isBackup && !isTaking && !looked.has(label);
+        return { plan: plan.name, label, bytes, at, ...(holdsBack && { holdsBack }) };
+      });
   }
 
   function isRepository(plan: BackupSettings): boolean {

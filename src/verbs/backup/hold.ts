@@ -62,6 +62,16 @@ export const backupForget = defineVerb({
   run: ({ ctx, input: { id, why }, actor }) => ctx.recovery.forget(id, actor.name, why),
 });
 
+export const backupAdopt = defineVerb({
+  name: 'backup.adopt',
+  summary:
+    'Takes over backups that somebody else put into the repository: they count, pinned and not proven; deletions go on',
+  ...{ scope: 'operate', changes: true, route: 'POST /backups/adopt', positional: ['name'] },
+  examples: ['upkeep backup adopt shop --why "taken by hand before the migration"'],
+  input: input.pick({ why: true }).extend({ name: z.string().describe('name under backups:') }),
+  run: ({ ctx, input: { name, why }, actor }) => ctx.recovery.adopt(name, actor.name, why),
+});
+
 export const backupTrustClock = defineVerb({
   name: 'backup.trust-clock',
   summary:

@@ -5,6 +5,7 @@ import { isCopy, type OffsiteStanding } from '../../core/backup/offsite-standing
 import { firstRepository, type SecondStanding } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
 import { lapsedProof, standingOf } from '../../core/backup/standing.ts';
+import { strangersWords } from '../../core/backup/strangers.ts';
 import type { BackupView, LogView, PlanView, SecondView } from '../../core/backup/view.ts';
 import { formatDuration } from '../../core/time.ts';
 import * as backupRows from '../../store/backups.ts';
@@ -27,7 +28,9 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
     ctx.clock.now(),
     await ctx.recovery.clockTrust(),
   );
-  const unseen = ctx.recovery.found(name)?.unseen ?? null;
+  const there = ctx.recovery.found(name);
+  const unseen = there?.unseen ?? null;
+  const strangers = strangersWords(there?.foreign ?? []);
   const standing = ctx.recovery.offsite.standing(plan, known);
   const wrongElsewhere = [
     ...[standing.failed, standing.late, standing.notProven, standing.notRun, standing.notLocked],
@@ -81,6 +84,7 @@ async function planView(ctx: VerbContext, plan: BackupSettings): Promise<PlanVie
       }),
       stopped && troubleWords(stopped, ctx.clock.now()),
       unseenWords(unseen),
+      strangers && `${strangers}; nothing is deleted meanwhile: upkeep backup adopt ${name}`,
       ...wrongElsewhere,
       ...wrongInSeconds,
     ].filter((text) => text !== null),

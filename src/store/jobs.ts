@@ -202,6 +202,19 @@ async function end(
   return numUpdatedRows === 1n;
 }
 
+/** Of that kind, what is due and not ended yet, whether somebody runs it or not. */
+export async function due(tx: Tx, kind: string, now: number): Promise<Pick<Job, 'payload'>[]> {
+  const rows = await tx
+    .selectFrom('jobs')
+    .select('payload')
+    .where('kind', '=', kind)
+    .where('state', 'in', ['waiting', 'running'])
+    .where('run_at', '<=', now)
+    .orderBy('run_at')
+    .execute();
+  return rows.map(({ payload }) => ({ payload: JSON.parse(payload) }));
+}
+
 /** Of these kinds, what waits for a moment later than that. */
 export async function waitingAfter(
   tx: Tx,

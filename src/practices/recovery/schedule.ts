@@ -1,13 +1,14 @@
 /** Takes backups at their time of day, also when Upkeep was down at that minute, and looks how they stand in between. */
-import { isInSecond } from '../../core/backup/second-standing.ts';
 import type { BackupSettings } from '../../core/backup/settings.ts';
+import { longestPauseMs } from '../../core/backup/turn.ts';
+import { momentText } from '../../core/oncall/wall-time.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import type { JobHandlers } from '../../pipeline/run-jobs.ts';
-import * as backups from '../../store/backups.ts';
 import * as jobs from '../../store/jobs.ts';
 import * as journal from '../../store/journal.ts';
 import { followPlanned } from '../planned-ahead.ts';
 import type { Recovery } from './index.ts';
+import { createTurns, turnKind } from './turns.ts';
 
 export interface RecoverySchedule {
   readonly jobs: JobHandlers;
@@ -33,6 +34,7 @@ const longestWaitMs: Readonly<Record<string, number>> = {
   'backup-expiry': dayMs,
   'backup-elsewhere': lookEveryMs,
   'backup-drill': dayMs,
+  [turnKind]: longestPauseMs,
 };
 
 export function scheduleBackups(
@@ -43,6 +45,7 @@ export function scheduleBackups(
 ): RecoverySchedule {
   const { clock, store } = desk;
   const plans = () => desk.configuration().backups;
+  const turns = createTurns(desk, recovery, (at) => momentText(at, desk.configuration().timezone));
 
   /** Each day is one job, whatever happened to the one before. */
   async function planNext(name: string): Promise<void> {
@@ -50,40 +53,41 @@ export function scheduleBackups(
     const [hour, minute] = (plan?.at ?? '').split(':').map(Number);
     const runAt = plan ? nextRun(`${minute ?? 0} ${hour ?? 3} * * *`) : null;
     if (runAt === null) return;
+    const payload = { plan: name, dueAt: runAt };
     await store.transaction((tx) =>
-      jobs.enqueue(tx, { kind: 'backup', key: `backup:${name}:${runAt}`, payload: { plan: name }, runAt }),
+      jobs.enqueue(tx, { kind: 'backup', key: `backup:${name}:${runAt}`, payload, runAt }),
     );
     desk.changed();
   }
 
-  async function takeDue({ plan, dueAt }: Readonly<Record<string, unknown>>): Promise<void> {
+  async function takeDue({ plan, dueAt, isTold }: Readonly<Record<string, unknown>>): Promise<void> {
     const name = String(plan);
     await planNext(name);
     if (!plans().some((one) => one.name === name)) return;
-    if (dueAt !== undefined && (await isTakenSince(name, Number(dueAt)))) return;
-    const busyWith = recovery.underWay().get(name);
-    if (busyWith === undefined) await recovery.take(name, 'upkeep');
-    else await takeLater(name, busyWith, dueAt);
+    const due = Number(dueAt ?? clock.now());
+    const busyWith = turns.current() === name ? undefined : recovery.underWay().get(name);
+    if (busyWith !== undefined) return takeLater(name, busyWith, { dueAt: due, isTold: isTold === true });
+    await turns.owe(name, due);
+    await turns.run();
   }
 
   /** Something else is done with the same backups: it is looked again until that is over. */
-  async function takeLater(name: string, busyWith: string, dueAt: unknown): Promise<void> {
+  async function takeLater(
+    name: string,
+    busyWith: string,
+    { dueAt, isTold }: { readonly dueAt: number; readonly isTold: boolean },
+  ): Promise<void> {
     const at = clock.now();
-    const payload = { plan: name, dueAt: dueAt ?? at };
+    const payload = { plan: name, dueAt, isTold: true };
     const detail = `due now, and something else is done with ${name}: ${busyWith}; it is taken when that is over`;
     await store.transaction(async (tx) => {
       const job = { kind: 'backup', key: `backup:${name}:waits`, payload, runAt: at + whileBusyMs };
       const isNew = await jobs.enqueue(tx, job);
-      if (!isNew || dueAt !== undefined) return;
+      if (!isNew || isTold) return;
       const about = { subject: `backup:${name}`, payload: { plan: name, detail } };
       await journal.append(tx, { at, actor: 'upkeep', kind: 'backup.waits', ...about });
     });
     desk.changed();
-  }
-
-  async function isTakenSince(plan: string, at: number): Promise<boolean> {
-    const known = await backups.list(store.db, { now: clock.now(), plan, states: ['good'], limit: 20 });
-    return known.some((one) => one.copyOf === null && !isInSecond(one) && one.startedAt >= at);
   }
 
   async function planExpiry(): Promise<void> {
@@ -125,6 +129,7 @@ export function scheduleBackups(
   }
 
   async function copyDue({ plan: name }: Readonly<Record<string, unknown>>): Promise<void> {
+    await turns.run();
     const plan = plans().find((one) => one.name === name);
     if (plan && (await recovery.offsite.wants(plan))) await recovery.offsite.copy(plan.name, 'upkeep');
   }
@@ -141,6 +146,7 @@ export function scheduleBackups(
   }
 
   async function takeElsewhere({ plan: name, repository }: Readonly<Record<string, unknown>>): Promise<void> {
+    await turns.run();
     const plan = plans().find((one) => one.name === name);
     const due = plan ? await recovery.elsewhere.due(plan) : [];
     if (plan && due.includes(String(repository)))
@@ -157,6 +163,8 @@ export function scheduleBackups(
   }
 
   async function drillDue({ plan: name }: Readonly<Record<string, unknown>>): Promise<void> {
+    // What only tries a restore never takes the time of a backup that is due.
+    await turns.run();
     const plan = plans().find((one) => one.name === name);
     if (plan) await recovery.monthly.run(plan, 'upkeep');
   }
@@ -164,6 +172,13 @@ export function scheduleBackups(
   async function planLook(inMs = lookEveryMs): Promise<void> {
     const look = { kind: 'backup-look', key: 'backup-look', payload: {}, runAt: clock.now() + inMs };
     await store.transaction((tx) => jobs.enqueue(tx, look));
+  }
+
+  /** What an end of Upkeep cut off. */
+  async function planTurns(): Promise<void> {
+    const turn = { kind: turnKind, key: turnKind, payload: {}, runAt: clock.now() };
+    await store.transaction((tx) => jobs.enqueue(tx, turn));
+    desk.changed();
   }
 
   async function planAll(): Promise<void> {
@@ -190,11 +205,13 @@ export function scheduleBackups(
       'backup-expiry': expire,
       'backup-elsewhere': takeElsewhere,
       'backup-drill': drillDue,
+      [turnKind]: turns.run,
     },
     async start() {
       if (plans().length === 0) return recovery.endGone();
       await planned.look();
       await planAll();
+      await planTurns();
       await look();
       planned.start();
     },

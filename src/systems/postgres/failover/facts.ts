@@ -1,5 +1,6 @@
 /** What stands for and against a promotion, as it is now. */
 import { formatDuration } from '../../../core/time.ts';
+import { commandLine } from '../../../machine/run-program.ts';
 import type { Pair, PostgresConnection } from '../client.ts';
 import { bytesInWords } from '../in-words.ts';
 import {
@@ -36,11 +37,17 @@ export async function groundOf({ config, pair }: Paired, ctx: LookContext): Prom
   return seen.standby === null ? seen.own : { own: seen.own, standby: seen.standby, old: await old };
 }
 
+/** As it is typed; a grant on a function holds in one database alone. */
+function promoteGrant({ role, database }: StandbyStanding): string {
+  const statement = `GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO ${role}`;
+  return commandLine(['psql', '-d', database, '-c', statement]);
+}
+
 /** Why the standby must not be promoted; undefined where it may. */
 export function objection({ own, standby, old }: Ground, { settings }: Pair): string | undefined {
   const { primary, replica } = settings;
   if (!standby.mayPromote)
-    return 'GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO the role of Upkeep, on the primary';
+    return `the role of Upkeep may not promote. On ${primary}, from where it comes to ${replica} too, as a superuser: ${promoteGrant(standby)}`;
   if (standby.paused) return 'replay is paused: see why, then postgres.resume-replay';
   if (!/^0/.test(standby.delay))
     return `recovery_min_apply_delay is ${standby.delay}: it is behind on purpose, and promoting it would lose that much`;

@@ -120,6 +120,9 @@ export interface StandbyStanding {
   /** Since the last replayed commit. */
   readonly age: number | null;
   readonly mayPromote: boolean;
+  /** Ours, quoted for a statement, and the database that we are in: functions are granted in one database alone. */
+  readonly role: string;
+  readonly database: string;
 }
 
 /** @param query of a standby */
@@ -134,7 +137,8 @@ export async function standbyStandingOf(query: Query): Promise<StandbyStanding> 
             coalesce((SELECT wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval')
                         FROM pg_stat_activity WHERE backend_type = 'startup'), false) AS "waitsForMore",
             extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8 AS age,
-            has_function_privilege('pg_promote(boolean, integer)', 'EXECUTE') AS "mayPromote"`,
+            has_function_privilege('pg_promote(boolean, integer)', 'EXECUTE') AS "mayPromote",
+            quote_ident(current_user::text) AS role, current_database()::text AS database`,
   );
   if (row === undefined) throw new Error('the server answered without a row');
   return row;

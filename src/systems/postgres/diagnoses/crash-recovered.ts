@@ -1,10 +1,11 @@
 import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, textOf } from '../../../core/evidence-rows.ts';
-import type { Diagnosis } from '../../../core/system.ts';
+import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { look } from './evidence.ts';
 import { logTail, matching } from './server-log.ts';
+import { removedWal, removedWalLines } from './wal-removed.ts';
 
 /**
  * After a session died of a signal the server ends all others, recovers, and starts its own processes anew, while the
@@ -57,7 +58,9 @@ export const crashRecovered: Diagnosis<PostgresConnection> = {
               text: last,
             },
           ];
-    if (starts.unseen !== undefined || !isYounger(starts)) return [starts, ...answer];
+    // Nobody can read it through a server that takes no sessions.
+    if (starts.unseen !== undefined) return [starts, ...answer, ...startupLog(target, ctx)];
+    if (!isYounger(starts)) return [starts, ...answer];
     const log = await look(
       conn.work,
       target,
@@ -76,6 +79,23 @@ export const crashRecovered: Diagnosis<PostgresConnection> = {
   },
   conclude,
 };
+
+function startupLog(target: string, ctx: DiagnosisContext): Evidence[] {
+  const now = ctx.clock.now();
+  const followed = ctx.logs(target, { from: now - recentSeconds * 1_000, to: now })?.lines ?? [];
+  const lines = removedWalLines(
+    followed.map(({ text }) => text),
+    now,
+  );
+  if (lines.length === 0) return [];
+  return [
+    {
+      ...{ id: `${target}.startup-log`, target, at: now, how: `upkeep log search ${target}` },
+      title: 'What its log says of the attempts to stream',
+      text: lines.join('\n'),
+    },
+  ];
+}
 
 function isYounger({ facts }: Evidence): boolean {
   const checkpointer = facts?.checkpointerSeconds;
@@ -96,6 +116,8 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   if (starts.unseen !== undefined) {
     const answer = textOf(starts.facts?.answer);
     if (!/in recovery mode|starting up|not yet accepting/.test(answer)) return [];
+    const gone = removedWal(textOf(find(evidence, target, 'startup-log')?.text));
+    if (gone !== undefined) return [{ ...base, ...gone, unseen: [] }];
     const isCrash = /in recovery mode/.test(answer);
     return [
       {
@@ -106,7 +128,14 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
         explanation: `It answers (${answer}), so machine and process are there. ${wait}`,
         // The server says so itself; that it was a crash is plain from its words in the first case only.
         confidence: isCrash ? 0.95 : 0.8,
-        unseen: ['what began it: its log cannot be read through it now'],
+        unseen: [
+          'what began it: its log cannot be read through it now',
+          ...(isCrash
+            ? []
+            : [
+                'whether it waits for WAL that its upstream has removed ("requested WAL segment … has already been removed" in its log): then it never gets ready, and is rebuilt by pg_basebackup or from a backup',
+              ]),
+        ],
       },
     ];
   }

@@ -8,6 +8,8 @@ import type { Query } from '../session.ts';
 import { grantMonitor, visibility } from '../visibility.ts';
 import { longestText, look } from './evidence.ts';
 import { moveReadersAway, readersEvidence } from './readers.ts';
+import { logTail } from './server-log.ts';
+import { removedWal, removedWalLines } from './wal-removed.ts';
 
 type Row = Readonly<Record<string, Scalar>>;
 
@@ -68,7 +70,27 @@ export const replicaLag: Diagnosis<PostgresConnection> = {
         ),
       }),
     );
-    return [replay, readers, ...(await readersEvidence(conn, target, ctx))];
+    const attempts =
+      replay.facts.receiver === 'streaming'
+        ? []
+        : [
+            await look(
+              conn.work,
+              target,
+              ctx,
+              {
+                id: 'receiver-log',
+                title: 'What its log says of the attempts to stream',
+                how: 'pg_ls_logdir, pg_read_binary_file',
+              },
+              async (query) => {
+                const tail = await logTail(query, target, ctx);
+                if ('unseen' in tail) return tail;
+                return { text: removedWalLines(tail.lines, ctx.clock.now()).join('\n') };
+              },
+            ),
+          ];
+    return [replay, readers, ...attempts, ...(await readersEvidence(conn, target, ctx))];
   },
   conclude,
 };
@@ -96,7 +118,14 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   if (replay?.facts?.standby === undefined) return [];
   const causes =
     replay.facts.standby === true
-      ? [ofStandby(replay.facts, rowsOf(find(evidence, target, 'standby-readers')), target)]
+      ? [
+          ofStandby(
+            replay.facts,
+            rowsOf(find(evidence, target, 'standby-readers')),
+            textOf(find(evidence, target, 'receiver-log')?.text),
+            target,
+          ),
+        ]
       : rowsOf(replay).map(ofPrimary);
   return causes.flatMap((cause): Finding[] =>
     cause === undefined
@@ -127,7 +156,8 @@ interface Cause {
   readonly recommendations?: readonly Recommendation[];
 }
 
-function ofStandby(facts: Row, readers: readonly Row[], target: string): Cause | undefined {
+/** @param attempts lines of its log */
+function ofStandby(facts: Row, readers: readonly Row[], attempts: string, target: string): Cause | undefined {
   const unreplayed = numberOf(facts.unreplayedBytes);
   const behind = `${bytesInWords(unreplayed)} were received and are not replayed`;
   if (facts.paused === true) {
@@ -150,6 +180,9 @@ function ofStandby(facts: Row, readers: readonly Row[], target: string): Cause |
   if (!/^0/.test(textOf(facts.applyDelay))) return undefined;
   const waits = textOf(facts.replayWaits);
   if (/RecoveryConflict|^Lock: |BufferPin/.test(waits)) return heldByReader(facts, readers, behind, waits);
+  // The receiver lives for a moment at each attempt.
+  const gone = removedWal(attempts);
+  if (gone !== undefined) return gone;
   if (facts.receiver !== 'streaming' || numberOf(facts.silentSeconds) > silentTooLong) {
     const silent =
       facts.silentSeconds === null

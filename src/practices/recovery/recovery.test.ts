@@ -102,7 +102,10 @@ backups:
     const words =
       /shop is a name under backups:, and this needs the id of one backup: upkeep backup list shop/;
     await assert.rejects(call('backup.pin', { id: 'shop' }), words);
-    await assert.rejects(call('backup.evidence', { id: 'shop' }), words);
+    await assert.rejects(
+      call('backup.evidence', { id: 'shop' }),
+      /there is no good backup of shop yet: upkeep backup take/,
+    );
     await assert.rejects(
       call('backup.restore', { of: 'shop', until: '2999-01-01', dryRun: 'yes' }),
       /until: 2999-01-01 00:00:00 UTC lies in the future, by /,

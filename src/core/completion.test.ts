@@ -175,3 +175,15 @@ test('what the catalogue knows of backups is told, as it was when the change was
     /- Last backup: none, nightly under `backups:` had taken none/,
   );
 });
+
+test('the way back is told whole, a line for each step', () => {
+  const long = `3. start it: ${'x'.repeat(700)}`;
+  const how = ['Upkeep cannot; by hand:', '1. make the slot', '2. CHECKPOINT', long].join('\n');
+  const without = { ...action, plan: { ...action.plan, undo: { possible: false, how } } };
+  assert.ok(completionReport(without, about).includes(`Not possible: ${how.replace('\n', '\n```\n')}\n```\n`));
+  const possible = { ...action, plan: { ...action.plan, undo: { possible: true, how } } };
+  const text = completionReport(possible, about);
+  assert.ok(
+    text.includes(`# which does: Upkeep cannot; by hand:\n# 1. make the slot\n# 2. CHECKPOINT\n# $long\n`),
+  );
+});

@@ -4,7 +4,7 @@
  */
 import { stillNeeded } from './approval.ts';
 import { notApplicable } from './guard/check-list.ts';
-import { plain } from './plain.ts';
+import { plain, plainLines } from './plain.ts';
 import type { Rule } from './rule.ts';
 import { levelInWords } from './rule-words.ts';
 import type { Unit } from './sample.ts';
@@ -247,10 +247,14 @@ function beside({ proposedAt, appliedAt }: ActionView, at: number): string {
 }
 
 function rollback({ id, plan, state }: ActionView): string[] {
-  if (!plan.undo.possible) return [`Not possible: ${line(plan.undo.how, 600)}`];
+  // Somebody may carry it out by hand from here, so every step stays whole.
+  const [first = '', ...rest] = plainLines(plan.undo.how).split('\n');
+  if (!plan.undo.possible)
+    return [`Not possible: ${line(first, 600)}`, ...(rest.length === 0 ? [] : fenced('', rest))];
   if (state === 'undone') return ['It was taken back.'];
   if (plan.undoes !== undefined) return fenced('bash', [plan.undo.how]);
-  return fenced('bash', [`upkeep action undo ${id}`, `# which does: ${line(plan.undo.how, 600)}`]);
+  const does = [`which does: ${first}`, ...rest].map((text) => `# ${text}`);
+  return fenced('bash', [`upkeep action undo ${id}`, ...does]);
 }
 
 const mostRules = 6;

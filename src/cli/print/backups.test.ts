@@ -119,6 +119,27 @@ test('a plan says what would be, a run what is; what holds everything back is sa
   assert.doesNotMatch(after, /would be/);
 });
 
+test('backups in a row that stay for the same reasons are one line; what goes stands for itself', () => {
+  const day = 86_400_000;
+  const one = (index: number) => ({
+    ...{ id: `b${index}`, plan: 'shop', repository: 'local', startedAt: index * day, bytes: 1024 },
+    ...({ kind: 'keep', reason: 'younger-than-kept', markedAt: null, why: 'it is younger' } as const),
+    holds: [{ reason: 'younger-than-kept', why: 'it is younger', until: (30 + index) * day } as const],
+  });
+  const go = (index: number) => ({ ...one(index), kind: 'remove', reason: 'old-enough', holds: [] }) as const;
+  const decisions = [go(1), go(2), go(3), go(4), one(5), one(6), one(7), one(8)];
+  const view = { plan: 'shop', held: [], preview: null, log: null, decisions };
+  const lines = backupForms['backup.plan-deletion'](terminal, [view]).split('\n');
+  assert.equal(lines.filter((line) => line.includes('would go')).length, 5, lines.join('\n'));
+  assert.match(lines.at(-2) ?? '', /^ {2}4 backups .*1970-01-06.* to .*1970-01-09.* 4 KiB stored {2}stay:$/);
+  assert.match(
+    lines.at(-1) ?? '',
+    /it is younger: the first until .*1970-02-05.*, the last until .*1970-02-08/,
+  );
+  const few = { ...view, decisions: [one(5), one(6), one(7)] };
+  assert.match(backupForms['backup.plan-deletion'](terminal, [few]), /b5 .*\n.*\n {2}b6 /);
+});
+
 test('a proof that could not be made damages nothing, and says why', () => {
   const look = { level: 3, good: false, notRun: true, detail: 'no room', tookMs: 1 } as const;
   const proof = { ...{ id: 'p', backup: 'b', at: now, level: null, isGood: false, looks: [look] } };

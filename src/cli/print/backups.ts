@@ -283,7 +283,7 @@ function printDeletion(
   return [
     `${paint(terminal, 'bold', plain(plan))}  ${tallyOf(decisions, told)}`,
     ...held.map((text) => paint(terminal, 'yellow', `  ! ${plain(text)}`)),
-    ...decisions.flatMap((one) => decisionLines(terminal, one, { held, told })),
+    ...alike(decisions).flatMap((some) => decisionLines(terminal, some, { held, told })),
     ...(preview === null
       ? []
       : [
@@ -297,16 +297,47 @@ function printDeletion(
     .join('\n');
 }
 
+/** So many in a row that stay for the same reasons are said as one; what goes or is marked always stands for itself. */
+const leastAlike = 4;
+
+function alike(decisions: readonly DecisionView[]): (readonly DecisionView[])[] {
+  const runs: DecisionView[][] = [];
+  for (const one of decisions) {
+    const run = runs.at(-1);
+    if (run?.[0] !== undefined && isAlike(run[0], one)) run.push(one);
+    else runs.push([one]);
+  }
+  return runs.flatMap((run) => (run.length < leastAlike ? run.map((one) => [one]) : [run]));
+}
+
+function isAlike(a: DecisionView, b: DecisionView): boolean {
+  const held = ({ holds }: DecisionView) => JSON.stringify(holds.map(({ why }) => why));
+  return a.kind === 'keep' && b.kind === 'keep' && a.repository === b.repository && held(a) === held(b);
+}
+
 /**
  * Below it all that holds it: one thing that ends is not enough where another goes on. What holds everything back stands above
  * them all, once.
  */
 function decisionLines(
   terminal: Terminal,
-  { id, startedAt, bytes, kind, holds, repository }: DecisionView,
+  some: readonly DecisionView[],
   { held, told }: { readonly held: readonly string[]; readonly told: Told },
 ): string[] {
+  const [first, last] = [some[0], some.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const { id, startedAt, kind, holds, repository } = first;
+  const isOne = some.length === 1;
   const where = repository === 'local' ? '' : `  ${plain(repository)}`;
+  const which = isOne
+    ? `${id.slice(0, 13)}  ${moment(terminal, startedAt)}`
+    : `${count(some.length, 'backup')}  ${moment(terminal, startedAt)} to ${moment(terminal, last.startedAt)}`;
+  const stored = storedWords(some.reduce((sum, { bytes }) => sum + bytes, 0));
+  const ends = (why: string, until: number) => {
+    const end = last.holds.find((one) => one.why === why)?.until ?? until;
+    const to = end === until ? '' : `, the last until ${moment(terminal, end)}`;
+    return `: ${isOne ? '' : 'the first '}until ${moment(terminal, until)}${to}`;
+  };
   const own = holds.flatMap((one) => {
     const above = held.find((text) => one.why === text || one.why.startsWith(`${text}; `));
     if (above === undefined) return [one];
@@ -314,10 +345,8 @@ function decisionLines(
     return more === '' ? [] : [{ ...one, why: more }];
   });
   return [
-    `  ${id.slice(0, 13)}  ${moment(terminal, startedAt)}  ${storedWords(bytes)}${where}  ${decided[told][kind][0]}${own.length === 0 ? ' (see above)' : ':'}`,
-    ...own.map(
-      ({ why, until }) => `      ${plain(why)}${until === null ? '' : `: until ${moment(terminal, until)}`}`,
-    ),
+    `  ${which}  ${stored}${where}  ${decided[told][kind][isOne ? 0 : 1]}${own.length === 0 ? ' (see above)' : ':'}`,
+    ...own.map(({ why, until }) => `      ${plain(why)}${until === null ? '' : ends(why, until)}`),
   ];
 }
 

@@ -186,6 +186,6 @@ test('the way back is told whole, a line for each step', () => {
   const possible = { ...action, plan: { ...action.plan, undo: { possible: true, how } } };
   const text = completionReport(possible, about);
   assert.ok(
-    text.includes(`# which does: Upkeep cannot; by hand:\n# 1. make the slot\n# 2. CHECKPOINT\n# $long\n`),
+    text.includes(`# which does: Upkeep cannot; by hand:\n# 1. make the slot\n# 2. CHECKPOINT\n# ${long}\n`),
   );
 });

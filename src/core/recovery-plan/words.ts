@@ -22,7 +22,7 @@ export function recoverySummary({ procedures }: Pick<RecoveryPlan, 'procedures'>
     lead:
       never === 0
         ? 'Times are those of the last rehearsal, not promises.'
-        : `${count(never, 'way')} back ${never === 1 ? 'was' : 'were'} never rehearsed: nobody knows whether they work, or how long they take.`,
+        : `${count(never, 'way')} back ${never === 1 ? 'was' : 'were'} never rehearsed: nobody knows whether ${never === 1 ? 'it works, or how long it takes' : 'they work, or how long they take'}.`,
   };
 }
 

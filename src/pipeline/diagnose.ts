@@ -68,6 +68,8 @@ const logLookBackMs = 60 * 60_000;
 const withoutOnsetMs = 15 * 60_000;
 /** A sure finding ends the rounds, once what it recommends could be planned. */
 const sureAt = 0.8;
+/** What Upkeep says of backups by itself. */
+const backupRules = 'upkeep.backup-';
 
 export function createDiagnostician(
   desk: Desk,
@@ -95,10 +97,11 @@ export function createDiagnostician(
     const onsets = alerts.filter((alert) => alert.target === target).map((alert) => alert.since);
     const all = onsets.length > 0 ? onsets : alerts.map((alert) => alert.since);
     const isTrouble = since !== undefined || all.length > 0;
+    const isOfBackups = alerts.length > 0 && alerts.every(({ rule }) => rule.startsWith(backupRules));
     const onset = since ?? Math.min(...(isTrouble ? all : [now - withoutOnsetMs]));
     const view = options.logs?.view(target, { from: onset - logLookBackMs, to: now });
     if (!view) return { evidence: [], findings: [] };
-    const { evidence, findings } = logEvidence({ target, view, onset, now, isTrouble });
+    const { evidence, findings } = logEvidence({ target, view, onset, now, isTrouble, isOfBackups });
     return { evidence: evidence.map((item) => withReadableTimes(item, timestamp)), findings };
   }
 

@@ -25,3 +25,19 @@ test('a line that was written a while ago, and no more, tells of what was', () =
   assert.match(old?.summary ?? '', /^the log of api said that .+, last 9 m ago$/);
   assert.equal(old?.confidence, 0.3);
 });
+
+test('that a target logs some error explains no trouble of a backup; it stays to be seen', () => {
+  const book = createLogBook();
+  const now = onset + minute;
+  for (let at = start; at < now; at += minute) take(book, { at, text: 'INFO served a page', file: '/f' });
+  take(book, { at: onset + 1_000, text: 'ERROR relation orders does not exist', file: '/f' });
+  const question = { target: 'db', view: viewOf(book, [], { from: start, to: now }), onset, now };
+  const ids = (isOfBackups: boolean) =>
+    logEvidence({ ...question, isTrouble: true, isOfBackups }).findings.map(({ id }) => id);
+  assert.deepEqual(ids(false), ['log.new-error']);
+  assert.deepEqual(ids(true), []);
+  assert.match(
+    logEvidence({ ...question, isTrouble: true, isOfBackups: true }).evidence[0]?.title ?? '',
+    /1 new pattern/,
+  );
+});

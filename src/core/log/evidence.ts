@@ -15,6 +15,8 @@ export interface LogQuestion {
   readonly now: number;
   /** Whether anything is known to be wrong: without, a new line is no finding. */
   readonly isTrouble: boolean;
+  /** All that fires is Upkeep's word of its own backups: that a target logs some error explains none of it. */
+  readonly isOfBackups?: boolean;
 }
 
 export interface LogAnswer {
@@ -27,6 +29,7 @@ const mostLines = 12;
 const longestText = 200;
 /** A message of known meaning names a mechanism; what proves it stands elsewhere. */
 const knownConfidence = 0.55;
+const newError = 'log.new-error';
 const newConfidence = 0.3;
 /** Lines that ended so long ago tell of what was, not of what is (J). */
 const overAfterMs = 5 * 60_000;
@@ -34,7 +37,14 @@ const overConfidence = 0.3;
 
 const columns = ['what', 'level', 'lines', 'a minute before', 'a minute since', 'firstAt', 'pattern'];
 
-export function logEvidence({ target, view, onset, now, isTrouble }: LogQuestion): LogAnswer {
+export function logEvidence({
+  target,
+  view,
+  onset,
+  now,
+  isTrouble,
+  isOfBackups = false,
+}: LogQuestion): LogAnswer {
   const id = `${target}.logs`;
   const how = `upkeep log patterns ${target}`;
   const unseen = unseenSources({ target, view, now });
@@ -60,7 +70,9 @@ export function logEvidence({ target, view, onset, now, isTrouble }: LogQuestion
   };
   return {
     evidence: [evidence, ...unseen],
-    findings: isTrouble ? findingsOf(target, id, shifts, now) : [],
+    findings: isTrouble
+      ? findingsOf(target, id, shifts, now).filter(({ id: kind }) => !isOfBackups || kind !== newError)
+      : [],
   };
 }
 
@@ -144,7 +156,7 @@ function findingsOf(
   if (!first) return [];
   return [
     {
-      id: 'log.new-error',
+      id: newError,
       target,
       summary: `${target} logs an error since the onset that it did not log before`,
       explanation: `${count(first.count, 'line')}: ${first.pattern.example.slice(0, longestText)}`,

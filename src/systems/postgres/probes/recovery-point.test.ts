@@ -10,6 +10,7 @@ import { removeFolder, temporaryFolder } from '../../../../test/servers/process.
 import { eventually } from '../../../../test/try-target.ts';
 import { systemClock } from '../../../clock.ts';
 import type { LogKeeping } from '../../../core/backup/settings.ts';
+import type { Labels } from '../../../core/sample.ts';
 import type { ProbeContext } from '../../../core/system.ts';
 import { postgres } from '../index.ts';
 
@@ -45,17 +46,21 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
   const open = (
     kept: ProbeContext['kept'] = async () => [],
     keptLogs: () => readonly LogKeeping[] | undefined = () => undefined,
+    time = clock,
   ) => {
     const bound = postgres.bind({ url: urlFor(server, 'plain') }, { clock, folder: archive });
-    const checked = async (id: string) => {
+    const run = (id: string, signal = AbortSignal.timeout(60_000)) => {
       const check = bound.checks.find(({ probe }) => probe.id === id);
       assert.ok(check);
       const logs = keptLogs();
-      const outcome = await check.run({
+      return check.run({
         ...(logs && { keptLogs: () => logs }),
-        ...{ signal: AbortSignal.timeout(60_000), timeoutMs: 60_000, clock, kept },
+        ...{ signal, timeoutMs: 60_000, clock: time, kept },
         ...{ increase: () => undefined, mayLoseMs: () => 300_000 },
       });
+    };
+    const checked = async (id: string) => {
+      const outcome = await run(id);
       assert.ok(outcome.ok, outcome.ok ? '' : outcome.detail);
       return outcome;
     };
@@ -65,7 +70,7 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
         outcome.readings.find((one) => one.metric === metric(name))?.value ?? Number.NaN;
       return { age: reading('age'), pending: reading('pending'), objective: reading('objective'), outcome };
     };
-    return { look, checked, close: () => bound.close() };
+    return { look, run, checked, close: () => bound.close() };
   };
   /** A write, and its file finished. */
   const write = async () => {
@@ -247,5 +252,95 @@ suite('the recovery point of PostgreSQL', { skip: missing(postgresServer) }, () 
       await close();
       await server.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
     }
+  });
+
+  suite('a plan that archive_command no longer names', () => {
+    const shop = { name: 'shop', engine: 'postgres.pgbackrest', folder: '/kept', rpoMs: 300_000 };
+    const command = async (words: string) => {
+      await server.query(`ALTER SYSTEM SET archive_command = '${words}'`);
+      await server.query('SELECT pg_reload_conf()');
+      await eventually(
+        () => server.query("SELECT current_setting('archive_command') AS command"),
+        ([row]) => row?.command === words,
+      );
+    };
+    const named = `cp %p ${archive}/wal/%f # /kept/shop/pgbackrest/pgbackrest.conf`;
+    const plansIn = ({ readings }: { readings: readonly { metric: string; labels?: Labels }[] }) =>
+      readings.flatMap((one) => (one.metric === metric('age') ? [one.labels?.plan] : []));
+
+    test('is told on also where a look that ran out of time ends after a later one', async () => {
+      const asked = Promise.withResolvers<void>();
+      const answered = Promise.withResolvers<void>();
+      let isFirst = true;
+      const slow: ProbeContext['kept'] = async () => {
+        if (!isFirst) return [];
+        asked.resolve();
+        await answered.promise;
+        return [];
+      };
+      const { look, run, close } = open(slow, () => [shop]);
+      try {
+        await command(named);
+        const stop = new AbortController();
+        const first = run('postgres.recovery-point', stop.signal);
+        await asked.promise;
+        stop.abort(new DOMException('no answer', 'TimeoutError'));
+        assert.equal((await first).ok, false);
+        isFirst = false;
+        assert.deepEqual(plansIn((await look()).outcome), ['shop']);
+        answered.resolve();
+        await new Promise((resolve) => setImmediate(resolve));
+        await command('/bin/true');
+        assert.deepEqual(plansIn((await look()).outcome), ['shop']);
+      } finally {
+        answered.resolve();
+        await close();
+      }
+    });
+
+    test('is told on also where no file had arrived while it was named', async () => {
+      const { look, close } = open(undefined, () => [shop]);
+      try {
+        await command(named);
+        await server.query("SELECT pg_stat_reset_shared('archiver')");
+        assert.deepEqual(plansIn((await look()).outcome), ['shop']);
+        await command('/bin/true');
+        later += hour;
+        const { outcome, age } = await look();
+        assert.deepEqual(plansIn(outcome), ['shop']);
+        assert.ok(age >= 3_600 && age < 3_660, `${age}`);
+      } finally {
+        await close();
+      }
+    });
+
+    test('is told on also where the clock was set back, or the server went back in its log', async () => {
+      let past = 0;
+      const behind = { ...clock, now: () => clock.now() - past };
+      const labels: Labels = { plan: 'shop', repository: 'repo1' };
+      const kept: ProbeContext['kept'] = async (name) => [
+        {
+          labels: name === metric('confirmed') ? labels : {},
+          points: [{ at: clock.now() - hour, value: 2 ** 52 }],
+        },
+      ];
+      await command('/bin/true');
+      const wentBack = open(kept, () => [shop]);
+      const setBack = open(undefined, () => [shop], behind);
+      try {
+        assert.deepEqual(plansIn((await wentBack.look()).outcome), ['shop']);
+        later += hour;
+        const { age } = await wentBack.look();
+        assert.ok(age >= 3_600 && age < 3_660, `what was confirmed in the log before says nothing: ${age}`);
+        await command(named);
+        assert.deepEqual(plansIn((await setBack.look()).outcome), ['shop']);
+        await command('/bin/true');
+        past = 2 * hour;
+        assert.deepEqual(plansIn((await setBack.look()).outcome), ['shop']);
+      } finally {
+        await wentBack.close();
+        await setBack.close();
+      }
+    });
   });
 });

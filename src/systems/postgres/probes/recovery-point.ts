@@ -103,16 +103,19 @@ export const recoveryPointProbe: Probe<PostgresConnection> = {
       const [row] = await query<Row>(positionSql);
       if (row === undefined) return { readings: [] };
       const memory = memories.get(conn) ?? (await remembered(ctx, row.segment));
+      // A look that ran out of time may end after a later one: what that has learned stands.
+      ctx.signal.throwIfAborted();
       memories.set(conn, memory);
       ask(memory, row, ctx);
       const found = await confirmedBy(row, memory, query);
+      ctx.signal.throwIfAborted();
       const before = [...memory.confirmed.values()].map(({ labels }) => labels);
       const logs = logsByPlan(found, ctx.keptLogs?.(), before);
       if (logs.length === 0) return { readings: [], detail: 'no log is kept outside the server' };
       const beat = { at, lsn: withoutHeader(row.lsn), writes: row.writes };
       memory.beats = withBeat(memory.beats, beat, keptMs);
       // The server went back in its log, or we know nothing of it yet.
-      if (memory.beats.length === 1) memory.confirmed.clear();
+      if (memory.beats.length === 1) forgetPlaces(memory);
       const readings = logs.flatMap((log) => judge(memory, log, at));
       return { readings: [...readings, ...heartbeat(beat), ...objectives(logs, ctx)] };
     }),
@@ -156,11 +159,18 @@ async function confirmedBy(row: Row, { repositories: { ends } }: Memory, query: 
   return { archived, received, archiveCommand: row.command };
 }
 
+/** Whose logs there are stays known: one that the server hands no log to any more must be told of, not left out. */
+function forgetPlaces({ confirmed: known }: Memory): void {
+  for (const [key, { labels, confirmed }] of known)
+    known.set(key, { labels, confirmed: { ...confirmed, lsn: 0, at: null } });
+}
+
 /** A crash of the server forgets what was archived, and a label of a backup names an older file: the farthest counts. */
 function judge(memory: Memory, { labels, confirmed: now, rpoMs }: LogOfPlan, at: number): Reading[] {
   const key = labelKey(labels);
   const before = memory.confirmed.get(key)?.confirmed;
-  const farthest = before && before.lsn > (now?.lsn ?? 0) ? { ...before, at: now?.at ?? before.at } : now;
+  const isFarther = before !== undefined && (now === null || before.lsn > now.lsn);
+  const farthest = isFarther ? { ...before, at: now?.at ?? before.at } : now;
   if (farthest === null) return [];
   memory.confirmed.set(key, { labels, confirmed: farthest });
   const point = recoveryPoint(memory.beats, farthest, at);

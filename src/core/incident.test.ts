@@ -174,6 +174,18 @@ test('the deepest broken dependency leads, however late it was seen and however 
   assert.equal(leadOf(alerts, topology)?.target, 'db');
 });
 
+test('a low alert of what is needed names no outage: what is critical leads, and the low one is counted', () => {
+  const once = alert('db', { since: 1, level: 'low', rule: 'db.slow-command' });
+  const out = alert('api', { since: 50, level: 'critical', rule: 'http.down' });
+  assert.equal(leadOf([once, out], topology, 'db')?.target, 'api');
+  const incident = { lead: 'db', title: 'db: A command took long', findings: [] };
+  const named = leading(incident, [once, out], 2, { topology, now: 60, recoverForMs: 100 });
+  assert.deepEqual(named, { lead: 'api', title: 'api: is down (and 1 more)' });
+  assert.equal(leadOf([once], topology)?.target, 'db');
+  const late = alert('api', { since: 50, level: 'medium' });
+  assert.equal(leadOf([once, late], topology)?.target, 'db', 'what is late may be late by it');
+});
+
 test('what has recovered does not lead while something fires', () => {
   assert.equal(leadOf([alert('web'), alert('db', { state: 'resolved' })], topology)?.target, 'web');
 });

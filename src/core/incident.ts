@@ -130,12 +130,13 @@ function joinedBy(
 /**
  * The alert that names the trouble: of the firing ones, the deepest broken dependency
  * (one that needs no other broken target); among equals the gravest, then the one that led so far, then the oldest.
- * A budget that burns is what the trouble costs: it leads only where nothing else ever fired.
+ * A budget that burns is what the trouble costs: it leads only where nothing else ever fired. What is low is no outage of
+ * what is needed: beside something critical it names nothing, until a finding says that it is the cause.
  */
 export function leadOf(all: readonly Alert[], topology: Topology, before?: string): Alert | undefined {
   const alerts = directAmong(all);
   const firing = alerts.filter((alert) => alert.state === 'firing');
-  const candidates = firing.length > 0 ? firing : [...alerts];
+  const candidates = namingOf(firing.length > 0 ? firing : alerts);
   const broken = new Set(candidates.map((alert) => alert.target));
   const depth = new Map([...broken].map((target) => [target, brokenBelow(target, broken, topology)]));
   const [first] = candidates.toSorted(
@@ -183,6 +184,10 @@ export function leadAfter(
     topology,
     before,
   );
+}
+
+function namingOf(alerts: readonly Alert[]): readonly Alert[] {
+  return levelOf(alerts) === 'critical' ? alerts.filter(({ level }) => level !== 'low') : alerts;
 }
 
 function brokenBelow(target: string, broken: ReadonlySet<string>, topology: Topology): number {

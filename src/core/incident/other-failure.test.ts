@@ -43,6 +43,25 @@ test('what is less grave, began together, is explained, follows or spreads is mo
   keeps('many-of-a-kind', alert('http.down', { target: 'c' }), spread);
 });
 
+test('the outage of what is needed is another one where an older outage explains all that needs it', () => {
+  const wide: Topology = {
+    needs: new Map([
+      ['blog', ['edge', 'api']],
+      ['api', ['queue']],
+    ]),
+    servicesOf: new Map(),
+  };
+  const down = (target: string, since: number, rule = `${target}.down`) =>
+    alert(rule, { target, level: 'critical', since, firedAt: since });
+  const [edge, blog, queue] = [down('edge', 0), down('blog', 1), down('queue', later)];
+  const about = { ...of, level: 'critical' as const };
+  const judgedBeside = (...others: Alert[]) => otherFailure(queue, [...others, queue], about, wide);
+  assert.deepEqual(judgedBeside(edge, blog), { tell: 'another-failure' });
+  assert.deepEqual(judgedBeside(blog), { keep: 'beneath' }, 'nothing else says why blog is down');
+  assert.deepEqual(judgedBeside({ ...edge, state: 'resolved' }, blog), { keep: 'beneath' });
+  assert.deepEqual(judgedBeside(down('api', 0), blog), { keep: 'beneath' }, 'api is down by it');
+});
+
 test('a process that ended by itself is another failure at any moment, unless it is what leads', () => {
   const proxy = alert('haproxy.down', { target: 'web', since: 5_000, firedAt: 5_000 });
   const ended = {

@@ -4,7 +4,7 @@
  */
 import type { Alert } from '../alert.ts';
 import { isGraver, type Level } from '../severity.ts';
-import { dependenciesOf, type Topology } from '../topology.ts';
+import { dependenciesOf, needEachOther, type Topology } from '../topology.ts';
 import { type EndedFinding, endedByItself } from './ended-by-itself.ts';
 import { isOfBudget } from './hygiene.ts';
 
@@ -60,8 +60,7 @@ export function otherFailure(
   );
   if (isExplained) return { keep: 'explained' };
   if (follows(alert, all, topology)) return { keep: 'follows' };
-  if (all.some((one) => one.state === 'firing' && isBelow(alert.target, one.target, topology)))
-    return { keep: 'beneath' };
+  if (all.some((one) => isExplainedAboveBy(alert, one, all, topology))) return { keep: 'beneath' };
   const alike = all.filter(({ rule, target }) => rule === alert.rule && target !== alert.target);
   if (new Set(alike.map(({ target }) => target)).size >= manyFrom) return { keep: 'many-of-a-kind' };
   return { tell: 'another-failure' };
@@ -69,6 +68,28 @@ export function otherFailure(
 
 function isBelow(target: string, other: string, topology: Topology): boolean {
   return target !== other && dependenciesOf(topology, other).includes(target);
+}
+
+/** What needs it fires, and not since something else that it needs was broken before. */
+function isExplainedAboveBy(
+  alert: OfFailure,
+  above: OfFailure,
+  all: readonly OfFailure[],
+  topology: Topology,
+): boolean {
+  if (above.state !== 'firing' || !isBelow(alert.target, above.target, topology)) return false;
+  return !all.some(
+    (one) =>
+      isOutageNow(one) &&
+      one.since < alert.since &&
+      isBelow(one.target, above.target, topology) &&
+      one.target !== alert.target &&
+      !needEachOther(topology, one.target, alert.target),
+  );
+}
+
+function isOutageNow({ state, level, rule }: OfFailure): boolean {
+  return state === 'firing' && level === 'critical' && rule.endsWith('.down');
 }
 
 function follows(alert: OfFailure, all: readonly OfFailure[], topology: Topology): boolean {

@@ -76,8 +76,10 @@ function howOf(facts: Facts, now: Evidence | undefined): How {
   const least = bulk * Math.max(lost, 1);
   const uptime = now?.facts?.uptimeSeconds;
   // In whole seconds: it may have been up for almost one more.
+  const startedAt = typeof uptime === 'number' ? (now?.at ?? 0) - (uptime + 1) * 1_000 : null;
+  // One that was restarted after they had gone came back with what it had then.
   const isNewer =
-    typeof uptime === 'number' && (now?.at ?? 0) - (uptime + 1) * 1_000 > numberOf(facts.fromAt);
+    startedAt !== null && startedAt > numberOf(facts.fromAt) && startedAt <= numberOf(facts.toAt);
   if (facts.hasRestarted === true || isNewer) return 'restart';
   if (numberOf(facts.flushes) > 0) return 'flushed';
   const [expired, evicted] = [numberOf(facts.expired), numberOf(facts.evicted)];

@@ -146,6 +146,16 @@ test('keys that are replaced while they go are a wave when they go much faster t
   assert.ok((wave?.hitsBefore ?? 0) > 0.9 && (wave?.hitsAfter ?? 1) < 0.5);
 });
 
+test('a restart after the keys had gone did not take them', () => {
+  const flushed = { ...moment(minute + 5_000, 0, 0), flushes: 1 };
+  const before = [moment(0, 3_000, 0), moment(minute, 3_000, 0), flushed];
+  const again = [7, 8].map((at) => moment(at * minute, 0, 0));
+  const [found] = concluded([...before, ...again], 'queue', 90);
+  assert.equal(found?.summary, '3000 of 3000 keys were dropped by FLUSHALL or FLUSHDB');
+  const within = concluded([...before.slice(0, 2), moment(3 * minute, 0, 0)], 'queue', 60);
+  assert.equal(within[0]?.summary, 'Redis was restarted and came back with 0 of 3000 keys');
+});
+
 const tick = 10_000;
 
 /** Keys that live for a minute: 190 are written in 10 s until `until`, and go as they came. */
@@ -163,10 +173,10 @@ function missing10PerSecond(moments: readonly Moment[], until: number): Moment[]
   return moments.map((one, i) => ({ ...one, misses: one.misses + 100 * Math.max(0, i - until) }));
 }
 
-function concluded(moments: readonly Moment[], role = 'cache') {
+function concluded(moments: readonly Moment[], role = 'cache', uptimeSeconds = 86_400) {
   const wave = largestWave(moments);
   const newest = moments.at(-1);
-  const now = { role, keys: newest?.keys ?? 0, isLoading: false, uptimeSeconds: 86_400 };
+  const now = { role, keys: newest?.keys ?? 0, isLoading: false, uptimeSeconds };
   const piece = { target: 'cache', title: '', how: '', at: newest?.at ?? 0 };
   return conclude(
     [

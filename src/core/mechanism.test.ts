@@ -93,6 +93,23 @@ test('an alert of how a target itself stands is brought about by nothing below i
   );
 });
 
+test('what stood for minutes at a target that is well leads over no error that its dependent answers itself', () => {
+  const minute = 60_000;
+  const at = (rule: string, target: string, since: number): Symptom => ({ ...fires(rule, target), since });
+  const lost = finding('redis.mass-expiry', 'db', 0.9, { onset: 0 });
+  const answers = { ...own, isWhereOnly: true as const };
+  const late = [at('http.down', 'edge', 8 * minute), at('http.down', 'a2', 11 * minute)];
+  const reasonOf = (alerts: readonly Symptom[], known: readonly Finding[] = [lost, answers]) =>
+    mechanismOf(lost, known, alerts, topology).reason;
+  assert.equal(reasonOf(late), 'stood-before');
+  const [first] = rankFindings(withMechanism([lost, answers], late, topology), topology);
+  assert.equal(first?.id, 'http.own-error');
+  assert.equal(reasonOf([...late, at('redis.down', 'db', 11 * minute)]), 'reaches', 'its own target is ill');
+  assert.equal(reasonOf([at('http.down', 'a2', 2 * minute)]), 'reaches', 'it began with it');
+  assert.equal(reasonOf([...late, at('http.down', 'a1', 11 * minute)]), 'reaches', 'nobody saw how a1 fails');
+  assert.equal(reasonOf(late, [lost]), 'reaches', 'nothing else is known');
+});
+
 test('what stood for minutes while nothing fired is no cause of what began with another fault', () => {
   const minute = 60_000;
   const at = (rule: string, target: string, since: number): Symptom => ({ ...fires(rule, target), since });

@@ -10,7 +10,7 @@ export type Symptom = Pick<Alert, 'rule' | 'target' | 'state'> & Partial<Pick<Al
  * `own-alert` its diagnosis explains one that fires; `reaches` what needs its target fires; `nothing-fires` near it, so
  * nothing speaks against it; `only-slows` all that fires is seen to fail at once or alone, which slowness never does;
  * `of-itself` all that fires is a state that nothing below brings about; `stood-before` it stood for minutes while
- * nothing fired, and what fires began with another finding.
+ * nothing fired, and what fires began with another finding, or is seen to fail by itself while its own target is well.
  */
 export type Mechanism = {
   readonly explains: boolean;
@@ -68,11 +68,21 @@ export function mechanismOf(
     reached.every((one) => isLate(one) && others.some((it) => beganWith(it, one, cause, symptoms, topology)))
   )
     return { explains: false, reason: 'stood-before' };
+  const isQuiet = near.every(({ target }) => target !== cause.target);
+  const first = reached.filter((one) => !reached.some((it) => isBelow(it, one, topology)));
+  const failsItself = (one: Symptom) =>
+    others.some((it) => it.isNoSlowness === true && names(it, one) && it.target === one.target);
+  if (isQuiet && first.length > 0 && first.every((one) => isLate(one) && failsItself(one)))
+    return { explains: false, reason: 'stood-before' };
   return { explains: true, reason: 'reaches' };
 }
 
 function names({ explained = [] }: Finding, { rule, target }: Symptom): boolean {
   return explained.some((one) => one.rule === rule && one.target === target);
+}
+
+function isBelow(one: Symptom, other: Symptom, topology: Topology): boolean {
+  return one.target !== other.target && restsOn(topology, other.target, one.target);
 }
 
 /** By its rule, or by what was found of it: trouble below never makes it so. */

@@ -233,6 +233,8 @@ type Command =
 export interface Asked {
   /** Options: `--set=20261122-030000F`. */
   readonly options?: readonly string[];
+  /** Options by their variable: `PGBACKREST_SPOOL_PATH`. They win over the configuration. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What comes after the command. */
   readonly words?: readonly string[];
   /** Exit codes that say something else than that it failed. */
@@ -289,14 +291,14 @@ export async function pgbackrest(
 async function runOnce(
   repository: Repository,
   command: Command,
-  { options = [], words = [], accepts = [], hearsShare }: Asked,
+  { options = [], env = {}, words = [], accepts = [], hearsShare }: Asked,
   { signal, clock }: Pick<EngineContext, 'signal' | 'clock'>,
 ): Promise<Ended> {
   const detail = hearsShare ? ['--log-level-console=detail'] : [];
   const line = ['pgbackrest', ...at(repository), ...detail, ...options, command, ...words];
   const { account, home } = repository;
   const ended = await spawnProgram(line, {
-    ...{ signal, clock, account, cwd: home },
+    ...{ signal, clock, account, env, cwd: home },
     ...(hearsShare ? { listens: shareTeller(hearsShare) } : { longest }),
   });
   if (ended.code !== 0 && !accepts.includes(ended.code))

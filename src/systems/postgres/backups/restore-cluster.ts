@@ -1,5 +1,6 @@
 /** pgBackRest restores a cluster into an empty folder; the server that is started there replays the log. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineContext } from '../../../core/backup/engine.ts';
 import { give } from '../../../machine/unprivileged.ts';
@@ -39,6 +40,9 @@ export interface RestoredFolder {
   readonly data: string;
 }
 
+/** pgBackRest copies options of its command line into `restore_command`, and none of its environment. */
+const spoolVariable = 'PGBACKREST_SPOOL_PATH';
+
 /**
  * Into `data` below the folder `home`, which then belongs to the repository's account. The server that is started there
  * archives nothing.
@@ -50,7 +54,9 @@ export async function restoreCluster(
 ): Promise<RestoredFolder> {
   const { label, key, home, target, hearsShare } = order;
   const data = join(home, 'data');
-  for (const folder of [home, data, join(home, 'tablespaces'), join(home, 'lock')]) {
+  // pgBackRest clears the spool when it restores; the repository's is the living server's, who may be archiving through it.
+  const spool = join(home, 'spool');
+  for (const folder of [home, data, join(home, 'tablespaces'), join(home, 'lock'), spool]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     give(folder, repository.account);
   }
@@ -64,11 +70,26 @@ export async function restoreCluster(
         ...[`--tablespace-map-all=${join(home, 'tablespaces')}`, `--lock-path=${join(home, 'lock')}`],
         ...targetOptions(target),
       ],
+      env: { [spoolVariable]: spool },
       hearsShare,
     },
     ctx,
   );
+  await rm(spool, { recursive: true, force: true });
+  fetchInTurn(join(data, 'postgresql.auto.conf'));
   return { home, data };
+}
+
+/**
+ * Where archiving is asynchronous so is fetching: the log would be read ahead into the living server's spool, by a process that
+ * outlives the server that asked.
+ */
+function fetchInTurn(file: string): void {
+  const settings = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    settings.replace(/^(restore_command = '.*) archive-get /m, '$1 --no-archive-async archive-get '),
+  );
 }
 
 /** What the server said of the end of its recovery: when the last change was committed that it took in. */

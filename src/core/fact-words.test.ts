@@ -25,6 +25,14 @@ test('facts are told with their units and moments, what is not known not at all'
   assert.equal(told('max_connections', 100), 'max_connections: 100');
 });
 
+test('what did not happen, and a span of time, read as sentences', () => {
+  const said = (facts: Parameters<typeof factsInWords>[1]) => factsInWords('', facts, (at) => `T${at}`);
+  assert.deepEqual(said({ hasRestarted: false, hasRunOut: false }), ['has not restarted', 'has not run out']);
+  assert.deepEqual(said({ hasRestarted: true, hasBackups: false }), ['has restarted', 'has no backups']);
+  const [from, to] = [1_798_019_013_000, 1_798_019_014_000];
+  assert.deepEqual(said({ fromAt: from, toAt: to }), [`from T${from}`, `to T${to}`]);
+});
+
 test('what a look found is told as a person says it: its text without a name, and nothing twice', () => {
   const told = (title: string, facts: Parameters<typeof factsInWords>[1]) =>
     factsInWords(title, facts, (at) => `T${at}`).join(', ');

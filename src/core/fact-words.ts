@@ -48,12 +48,12 @@ export function factsInWords(
 /** `isAlive`, false -> `not alive`. */
 function claimInWords(name: string, value: boolean): string {
   const words = nameInWords(name);
-  const has = /^has /.exec(words);
-  if (has) return value ? words : `has no ${words.slice(4)}`;
+  if (/^has (?:\w+ed|begun|run out|written)$/.test(words)) return value ? words : `has not ${words.slice(4)}`;
+  if (words.startsWith('has ')) return value ? words : `has no ${words.slice(4)}`;
   return `${value ? '' : 'not '}${words.replace(/^is /, '')}`;
 }
 
-/** `killedAt` -> `killed at`, `downSeconds` -> `down`: the unit stands with the value. */
+/** `killedAt` -> `killed at`, `fromAt` -> `from`, `downSeconds` -> `down`: the unit stands with the value. */
 export function nameInWords(name: string): string {
   const bare = /[a-z]/.test(name) ? name.replace(/(?:Ms|Seconds|Bytes)$| bytes$/, '') : name;
   return bare
@@ -61,6 +61,7 @@ export function nameInWords(name: string): string {
       /([a-z\d])([A-Z])(?=[a-z])/g,
       (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`,
     )
+    .replace(/^(from|to|since|until) at$/, '$1')
     .trim();
 }
 

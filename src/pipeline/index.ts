@@ -245,6 +245,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     'tell-cause': (job) => tellCause(desk, job, estate.topology),
     'call-again': (job) => callAgain(desk, job, estate.topology),
     'tell-joined': (job) => tellJoined(desk, job, estate.topology),
+    'tell-outage': (job) => tellJoined(desk, job, estate.topology),
     clock: (job) => checkClock(desk, job),
     'expire-approval': (job) => actor.expire(text(job.actionId)),
     reconsider: (job) => actor.reconsider(text(job.incidentId)),

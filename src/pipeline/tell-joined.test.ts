@@ -1,7 +1,7 @@
 /** What joins an open incident as trouble of its own is told once; on a clock that is told the time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minuteMs, startLoop, threshold, toyTarget } from '../../test/simulation/loop.ts';
+import { down, downRule, minuteMs, startLoop, threshold, toyTarget } from '../../test/simulation/loop.ts';
 import type { NotifierSettings } from '../core/configuration.ts';
 import type { Message } from '../core/message.ts';
 import { noOnCall, type OnCall } from '../core/oncall/model.ts';
@@ -131,5 +131,36 @@ test('what is well again before it was told is not, and what flaps is told once'
     await loop.pass(minuteMs);
   }
   assert.deepEqual(heard('mail', 'ann'), ['opened', 'more-trouble']);
+  await loop.end();
+});
+
+test('an outage is told within seconds, whatever was told a moment ago', async () => {
+  const critical = { warning: 'medium', critical: 'critical' } as const;
+  const values = { load: 95, slots: 0, isDown: false };
+  const locked = threshold({ id: 'toy.locks', summary: 'Sessions wait', levels: critical });
+  const full = threshold({ ...disk, levels: critical });
+  const loop = await startLoop({
+    targets: [toyTarget('db', { rules: [locked, full, downRule] })],
+    probe: async () =>
+      values.isDown
+        ? down
+        : {
+            ok: true,
+            readings: [
+              { metric: 'toy.load', value: values.load },
+              { metric: 'toy.slots', value: values.slots },
+            ],
+          },
+  });
+  const told = async () =>
+    (await loop.journal('incident.joined-told')).map(({ payload }) => payload.subjects);
+  const another = (subject: string) => [{ subject, reason: 'another-failure' }];
+  await loop.pass(4 * minuteMs);
+  values.slots = 95;
+  await loop.pass(minuteMs);
+  assert.deepEqual(await told(), [another('toy.disk on db')]);
+  values.isDown = true;
+  await loop.pass(minuteMs);
+  assert.deepEqual(await told(), [another('toy.disk on db'), another('toy.down on db')]);
   await loop.end();
 });

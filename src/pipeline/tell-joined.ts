@@ -20,7 +20,7 @@ import { tellQuietly } from './tell-quietly.ts';
 
 /** What joins one after another is one message. */
 const settlesInMs = 10_000;
-/** What joins later than that waits for this long since the last message. */
+/** What joins later than that waits for this long since the last message; the outage of a target that was none never does. */
 const apartMs = 5 * 60_000;
 
 /** Keeps that what fires now was told, as by the first message, one of a graver level, or one that was sent for it. */
@@ -47,10 +47,18 @@ export async function tellJoinedSoon(
   topology: Topology,
 ): Promise<void> {
   const told = incident.conduct?.told ?? null;
-  if (subjectNews(told, alerts, spokenOf(incident), topology).length === 0) return;
+  const news = subjectNews(told, alerts, spokenOf(incident), topology);
+  if (news.length === 0) return;
   const { id, conduct } = incident;
-  const runAt = Math.max(desk.clock.now() + settlesInMs, (conduct?.joinedToldAt ?? 0) + apartMs);
-  await planForIncident(tx, 'tell-joined', id, runAt);
+  const soon = desk.clock.now() + settlesInMs;
+  // A job of its own: one that is held back would hold it back too.
+  if (news.some(isNewOutage)) return planForIncident(tx, 'tell-outage', id, soon);
+  await planForIncident(tx, 'tell-joined', id, Math.max(soon, (conduct?.joinedToldAt ?? 0) + apartMs));
+}
+
+/** Never told so far, and it may be over before what was told last is old. */
+function isNewOutage({ reason, alerts: [first] }: SubjectNews<Alert>): boolean {
+  return reason === 'another-failure' && first.level === 'critical' && first.rule.endsWith('.down');
 }
 
 /** Job: what has joined by now and still fires, to all who heard of the incident. */

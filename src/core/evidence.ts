@@ -45,6 +45,8 @@ export interface Finding {
   readonly target: string;
   /** One sentence: `pid 812 (app, idle in transaction for 2 m) blocks 14 sessions on table orders`. */
   readonly summary: string;
+  /** What a title says where `summary` has figures, which change from look to look: `servers were taken out by somebody`. */
+  readonly title?: string;
   /** The same in the past tense, for when it is over: `all 8 connection slots were taken`. */
   readonly past?: string;
   /** It is over: `summary` tells it in the past where there are words for that. Absent while it is so. */

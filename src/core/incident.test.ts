@@ -215,6 +215,13 @@ test('the level is the gravest of its alerts', () => {
   assert.equal(levelOf([{ level: 'low' }, { level: 'critical' }, { level: 'medium' }]), 'critical');
 });
 
+test('a finding with figures is called by its title, and by its kind where it has none', () => {
+  const found = { id: 'redis.mass-expiry', target: 'cache', summary: '3000 of 3000 keys went' };
+  const title = 'many keys expired at once';
+  assert.equal(titleOf(alert('api'), 1, { ...found, title }), `cache: ${title}`);
+  assert.equal(titleOf(alert('api'), 1, found), 'cache: mass expiry');
+});
+
 test('the title names the lead and how many more', () => {
   assert.equal(titleOf(alert('db'), 3), 'db: is down (and 2 more)');
   assert.equal(titleOf(alert('db'), 1), 'db: is down');

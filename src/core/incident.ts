@@ -229,7 +229,7 @@ export function leading(
     readonly title: string;
     readonly findings: readonly Pick<
       Finding,
-      'id' | 'target' | 'summary' | 'confidence' | 'explained' | 'beside' | 'over' | 'isByItself'
+      'id' | 'target' | 'title' | 'summary' | 'confidence' | 'explained' | 'beside' | 'over' | 'isByItself'
     >[];
     readonly conduct?: { readonly declaredBy?: string } | undefined;
   },
@@ -322,14 +322,14 @@ const longestCause = 100;
 
 /**
  * By the alert that leads; by a finding (`found`) where that leads and nothing fires on its target yet. A title outlives
- * the moment: a finding with figures ("15 sessions", "for 4.2 s") is called by its kind.
+ * the moment: a finding with figures ("15 sessions", "for 4.2 s") is called by its title, else by its kind.
  *
  * @param alerts of the incident: backups that fail are named whatever leads
  */
 export function titleOf(
   lead: Pick<Alert, 'target' | 'summary' | 'rule'>,
   count: number,
-  found?: Pick<Finding, 'id' | 'target' | 'summary'>,
+  found?: Pick<Finding, 'id' | 'target' | 'title' | 'summary'>,
   alerts: readonly Pick<Alert, 'rule' | 'target' | 'labels' | 'state'>[] = [],
 ): string {
   const others = count > 1 ? ` (and ${count - 1} more)` : '';
@@ -339,8 +339,8 @@ export function titleOf(
       ? withBackups(`${lead.target}: ${lead.summary}${others}`, alerts)
       : `${lead.target}: ${backups}${others}`;
   }
-  const { id, summary, target } = found;
-  const still = /\d/.test(summary) ? kindInWords(id) : summary;
+  const { id, summary, title, target } = found;
+  const still = /\d/.test(summary) ? (title ?? kindInWords(id)) : summary;
   const words = still.length > longestCause ? `${still.slice(0, longestCause - 1)}…` : still;
   return withBackups(`${target}: ${words}${others}`, alerts);
 }

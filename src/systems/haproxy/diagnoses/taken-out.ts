@@ -104,6 +104,7 @@ function findingOf(rows: readonly Row[], evidence: readonly Evidence[], target: 
     {
       id: 'haproxy.taken-out',
       target,
+      title: 'servers were taken out by somebody',
       summary: `${subject} ${subject.startsWith('the only') ? 'was' : 'were'} taken out by somebody: ${named.join(', ')}${out.length > mostNamed ? ` and ${out.length - mostNamed} more` : ''}${rest}`,
       explanation: [
         `Nobody is left to serve, so every request of backend ${backend} gets 503. The last of them was taken out ${formatDuration(lastSeconds * 1_000)} before this look, by the runtime API or in the configuration; no check failed.`,

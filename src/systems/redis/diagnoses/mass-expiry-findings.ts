@@ -43,6 +43,7 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
     {
       id: 'redis.mass-expiry',
       target,
+      title: titles[how],
       summary: `${went(facts, how, isDrop)}${isFelt ? `; lookups that find their key fell from ${percent(facts.hitsBefore)} to ${percent(facts.hitsAfter)}` : ''}`,
       explanation: [
         mechanism(how, facts),
@@ -70,6 +71,15 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
     },
   ];
 }
+
+const titles: Readonly<Record<How, string>> = {
+  restart: 'Redis was restarted and came back with fewer keys',
+  flushed: 'keys were dropped by FLUSHALL or FLUSHDB',
+  expired: 'many keys expired at once',
+  'ran-out': 'fewer keys are written than before',
+  evicted: 'many keys were evicted at once',
+  deleted: 'many keys were deleted by commands',
+};
 
 function howOf(facts: Facts, now: Evidence | undefined): How {
   const lost = numberOf(facts.keysBefore) - numberOf(facts.keysAfter);

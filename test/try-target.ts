@@ -10,8 +10,10 @@ import type {
   BoundTarget,
   ConnectContext,
   DiagnosisContext,
+  ProbeContext,
   SystemEntry,
 } from '../src/core/system.ts';
+import { runProbe } from '../src/pipeline/run-probe.ts';
 
 /** Servers, and programs that a check, a diagnosis or an action runs, take their time on a busy machine. */
 const patienceMs = 60_000;
@@ -41,17 +43,18 @@ export function tryTarget(
   const check: TriedTarget['check'] = (probe, { timeoutMs = patienceMs, signal } = {}) => {
     const found = bound.checks.find((candidate) => candidate.probe.id === probe);
     assert.ok(found, `no probe ${probe}`);
-    const timeout = AbortSignal.timeout(timeoutMs);
-    return found.run({
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      timeoutMs,
-      clock: systemClock,
-      increase(counter, value) {
-        const key = `${probe} ${counter}`;
-        const before = counters.get(key);
-        counters.set(key, value);
-        return before === undefined || value < before ? undefined : value - before;
-      },
+    const increase: ProbeContext['increase'] = (counter, value) => {
+      const key = `${probe} ${counter}`;
+      const before = counters.get(key);
+      counters.set(key, value);
+      return before === undefined || value < before ? undefined : value - before;
+    };
+    return new Promise((onOutcome) => {
+      const parts = { clock: systemClock, timeoutMs, increase, onOutcome, onEnd() {} };
+      const run = runProbe({ ...parts, run: (ctx) => found.run(ctx) });
+      const abort = () => run.abort('the test ends it');
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort, { once: true });
     });
   };
   return {

@@ -384,6 +384,10 @@ const itself: Readonly<Record<string, Words>> = {
     'Monthly drill not run',
     (p) => followed(`${word(p, 'what')} of the backups of ${word(p, 'plan')}`, word(p, 'detail')),
   ],
+  'backup.drill-waits': [
+    'Monthly drill waits',
+    (p) => followed(`The monthly drill of ${word(p, 'plan')} waits`, word(p, 'detail')),
+  ],
   'backup.pinned': [
     'Backup pinned',
     (p) => followed(`Backup ${short(p, 'id')} of ${word(p, 'plan')} stays whatever its age`, word(p, 'why')),

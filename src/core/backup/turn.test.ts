@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { begun, type Candidate, newlyOwed, nextTurn, type Owed, type Step } from './turn.ts';
+import { begun, type Candidate, newlyOwed, nextDrill, nextTurn, type Owed, type Step } from './turn.ts';
 import type { BackupView, ProofView } from './view.ts';
 
 const hour = 3_600_000;
@@ -72,6 +72,20 @@ test('what was cut off three times waits an hour, then two, then four; a clock t
   const paused = candidate('shop', { ...due, tries: 3, triedAt: now });
   assert.equal(nextTurn([paused], now + hour).next?.kind, 'take');
   assert.equal(nextTurn([paused], now - 1).next?.kind, 'take');
+});
+
+test('a drill waits while its plan is busy, and lets others go first each time it was cut off', () => {
+  const drill = (plan: string, tries: number, isBusy = false) => ({
+    ...{ plan, owed: { dueAt: now - hour, tries, triedAt: now - 1, isTold: false }, isBusy },
+  });
+  const all = [drill('a', 1), drill('b', 0, true), drill('c', 0), drill('d', 3)];
+  assert.deepEqual(nextDrill(all, now), {
+    next: { plan: 'c', reason: 'fewest-tries' },
+    paused: [{ plan: 'd', tries: 3, until: now - 1 + hour }],
+    busy: ['b'],
+  });
+  assert.deepEqual(nextDrill([drill('b', 0, true)], now).next, null);
+  assert.equal(nextDrill([drill('d', 3)], now + hour).next?.plan, 'd');
 });
 
 interface Plan {

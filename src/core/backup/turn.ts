@@ -45,6 +45,30 @@ export interface Turn {
   readonly busy: readonly string[];
 }
 
+/** What a plan drills each month, from its night until it was done to its end, well or not. */
+export interface OwedDrill {
+  readonly dueAt: number;
+  /** How often in a row it was begun and not ended. */
+  readonly tries: number;
+  readonly triedAt: number | null;
+  /** It is in the journal that it waits until something else is over. */
+  readonly isTold: boolean;
+}
+
+export interface DrillCandidate {
+  readonly plan: string;
+  readonly owed: OwedDrill;
+  /** Something else is done with it. */
+  readonly isBusy: boolean;
+}
+
+export interface DrillTurn {
+  /** Null where nothing can be begun now. */
+  readonly next: { readonly plan: string; readonly reason: 'fewest-tries' } | null;
+  readonly paused: Turn['paused'];
+  readonly busy: Turn['busy'];
+}
+
 const hourMs = 3_600_000;
 /** Restarts of one rollout come two or three at a time. */
 const triesAtOnce = 3;
@@ -76,6 +100,20 @@ export function nextTurn(candidates: readonly Candidate[], now: number): Turn {
       until === null ? [] : [{ plan, tries: state.tries, until }],
     ),
     busy: owed.filter(({ one, until }) => one.isBusy && until === null).map(({ one }) => one.plan),
+  };
+}
+
+/** For when no backup can be begun: what only tries a restore takes no time of theirs. First what was cut off least often. */
+export function nextDrill(candidates: readonly DrillCandidate[], now: number): DrillTurn {
+  const all = candidates.map((one) => ({ ...one, until: pausedUntil(one.owed, now) }));
+  const ready = all.filter(({ isBusy, until }) => !isBusy && until === null);
+  const [first] = ready.toSorted((a, b) => a.owed.tries - b.owed.tries || a.owed.dueAt - b.owed.dueAt);
+  return {
+    next: first === undefined ? null : { plan: first.plan, reason: 'fewest-tries' },
+    paused: all.flatMap(({ plan, owed: { tries }, until }) =>
+      until === null ? [] : [{ plan, tries, until }],
+    ),
+    busy: all.filter(({ isBusy, until }) => isBusy && until === null).map(({ plan }) => plan),
   };
 }
 
@@ -122,7 +160,7 @@ function compare(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }
 
-function pausedUntil({ tries, triedAt }: Owed, now: number): number | null {
+function pausedUntil({ tries, triedAt }: Pick<Owed, 'tries' | 'triedAt'>, now: number): number | null {
   if (tries < triesAtOnce || triedAt === null || triedAt > now) return null;
   const until = triedAt + Math.min(longestPauseMs, hourMs * 2 ** (tries - triesAtOnce));
   return until > now ? until : null;

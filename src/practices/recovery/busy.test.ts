@@ -1,6 +1,6 @@
 /** What is due while something else is done with the same backups is taken when that is over, once. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { serveApp } from '../../../test/served-app.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { freeze, removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
@@ -13,9 +13,7 @@ import type { Desk } from '../../pipeline/desk.ts';
 import * as journal from '../../store/journal.ts';
 import { scheduleBackups } from './schedule.ts';
 
-test('a backup that is due while its plan is busy waits for its turn', {
-  skip: missing(redisServer),
-}, async (t) => {
+async function frozen(t: TestContext) {
   const folder = temporaryFolder('busy');
   const redis = await startRedis();
   const served = await serveApp({
@@ -37,6 +35,27 @@ backups: { snap: { of: cache, to: "${folder}/kept", scratch: "${folder}" } }
   const log = { info() {}, warn() {}, error() {} };
   const desk = { clock, store, configuration, log, changed() {} } as unknown as Desk;
   const schedule = scheduleBackups(desk, recovery, (pattern) => nextRun(pattern, 'UTC', clock.now()));
+  const list = (kind: string) => journal.list(store.db, { kinds: [kind], limit: 9 });
+  const taken = async () =>
+    (await store.db.selectFrom('backups').select('id').where('state', '=', 'good').execute()).length;
+  /** Of the one plan, until the server answers again. */
+  async function beginTake() {
+    await freeze(redis.pid);
+    const ended = served.call<BackupView>('backup.take', { name: 'snap' });
+    const begun = () => store.db.selectFrom('backups').select('id').where('state', '=', 'taking').execute();
+    await eventually(begun, (rows) => rows.length === 1);
+    return () => {
+      process.kill(redis.pid, 'SIGCONT');
+      return ended;
+    };
+  }
+  return { ...{ served, recovery, store, clock, schedule, list, taken, beginTake } };
+}
+
+test('a backup that is due while its plan is busy waits for its turn', {
+  skip: missing(redisServer),
+}, async (t) => {
+  const { store, clock, schedule, list, taken, beginTake } = await frozen(t);
   const due = schedule.jobs.backup ?? assert.fail();
   const waiting = async () =>
     (
@@ -47,18 +66,13 @@ backups: { snap: { of: cache, to: "${folder}/kept", scratch: "${folder}" } }
         .where('key', '=', 'backup:snap:waits')
         .execute()
     ).map(({ payload, run_at }) => ({ payload: JSON.parse(payload), runAt: Number(run_at) }));
-  const taken = async () =>
-    (await store.db.selectFrom('backups').select('id').where('state', '=', 'good').execute()).length;
 
-  await freeze(redis.pid);
-  const other = served.call<BackupView>('backup.take', { name: 'snap' });
-  const begun = () => store.db.selectFrom('backups').select('id').where('state', '=', 'taking').execute();
-  await eventually(begun, (rows) => rows.length === 1);
+  const endTake = await beginTake();
   clock.setWall(Date.now() + 1);
   await due({ plan: 'snap' });
   const [first] = await waiting();
   assert.ok(first && first.runAt - clock.now() <= 60_000, JSON.stringify(first));
-  const told = () => journal.list(store.db, { kinds: ['backup.waits'], limit: 9 });
+  const told = () => list('backup.waits');
   assert.match(String((await told())[0]?.payload.detail), /^due now, and something else is done with snap: /);
 
   // It looks again and again, is one all the same, and is told once.
@@ -66,12 +80,42 @@ backups: { snap: { of: cache, to: "${folder}/kept", scratch: "${folder}" } }
   assert.equal((await waiting()).length, 1);
   assert.equal((await told()).length, 1);
 
-  process.kill(redis.pid, 'SIGCONT');
-  await other;
+  await endTake();
   assert.equal(await taken(), 1);
   await due(first.payload);
   assert.equal(await taken(), 2);
   assert.equal((await waiting()).length, 1, 'what the look before left');
   await due(first.payload);
   assert.equal(await taken(), 2, 'one was taken since it was due');
+});
+
+test('a monthly drill that is due while its plan is busy says so once and comes when that is over, not the next night', {
+  skip: missing(redisServer),
+}, async (t) => {
+  const { served, store, clock, schedule, list, beginTake } = await frozen(t);
+  await served.call<BackupView>('backup.take', { name: 'snap' });
+  const due = schedule.jobs['backup-drill'] ?? assert.fail();
+  const turn = schedule.jobs['backup-turn'] ?? assert.fail();
+  const again = async () => {
+    const waits = store.db.selectFrom('jobs').select('run_at').where('state', '=', 'waiting');
+    const row = await waits.where('key', '=', 'backup-turn:snap:again').executeTakeFirst();
+    return row === undefined ? null : Number(row.run_at) - clock.now();
+  };
+
+  const endTake = await beginTake();
+  clock.setWall(Date.now() + 1);
+  await due({ plan: 'snap', dueAt: clock.now() });
+  assert.equal(await again(), 60_000);
+  await turn({});
+  const told = await list('backup.drill-waits');
+  assert.equal(told.length, 1);
+  assert.match(String(told[0]?.payload.detail), /^due now, and something else is done with snap: /);
+  assert.equal((await list('backup.drill-not-run')).length, 0, 'it was not given up');
+
+  await endTake();
+  await turn({});
+  assert.match(String((await list('backup.controlled'))[0]?.payload.detail), / were flipped in a copy: /);
+  await turn({});
+  await due({ plan: 'snap', dueAt: clock.now() });
+  assert.equal((await list('backup.controlled')).length, 1, 'once');
 });

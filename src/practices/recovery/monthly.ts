@@ -8,8 +8,11 @@ import { type Ground, messageOf } from './ground.ts';
 
 export interface Monthly {
   isDue(plan: BackupSettings): Promise<boolean>;
-  /** What is due now. What could not be begun is written down, and is due the next day again. */
-  run(plan: BackupSettings, by: string): Promise<void>;
+  /**
+   * What is due now. What could not be begun is written down, and is due the next day again; not where something else is
+   * done with the plan, or Upkeep stops: that comes when it is over.
+   */
+  run(plan: BackupSettings, by: string): Promise<'done' | 'busy' | 'stopped'>;
 }
 
 interface Doing {
@@ -31,16 +34,20 @@ export function createMonthly(ground: Ground, controls: Controls, { drill, judge
     };
   }
 
+  /** What kept it from being begun or ended, and is no matter of the drill; null where nothing did. */
   async function attempt(plan: BackupSettings, by: string, what: string, work: () => Promise<unknown>) {
     try {
       await work();
     } catch (error) {
+      if (ground.quietly().signal.aborted) return 'stopped';
+      if (ground.underWay.has(plan.name)) return 'busy';
       const detail = messageOf(error);
       await store.transaction((tx) =>
         ground.note(tx, by, 'backup.drill-not-run', plan.name, { what, detail }),
       );
       ground.desk.changed();
     }
+    return null;
   }
 
   return {
@@ -50,9 +57,11 @@ export function createMonthly(ground: Ground, controls: Controls, { drill, judge
     },
     async run(plan, by) {
       const { moment, control } = await due(plan);
-      if (control) await attempt(plan, by, 'control', () => controls.run(plan, by));
-      if (moment) await attempt(plan, by, 'moment', () => drill(plan.name, by));
+      const kept = control ? await attempt(plan, by, 'control', () => controls.run(plan, by)) : null;
+      const other = kept ?? (moment ? await attempt(plan, by, 'moment', () => drill(plan.name, by)) : null);
+      if (other !== null) return other;
       await judge(plan);
+      return 'done';
     },
   };
 }

@@ -158,15 +158,13 @@ export function scheduleBackups(
     const runAt = (await recovery.monthly.isDue(plan)) ? nextRun(drillAt) : null;
     if (runAt === null) return;
     const key = `backup-drill:${plan.name}:${runAt}`;
-    const payload = { plan: plan.name };
+    const payload = { plan: plan.name, dueAt: runAt };
     await store.transaction((tx) => jobs.enqueue(tx, { kind: 'backup-drill', key, payload, runAt }));
   }
 
-  async function drillDue({ plan: name }: Readonly<Record<string, unknown>>): Promise<void> {
-    // What only tries a restore never takes the time of a backup that is due.
+  async function drillDue({ plan, dueAt }: Readonly<Record<string, unknown>>): Promise<void> {
+    await turns.oweDrill(String(plan), Number(dueAt ?? clock.now()));
     await turns.run();
-    const plan = plans().find((one) => one.name === name);
-    if (plan) await recovery.monthly.run(plan, 'upkeep');
   }
 
   async function planLook(inMs = lookEveryMs): Promise<void> {

@@ -1,7 +1,15 @@
-/** Gives the plans whose backups are due their turns, one after the other; what an end of Upkeep cut off is owed until it was done. */
+/** Gives the plans whose backups or drills are due their turns, one after the other; what an end of Upkeep cut off is owed until it was done. */
 import { isAhead } from '../../core/backup/ahead.ts';
 import { proveEveryMs } from '../../core/backup/settings.ts';
-import { begun, type Candidate, newlyOwed, nextTurn, type Owed, type Step } from '../../core/backup/turn.ts';
+import {
+  begun,
+  type Candidate,
+  newlyOwed,
+  nextTurn,
+  type Owed,
+  type Step,
+  type Turn,
+} from '../../core/backup/turn.ts';
 import { count } from '../../core/count.ts';
 import type { Desk } from '../../pipeline/desk.ts';
 import * as backups from '../../store/backups.ts';
@@ -9,13 +17,16 @@ import type { Tx } from '../../store/index.ts';
 import * as jobs from '../../store/jobs.ts';
 import * as journal from '../../store/journal.ts';
 import * as meta from '../../store/meta.ts';
+import { createDrillTurns, type Told } from './drill-turns.ts';
 import { messageOf } from './ground.ts';
 import type { Recovery } from './index.ts';
 
 export interface Turns {
   /** A backup of that plan fell due then: it is owed until it was taken, and its proof with it. */
   owe(plan: string, dueAt: number): Promise<void>;
-  /** Until nothing that is owed can be begun. */
+  /** What a plan drills each month fell due then: it is owed until it was done. */
+  oweDrill(plan: string, dueAt: number): Promise<void>;
+  /** Until nothing that is owed can be begun: backups first, then drills. */
   run(): Promise<void>;
   /** The plan that has its turn now; null where none has. */
   current(): string | null;
@@ -37,6 +48,7 @@ export function createTurns(desk: Desk, recovery: Recovery, moment: (at: number)
   let current: string | null = null;
   let last: Promise<void> = Promise.resolve();
   const plans = () => desk.configuration().backups;
+  const drills = createDrillTurns(desk, recovery, { again, pausedAt, moment });
 
   async function kept(tx: Tx, plan: string): Promise<Kept | null> {
     const text = await meta.read(tx, keyOf(plan));
@@ -80,15 +92,19 @@ export function createTurns(desk: Desk, recovery: Recovery, moment: (at: number)
 
   async function work(): Promise<void> {
     const failed = new Set<string>();
-    await oweDue();
     while (!recovery.stopping.aborted) {
+      await oweDue();
       const all = (await candidates()).filter(({ plan }) => !failed.has(plan));
       const { next, over, paused, busy } = nextTurn(all, clock.now());
       for (const plan of over) await end(plan);
       for (const one of paused) await pause(one);
       for (const plan of busy) await again(plan);
       const owed = all.find(({ plan }) => plan === next?.plan)?.owed;
-      if (next === null || owed === undefined) return;
+      if (next === null || owed === undefined) {
+        // What only tries a restore never takes the time of a backup that is due.
+        if (await drills.give()) continue;
+        return;
+      }
       if (!(await give(next, owed))) failed.add(next.plan);
     }
   }
@@ -140,21 +156,20 @@ export function createTurns(desk: Desk, recovery: Recovery, moment: (at: number)
     desk.changed();
   }
 
-  async function pause({
-    plan,
-    tries,
-    until,
-  }: {
-    plan: string;
-    tries: number;
-    until: number;
-  }): Promise<void> {
-    const detail = `it was cut off ${count(tries, 'time')} in a row by an end of Upkeep; it is tried again from ${moment(until)}, or now by hand: upkeep backup take ${plan}`;
+  async function pause({ plan, tries, until }: Turn['paused'][number]): Promise<void> {
+    await pausedAt(plan, until, {
+      kind: 'backup.waits',
+      detail: `it was cut off ${count(tries, 'time')} in a row by an end of Upkeep; it is tried again from ${moment(until)}, or now by hand: upkeep backup take ${plan}`,
+    });
+  }
+
+  /** Told once for each pause, at whose end the turns are run again. */
+  async function pausedAt(plan: string, until: number, { kind, detail }: Told): Promise<void> {
     const isNew = await store.transaction(async (tx) => {
       const job = { kind: turnKind, key: `${turnKind}:${plan}:${until}`, payload: {}, runAt: until };
       if (!(await jobs.enqueue(tx, job))) return false;
       const about = { subject: `backup:${plan}`, payload: { plan, detail } };
-      await journal.append(tx, { at: clock.now(), actor: 'upkeep', kind: 'backup.waits', ...about });
+      await journal.append(tx, { at: clock.now(), actor: 'upkeep', kind, ...about });
       return true;
     });
     if (isNew) desk.changed();
@@ -162,6 +177,7 @@ export function createTurns(desk: Desk, recovery: Recovery, moment: (at: number)
 
   return {
     owe,
+    oweDrill: drills.owe,
     current: () => current,
     run() {
       const mine = last.then(work);

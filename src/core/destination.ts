@@ -15,8 +15,13 @@ const usualPorts: Readonly<Record<string, number>> = {
   ...{ 'mysql:': 3306, 'mariadb:': 3306, 'amqp:': 5672, 'amqps:': 5671 },
 };
 
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Where its connections go; null where the address names no TCP port. */
-export function destinationOf(address: string): { readonly host: string; readonly port: number } | null {
+export function destinationOf(address: string): Destination | null {
   const host = hostOf(address);
   if (host === null) return null;
   const text = hasScheme.test(address) ? address : `any://${address}`;

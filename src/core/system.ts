@@ -5,6 +5,7 @@ import type { Alert } from './alert.ts';
 import { type BackupEngine, type BoundEngine, bindEngine } from './backup/engine.ts';
 import type { LogKeeping } from './backup/settings.ts';
 import type { Change } from './change.ts';
+import type { Destination } from './destination.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { FailoverPart, PairedServer } from './failover.ts';
 import type { Permit } from './guard.ts';
@@ -193,6 +194,8 @@ export interface System<Config extends z.ZodObject = z.ZodObject, Conn = unknown
   logs?(conn: Conn, signal: AbortSignal): Promise<readonly string[]>;
   /** Whether it tells of a statement of Upkeep's own: that is no news of the target. */
   isOwnLogLine?(conn: Conn, line: string): boolean;
+  /** Of what is known by no address: whether it was last seen to be what listens there. */
+  listensAt?(conn: Conn, at: Destination): boolean;
   /** How what is pushed to such a target is understood; absent where Upkeep only asks. */
   receive?(conn: Conn): Receiving;
 }
@@ -218,6 +221,7 @@ export interface BoundTarget {
   readonly receiving?: Receiving;
   logs?(signal: AbortSignal): Promise<readonly string[]>;
   isOwnLogLine?(line: string): boolean;
+  listensAt?(at: Destination): boolean;
   close(): Promise<void>;
 }
 
@@ -268,7 +272,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
     bind(raw, ctx) {
       const config = system.config.parse(raw);
       const conn = system.connect(config, ctx);
-      const { logs, isOwnLogLine } = system;
+      const { logs, isOwnLogLine, listensAt } = system;
       return {
         kind: system.kind,
         ...(system.isMachine ? { isMachine: true } : {}),
@@ -285,6 +289,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
         ...(system.receive ? { receiving: system.receive(conn) } : {}),
         ...(logs ? { logs: (signal) => logs(conn, signal) } : {}),
         ...(isOwnLogLine ? { isOwnLogLine: (line) => isOwnLogLine(conn, line) } : {}),
+        ...(listensAt ? { listensAt: (at) => listensAt(conn, at) } : {}),
         close: () => system.close(conn),
       };
     },

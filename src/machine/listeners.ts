@@ -209,16 +209,26 @@ export async function processListeningOn(
   return undefined;
 }
 
-/** Ports that a process listens on, for finding out whether it serves again after a restart. */
-export async function portsOf(pid: number): Promise<number[]> {
+export type Listening = Pick<ListeningSocket, 'address' | 'port'>;
+
+/** Where a process listens, by port; empty where it belongs to another user. */
+export async function listeningOf(pid: number): Promise<Listening[]> {
   const inodes = new Set((await socketsOf(pid)).map(({ inode }) => inode));
-  const ports = (await listeningSockets()).flatMap((socket) =>
-    inodes.has(socket.inode) ? [socket.port] : [],
-  );
-  return [...new Set(ports)].sort((a, b) => a - b);
+  const own = (await listeningSockets()).filter(({ inode }) => inodes.has(inode));
+  return own.map(({ address, port }) => ({ address, port })).sort((a, b) => a.port - b.port);
 }
 
-function serves(bound: string, asked: string): boolean {
+/** Ports that a process listens on, for finding out whether it serves again after a restart. */
+export async function portsOf(pid: number): Promise<number[]> {
+  return portsIn(await listeningOf(pid));
+}
+
+export function portsIn(all: readonly Listening[]): number[] {
+  return [...new Set(all.map(({ port }) => port))];
+}
+
+/** Whether a socket takes what is sent to that address of this machine; the caller knows that it is one. */
+export function serves(bound: string, asked: string): boolean {
   const bare = asked.replace(/^\[|\]$/g, '').toLowerCase();
   if (bound === bare || bound === '::') return true;
   if (bound === '0.0.0.0') return bare === 'localhost' || bare.includes('.');

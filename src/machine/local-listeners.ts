@@ -1,6 +1,6 @@
 /** Who listens on a port of this machine, and how much CPU it has used. */
-import { networkInterfaces } from 'node:os';
-import { allListeners } from './listeners.ts';
+import { hostname, networkInterfaces } from 'node:os';
+import { allListeners, type Listening, serves } from './listeners.ts';
 import { type ProcessFacts, processFacts } from './processes.ts';
 
 export interface LocalListener {
@@ -30,4 +30,11 @@ export function isLocalAddress(address: string): boolean {
   return Object.values(networkInterfaces()).some((entries) =>
     entries?.some((entry) => entry.address === address),
   );
+}
+
+/** Whether what is sent to that host and port arrives at this socket of this machine; false where nobody can tell by the name. */
+export function isReachedAt({ address, port }: Listening, at: { host: string; port: number }): boolean {
+  if (port !== at.port) return false;
+  if (at.host === hostname().toLowerCase()) return address === '0.0.0.0' || address === '::';
+  return (at.host === 'localhost' || isLocalAddress(at.host)) && serves(address, at.host);
 }

@@ -3,6 +3,7 @@
 import type { ActionContext, NoPlan, Plan } from '../core/action.ts';
 import type { Alert } from '../core/alert.ts';
 import { canonical } from '../core/canonical.ts';
+import { destinationOf } from '../core/destination.ts';
 import type { Finding } from '../core/evidence.ts';
 import { checkList } from '../core/guard/check-list.ts';
 import { whyUnplanned } from '../core/guard/unplanned.ts';
@@ -109,10 +110,16 @@ export function createActionDesk(desk: Desk, options: ActionSources) {
     return [...places].flatMap(([name, at]) => (at === place ? [name] : []));
   }
 
-  /** Other targets that are the same host and port. */
+  /** Other targets that are the same host and port, or the process that was seen to listen there. */
   function besides(target: string): string[] {
-    const place = options.estate().topology.placeOf?.get(target);
-    return place === undefined ? [] : targetsAt(place).filter((name) => name !== target);
+    const { targets, topology } = options.estate();
+    const place = topology.placeOf?.get(target);
+    const at = destinationOf(targets.get(target)?.bound.address ?? '');
+    const same = place === undefined ? [] : targetsAt(place);
+    const listening = [...targets].flatMap(([name, { bound }]) =>
+      at !== null && bound.listensAt?.(at) ? [name] : [],
+    );
+    return [...new Set([...same, ...listening])].filter((name) => name !== target);
   }
 
   /** @param about the target, for a plan: nothing else asks what was changed in it */

@@ -168,10 +168,12 @@ test('what a promotion fenced is no outage: it is held, and the word names the d
     verify: async () => ({ good: true, detail: 'it is the primary' }),
   });
   const loop = await startLoop({
-    // A check of its port alone stands beside it; another port of that machine is another thing.
-    targets: [toyTarget('db'), toyTarget('db-port'), toyTarget('db-replica')],
-    address: (name) => (name === 'db-replica' ? 'db1:5433' : 'db1:5432'),
-    probe: async (name) => (running.has(name === 'db-port' ? 'db' : name) ? up : down),
+    // A check of its port and one of its process stand beside it; another port of that machine is another thing.
+    targets: ['db', 'db-port', 'db-process', 'db-replica'].map((name) => toyTarget(name)),
+    address: (name) =>
+      name === 'db-process' ? '/run/db.pid' : name === 'db-replica' ? 'db1:5433' : 'db1:5432',
+    listensAt: (name, { port }) => name === 'db-process' && port === 5432,
+    probe: async (name) => (running.has(name === 'db-replica' ? name : 'db') ? up : down),
     actions: [promote],
     configuration: { guard },
   });
@@ -189,7 +191,9 @@ test('what a promotion fenced is no outage: it is held, and the word names the d
     'a plan is told of what was applied before it',
   );
   const all = await loop.journal('alert.held');
-  assert.deepEqual(all.map(({ subject }) => subject).toSorted(), ['target:db', 'target:db-port']);
+  assert.deepEqual(all.map(({ subject }) => subject).toSorted(), [
+    ...['target:db', 'target:db-port', 'target:db-process'],
+  ]);
   const [held] = all;
   assert.match(
     String(held?.payload.reason),

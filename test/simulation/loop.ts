@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defaultAccess } from '../../src/core/access.ts';
 import type { Action } from '../../src/core/action.ts';
 import type { Configuration, TargetSettings } from '../../src/core/configuration.ts';
+import type { Destination } from '../../src/core/destination.ts';
 import type { Policy } from '../../src/core/guard.ts';
 import type { Message } from '../../src/core/message.ts';
 import { noOnCall } from '../../src/core/oncall/model.ts';
@@ -100,7 +101,9 @@ export function toySystem(options: {
   readonly diagnoses?: readonly Diagnosis<Toy>[];
   readonly actions?: readonly Action<Toy>[];
   readonly address?: (name: string) => string;
+  readonly listensAt?: (name: string, at: Destination) => boolean;
 }) {
+  const { listensAt } = options;
   return defineSystem({
     kind: 'toy',
     summary: 'does what the test says',
@@ -109,6 +112,7 @@ export function toySystem(options: {
     connect: (config): Toy => config,
     close: async () => {},
     address: ({ name }) => options.address?.(name) ?? name,
+    ...(listensAt ? { listensAt: ({ name }, at) => listensAt(name, at) } : {}),
     probes: [
       {
         id: 'toy.check',
@@ -140,6 +144,8 @@ export interface LoopOptions {
   readonly ownSigns?: OwnSignSource;
   /** Where a target is; its name where left out. */
   readonly address?: (name: string) => string;
+  /** Whether a target, of those that are no address, was seen to listen there. */
+  readonly listensAt?: (name: string, at: Destination) => boolean;
   /** Goes on with the store that another loop left behind. */
   readonly folder?: string;
   readonly clock?: FakeClock;

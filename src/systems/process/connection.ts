@@ -1,6 +1,7 @@
 import type { Outcome } from '../../core/sample.ts';
 import { type ScalingWatch, watchScaling } from '../../core/scaling/watch.ts';
 import type { ConnectContext } from '../../core/system.ts';
+import { type Listening, portsIn } from '../../machine/listeners.ts';
 import type { ProcessConfig } from './config.ts';
 import { ofCopy } from './copy-words.ts';
 
@@ -9,7 +10,7 @@ export interface LastSeen {
   readonly pid: number;
   readonly startTicks: number;
   readonly uid: number | undefined;
-  readonly ports: readonly number[];
+  readonly listens: readonly Listening[];
   /** The first file that it logs to; undefined where none can be seen. */
   readonly log: string | undefined;
   readonly at: number;
@@ -39,6 +40,11 @@ export interface ProcessConnection {
   /** With `scale`: every copy there may be, this one first; alone by itself without. */
   readonly copies: readonly ProcessConnection[];
   readonly watch: ScalingWatch | undefined;
+}
+
+/** At which it listened when it was last seen. */
+export function lastPorts({ lastSeen }: ProcessConnection): number[] {
+  return portsIn(lastSeen?.listens ?? []);
 }
 
 export function connect(config: ProcessConfig, ctx: ConnectContext): ProcessConnection {

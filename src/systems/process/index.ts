@@ -1,4 +1,5 @@
 import { defineSystem } from '../../core/system.ts';
+import { isReachedAt } from '../../machine/local-listeners.ts';
 import { describeCommand } from '../../machine/processes.ts';
 import { signal, start, stop } from './actions/lifecycle.ts';
 import { restart } from './actions/restart.ts';
@@ -25,4 +26,7 @@ export const processSystem = defineSystem({
   diagnoses: [gone, frozen, load],
   actions: [restart, resume, start, stop, signal, scale],
   logs,
+  // Of several copies the end of one is not the end of all.
+  listensAt: ({ copies: [own, ...further] }, at) =>
+    further.length === 0 && own?.lastSeen?.listens.some((one) => isReachedAt(one, at)) === true,
 });

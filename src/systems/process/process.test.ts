@@ -118,6 +118,35 @@ test('a running process is seen with what it uses', { skip, timeout: 180_000 }, 
   assert.deepEqual(findings, []);
 });
 
+test('it is known where it listened when it was last seen, on this machine alone', {
+  skip,
+  timeout: 180_000,
+}, async (t) => {
+  const app = await makeApp(t);
+  const child = await app.run();
+  const { port } = app;
+  const target = tryTarget(processSystem, { pidFile: app.pidFile });
+  const listensAt = (host: string, at = port) => target.bound.listensAt?.({ host, port: at });
+  assert.equal(listensAt('127.0.0.1'), false, 'nobody has looked yet');
+  await target.seen('process.state');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await target.seen('process.state');
+  assert.deepEqual(
+    ['127.0.0.1', 'localhost'].map((host) => listensAt(host)),
+    [true, true],
+  );
+  for (const [host, at] of [
+    ['127.0.0.2', port],
+    ['192.0.2.1', port],
+    ['db.example.test', port],
+    ['127.0.0.1', port + 1],
+  ] as const)
+    assert.equal(listensAt(host, at), false, `${host}:${at}`);
+  const copies = { start: [...app.start, '{index}'], scale: { min: 1, max: 2 } };
+  assert.equal(tryTarget(processSystem, copies).bound.listensAt?.({ host: 'localhost', port }), false);
+});
+
 test('a pid file that does not name the running program starts no second copy', {
   skip,
   timeout: 180_000,

@@ -3,7 +3,7 @@ import { type ActionContext, defineAction } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { describeCommand } from '../../../machine/processes.ts';
 import { handledSignals, handlesSignal } from '../../../machine/signals.ts';
-import type { ProcessConnection } from '../connection.ts';
+import { lastPorts, type ProcessConnection } from '../connection.ts';
 import { locate, protectedBecause } from '../locate.ts';
 import { isAlive, isSameProcess, plannedFor, signalExactly } from './identity.ts';
 import { breaker, broken, end, refusalOf, restart } from './restart.ts';
@@ -57,7 +57,7 @@ export const start = defineAction<ProcessConnection, typeof empty>({
     return {
       summary: `start ${describeCommand(conn.config.start)}`,
       steps: startSteps(conn.config, conn.folder),
-      before: { pid: null, startTicks: null, ports: (conn.lastSeen?.ports ?? []).join(',') },
+      before: { pid: null, startTicks: null, ports: lastPorts(conn).join(',') },
       expect: 'it runs for at least 2s and serves its ports of before',
       undo: { possible: false, how: 'nothing needs taking back: process.stop ends it' },
       subjects: ['process'],

@@ -12,7 +12,7 @@ import { GuardRefusal, Permit } from '../../../core/guard.ts';
 import { formatDuration } from '../../../core/time.ts';
 import { portsOf, processListeningOn } from '../../../machine/listeners.ts';
 import { describeCommand, type ProcessFacts } from '../../../machine/processes.ts';
-import type { ProcessConnection } from '../connection.ts';
+import { lastPorts, type ProcessConnection } from '../connection.ts';
 import { type Located, locate, protectedBecause, runsUnnamed, wrongPidFile } from '../locate.ts';
 import { isAlive, isSameProcess, plannedFor, signalExactly } from './identity.ts';
 import { startDeclared, startUid } from './start.ts';
@@ -43,7 +43,7 @@ export const restart = defineAction<ProcessConnection, z.ZodObject>({
     if (refused !== undefined) return { refused };
     const facts = located.kind === 'found' ? located.facts : undefined;
     const ports = facts ? await portsOf(facts.pid) : [];
-    return planOf(conn, located, ports.length > 0 ? ports : (conn.lastSeen?.ports ?? []));
+    return planOf(conn, located, ports.length > 0 ? ports : lastPorts(conn));
   },
 
   async apply(conn, plan, permit, ctx) {
@@ -113,7 +113,7 @@ export async function refusalOf(conn: ProcessConnection, located: Located): Prom
   if (facts !== undefined) return undefined;
   const unnamed = await runsUnnamed(config, conn.folder);
   if (unnamed !== undefined) return wrongPidFile(resolve(conn.folder, config.pidFile ?? ''), unnamed);
-  for (const port of conn.lastSeen?.ports ?? []) {
+  for (const port of lastPorts(conn)) {
     const holder = await processListeningOn('localhost', port);
     if (holder) return `its port ${port} is held by pid ${holder.pid} (${holder.name}); a start would fail`;
   }

@@ -8,7 +8,7 @@ import { processListeningOn } from '../../../machine/listeners.ts';
 import { killsIn } from '../../../machine/memory-kills.ts';
 import { describeCommand } from '../../../machine/processes.ts';
 import { lastLines } from '../../../machine/unreachable/last-lines.ts';
-import type { LastSeen, ProcessConnection } from '../connection.ts';
+import { type LastSeen, lastPorts, type ProcessConnection } from '../connection.ts';
 import { locate } from '../locate.ts';
 
 type Facts = Readonly<Record<string, Scalar>>;
@@ -45,7 +45,7 @@ export async function look(
         canBeStarted: conn.config.start !== undefined,
         lastPid: conn.lastSeen?.pid ?? null,
         lastSeenAt: conn.lastSeen?.at ?? null,
-        ports: conn.lastSeen?.ports.join(', ') ?? '',
+        ports: lastPorts(conn).join(', '),
         replacements: conn.replacements,
         startedByUpkeepAt: conn.lastStart?.at ?? null,
         endOfLastStart: conn.lastStart?.ended ?? null,
@@ -111,7 +111,7 @@ async function stateEvidence(conn: ProcessConnection, base: Evidence): Promise<E
 }
 
 async function portsEvidence(conn: ProcessConnection, base: Evidence): Promise<Evidence> {
-  const ports = conn.lastSeen?.ports ?? [];
+  const ports = lastPorts(conn);
   if (ports.length === 0) return { ...base, unseen: 'no port of it is known: it was not seen listening' };
   const rows = await Promise.all(
     ports.map(async (port): Promise<Scalar[]> => {

@@ -1,7 +1,7 @@
 import type { Outcome, Reading } from '../../../core/sample.ts';
 import type { Probe, ProbeContext } from '../../../core/system.ts';
 import { formatDuration } from '../../../core/time.ts';
-import { portsOf } from '../../../machine/listeners.ts';
+import { listeningOf } from '../../../machine/listeners.ts';
 import { logFilesOf } from '../../../machine/logs/places.ts';
 import { remedyHere } from '../../../machine/privilege.ts';
 import { descriptors, type ProcessFacts } from '../../../machine/processes.ts';
@@ -138,13 +138,13 @@ async function remember(conn: ProcessConnection, facts: ProcessFacts, ctx: Probe
   const isSame = last?.pid === facts.pid && last.startTicks === facts.startTicks;
   if (last !== undefined && !isSame) conn.replacements++;
   const now = ctx.clock.now();
-  const isFresh = isSame && last.ports.length > 0 && now - last.at < portsAgeMs;
+  const isFresh = isSame && last.listens.length > 0 && now - last.at < portsAgeMs;
   if (isFresh) return;
-  const ports = await portsOf(facts.pid);
+  const listens = await listeningOf(facts.pid);
   const { pid, startTicks, uid } = facts;
   const [log] = await logFilesOf(pid);
   conn.lastSeen = {
     ...{ pid, startTicks, uid, log, at: now },
-    ports: ports.length > 0 || !isSame ? ports : last.ports,
+    listens: listens.length > 0 || !isSame ? listens : last.listens,
   };
 }

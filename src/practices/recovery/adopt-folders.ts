@@ -18,12 +18,30 @@ import { seenSince } from './seen-since.ts';
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What the manifests of all dumps and snapshots have. */
-const schema = z.looseObject({
+const files = z.looseObject({
   format: z.literal(1),
   /** The moment that it holds, epoch milliseconds. */
   at: z.number().optional(),
   files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
 });
+/** What those of copies have that the log beside them follows. */
+const withLog = z.looseObject({
+  format: z.literal(1),
+  bytes: z.number(),
+  /** Where in the log it begins, in bytes of log. */
+  from: z.number(),
+});
+
+/** What the manifest in a folder says of it. */
+interface Whole {
+  readonly manifest: Readonly<Record<string, unknown>>;
+  /** The moment that it holds, epoch milliseconds; null where the manifest does not say. */
+  readonly at: number | null;
+  readonly bytes: number;
+  readonly logFrom: number | null;
+  /** `7 files, 1.2 MiB` */
+  readonly what: string;
+}
 
 export interface FoldersOrder {
   readonly foreign: readonly ForeignView[];
@@ -33,38 +51,36 @@ export interface FoldersOrder {
   readonly isAsked: boolean;
 }
 
-/** Labels of those that are known from now on, and of whole ones that stay foreign. */
+/** Labels of those that are known from now on; of whole ones that stay foreign with their size in bytes. */
 export async function adoptFolders(
   ground: Ground,
   plan: BackupSettings,
   { foreign, known, isAsked }: FoldersOrder,
-): Promise<{ readonly adopted: ReadonlySet<string>; readonly whole: ReadonlySet<string> }> {
+): Promise<{ readonly adopted: ReadonlySet<string>; readonly whole: ReadonlyMap<string, number> }> {
   const { desk, note, engineOf } = ground;
   const adopted = new Set<string>();
-  const whole = new Set<string>();
-  // A copy that needs a log beside it says too little of that by itself.
-  if (engineOf(plan).list || plan.keepsLog) return { adopted, whole };
+  const whole = new Map<string, number>();
+  if (engineOf(plan).list) return { adopted, whole };
   const since = isAsked ? Number.POSITIVE_INFINITY : await seenSince(ground, plan, known);
   const { store, clock } = desk;
   for (const { label, at } of foreign.filter((one) => idForm.test(one.label))) {
     const folder = join(repositoryOf(plan), label);
-    const manifest = manifestIn(folder);
-    if (manifest === null || (await rows.byId(store.db, label))) continue;
-    const startedAt = manifest.at ?? at;
+    const found = wholeIn(folder, plan);
+    if (found === null || (await rows.byId(store.db, label))) continue;
+    const { manifest, bytes, logFrom, what } = found;
+    const startedAt = found.at ?? Math.min(idTime(label), at);
     if (startedAt >= since) {
-      whole.add(label);
+      whole.set(label, bytes);
       continue;
     }
-    const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
-    const files = count(Object.keys(manifest.files).length, 'file');
-    const detail = `found in its folder: ${files}, ${amount(bytes, 'bytes')}; it was not taken by this store`;
+    const detail = `found in its folder: ${what}; it was not taken by this store`;
     await store.transaction(async (tx) => {
       const { name, target, engine } = plan;
       await rows.insert(tx, {
         ...{ id: label, plan: name, target, engine, repository: localRepository, folder, startedAt },
       });
       await rows.settle(tx, label, Math.max(startedAt, at), {
-        ...{ state: 'good', kind: 'full', needs: [], bytes, logFrom: null, manifest, detail },
+        ...{ state: 'good', kind: 'full', needs: [], bytes, logFrom, manifest, detail },
       });
       await rows.seen(tx, { id: label, writtenAt: at, lockedUntil: null }, clock.now());
       await rows.pin(tx, label, true);
@@ -76,9 +92,25 @@ export async function adoptFolders(
   return { adopted, whole };
 }
 
-function manifestIn(folder: string): z.output<typeof schema> | null {
+/** When an id of ours was made, epoch milliseconds. Source: RFC 9562, 5.7 */
+function idTime(id: string): number {
+  return Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+}
+
+function wholeIn(folder: string, { keepsLog }: Pick<BackupSettings, 'keepsLog'>): Whole | null {
   try {
-    return schema.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+    const text: unknown = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    if (keepsLog === true) {
+      const manifest = withLog.parse(text);
+      const { bytes, from } = manifest;
+      const what = `${amount(bytes, 'bytes')}, and the log from then on`;
+      return { manifest, at: null, bytes, logFrom: from, what };
+    }
+    const manifest = files.parse(text);
+    const all = Object.values(manifest.files);
+    const bytes = all.reduce((sum, file) => sum + file.bytes, 0);
+    const what = `${count(all.length, 'file')}, ${amount(bytes, 'bytes')}`;
+    return { manifest, at: manifest.at ?? null, bytes, logFrom: null, what };
   } catch {
     // Another thing, or half of one: it stays foreign.
     return null;

@@ -1,7 +1,7 @@
 /** Two Upkeeps with stores of their own on one repository, and a snapshot that somebody made by hand. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -11,7 +11,7 @@ import { type PostgresServer, postgresServer, startPostgres } from '../../../tes
 import { removeFolder, temporaryFolder } from '../../../test/servers/process.ts';
 import { restic } from '../../../test/servers/restic.ts';
 import { eventually } from '../../../test/try-target.ts';
-import type { BackupView } from '../../core/backup/view.ts';
+import type { BackupView, ProofView } from '../../core/backup/view.ts';
 import * as alertRows from '../../store/alerts.ts';
 import type { BackupList } from '../../verbs/backup/list.ts';
 import type { Adopted } from './adopt-asked.ts';
@@ -35,6 +35,7 @@ targets:
 backups:
   shop: { of: db, engine: postgres.logical, to: "${folder}/to", scratch: "${folder}", prove: monthly }
   files: { of: here, engine: host.files, to: "${folder}/to", scratch: "${folder}", prove: monthly, paths: ["${folder}/etc"] }
+  cluster: { of: db, engine: postgres.plain, to: "${folder}/to", scratch: "${folder}/scratch", prove: monthly, log: archive }
 `,
     });
     apps.push(app);
@@ -60,7 +61,18 @@ backups:
       .sort();
 
   before(async () => {
-    server = await startPostgres();
+    const wal = join(folder, 'to/cluster/wal');
+    chmodSync(folder, 0o711);
+    mkdirSync(wal, { recursive: true });
+    mkdirSync(join(folder, 'scratch'), { mode: 0o711 });
+    chmodSync(wal, 0o777);
+    server = await startPostgres({
+      checksums: true,
+      settings: {
+        ...{ archive_mode: 'on', archive_timeout: 1, autovacuum: 'off' },
+        archive_command: `test ! -f ${wal}/%f && cp %p ${wal}/%f`,
+      },
+    });
     await server.query('CREATE TABLE orders AS SELECT i AS id FROM generate_series(1, 10) i');
     mkdirSync(join(folder, 'etc'));
     writeFileSync(join(folder, 'etc', 'shop.conf'), 'port = 8080\n');
@@ -150,5 +162,46 @@ backups:
       [[stranger?.label, undefined]],
     );
     assert.deepEqual((await firing(one)).includes('here'), false);
+  });
+
+  test('copies of a cluster with the log beside them are known to a new store, told of, held for and taken over alike', async () => {
+    const [one = assert.fail()] = apps;
+    const before = await take(one, 'cluster');
+    const other = await begin();
+    const found = (await look(other)).backups.find(({ plan }) => plan === 'cluster');
+    assert.deepEqual([found?.id, found?.state, found?.isPinned], [before.id, 'good', true]);
+    const apartMs = Math.abs((found?.startedAt ?? 0) - before.startedAt);
+    assert.ok(apartMs < 60_000, `${apartMs} ms apart`);
+    assert.equal(found?.logFrom, before.logFrom);
+    assert.match(
+      found?.detail ?? '',
+      /^found in its folder: .*B, and the log from then on; it was not taken by/,
+    );
+    const proof = await other.call<ProofView>('backup.verify', { id: before.id });
+    assert.deepEqual([proof.isGood, proof.level], [true, 5], JSON.stringify(proof.looks));
+
+    const after = await take(one, 'cluster');
+    const { foreign, plans } = await look(other);
+    const strange = foreign.filter(({ plan }) => plan === 'cluster');
+    assert.deepEqual(
+      strange.map(({ label, holdsBack, bytes }) => [label, holdsBack, bytes]),
+      [[after.id, true, after.bytes]],
+    );
+    const cluster = plans.find(({ name }) => name === 'cluster');
+    assert.match(cluster?.wrong.join() ?? '', /not taken by this Upkeep.*upkeep backup adopt cluster/);
+    await eventually(
+      () => firing(other),
+      (targets) => targets.includes('db'),
+    );
+    await other.call('backup.trust-clock');
+    const { deletions } = await other.call<Expiry>('backup.expire', { name: 'cluster' });
+    assert.match(deletions[0]?.held.join() ?? '', /upkeep\.backup-foreign is open on db/);
+
+    const { adopted, left } = await other.call<Adopted>('backup.adopt', { name: 'cluster' });
+    assert.deepEqual([adopted.map(({ id }) => id), left], [[after.id], []]);
+    await eventually(
+      () => firing(other),
+      (targets) => !targets.includes('db'),
+    );
   });
 });

@@ -117,7 +117,8 @@ export function createSync(ground: Ground): Sync {
     const looked = await lookedAt(ground, plan);
     return left
       .filter(({ label }) => !adopted.has(label))
-      .map(({ label, bytes, at, held: backup }): ForeignView => {
+      .map(({ label, at, held: backup, ...there }): ForeignView => {
+        const bytes = there.bytes ?? whole.get(label) ?? null;
         const isBackup = backup !== undefined || whole.has(label);
         // One that is being taken lies there before it has its name here.
         const holdsBack = isBackup && !isTaking && !looked.has(label);

@@ -1,6 +1,7 @@
 /** Backups of a real PostgreSQL on the dashboard: proven first, a moment chosen and restored by the guard's road, pinned. */
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
+import { chmodSync, cpSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { webFolder } from '../../src/cli/ask.ts';
@@ -134,6 +135,37 @@ backups: { shop: { of: db, to: "${folder}/kept", scratch: "${folder}", smoke: ["
     assert.equal(action?.state, 'awaiting-approval');
     assert.notEqual(action?.plan.input.backup, taken.id, 'the older one was whole by that moment');
     await dialog.getByRole('button', { name: 'Close' }).last().click();
+  });
+
+  test('what another Upkeep took is named with what it holds back, and is taken over by button', async () => {
+    const stranger = `${taken.id.slice(0, -12)}${'0'.repeat(12)}`;
+    cpSync(taken.folder, join(dirname(taken.folder), stranger), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+    const { recovery, configuration } = served.app.ctx;
+    const [plan = assert.fail()] = configuration().backups;
+    await recovery.look(plan);
+    await page.reload();
+    const panel = page.getByRole('region', { name: /^Not taken by this Upkeep/ });
+    const row = panel.getByRole('listitem').filter({ hasText: stranger });
+    await row.getByText('Holds deletions back').waitFor();
+    await pictures('strangers-1280-light');
+    await page.setViewportSize({ width: 390, height: 844 });
+    assert.equal(await page.evaluate(isShown), true);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await pictures('strangers-390-dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await panel.getByRole('button', { name: 'Take over…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Why').fill('the Upkeep of the old machine took it');
+    await pictures('adopt-1280-light');
+    await dialog.getByRole('button', { name: 'Take over', exact: true }).click();
+    await page.getByText('1 backup counts from now on, pinned and not proven').waitFor();
+    await panel.waitFor({ state: 'detached' });
+    const { backups } = await served.call<{ backups: BackupView[] }>('backup.list');
+    assert.equal(backups.find(({ id }) => id === stranger)?.isPinned, true);
   });
 
   test('it fits a phone, and a viewer is offered nothing that does something', async () => {

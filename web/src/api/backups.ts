@@ -1,6 +1,7 @@
 /** Backups, how far they are proven, and what may be done with them. Times are epoch milliseconds. */
 import { queryOptions } from '@tanstack/react-query';
 import type { BackupView, ProofView } from '../../../src/core/backup/view.ts';
+import type { backupAdopt } from '../../../src/verbs/backup/hold.ts';
 import type { backupList } from '../../../src/verbs/backup/list.ts';
 import type { backupPlanDeletion } from '../../../src/verbs/backup/plan-deletion.ts';
 import type { RestoreOutcome } from '../../../src/verbs/backup/restore.ts';
@@ -32,6 +33,7 @@ export const deletionQuery = (name: string) =>
     staleTime: 60_000,
   });
 
+export type Adopted = AnswerOf<typeof backupAdopt>;
 export type RestorePlan = Extract<RestoreOutcome, { kind: 'plan' }>['plan'];
 
 export interface RestoreWish {
@@ -78,6 +80,13 @@ export function usePin(id: string) {
 export function useProve(id: string) {
   return useChange(
     () => request<ProofView>('POST', `/backups/${encodeURIComponent(id)}/verify`, { body: {} }),
+    touched,
+  );
+}
+
+export function useAdopt(name: string) {
+  return useChange(
+    (why: string) => request<Adopted>('POST', '/backups/adopt', { body: { name, why } }),
     touched,
   );
 }

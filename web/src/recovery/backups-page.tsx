@@ -16,6 +16,7 @@ import { DeletionPanel } from './deletion-panel.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { ProvenCards } from './proven-cards.tsx';
 import { StoragePanel } from './storage-panel.tsx';
+import { StrangersPanel } from './strangers-panel.tsx';
 import { TimelinePanel } from './timeline-panel.tsx';
 
 export function BackupsPage() {
@@ -71,6 +72,7 @@ function Stack({ view }: { view: BackupListView }) {
   const now = useMemo(() => serverNow(), [view]);
   if (plan === undefined) return null;
   const backups = view.backups.filter((one) => one.plan === plan.name);
+  const foreign = view.foreign.filter((one) => one.plan === plan.name);
   return (
     <div className={rows.stack}>
       <ProvenCards plans={view.plans} backups={view.backups} now={now} />
@@ -91,12 +93,9 @@ function Stack({ view }: { view: BackupListView }) {
       </div>
       <TimelinePanel key={plan.name} plan={plan} backups={backups} now={now} />
       <HistoryPanel plan={plan} backups={backups} />
+      <StrangersPanel name={plan.name} foreign={foreign} />
       <DeletionPanel plan={plan} backups={backups} />
-      <StoragePanel
-        plan={plan}
-        backups={backups}
-        foreign={view.foreign.filter((one) => one.plan === plan.name)}
-      />
+      <StoragePanel plan={plan} backups={backups} foreign={foreign} />
     </div>
   );
 }

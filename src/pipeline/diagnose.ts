@@ -101,7 +101,10 @@ export function createDiagnostician(
     const onset = since ?? Math.min(...(isTrouble ? all : [now - withoutOnsetMs]));
     const view = options.logs?.view(target, { from: onset - logLookBackMs, to: now });
     if (!view) return { evidence: [], findings: [] };
-    const { evidence, findings } = logEvidence({ target, view, onset, now, isTrouble, isOfBackups });
+    const { evidence, findings } = logEvidence({
+      ...{ target, view, onset, now, isTrouble, isOfBackups },
+      latest: (metric) => options.picture.latest(target, metric),
+    });
     return { evidence: evidence.map((item) => withReadableTimes(item, timestamp)), findings };
   }
 

@@ -17,7 +17,11 @@ export interface LogQuestion {
   readonly isTrouble: boolean;
   /** All that fires is Upkeep's word of its own backups: that a target logs some error explains none of it. */
   readonly isOfBackups?: boolean;
+  /** Latest values of a metric of the target; nothing is known of it where absent. */
+  readonly latest?: (metric: string) => readonly { readonly value: number; readonly at: number }[];
 }
+
+type Latest = NonNullable<LogQuestion['latest']>;
 
 export interface LogAnswer {
   readonly evidence: readonly Evidence[];
@@ -34,6 +38,10 @@ const newConfidence = 0.3;
 /** Lines that ended so long ago tell of what was, not of what is (J). */
 const overAfterMs = 5 * 60_000;
 const overConfidence = 0.3;
+/** What first came so long after the onset, and ended, did not bring it about (J). */
+const ofOnsetMs = 5 * 60_000;
+/** PostgreSQL before 15 shows its counters half a second late. */
+const shownWithinMs = 2_000;
 
 const columns = ['what', 'level', 'lines', 'a minute before', 'a minute since', 'firstAt', 'pattern'];
 
@@ -44,6 +52,7 @@ export function logEvidence({
   now,
   isTrouble,
   isOfBackups = false,
+  latest = () => [],
 }: LogQuestion): LogAnswer {
   const id = `${target}.logs`;
   const how = `upkeep log patterns ${target}`;
@@ -71,7 +80,9 @@ export function logEvidence({
   return {
     evidence: [evidence, ...unseen],
     findings: isTrouble
-      ? findingsOf(target, id, shifts, now).filter(({ id: kind }) => !isOfBackups || kind !== newError)
+      ? findingsOf({ target, onset, now, latest }, id, shifts).filter(
+          ({ id: kind }) => !isOfBackups || kind !== newError,
+        )
       : [],
   };
 }
@@ -122,13 +133,23 @@ function linesToShow(lines: readonly LogLine[], shifts: readonly PatternShift[],
   return (told.length > 0 ? told : around).slice(0, mostLines);
 }
 
+/** What was measured after the line says that it is not so any more. */
+function isDisproved(line: string, saidAt: number, latest: Latest): boolean {
+  const disproof = meaningOf(line)?.disproof;
+  if (disproof === undefined) return false;
+  const since = latest(disproof.metric).filter(({ at }) => at > saidAt + shownWithinMs);
+  return since.length > 0 && since.every(({ value }) => value === disproof.is);
+}
+
 function findingsOf(
-  target: string,
+  { target, onset, now, latest }: Pick<LogQuestion, 'target' | 'onset' | 'now'> & { readonly latest: Latest },
   evidence: string,
   shifts: readonly PatternShift[],
-  now: number,
 ): Finding[] {
-  const grave = shifts.filter(({ kind, pattern }) => kind !== 'stopped' && pattern.level !== 'info');
+  const grave = shifts.filter(
+    ({ kind, pattern }) =>
+      kind !== 'stopped' && pattern.level !== 'info' && !isDisproved(pattern.example, pattern.lastAt, latest),
+  );
   const meanings = new Map<string, Finding>();
   for (const { kind, pattern, count: lines } of grave) {
     const known = meaningOf(pattern.example);
@@ -144,6 +165,11 @@ function findingsOf(
       explanation: `${kind === 'new' ? 'Since the onset, and not before' : 'Far more often since the onset'}, its log holds (${count(lines, 'line')}): ${pattern.example.slice(0, longestText)}`,
       confidence: isOver ? overConfidence : knownConfidence,
       isSaidOnly: true,
+      ...(isOver && pattern.firstAt - onset > ofOnsetMs
+        ? {
+            beside: `it came ${formatDuration(roundedMs(pattern.firstAt - onset))} after the onset, and not again for ${formatDuration(roundedMs(agoMs))} while the trouble went on`,
+          }
+        : {}),
       ...(kind === 'new' ? { onset: pattern.firstAt } : {}),
       evidence: [evidence],
       unseen: [],

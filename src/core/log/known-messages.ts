@@ -6,6 +6,8 @@ export interface KnownMessage {
   readonly means: string;
   /** What would decide whether it is the cause. */
   readonly decides: string;
+  /** What its target is asked for anyway: measured to be this after the line, it is not so any more. */
+  readonly disproof?: { readonly metric: string; readonly is: number };
 }
 
 /** The first that matches counts. Kept to messages that mean one thing; what a system's own diagnosis proves is its own. */
@@ -66,6 +68,7 @@ const known: readonly KnownMessage[] = [
     matches: /archive command failed with exit code/i,
     means: 'WAL cannot be archived: backups grow stale and WAL piles up',
     decides: 'the archive command run by hand as the server’s user',
+    disproof: { metric: 'postgres.archiver.failing', is: 0 },
   },
   {
     matches: /\bOut of memory\b|oom-kill|JavaScript heap out of memory|Cannot allocate memory|\bENOMEM\b/i,
@@ -82,6 +85,7 @@ const known: readonly KnownMessage[] = [
       /\bMISCONF\b|Can't save in background|Background saving error|Failed opening the (?:temp )?RDB file/i,
     means: 'Redis cannot save its data set, and refuses writes where it was told to',
     decides: 'INFO persistence: rdb_last_bgsave_status, and room and rights of its folder',
+    disproof: { metric: 'redis.persistence.save_failed', is: 0 },
   },
   {
     matches: /\bNOAUTH\b|\bWRONGPASS\b|password authentication failed|Access denied for user/i,

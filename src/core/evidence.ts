@@ -91,6 +91,8 @@ export interface Finding {
   }[];
   /** When the trouble began as far as the evidence shows, epoch milliseconds. */
   readonly onset?: number;
+  /** When what comes and goes in moments (a command that took long) was last, epoch milliseconds. Absent of what goes on. */
+  readonly lastAt?: number;
   /** Ids of the evidence it rests on. */
   readonly evidence: readonly string[];
   /** What could not be seen and would have mattered. */

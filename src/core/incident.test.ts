@@ -169,12 +169,12 @@ test('the deepest broken dependency leads, however late it was seen and however 
   const alerts = [
     alert('web', { level: 'critical', since: 1 }),
     alert('api', { since: 2 }),
-    alert('db', { since: 50, level: 'medium' }),
+    alert('db', { since: 50, level: 'high' }),
   ];
   assert.equal(leadOf(alerts, topology)?.target, 'db');
 });
 
-test('a low alert of what is needed names no outage: what is critical leads, and the low one is counted', () => {
+test('a low or medium alert of what is needed names no outage: what is critical leads, and the low one is counted', () => {
   const once = alert('db', { since: 1, level: 'low', rule: 'db.slow-command' });
   const out = alert('api', { since: 50, level: 'critical', rule: 'http.down' });
   assert.equal(leadOf([once, out], topology, 'db')?.target, 'api');
@@ -182,6 +182,8 @@ test('a low alert of what is needed names no outage: what is critical leads, and
   const named = leading(incident, [once, out], 2, { topology, now: 60, recoverForMs: 100 });
   assert.deepEqual(named, { lead: 'api', title: 'api: is down (and 1 more)' });
   assert.equal(leadOf([once], topology)?.target, 'db');
+  assert.equal(leadOf([{ ...once, level: 'medium' }, out], topology)?.target, 'api');
+  assert.equal(leadOf([{ ...once, level: 'high' }, out], topology)?.target, 'db', 'deepest');
   const late = alert('api', { since: 50, level: 'medium' });
   assert.equal(leadOf([once, late], topology)?.target, 'db', 'what is late may be late by it');
 });

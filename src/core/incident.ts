@@ -130,7 +130,7 @@ function joinedBy(
 /**
  * The alert that names the trouble: of the firing ones, the deepest broken dependency
  * (one that needs no other broken target); among equals the gravest, then the one that led so far, then the oldest.
- * A budget that burns is what the trouble costs: it leads only where nothing else ever fired. What is low is no outage of
+ * A budget that burns is what the trouble costs: it leads only where nothing else ever fired. What is low or medium is no outage of
  * what is needed: beside something critical it names nothing, until a finding says that it is the cause.
  */
 export function leadOf(all: readonly Alert[], topology: Topology, before?: string): Alert | undefined {
@@ -187,7 +187,9 @@ export function leadAfter(
 }
 
 function namingOf(alerts: readonly Alert[]): readonly Alert[] {
-  return levelOf(alerts) === 'critical' ? alerts.filter(({ level }) => level !== 'low') : alerts;
+  return levelOf(alerts) === 'critical'
+    ? alerts.filter(({ level }) => level === 'critical' || level === 'high')
+    : alerts;
 }
 
 function brokenBelow(target: string, broken: ReadonlySet<string>, topology: Topology): number {

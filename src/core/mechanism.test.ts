@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Alert } from './alert.ts';
 import { rankFindings } from './diagnosis.ts';
 import type { Finding } from './evidence.ts';
 import { isErrorAtOnce, mechanismOf, type Symptom, withMechanism } from './mechanism.ts';
@@ -108,6 +109,30 @@ test('what stood for minutes at a target that is well leads over no error that i
   assert.equal(reasonOf([at('http.down', 'a2', 2 * minute)]), 'reaches', 'it began with it');
   assert.equal(reasonOf([...late, at('http.down', 'a1', 11 * minute)]), 'reaches', 'nobody saw how a1 fails');
   assert.equal(reasonOf(late, [lost]), 'reaches', 'nothing else is known');
+});
+
+test('what came in a moment that was over is no cause of what is graver and began later', () => {
+  const at = (rule: string, target: string, since: number, level: Alert['level']): Symptom => ({
+    ...fires(rule, target),
+    ...{ since, level },
+  });
+  const slow = finding('redis.slow-command', 'db', 0.9, {
+    lastAt: 10_000,
+    explained: [{ rule: 'redis.slow-command', target: 'db' }],
+  });
+  const once = at('redis.slow-command', 'db', 9_000, 'medium');
+  const down = at('http.down', 'a2', 40_000, 'critical');
+  const reasonOf = (alerts: readonly Symptom[], cause = slow) =>
+    mechanismOf(cause, [cause, own], alerts, topology).reason;
+  assert.equal(reasonOf([once, down]), 'ended-before');
+  assert.match(
+    withMechanism([slow], [once, down], topology)[0]?.beside ?? '',
+    /^it was over for more than 15 s/,
+  );
+  assert.equal(reasonOf([once]), 'own-alert');
+  assert.equal(reasonOf([once, { ...down, since: 20_000 }]), 'own-alert', 'a check waits for seconds');
+  assert.equal(reasonOf([once, { ...down, level: 'medium' }]), 'own-alert', 'no graver than its own');
+  assert.equal(reasonOf([once, down], { ...slow, lastAt: 39_000 }), 'own-alert', 'it goes on');
 });
 
 test('what stood for minutes while nothing fired is no cause of what began with another fault', () => {

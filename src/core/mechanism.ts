@@ -2,19 +2,28 @@
 import type { Alert } from './alert.ts';
 import type { Finding } from './evidence.ts';
 import { isOfBudget } from './incident/hygiene.ts';
+import { graver, type Level } from './severity.ts';
 import { restsOn, type Topology } from './topology.ts';
 
-export type Symptom = Pick<Alert, 'rule' | 'target' | 'state'> & Partial<Pick<Alert, 'since'>>;
+export type Symptom = Pick<Alert, 'rule' | 'target' | 'state'> & Partial<Pick<Alert, 'since' | 'level'>>;
 
 /**
  * `own-alert` its diagnosis explains one that fires; `reaches` what needs its target fires; `nothing-fires` near it, so
  * nothing speaks against it; `only-slows` all that fires is seen to fail at once or alone, which slowness never does;
  * `of-itself` all that fires is a state that nothing below brings about; `stood-before` it stood for minutes while
- * nothing fired, and what fires began with another finding, or is seen to fail by itself while its own target is well.
+ * nothing fired, and what fires began with another finding, or is seen to fail by itself while its own target is well;
+ * `ended-before` it came in moments, and the last was over when the gravest that fires began.
  */
 export type Mechanism = {
   readonly explains: boolean;
-  readonly reason: 'own-alert' | 'reaches' | 'nothing-fires' | 'only-slows' | 'of-itself' | 'stood-before';
+  readonly reason:
+    | 'own-alert'
+    | 'reaches'
+    | 'nothing-fires'
+    | 'only-slows'
+    | 'of-itself'
+    | 'stood-before'
+    | 'ended-before';
 };
 
 /** How a target itself is set up or stands: what it needs may be gone, and makes none of these. */
@@ -23,6 +32,8 @@ const ofItself =
 
 /** A fault that brings something about does so within this time, or it was borne (J); checks are seconds to a minute apart. */
 const bornAfterMs = 5 * 60_000;
+/** What was asked in a moment when nothing was answered fails within the patience of whoever asked (J): checks wait 5 to 10 s. */
+const passedAfterMs = 15_000;
 /** An alert is dated by its first bad sample, a finding by the looks on either side: they began together (J). */
 const beganWithinMs = 2 * 60_000;
 
@@ -36,7 +47,12 @@ const ofOthers = [502, 503, 504];
  * @param seconds until it was answered; null where nobody measured it
  */
 export function isErrorAtOnce(status: number, seconds: number | null): boolean {
-  return status >= 500 && !ofOthers.includes(status) && seconds !== null && seconds < atOnceSeconds;
+  return status >= 500 && !ofOthers.includes(status) && seconds !== null && answersAtOnce(seconds);
+}
+
+/** Whether an answer that came after so long waited for nothing; not of a number that nobody measured (NaN). */
+export function answersAtOnce(seconds: number): boolean {
+  return seconds < atOnceSeconds;
 }
 
 /** From here on a finding counts as the cause of the alert that it explains. */
@@ -50,6 +66,7 @@ export function mechanismOf(
   symptoms: readonly Symptom[],
   topology: Topology,
 ): Mechanism {
+  if (isPassed(cause, symptoms)) return { explains: false, reason: 'ended-before' };
   if ((cause.explained ?? []).length > 0) return { explains: true, reason: 'own-alert' };
   const near = symptoms.filter(
     (one) => one.state === 'firing' && !isOfBudget(one) && restsOn(topology, one.target, cause.target),
@@ -75,6 +92,21 @@ export function mechanismOf(
   if (isQuiet && first.length > 0 && first.every((one) => isLate(one) && failsItself(one)))
     return { explains: false, reason: 'stood-before' };
   return { explains: true, reason: 'reaches' };
+}
+
+/** Its last moment was over when the gravest that fires began, and none of that is its own alert. */
+function isPassed(cause: Finding, symptoms: readonly Symptom[]): boolean {
+  const { lastAt } = cause;
+  const firing = symptoms.filter((one) => one.state === 'firing' && !isOfBudget(one));
+  if (lastAt === undefined) return false;
+  const worst = firing.reduce<Level>((level, one) => graver(level, one.level ?? 'low'), 'low');
+  const gravest = firing.filter((one) => one.level === worst);
+  return (
+    gravest.length > 0 &&
+    gravest.every(
+      (one) => !names(cause, one) && one.since !== undefined && one.since > lastAt + passedAfterMs,
+    )
+  );
 }
 
 function names({ explained = [] }: Finding, { rule, target }: Symptom): boolean {
@@ -124,6 +156,8 @@ function whyBeside({ target }: Finding, reason: Mechanism['reason']): string {
       return `what fires is how its own target stands, and nothing of ${target} brings that about`;
     case 'stood-before':
       return `it stood for more than ${bornAfterMs / 60_000} minutes before anything fired, and what fires began with something else`;
+    case 'ended-before':
+      return `it was over for more than ${passedAfterMs / 1_000} seconds when the gravest that fires began`;
     default:
       return `what needs ${target} would be slow by it, and all that fires fails at once or alone`;
   }

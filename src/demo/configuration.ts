@@ -65,6 +65,7 @@ export function configurationOf(stack: Described): string {
       'postgres.connections': { for: '5s', clearFor: '5s' },
       'redis.out-of-memory': { increase: '5s', clearFor: '3s' },
       'redis.memory': { clearFor: '3s' },
+      'redis.memory-full': { clearFor: '3s' },
       // A few faults burn the budget of a month: its alert would outlast each of them and mix into what comes next.
       'slo.burn-rate': { enabled: false },
       // Everything here is thrown away at the end: that nothing outlives a restart is no news beside a fault.

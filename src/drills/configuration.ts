@@ -46,6 +46,7 @@ const hurriedRules: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   'mysql.metadata-lock': { warning: '3s', critical: '5m' },
   'mysql.connections': { for: '3s', clearFor: '3s' },
   'redis.memory': { clearFor: '3s' },
+  'redis.memory-full': { clearFor: '3s' },
   'redis.out-of-memory': { increase: '5s', clearFor: '3s' },
   'redis.clients': { for: '3s', clearFor: '3s' },
   'redis.rejected': { increase: '10s', clearFor: '3s' },

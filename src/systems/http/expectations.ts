@@ -30,9 +30,18 @@ export function unmetExpectations(answer: JudgedAnswer, expect: Expectation): st
     unmet.push(`${where} does not match /${matches}/`);
   }
   if (expect.maxMs !== undefined && answer.totalSeconds * 1_000 > expect.maxMs) {
-    unmet.push(`took ${Math.round(answer.totalSeconds * 1_000)} ms, expected at most ${expect.maxMs} ms`);
+    unmet.push(
+      `${tookWord} ${Math.round(answer.totalSeconds * 1_000)} ms, expected at most ${expect.maxMs} ms`,
+    );
   }
   return unmet;
+}
+
+const tookWord = 'took';
+
+/** Of the words of `unmetExpectations`: only that it came too late. */
+export function isOfTime(unmet: string): boolean {
+  return unmet.startsWith(`${tookWord} `);
 }
 
 export function statusMeets(status: number, expected: Expectation['status']): boolean {
@@ -45,4 +54,12 @@ export function statusMeets(status: number, expected: Expectation['status']): bo
 export function statusLine(status: number): string {
   const words = STATUS_CODES[status];
   return words === undefined ? String(status) : `${status} ${words}`;
+}
+
+/** `text/html` of `text/html; charset=utf-8`; null where none was named, or by nothing that is a media type. */
+export function mediaType(header: string | undefined): string | null {
+  return (
+    /^[a-z0-9.+-]{1,40}\/[a-z0-9.+-]{1,60}(?=\s*(?:;|$))/i.exec(header?.trim() ?? '')?.[0].toLowerCase() ??
+    null
+  );
 }

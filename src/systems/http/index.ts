@@ -11,6 +11,7 @@ import { dependencyError } from './diagnoses/dependency-error.ts';
 import { lossyEndpoint } from './diagnoses/lossy-way.ts';
 import { ownError } from './diagnoses/own-error.ts';
 import { portsExhausted } from './diagnoses/ports-exhausted.ts';
+import { unexpectedAnswer } from './diagnoses/unexpected-answer.ts';
 import { unreachableEndpoint } from './diagnoses/unreachable.ts';
 import { discover } from './discover.ts';
 import { logs } from './logs.ts';
@@ -38,6 +39,7 @@ export const http = defineSystem({
     dependencyError,
     badRelease,
     ownError,
+    unexpectedAnswer,
     portsExhausted,
     lossyEndpoint,
   ],

@@ -74,6 +74,39 @@ suite('probes of Redis', { skip }, () => {
     }
   });
 
+  test('a full server refuses writes also while nobody writes, and one that evicts or is a replica does not', async () => {
+    const small = await startRedis({ settings: { maxmemory: '32mb', 'maxmemory-policy': 'noeviction' } });
+    const own = tried({ url: small.url });
+    const writer = new Redis(small.url, { protocol: 2 });
+    const seen = async () => {
+      const outcome = await own.seen('redis.memory');
+      return [readingOf(outcome, 'redis.memory.refusing'), readingOf(outcome, 'redis.errors.oom')];
+    };
+    try {
+      await writer.set('big', 'x'.repeat(4_000_000));
+      assert.deepEqual(await seen(), [0, 0]);
+      await writer.config('SET', 'maxmemory', '3mb');
+      assert.deepEqual(await seen(), [1, 0], 'told before the first write fails');
+      const [before] = (await own.diagnose('redis.memory-full')).findings;
+      assert.match(before?.summary ?? '', /^Redis uses \d+ % of maxmemory 3 MiB and refuses every write/);
+      assert.match(await writer.set('a', 'b').catch((error: Error) => error.message), /^OOM /);
+      const [finding] = (await own.diagnose('redis.memory-full')).findings;
+      assert.match(
+        finding?.summary ?? '',
+        /^Redis uses \d+ % of maxmemory 3 MiB and refuses writes \(OOM, 1 so far\)/,
+      );
+      await writer.replicaof('127.0.0.1', '1');
+      assert.equal((await seen())[0], 0, 'what its primary sends it takes');
+      await writer.replicaof('NO', 'ONE');
+      await writer.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      assert.equal((await seen())[0], 0);
+    } finally {
+      writer.disconnect();
+      await own.bound.close();
+      await small.stop();
+    }
+  });
+
   test('fullness does harm in a store, and in a cache only when it cannot evict', async () => {
     const share = async (role: string) => {
       const own = tried({ url: server.url, role });

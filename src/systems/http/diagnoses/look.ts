@@ -1,5 +1,6 @@
 /** What the diagnoses of an endpoint look at: one connect, one request, the listener behind it, the dependencies. */
 import type { Evidence, Scalar } from '../../../core/evidence.ts';
+import { plain } from '../../../core/plain.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
 import { isLocalAddress, type LocalListener, localListeners } from '../../../machine/local-listeners.ts';
 import { withDeadline } from '../../../machine/network/deadline.ts';
@@ -8,7 +9,7 @@ import { networkFailure } from '../../../machine/network/failure.ts';
 import { lookupName } from '../../../machine/network/lookup.ts';
 import { descriptors } from '../../../machine/processes.ts';
 import { type HttpClient, type Visit, VisitFailed, visit } from '../client.ts';
-import { statusLine, statusMeets } from '../expectations.ts';
+import { isOfTime, mediaType, statusLine, statusMeets, unmetExpectations } from '../expectations.ts';
 import { recogniseProxy } from '../proxies.ts';
 import { hopDestination } from '../redirects.ts';
 import { recogniseRefusal } from '../refusals.ts';
@@ -19,6 +20,8 @@ const connectWithinMs = 2_000;
 const answerWithinMs = 3_000;
 /** A stopped process answers nobody: asking longer would only delay the finding. */
 const stoppedWithinMs = 500;
+/** Characters: it stands in a message that is read on a phone. */
+const mostUnmet = 300;
 /** Several diagnoses of one investigation ask within this span and share one look. */
 const sharedForMs = 2_000;
 
@@ -122,7 +125,8 @@ async function answerEvidence(
   return withDeadline<Evidence>(ctx, answerWithinMs, async (dialContext): Promise<Evidence> => {
     try {
       const visited = await visit(client, dialContext, true);
-      return { ...base, at: ctx.clock.now(), ...answerFacts(client, visited) };
+      const totalSeconds = (ctx.clock.monotonic() - began) / 1_000;
+      return { ...base, at: ctx.clock.now(), ...answerFacts(client, visited, totalSeconds) };
     } catch (error) {
       if (!(error instanceof VisitFailed)) {
         const detail = error instanceof Error ? error.message : 'failed';
@@ -138,7 +142,7 @@ async function answerEvidence(
   });
 }
 
-function answerFacts(client: HttpClient, visited: Visit): Pick<Evidence, 'facts'> {
+function answerFacts(client: HttpClient, visited: Visit, totalSeconds: number): Pick<Evidence, 'facts'> {
   const body = visited.body?.toString('utf8') ?? '';
   const server = [visited.headers.server ?? ''].flat().join(' ');
   const proxy = recogniseProxy(visited.status, server, body);
@@ -150,6 +154,7 @@ function answerFacts(client: HttpClient, visited: Visit): Pick<Evidence, 'facts'
     status: visited.status,
     statusLine: statusLine(visited.status),
     isExpected,
+    ...unmetFacts(client, visited, body, totalSeconds),
     firstByteSeconds: visited.phases.firstByte,
     sentCredentials: Object.keys(client.first.headers).some((name) =>
       /authorization|cookie|token|key|secret/.test(name),
@@ -166,6 +171,24 @@ function answerFacts(client: HttpClient, visited: Visit): Pick<Evidence, 'facts'
     facts.refusedUser = refusal.user ?? null;
   }
   return { facts };
+}
+
+/** What was declared and did not come. Of what came its kind and size alone: a body may hold anything. */
+function unmetFacts(
+  client: HttpClient,
+  visited: Visit,
+  body: string,
+  totalSeconds: number,
+): Record<string, Scalar> {
+  const unmet = unmetExpectations({ ...visited, body, totalSeconds }, client.config.expect);
+  if (unmet.length === 0) return {};
+  const type = mediaType(visited.headers['content-type']);
+  return {
+    unmet: plain(unmet.join('; '), mostUnmet),
+    isLate: unmet.every(isOfTime),
+    bytes: visited.bytes,
+    ...(type === null ? {} : { contentType: type }),
+  };
 }
 
 function isStopped(listeners: readonly LocalListener[] | undefined): boolean {

@@ -44,7 +44,12 @@ export function conclude(evidence: readonly Evidence[], target: string): Finding
       ]
         .filter(Boolean)
         .join(' '),
-      confidence: isFull && (isRefusing || numberOf(facts.writesRefused) > 0) ? 0.95 : isFull ? 0.85 : 0.7,
+      confidence:
+        isFull && (isRefusing || facts.refusesNow === true || numberOf(facts.writesRefused) > 0)
+          ? 0.95
+          : isFull
+            ? 0.85
+            : 0.7,
       ...(change === undefined ? {} : { change: textOf(change.change) }),
       evidence: evidence.filter((piece) => piece.target === target).map((piece) => piece.id),
       unseen: unseenOf(evidence),
@@ -92,6 +97,7 @@ function limitBefore(facts: Facts, change: Row | undefined): number | null {
 function consequence(harm: string, facts: Facts): string {
   const refused = numberOf(facts.writesRefused);
   if (harm === 'refuses writes') {
+    if (refused === 0 && facts.refusesNow === true) return ' and refuses every write';
     return refused > 0
       ? ` and refuses writes (OOM, ${refused} so far)`
       : ' and refuses writes when it is full';

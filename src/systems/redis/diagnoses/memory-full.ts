@@ -3,7 +3,7 @@ import { tableOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis, DiagnosisContext } from '../../../core/system.ts';
 import type { RedisConnection } from '../client.ts';
 import { errorsOf, keyspaceOf, readInfo } from '../info.ts';
-import { limitOf, whenFull } from '../probes/memory.ts';
+import { limitOf, refusesWrites, whenFull } from '../probes/memory.ts';
 import type { Ask } from '../session.ts';
 import { changesOf, look } from './evidence.ts';
 import { conclude } from './memory-full-findings.ts';
@@ -14,7 +14,7 @@ const sampleSize = 60;
 export const memoryFull: Diagnosis<RedisConnection> = {
   id: 'redis.memory-full',
   summary: 'Memory is full: what it does to writes, who fills it, what to do for this role',
-  explains: ['redis.memory', 'redis.out-of-memory', 'redis.data-evicted'],
+  explains: ['redis.memory', 'redis.memory-full', 'redis.out-of-memory', 'redis.data-evicted'],
   async gather(conn, target, ctx) {
     const state = await look(
       conn,
@@ -23,7 +23,7 @@ export const memoryFull: Diagnosis<RedisConnection> = {
       {
         id: 'memory',
         title: 'Memory and its limit',
-        how: 'INFO memory; INFO stats; INFO errorstats; INFO server',
+        how: 'INFO memory; INFO stats; INFO errorstats; INFO replication; INFO server',
       },
       (ask) => readState(ask, conn, target, ctx),
     );
@@ -63,7 +63,7 @@ export const memoryFull: Diagnosis<RedisConnection> = {
 };
 
 async function readState(ask: Ask, conn: RedisConnection, target: string, ctx: DiagnosisContext) {
-  const info = await readInfo(ask, 'memory', 'stats', 'errorstats', 'server');
+  const info = await readInfo(ask, 'memory', 'stats', 'errorstats', 'replication', 'server');
   const earlier = ctx.latest(target, 'redis.memory.used').at(0);
   const earlierErrors = ctx.latest(target, 'redis.errors.oom').at(0);
   const used = info.number('used_memory') ?? 0;
@@ -75,6 +75,7 @@ async function readState(ask: Ask, conn: RedisConnection, target: string, ctx: D
       policy: info.text('maxmemory_policy') ?? null,
       role: conn.config.role,
       whenFull: whenFull(info, conn.config),
+      refusesNow: refusesWrites(info),
       peak: info.number('used_memory_peak') ?? null,
       dataset: info.number('used_memory_dataset') ?? null,
       resident: info.number('used_memory_rss') ?? null,

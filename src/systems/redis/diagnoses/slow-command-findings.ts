@@ -75,6 +75,7 @@ function ofCommand(evidence: readonly Evidence[], target: string, row: Row, isWo
       .join(' '),
     confidence: isGrave ? 0.9 : 0.75,
     onset: numberOf(row.lastAt) - Math.round(worst * 1_000),
+    lastAt: numberOf(row.lastAt),
   };
 }
 
@@ -139,6 +140,7 @@ function ofStalls(evidence: readonly Evidence[], target: string): Finding[] {
       explanation: `No command is answered meanwhile. ${stallAdvice.find(([matches]) => matches.test(event))?.[1] ?? 'LATENCY DOCTOR says more of it.'}`,
       confidence: 0.75,
       onset: numberOf(worst.at),
+      lastAt: numberOf(worst.at),
     },
   ];
 }

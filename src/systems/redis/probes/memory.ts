@@ -22,6 +22,11 @@ export const memory: Probe<RedisConnection> = {
       unit: 'ratio',
       kind: 'gauge',
     },
+    'redis.memory.refusing': {
+      summary: '1 while memory is over maxmemory and the policy evicts nothing: every write is refused',
+      unit: 'state',
+      kind: 'gauge',
+    },
     'redis.memory.unlimited': {
       summary: '1 without maxmemory and without a declared plan limit',
       unit: 'state',
@@ -45,7 +50,7 @@ export const memory: Probe<RedisConnection> = {
   },
   run: (conn, ctx) =>
     observe(conn, ctx, async (ask) => {
-      const info = await readInfo(ask, 'memory', 'errorstats');
+      const info = await readInfo(ask, 'memory', 'errorstats', 'replication');
       const used = info.number('used_memory') ?? 0;
       const limit = limitOf(info, conn.config);
       const harm = whenFull(info, conn.config);
@@ -60,6 +65,7 @@ export const memory: Probe<RedisConnection> = {
           : { detail: `${Math.round((100 * used) / limit)} % of ${bytesInWords(limit)}; when full ${harm}` }),
         readings: [
           { metric: 'redis.memory.used', value: used },
+          { metric: 'redis.memory.refusing', value: refusesWrites(info) ? 1 : 0 },
           { metric: 'redis.memory.unlimited', value: limit === 0 ? 1 : 0 },
           ...(isHeld ? [] : [{ metric: 'redis.errors.oom', value: errors }]),
           ...limited(used, limit, harm),
@@ -115,6 +121,17 @@ function resident(info: Info): Reading[] {
 
 export function limitOf(info: Info, config: RedisConfig): number {
   return info.number('maxmemory') || config.memoryLimit || 0;
+}
+
+/**
+ * Whether every command that needs memory gets `OOM` at this moment, also where none came: used memory without the
+ * buffers that do not count is over maxmemory (`getMaxmemoryState` of evict.c). A replica takes what its primary sends.
+ */
+export function refusesWrites(info: Info): boolean {
+  const limit = info.number('maxmemory') ?? 0;
+  const counted = (info.number('used_memory') ?? 0) - (info.number('mem_not_counted_for_evict') ?? 0);
+  const isReplica = info.text('role') === 'slave';
+  return limit > 0 && counted > limit && info.text('maxmemory_policy') === 'noeviction' && !isReplica;
 }
 
 export type Harm = 'refuses writes' | 'loses data' | 'evicts';

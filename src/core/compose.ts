@@ -1,8 +1,9 @@
 /** Writes the message of an incident from what is stored of it. Pure: the way to write a time is handed in. */
 import type { Evidence, Finding } from './evidence.ts';
 import { leadFirst } from './incident/lead-first.ts';
+import { isOutrun } from './incident/outrun.ts';
 import type { Message, MessageEvent, MessageIncident } from './message.ts';
-import { type SeverityScheme, severityWord } from './severity.ts';
+import { isGraver, type SeverityScheme, severityWord } from './severity.ts';
 import type { ActionView, AlertView, IncidentView } from './view.ts';
 
 export interface Composed {
@@ -46,7 +47,7 @@ export function composeMessage(about: Composed, timestamp: (at: number) => strin
 }
 
 function incidentPart(about: Composed, timestamp: (at: number) => string): MessageIncident {
-  const { incident, evidence } = about;
+  const { incident } = about;
   // Nothing that fires follows from what only stands beside it: no message tells that as a cause.
   const findings = about.findings.filter(({ beside }) => beside === undefined);
   return {
@@ -67,23 +68,23 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
     ...(about.paged?.length
       ? { paged: about.paged.map((page) => ({ ...page, at: timestamp(page.at) })) }
       : {}),
-    alerts: about.alerts.slice(0, alertsListed).map((alert) => ({
-      rule: alert.rule,
-      target: alert.target,
-      labels: alert.labels,
-      state: alert.state,
-      since: timestamp(alert.since),
-      value: alert.value,
-      threshold: alert.threshold,
-      ...(alert.said === undefined ? {} : { said: alert.said }),
-      detail: alert.detail,
-      ...timesPart(about.timesOf?.(alert) ?? 1),
-      ...(alert.firstDetail === undefined ? {} : { firstDetail: alert.firstDetail }),
-      ...(alert.annotations === undefined ? {} : { annotations: alert.annotations }),
-    })),
-    ...(findings.length === 0
-      ? {}
-      : { diagnosis: { findings: findings.map((finding) => findingPart(finding, evidence)) } }),
+    alerts: byGravity(about.alerts)
+      .slice(0, alertsListed)
+      .map((alert) => ({
+        rule: alert.rule,
+        target: alert.target,
+        labels: alert.labels,
+        state: alert.state,
+        since: timestamp(alert.since),
+        value: alert.value,
+        threshold: alert.threshold,
+        ...(alert.said === undefined ? {} : { said: alert.said }),
+        detail: alert.detail,
+        ...timesPart(about.timesOf?.(alert) ?? 1),
+        ...(alert.firstDetail === undefined ? {} : { firstDetail: alert.firstDetail }),
+        ...(alert.annotations === undefined ? {} : { annotations: alert.annotations }),
+      })),
+    ...(findings.length === 0 ? {} : { diagnosis: diagnosisPart(findings, about) }),
     actions: about.actions.map((action) => ({
       id: action.id,
       action: action.plan.action,
@@ -91,6 +92,22 @@ function incidentPart(about: Composed, timestamp: (at: number) => string): Messa
       state: action.state,
       summary: action.plan.summary,
     })),
+  };
+}
+
+function byGravity(alerts: readonly AlertView[]): readonly AlertView[] {
+  return alerts.toSorted(
+    (a, b) =>
+      Number(b.state === 'firing') - Number(a.state === 'firing') ||
+      Number(isGraver(b.level, a.level)) - Number(isGraver(a.level, b.level)),
+  );
+}
+
+function diagnosisPart(findings: readonly Finding[], { alerts, evidence }: Composed) {
+  const [first] = findings;
+  return {
+    ...(first !== undefined && isOutrun(first, alerts) ? { isOlder: true as const } : {}),
+    findings: findings.map((finding) => findingPart(finding, evidence)),
   };
 }
 

@@ -45,6 +45,7 @@ export interface MessageIncident {
     readonly by: readonly string[];
     readonly at: string;
   }[];
+  /** What fires before what is over, the gravest first. */
   readonly alerts: readonly {
     readonly rule: string;
     readonly target: string;
@@ -64,6 +65,8 @@ export interface MessageIncident {
     readonly annotations?: Readonly<Record<string, string>>;
   }[];
   readonly diagnosis?: {
+    /** Found before what is gravest by now fired, and not looked at since: no cause of that so far. Absent else. */
+    readonly isOlder?: true;
     readonly findings: readonly {
       readonly id: string;
       readonly summary: string;

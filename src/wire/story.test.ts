@@ -30,6 +30,17 @@ test('a word about an incident stands beside the incident, not in its place', ()
   assert.ok(story.lines.some(({ label }) => label === 'Impact'));
 });
 
+test('what was found before something graver fired is not told as its cause', () => {
+  const { diagnosis } = life.escalated.incident ?? {};
+  assert.ok(diagnosis);
+  const incident = { diagnosis: { ...diagnosis, isOlder: true as const } };
+  const { lines } = storyOf(incidentMessage({ event: 'incident.escalated', incident }));
+  const labels = lines.map(({ label }) => label);
+  assert.deepEqual(labels, ['Impact', 'Alert', 'Known', 'Upkeep']);
+  assert.match(lines[2]?.text ?? '', /\(\d+ %\), found before this fired$/);
+  assert.equal(lines[3]?.text, 'is looking for the cause');
+});
+
 test('the first line says level, what is broken and since when; the end says how long it was', () => {
   assert.equal(storyOf(life.opened).headline, 'SEV1 · PostgreSQL takes no logins (db) · since 10:32:05 UTC');
   assert.equal(

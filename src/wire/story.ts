@@ -222,8 +222,11 @@ function approvalStory(
 function linesOf(incident: MessageIncident): { label: string; text: string }[] {
   const lines = [{ label: 'Impact', text: impactOf(incident) }];
   const [finding] = incident.diagnosis?.findings ?? [];
-  if (finding) {
-    const sure = `${Math.round(finding.confidence * 100)} %`;
+  const sure = `${Math.round((finding?.confidence ?? 0) * 100)} %`;
+  if (finding && incident.diagnosis?.isOlder) {
+    const text = `${plain(finding.summary, 400)} (${sure}), found before this fired`;
+    lines.push(...alertLine(incident), { label: 'Known', text });
+  } else if (finding) {
     lines.push({ label: 'Cause', text: `${plain(finding.summary, 400)} (${sure})` });
     for (const item of finding.evidence.slice(0, 2)) {
       const shown = factsInWords(item.title, item.facts ?? {}, timestamp)
@@ -296,8 +299,9 @@ function doings(incident: MessageIncident): string[] {
   const told = sorted.map(({ state, summary }) => `${actionWords[state] ?? state} ${plain(summary, 300)}`);
   if (told.length > 0 || incident.status === 'resolved') return told;
   const by = nameOf(incident);
-  if (by !== null && !incident.diagnosis) return [`has found no cause yet; ${by} is looking`];
-  if (incident.diagnosis) {
+  const hasCause = incident.diagnosis !== undefined && !incident.diagnosis.isOlder;
+  if (by !== null && !hasCause) return [`has found no cause yet; ${by} is looking`];
+  if (hasCause) {
     return [`has nothing it may do by itself; ${by === null ? 'somebody must look' : `${by} is looking`}`];
   }
   return incident.status === 'open' ? ['is looking for the cause'] : [];

@@ -63,7 +63,7 @@ function incidentLines(incident: MessageIncident, wall: Wall): string[] {
     lines.push(`   and ${incident.alerts.length - mostAlerts} more alerts`);
   for (const finding of incident.diagnosis?.findings.slice(0, mostFindings) ?? []) {
     lines.push(
-      `   cause, ${Math.round(finding.confidence * 100)} %: ${printable(finding.summary)} (${finding.id})`,
+      `   ${incident.diagnosis?.isOlder ? 'known before this fired' : 'cause'}, ${Math.round(finding.confidence * 100)} %: ${printable(finding.summary)} (${finding.id})`,
     );
   }
   for (const action of incident.actions) {

@@ -1,5 +1,6 @@
 /** What a restore leaves to a person, typed as it stands. */
 import { execSync } from 'node:child_process';
+import type { PostgresServer } from './servers/postgres.ts';
 
 /** The command of the step that begins so, in a shell; gives what it wrote. */
 export function typed(steps: readonly string[], beginning: string, input: string): string {
@@ -25,4 +26,13 @@ export function pasted(steps: readonly string[], question: string): string {
   } finally {
     typed(steps, 'end it again', '');
   }
+}
+
+/** The psql command in a text, as a superuser of that server types it; the first statement that fails throws. */
+export function asSuperuser({ port }: Pick<PostgresServer, 'port'>, text: string): void {
+  const command = /\bpsql [\s\S]*$/.exec(text)?.[0];
+  if (command === undefined) throw new Error(`nothing for psql in: ${text}`);
+  const strict = command.replace('psql ', 'psql -X -v ON_ERROR_STOP=1 ');
+  const env = { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres' };
+  execSync(strict, { env, cwd: '/', timeout: 30_000, shell: '/bin/bash', stdio: 'pipe' });
 }

@@ -23,13 +23,23 @@ export function withRemedies<One extends Remedied>(
 function remedyLines(terminal: Terminal, same: readonly Remedied[]): string[] {
   const remedy = plain(same[0]?.remedy ?? '');
   const byHand = same.flatMap((one) => one.byHand ?? []);
-  if (byHand.length === 0) return [paint(terminal, 'cyan', remedy)];
+  const painted = statementLines(remedy).map((line) => paint(terminal, 'cyan', line));
+  if (byHand.length === 0) return painted;
   if (!/ backup prepare /.test(remedy))
-    return [paint(terminal, 'cyan', remedy), `or by hand: ${plain([...new Set(byHand)].join('; '))}`];
+    return [...painted, `or by hand: ${plain([...new Set(byHand)].join('; '))}`];
   return [
     `${paint(terminal, 'cyan', remedy)}   # the guard asks, then it is set by ALTER SYSTEM, and undone by upkeep action undo; restarts nothing`,
     'or by hand, as a superuser of the server:',
     ...byHand.map((statement) => `  ${plain(statement)}`),
     '  SELECT pg_reload_conf();   -- and a restart for those that need one',
   ];
+}
+
+/** Of psql with several statements each has a line of its own; the shell takes the lines as one command. */
+function statementLines(remedy: string): string[] {
+  const [head = '', ...statements] = remedy.split(/ -c (?=')/);
+  if (!head.startsWith('psql ') || statements.length < 2) return [remedy];
+  return [head, ...statements.map((one) => `  -c ${one}`)].map((line, index) =>
+    index < statements.length ? `${line} \\` : line,
+  );
 }

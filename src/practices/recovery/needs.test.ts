@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { asSuperuser } from '../../../test/pasted.ts';
 import { type ServedApp, serveApp } from '../../../test/served-app.ts';
 import { missing } from '../../../test/servers/installed.ts';
 import { pgbackrestProgram } from '../../../test/servers/pgbackrest.ts';
@@ -111,6 +112,25 @@ guard: { ask: ["*"] }
     const rights = copies.find(({ what }) => /backup prepare is refused/.test(what));
     assert.match(rights?.remedy ?? '', /GRANT ALTER SYSTEM ON PARAMETER max_wal_senders TO watcher;/);
     assert.equal(rights?.isAdvice, true, 'the statements by hand remain');
+    const lines = printResult(processTerminal({}), 'backup.needs', copies, Date.now(), 'UTC').split('\n');
+    const from = lines.findIndex((line) => /^ +psql .* \\$/.test(line));
+    const typed = lines.slice(
+      from,
+      lines.findIndex((line, index) => index > from && !line.endsWith('\\')) + 1,
+    );
+    assert.ok(
+      typed
+        .slice(1)
+        .every((line) => /^ +-c '[A-Z][^']*;'( \\| {3}# as a superuser on the server)$/.test(line)),
+      typed.join('\n'),
+    );
+    asSuperuser(server, typed.join('\n'));
+    assert.doesNotMatch(
+      said(await needs('copies')),
+      /backup prepare is refused/,
+      'what is printed is enough',
+    );
+    await server.query('REVOKE ALTER SYSTEM ON PARAMETER max_wal_senders FROM watcher');
     assert.match(said(await needs('dump')), /role watcher may not read public\.orders/);
   });
 

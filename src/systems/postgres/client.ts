@@ -89,6 +89,11 @@ export function destination(config: PostgresConfig): Destination | undefined {
   return host.startsWith('/') ? undefined : { host, port: portOf(url) };
 }
 
+/** Of the server, or of the socket file of this machine. */
+export function serverPort(config: Pick<PostgresConfig, 'url'>): number {
+  return portOf(new URL(config.url));
+}
+
 function hostOf(url: URL): string {
   return (
     url.searchParams.get('host') ?? (url.hostname === '' ? 'localhost' : decodeURIComponent(url.hostname))

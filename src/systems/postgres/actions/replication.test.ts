@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { asSuperuser } from '../../../../test/pasted.ts';
 import { missing } from '../../../../test/servers/installed.ts';
 import { postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
 import { login, urlFor } from '../../../../test/servers/postgres-session.ts';
@@ -35,7 +36,22 @@ suite('replay, slots and prepared transactions', { skip: missing(postgresServer,
     assert.match(await refusal(above, resume, {}), /is no standby/);
     assert.match(await refusal(target, resume, {}), /is not paused/);
     await standby.query('SELECT pg_wal_replay_pause()');
-    assert.match(await refusal(unarmed, resume, {}), /GRANT EXECUTE ON FUNCTION pg_wal_replay_resume/);
+    const [grant = '', now = ''] = (await refusal(unarmed, resume, {})).split(
+      '. Now, as a superuser on the server: ',
+    );
+    assert.match(
+      grant,
+      /psql -d postgres -c 'GRANT EXECUTE ON FUNCTION pg_wal_replay_resume.* TO unarmed;'$/,
+    );
+    asSuperuser(primary, grant);
+    asSuperuser(standby, now);
+    assert.match(await refusal(target, resume, {}), /is not paused/);
+    await eventually(
+      () =>
+        standby.query("SELECT has_function_privilege('unarmed', 'pg_wal_replay_resume()', 'EXECUTE') AS may"),
+      ([row]) => row?.may === true,
+    );
+    await standby.query('SELECT pg_wal_replay_pause()');
     await primary.query('INSERT INTO filler SELECT generate_series(1, 5000)');
     const behind = () =>
       standby.query('SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn() AS behind');

@@ -3,6 +3,7 @@ import { defineAction } from '../../../core/action.ts';
 import { demandPermit, demandSteps } from '../../../core/demand.ts';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
+import { askedOfSuperuser, grantPlace, psqlCommand } from '../grants.ts';
 import type { Query } from '../session.ts';
 
 const input = z.strictObject({});
@@ -39,9 +40,11 @@ export const resumeReplay = defineAction<PostgresConnection, typeof input>({
       if (state.target !== null)
         return { refused: `it was paused at ${state.target}: resuming would promote this server` };
       if (!state.may_resume || !state.may_pause) {
+        const place = await grantPlace(query);
+        const grant = `GRANT EXECUTE ON FUNCTION pg_wal_replay_resume(), pg_wal_replay_pause() TO ${place.role};`;
+        const { database } = place;
         return {
-          refused:
-            'GRANT EXECUTE ON FUNCTION pg_wal_replay_resume(), pg_wal_replay_pause() TO the role of Upkeep',
+          refused: `the role of Upkeep may not, and no grant arrives while replay is paused. For the next time, as a superuser on the primary: ${psqlCommand({ database }, [grant])}. Now, ${askedOfSuperuser(place, [`${resume};`])}`,
         };
       }
       return {

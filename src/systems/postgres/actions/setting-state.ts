@@ -1,6 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
+import { askedOfSuperuser, type GrantPlace, grantPlace } from '../grants.ts';
 import type { Query } from '../session.ts';
 import type { SettingName } from './setting-bounds.ts';
 
@@ -17,6 +18,8 @@ export interface SettingState {
   readonly seesFiles: boolean;
   readonly mayAlter: boolean;
   readonly mayReload: boolean;
+  /** Where a superuser lets our role do what it may not. */
+  readonly place: GrantPlace;
 }
 
 const stateSql = `
@@ -36,9 +39,9 @@ export function readSetting(
 }
 
 export async function stateOf(query: Query, name: SettingName): Promise<SettingState | undefined> {
-  const [row] = await query<Omit<SettingState, 'mayAlter'>>(stateSql, [name]);
+  const [row] = await query<Omit<SettingState, 'mayAlter' | 'place'>>(stateSql, [name]);
   if (row === undefined) return undefined;
-  return { ...row, mayAlter: await mayAlter(query, name) };
+  return { ...row, mayAlter: await mayAlter(query, name), place: await grantPlace(query) };
 }
 
 /** Before PostgreSQL 15 only superusers may. */
@@ -60,12 +63,16 @@ export function obstacle(name: SettingName, state: SettingState | undefined): st
   if (state === undefined) return `this server has no setting ${name}`;
   if (state.context === 'postmaster' || state.context === 'internal')
     return `${name} takes effect at a restart only`;
-  if (!state.seesFiles) return `where ${name} is set cannot be seen: GRANT pg_monitor TO the role of Upkeep`;
+  const asked = (statement: string) =>
+    askedOfSuperuser(state.place, [`GRANT ${statement} TO ${state.place.role};`]);
+  if (!state.seesFiles) return `where ${name} is set cannot be seen: ${asked('pg_monitor')}`;
   if (!['default', 'configuration file', 'override', 'environment variable'].includes(state.source)) {
     return `${name} is set by ${state.source}, which ALTER SYSTEM does not reach`;
   }
-  if (!state.mayAlter) return `GRANT ALTER SYSTEM ON PARAMETER ${name} TO the role of Upkeep`;
-  if (!state.mayReload) return 'GRANT EXECUTE ON FUNCTION pg_reload_conf() TO the role of Upkeep';
+  if (!state.mayAlter)
+    return `the role of Upkeep may not ALTER SYSTEM ${name} (before PostgreSQL 15 only a superuser may): ${asked(`ALTER SYSTEM ON PARAMETER ${name}`)}`;
+  if (!state.mayReload)
+    return `the role of Upkeep may not reload: ${asked('EXECUTE ON FUNCTION pg_reload_conf()')}`;
   return undefined;
 }
 

@@ -94,7 +94,7 @@ export function needsOf(engine: EngineId) {
         ...placeNeeds(engine, facts, data),
         ...programNeeds(engine, facts.major),
         ...(engine === 'postgres.pgbackrest' ? await knownRelease(facts.major, ctx) : []),
-        ...prepareNeeds(facts.role, hindrance),
+        ...prepareNeeds(facts.role, hindrance?.remedy ?? null),
         ...(await settingNeeds(all, settings.pending, () => restartWay(conn, data))),
         ...roleNeeds(engine, facts),
         ...restoreNeeds(rights),
@@ -112,7 +112,7 @@ function prepareNeeds(role: string, hindrance: string | null): Need[] {
   return [
     {
       what: `upkeep backup prepare is refused: role ${role} may not write the settings below`,
-      remedy: hindrance,
+      remedy: hindrance.startsWith('psql') ? `${hindrance}   # as a superuser on the server` : hindrance,
       isAdvice: true,
     },
   ];
@@ -245,7 +245,7 @@ function restoreNeeds(rights: MayRestore | null): Need[] {
   return [
     {
       what: `a restore on this server is refused: ${rights.lacking}`,
-      remedy: `${rights.statements}   # as a superuser of the server; may be revoked after a restore`,
+      remedy: `${rights.command}   # as a superuser on the server; may be revoked after a restore`,
       isAdvice: true,
     },
   ];

@@ -1,4 +1,5 @@
 /** Who owns what a dump holds, and whether our role may give it to them again. */
+import { grantPlace, psqlCommand } from '../grants.ts';
 import type { Query } from '../session.ts';
 import { quoteName } from '../visibility.ts';
 
@@ -67,20 +68,20 @@ async function lackingFor(
   const lacking = rows.filter(({ may }) => !may);
   return {
     owners: lacking.map(({ name }) => name),
-    statements: lacking.map(({ user, name, isThere }) => grantFor(name, user, isThere)),
+    statements: lacking.flatMap(({ user, name, isThere }) => grantFor(name, user, isThere)),
   };
 }
 
-function grantFor(owner: string, user: string, isThere: boolean): string {
+function grantFor(owner: string, user: string, isThere: boolean): string[] {
   const grant = `GRANT ${quoteName(owner)} TO ${quoteName(user)};`;
-  return isThere ? grant : `CREATE ROLE ${quoteName(owner)} NOLOGIN; ${grant}`;
+  return isThere ? [grant] : [`CREATE ROLE ${quoteName(owner)} NOLOGIN;`, grant];
 }
 
 export interface MayRestore {
   /** What stands in the way: `careful may not create a database`; null where nothing does. */
   readonly lacking: string | null;
-  /** What a superuser says first. */
-  readonly statements: string;
+  /** What a superuser types first, in a shell. */
+  readonly command: string;
 }
 
 /** Whether our role may make a database and give what is restored to its owners. */
@@ -92,18 +93,19 @@ export async function mayRestore(
   const { owners: others, statements } = await lackingFor(query, owners);
   const give = `give what it restores to ${others.join(' and ')}, who ${others.length === 1 ? 'owns' : 'own'} it in the backup`;
   const parts = [...(mayCreate ? [] : ['create a database']), ...(others.length === 0 ? [] : [give])];
+  const all = [...(mayCreate ? [] : [`ALTER ROLE ${quoteName(user)} CREATEDB;`]), ...statements];
   return {
     lacking: parts.length === 0 ? null : `${user} may not ${parts.join(', nor ')}`,
-    statements: [...(mayCreate ? [] : [`ALTER ROLE ${quoteName(user)} CREATEDB;`]), ...statements].join(' '),
+    command: psqlCommand(await grantPlace(query), all),
   };
 }
 
-/** The remedy for what pg_restore said; nothing where it said something else. */
-export function ownerRemedy(said: string, user: string): string {
+/** The remedy for what pg_restore said, of a server at that port; nothing where it said something else. */
+export function ownerRemedy(said: string, user: string, port: number): string {
   const owner = /must be (?:able to SET ROLE|member of role) "([^"]+)"/.exec(said)?.[1];
   const absent = /role "([^"]+)" does not exist/.exec(said)?.[1];
   const name = owner ?? absent;
   return name === undefined
     ? ''
-    : `. As a superuser of the server: ${grantFor(name, user, owner !== undefined)}`;
+    : `. As a superuser on the server: ${psqlCommand({ database: 'postgres', port }, grantFor(name, user, owner !== undefined))}`;
 }

@@ -12,9 +12,9 @@ import type { Facts } from '../../../core/plan.ts';
 import { accountOf, give } from '../../../machine/unprivileged.ts';
 import { act, shortWork } from '../acting.ts';
 import type { PostgresConnection } from '../client.ts';
+import { askedOfSuperuser, grantPlace, psqlCommand } from '../grants.ts';
 import { restartWay } from '../restart-way.ts';
 import type { Query } from '../session.ts';
-import { quoteName } from '../visibility.ts';
 import { type SettingChange, setStatement } from './archiving.ts';
 import { letThrough, pgbackrest, prepareRepository, repositoryIn } from './pgbackrest-repository.ts';
 import { slotOf } from './plain-log.ts';
@@ -66,7 +66,7 @@ export function preparationOf(engine: EngineId): Parts {
           };
         const names = changes.map(({ name }) => name);
         const refused = await obstacle(query, names, isArchived(order));
-        if (refused !== null) return { refused };
+        if (refused !== null) return { refused: refused.why };
         const written = await readWritten(query, names);
         const before: Record<string, Facts[string]> = {};
         for (const { name, value, restarts } of changes) {
@@ -243,12 +243,13 @@ function backStatement(name: string, before: Facts[string]): string {
   return before === null ? `ALTER SYSTEM RESET ${name};` : setStatement({ name, value: String(before) });
 }
 
-/** Why settings cannot be written by our role, with what would let it; null where they can. */
+/** Why settings cannot be written by our role, and what would let it, as it is typed; null where they can. */
 export async function obstacle(
   query: Query,
   names: readonly string[],
   handsOver: boolean,
-): Promise<string | null> {
+): Promise<{ readonly why: string; readonly remedy: string } | null> {
+  const only = (why: string) => ({ why, remedy: why });
   const [role] = await query<{
     name: string;
     superuser: boolean;
@@ -265,12 +266,13 @@ export async function obstacle(
             NOT pg_is_in_recovery() AS primary
        FROM pg_roles WHERE rolname = current_user`,
   );
-  if (role === undefined) return 'the server does not say who we are';
-  if (!role.primary) return 'the server is a standby: settings for backups belong to its primary';
+  if (role === undefined) return only('the server does not say who we are');
+  if (!role.primary) return only('the server is a standby: settings for backups belong to its primary');
   if (role.superuser) return null;
-  const to = quoteName(role.name);
   if (role.major < 15)
-    return `before PostgreSQL 15 only a superuser may ALTER SYSTEM, and ${role.name} is none`;
+    return only(`before PostgreSQL 15 only a superuser may ALTER SYSTEM, and ${role.name} is none`);
+  const place = await grantPlace(query);
+  const to = place.role;
   const grants = [];
   for (const name of names) {
     const [row] = await query<{ may: boolean }>(`SELECT has_parameter_privilege($1, 'ALTER SYSTEM') AS may`, [
@@ -280,12 +282,15 @@ export async function obstacle(
   }
   if (!role.reads)
     grants.push(
-      `GRANT SELECT ON pg_file_settings TO ${to}; GRANT EXECUTE ON FUNCTION pg_show_all_file_settings() TO ${to};`,
+      `GRANT SELECT ON pg_file_settings TO ${to};`,
+      `GRANT EXECUTE ON FUNCTION pg_show_all_file_settings() TO ${to};`,
     );
   if (!role.reloads) grants.push(`GRANT EXECUTE ON FUNCTION pg_reload_conf() TO ${to};`);
   if (handsOver && !role.switches)
     grants.push(`GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_create_restore_point(text) TO ${to};`);
-  return grants.length === 0 ? null : `as a superuser of the server: ${grants.join(' ')}`;
+  if (grants.length === 0) return null;
+  const why = `role ${role.name} may not: ${askedOfSuperuser(place, grants)}`;
+  return { why, remedy: psqlCommand(place, grants) };
 }
 
 /** The repository must be there before the first file of the log comes. */

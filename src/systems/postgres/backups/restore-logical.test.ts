@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import pg from 'pg';
-import { typed } from '../../../../test/pasted.ts';
+import { asSuperuser, typed } from '../../../../test/pasted.ts';
 import { missing } from '../../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
 import { removeFolder, temporaryFolder } from '../../../../test/servers/process.ts';
@@ -148,32 +148,24 @@ suite('restore of a dump', { skip: missing(postgresServer) }, () => {
       const aside = asked({ kind: 'database', name: 'store_aside' });
       const me = new URL(server.url).username;
       const plan = async () => (await planRestore(least, aside, ctx)).impossible;
+      const { port } = new URL(server.url);
+      const command = (database: string) =>
+        `psql -p ${port} -d ${database} -c 'ALTER ROLE careful CREATEDB;' ${[me, 'seller']
+          .toSorted()
+          .map((one) => `-c 'GRANT ${one} TO careful;'`)
+          .join(' ')}`;
       assert.equal(
         await plan(),
-        `careful may not create a database, nor give what it restores to ${[me, 'seller'].toSorted().join(' and ')}, who own it in the backup. As a superuser of the server: ALTER ROLE careful CREATEDB; ${[
-          me,
-          'seller',
-        ]
-          .toSorted()
-          .map((one) => `GRANT ${one} TO careful;`)
-          .join(' ')}`,
+        `careful may not create a database, nor give what it restores to ${[me, 'seller'].toSorted().join(' and ')}, who own it in the backup. As a superuser on the server: ${command('postgres')}`,
       );
       await assert.rejects(restore(least, aside, ctx), /ALTER ROLE careful CREATEDB/);
       const order = { folder: at } as const;
       const { needs = [] } = (await logical.needs?.(least, order, ctx)) ?? {};
       assert.deepEqual(
         needs.filter(({ what }) => /restore/.test(what)).map(({ remedy, isAdvice }) => [remedy, isAdvice]),
-        [
-          [
-            `ALTER ROLE careful CREATEDB; ${[me, 'seller']
-              .toSorted()
-              .map((one) => `GRANT ${one} TO careful;`)
-              .join(' ')}   # as a superuser of the server; may be revoked after a restore`,
-            true,
-          ],
-        ],
+        [[`${command('store')}   # as a superuser on the server; may be revoked after a restore`, true]],
       );
-      await server.query(`ALTER ROLE careful CREATEDB; GRANT ${me} TO careful; GRANT seller TO careful`);
+      asSuperuser(server, needs.find(({ what }) => /restore/.test(what))?.remedy ?? '');
       assert.equal(await plan(), null);
       await restore(least, aside, ctx);
       const owners = `SELECT relname || ' ' || pg_get_userbyid(relowner) AS one FROM pg_class WHERE relname IN ('bills', 'sold') ORDER BY 1`;

@@ -12,8 +12,10 @@ import { count } from '../../../core/count.ts';
 import { whileMeasured } from '../../../machine/folder-bytes.ts';
 import { commandLine } from '../../../machine/run-program.ts';
 import { spawnProgram } from '../../../machine/spawn-program.ts';
-import type { PostgresConnection } from '../client.ts';
+import { type PostgresConnection, serverPort } from '../client.ts';
+import { psqlCommand } from '../grants.ts';
 import type { Query } from '../session.ts';
+import { quoteName } from '../visibility.ts';
 import { contentDifferences, readContent } from './content.ts';
 import { literal, quoted, urlOf, withDatabase } from './database-session.ts';
 import { adopt, type Grounds, groundsOf, keptName, swap } from './database-swap.ts';
@@ -41,7 +43,7 @@ export async function planRestore(
       at: manifest.at ?? 0,
       restoredBytes: null,
       into: ['database', 'over'],
-      obstacle: grounds === null ? null : obstacleTo(grounds, rights, into.kind, name),
+      obstacle: grounds === null ? null : obstacleTo(conn, grounds, rights, into.kind, name),
       steps:
         into.kind === 'over'
           ? stepsOver(name, manifest)
@@ -148,7 +150,7 @@ async function pgRestore(
   if (ended.code === 0) return;
   const user = decodeURIComponent(new URL(config.url).username);
   throw new Error(
-    `pg_restore failed (exit code ${ended.code}): ${ended.text}${ownerRemedy(ended.text, config.role ?? user)}`,
+    `pg_restore failed (exit code ${ended.code}): ${ended.text}${ownerRemedy(ended.text, config.role ?? user, serverPort(config))}`,
   );
 }
 
@@ -197,6 +199,7 @@ async function rightsFor(
 }
 
 function obstacleTo(
+  { config }: PostgresConnection,
   grounds: Grounds,
   rights: MayRestore | null,
   kind: RestoreInto['kind'],
@@ -204,9 +207,12 @@ function obstacleTo(
 ): string | null {
   if (kind === 'database' && grounds.exists)
     return `there is a database ${name} already: choose a new name, or --into over`;
-  if (rights?.lacking != null) return `${rights.lacking}. As a superuser of the server: ${rights.statements}`;
+  if (rights?.lacking != null) return `${rights.lacking}. As a superuser on the server: ${rights.command}`;
   if (kind === 'over' && grounds.exists && !grounds.mayRename)
-    return `${grounds.user} may not rename ${name}: make it a member of the owner (GRANT ${grounds.owner} TO ${grounds.user})`;
+    return `${grounds.user} may not rename ${name}: make it a member of the owner. As a superuser on the server: ${psqlCommand(
+      { database: 'postgres', port: serverPort(config) },
+      [`GRANT ${quoteName(grounds.owner)} TO ${quoteName(grounds.user)};`],
+    )}`;
   return null;
 }
 

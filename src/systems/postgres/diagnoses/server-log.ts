@@ -1,6 +1,7 @@
 /** The end of the server's own log, through the server or as Upkeep follows it: what it says is untrusted text. */
 import { plain } from '../../../core/plain.ts';
 import type { DiagnosisContext } from '../../../core/system.ts';
+import { askedOfSuperuser, grantPlace } from '../grants.ts';
 import type { Query } from '../session.ts';
 import { grantMonitor, quoteName } from '../visibility.ts';
 
@@ -38,7 +39,10 @@ export async function lackingForLog(query: Query): Promise<string[]> {
 
 async function throughServer(query: Query): Promise<LogTail> {
   const lacking = await lackingForLog(query);
-  if (lacking.length > 0) return { unseen: `the log of the server may not be read: ${lacking.join(' ')}` };
+  if (lacking.length > 0) {
+    const asked = askedOfSuperuser(await grantPlace(query), lacking);
+    return { unseen: `the log of the server may not be read; ${asked}` };
+  }
   const [server] = await query<{ collects: boolean }>(
     `SELECT current_setting('logging_collector') = 'on' AS collects`,
   );

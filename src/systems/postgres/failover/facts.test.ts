@@ -13,9 +13,10 @@ test('a promotion that is not granted names the command with its database: a fun
     ...{ own: { ...standing, system: '1' }, standby },
     old: { kind: 'unknown', detail: 'timeout' },
   } as unknown as Parameters<typeof objection>[0];
-  const pair = { settings: { primary: 'db', replica: 'spare' } } as Parameters<typeof objection>[1];
+  const other = { url: 'postgres://up-keep@db1:5433/shop' };
+  const pair = { settings: { primary: 'db', replica: 'spare' }, other } as Parameters<typeof objection>[1];
   assert.equal(
     objection(ground, pair),
-    `the role of Upkeep may not promote. On db, from where it comes to spare too, as a superuser: psql -d shop -c 'GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO "up-keep"'`,
+    `the role of Upkeep may not promote. On db, from where it comes to spare too, as a superuser: psql -p 5433 -d shop -c 'GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO "up-keep";'`,
   );
 });

@@ -1,7 +1,7 @@
 /** What stands for and against a promotion, as it is now. */
 import { formatDuration } from '../../../core/time.ts';
-import { commandLine } from '../../../machine/run-program.ts';
-import type { Pair, PostgresConnection } from '../client.ts';
+import { type Pair, type PostgresConnection, serverPort } from '../client.ts';
+import { psqlCommand } from '../grants.ts';
 import { bytesInWords } from '../in-words.ts';
 import {
   type Answer,
@@ -38,16 +38,20 @@ export async function groundOf({ config, pair }: Paired, ctx: LookContext): Prom
 }
 
 /** As it is typed; a grant on a function holds in one database alone. */
-function promoteGrant({ role, database }: StandbyStanding): string {
-  const statement = `GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO ${role}`;
-  return commandLine(['psql', '-d', database, '-c', statement]);
+export function promoteGrant(
+  { role, database }: Pick<StandbyStanding, 'role' | 'database'>,
+  { other }: Pick<Pair, 'other'>,
+): string {
+  return psqlCommand({ database, port: serverPort(other) }, [
+    `GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO ${role};`,
+  ]);
 }
 
 /** Why the standby must not be promoted; undefined where it may. */
-export function objection({ own, standby, old }: Ground, { settings }: Pair): string | undefined {
-  const { primary, replica } = settings;
+export function objection({ own, standby, old }: Ground, pair: Pair): string | undefined {
+  const { primary, replica } = pair.settings;
   if (!standby.mayPromote)
-    return `the role of Upkeep may not promote. On ${primary}, from where it comes to ${replica} too, as a superuser: ${promoteGrant(standby)}`;
+    return `the role of Upkeep may not promote. On ${primary}, from where it comes to ${replica} too, as a superuser: ${promoteGrant(standby, pair)}`;
   if (standby.paused) return 'replay is paused: see why, then postgres.resume-replay';
   if (!/^0/.test(standby.delay))
     return `recovery_min_apply_delay is ${standby.delay}: it is behind on purpose, and promoting it would lose that much`;

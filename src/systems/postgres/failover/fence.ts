@@ -2,6 +2,7 @@
 import { commandLine, runProgram } from '../../../machine/run-program.ts';
 import { act, shortWork } from '../acting.ts';
 import type { Pair, PostgresConnection } from '../client.ts';
+import { grantPlace, psqlCommand } from '../grants.ts';
 import type { Query } from '../session.ts';
 import { type Answer, askServer, type LookContext, withAnswer } from './standing.ts';
 
@@ -29,32 +30,37 @@ export async function planFencing(
       refused: `whether ${primary} is gone is unknown (${old.detail}): it may live on behind a broken network and go on taking writes. Declare failover.${name}.fence, a program that stops it for sure, or stop it and see that its port refuses connections`,
     };
   const lacking = await act({ ...conn, pair, config: pair.other }, signal, shortWork, whatIsLacking);
-  if (lacking !== null)
-    return {
-      refused: `${primary} answers and cannot be fenced: declare failover.${name}.fence, or on ${primary}: ${lacking}`,
-    };
+  if (lacking !== null) {
+    const orElse =
+      'command' in lacking ? `, or as a superuser on ${primary}: ${lacking.command}` : ` (${lacking.why})`;
+    return { refused: `${primary} answers and cannot be fenced: declare failover.${name}.fence${orElse}` };
+  }
   return { steps: [`${primary}: ${readOnly}; ${reload}`, `${primary}: ${endSessions}`] };
 }
 
 /** ALTER SYSTEM can be granted since PostgreSQL 15. */
-async function whatIsLacking(query: Query): Promise<string | null> {
+async function whatIsLacking(query: Query): Promise<{ command: string } | { why: string } | null> {
   const [row] = await query<{ role: string; superuser: boolean; version: number }>(
     `SELECT current_user::text AS role, rolsuper AS superuser, current_setting('server_version_num')::int AS version
        FROM pg_roles WHERE rolname = current_user`,
   );
   if (row?.superuser) return null;
-  const may =
-    (row?.version ?? 0) >= 150_000 &&
-    (
-      await query<{ may: boolean }>(
-        `SELECT has_parameter_privilege('default_transaction_read_only', 'ALTER SYSTEM')
-                AND has_function_privilege('pg_reload_conf()', 'EXECUTE')
-                AND pg_has_role('pg_signal_backend', 'USAGE') AS may`,
-      )
-    )[0]?.may === true;
-  return may
-    ? null
-    : 'GRANT ALTER SYSTEM ON PARAMETER default_transaction_read_only, GRANT EXECUTE ON FUNCTION pg_reload_conf() and GRANT pg_signal_backend TO the role of Upkeep';
+  if ((row?.version ?? 0) < 150_000)
+    return { why: `before PostgreSQL 15 only a superuser may do it by itself, and ${row?.role} is none` };
+  const [may] = await query<{ alters: boolean; reloads: boolean; signals: boolean }>(
+    `SELECT has_parameter_privilege('default_transaction_read_only', 'ALTER SYSTEM') AS alters,
+            has_function_privilege('pg_reload_conf()', 'EXECUTE') AS reloads,
+            pg_has_role('pg_signal_backend', 'USAGE') AS signals`,
+  );
+  const place = await grantPlace(query);
+  const grants = [
+    ...(may?.alters
+      ? []
+      : [`GRANT ALTER SYSTEM ON PARAMETER default_transaction_read_only TO ${place.role};`]),
+    ...(may?.reloads ? [] : [`GRANT EXECUTE ON FUNCTION pg_reload_conf() TO ${place.role};`]),
+    ...(may?.signals ? [] : [`GRANT pg_signal_backend TO ${place.role};`]),
+  ];
+  return grants.length === 0 ? null : { command: psqlCommand(place, grants) };
 }
 
 export interface Fenced {

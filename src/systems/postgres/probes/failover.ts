@@ -1,6 +1,7 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { destination, observe, type Pair, type PostgresConnection } from '../client.ts';
+import { promoteGrant } from '../failover/facts.ts';
 import {
   type Answer,
   asClientOf,
@@ -75,8 +76,8 @@ function turned(own: Standing, old: Answer, { settings }: Pair): Reading {
   return told(faults, 1, words);
 }
 
-function ofReplica(own: Standing, standby: StandbyStanding, { settings }: Pair): string[] {
-  const { replica } = settings;
+function ofReplica(own: Standing, standby: StandbyStanding, pair: Pair): string[] {
+  const { primary, replica } = pair.settings;
   return [
     ...(standby.streaming ? [] : [`${replica} gets nothing from its primary`]),
     ...(standby.paused ? ['replay is paused'] : []),
@@ -92,7 +93,7 @@ function ofReplica(own: Standing, standby: StandbyStanding, { settings }: Pair):
         ]),
     ...(standby.mayPromote
       ? []
-      : ['Upkeep may not promote it: GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer)']),
+      : [`Upkeep may not promote it: on ${primary}, as a superuser: ${promoteGrant(standby, pair)}`]),
   ];
 }
 

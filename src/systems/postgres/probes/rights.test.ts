@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { asSuperuser } from '../../../../test/pasted.ts';
 import { missing } from '../../../../test/servers/installed.ts';
 import { type PostgresServer, postgresServer, startPostgres } from '../../../../test/servers/postgres.ts';
 import { urlFor } from '../../../../test/servers/postgres-session.ts';
@@ -200,10 +201,13 @@ suite('settings, rights and what the ledger is told', { skip: missing(postgresSe
     t.after(() => plain.bound.close());
     const hidden = await plain.seen(probe);
     assert.equal(readingOf(hidden, 'postgres.security.remote_trust'), undefined);
+    const remedy = hidden.missing?.[0]?.remedy ?? '';
     assert.equal(
-      hidden.missing?.[0]?.remedy,
-      'GRANT SELECT ON pg_hba_file_rules TO watcher; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO watcher;',
+      remedy,
+      `psql -p ${server.port} -d postgres -c 'GRANT SELECT ON pg_hba_file_rules TO watcher;' -c 'GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO watcher;'`,
     );
+    asSuperuser(server, remedy);
+    assert.notEqual(readingOf(await plain.seen(probe), 'postgres.security.remote_trust'), undefined);
   });
 
   test('a setting in force is found once the file is right, and a restart that it waits for', async () => {

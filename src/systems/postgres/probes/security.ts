@@ -1,10 +1,11 @@
 import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { observe, type PostgresConnection } from '../client.ts';
+import { grantPlace, psqlCommand } from '../grants.ts';
 import { listed, told } from '../in-words.ts';
 import { advisoryLints, judgedLints } from '../security-lints.ts';
 import type { Query } from '../session.ts';
-import { hiddenFrom, quoteName, visibility } from '../visibility.ts';
+import { hiddenFrom, visibility } from '../visibility.ts';
 
 export const security: Probe<PostgresConnection> = {
   id: 'postgres.security',
@@ -76,8 +77,12 @@ async function readAccessFile(
         AND has_function_privilege('pg_hba_file_rules()', 'EXECUTE') AS may`,
   );
   if (!may?.may) {
-    const to = quoteName(user);
-    const remedy = `GRANT SELECT ON pg_hba_file_rules TO ${to}; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO ${to};`;
+    const place = await grantPlace(query);
+    const grants = ['SELECT ON pg_hba_file_rules', 'EXECUTE ON FUNCTION pg_hba_file_rules()'];
+    const remedy = psqlCommand(
+      place,
+      grants.map((one) => `GRANT ${one} TO ${place.role};`),
+    );
     const reason = `role ${user} may not see the rules of pg_hba.conf`;
     return { readings: [], missing: [{ metrics: ['postgres.security.remote_trust'], reason, remedy }] };
   }

@@ -3,11 +3,12 @@ import type { Missing, Reading } from '../../../core/sample.ts';
 import type { Probe } from '../../../core/system.ts';
 import { observe, type PostgresConnection } from '../client.ts';
 import { failureOf } from '../failure.ts';
+import { grantPlace, psqlCommand } from '../grants.ts';
 import { listed, told } from '../in-words.ts';
 import type { Query } from '../session.ts';
 import { readSessionDefaults } from '../session-defaults.ts';
 import { unsafeSettings } from '../unsafe-settings.ts';
-import { quoteName, visibility } from '../visibility.ts';
+import { visibility } from '../visibility.ts';
 
 /** What the server's own upkeep needs; without it dead rows stay and transaction numbers run out. */
 const needed: Readonly<Record<string, string>> = {
@@ -212,14 +213,18 @@ async function fileErrors(query: Query, user: string): Promise<{ readings: Readi
         AND has_function_privilege('pg_show_all_file_settings()', 'EXECUTE') AS may`,
   );
   if (!may?.may) {
-    const to = quoteName(user);
+    const place = await grantPlace(query);
+    const grants = ['SELECT ON pg_file_settings', 'EXECUTE ON FUNCTION pg_show_all_file_settings()'];
     return {
       readings: [],
       missing: [
         {
           metrics: ['postgres.settings.file_errors'],
           reason: `role ${user} may not see which lines of the configuration files are wrong`,
-          remedy: `GRANT SELECT ON pg_file_settings TO ${to}; GRANT EXECUTE ON FUNCTION pg_show_all_file_settings() TO ${to};`,
+          remedy: psqlCommand(
+            place,
+            grants.map((one) => `GRANT ${one} TO ${place.role};`),
+          ),
         },
       ],
     };

@@ -165,6 +165,22 @@ test('a cause whose own alert has resolved names nothing that fires since: the a
   );
 });
 
+test('what was found before something graver fired gives that no name until a look has seen it', () => {
+  const slow = alert('db', { rule: 'r.slow', summary: 'a command took long', level: 'medium', firedAt: 10 });
+  const out = alert('api', { since: 50, firedAt: 50, level: 'critical' });
+  const found = { id: 'r.slow', target: 'db', summary: 'it took long', confidence: 0.9 };
+  const explained = [{ rule: 'r.slow', target: 'db' }];
+  const titled = (seenAt: number) =>
+    leading(
+      { lead: 'db', title: 'db: a command took long', findings: [{ ...found, explained, seenAt }] },
+      [slow, out],
+      2,
+      { topology, now: 60, recoverForMs: 100 },
+    ).title;
+  assert.equal(titled(20), 'api: is down (and 1 more)');
+  assert.equal(titled(55), 'db: a command took long (and 1 more)');
+});
+
 test('the deepest broken dependency leads, however late it was seen and however loud the others are', () => {
   const alerts = [
     alert('web', { level: 'critical', since: 1 }),

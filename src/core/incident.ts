@@ -6,6 +6,7 @@ import { isPast, sureFrom } from './incident/causes.ts';
 import { directAmong, isAlike, symptomsAmong } from './incident/hygiene.ts';
 import type { RootCause } from './incident/kept-causes.ts';
 import { siblingMs } from './incident/other-failure.ts';
+import { isOutrun } from './incident/outrun.ts';
 import { secondRoot } from './incident/second-root.ts';
 import { areApart } from './incident/subjects.ts';
 import { graver, type Level } from './severity.ts';
@@ -223,7 +224,8 @@ export function leadTarget(
 
 /**
  * What leads an incident as its alerts and findings are now, and what it is called by that. A finding whose own alerts
- * have resolved says nothing of what fires since: until the next look the alerts lead.
+ * have resolved says nothing of what fires since, nor one from before something graver fired: until the next look the
+ * alerts lead.
  */
 export function leading(
   incident: {
@@ -231,7 +233,16 @@ export function leading(
     readonly title: string;
     readonly findings: readonly Pick<
       Finding,
-      'id' | 'target' | 'title' | 'summary' | 'confidence' | 'explained' | 'beside' | 'over' | 'isByItself'
+      | 'id'
+      | 'target'
+      | 'title'
+      | 'summary'
+      | 'confidence'
+      | 'explained'
+      | 'beside'
+      | 'over'
+      | 'isByItself'
+      | 'seenAt'
     >[];
     readonly conduct?: { readonly declaredBy?: string } | undefined;
   },
@@ -245,7 +256,7 @@ export function leading(
   const firing = alerts.filter(({ state }) => state === 'firing');
   const symptoms = (firing.length > 0 ? firing : alerts).map(({ target }) => target);
   const findings = incident.findings.filter(
-    (one) => one.beside === undefined && !isPast(one, alerts, topology, now),
+    (one) => one.beside === undefined && !isOutrun(one, alerts) && !isPast(one, alerts, topology, now),
   );
   const lead = leadTarget(first.target, findings, topology, symptoms);
   if (incident.conduct?.declaredBy !== undefined) return { lead, title: incident.title };

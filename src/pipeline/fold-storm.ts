@@ -8,6 +8,7 @@ import type { NotifierSettings } from '../core/configuration.ts';
 import { grouped } from '../core/fold.ts';
 import { wellUntil } from '../core/incident/conduct.ts';
 import {
+  callOf,
   endTurnOf,
   gravestHeard,
   gravestOf,
@@ -325,8 +326,9 @@ async function join(
   await stormRows.save(tx, storm);
   for (const { entry } of calls) await foldInto(desk, tx, entry, storm.id);
   const [{ message }] = calls;
+  const called = callOf(calls.map((one) => one.message.event));
   const isChange = live !== undefined && about.heard.isChangeable;
-  const event = isChange ? ('incident.updated' as const) : message.event;
+  const event = isChange ? ('incident.updated' as const) : called;
   await tellStorm(desk, tx, storm, about.settings, {
     ...{ event, to: message.to },
     ...(isChange ? { inPlaceOnly: true as const } : {}),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isGraver, type Level, levels } from '../severity.ts';
 import {
+  callOf,
   endTurnOf,
   gravestOf,
   type Heard,
@@ -158,4 +159,10 @@ test('the last end of a storm waits only for what has recovered, and never for l
       return turn.kind === 'fold' || (turn.until > now && turn.until <= now + 15 * 60_000);
     }),
   );
+});
+
+test('a message for many calls says Escalated only where each of them is an escalation', () => {
+  assert.equal(callOf(['incident.escalated', 'incident.opened']), 'incident.opened');
+  assert.equal(callOf(['incident.escalated', 'incident.escalated']), 'incident.escalated');
+  assert.equal(callOf(['incident.opened']), 'incident.opened');
 });

@@ -125,6 +125,12 @@ export function lastTurnOf(call: WaitingCall, heard: Heard, now: number): Exclud
   return call.hasCompany ? { kind: 'fold', reason: 'storm' } : { kind: 'now', reason: 'alone' };
 }
 
+/** What one message for many calls is: an escalation where each of them is one; with one that is new it is news. */
+export function callOf<Event extends string>(events: readonly Event[]): Event | 'incident.opened' {
+  const [first] = events;
+  return first !== undefined && events.every((one) => one === first) ? first : 'incident.opened';
+}
+
 export function gravestOf(levels: readonly Level[]): Level {
   return levels.reduce<Level>(graver, 'low');
 }

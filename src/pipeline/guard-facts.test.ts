@@ -99,7 +99,7 @@ test('a judgement keeps its facts and its check-list, and explain shows who has 
   assert.equal(action.judgement.checks?.find(({ id }) => id === 'backup')?.answer, 'ask');
   assert.deepEqual(
     explained.voices.map(({ rule }) => rule),
-    ['no-destruction-without-backup', 'always'],
+    ['no-destruction-without-backup', 'destructive', 'always'],
   );
   assert.equal(explained.known.find(({ name }) => name === 'rulesOnTarget')?.value, 1);
 });
@@ -118,7 +118,8 @@ test('a restore that proved a backup counts whatever engine took it, and a look 
   for (const engine of ['postgres.plain', 'redis.rdb', 'mysql.mysqldump', 'host.files']) {
     const { action } = await proposed(destructive, { guard: night }, provenBy(engine, 6));
     assert.equal(action.judgement.facts?.provenRestoreLevel, 6, engine);
-    assert.equal(action.judgement.kind, 'allow', action.judgement.reason);
+    assert.equal(action.judgement.kind, 'ask', action.judgement.reason);
+    assert.match(action.judgement.reason, /^destructive actions always ask/);
     const unproven = await proposed(destructive, { guard: night }, provenBy(engine, 1));
     assert.equal(unproven.action.judgement.kind, 'deny', unproven.action.judgement.reason);
   }

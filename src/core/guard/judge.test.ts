@@ -44,7 +44,8 @@ const cases: readonly (readonly [Touch, keyof GuardFacts, readonly unknown[], 'd
 
 for (const [touch, fact, values, kind] of cases) {
   test(`${touch} with ${fact} ${values.map(String).join(', ')}: ${kind}, whatever always says`, () => {
-    assert.equal(kindOf(touch), 'allow', 'the facts that clear it do');
+    const cleared = touch === 'database-destructive' ? 'ask' : 'allow';
+    assert.equal(kindOf(touch), cleared, 'the facts that clear it do');
     for (const value of values)
       assert.equal(kindOf(touch, Object.fromEntries([[fact, value]])), kind, String(value));
   });
@@ -59,6 +60,15 @@ test('a change of production in peak hours asks; unknown hours or an unknown env
   assert.equal(peak(null, true), 'ask');
   assert.equal(peak(true, false), 'allow');
   assert.equal(peak(false, true), 'allow');
+});
+
+test('what may destroy data of a database asks, also where its risk is said to be less and a line allows it', () => {
+  for (const risk of ['safe', 'risky', 'destructive'] as const) {
+    const plan: Judged = { action: 'backup.restore', target: 'db', risk, touches: ['database-destructive'] };
+    assert.equal(judge(plan, clearFacts, open).kind, 'ask', risk);
+  }
+  const undeclared: Judged = { action: 'redis.flush', target: 'cache', risk: 'destructive' };
+  assert.equal(judge(undeclared, { ...clearFacts, provenRestoreLevel: null }, open).kind, 'deny');
 });
 
 test('a destructive action on a database needs a proven backup also where its plan forgot to say so', () => {

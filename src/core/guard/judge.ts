@@ -1,7 +1,7 @@
 /** The judgement of a plan: everything that speaks, then deny beats ask beats allow. Pure. */
 import type { GuardFacts } from './facts.ts';
 import { covers, describeRule, isUsedUp, matches, type Policy } from './policy.ts';
-import { prohibited, type Touching } from './prohibitions.ts';
+import { prohibited, type Touching, touchesOf } from './prohibitions.ts';
 
 export type Judgement =
   | { readonly kind: 'allow'; readonly reason: string }
@@ -50,7 +50,7 @@ export function weigh(plan: Judged, facts: GuardFacts, policy: Policy): Voice[] 
           ),
         ]
       : []),
-    ...(plan.risk === 'destructive'
+    ...(plan.risk === 'destructive' || touchesOf(plan).has('database-destructive')
       ? [voice('ask', 'destructive', 'destructive actions always ask, whatever the policy allows')]
       : []),
     ...open.map((rule) => voice('allow', 'always', `policy always: ${describeRule(rule)}`)),

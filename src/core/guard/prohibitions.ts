@@ -27,7 +27,7 @@ export interface Prohibition {
 
 /** Restored and started, at least. */
 const provenLevel = 3;
-const databases = /^(postgres|mysql|mariadb|tidb|mongodb|opensearch|elasticsearch|firestore)\./;
+const databases = /^(postgres|mysql|mariadb|tidb|redis|valkey|mongodb|opensearch|elasticsearch|firestore)\./;
 
 /** An action that forgets to say what it touches is not allowed more for it. */
 export function touchesOf(plan: Touching): ReadonlySet<Touch> {

@@ -93,6 +93,19 @@ test('the symptom names the open alerts and since when the first holds', () => {
     since: 500,
   });
   assert.deepEqual(symptomOf([]), { facts: {}, since: 0 });
+  const copy: Alert = {
+    ...alert,
+    rule: 'upkeep.offsite-failed',
+    target: 'db',
+    summary: 'Not copied',
+    detail: '',
+  };
+  const slow: Alert = { ...alert, level: 'medium', target: 'db', summary: 'Is slow', detail: '' };
+  assert.equal(
+    symptomOf([copy, slow, web]).facts.symptom,
+    'web: Is down; db: Is slow; db: Not copied',
+    'the gravest first, what Upkeep says of its own deeds last',
+  );
   assert.match(String(symptomOf(Array(5).fill(alert)).facts.symptom), /; 2 more$/);
 });
 test('the median is a value that was measured', () => {

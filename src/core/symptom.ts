@@ -1,6 +1,7 @@
 /** How the target of an action and what needs it are doing, before and after: an action must cure the symptom. Pure. */
 import type { Facts, Plan, Stops, Verdict } from './action.ts';
 import type { Alert } from './alert.ts';
+import { levels } from './severity.ts';
 
 /** One target as its liveness checks show it. */
 export interface Vital {
@@ -41,11 +42,12 @@ export const notCheckedSince = 'not checked since the trouble began';
 
 const mostAlertsNamed = 3;
 
-/** What an action is to cure, as it stood when it was planned: the open alerts, and since when the first of them holds. */
+/** What an action is to cure, as it stood when it was planned: the open alerts, the gravest first, and since when the oldest holds. */
 export function symptomOf(alerts: readonly Alert[]): { readonly facts: Facts; readonly since: number } {
   const open = alerts.filter(({ state }) => state !== 'resolved');
   if (open.length === 0) return { facts: {}, since: 0 };
   const named = open
+    .toSorted((a, b) => Number(isOwnWord(a)) - Number(isOwnWord(b)) || rank(a) - rank(b))
     .slice(0, mostAlertsNamed)
     .map(({ target, summary, detail }) => `${target}: ${summary}${detail === '' ? '' : ` (${detail})`}`);
   const more = open.length > named.length ? `; ${open.length - named.length} more` : '';
@@ -54,6 +56,10 @@ export function symptomOf(alerts: readonly Alert[]): { readonly facts: Facts; re
     since: Math.min(...open.map(({ since }) => since)),
   };
 }
+
+/** That a copy of a backup is late is no trouble that an action on a target cures. */
+const isOwnWord = ({ rule }: Alert) => rule.startsWith('upkeep.');
+const rank = ({ level }: Alert) => levels.indexOf(level);
 
 /**
  * Good when everything has been checked since the action, is up, and answers about as fast as usual.

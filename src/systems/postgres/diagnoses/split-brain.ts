@@ -5,7 +5,7 @@ import { formatDuration } from '../../../core/time.ts';
 import type { PostgresConnection } from '../client.ts';
 import { type Answer, askServer } from '../failover/standing.ts';
 
-const columns = ['server', 'standby', 'writable', 'started', 'timeline', 'position'] as const;
+const columns = ['server', 'standby', 'writable', 'startedAt', 'timeline', 'position'] as const;
 
 export const splitBrain: Diagnosis<PostgresConnection> = {
   id: 'postgres.split-brain',
@@ -40,7 +40,13 @@ export const splitBrain: Diagnosis<PostgresConnection> = {
 function rowOf(server: string, answer: Answer): Row {
   if (answer.kind !== 'answers') return { server };
   const { standby, writable, started, timeline, at: position } = answer;
-  return { server, standby, writable, started, timeline, position };
+  return { server, standby, writable, startedAt: momentOf(started), timeline, position };
+}
+
+/** Sessions of this look have UTC: `2026-11-24 03:33:01.262+00`. */
+function momentOf(text: string): number | null {
+  const at = Date.parse(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+  return Number.isNaN(at) ? null : at;
 }
 
 function conclude(evidence: readonly Evidence[], target: string): Finding[] {
@@ -48,15 +54,17 @@ function conclude(evidence: readonly Evidence[], target: string): Finding[] {
   const [old, young] = rowsOf(seen);
   if (seen === undefined || old === undefined || young === undefined) return [];
   // Two names of one server are no pair.
-  if (old.writable !== true || young.writable !== true || old.started === young.started) return [];
+  if (old.writable !== true || young.writable !== true || old.startedAt === young.startedAt) return [];
   const [primary, replica] = [textOf(old.server), textOf(young.server)];
   const since = seen.facts?.since;
   const when =
     typeof since === 'number'
       ? `, for ${formatDuration(Math.max(0, seen.at - since))} at least as of this look`
       : '';
+  const upFor = ({ startedAt }: typeof old) =>
+    typeof startedAt === 'number' ? formatDuration(Math.max(0, seen.at - startedAt)) : 'an unknown time';
   const place = (row: typeof old) =>
-    `${textOf(row.server)} (up since ${textOf(row.started)}, timeline ${row.timeline ?? 'unknown'}, at ${row.position ?? 'unknown'})`;
+    `${textOf(row.server)} (up for ${upFor(row)}, timeline ${row.timeline ?? 'unknown'}, at ${row.position ?? 'unknown'})`;
   return [
     {
       id: 'postgres.split-brain',

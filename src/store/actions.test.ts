@@ -72,6 +72,9 @@ forEachEngine((engine) => {
     assert.deepEqual(await times({ limit: 9, states: ['proposed', 'done'] }), [3_000, 1_000]);
     assert.deepEqual(await times({ limit: 9, states: [] }), []);
     assert.deepEqual(await times({ limit: 9, incidentId: 'i1' }), []);
+    const { plan } = action(0);
+    await actions.insert(db, action(500, { plan: { ...plan, action: 'postgres.promote' } }));
+    assert.deepEqual(await times({ limit: 1, deed: 'promote' }), [500]);
   });
 
   test('the guard’s budgets count what Upkeep applied by itself, whatever came of it', async () => {

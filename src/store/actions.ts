@@ -86,13 +86,15 @@ export interface ActionFilter {
   readonly states?: readonly ActionState[] | undefined;
   readonly incidentId?: string | undefined;
   readonly action?: string | undefined;
+  /** The last word of the action, of any system: `promote`. */
+  readonly deed?: string | undefined;
   readonly limit: number;
 }
 
 /** Newest first. */
 export async function list(
   tx: Tx,
-  { states, incidentId, action, since, limit }: ActionFilter,
+  { states, incidentId, action, deed, since, limit }: ActionFilter,
 ): Promise<ActionView[]> {
   const rows = await tx
     .selectFrom('actions')
@@ -101,6 +103,7 @@ export async function list(
     .$if(since !== undefined, (query) => query.where('proposed_at', '>=', since ?? 0))
     .$if(incidentId !== undefined, (query) => query.where('incident_id', '=', incidentId ?? ''))
     .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
+    .$if(deed !== undefined, (query) => query.where('action', 'like', `%.${deed}`))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();

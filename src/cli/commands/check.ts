@@ -82,7 +82,7 @@ async function untoldFailovers(configuration: Configuration): Promise<string[]> 
   const { failovers = [] } = configuration;
   if (failovers.length === 0) return [];
   const done = await glanceAt(stateLocation(configuration), (db) =>
-    actionRows.list(db, { states: ['done'], limit: lookedAt }),
+    actionRows.list(db, { states: ['done'], deed: 'promote', limit: lookedAt }),
   );
   const wording = { program: commandLine, moment: timestamp };
   return failovers.flatMap((pair) => untoldFailover(pair, done ?? [], wording) ?? []);

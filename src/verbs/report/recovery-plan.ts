@@ -64,9 +64,17 @@ async function gather(ctx: VerbContext, board: ScoreboardView | null): Promise<R
   const { targets, topology } = ctx.estate();
   const { failovers = [] } = configuration;
   const views = await planViews(ctx);
-  const ended = (
-    await actionRows.list(ctx.store.db, { states: ['done', 'failed', 'undone'], limit: lookedAt })
-  ).filter(({ appliedAt, plan }) => appliedAt !== null && plan.undoes === undefined);
+  const endedOf = async (filter: Pick<actionRows.ActionFilter, 'deed'>) =>
+    (
+      await actionRows.list(ctx.store.db, {
+        ...filter,
+        states: ['done', 'failed', 'undone'],
+        limit: lookedAt,
+      })
+    ).filter(({ appliedAt, plan }) => appliedAt !== null && plan.undoes === undefined);
+  // A promotion may be years old and counts until the next one.
+  const promotions = await endedOf({ deed: 'promote' });
+  const ended = [...promotions, ...(await endedOf({}))];
   const lastOf = (target: string, isOne: (action: string) => boolean) => {
     const found = ended.find(({ plan }) => plan.target === target && isOne(plan.action));
     return found ? { ...rehearsalOf(found), action: found.plan.action } : null;
@@ -98,7 +106,7 @@ async function gather(ctx: VerbContext, board: ScoreboardView | null): Promise<R
       failovers.map(async (settings) => ({
         settings,
         last: lastOf(settings.replica, isPromotion),
-        readiness: await readinessOf(ctx, settings, ended),
+        readiness: await readinessOf(ctx, settings, promotions),
       })),
     ),
     unpaired: [...targets].flatMap(([target, { bound }]) =>

@@ -34,6 +34,7 @@ import { createPipeline } from './pipeline/index.ts';
 import { historyOf } from './pipeline/learned/history.ts';
 import { saidOf } from './pipeline/said.ts';
 import { createSampleBuffer } from './pipeline/sample-buffer.ts';
+import { createUsualPace } from './pipeline/usual-pace.ts';
 import { housekeeping } from './practices/housekeeping.ts';
 import { scheduleMaintenance } from './practices/maintenance/notices.ts';
 import { importAbsences } from './practices/oncall/absences.ts';
@@ -132,6 +133,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     newId: () => newId(clock.now()),
     digest: sha256,
     said: (alert) => saidOf(estate.targets, alert),
+    usualPace: createUsualPace({
+      clock,
+      targets: () => estate.targets,
+      range: (span) => samples.range(span),
+    }),
   });
   const feed = await createFeed(desk);
   const buffer = createSampleBuffer(clock, samples.append, (error, lost) =>

@@ -54,7 +54,7 @@ export interface MessageIncident {
     readonly since: string;
     readonly value: number | null;
     readonly threshold: number | null;
-    /** Both with their unit: `113 % against 90 %`; absent where there are no two numbers. */
+    /** Both with their unit: `113 % against 90 %`, `1.7 s against 1 s, usually 2 ms`; absent where there are no two numbers. */
     readonly said?: string;
     readonly detail: string;
     /** How often it fired during this incident; absent where that was once. */

@@ -7,7 +7,7 @@ import { followerName } from '../core/link.ts';
 import type { Message, MessageEvent } from '../core/message.ts';
 import { policyFor } from '../core/oncall/policy.ts';
 import type { Clock } from '../core/time.ts';
-import type { JournalEntry } from '../core/view.ts';
+import type { AlertView, JournalEntry } from '../core/view.ts';
 import type { Log } from '../log.ts';
 import * as actionRows from '../store/actions.ts';
 import * as alertRows from '../store/alerts.ts';
@@ -18,6 +18,7 @@ import * as outbox from '../store/outbox.ts';
 import * as pages from '../store/pages.ts';
 import { beginCall, tellPerson } from './call.ts';
 import { startClocks } from './incident-clocks.ts';
+import type { UsualPace } from './usual-pace.ts';
 
 export interface Desk {
   readonly clock: Clock;
@@ -68,9 +69,18 @@ export function createDesk(options: {
   readonly baseUrl: () => string;
   /** The value of an alert with its unit, for messages; null where there are no words for it. */
   readonly said?: (alert: JudgedAlert) => string | null;
+  /** What took so long before it took too long; nothing of that is said where absent. */
+  readonly usualPace?: UsualPace;
 }): Desk {
   const { clock, configuration } = options;
   const listeners = new Set<() => void>();
+
+  async function withFigures(alert: Alert): Promise<AlertView> {
+    const said = options.said?.(alert) ?? null;
+    if (said === null) return alert;
+    const usual = (await options.usualPace?.(alert)) ?? null;
+    return { ...alert, said: usual === null ? said : `${said}, usually ${usual}` };
+  }
 
   async function compose(tx: Tx, incident: Incident, event: MessageEvent, key: string): Promise<Message> {
     const { notifiers, oncall } = configuration();
@@ -90,10 +100,7 @@ export function createDesk(options: {
           reopened: incident.conduct?.reopened ?? 0,
           reopenedAt: incident.conduct?.reopenedAt ?? null,
         },
-        alerts: (await alertRows.ofIncident(tx, incident.id)).map((alert) => {
-          const said = options.said?.(alert) ?? null;
-          return said === null ? alert : { ...alert, said };
-        }),
+        alerts: await Promise.all((await alertRows.ofIncident(tx, incident.id)).map(withFigures)),
         findings: incident.findings,
         evidence: incident.evidence,
         actions: await actionRows.list(tx, { incidentId: incident.id, limit: 50 }),

@@ -41,6 +41,21 @@ test('what was found before something graver fired is not told as its cause', ()
   assert.equal(lines[3]?.text, 'is looking for the cause');
 });
 
+test('beside a cause stands how bad it is, where a number was judged', () => {
+  const { diagnosis, alerts } = life.updated.incident ?? {};
+  const [first] = alerts ?? [];
+  assert.ok(diagnosis && first);
+  const said = '1.7 s against 1 s, usually 2 ms';
+  const slow = { ...first, rule: 'http.slow', target: 'api', state: 'firing', said };
+  const { lines } = storyOf(incidentMessage({ incident: { diagnosis, alerts: [slow] } }));
+  assert.deepEqual(lines[1], { label: 'Measured', text: `http.slow on api: ${said}` });
+  assert.equal(lines[2]?.label, 'Cause');
+  const over = storyOf(
+    incidentMessage({ incident: { diagnosis, alerts: [{ ...slow, state: 'resolved' }] } }),
+  );
+  assert.ok(over.lines.every(({ label }) => label !== 'Measured'));
+});
+
 test('the first line says level, what is broken and since when; the end says how long it was', () => {
   assert.equal(storyOf(life.opened).headline, 'SEV1 · PostgreSQL takes no logins (db) · since 10:32:05 UTC');
   assert.equal(

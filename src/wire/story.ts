@@ -227,7 +227,10 @@ function linesOf(incident: MessageIncident): { label: string; text: string }[] {
     const text = `${plain(finding.summary, 400)} (${sure}), found before this fired`;
     lines.push(...alertLine(incident), { label: 'Known', text });
   } else if (finding) {
-    lines.push({ label: 'Cause', text: `${plain(finding.summary, 400)} (${sure})` });
+    lines.push(...measuredLine(incident), {
+      label: 'Cause',
+      text: `${plain(finding.summary, 400)} (${sure})`,
+    });
     for (const item of finding.evidence.slice(0, 2)) {
       const shown = factsInWords(item.title, item.facts ?? {}, timestamp)
         .slice(0, 4)
@@ -272,6 +275,12 @@ function alertLine({ alerts }: MessageIncident): { label: string; text: string }
   return [
     { label: 'Alert', text: plain(`${alert.rule} on ${alert.target}: ${withFigures(alert)}`, 400) + more },
   ];
+}
+
+/** Of what is gravest, where a number was judged: a cause does not say how bad it is. */
+function measuredLine({ alerts: [first] }: MessageIncident): { label: string; text: string }[] {
+  if (first?.state !== 'firing' || first.said === undefined) return [];
+  return [{ label: 'Measured', text: plain(`${first.rule} on ${first.target}: ${first.said}`, 300) }];
 }
 
 const actionWords: Readonly<Record<string, string>> = {

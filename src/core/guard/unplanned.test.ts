@@ -20,7 +20,7 @@ test('what a system refuses for want of a right is told with the rights that the
     assert.ok(lacksRight(why));
   }
   assert.ok(
-    lacksRight("Upkeep's role may not end sessions of app: GRANT pg_signal_backend to it"),
+    lacksRight('public.others may be analysed by its owner; as a superuser: GRANT "Shop" TO upkeep;'),
     'as PostgreSQL refuses by itself',
   );
 });

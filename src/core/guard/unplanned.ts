@@ -33,7 +33,7 @@ function inOneLine(privileges: string): string {
 
 /** A reason that says which right is missing, of a refusal or of the above. */
 export function lacksRight(reason: string): boolean {
-  return /\bGRANT [A-Za-z_]|\bACL SETUSER\b|\bALTER ROLE\b|^Upkeep's login on \S+ may not \(/.test(reason);
+  return /\bGRANT ["A-Za-z_]|\bACL SETUSER\b|\bALTER ROLE\b|^Upkeep's login on \S+ may not \(/.test(reason);
 }
 
 /** Two reasons that differ in numbers alone, as in times and ids, say the same. */

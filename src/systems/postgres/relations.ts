@@ -1,6 +1,8 @@
 /** Tables and indexes as the catalogue knows them, by name. */
 import type { Query } from './session.ts';
 
+const ownerGrant = "format('GRANT %I TO %I;', pg_get_userbyid(c.relowner), current_user) AS owner_grant";
+
 export interface Table {
   readonly oid: string;
   /** pg_class.relkind: `r` table, `p` partitioned, `m` materialized view … */
@@ -12,6 +14,8 @@ export interface Table {
   /** May keep it up: its owner, the database's, or MAINTAIN from PostgreSQL 17 on. */
   readonly maintains: boolean;
   readonly owner: string;
+  /** What a superuser says so that our role may do what its owner may; it holds in every database. */
+  readonly owner_grant: string;
   readonly columns: readonly string[];
 }
 
@@ -19,7 +23,7 @@ export async function readTable(query: Query, schema: string, table: string): Pr
   const [row] = await query<Table>(
     `SELECT c.oid::text AS oid, c.relkind::text AS kind, pg_table_size(c.oid)::float8 AS bytes,
             greatest(c.reltuples, 0)::float8 AS rows, pg_has_role(c.relowner, 'USAGE') AS owns,
-            pg_get_userbyid(c.relowner)::text AS owner,
+            pg_get_userbyid(c.relowner)::text AS owner, ${ownerGrant},
             pg_has_role(c.relowner, 'USAGE')
               OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND pg_has_role(d.datdba, 'USAGE'))
               OR CASE WHEN current_setting('server_version_num')::int >= 170000
@@ -63,6 +67,7 @@ export interface Index {
   readonly scans: number;
   readonly owns: boolean;
   readonly owner: string;
+  readonly owner_grant: string;
 }
 
 const indexSql = `
@@ -81,7 +86,7 @@ SELECT i.indexrelid::text AS oid, n.nspname::text AS schema, c.relname::text AS 
        EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid IN (i.indexrelid, i.indrelid)
                   AND d.deptype = 'e') AS extension,
        pg_relation_size(i.indexrelid)::float8 AS bytes, coalesce(pg_stat_get_numscans(i.indexrelid), 0)::float8 AS scans,
-       pg_has_role(c.relowner, 'USAGE') AS owns, pg_get_userbyid(c.relowner)::text AS owner
+       pg_has_role(c.relowner, 'USAGE') AS owns, pg_get_userbyid(c.relowner)::text AS owner, ${ownerGrant}
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_am am ON am.oid = c.relam`;
 

@@ -26,7 +26,7 @@ export const analyze = defineAction<PostgresConnection, typeof input>({
       }
       if (!table.maintains) {
         return {
-          refused: `${schema}.${name} may be analysed by its owner: GRANT ${table.owner} TO the role of Upkeep`,
+          refused: `${schema}.${name} may be analysed by its owner; as a superuser: ${table.owner_grant}`,
         };
       }
       const now = await statisticsOf(query, table.oid);

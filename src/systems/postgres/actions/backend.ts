@@ -32,6 +32,8 @@ export interface Backend {
   readonly xact_seconds: number | null;
   readonly sees_all: boolean;
   readonly may_signal: boolean;
+  /** Ours, as it is written in a statement. */
+  readonly own_role: string;
 }
 
 export async function readBackend(
@@ -48,7 +50,8 @@ export async function readBackend(
             extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS idle_seconds,
             extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS xact_seconds,
             pg_has_role('pg_read_all_stats', 'USAGE') OR pg_has_role(a.usesysid, 'USAGE') AS sees_all,
-            pg_has_role('pg_signal_backend', 'USAGE') OR pg_has_role(a.usesysid, 'USAGE') AS may_signal
+            pg_has_role('pg_signal_backend', 'USAGE') OR pg_has_role(a.usesysid, 'USAGE') AS may_signal,
+            quote_ident(current_user) AS own_role
        FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
       WHERE a.pid = $1::int AND (a.backend_start = $2::timestamptz OR a.backend_start IS NULL)`,
     [pid, backendStart],
@@ -64,7 +67,7 @@ export function untouchable(
 ): string | undefined {
   if (session === undefined) return gone(pid);
   if (!session.sees_all) {
-    return `what pid ${pid} does cannot be seen: GRANT pg_monitor to the role Upkeep logs in with`;
+    return `what pid ${pid} does cannot be seen; as a superuser: GRANT pg_monitor TO ${session.own_role};`;
   }
   if (session.backend_type !== 'client backend') {
     return `pid ${pid} is no client session but ${session.backend_type ?? 'of an unknown kind'}; those are never ended`;

@@ -85,7 +85,7 @@ function reasonNotTo(session: Backend | undefined, pid: number): string | undefi
     return `pid ${pid} is ${session.application}: a backup is not cut off`;
   }
   if (!session.may_signal) {
-    return `Upkeep's role may not cancel statements of ${session.role}: GRANT pg_signal_backend to it`;
+    return `Upkeep's role may not cancel statements of ${session.role}; as a superuser: GRANT pg_signal_backend TO ${session.own_role};`;
   }
   return undefined;
 }

@@ -53,7 +53,7 @@ export const createIndexConcurrently = defineAction<PostgresConnection, typeof i
         return { refused: `${name} is no plain table: no index can be built concurrently on it` };
       }
       if (!table.owns)
-        return { refused: `only its owner may index ${name}: GRANT ${table.owner} TO the role of Upkeep` };
+        return { refused: `only its owner may index ${name}; as a superuser: ${table.owner_grant}` };
       const unknown = [...wanted.columns.map(({ column }) => column), ...wanted.include].find(
         (column) => !table.columns.includes(column),
       );

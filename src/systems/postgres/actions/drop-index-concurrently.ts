@@ -132,7 +132,7 @@ function concurrently(definition: string): string {
 }
 
 function reasonToKeep(index: Index, evenUsed: boolean): string | undefined {
-  if (!index.owns) return `may be dropped by its owner only: GRANT ${index.owner} TO the role of Upkeep`;
+  if (!index.owns) return `may be dropped by its owner only; as a superuser: ${index.owner_grant}`;
   // The leftover of a failed build of a unique index keeps nothing unique.
   if (index.unique && index.valid) return 'is unique: without it the same could be stored twice';
   if (index.primary || index.exclusion) return 'belongs to a constraint';

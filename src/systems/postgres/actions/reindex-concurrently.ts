@@ -130,7 +130,7 @@ function statementOf(schema: string, index: string): string {
 
 function reasonNotTo(index: Index): string | undefined {
   if (index.schema === 'pg_catalog' || index.schema === 'pg_toast') return 'belongs to the catalogue';
-  if (!index.owns) return `may be rebuilt by its owner only: GRANT ${index.owner} TO the role of Upkeep`;
+  if (!index.owns) return `may be rebuilt by its owner only; as a superuser: ${index.owner_grant}`;
   if (index.exclusion) return 'keeps an exclusion constraint, which cannot be rebuilt concurrently';
   if (index.partition) return 'is partitioned or a part of a partitioned index; rebuild it by hand';
   if (/_cc(new|old)\d*$/.test(index.name) && !index.valid) {

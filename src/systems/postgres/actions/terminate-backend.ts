@@ -92,7 +92,7 @@ function refusalOf(session: Backend | undefined, pid: number, evenSuperuser: boo
     return `pid ${pid} has been idle in transaction for less than ${leastIdleSeconds} s; it may be between two statements`;
   }
   if (!session.may_signal) {
-    return `Upkeep's role may not end sessions of ${session.role}: GRANT pg_signal_backend to it`;
+    return `Upkeep's role may not end sessions of ${session.role}; as a superuser: GRANT pg_signal_backend TO ${session.own_role};`;
   }
   return undefined;
 }

@@ -40,11 +40,14 @@ export const terminateIdle = defineAction<PostgresConnection, typeof input>({
   // By a session that is kept: while slots are exhausted no new one can be had.
   plan: (conn, wanted, ctx) =>
     conn.quick.use(ctx.signal, async (query) => {
-      const { used, usable, superuser, may } = await slotsOf(query, wanted.role);
+      const { used, usable, superuser, may, role } = await slotsOf(query, wanted.role);
       const name = `${wanted.role}${wanted.application === '' ? '' : ` (${plain(wanted.application, 60)})`}`;
       if (superuser) return { refused: `${wanted.role} is a superuser; its sessions are not ended` };
       if (wanted.application === applicationName) return { refused: "these are Upkeep's own sessions" };
-      if (!may) return { refused: 'GRANT pg_monitor, pg_signal_backend TO the role of Upkeep' };
+      if (!may)
+        return {
+          refused: `the role of Upkeep may not; as a superuser: GRANT pg_monitor, pg_signal_backend TO ${role};`,
+        };
       if (used < leastUsed * usable) return { refused: `only ${used} of ${usable} slots are taken` };
       const idle = await idleOf(query, wanted);
       const least = formatDuration(wanted.idleForSeconds * 1_000);
@@ -94,13 +97,14 @@ export const terminateIdle = defineAction<PostgresConnection, typeof input>({
 });
 
 async function slotsOf(query: Query, role: string) {
-  const [row] = await query<{ used: number; usable: number; superuser: boolean; may: boolean }>(
+  const [row] = await query<{ used: number; usable: number; superuser: boolean; may: boolean; role: string }>(
     `SELECT (SELECT count(*)::int FROM pg_stat_activity a WHERE ${isClientSql}) AS used, ${usableSql} AS usable,
             coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = $1), false) AS superuser,
-            pg_has_role('pg_read_all_stats', 'USAGE') AND pg_has_role('pg_signal_backend', 'USAGE') AS may`,
+            pg_has_role('pg_read_all_stats', 'USAGE') AND pg_has_role('pg_signal_backend', 'USAGE') AS may,
+            quote_ident(current_user) AS role`,
     [role],
   );
-  return row ?? { used: 0, usable: 1, superuser: false, may: false };
+  return row ?? { used: 0, usable: 1, superuser: false, may: false, role: '' };
 }
 
 function idleOf(query: Query, wanted: z.output<typeof input>): Promise<(Idle & Record<string, unknown>)[]> {

@@ -34,7 +34,7 @@ export const vacuum = defineAction<PostgresConnection, typeof input>({
       }
       if (!table.maintains) {
         return {
-          refused: `${schema}.${name} may be vacuumed by its owner: GRANT ${table.owner} TO the role of Upkeep`,
+          refused: `${schema}.${name} may be vacuumed by its owner; as a superuser: ${table.owner_grant}`,
         };
       }
       const now = await stateOf(query, table.oid);

@@ -2,6 +2,7 @@ import type { Evidence, Finding } from '../../../core/evidence.ts';
 import { find, numberOf, rowsOf, tableOf, textOf } from '../../../core/evidence-rows.ts';
 import type { Diagnosis } from '../../../core/system.ts';
 import type { PostgresConnection } from '../client.ts';
+import { grantPlace } from '../grants.ts';
 import { look } from './evidence.ts';
 
 /** A sequence ends where it says or where the column that takes its numbers ends, whichever comes first. */
@@ -44,9 +45,10 @@ export const sequenceEnd: Diagnosis<PostgresConnection> = {
         const [row] = await query<{ hidden: number }>(hiddenSql);
         const table = tableOf(columns, rows);
         if ((row?.hidden ?? 0) === 0) return { table };
+        const { role } = await grantPlace(query);
         return {
           table,
-          unseen: `${row?.hidden} sequences may not be read: GRANT pg_read_all_data TO the role of Upkeep`,
+          unseen: `${row?.hidden} sequences may not be read; as a superuser: GRANT pg_read_all_data TO ${role};`,
         };
       },
     ),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   foldedFirings,
   foldedRows,
+  isUnknownNow,
   type RuleOnTarget,
   sameSettings,
   seriesRows,
@@ -60,4 +61,16 @@ test('a cascade fired once for each target and is one row for its incident; few 
   const sizes = (all: ReturnType<typeof fired>) => foldedFirings(all).map(({ length }) => length);
   assert.deepEqual(sizes([...fired(50, 'a'), ...fired(2, 'b'), ...fired(1, null)]), [50, 1, 1, 1]);
   assert.deepEqual(sizes(fired(10, 'a')), Array(10).fill(1));
+});
+
+test('of an open alert nothing is known where its series is unknown or gone', () => {
+  const series = (phase: 'ok' | 'firing' | 'unknown', labels = {}) => ({
+    ...{ labels, phase, level: null, since: null, value: null, said: null, reason: null },
+  });
+  const open = { target: 'db', labels: { disk: '/' }, resolvedAt: null };
+  const on = (...all: ReturnType<typeof series>[]) => [{ target: 'db', series: all }];
+  assert.equal(isUnknownNow(open, on(series('firing', { disk: '/' }), series('unknown'))), false);
+  assert.equal(isUnknownNow(open, on(series('unknown', { disk: '/' }), series('firing'))), true);
+  assert.equal(isUnknownNow(open, on()), true);
+  assert.equal(isUnknownNow({ ...open, resolvedAt: 5 }, on()), false);
 });

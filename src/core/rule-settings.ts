@@ -1,7 +1,8 @@
 /** One rule on many targets, told together where its settings are the same. Pure. */
+import type { Alert } from './alert.ts';
 import { grouped, type Some } from './fold.ts';
 import type { RuleOrigin } from './rule.ts';
-import type { Labels } from './sample.ts';
+import { type Labels, seriesKey } from './sample.ts';
 import type { Level } from './severity.ts';
 import { formatDuration } from './time.ts';
 
@@ -86,6 +87,18 @@ export function foldedRows(rows: readonly SeriesRow[]): Some<SeriesRow>[] {
   return grouped(rows, (row) => `${phaseOf(row)}|${row.series?.level}|${row.series?.reason}`).flatMap(
     (group) => (group.length <= rowsNamed ? group.map((one): Some<SeriesRow> => [one]) : [group]),
   );
+}
+
+/** Whether an alert that is open may be over: nothing is known now of the series that it was judged by. */
+export function isUnknownNow(
+  { target, labels, resolvedAt }: Pick<Alert, 'target' | 'labels' | 'resolvedAt'>,
+  targets: readonly Pick<RuleOnTarget, 'target' | 'series'>[],
+): boolean {
+  if (resolvedAt !== null) return false;
+  const key = seriesKey(target, '', labels);
+  const own = targets.filter((one) => one.target === target).flatMap(({ series }) => series);
+  const phase = own.find((one) => seriesKey(target, '', one.labels) === key)?.phase;
+  return phase === undefined || phase === 'unknown';
 }
 
 /** Firings of one level in one incident are one where there are many. */

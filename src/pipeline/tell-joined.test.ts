@@ -1,7 +1,7 @@
 /** What joins an open incident as trouble of its own is told once; on a clock that is told the time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { down, downRule, minuteMs, startLoop, threshold, toyTarget } from '../../test/simulation/loop.ts';
+import { down, downRule, minuteMs, startLoop, threshold, toyTarget, up } from '../../test/simulation/loop.ts';
 import type { NotifierSettings } from '../core/configuration.ts';
 import type { Message } from '../core/message.ts';
 import { noOnCall, type OnCall } from '../core/oncall/model.ts';
@@ -162,5 +162,41 @@ test('an outage is told within seconds, whatever was told a moment ago', async (
   values.isDown = true;
   await loop.pass(minuteMs);
   assert.deepEqual(await told(), [another('toy.disk on db'), another('toy.down on db')]);
+  await loop.end();
+});
+
+test('who gets mail hears once that what lies beneath has gone down, where nothing was found of it', async () => {
+  const downNow = new Set<string>();
+  const mails: Message[] = [];
+  const escalation = { notify: 'mail', afterMs: 0 };
+  const loop = await startLoop({
+    targets: [toyTarget('api', { dependsOn: ['db'] }), toyTarget('db')],
+    probe: async (name) => (downNow.has(name) ? down : up),
+    configuration: {
+      notifiers: [{ name: 'mail', kind: 'test', settings: {}, takesCause: 'anew' }],
+      escalation: { critical: [escalation], high: [escalation], medium: [], low: [] },
+    },
+    channels: {
+      mail: async (message) => {
+        // As mail does: what lies between is no message of its own.
+        if (message.event === 'incident.updated' && !message.followUp)
+          return { kind: 'delivered', isFolded: true };
+        mails.push(message);
+        return { kind: 'delivered' };
+      },
+    },
+  });
+  await loop.pass(minuteMs);
+  downNow.add('api');
+  await loop.pass(4 * minuteMs);
+  downNow.add('db');
+  await loop.pass(10 * minuteMs);
+  assert.deepEqual(
+    mails.map(({ event, followUp, incident }) => [followUp ?? event, incident?.title]),
+    [
+      ['incident.opened', 'api: is down'],
+      ['more-trouble', 'db: is down (and 1 more)'],
+    ],
+  );
   await loop.end();
 });

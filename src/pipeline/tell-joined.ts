@@ -34,8 +34,8 @@ export function rememberTold(
   return incidentRows.update(tx, { ...incident, conduct: { ...incident.conduct, told } });
 }
 
-function spokenOf({ level, openedAt, conduct, findings }: Incident): SpokenOf {
-  return { level, since: conduct?.reopenedAt ?? openedAt, findings };
+function spokenOf({ level, openedAt, conduct, findings, lead }: Incident): SpokenOf {
+  return { level, since: conduct?.reopenedAt ?? openedAt, findings, lead };
 }
 
 /** After a change of what fires: what has joined is told in a moment. */
@@ -58,7 +58,11 @@ export async function tellJoinedSoon(
 
 /** Never told so far, and it may be over before what was told last is old. */
 function isNewOutage({ reason, alerts: [first] }: SubjectNews<Alert>): boolean {
-  return reason === 'another-failure' && first.level === 'critical' && first.rule.endsWith('.down');
+  return (
+    (reason === 'another-failure' || reason === 'leads') &&
+    first.level === 'critical' &&
+    first.rule.endsWith('.down')
+  );
 }
 
 /** Job: what has joined by now and still fires, to all who heard of the incident. */
@@ -88,7 +92,9 @@ export async function tellJoined(
     // A subject is in the title.
     const isInTitle = news.every(({ subject, alerts: [first] }) => subject === subjectOf(first));
     const inPlace = isInTitle ? message : { ...message, notice };
-    const to = await tellQuietly(desk, tx, saved.id, { anew, inPlace, channel: inPlace });
+    const isKnown = news.every(({ reason }) => reason === 'leads');
+    const channel = isKnown ? null : inPlace;
+    const to = await tellQuietly(desk, tx, saved.id, { anew, inPlace, channel });
     await desk.journalIncident(tx, saved, 'incident.joined-told', {
       subjects: news.map(({ subject, reason }) => ({ subject, reason })),
       summary: news.map(({ alerts: [first] }) => first.summary).join('; '),

@@ -47,6 +47,21 @@ test('rule.show: when it fires in words with units, what fires first, the well a
   assert.doesNotMatch(text, /isEnabled|clearForMs|null|origins|0\.84/);
 });
 
+test('an alert that is open fires now only where its series says so', () => {
+  const open = {
+    target: 'db',
+    labels: {},
+    level: 'warning',
+    firedAt: now,
+    resolvedAt: null,
+    incidentId: null,
+  };
+  const shown = (firing: object) =>
+    printResult(terminal, 'rule.show', { ...rule, firings: [firing] }, now, 'UTC');
+  assert.match(shown(open), /^ {2}2026-11-22 10:00:00 +db +warning +fires now/m);
+  assert.match(shown({ ...open, isUnknown: true }), /warning +open, unknown now/);
+});
+
 test('all of it is one row each where asked for', () => {
   const text = printResult(terminal, 'rule.show', rule, now, 'UTC', { all: true });
   assert.equal(text.match(/^ {2}well /gm)?.length, 60);

@@ -94,9 +94,10 @@ function firedLines(terminal: Terminal, firings: readonly FiringView[], all: boo
   const groups = all ? firings.map((one) => [one] as const) : foldedFirings(firings);
   const shown = all ? groups : groups.slice(0, firingsListed);
   const rows = shown.map((group) => {
-    const [{ firedAt, labels, level, resolvedAt, incidentId }] = group;
+    const [{ firedAt, labels, level, resolvedAt, incidentId, isUnknown }] = group;
     const isOne = group.length === 1;
-    const lasted = resolvedAt === null ? 'fires now' : `for ${formatDuration(resolvedAt - firedAt)}`;
+    const open = isUnknown ? 'open, unknown now' : 'fires now';
+    const lasted = resolvedAt === null ? open : `for ${formatDuration(resolvedAt - firedAt)}`;
     return [
       `  ${moment(terminal, firedAt)}`,
       isOne ? '' : `${group.length} ×`,

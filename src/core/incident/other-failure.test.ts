@@ -62,6 +62,18 @@ test('the outage of what is needed is another one where an older outage explains
   assert.deepEqual(judgedBeside(down('api', 0), blog), { keep: 'beneath' }, 'api is down by it');
 });
 
+test('an outage beneath what was told is told where it leads and nothing that was found explains it', () => {
+  const web = alert('http.down', { target: 'web', level: 'critical', since: 0, firedAt: 0 });
+  const db = alert('db.down', { level: 'critical' });
+  const about = { level: 'critical' as const };
+  assert.deepEqual(judged(db, [web], about), { keep: 'beneath' });
+  assert.deepEqual(judged(db, [web], { ...about, lead: 'db' }), { tell: 'leads' });
+  const findings = [{ explained: [{ rule: 'db.down', target: 'db' }] }];
+  assert.deepEqual(judged(db, [web], { ...about, lead: 'db', findings }), { keep: 'explained' });
+  const locked = alert('db.locks', { level: 'critical' });
+  assert.deepEqual(judged(locked, [web], { ...about, lead: 'db' }), { keep: 'beneath' });
+});
+
 test('a process that ended by itself is another failure at any moment, unless it is what leads', () => {
   const proxy = alert('haproxy.down', { target: 'web', since: 5_000, firedAt: 5_000 });
   const ended = {

@@ -18,12 +18,19 @@ export interface SpokenOf {
   readonly since: number;
   /** Ranked; the first is the cause that messages name. */
   readonly findings: readonly EndedFinding[];
+  /** The target that leads it by now. */
+  readonly lead?: string;
 }
 
 type OfFailure = Pick<Alert, 'rule' | 'target' | 'state' | 'level' | 'since' | 'firedAt'>;
 
 export type Failure =
-  | { readonly tell: 'another-failure' }
+  | {
+      readonly tell:
+        | 'another-failure'
+        /** It lies beneath what was told and leads by now: whoever sees messages change or hears all that happens knows. */
+        | 'leads';
+    }
   | {
       readonly keep:
         | 'less-grave'
@@ -34,7 +41,7 @@ export type Failure =
         | 'explained'
         /** Its target is out, or something that it needs is broken. */
         | 'follows'
-        /** What is known needs it: it leads by now, and that is told. */
+        /** What is known needs it: the message names it as soon as it leads, or as the cause. */
         | 'beneath'
         | 'many-of-a-kind';
     };
@@ -46,7 +53,7 @@ const manyFrom = 2;
 export function otherFailure(
   alert: OfFailure,
   all: readonly OfFailure[],
-  { level, since, findings }: SpokenOf,
+  { level, since, findings, lead }: SpokenOf,
   topology: Topology,
 ): Failure {
   if (alert.level === 'low' || isGraver(level, alert.level)) return { keep: 'less-grave' };
@@ -60,7 +67,8 @@ export function otherFailure(
   );
   if (isExplained) return { keep: 'explained' };
   if (follows(alert, all, topology)) return { keep: 'follows' };
-  if (all.some((one) => isExplainedAboveBy(alert, one, all, topology))) return { keep: 'beneath' };
+  if (all.some((one) => isExplainedAboveBy(alert, one, all, topology)))
+    return lead === alert.target && isOutageNow(alert) ? { tell: 'leads' } : { keep: 'beneath' };
   const alike = all.filter(({ rule, target }) => rule === alert.rule && target !== alert.target);
   if (new Set(alike.map(({ target }) => target)).size >= manyFrom) return { keep: 'many-of-a-kind' };
   return { tell: 'another-failure' };

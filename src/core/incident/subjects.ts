@@ -70,7 +70,7 @@ export type ToldSubjects = Readonly<
 
 export interface SubjectNews<One> {
   readonly subject: string;
-  readonly reason: 'another-subject' | 'another-failure' | 'graver' | 'fires-again';
+  readonly reason: 'another-subject' | 'another-failure' | 'leads' | 'graver' | 'fires-again';
   /** Those of the subject that fire, the gravest first. */
   readonly alerts: readonly [One, ...One[]];
 }
@@ -144,10 +144,11 @@ function failureNews<One extends OfSubject>(
   const before = told[subject];
   // What was told as less grave is news by its level, whenever it began.
   const as = before === undefined ? one : { ...one, since: Infinity, firedAt: Infinity };
-  if (!('tell' in otherFailure(as, all, of, topology))) return [];
+  const judged = otherFailure(as, all, of, topology);
+  if (!('tell' in judged)) return [];
   // One that comes and goes is the incident coming and going, which its message says.
   const isNews = before === undefined || isGraver(one.level, before.level);
-  const reason = before === undefined ? 'another-failure' : 'graver';
+  const reason = before === undefined ? judged.tell : 'graver';
   return isNews ? [{ subject, reason, alerts: [one] }] : [];
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RuleOnTarget } from '../../core/rule-settings.ts';
+import { isUnknownNow, type RuleOnTarget } from '../../core/rule-settings.ts';
 import * as alertRows from '../../store/alerts.ts';
 import { defineVerb } from '../context.ts';
 import { firingView, levelsInWords, requireRules, statesOf } from './view.ts';
@@ -25,6 +25,19 @@ export const ruleShow = defineVerb({
     const fired = await alertRows.firedSince(ctx.store.db, ctx.clock.now() - monthMs, input.rule);
     const names = new Set(own.map(({ target }) => target));
     const first = own[0]?.rule;
+    const targets = own.map(
+      (one): RuleOnTarget => ({
+        target: one.target,
+        isEnabled: one.rule.enabled,
+        where: one.rule.where ?? {},
+        ...levelsInWords(one),
+        levels: one.rule.levels,
+        forMs: one.rule.forMs,
+        clearForMs: one.rule.clearForMs,
+        origins: one.rule.origins ?? [],
+        series: statesOf(ctx, one),
+      }),
+    );
     return {
       id: input.rule,
       kind: first?.kind ?? 'threshold',
@@ -32,24 +45,15 @@ export const ruleShow = defineVerb({
       metric: first?.metric ?? '',
       source: first?.source ?? null,
       runbook: first?.runbook ?? '',
-      targets: own.map(
-        (one): RuleOnTarget => ({
-          target: one.target,
-          isEnabled: one.rule.enabled,
-          where: one.rule.where ?? {},
-          ...levelsInWords(one),
-          levels: one.rule.levels,
-          forMs: one.rule.forMs,
-          clearForMs: one.rule.clearForMs,
-          origins: one.rule.origins ?? [],
-          series: statesOf(ctx, one),
-        }),
-      ),
+      targets,
       firings: fired
         .filter(({ target }) => names.has(target))
         .toReversed()
         .slice(0, shown)
-        .map(firingView),
+        .map((alert) => ({
+          ...firingView(alert),
+          ...(isUnknownNow(alert, targets) ? { isUnknown: true as const } : {}),
+        })),
     };
   },
 });

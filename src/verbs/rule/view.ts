@@ -27,6 +27,8 @@ export interface FiringView {
   readonly firedAt: number;
   readonly resolvedAt: number | null;
   readonly incidentId: string | null;
+  /** It is open, and nothing is known now of what it was judged by; absent else. */
+  readonly isUnknown?: true;
 }
 
 export function ownRules({ estate }: Pick<VerbContext, 'estate'>): OwnRule[] {

@@ -38,7 +38,8 @@ export function FiringPanel({ title, firings }: { title: string; firings: readon
 /** One, or all of one level in one incident. */
 function Firing({ same }: { same: Some<FiringView> }) {
   const [{ level, labels, firedAt, resolvedAt, incidentId }] = same;
-  const now = same.filter((one) => one.resolvedAt === null).length;
+  const now = same.filter((one) => one.resolvedAt === null && !one.isUnknown).length;
+  const unknown = same.filter((one) => one.isUnknown).length;
   return (
     <li className={rows.row}>
       <div className={rows.what}>
@@ -50,6 +51,11 @@ function Firing({ same }: { same: Some<FiringView> }) {
           <span>{level}</span>
           {now === 0 ? null : (
             <Chip tone="critical">{same.length === 1 ? 'fires now' : `${now} fire now`}</Chip>
+          )}
+          {unknown === 0 ? null : (
+            <Chip tone="unknown">
+              {same.length === 1 ? 'open, unknown now' : `${unknown} open, unknown now`}
+            </Chip>
           )}
           {same.length === 1 ? <code>{labelText(labels)}</code> : null}
         </p>

@@ -10,6 +10,7 @@ import { eventually } from '../../../test/try-target.ts';
 import { nextRun } from '../../clock.ts';
 import type { BackupView } from '../../core/backup/view.ts';
 import type { Desk } from '../../pipeline/desk.ts';
+import * as jobs from '../../store/jobs.ts';
 import * as journal from '../../store/journal.ts';
 import { scheduleBackups } from './schedule.ts';
 
@@ -118,4 +119,53 @@ test('a monthly drill that is due while its plan is busy says so once and comes 
   await turn({});
   await due({ plan: 'snap', dueAt: clock.now() });
   assert.equal((await list('backup.controlled')).length, 1, 'once');
+});
+
+test('a monthly drill that an end of Upkeep cuts off is done after the next start, and is not written down as not run', {
+  skip: missing(redisServer),
+}, async (t) => {
+  const folder = temporaryFolder('cut-drill');
+  const [slow, quick] = [await startRedis(), await startRedis()];
+  const served = await serveApp({
+    yaml: `
+name: shop
+timezone: UTC
+targets:
+  slow: { system: redis, url: "${slow.url}", every: 60s }
+  quick: { system: redis, url: "${quick.url}", every: 60s }
+backups:
+  slow: { of: slow, to: "${folder}/kept", scratch: "${folder}" }
+  quick: { of: quick, to: "${folder}/kept", scratch: "${folder}" }
+`,
+  });
+  t.after(async () => {
+    process.kill(slow.pid, 'SIGCONT');
+    await served.stop();
+    await Promise.all([slow.stop(), quick.stop()]);
+    removeFolder(folder);
+  });
+  await served.call<BackupView>('backup.take', { name: 'quick' });
+  await freeze(slow.pid);
+  const { recovery, store } = served.app.ctx;
+  served.call<BackupView>('backup.take', { name: 'slow' }).catch(() => {});
+  await eventually(
+    async () => recovery.underWay().has('slow'),
+    (isBegun) => isBegun,
+  );
+  const payload = { plan: 'quick', dueAt: Date.now() };
+  const job = { kind: 'backup-drill', key: 'backup-drill:quick:now', payload, runAt: Date.now() };
+  await store.transaction((tx) => jobs.enqueue(tx, job));
+  served.app.ctx.changed();
+  await eventually(
+    async () => recovery.underWay().has('quick'),
+    (isBegun) => isBegun,
+  );
+  await served.restart();
+  process.kill(slow.pid, 'SIGCONT');
+  const entries = (kind: string) => journal.list(served.app.ctx.store.db, { kinds: [kind], limit: 9 });
+  await eventually(
+    () => entries('backup.controlled'),
+    (found) => found.some(({ payload }) => payload.plan === 'quick'),
+  );
+  assert.deepEqual(await entries('backup.drill-not-run'), []);
 });

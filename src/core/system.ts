@@ -106,6 +106,8 @@ export interface DiagnosisContext {
 
 export interface Diagnosis<Conn> {
   readonly id: string;
+  /** What an incident is called by it, without figures: `no connection is left`. A finding may have a better one. */
+  readonly title?: string;
   readonly summary: string;
   /** Rule ids whose alerts call for it. */
   readonly explains: readonly string[];
@@ -282,7 +284,7 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
           id: diagnosis.id,
           explains: diagnosis.explains,
           gather: (target, diagnosisCtx) => diagnosis.gather(conn, target, diagnosisCtx),
-          conclude: diagnosis.conclude,
+          conclude: (evidence, target) => withTitle(diagnosis, diagnosis.conclude(evidence, target)),
         })),
         actions: system.actions.map((action) => bindAction(action, conn)),
         engines: (system.engines ?? []).map((engine) => bindEngine(engine, conn)),
@@ -294,6 +296,11 @@ export function defineSystem<Config extends z.ZodObject, Conn>(system: System<Co
       };
     },
   };
+}
+
+function withTitle({ id, title }: Pick<Diagnosis<never>, 'id' | 'title'>, findings: Finding[]): Finding[] {
+  if (title === undefined) return findings;
+  return findings.map((one) => (one.id === id && one.title === undefined ? { ...one, title } : one));
 }
 
 function bindAction<Conn>(action: Action<Conn>, conn: Conn): BoundAction {

@@ -32,6 +32,7 @@ export function lossyWay<Conn>({ kind, explains, destination }: LossyWayOptions<
   const id = `${kind}.lossy-way`;
   return {
     id,
+    title: 'packets on the way are lost',
     summary: 'Packets on the way are lost: some connections wait for a second attempt, the others are quick',
     explains,
     async gather(conn, target, ctx) {

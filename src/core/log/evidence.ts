@@ -158,6 +158,7 @@ function findingsOf(
     const isOver = agoMs >= overAfterMs;
     meanings.set(known.means, {
       id: 'log.known-message',
+      title: 'its log names the trouble',
       target,
       summary: isOver
         ? `the log of ${target} said that ${known.means}, last ${formatDuration(roundedMs(agoMs))} ago`

@@ -30,6 +30,7 @@ export function unreachable<Conn>(options: UnreachableOptions<Conn>): Diagnosis<
   const results = allResults.filter((result) => !options.except?.includes(result));
   return {
     id,
+    title: `${options.name} cannot be reached`,
     summary: `Nobody listens at the address of ${options.name}, or it cannot be reached, or it hangs`,
     explains: [`${options.kind}.down`],
     async gather(conn, target, ctx) {

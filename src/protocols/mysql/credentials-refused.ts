@@ -72,6 +72,7 @@ export function credentialsRefused<Conn, Db extends { readonly query: Query }>(
 ): Diagnosis<Conn> {
   return {
     id: `${of.kind}.credentials-refused`,
+    title: 'the login is not accepted',
     summary: 'The server is alive and does not accept the login',
     explains: [`${of.kind}.down`],
     async gather(conn, target, ctx) {

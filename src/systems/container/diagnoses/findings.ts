@@ -21,11 +21,13 @@ const explains = [
 
 function ofContainers(
   name: string,
+  title: string,
   summary: string,
   tell: (row: Row, log: string, target: string) => Told | undefined,
 ): Diagnosis<ContainerConnection> {
   return {
     id: `container.${name}`,
+    title,
     summary,
     explains,
     gather: look,
@@ -74,6 +76,7 @@ const crashLoopFrom = 3;
 
 export const outOfMemory = ofContainers(
   'out-of-memory',
+  'a container was ended for want of memory',
   'A container was ended for want of memory, with how its memory grew before',
   (row, _, target) => {
     const isSure = row.oomKilled === true;
@@ -105,6 +108,7 @@ export const outOfMemory = ofContainers(
 
 export const portConflict = ofContainers(
   'port-conflict',
+  'a container finds its port taken',
   'A container cannot start because its port is taken',
   (row, log) => {
     if (!addressInUse.test(`${log}\n${row.error}`) || (!isDown(row) && Number(row.restarts) < 2))
@@ -121,6 +125,7 @@ export const portConflict = ofContainers(
 
 export const missingEnvironment = ofContainers(
   'missing-variable',
+  'a container lacks a variable of its environment',
   'A container ends at its start because a variable of its environment is not set',
   (row, log) => {
     const name = variableIn(log);
@@ -135,6 +140,7 @@ export const missingEnvironment = ofContainers(
 
 export const crashLoop = ofContainers(
   'crash-loop',
+  'a container ends again and again',
   'A container ends again and again, or does not run at all',
   (row, log, target) => {
     if (row.oomKilled === true || addressInUse.test(`${log}\n${row.error}`) || variableIn(log) !== undefined)
@@ -157,6 +163,7 @@ export const crashLoop = ofContainers(
 
 export const unhealthy = ofContainers(
   'unhealthy',
+  'a container says that it is ill',
   'A container runs and its own health check fails, or it is paused',
   (row, _, target) => {
     if (row.status === 'paused')

@@ -8,6 +8,7 @@ const idOf = (target: string, container: string) => `${target}.container-copies.
 
 export const load: Diagnosis<ContainerConnection> = {
   id,
+  title: 'the number of copies does not fit the load',
   summary: 'More or fewer copies of a container than the load calls for',
   explains: ['container.scale-out', 'container.scale-in', 'container.scale-limit'],
   gather: async (conn, target) =>

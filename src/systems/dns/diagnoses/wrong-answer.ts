@@ -13,6 +13,7 @@ const mostServers = 3;
 
 export const wrongAnswer: Diagnosis<DnsClient> = {
   id,
+  title: 'the name has another answer than declared',
   summary: 'Whether the resolver, the zone or the declaration is wrong about the name',
   explains: ['dns.wrong-answer', 'dns.down'],
   async gather(client, target, ctx) {

@@ -8,6 +8,7 @@ const id = 'dns.zone-trouble';
 
 export const zoneTrouble: Diagnosis<DnsClient> = {
   id,
+  title: 'name servers of the zone disagree',
   summary: 'Which name server of the zone has an old copy, does not hold it or does not answer',
   explains: [
     'dns.zone-differs',

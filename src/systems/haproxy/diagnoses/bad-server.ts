@@ -26,6 +26,7 @@ const columns = [
 
 export const badServer: Diagnosis<HaproxyConnection> = {
   id: 'haproxy.bad-server',
+  title: 'one server of several fails',
   summary: 'One server of several fails while the others answer the same traffic',
   explains: ['haproxy.server-errors', 'haproxy.errors', 'haproxy.retries'],
   async gather(conn, target, ctx) {

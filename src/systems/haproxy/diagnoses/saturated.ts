@@ -27,6 +27,7 @@ const columns = [
 
 export const saturated: Diagnosis<HaproxyConnection> = {
   id: 'haproxy.saturated',
+  title: 'a limit of connections is reached',
   summary:
     'A limit of connections is reached and requests wait: which one, and whether the servers became slow',
   explains: [

@@ -10,6 +10,7 @@ const explains = ['haproxy.server-down', 'haproxy.backend-down', 'haproxy.flappi
 
 export const serverDown: Diagnosis<HaproxyConnection> = {
   id: 'haproxy.server-down',
+  title: 'servers behind HAProxy are down',
   summary:
     'Servers that are down: nobody listens, frozen, ill by their own word, or a name without an address',
   explains,
@@ -20,6 +21,7 @@ export const serverDown: Diagnosis<HaproxyConnection> = {
 
 export const wrongCheck: Diagnosis<HaproxyConnection> = {
   id: 'haproxy.wrong-check',
+  title: 'a health check asks the wrong path',
   summary: 'Servers that work and are down because their health check asks the wrong path',
   explains,
   gather: lookAtServers,

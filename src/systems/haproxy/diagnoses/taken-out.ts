@@ -27,6 +27,7 @@ const mostNamed = 6;
 
 export const takenOut: Diagnosis<HaproxyConnection> = {
   id: 'haproxy.taken-out',
+  title: 'servers were taken out by somebody',
   summary: 'A backend serves nobody because its servers were put into maintenance or drained',
   explains: ['haproxy.backend-down', 'haproxy.errors', 'haproxy.queue'],
   async gather(conn, target, ctx) {

@@ -21,6 +21,7 @@ export const unreachableServer = unreachable<HaproxyConnection>({
 /** The same for a socket file, which has no port that could be looked at. */
 export const socketDead: Diagnosis<HaproxyConnection> = {
   id: 'haproxy.socket-dead',
+  title: 'the socket of HAProxy does not answer',
   summary:
     'Nobody answers on the socket of the runtime API: HAProxy ended, hangs, or has its socket elsewhere',
   explains: ['haproxy.down'],

@@ -10,6 +10,7 @@ const mostOfLine = 160;
 /** The job said itself that its run failed: that says more than any run that did not come after it. */
 export const runFailed: Diagnosis<HeartbeatTarget> = {
   id,
+  title: 'the last run failed',
   summary: 'The last run reported failure, with its exit code and the end of its output',
   explains: ['heartbeat.failed', 'heartbeat.down'],
   async gather({ inbox, when }, target, ctx) {

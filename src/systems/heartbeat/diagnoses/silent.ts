@@ -10,6 +10,7 @@ const mostMissed = 100;
 /** Nothing was heard of a run that was due: that the job says nothing is all there is to see, and enough. */
 export const silent: Diagnosis<HeartbeatTarget> = {
   id,
+  title: 'a scheduled run did not come or did not end',
   summary: 'A scheduled run was due and did not come, or began and did not end',
   explains: ['heartbeat.down'],
   async gather({ inbox, expectation, when }, target, ctx) {

@@ -34,6 +34,7 @@ export interface ProcessGroup {
 
 export const busyProcess: Diagnosis<HostConnection> = {
   id,
+  title: 'processes use up processors or memory',
   summary: 'Which processes use the CPU or the memory',
   explains: [
     'host.cpu',

@@ -20,6 +20,7 @@ const confidenceOfWarning = 0.3;
 
 export const diskFailure: Diagnosis<HostConnection> = {
   id,
+  title: 'a disk or file system is broken',
   summary: 'Which disk, array or file system is broken, by the kernel and by what the disk says itself',
   explains: [
     'host.device-errors',

@@ -15,6 +15,7 @@ const growsFrom = 250e3;
 
 export const diskFilling: Diagnosis<HostConnection> = {
   id,
+  title: 'open files fill a disk',
   summary: 'Which open files take or fill the space of a disk',
   explains: ['host.disk', 'host.inodes', 'host.disk-read-only'],
   async gather(_, target, ctx) {

@@ -13,6 +13,7 @@ const foldersShown = 8;
 
 export const diskShort: Diagnosis<HostConnection> = {
   id,
+  title: 'a disk is short of room',
   summary: 'A file system is full, out of inodes or read-only, and which folders take most of it',
   explains: ['host.disk', 'host.disk-full-soon', 'host.inodes', 'host.inodes-soon', 'host.disk-read-only'],
   async gather(conn, target, ctx) {

@@ -17,6 +17,7 @@ const namesShown = 5;
 
 export const exposed: Diagnosis<HostConnection> = {
   id,
+  title: 'the machine is more open than declared',
   summary: 'Which settings of SSH, ports, files or accounts leave the machine more open than declared',
   explains: [
     'host.ssh-root-login',

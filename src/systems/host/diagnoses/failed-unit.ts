@@ -12,6 +12,7 @@ const longestWords = 2_000;
 
 export const failedUnit: Diagnosis<HostConnection> = {
   id,
+  title: 'a unit of systemd failed',
   summary: 'Which unit of systemd failed, how it ended and what it said last',
   explains: ['host.unit-failed', 'host.unit-restarts'],
   async gather(_, target, ctx) {

@@ -24,6 +24,7 @@ const leastBytes = 1e6;
 
 export const ioHog: Diagnosis<HostConnection> = {
   id,
+  title: 'one process keeps the disks busy',
   summary: 'Which process reads or writes most while the disks are slow or busy',
   explains: [
     'host.device-slow',

@@ -19,6 +19,7 @@ const rowsShown = 8;
 
 export const limitHolder: Diagnosis<HostConnection> = {
   id,
+  title: 'a process uses up its open files or threads',
   summary: 'Which process holds the open files or threads that run out, of its own limit or of the machine',
   explains: ['host.files', 'host.process-files', 'host.threads', 'host.cgroup-pids'],
   async gather({ config }, target, ctx) {

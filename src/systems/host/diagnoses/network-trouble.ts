@@ -23,6 +23,7 @@ const clockOff = 0.05;
 
 export const portsExhausted: Diagnosis<HostConnection> = {
   id: portsId,
+  title: 'no local port is left',
   summary: 'Outgoing connections have used up the local ports',
   explains: ['host.ports'],
   gather: (_, target, ctx) =>
@@ -69,6 +70,7 @@ export const portsExhausted: Diagnosis<HostConnection> = {
 
 export const packetLoss: Diagnosis<HostConnection> = {
   id: lossId,
+  title: 'packets are lost',
   summary: 'Packets are lost on the way',
   explains: ['host.tcp-resent', 'host.network-errors'],
   gather: (_, target, ctx) =>
@@ -122,6 +124,7 @@ export const packetLoss: Diagnosis<HostConnection> = {
 
 export const clockSkew: Diagnosis<HostConnection> = {
   id: clockId,
+  title: 'the clock of the machine is off',
   summary: 'The clock of this machine is off or follows nobody',
   explains: ['host.clock', 'host.clock-unsynchronised'],
   gather: ({ config }, target, ctx) =>

@@ -20,6 +20,7 @@ const confidenceOfOther = 0.4;
 
 export const outOfMemory: Diagnosis<HostConnection> = {
   id,
+  title: 'the kernel ended a process for want of memory',
   summary: 'Which process the kernel killed for want of memory, and whose limit was used up',
   explains: ['host.oom-kill', 'host.memory'],
   async gather(conn, target, ctx) {

@@ -15,6 +15,7 @@ const endsSoonMs = 90 * 86_400_000;
 
 export const outdated: Diagnosis<HostConnection> = {
   id,
+  title: 'security updates or a restart are due',
   summary: 'Which security updates are pending, why a restart is due, whether the system is still supported',
   explains: ['host.security-updates', 'host.reboot-required', 'host.os-support'],
   async gather(_, target, ctx) {

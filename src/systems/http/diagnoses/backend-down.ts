@@ -10,6 +10,7 @@ const id = 'http.backend-down';
 /** Nothing listens where the endpoint should be, or a proxy answers and what is behind it does not. */
 export const backendDown: Diagnosis<HttpClient> = {
   id,
+  title: 'nothing listens behind the endpoint',
   summary: 'Nothing listens at the endpoint, or behind the proxy that answers for it',
   explains: ['http.down'],
   gather: look,

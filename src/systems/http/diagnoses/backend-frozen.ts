@@ -11,6 +11,7 @@ const id = 'http.backend-frozen';
 /** The port is open and connections are taken, and no answer comes: the process lives and does nothing. */
 export const backendFrozen: Diagnosis<HttpClient> = {
   id,
+  title: 'the endpoint accepts and does not answer',
   summary: 'The endpoint accepts connections and does not answer, itself or behind its proxy',
   explains: ['http.down', 'http.slow'],
   gather: look,

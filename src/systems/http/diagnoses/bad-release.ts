@@ -26,6 +26,7 @@ const inPart = { share: 0.1, errors: 3, before: 20 };
 /** An application that answers, with server errors, since the moment at which another release of it went into force. */
 export const badRelease: Diagnosis<HttpClient> = {
   id,
+  title: 'errors began with a deployment',
   summary: 'Server errors began right after a deployment, and nothing that the application needs is ill',
   explains: ['http.down'],
   async gather(client, target, ctx) {

@@ -19,6 +19,7 @@ const remedies: Readonly<Record<string, string>> = {
 /** Clients turn away because of the certificate; the application behind it may be well. */
 export const certificateRefused: Diagnosis<HttpClient> = {
   id,
+  title: 'the certificate is not accepted',
   summary:
     'The certificate of the endpoint is not accepted: expired, for another name, or its chain is incomplete',
   explains: ['http.down'],

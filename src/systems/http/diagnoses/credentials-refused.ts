@@ -10,6 +10,7 @@ const id = 'http.credentials-refused';
 /** Somebody's credentials are not accepted: this check's, or those the application has for what it depends on. */
 export const credentialsRefused: Diagnosis<HttpClient> = {
   id,
+  title: 'credentials are refused',
   summary: 'Credentials are refused: those of the check, or those of the application for what it needs',
   explains: ['http.down'],
   gather: look,

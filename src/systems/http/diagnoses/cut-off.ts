@@ -12,6 +12,7 @@ const leastFree = 2;
 /** The kernel took the connection, and the program ended it: another case than a closed port or a silent one. */
 export const cutOff: Diagnosis<HttpClient> = {
   id,
+  title: 'connections end without an answer',
   summary: 'The endpoint takes connections and ends them without an answer, also because it has no file left',
   explains: ['http.down', 'http.slow'],
   gather: look,

@@ -9,6 +9,7 @@ const id = 'http.dependency-error';
 /** The application answers and says itself which of its dependencies fails. */
 export const dependencyError: Diagnosis<HttpClient> = {
   id,
+  title: 'the application fails at what it needs',
   summary: 'The error that the application answers with names a dependency that fails',
   explains: ['http.down'],
   gather: look,

@@ -11,6 +11,7 @@ const tooMany = 429;
 /** An endpoint that is reached and answers with an error of its own: nothing between here and there is at fault. */
 export const ownError: Diagnosis<HttpClient> = {
   id,
+  title: 'the endpoint answers with an error of its own',
   summary: 'The endpoint answers itself, with a server error or because it was asked too often (429)',
   explains: ['http.down'],
   gather: look,

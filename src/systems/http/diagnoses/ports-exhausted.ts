@@ -9,6 +9,7 @@ const id = 'http.ports-exhausted';
 /** Its error says that its own kernel gives it no local port: what it wants to reach may be well. */
 export const portsExhausted: Diagnosis<HttpClient> = {
   id,
+  title: 'the application finds no local port',
   summary: 'The application finds no local port for another connection (EADDRNOTAVAIL)',
   explains: ['http.down'],
   gather: look,

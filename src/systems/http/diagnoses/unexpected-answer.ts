@@ -14,6 +14,7 @@ const toldElsewhere = [401, 403, 429];
 /** An endpoint that is reached and answers with no error of a server, yet not with what was declared. */
 export const unexpectedAnswer: Diagnosis<HttpClient> = {
   id,
+  title: 'answers, and not as declared',
   summary: 'The endpoint answers, and not as declared: another body, header, status or place, or too late',
   explains: ['http.down'],
   gather: look,

@@ -11,6 +11,7 @@ import { findingsOf } from './blocked-by-lock-findings.ts';
 
 export const blockedByLock: Diagnosis<MysqlConnection> = {
   id: 'mysql.blocked-by-lock',
+  title: 'sessions wait for a lock',
   summary:
     'Sessions wait for a row or for the definition of a table: who holds it, since when, and who waits',
   explains: [

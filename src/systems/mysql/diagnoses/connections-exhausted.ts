@@ -15,6 +15,7 @@ const nearlyFull = 0.8;
 
 export const connectionsExhausted: Diagnosis<MysqlConnection> = {
   id: 'mysql.connections-exhausted',
+  title: 'no connection is left',
   summary: 'No connection slots left: who holds them',
   explains: ['mysql.connections', 'mysql.connections-full', 'mysql.threads-running', 'mysql.down'],
   async gather(conn, target, ctx) {

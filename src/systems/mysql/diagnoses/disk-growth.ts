@@ -14,6 +14,7 @@ const leastShare = 0.2;
 
 export const diskGrowth: Diagnosis<MysqlConnection> = {
   id: 'mysql.disk-growth',
+  title: 'the database fills the disk',
   summary: 'What of the database fills the disk: binary logs and what keeps them, the largest databases',
   explains: ['mysql.disk', 'mysql.binlog-growth'],
   async gather(conn, target, ctx) {

@@ -16,6 +16,7 @@ const slackMs = 60_000;
 
 export const madeReadOnly: Diagnosis<MysqlConnection> = {
   id: 'mysql.made-read-only',
+  title: 'the server was made read-only',
   summary: 'A server that replicates from nobody takes no writes: since when, by which change',
   explains: ['mysql.read-only'],
   async gather(conn, target, ctx) {

@@ -37,6 +37,7 @@ const meanings: Readonly<Record<number, string>> = {
 
 export const replicationStopped: Diagnosis<MysqlConnection> = {
   id: 'mysql.replication-stopped',
+  title: 'replication has stopped',
   summary: 'A replica does not receive or does not apply: which thread stopped, and at what error',
   explains: ['mysql.replica-io-stopped', 'mysql.replica-sql-stopped', 'mysql.replica-lag'],
   async gather(conn, target, ctx) {

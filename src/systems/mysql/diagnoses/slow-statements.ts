@@ -27,6 +27,7 @@ const leastBusy = 0.05;
 
 export const slowStatements: Diagnosis<MysqlConnection> = {
   id: 'mysql.slow-statements',
+  title: 'slow statements take the time',
   summary: 'Which statements take the time now, which became slower, and which read far more than they give',
   explains: [
     'mysql.slow-statements',

@@ -20,6 +20,7 @@ const columns = ['thread', 'user', 'state', 'seconds', 'begun', 'statement'] as 
 
 export const tmpdirFull: Diagnosis<MysqlConnection> = {
   id: 'mysql.tmpdir-full',
+  title: 'the folder for temporary files is full',
   summary: 'The folder for temporary files is full: what fills it, and which statements need it',
   explains: ['mysql.tmpdir', 'mysql.disk', 'mysql.tmp-tables'],
   async gather(conn, target, ctx) {

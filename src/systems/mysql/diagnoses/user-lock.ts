@@ -27,6 +27,7 @@ const columns = [
 
 export const userLock: Diagnosis<MysqlConnection> = {
   id: 'mysql.user-lock',
+  title: 'sessions wait for a lock of the application',
   summary: 'Sessions wait in GET_LOCK for a lock of the application: its name, who holds it, who waits',
   explains: ['mysql.threads-running', 'mysql.connections', 'mysql.connections-full', 'mysql.down'],
   async gather(conn, target, ctx) {

@@ -13,6 +13,7 @@ import { look, type Part } from './evidence.ts';
 
 export const brokenConfiguration: Diagnosis<NginxConnection> = {
   id: 'nginx.broken-configuration',
+  title: 'the configuration of nginx is broken',
   summary: 'The configuration does not pass nginx -t: the line, and what was changed since it passed',
   explains: ['nginx.configuration', 'nginx.down', 'nginx.log-emergency'],
   async gather(conn, target, ctx) {

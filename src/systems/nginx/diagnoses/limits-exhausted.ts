@@ -12,6 +12,7 @@ const nearlyAll = 0.95;
 
 export const limitsExhausted: Diagnosis<NginxConnection> = {
   id: 'nginx.limits-exhausted',
+  title: 'nginx has no connection or file left',
   summary: 'The workers have no connection or no open file left: which limit, and who holds them',
   explains: [
     'nginx.worker-connections',

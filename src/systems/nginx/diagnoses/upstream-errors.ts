@@ -18,6 +18,7 @@ const words = { name: 'the server', next: 'the log of the application that shoul
 
 export const upstreamErrors: Diagnosis<NginxConnection> = {
   id: 'nginx.upstream-errors',
+  title: 'servers behind nginx fail',
   summary: 'Which server behind nginx refuses, hangs, or fails more than the others',
   explains: [
     'nginx.errors',

@@ -41,6 +41,7 @@ const alerts = ['opensearch.red', 'opensearch.yellow'];
 
 function ofAllocation(
   name: string,
+  title: string,
   summary: string,
   more: readonly string[],
   tell: (seen: Seen, target: string) => Told | undefined,
@@ -49,6 +50,7 @@ function ofAllocation(
   const explains = [...alerts, ...more];
   return {
     id,
+    title,
     summary,
     explains,
     async gather(conn, target, ctx) {
@@ -94,6 +96,7 @@ function namesOf(rows: readonly Row[]): string {
 
 export const unplaceableReplicas = ofAllocation(
   'unplaceable-replicas',
+  'more replicas than nodes',
   'More replicas are asked for than there are nodes to hold them',
   ['opensearch.unplaceable-replicas'],
   ({ unassigned, health }, target) => {
@@ -126,6 +129,7 @@ export const unplaceableReplicas = ofAllocation(
 
 export const allocationDisabled = ofAllocation(
   'allocation-disabled',
+  'shards may not be allocated',
   'A setting forbids that shards are allocated',
   ['opensearch.allocation-disabled'],
   ({ settings, explained, unassigned }, target) => {
@@ -154,6 +158,7 @@ export const allocationDisabled = ofAllocation(
 
 export const diskWatermark = ofAllocation(
   'disk-watermark',
+  'disks are beyond a watermark',
   'Shards get no node because disks are beyond a watermark',
   ['opensearch.disk', 'opensearch.blocked'],
   ({ explained, disks, settings }) => {
@@ -176,6 +181,7 @@ export const diskWatermark = ofAllocation(
 
 export const corruptShard = ofAllocation(
   'corrupt-shard',
+  'a shard is damaged',
   'The files of a shard are damaged',
   ['opensearch.allocation-failed'],
   ({ explained }) => {
@@ -197,6 +203,7 @@ export const corruptShard = ofAllocation(
 
 export const allocationRetries = ofAllocation(
   'allocation-retries',
+  'the cluster gave up on a shard',
   'The cluster has given up on a shard after failing several times',
   ['opensearch.allocation-failed'],
   ({ explained, unassigned }, target) => {
@@ -223,6 +230,7 @@ export const allocationRetries = ofAllocation(
 
 export const nodeLeft = ofAllocation(
   'node-left',
+  'a node left the cluster',
   'A node left the cluster and took shards with it',
   ['opensearch.nodes-missing'],
   ({ explained, unassigned, health }) => {

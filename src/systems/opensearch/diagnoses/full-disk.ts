@@ -25,6 +25,7 @@ const blockAlerts = ['opensearch.blocked', 'opensearch.lifecycle-stuck'];
 
 export const readOnlyBlocks: Diagnosis<OpensearchConnection> = {
   id: 'opensearch.read-only-blocks',
+  title: 'indices take no writes',
   summary: 'Indices take no writes since a disk passed the flood stage: whether disks have room again',
   explains: blockAlerts,
   async gather(conn, target, ctx) {
@@ -86,6 +87,7 @@ const nearLimit = 0.8;
 
 export const shardLimitReached: Diagnosis<OpensearchConnection> = {
   id: 'opensearch.shard-limit',
+  title: 'the limit of shards is nearly used up',
   summary: 'The limit of shards is nearly used up: which series of indices has them',
   explains: limitAlerts,
   async gather(conn, target, ctx) {

@@ -20,6 +20,7 @@ const mostNamed = 50;
 
 export const lifecycleStuck: Diagnosis<OpensearchConnection> = {
   id: 'opensearch.lifecycle-stuck',
+  title: 'the policy of an index does not go on',
   summary: 'The policy of an index does not go on: where it stands and what stops it',
   explains,
   async gather(conn, target, ctx) {

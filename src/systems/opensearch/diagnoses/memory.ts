@@ -26,6 +26,7 @@ const hourMs = 3_600_000;
 
 export const memory: Diagnosis<OpensearchConnection> = {
   id: 'opensearch.memory',
+  title: 'the heap is full',
   summary: 'The heap is full or circuit breakers end requests: fielddata by field, or the searches that run',
   explains,
   async gather(conn, target, ctx) {

@@ -25,6 +25,7 @@ const explains = ['opensearch.cpu', 'opensearch.rejected', 'opensearch.rejected-
 
 export const overload: Diagnosis<OpensearchConnection> = {
   id: 'opensearch.overload',
+  title: 'a node has more work than it can do',
   summary: 'A node has no CPU left or refuses work: what its threads do',
   explains,
   async gather(conn, target, ctx) {

@@ -25,6 +25,7 @@ const oldMs = 24 * 3_600_000;
 
 export const snapshotFailing: Diagnosis<OpensearchConnection> = {
   id: 'opensearch.snapshot-failing',
+  title: 'snapshots fail',
   summary: 'Snapshots fail, are partial, or are no longer taken',
   explains,
   async gather(conn, target, ctx) {

@@ -29,6 +29,7 @@ const hangingSeconds = 60;
 
 export const archivingStuck: Diagnosis<PostgresConnection> = {
   id: 'postgres.archiving-stuck',
+  title: 'the log does not get to its archive',
   summary: 'Finished write-ahead log does not get to the archive: the command fails, hangs or is not there',
   explains: [
     'postgres.archive-failing',

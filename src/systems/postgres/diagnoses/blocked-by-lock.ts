@@ -53,6 +53,7 @@ const sessionColumns = [
 
 export const blockedByLock: Diagnosis<PostgresConnection> = {
   id: 'postgres.blocked-by-lock',
+  title: 'sessions wait for a lock',
   summary: 'Sessions wait for a lock: who holds it, since when, and who waits',
   explains: [
     'postgres.blocked',

@@ -24,6 +24,7 @@ SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS written,
 
 export const checkpointStorm: Diagnosis<PostgresConnection> = {
   id: 'postgres.checkpoint-storm',
+  title: 'checkpoints follow each other',
   summary: 'Checkpoints follow each other because max_wal_size is small for what is written',
   explains: ['postgres.early-checkpoints', 'postgres.session-writes'],
   async gather(conn, target, ctx) {

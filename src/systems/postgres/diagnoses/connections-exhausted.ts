@@ -24,6 +24,7 @@ const nearlyFull = 0.8;
 
 export const connectionsExhausted: Diagnosis<PostgresConnection> = {
   id: 'postgres.connections-exhausted',
+  title: 'no connection is left',
   summary: 'No connection slots left: who holds them',
   explains: ['postgres.connections', 'postgres.connections-full', 'postgres.down'],
   async gather(conn, target, ctx) {

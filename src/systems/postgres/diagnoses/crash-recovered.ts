@@ -25,6 +25,7 @@ const crashLines =
 
 export const crashRecovered: Diagnosis<PostgresConnection> = {
   id: 'postgres.crash-recovered',
+  title: 'a process of the server died',
   summary: 'A process of the server died and all sessions were ended: it recovers, or has recovered',
   explains: [
     'postgres.down',

@@ -48,6 +48,7 @@ const refusals: readonly Refusal[] = [
 
 export const credentialsRefused: Diagnosis<PostgresConnection> = {
   id: 'postgres.credentials-refused',
+  title: 'the login is not accepted',
   summary: 'The server is alive and does not accept the login',
   explains: ['postgres.down'],
   async gather(conn, target, ctx) {

@@ -38,6 +38,7 @@ const longSeconds = 600;
 
 export const deadRows: Diagnosis<PostgresConnection> = {
   id: 'postgres.dead-rows',
+  title: 'dead rows pile up',
   summary: 'Dead rows pile up: who keeps vacuum from removing them, or why it does not run',
   explains: [
     'postgres.dead-tuples',

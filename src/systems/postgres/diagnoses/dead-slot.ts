@@ -30,6 +30,7 @@ const muchBytes = 64 * 1_048_576;
 
 export const deadSlot: Diagnosis<PostgresConnection> = {
   id: 'postgres.dead-slot',
+  title: 'an unused replication slot keeps the log',
   summary: 'A replication slot that nobody uses keeps the write-ahead log from being removed',
   explains: [
     'postgres.slot-retention',

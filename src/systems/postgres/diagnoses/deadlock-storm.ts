@@ -13,6 +13,7 @@ const leastDeadlocks = 3;
 
 export const deadlockStorm: Diagnosis<PostgresConnection> = {
   id: 'postgres.deadlock-storm',
+  title: 'deadlocks come over and over',
   summary: 'Two kinds of work take the same locks in opposite order, over and over',
   explains: ['postgres.deadlocks', 'postgres.blocked', 'postgres.blocked-sessions'],
   async gather(conn, target, ctx) {

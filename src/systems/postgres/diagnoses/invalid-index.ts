@@ -23,6 +23,7 @@ const columns = ['schema', 'index', 'table', 'unique', 'constraint', 'isLeftover
 
 export const invalidIndex: Diagnosis<PostgresConnection> = {
   id: 'postgres.invalid-index',
+  title: 'an index was not finished',
   summary: 'An index was not finished: it slows every write and serves no reader',
   explains: [
     'postgres.invalid-index',

@@ -25,6 +25,7 @@ const recentMs = 3 * minuteMs;
 /** Somebody is refused at the door: its password, the rules of access, the database's name, the right to connect. */
 export const loginsRefused: Diagnosis<PostgresConnection> = {
   id,
+  title: 'logins of an application are refused',
   summary: 'Logins of an application are refused: password, its validity, pg_hba.conf, database or CONNECT',
   explains: [
     'postgres.down',

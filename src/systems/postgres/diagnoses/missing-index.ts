@@ -16,6 +16,7 @@ const leastMeanMs = 20;
 
 export const missingIndex: Diagnosis<PostgresConnection> = {
   id: 'postgres.missing-index',
+  title: 'a large table is read whole for want of an index',
   summary:
     'A statement that takes much of the time reads a large table whole, because an index is missing or was dropped',
   explains: [

@@ -13,6 +13,7 @@ const columns = ['database', 'failures', 'lastAt'] as const;
 
 export const pageDamage: Diagnosis<PostgresConnection> = {
   id: 'postgres.page-damage',
+  title: 'pages on disk are damaged',
   summary:
     'Pages on disk are not what PostgreSQL wrote: in which database, how many reads found it, when last',
   explains: ['postgres.checksum-failures'],

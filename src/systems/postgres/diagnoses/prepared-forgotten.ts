@@ -25,6 +25,7 @@ const blockingSeconds = 10;
 
 export const preparedForgotten: Diagnosis<PostgresConnection> = {
   id: 'postgres.prepared-forgotten',
+  title: 'a prepared transaction was never ended',
   summary:
     'A transaction was prepared and never ended: it keeps its locks and holds vacuum back, without a session',
   explains: [

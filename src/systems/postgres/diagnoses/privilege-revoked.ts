@@ -26,6 +26,7 @@ const denied = /permission denied for (table|view|sequence|schema|database|relat
 
 export const privilegeRevoked: Diagnosis<PostgresConnection> = {
   id: 'postgres.privilege-revoked',
+  title: 'a role lost a right',
   summary: 'A role lost a right that it had, and is refused since (42501)',
   explains: ['postgres.down', 'postgres.security-lint'],
   async gather(conn, target, ctx) {

@@ -39,6 +39,7 @@ const silentTooLong = 45;
 
 export const replicaLag: Diagnosis<PostgresConnection> = {
   id: 'postgres.replica-lag',
+  title: 'a standby is behind',
   summary: 'Why a standby is behind: replay paused, held by a query, cut off, or slow',
   explains: [
     'postgres.replication-lag',

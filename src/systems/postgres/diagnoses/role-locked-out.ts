@@ -26,6 +26,7 @@ const refusals =
 
 export const roleLockedOut: Diagnosis<PostgresConnection> = {
   id: 'postgres.role-locked-out',
+  title: 'a role or database takes no logins',
   summary:
     'A role or database takes no further logins: its connection limit, NOLOGIN, the end of its validity, or it is gone',
   explains: [

@@ -18,6 +18,7 @@ const oftenRefused = 5;
 /** What the application's statements rely on was changed, or was never there. */
 export const schemaChanged: Diagnosis<PostgresConnection> = {
   id,
+  title: 'the schema does not fit the statements',
   summary:
     'Statements are refused because a table, column, constraint or function was changed under them, or is not there yet',
   explains: ['postgres.down'],

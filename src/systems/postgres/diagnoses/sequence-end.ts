@@ -32,6 +32,7 @@ const nearShare = 0.75;
 
 export const sequenceEnd: Diagnosis<PostgresConnection> = {
   id: 'postgres.sequence-end',
+  title: 'a sequence runs out of numbers',
   summary: 'A sequence has few numbers left before its own end or that of its column',
   explains: ['postgres.sequence-end', 'postgres.sequence-soon'],
   gather: async (conn, target, ctx) => [

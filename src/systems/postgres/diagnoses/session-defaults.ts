@@ -50,6 +50,7 @@ const slackMs = 60_000;
 
 export const sessionDefaults: Diagnosis<PostgresConnection> = {
   id: 'postgres.session-defaults',
+  title: 'what sessions start with was changed',
   summary:
     'What sessions start with was changed, for the server, a database or a role: read-only, a timeout, the search path',
   explains: [

@@ -24,6 +24,7 @@ const leastTempBytes = 1_048_576;
 
 export const settingsRegression: Diagnosis<PostgresConnection> = {
   id: 'postgres.settings-regression',
+  title: 'a changed setting made it worse',
   summary:
     'A setting was changed, and what it governs is worse since: plans that flipped, sorts that spill to disk',
   explains: [

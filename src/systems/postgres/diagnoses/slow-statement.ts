@@ -12,6 +12,7 @@ const leadingShare = 0.5;
 
 export const slowStatement: Diagnosis<PostgresConnection> = {
   id: 'postgres.slow-statement',
+  title: 'slow statements take the time',
   summary: 'Which statements take the time now, and by which plan',
   explains: [
     'postgres.long-transaction',

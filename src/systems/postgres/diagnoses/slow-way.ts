@@ -21,6 +21,7 @@ const leastPast = 10;
 /** Each statement waits on the way, not in the server: what an application asks one after the other adds up. */
 export const slowWay: Diagnosis<PostgresConnection> = {
   id: 'postgres.slow-way',
+  title: 'the way to the server takes long',
   summary: 'The way to the server takes long, while the server itself answers as fast as ever',
   explains: [
     'postgres.down',

@@ -9,6 +9,7 @@ const columns = ['server', 'standby', 'writable', 'startedAt', 'timeline', 'posi
 
 export const splitBrain: Diagnosis<PostgresConnection> = {
   id: 'postgres.split-brain',
+  title: 'both servers of a pair take writes',
   summary: 'Both servers of a pair take writes: which, since when, and what to do first',
   explains: ['postgres.split-brain'],
   async gather({ config, pair }, target, ctx) {

@@ -20,6 +20,7 @@ const leastShare = 0.2;
 
 export const staleStatistics: Diagnosis<PostgresConnection> = {
   id: 'postgres.stale-statistics',
+  title: 'the statistics of a table are old',
   summary:
     'The planner goes by what a table was: most of its rows have changed since it was analysed, and a busy statement reads it',
   explains: [

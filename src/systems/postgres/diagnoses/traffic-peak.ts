@@ -15,6 +15,7 @@ const leastPerSecond = 5;
 
 export const trafficPeak: Diagnosis<PostgresConnection> = {
   id: 'postgres.traffic-peak',
+  title: 'there is more work than usual',
   summary:
     'There is more work than usual and each piece of it takes about as long as ever: a matter of capacity',
   explains: [

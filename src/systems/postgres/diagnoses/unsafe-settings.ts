@@ -35,6 +35,7 @@ const columns = [
 
 export const unsafeSetting: Diagnosis<PostgresConnection> = {
   id: 'postgres.unsafe-setting',
+  title: 'a setting that protects the data is off',
   summary:
     'A setting that protects the data is off: which, since when, where it is set and how to take it back',
   explains: ['postgres.unsafe-settings'],

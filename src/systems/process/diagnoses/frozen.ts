@@ -7,6 +7,7 @@ const id = 'process.frozen';
 
 export const frozen: Diagnosis<ProcessConnection> = {
   id,
+  title: 'the process is stopped',
   summary: 'The process is stopped by a signal: it lives, holds its ports and does nothing',
   explains: ['process.frozen', 'process.down'],
   gather: look,

@@ -11,6 +11,7 @@ const crashLoopFrom = 3;
 
 export const gone: Diagnosis<ProcessConnection> = {
   id,
+  title: 'the process does not run',
   summary: 'The process does not run: since when, and what stands in the way of a start',
   explains: ['process.down', 'process.restarting'],
   gather: look,

@@ -8,6 +8,7 @@ const id = 'process.load';
 
 export const load: Diagnosis<ProcessConnection> = {
   id,
+  title: 'the number of copies does not fit the load',
   summary: 'More or fewer copies than the load calls for',
   explains: ['process.scale-out', 'process.scale-in', 'process.scale-limit'],
   async gather(conn, target) {

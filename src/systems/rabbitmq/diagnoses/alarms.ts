@@ -11,6 +11,7 @@ export const diskAlarm = alarm('disk', ['rabbitmq.disk-alarm', 'rabbitmq.disk'])
 function alarm(resource: Resource, explains: readonly string[]): Diagnosis<RabbitmqConnection> {
   return {
     id: `rabbitmq.${resource}-alarm`,
+    title: `publishers are blocked for want of ${resource}`,
     summary: `Publishers are blocked by the alarm of ${resource}: whether the limit was changed or the ${resource} is used up`,
     explains,
     async gather(conn, target, ctx) {

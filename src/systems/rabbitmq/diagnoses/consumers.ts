@@ -18,6 +18,7 @@ interface Told {
 
 function ofQueues(
   name: string,
+  title: string,
   summary: string,
   explains: readonly string[],
   tell: (queue: Row, target: string) => Told | undefined,
@@ -25,6 +26,7 @@ function ofQueues(
   const id = `rabbitmq.${name}`;
   return {
     id,
+    title,
     summary,
     explains,
     async gather(conn, target, ctx) {
@@ -60,6 +62,7 @@ const roundsAMinute = 6;
 
 export const poisonMessage = ofQueues(
   'poison-message',
+  'one message comes back without end',
   'The same message is refused and delivered again without end',
   ['rabbitmq.redelivery', 'rabbitmq.unacked', 'rabbitmq.backlog'],
   (queue, target) => {
@@ -95,6 +98,7 @@ export const poisonMessage = ofQueues(
 
 export const noConsumers = ofQueues(
   'no-consumers',
+  'nobody consumes a queue',
   'Messages wait in a queue that nobody consumes',
   ['rabbitmq.no-consumers', 'rabbitmq.backlog'],
   (queue) => {
@@ -114,6 +118,7 @@ const leastWaiting = 100;
 
 export const slowConsumers = ofQueues(
   'slow-consumers',
+  'consumers take less than what comes in',
   'Consumers take less than what comes in, or hold what they took',
   ['rabbitmq.backlog', 'rabbitmq.unacked'],
   (queue) => {

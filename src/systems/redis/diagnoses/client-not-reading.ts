@@ -17,6 +17,7 @@ const large = 32 * 2 ** 20;
 
 export const clientNotReading: Diagnosis<RedisConnection> = {
   id: 'redis.client-not-reading',
+  title: 'a client does not fetch its answers',
   summary: 'A client that does not fetch its answers, which then take memory from the data: which, and why',
   explains: ['redis.output-buffer', 'redis.memory', 'redis.memory-full', 'redis.out-of-memory'],
   async gather(conn, target, ctx) {

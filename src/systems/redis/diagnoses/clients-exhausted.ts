@@ -25,6 +25,7 @@ export const clientColumns = [
 
 export const clientsExhausted: Diagnosis<RedisConnection> = {
   id: 'redis.clients-exhausted',
+  title: 'no room for another client',
   summary: 'No room for another client: who holds the connections, and whether they are used',
   explains: ['redis.clients', 'redis.clients-full', 'redis.rejected', 'redis.down'],
   async gather(conn, target, ctx) {

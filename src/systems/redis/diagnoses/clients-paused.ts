@@ -16,6 +16,7 @@ const waits = /^(bl|brpop|bz|xread|wait|subscribe|psubscribe|ssubscribe|module|d
 /** Clients wait in commands that never wait by themselves: somebody paused them. */
 export const clientsPaused: Diagnosis<RedisConnection> = {
   id,
+  title: 'writes are held back by a pause',
   summary: 'Writes are held back by CLIENT PAUSE, or by a failover that goes on',
   explains: ['redis.held-up'],
   gather: async (conn, target, ctx) => [

@@ -21,6 +21,7 @@ const columns = [
 
 export const clusterBroken: Diagnosis<RedisConnection> = {
   id: 'redis.cluster-broken',
+  title: 'the cluster does not serve all keys',
   summary: 'A cluster that does not serve all its keys: which node, which slots, who could take over',
   explains: ['redis.cluster-down', 'redis.cluster-slots', 'redis.cluster-node'],
   async gather(conn, target, ctx) {

@@ -20,6 +20,7 @@ const errors = ['NOPERM', 'WRONGPASS', 'NOAUTH'] as const;
 /** Redis is well, and answers to others that they may not. */
 export const commandsRefused: Diagnosis<RedisConnection> = {
   id,
+  title: 'clients are refused commands',
   summary: 'Clients are refused commands by an ACL, or log in with what is not accepted, while Upkeep may',
   explains: ['redis.writes-refused'],
   gather: async (conn, target, ctx) => [

@@ -40,6 +40,7 @@ const refusals: readonly { readonly matches: RegExp; readonly what: string; read
 
 export const credentialsRefused: Diagnosis<RedisConnection> = {
   id: 'redis.credentials-refused',
+  title: 'the login is not accepted',
   summary: 'The server is alive and does not accept the login',
   explains: ['redis.down'],
   async gather(conn, target, ctx) {

@@ -22,6 +22,7 @@ const followed = {
 
 export const massExpiry: Diagnosis<RedisConnection> = {
   id: 'redis.mass-expiry',
+  title: 'many keys went at once',
   summary:
     'Many keys went at once: expired together, evicted, dropped by command, or not there after a restart',
   explains: ['redis.keys-lost', 'redis.hit-ratio', 'redis.cache-churn', 'redis.evictions-rising'],

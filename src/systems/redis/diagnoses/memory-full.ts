@@ -13,6 +13,7 @@ const sampleSize = 60;
 
 export const memoryFull: Diagnosis<RedisConnection> = {
   id: 'redis.memory-full',
+  title: 'memory is full',
   summary: 'Memory is full: what it does to writes, who fills it, what to do for this role',
   explains: ['redis.memory', 'redis.memory-full', 'redis.out-of-memory', 'redis.data-evicted'],
   async gather(conn, target, ctx) {

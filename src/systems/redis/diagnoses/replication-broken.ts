@@ -17,6 +17,7 @@ const trouble =
 
 export const replicationBroken: Diagnosis<RedisConnection> = {
   id: 'redis.replication-broken',
+  title: 'replication is broken',
   summary: 'A replica that lost its primary, is not there, or is behind: why',
   explains: ['redis.replica-link', 'redis.replica-missing', 'redis.replication-lag', 'redis.full-syncs'],
   async gather(conn, target, ctx) {

@@ -18,7 +18,7 @@ const ofSaving =
 
 export function savingDiagnosis(
   by: SavedBy,
-  about: Pick<Diagnosis<RedisConnection>, 'id' | 'summary' | 'explains'>,
+  about: Pick<Diagnosis<RedisConnection>, 'id' | 'title' | 'summary' | 'explains'>,
 ): Diagnosis<RedisConnection> {
   return {
     ...about,

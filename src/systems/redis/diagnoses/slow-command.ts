@@ -17,6 +17,7 @@ const mostClients = 2_000;
 
 export const slowCommand: Diagnosis<RedisConnection> = {
   id: 'redis.slow-command',
+  title: 'a slow command keeps others waiting',
   summary: 'What keeps all others waiting: a slow command and its key, a script, a hot command, a fork',
   explains: ['redis.slow-command', 'redis.held-up', 'redis.stall', 'redis.down'],
   async gather(conn, target, ctx) {

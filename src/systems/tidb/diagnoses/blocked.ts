@@ -15,6 +15,7 @@ const most = 3;
 
 export const blockedByLock: Diagnosis<TidbConnection> = {
   id: 'tidb.blocked-by-lock',
+  title: 'transactions wait for a lock',
   summary: 'The transaction at the root of lock waits, and what it does meanwhile',
   explains: ['tidb.blocked', 'tidb.latch', 'tidb.idle-transaction', 'tidb.slow-statements', 'tidb.query-p99'],
   async gather(conn, target, ctx) {

@@ -10,6 +10,7 @@ const spanMs = 60 * 60_000;
 
 export const clockSkew: Diagnosis<TidbConnection> = {
   id: 'tidb.clock-skew',
+  title: 'the clock of a machine is off',
   summary: 'On which machine the clock went back or fell behind',
   explains: ['tidb.clock', 'tidb.pd-clock', 'tidb.tso'],
   async gather(_conn, target, ctx) {

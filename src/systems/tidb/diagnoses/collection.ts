@@ -11,6 +11,7 @@ import { changed, idsOf, rowsBy } from './gather.ts';
 
 export const collectionBlocked: Diagnosis<TidbConnection> = {
   id: 'tidb.gc-blocked',
+  title: 'old versions are not collected',
   summary: 'Who keeps old versions from being collected: an open transaction, TiCDC, a backup, a setting',
   explains: ['tidb.gc-behind', 'tidb.gc-disabled', 'tidb.storage', 'tidb.idle-transaction', 'tidb.settings'],
   async gather(conn, target, ctx) {

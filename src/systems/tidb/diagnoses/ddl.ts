@@ -14,6 +14,7 @@ const standingSeconds = 600;
 
 export const ddlStuck: Diagnosis<TidbConnection> = {
   id: 'tidb.ddl-stuck',
+  title: 'a schema change does not go on',
   summary: 'Which schema change is before the others, and the transaction that it waits for',
   explains: ['tidb.ddl-waiting', 'tidb.ddl-stuck', 'tidb.idle-transaction'],
   async gather(conn, target, ctx) {

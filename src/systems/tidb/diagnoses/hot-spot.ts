@@ -14,6 +14,7 @@ const hotSql = `SELECT DB_NAME AS \`database\`, TABLE_NAME AS \`table\`, INDEX_N
 
 export const hotSpot: Diagnosis<TidbConnection> = {
   id: 'tidb.hot-spot',
+  title: 'one table takes most of the load',
   summary: 'The table and index whose regions take most of what is written or read',
   explains: [
     ...[

@@ -20,6 +20,7 @@ const endedSql = `SELECT INSTANCE AS instance, CAST(TIME AS CHAR) AS ended, USER
 
 export const memory: Diagnosis<TidbConnection> = {
   id: 'tidb.memory',
+  title: 'a statement fills the memory',
   summary: 'Which statement fills the memory of a TiDB server, and which were ended for it',
   explains: ['tidb.memory', 'tidb.memory-kills', 'tidb.heap', 'tidb.host-memory', 'tidb.instance-gone'],
   async gather(conn, target, ctx) {

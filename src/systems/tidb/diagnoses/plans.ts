@@ -17,6 +17,7 @@ const most = 3;
 
 export const planChanged: Diagnosis<TidbConnection> = {
   id: 'tidb.plan-changed',
+  title: 'a statement became slow',
   summary: 'Which statement became slow, whether its plan changed, and what was changed before that',
   explains: [
     ...['tidb.plan-changed', 'tidb.slow-statements', 'tidb.slow-queries', 'tidb.query-p99', 'tidb.host-cpu'],

@@ -14,6 +14,7 @@ const lowSpace = 0.2;
 
 export const stores: Diagnosis<TidbConnection> = {
   id: 'tidb.stores',
+  title: 'TiKV stores are down or full',
   summary: 'Which TiKV stores are down, silent or full, what their regions have lost, and whether they heal',
   explains: [
     ...['tidb.down', 'tidb.store-down', 'tidb.store-disconnected', 'tidb.store-space', 'tidb.storage'],

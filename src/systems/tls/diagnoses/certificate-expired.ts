@@ -12,6 +12,7 @@ const overdueFrom = 1 / 3;
 /** The certificate has ended or its renewal is overdue; says whose, since when, whether a newer one lies unused. */
 export const certificateExpired: Diagnosis<TlsClient> = {
   id,
+  title: 'the certificate has ended or ends soon',
   summary: 'The served certificate has ended, or its renewal is overdue',
   explains: ['tls.expired', 'tls.expiry'],
   gather: look,

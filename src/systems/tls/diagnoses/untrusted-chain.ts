@@ -19,6 +19,7 @@ type Facts = Readonly<Record<string, Scalar>>;
 
 export const untrustedChain: Diagnosis<TlsClient> = {
   id,
+  title: 'the certificate is not trusted',
   summary:
     'The chain of the served certificate is not trusted: signed by itself, by a private authority, by one that has ended',
   explains: ['tls.untrusted'],

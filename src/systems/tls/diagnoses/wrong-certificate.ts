@@ -11,6 +11,7 @@ const servedDiffersId = 'tls.served-differs';
 
 export const wrongName: Diagnosis<TlsClient> = {
   id: wrongNameId,
+  title: 'the certificate is for another name',
   summary: 'The served certificate is for another name',
   explains: ['tls.name-mismatch', 'tls.untrusted'],
   gather: look,
@@ -40,6 +41,7 @@ export const wrongName: Diagnosis<TlsClient> = {
 
 export const incompleteChain: Diagnosis<TlsClient> = {
   id: incompleteChainId,
+  title: 'the intermediate certificate is not sent',
   summary: 'The server does not send the intermediate certificate',
   explains: ['tls.incomplete-chain', 'tls.untrusted'],
   gather: look,
@@ -71,6 +73,7 @@ export const incompleteChain: Diagnosis<TlsClient> = {
 
 export const servedDiffers: Diagnosis<TlsClient> = {
   id: servedDiffersId,
+  title: 'another certificate is served than lies on the disk',
   summary: 'Another certificate is served than lies on the disk',
   explains: ['tls.not-reloaded'],
   gather: look,

@@ -111,7 +111,8 @@ export async function freeze(pid: number): Promise<void> {
   for (;;) {
     const facts = await processFacts(pid);
     if (facts?.state === 'stopped') return;
-    if (facts === undefined) throw new Error(`pid ${pid} is gone instead of stopped`);
+    // One that has ended stays a zombie as long as its parent, stopped itself, does not ask for it.
+    if (facts === undefined || facts.letter === 'Z') throw new Error(`pid ${pid} is gone instead of stopped`);
     await sleep(5);
   }
 }

@@ -95,3 +95,22 @@ test('who waits for whom is a tree, and of the sessions only those that hold oth
     '       and 6 sessions that wait',
   ]);
 });
+
+test('the last lines of a log are printed to the newest, and what is left out of evidence is counted', () => {
+  const about = { target: 'db', at: 0, how: 'look' };
+  const lines = (most: number) => Array.from({ length: most }, (_, at) => `line ${at + 1} of ${most}`);
+  const log: Evidence = { ...about, id: 'db.log', title: 'The last lines', text: lines(20).join('\n') };
+  const long: Evidence = { ...about, id: 'db.plan', title: 'The plan', text: lines(30).join('\n') };
+  const sessions: Evidence = {
+    ...{ ...about, id: 'db.rows', title: 'Sessions' },
+    table: { columns: ['pid'], rows: lines(15).map((line) => [line]) },
+  };
+  const finding = {
+    ...{ id: 'f', target: 'db', summary: 's', explanation: 'e', confidence: 0.9 },
+    ...{ evidence: ['db.log', 'db.plan', 'db.rows'], unseen: [], recommendations: [] },
+  };
+  const text = printFindings(terminal, { findings: [finding], evidence: [log, long, sessions] });
+  assert.match(text, / line 20 of 20\n/);
+  assert.match(text, / line 20 of 30\n +… and 10 more lines: with --json\n/);
+  assert.match(text, / line 12 of 15\n +… and 3 more rows: with --json/);
+});

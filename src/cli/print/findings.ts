@@ -10,6 +10,8 @@ import { paint, plain, type Terminal } from '../terminal.ts';
 import { treeLines } from './blocking-tree.ts';
 
 const mostRows = 12;
+/** As many as the end of a log has: its newest lines are the ones that tell. */
+const mostLines = 20;
 
 /** So many that could not be seen are named where others follow. */
 const mostUnseen = 8;
@@ -117,7 +119,8 @@ function printEvidence(terminal: Terminal, item: Evidence, holders: ReadonlySet<
       ? listed
       : listed.filter((row) => holders?.has(String(row[sessionAt])));
   const waiting = listed.length - all.length;
-  const rows = (tree === undefined ? all : [])
+  const told = tree === undefined ? all : [];
+  const rows = told
     .slice(0, mostRows)
     .map((row) => row.map((cell, at) => plain(valueInWords(columns[at] ?? '', cell, when))).join(' | '));
   const indent = (text: string) => `       ${text}`;
@@ -131,16 +134,22 @@ function printEvidence(terminal: Terminal, item: Evidence, holders: ReadonlySet<
     ...(rows.length > 0
       ? [indent(paint(terminal, 'gray', columns.map(nameInWords).join(' | '))), ...rows.map(indent)]
       : []),
+    ...leftOut(told.length - mostRows, 'more row').map(indent),
     ...(waiting > 0
       ? [indent(`and ${count(waiting, 'session')} that ${waiting === 1 ? 'waits' : 'wait'}`)]
       : []),
-    ...(item.text
-      ? item.text
-          .split('\n')
-          .slice(0, mostRows)
-          .map((line) => indent(plain(line)))
-      : []),
+    ...textLines(item.text).map(indent),
   ];
+}
+
+function textLines(text = ''): string[] {
+  if (text === '') return [];
+  const lines = text.split('\n').map((line) => plain(line));
+  return [...lines.slice(0, mostLines), ...leftOut(lines.length - mostLines, 'more line')];
+}
+
+function leftOut(howMany: number, what: string): string[] {
+  return howMany > 0 ? [`… and ${count(howMany, what)}: with --json`] : [];
 }
 
 /** Its figures are those of that moment. */

@@ -2,6 +2,7 @@
 import { count } from '../../core/count.ts';
 import type { Evidence, Finding, Recommendation, Scalar } from '../../core/evidence.ts';
 import type { Result, Topic } from './look.ts';
+import type { OwnEnd } from './own-end.ts';
 
 /** How the answers of the system that should be there are called, and where to look on. */
 export interface Words {
@@ -11,6 +12,8 @@ export interface Words {
   readonly next: string;
   /** The same for the server that was started so, where that tells more: its data folder. */
   readonly nextOf?: (command: string) => string | undefined;
+  /** What the last lines of its log, oldest first, say of its end; undefined where they say nothing of it. */
+  readonly endOf?: (lines: readonly string[]) => OwnEnd | undefined;
   /** No trouble of what it needs ends its process: a proxy answers for what is behind it. */
   readonly endsByItself?: true;
 }
@@ -48,11 +51,11 @@ export function conclude(
   if (reach === undefined || !results.includes(reach.result as Result)) return [];
   const listener = facts('reach-listener');
   const check = facts('reach-check');
-  const found = caseOf(words, reach, listener, facts('reach-last'), String(check?.detail ?? ''));
+  const log = evidence.find((each) => each.id === `${target}.reach-log`)?.text;
+  const end = log === undefined ? undefined : words.endOf?.(log.split('\n'));
+  const found = caseOf(words, reach, listener, facts('reach-last'), String(check?.detail ?? ''), end);
   if (found === undefined) return [];
-  const isLogSeen = evidence.some(
-    ({ id: name, text }) => name === `${target}.reach-log` && text !== undefined,
-  );
+  const isLogSeen = log !== undefined;
   const own = evidence.filter((each) => each.id.startsWith(`${target}.reach`));
   return [
     {
@@ -81,12 +84,13 @@ function caseOf(
   listener: Facts | undefined,
   last: Facts | undefined,
   said: string,
+  end: OwnEnd | undefined,
 ): Case | undefined {
   const detail = String(reach.detail);
   const { host } = reach;
   switch (reach.result as Result) {
     case 'refused':
-      return refused(words, reach, listener, last);
+      return refused(words, reach, listener, last, end);
     case 'unresolved':
       return {
         summary: `the name ${host} does not resolve: ${detail}`,
@@ -126,7 +130,13 @@ function caseOf(
   }
 }
 
-function refused(words: Words, reach: Facts, listener: Facts | undefined, last: Facts | undefined): Case {
+function refused(
+  words: Words,
+  reach: Facts,
+  listener: Facts | undefined,
+  last: Facts | undefined,
+  end: OwnEnd | undefined,
+): Case {
   const where = `${String(reach.host).includes(':') ? `[${reach.host}]` : reach.host}:${reach.port}`;
   const keeper = nextOf(words, last);
   const told = `A connection is refused at once (${reach.detail}): the machine answers and the port is closed.`;
@@ -170,8 +180,8 @@ function refused(words: Words, reach: Facts, listener: Facts | undefined, last: 
     };
   }
   return {
-    summary: `nobody listens on ${where}: ${who}, which did, has ended`,
-    explanation: `${told} ${who} listened there while all was well and exists no more. It was started as: ${last.command}.`,
+    summary: `nobody listens on ${where}: ${who}, which did, ${end?.how ?? 'has ended'}`,
+    explanation: `${told} ${who} listened there while all was well and exists no more.${end ? ` The last that its log says of its end: “${end.line}”.` : ''} It was started as: ${last.command}.`,
     next: keeper,
     confidence: 0.97,
     ...(words.endsByItself ? { isByItself: true } : {}),

@@ -5,6 +5,7 @@ import { conclude, type Words } from './conclude.ts';
 import { look, type Result } from './look.ts';
 
 export { isPlainPath } from './conclude.ts';
+export { ownEnd } from './own-end.ts';
 
 export interface UnreachableOptions<Conn> extends Words {
   /** `postgres`: the id becomes `postgres.unreachable`, the rule it explains is `postgres.down`. */

@@ -14,6 +14,9 @@ import { programName } from '../processes.ts';
 import { lastLines } from './last-lines.ts';
 
 const connectWithinMs = 2_000;
+/** Of the files that Upkeep follows: older lines tell of another life of the server. */
+const followedMs = 600_000;
+const mostLines = 20;
 
 export type Result =
   | 'connected'
@@ -43,7 +46,7 @@ export async function look(target: string, to: Destination, ctx: DiagnosisContex
       facts: { ...connected, host: to.host, port: to.port, isThisMachine: isHere },
     },
     ...(isHere ? [await listenerEvidence(to.port, base)] : []),
-    ...(await lastEvidence(to, base)),
+    ...(await lastEvidence(target, to, ctx, base)),
     ...processEvidence(ctx, base),
   ];
 }
@@ -111,7 +114,12 @@ async function listenerEvidence(port: number, base: Base): Promise<Evidence> {
   };
 }
 
-async function lastEvidence(to: Destination, base: Base): Promise<Evidence[]> {
+async function lastEvidence(
+  target: string,
+  to: Destination,
+  ctx: DiagnosisContext,
+  base: Base,
+): Promise<Evidence[]> {
   const last = await lastListener(to);
   if (last === undefined) return [];
   const isRunning = await stillRuns(last);
@@ -127,19 +135,35 @@ async function lastEvidence(to: Destination, base: Base): Promise<Evidence[]> {
   };
   return [
     { ...base('reach-last', 'Who listened there while it was well', `ps -fp ${last.pid}`), facts },
-    ...(isRunning || last.log === undefined ? [] : await logEvidence(last.log, base)),
+    ...(isRunning ? [] : await logEvidence(target, last.log, ctx, base)),
   ];
 }
 
-/** What it wrote before it ended. */
-async function logEvidence(path: string, base: Base): Promise<Evidence[]> {
-  const about = base('reach-log', `The last lines of ${path}`, `tail -n 20 ${path}`);
+/** What it wrote before it ended: in the file of its output, else in the files that Upkeep follows. */
+async function logEvidence(
+  target: string,
+  path: string | undefined,
+  ctx: DiagnosisContext,
+  base: Base,
+): Promise<Evidence[]> {
+  if (path === undefined) return followedEvidence(target, ctx, base);
+  const about = base('reach-log', `The last lines of ${path}`, `tail -n ${mostLines} ${path}`);
   try {
     const text = await lastLines(path);
     return text === '' ? [] : [{ ...about, text }];
   } catch (error) {
     return [{ ...about, unseen: error instanceof Error ? error.message : String(error) }];
   }
+}
+
+function followedEvidence(target: string, ctx: DiagnosisContext, base: Base): Evidence[] {
+  const now = ctx.clock.now();
+  const followed = ctx.logs(target, { from: now - followedMs, to: now })?.lines ?? [];
+  const newest = followed.slice(-mostLines);
+  const file = newest.at(-1)?.file;
+  if (file === undefined) return [];
+  const text = newest.map((line) => line.text).join('\n');
+  return [{ ...base('reach-log', `The last lines of ${file}`, `tail -n ${mostLines} ${file}`), text }];
 }
 
 function processEvidence(ctx: DiagnosisContext, base: Base): Evidence[] {

@@ -14,9 +14,12 @@ import { postgresServer, startPostgres } from '../../../test/servers/postgres.ts
 import { freeze } from '../../../test/servers/process.ts';
 import { redisServer, startRedis } from '../../../test/servers/redis.ts';
 import { eventually, type TriedTarget, tryTarget } from '../../../test/try-target.ts';
+import type { LogView } from '../../core/log/view.ts';
 import type { SystemEntry } from '../../core/system.ts';
-import { nextOfServer } from '../../systems/postgres/diagnoses/unreachable.ts';
+import { endOfServer as endOfMysql } from '../../systems/mysql/diagnoses/unreachable.ts';
+import { endOfServer as endOfPostgres, nextOfServer } from '../../systems/postgres/diagnoses/unreachable.ts';
 import { postgres } from '../../systems/postgres/index.ts';
+import { endOfServer as endOfRedis } from '../../systems/redis/diagnoses/unreachable.ts';
 import { redis } from '../../systems/redis/index.ts';
 import { tcp } from '../../systems/tcp/index.ts';
 import { fileOf, keeperIn, keeperOf, lastListener } from '../last-listener.ts';
@@ -32,8 +35,20 @@ function tried(system: SystemEntry, raw: Readonly<Record<string, unknown>>): Tri
   return target;
 }
 
-const only = async (target: TriedTarget, id: string, detail?: string) => {
-  const { findings } = await target.diagnose(id, { detail: () => detail });
+/** What the server wrote, as files that are followed. */
+const followed =
+  (written = '') =>
+  (): LogView => ({
+    ...{ sources: [], since: null, patterns: [] },
+    lines: written
+      .split('\n')
+      .flatMap((text) =>
+        text === '' ? [] : [{ at: 0, file: '/var/log/it.log', level: 'info' as const, text }],
+      ),
+  });
+
+const only = async (target: TriedTarget, id: string, detail?: string, written?: string) => {
+  const { findings } = await target.diagnose(id, { detail: () => detail, logs: followed(written) });
   assert.equal(findings.length, 1, JSON.stringify(findings));
   return findings[0] ?? assert.fail();
 };
@@ -58,6 +73,8 @@ suite('Redis', { skip: missing(redisServer) }, () => {
     assert.ok(!JSON.stringify(finding).includes('hush-hush'));
     assert.ok(finding.confidence > 0.9);
     assert.equal(finding.evidence.length, 4);
+    const told = await only(target, 'redis.unreachable', undefined, server.output());
+    assert.match(told.summary, /, which did, was told to stop \((?:SIG(?:TERM|INT)|by a client)\)$/);
   });
 
   test('one that is stopped takes connections; its state says why no answer comes', async () => {
@@ -116,6 +133,73 @@ suite('PostgreSQL', { skip: missing(postgresServer) }, () => {
     );
     assert.doesNotMatch(finding.explanation, /pg_lsclusters/);
   });
+
+  test('its own words about its end are the cause: who was told to stop did not just end', async () => {
+    const server = await startPostgres();
+    ends.push(() => server.stop());
+    const target = tried(postgres, { url: server.url });
+    await target.seen('postgres.liveness');
+    await lastListener({ host: '127.0.0.1', port: server.port });
+    await server.crash();
+    const finding = await only(target, 'postgres.unreachable', undefined, server.output());
+    assert.match(
+      finding.summary,
+      /: postgres \(pid \d+\), which did, was told to stop \(immediate shutdown request\)$/,
+    );
+    assert.match(finding.explanation, /The last that its log says of its end: “.*LOG: .*immediate shutdown/);
+    assert.deepEqual(
+      finding.unseen.filter((one) => one.includes('its own log')),
+      [],
+    );
+  });
+});
+
+test('the log of a server tells of its last end alone, and what a client met is no end', () => {
+  const says = (of: typeof endOfPostgres, ...lines: string[]) => of(lines)?.how;
+  const ready = '2026-11-24 10:00:01 UTC [1] LOG:  database system is ready to accept connections';
+  const fast = '2026-11-24 10:00:09 UTC [1] LOG:  received fast shutdown request';
+  assert.equal(
+    says(endOfPostgres, ready, fast, '[1] LOG:  database system is shut down'),
+    'was told to stop (fast shutdown request)',
+  );
+  assert.equal(says(endOfPostgres, fast, ready), undefined, 'that was the end before');
+  assert.equal(
+    says(endOfPostgres, ready, '[9] FATAL:  password authentication failed for user "app"'),
+    undefined,
+  );
+  assert.equal(
+    says(endOfPostgres, ready, '[7] FATAL:  terminating connection due to unexpected postmaster exit'),
+    'was killed (its sessions saw it gone)',
+  );
+  assert.equal(
+    says(endOfPostgres, '[1] PANIC:  could not write to file "pg_wal/xlogtemp.7": No space left on device'),
+    'ended in a PANIC (could not write to file "pg_wal/xlogtemp.7": No space left on device)',
+  );
+  assert.equal(
+    says(endOfPostgres, fast, '[2] FATAL:  configuration file "/srv/db/postgresql.conf" contains errors'),
+    'did not start again (configuration file "/srv/db/postgresql.conf" contains errors)',
+  );
+  assert.equal(
+    says(endOfRedis, '7:signal-handler (1700000000) Received SIGTERM scheduling shutdown...'),
+    'was told to stop (SIGTERM)',
+  );
+  assert.equal(says(endOfRedis, '7:M # User requested shutdown...'), 'was told to stop (by a client)');
+  assert.equal(
+    says(endOfRedis, '7:M # Redis 7.0.15 crashed by signal: 11, si_code: 0'),
+    'crashed (signal 11)',
+  );
+  assert.equal(
+    says(
+      endOfMysql,
+      '2026-11-24 1 [Note] mariadbd (initiated by: root[root] @ localhost []): Normal shutdown',
+    ),
+    'was told to stop (by root[root] @ localhost [])',
+  );
+  assert.equal(says(endOfMysql, '10:00:00 UTC - mysqld got signal 11 ;'), 'crashed (signal 11)');
+  assert.equal(
+    says(endOfMysql, '2026-11-24 0 [Note] mysqld: ready for connections.', '[Warning] Aborted connection 5'),
+    undefined,
+  );
 });
 
 test('what to look at next fits how the server was started, and takes no word that a shell would read otherwise', () => {

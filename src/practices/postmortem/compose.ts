@@ -1,10 +1,11 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
 import { capital, count } from '../../core/count.ts';
-import type { Finding } from '../../core/evidence.ts';
+import type { Evidence, Finding } from '../../core/evidence.ts';
 import { factsInWords } from '../../core/fact-words.ts';
 import { isSameCause } from '../../core/incident/causes.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { askedAt, detectionMs, type IncidentTimes, onsetWords, spansOf } from '../../core/incident/times.ts';
+import { plain } from '../../core/plain.ts';
 import { sayDuration } from '../../core/time.ts';
 import type { ActionView, JournalEntry } from '../../core/view.ts';
 import type { Block, Figure, Item, ReportDocument, Tone } from '../reports/document.ts';
@@ -299,15 +300,20 @@ function oneCause(
       : [
           {
             kind: 'items' as const,
-            items: evidence.map(({ title, facts, how }) => ({
+            items: evidence.map(({ title, facts, how, ...rest }) => ({
               term: title,
-              text: factsInWords(title, facts ?? {}, moments.second, ': ').join(', ') || 'seen',
+              text: factsInWords(title, facts ?? {}, moments.second, ': ').join(', ') || lastLineOf(rest),
               code: how,
               codeLabel: 'Seen with',
             })),
           },
         ]),
   ];
+}
+
+/** The newest line of a log says most of it. */
+function lastLineOf({ id, text: lines }: Pick<Evidence, 'id' | 'text'>): string {
+  return lines !== undefined && id.endsWith('-log') ? `“${plain(lines.split('\n').at(-1) ?? '')}”` : 'seen';
 }
 
 function mitigation({ actions, journal, incident }: PostmortemFacts, moments: Moments): Block[] {

@@ -1,34 +1,54 @@
 /** Where the server logs: the collector's file as it names it itself, else what its process holds open. */
+import { readFile, readlink } from 'node:fs/promises';
 import { isLocalAddress } from '../../machine/local-listeners.ts';
 import { logFilesOf, logFilesOfListener, namedLog } from '../../machine/logs/places.ts';
 import { processFacts } from '../../machine/processes.ts';
 import { applicationName, destination, type PostgresConnection } from './client.ts';
 
-/** `pg_current_logfile()` is for `pg_monitor`; without it the settings still name the folder where they may be read. */
+/**
+ * Whether the role may ask for the file is a question of its own: the right is checked as a statement begins, so no CASE
+ * guards it. From PostgreSQL 16 on `pg_monitor` may, before only a superuser.
+ */
 const question = `
   SELECT host(inet_server_addr()) AS address, pg_backend_pid() AS pid,
          (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS data,
-         CASE WHEN has_function_privilege('pg_current_logfile()', 'EXECUTE') THEN pg_current_logfile() END AS file`;
+         has_function_privilege('pg_current_logfile()', 'EXECUTE') AS "mayAsk"`;
 
 interface Answer {
   readonly address: string | null;
   readonly pid: number;
   readonly data: string | null;
-  readonly file: string | null;
+  readonly mayAsk: boolean;
 }
 
 export async function logs(conn: PostgresConnection, signal: AbortSignal): Promise<readonly string[]> {
-  const [server] = await conn.quick.use(signal, (query) => query<Answer & Record<string, unknown>>(question));
+  const [server, file] = await conn.quick.use(signal, async (query) => {
+    const [answer] = await query<Answer & Record<string, unknown>>(question);
+    const [told] = answer?.mayAsk
+      ? await query<{ file: string | null }>('SELECT pg_current_logfile() AS file')
+      : [];
+    return [answer, told?.file ?? null] as const;
+  });
   if (!server || (server.address !== null && !isLocalAddress(server.address))) return [];
   // A container has numbers of its own for its processes, and its paths mean nothing here.
   const backend = await processFacts(server.pid);
   if (!backend || !/^postgres/.test(backend.name)) return [];
-  const { file, data } = server;
-  const named = file === null ? [] : await namedLog(file.startsWith('/') ? file : data && `${data}/${file}`);
+  const folder = server.data ?? (await readlink(`/proc/${backend.parentPid}/cwd`).catch(() => null));
+  const current = file ?? (folder === null ? null : await currentOf(folder));
+  const named =
+    current === null
+      ? []
+      : await namedLog(current.startsWith('/') ? current : folder && `${folder}/${current}`);
   if (named.length > 0) return named;
   const ofParent = await logFilesOf(backend.parentPid);
   const to = destination(conn.config);
   return ofParent.length > 0 || to === undefined ? ofParent : logFilesOfListener(to);
+}
+
+/** The collector notes in the data folder which file it writes to: `stderr log/postgresql.log`, a line for each form. */
+async function currentOf(folder: string): Promise<string | null> {
+  const text = await readFile(`${folder}/current_logfiles`, 'utf8').catch(() => '');
+  return /^stderr (.+)$/m.exec(text)?.[1] ?? /^\w+ (.+)$/m.exec(text)?.[1] ?? null;
 }
 
 const headLength = 200;

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../../core/system.ts';
-import { isPlainPath, unreachable } from '../../../machine/unreachable/index.ts';
+import { isPlainPath, ownEnd, unreachable } from '../../../machine/unreachable/index.ts';
 import { destination, type PostgresConnection } from '../client.ts';
 import { failOver, failoverEvidence, takenOver } from './fail-over.ts';
 import { moveReadersAway, readersEvidence } from './readers.ts';
@@ -9,8 +9,26 @@ const atItsAddress = unreachable<PostgresConnection>({
   name: 'PostgreSQL',
   next: 'pg_lsclusters; systemctl status "postgresql*"; tail -n 50 /var/log/postgresql/*.log; df -h',
   nextOf: nextOfServer,
+  endOf: endOfServer,
   destination: (conn) => destination(conn.config),
 });
+
+/**
+ * The postmaster's own words (postmaster.c): what a backend says of its client, a login that is refused, is no end.
+ * @param lines of its log, oldest first
+ */
+export function endOfServer(lines: readonly string[]) {
+  return ownEnd(lines, /database system is ready to accept (?:read-only )?connections/, [
+    { pattern: /received ((?:smart|fast|immediate) shutdown request)/, how: 'was told to stop ($1)' },
+    { pattern: /\bPANIC:\s+(.+)/, how: 'ended in a PANIC ($1)' },
+    { pattern: /unexpected postmaster exit/, how: 'was killed (its sessions saw it gone)' },
+    {
+      pattern:
+        /\bFATAL:\s+((?:could not (?:create|write|load|map|locate a valid)|configuration file|data directory|lock file|bogus data).*)/,
+      how: 'did not start again ($1)',
+    },
+  ]);
+}
 
 /**
  * pg_lsclusters knows the clusters of Debian alone. pg_ctl refuses to run as root, so it is run as the owner of the data.

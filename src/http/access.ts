@@ -1,4 +1,4 @@
-/** Who is asking and what they may do. No page or API answers without a session or a token, /healthz aside. */
+/** Who is asking and what they may do. No page or API answers without a session or a token, /healthz and /readyz aside. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
@@ -40,10 +40,10 @@ export interface Access {
 
 export const sessionCookie = 'upkeep_session';
 
-/** Open without a session: health, signing in, and the dashboard's own files, which hold no data. */
-const open = [/^\/healthz$/, /^\/api\/v1\/(session|setup)$/];
+/** Open without a session: health and readiness (a word each), signing in, and the dashboard's own files, which hold no data. */
+const open = [/^\/(?:healthz|readyz)$/, /^\/api\/v1\/(session|setup)$/];
 /** What is neither a file nor open. */
-const closed = /^\/(api|v1|mcp|metrics|readyz)(\/|$)/;
+const closed = /^\/(api|v1|mcp|metrics)(\/|$)/;
 /** All that somebody may do who must set up a second factor first. */
 const ownSession = /^\/api\/v1\/session(\/|$)/;
 

@@ -71,7 +71,8 @@ const fixedPaths = {
   '/readyz': {
     get: {
       operationId: 'ready',
-      summary: 'Says whether everything has started',
+      summary: 'Says whether everything has started; needs no credentials',
+      security: [],
       responses: { 200: { description: 'ready' }, 503: { description: 'starting, or stopping' } },
     },
   },

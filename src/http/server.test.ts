@@ -255,7 +255,8 @@ test('a failure inside tells nothing to the caller and everything to the log', a
     assert.equal(response.status, 500);
     assert.doesNotMatch(text, /secret-place|at .*\.ts/);
     assert.match(logged.join('\n'), /\/api\/v1\/overview.*secret-place/);
-    assert.equal((await fetch(`${server.url}/readyz`, { headers })).status, 503);
+    const ready = await fetch(`${server.url}/readyz`);
+    assert.deepEqual([ready.status, await ready.text()], [503, 'starting\n']);
   } finally {
     await server.close();
   }

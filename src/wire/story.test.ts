@@ -102,6 +102,8 @@ test('who took it is named, and who was called', () => {
     ...life.acknowledged,
     ...(incident ? { incident: { ...incident, acknowledgedBy: 'zoe', paged } } : {}),
   });
+  const here = { ...life.acknowledged, incident: incident && { ...incident, acknowledgedBy: 'cli' } };
+  assert.equal(storyOf(here).news, 'Acknowledged by somebody at the command line');
   assert.equal(taken.news, 'Acknowledged by zoe');
   assert.match(taken.headline, /^Acknowledged by zoe · SEV1 · /);
   const text = (label: string) => taken.lines.find((one) => one.label === label)?.text;

@@ -1,5 +1,6 @@
 /** What a message tells people, in the order they need it; each channel puts it into its own form and escapes it. */
 import { timestamp } from '../clock.ts';
+import { actorWords } from '../core/actor-words.ts';
 import { withFigures } from '../core/alert-words.ts';
 import { capital, count } from '../core/count.ts';
 import { factsInWords } from '../core/fact-words.ts';
@@ -98,7 +99,7 @@ function takenBy(incident: MessageIncident | undefined): string | null {
 }
 
 function nameOf(incident: MessageIncident | undefined): string | null {
-  return incident?.acknowledgedBy === undefined ? null : plain(incident.acknowledgedBy, 60);
+  return incident?.acknowledgedBy === undefined ? null : plain(actorWords(incident.acknowledgedBy), 60);
 }
 
 /** Of the report of an action: task, changes, before and after; a message is read on a phone. */

@@ -64,12 +64,10 @@ const routes = [
     const [method = '', path = ''] = verb.route.split(' ');
     return { method, path: `/api/v1${path.replace(/:[a-zA-Z]+/g, 'x')}` };
   }),
-  ...['/api/v1/events', '/api/openapi.json', '/metrics', '/readyz', '/api/v1/nothing', '/api/'].map(
-    (path) => ({
-      method: 'GET',
-      path,
-    }),
-  ),
+  ...['/api/v1/events', '/api/openapi.json', '/metrics', '/api/v1/nothing', '/api/'].map((path) => ({
+    method: 'GET',
+    path,
+  })),
   ...['/v1/metrics', '/api/v1/write', '/api/v1/push', '/api/v2/alerts', '/api/v1/alerts/alertmanager'].map(
     (path) => ({ method: 'POST', path }),
   ),

@@ -1,6 +1,6 @@
 import { count } from '../../core/count.ts';
 import type { ActionItem } from '../../core/incident/action-item.ts';
-import type { Impact } from '../../core/incident/impact.ts';
+import { type Impact, reachWords } from '../../core/incident/impact.ts';
 import type { IncidentStatistics } from '../../core/incident/statistics.ts';
 import { basisOf, type Measure, noOutageWords } from '../../core/incident/statistics-words.ts';
 import type { StakeholderUpdate } from '../../core/incident/update.ts';
@@ -112,24 +112,17 @@ function updateLines(terminal: Terminal, { at, by, status, text, isPublic }: Sta
   return [`${paint(terminal, 'bold', status)}  ${paint(terminal, 'gray', whose)}`, `  ${plain(text)}`];
 }
 
-export function impactLines({
-  users,
-  services,
-  serviceShare,
-  requestsFailed,
-  durationMs,
-  atRisk,
-}: Impact): string[] {
+export function impactLines(impact: Impact): string[] {
+  const { users, services, requestsFailed, durationMs, atRisk } = impact;
   const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
   const amounts = [
     ...(users.count === null ? [] : [String(users.count)]),
     ...(users.share === null ? [] : [percent(users.share)]),
   ];
   const [first = 'unknown', second] = amounts;
-  const share = serviceShare === null ? '' : ` (${percent(serviceShare)} of all)`;
   return [
     `  users      ${second === undefined ? first : `${first} (${second})`}: ${plain(users.note)}`,
-    `  services   ${services.length === 0 ? noneWords(atRisk) : `${services.join(', ')}${share}`}`,
+    `  services   ${services.length === 0 ? noneWords(atRisk) : plain(reachWords(impact, percent))}`,
     `  requests   ${requestsFailed === null ? 'unknown' : `${requestsFailed} failed`}`,
     `  duration   ${formatDuration(durationMs)}`,
   ];

@@ -1,5 +1,6 @@
 /** What a verb answered, for people. Verbs without a form of their own are shown as indented text. */
-import { count } from '../../core/count.ts';
+import { actorWords } from '../../core/actor-words.ts';
+import { capital, count } from '../../core/count.ts';
 import type { IncidentDetail, IncidentView, JournalEntry } from '../../core/view.ts';
 import type { Audit } from '../../verbs/audit/verify.ts';
 import { inZone, machineZone, moment } from '../moments.ts';
@@ -185,7 +186,7 @@ function printAcknowledged(
   const at = (when: number | null) => (when === null ? '' : ` ${moment(terminal, when)}`);
   const said = {
     resolved: `It was resolved${at(resolvedAt)}, so there is nothing to acknowledge. Nothing was changed.`,
-    acknowledged: `${takenBy ?? acknowledgedBy ?? 'Somebody'} had acknowledged it${at(acknowledgedAt)}. Nothing was changed.`,
+    acknowledged: `${capital(actorWords(takenBy ?? acknowledgedBy ?? 'somebody'))} had acknowledged it${at(acknowledgedAt)}. Nothing was changed.`,
   };
   const line = printOneIncident(terminal, incident, now);
   return already === null ? line : `${line}\n         ${paint(terminal, 'yellow', plain(said[already]))}`;

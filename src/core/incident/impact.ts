@@ -4,7 +4,12 @@ import { type Lull, openMs } from './lulls.ts';
 
 export interface Impact {
   readonly services: readonly string[];
-  /** Of all services, 0 to 1; null where none is configured. */
+  /**
+   * Of them, those that need what failed while none of their own checks did: nobody saw that they were worse. Absent where
+   * there is none.
+   */
+  readonly needing?: readonly string[];
+  /** Of all services, 0 to 1, those in `needing` left out; null where none is configured. */
   readonly serviceShare: number | null;
   readonly durationMs: number;
   readonly users: {
@@ -39,6 +44,8 @@ export interface ImpactFacts {
   readonly lulls?: readonly Lull[];
   readonly entered: EnteredUsers | null;
   readonly measures: readonly ServiceMeasure[];
+  /** Those with a check of their own that failed; all where absent. */
+  readonly failing?: readonly string[];
   /** Names of the backups, where all of its alerts are of those. */
   readonly atRisk?: readonly string[];
 }
@@ -47,11 +54,14 @@ export function impactOf(facts: ImpactFacts, now: number): Impact {
   const { allServices, measures, atRisk = [] } = facts;
   const isOutage = atRisk.length === 0;
   const services = isOutage ? facts.services : [];
-  const known = services.filter((name) => allServices.includes(name));
+  const { failing = services } = facts;
+  const needing = services.filter((name) => !failing.includes(name));
+  const known = services.filter((name) => allServices.includes(name) && !needing.includes(name));
   const failures = measures.filter((one) => services.includes(one.service)).map((one) => one.failures);
   const counted = failures.filter((count) => count !== null);
   return {
     services,
+    ...(needing.length > 0 && { needing }),
     serviceShare: allServices.length === 0 ? null : known.length / allServices.length,
     durationMs: openMs(facts, now),
     users: usersOf({ ...facts, services }),
@@ -89,4 +99,23 @@ function usersOf({ entered, services, measures, atRisk = [] }: ImpactFacts): Imp
     source: 'measured',
     note: missing > 0 ? `${note}; ${missing} more reached without a users metric` : note,
   };
+}
+
+/**
+ * `shop (50 % of all); checkout needs it, and none of its own checks failed`; empty where it reaches none.
+ * @param share writes a share of 0 to 1
+ */
+export function reachWords(
+  { services, needing = [], serviceShare }: Pick<Impact, 'services' | 'needing' | 'serviceShare'>,
+  share: (share: number) => string,
+): string {
+  const failing = services.filter((name) => !needing.includes(name));
+  const ofAll = serviceShare === null ? '' : ` (${share(serviceShare)} of all)`;
+  const [need, whose] = needing.length === 1 ? ['needs', 'its'] : ['need', 'their'];
+  return [
+    ...(failing.length > 0 ? [`${failing.join(', ')}${ofAll}`] : []),
+    ...(needing.length > 0
+      ? [`${needing.join(', ')} ${need} what failed, and none of ${whose} own checks did`]
+      : []),
+  ].join('; ');
 }

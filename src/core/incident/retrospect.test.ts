@@ -68,6 +68,10 @@ const hasNot = (lines: readonly string[], pattern: RegExp) =>
 test('quick steps went well', () => {
   const { well, badly } = retrospect(past());
   has(well, /detected 10 s after it began, by http\.down on web/);
+  has(
+    retrospect(past({ times: { ...past().times, onset: 'last-good' } })).well,
+    /^It was detected at most 10 s after it began/,
+  );
   has(well, /on it 50 s after/);
   has(well, /restored within 20 m/);
   hasNot(badly, /took|longest/);

@@ -72,7 +72,9 @@ const detection: Look = ({ times, alerts, lead, muted }) => {
   return {
     well:
       detectMs !== null && detectMs <= quickDetectionMs && first
-        ? [`It was detected ${sayDelay(detectMs, 'it began')}, by ${first.rule} on ${first.target}.`]
+        ? [
+            `It was detected ${isUpperBound(times, detectMs) ? 'at most ' : ''}${sayDelay(detectMs, 'it began')}, by ${first.rule} on ${first.target}.`,
+          ]
         : [],
     badly: [
       ...(first === undefined ? ['No alert told of it; somebody had to declare it.'] : []),
@@ -101,6 +103,11 @@ const detection: Look = ({ times, alerts, lead, muted }) => {
     ],
   };
 };
+
+/** Of a trouble that began somewhere between the last good check and the first failing one, the longest it can have been. */
+function isUpperBound({ onset }: IncidentTimes, detectMs: number): boolean {
+  return onset === 'last-good' && detectMs >= 1_000;
+}
 
 const answer: Look = ({ times, journal, level }) => {
   const { acknowledgeMs } = spansOf(times);

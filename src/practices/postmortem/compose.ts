@@ -1,8 +1,10 @@
 /** From the facts of an incident to its post-mortem: what people wrote stays, the rest is computed anew. Pure. */
+import { actorWords } from '../../core/actor-words.ts';
 import { capital, count } from '../../core/count.ts';
 import type { Evidence, Finding } from '../../core/evidence.ts';
 import { factsInWords } from '../../core/fact-words.ts';
 import { isSameCause } from '../../core/incident/causes.ts';
+import { reachWords } from '../../core/incident/impact.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { askedAt, detectionMs, type IncidentTimes, onsetWords, spansOf } from '../../core/incident/times.ts';
 import { plain } from '../../core/plain.ts';
@@ -67,7 +69,8 @@ function toneOf({ incident }: PostmortemFacts): Tone {
 }
 
 function leadOf({ incident, impact, findings }: PostmortemFacts): string {
-  const reach = impact.services.length > 0 ? listing(impact.services, 6) : listing(incident.targets, 6);
+  const failing = impact.services.filter((name) => !impact.needing?.includes(name));
+  const reach = failing.length > 0 ? listing(failing, 6) : listing(incident.targets, 6);
   const [best] = findings;
   const cause = best ? ` ${best.summary}.` : '';
   const length = sayDuration(impact.durationMs);
@@ -97,7 +100,7 @@ function figuresOf({ times, severity, incident, impact }: PostmortemFacts): Figu
     {
       label: 'Severity and status',
       value: `${severity}, ${statusWord(incident.status)}`,
-      note: `opened by ${incident.conduct?.declaredBy ?? 'an alert'}${incident.conduct?.mergedInto ? ', merged into another' : ''}`,
+      note: `opened by ${actorWords(incident.conduct?.declaredBy ?? 'an alert')}${incident.conduct?.mergedInto ? ', merged into another' : ''}`,
       tone: 'quiet',
     },
     figure('Duration', impact.durationMs, isOpen ? 'since it opened, so far' : 'from opened to resolved'),
@@ -105,7 +108,7 @@ function figuresOf({ times, severity, incident, impact }: PostmortemFacts): Figu
     figure(
       'Time to acknowledge',
       spans.acknowledgeMs,
-      `by ${incident.acknowledgedBy ?? 'somebody'}${askedAt(times) > times.detectedAt ? ', from when people could know of it' : ''}`,
+      `by ${actorWords(incident.acknowledgedBy ?? 'somebody')}${askedAt(times) > times.detectedAt ? ', from when people could know of it' : ''}`,
       { yet: 'nobody has acknowledged it', ever: 'nobody acknowledged it' },
     ),
     figure('Time to mitigate', spans.mitigateMs, `from ${onset} to service restored`),
@@ -187,7 +190,7 @@ function detection({ incident, alerts, times }: PostmortemFacts, moments: Moment
 }
 
 function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
-  const { users, services, serviceShare, requestsFailed, durationMs, atRisk } = impact;
+  const { users, services, requestsFailed, durationMs, atRisk } = impact;
   const share = users.share === null ? '' : ` (${percent(users.share)})`;
   const number =
     users.count === null
@@ -195,7 +198,6 @@ function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
         ? 'unknown'
         : percent(users.share)
       : `${users.count}${share}`;
-  const ofAll = serviceShare === null ? '' : ` (${percent(serviceShare)} of all)`;
   return [
     {
       kind: 'items',
@@ -207,7 +209,7 @@ function impactBlocks({ impact, incident }: PostmortemFacts): Block[] {
             ? `none: nothing was down by it, the backups of ${listing(atRisk, 12)} were at risk`
             : services.length === 0
               ? 'none that is configured'
-              : `${services.join(', ')}${ofAll}`,
+              : reachWords(impact, percent),
         },
         { term: 'Targets', text: listing(incident.targets, 12) || 'none' },
         {

@@ -1,5 +1,6 @@
 /** From the facts of a day to its report. Pure: the same facts give the same report. */
 import { capital, count } from '../../core/count.ts';
+import { noOutageWords } from '../../core/incident/statistics-words.ts';
 import { levels } from '../../core/severity.ts';
 import { formatDuration } from '../../core/time.ts';
 import type { Health } from '../../core/view.ts';
@@ -145,7 +146,7 @@ function figuresOf(facts: DailyFacts): Figure[] {
     {
       label: 'Incidents opened',
       value: String(now.opened),
-      note: dayBefore(String(then.opened)),
+      note: `${now.noOutages === 0 ? '' : `${noOutageWords(now.noOutages)}; `}${dayBefore(String(then.opened))}`,
       tone: bySeverityTone(facts),
     },
     {
@@ -160,14 +161,14 @@ function figuresOf(facts: DailyFacts): Figure[] {
       value: span(now.acknowledgeMs),
       note:
         now.acknowledgeMs === null
-          ? 'none was acknowledged'
+          ? 'no outage was acknowledged'
           : `median; ${dayBefore(span(then.acknowledgeMs))}`,
       tone: 'quiet',
     },
     {
       label: 'Time to resolve',
       value: span(now.resolveMs),
-      note: now.resolveMs === null ? 'none was resolved' : `median; ${dayBefore(span(then.resolveMs))}`,
+      note: now.resolveMs === null ? 'no outage was resolved' : `median; ${dayBefore(span(then.resolveMs))}`,
       tone: 'quiet',
     },
     lowestAvailability(facts),
@@ -190,8 +191,8 @@ function longest({ detectMs, longestDetectMs }: IncidentFigures): string {
   return `, longest ${formatDuration(longestDetectMs)}`;
 }
 
-function undetected({ opened }: IncidentFigures): string {
-  return opened === 0 ? 'none was opened' : 'when it began is not known';
+function undetected({ opened, noOutages }: IncidentFigures): string {
+  return opened === noOutages ? 'no outage was opened' : 'when it began is not known';
 }
 
 function bySeverityTone(facts: DailyFacts): Tone {

@@ -56,6 +56,8 @@ export interface Unseen {
 }
 
 export interface IncidentDay extends IncidentView {
+  /** It told how something is set up or what comes due (`isOutage`): its times are in no figure. */
+  readonly isNoOutage?: true;
   /** From the onset to the first alert, milliseconds; null where nothing is known of the onset (`detectionMs`). */
   readonly detectMs: number | null;
   /** From when people could answer it (`askedAt`), milliseconds; null where nobody did. */

@@ -7,6 +7,8 @@ export interface IncidentFigures {
   readonly opened: number;
   readonly resolved: number;
   readonly merged: number;
+  /** Of those opened, the ones that were no outage: no time below is theirs, as `upkeep incident stats` counts. */
+  readonly noOutages: number;
   /** Median time from the onset to the first alert of those opened in the span whose onset is known; null without any. */
   readonly detectMs: number | null;
   readonly longestDetectMs: number | null;
@@ -32,18 +34,20 @@ function within(at: number | null, { from, to }: Span): boolean {
 export function incidentFigures(incidents: readonly IncidentDay[], span: Span): IncidentFigures {
   const own = incidents.filter((incident) => !isMerged(incident));
   const opened = own.filter((incident) => within(incident.openedAt, span));
-  const detected = opened.flatMap((one) => one.detectMs ?? []);
-  const acknowledged = own.filter((incident) => within(incident.acknowledgedAt, span));
+  const outages = own.filter(({ isNoOutage }) => !isNoOutage);
+  const detected = opened.flatMap((one) => (one.isNoOutage ? [] : (one.detectMs ?? [])));
+  const acknowledged = outages.filter((incident) => within(incident.acknowledgedAt, span));
   const resolved = own.filter((incident) => within(incident.resolvedAt, span));
   const merged = incidents.filter((incident) => isMerged(incident) && within(incident.resolvedAt, span));
   return {
     opened: opened.length,
     resolved: resolved.length,
     merged: merged.length,
+    noOutages: opened.filter(({ isNoOutage }) => isNoOutage).length,
     detectMs: median(detected),
     longestDetectMs: detected.length === 0 ? null : Math.max(...detected),
     acknowledgeMs: median(acknowledged.flatMap((one) => one.acknowledgeMs ?? [])),
-    resolveMs: median(resolved.flatMap((one) => one.resolveMs ?? [])),
+    resolveMs: median(resolved.flatMap((one) => (one.isNoOutage ? [] : (one.resolveMs ?? [])))),
   };
 }
 

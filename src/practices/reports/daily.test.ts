@@ -102,6 +102,32 @@ test('the time to detect is the median, with the longest beside it', () => {
   assert.deepEqual([figures.detectMs, figures.longestDetectMs], [20_000, 3_600_000]);
 });
 
+test('what told how something is set up is counted, and no time of a figure is its own, as in the statistics', () => {
+  const [one] = facts.incidents;
+  assert.ok(one);
+  const moments = { openedAt: facts.to, acknowledgedAt: facts.to, resolvedAt: facts.to, mergedInto: null };
+  const outage = { ...one, ...moments, detectMs: 5_000, acknowledgeMs: 60_000, resolveMs: 90_000 };
+  const slow = {
+    detectMs: 600_000,
+    acknowledgeMs: 4_080_000,
+    resolveMs: 5_000_000,
+    isNoOutage: true as const,
+  };
+  const figures = composeDaily({ ...facts, incidents: [outage, { ...outage, ...slow }] }).figures;
+  const told = (name: string) => figures.find(({ label }) => label === name);
+  assert.equal(told('Incidents opened')?.value, '2');
+  assert.match(
+    told('Incidents opened')?.note ?? '',
+    /^1 that told how something is set up or what comes due; /,
+  );
+  assert.deepEqual(
+    ['detect', 'acknowledge', 'resolve'].map((what) => told(`Time to ${what}`)?.value),
+    ['5 s', '1 m', '1 m 30 s'],
+  );
+  const alone = composeDaily({ ...facts, incidents: [{ ...outage, ...slow }] }).figures;
+  assert.equal(alone.find(({ label }) => label === 'Time to detect')?.note, 'no outage was opened');
+});
+
 test('the time to acknowledge counts from when quiet hours let people hear of it, as the figures do', async () => {
   const held = await shopDay();
   try {

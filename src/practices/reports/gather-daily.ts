@@ -1,5 +1,6 @@
 /** Reads what the daily report is made of. */
 import type { Configuration } from '../../core/configuration.ts';
+import { isOutage } from '../../core/incident/hygiene.ts';
 import { detectionMs, spansOf, timesOf } from '../../core/incident/times.ts';
 import { severityWord } from '../../core/severity.ts';
 import type { Clock } from '../../core/time.ts';
@@ -64,6 +65,7 @@ export async function gatherDaily(sources: DailySources): Promise<DailyFacts> {
     incidents.push({
       ...viewOf(incident, configuration),
       ...{ detectMs: detectionMs(times), acknowledgeMs, resolveMs },
+      ...(isOutage(alerts) ? {} : { isNoOutage: true as const }),
     });
   }
   return {

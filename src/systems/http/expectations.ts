@@ -21,11 +21,13 @@ export function unmetExpectations(answer: JudgedAnswer, expect: Expectation): st
     const value = answer.headers[name.toLowerCase()];
     const text = value === undefined ? undefined : [value].flat().join(', ');
     if (text === undefined) unmet.push(`header ${name} is missing`);
-    else if (!text.toLowerCase().includes(part.toLowerCase())) unmet.push(`header ${name} lacks "${part}"`);
+    else if (!text.toLowerCase().includes(part.toLowerCase()))
+      unmet.push(`header ${name} lacks ${quoted(part)}`);
   }
   const where = answer.isCut ? `the first ${answer.body.length} characters of the body` : 'the body';
   const { contains, matches } = expect.body ?? {};
-  if (contains !== undefined && !answer.body.includes(contains)) unmet.push(`${where} lacks "${contains}"`);
+  if (contains !== undefined && !answer.body.includes(contains))
+    unmet.push(`${where} lacks ${quoted(contains)}`);
   if (matches !== undefined && !new RegExp(matches).test(answer.body)) {
     unmet.push(`${where} does not match /${matches}/`);
   }
@@ -62,4 +64,9 @@ export function mediaType(header: string | undefined): string | null {
     /^[a-z0-9.+-]{1,40}\/[a-z0-9.+-]{1,60}(?=\s*(?:;|$))/i.exec(header?.trim() ?? '')?.[0].toLowerCase() ??
     null
   );
+}
+
+/** What is declared has quotation marks of its own where it is JSON. */
+function quoted(text: string): string {
+  return text.includes('"') ? `'${text}'` : `"${text}"`;
 }

@@ -8,7 +8,7 @@ import type { VerbContext } from '../context.ts';
 
 const hourMs = 3_600_000;
 
-export type ImpactContext = Pick<VerbContext, 'configuration' | 'samples' | 'clock' | 'store'>;
+export type ImpactContext = Pick<VerbContext, 'configuration' | 'samples' | 'clock' | 'store' | 'estate'>;
 
 export async function impactFor(ctx: ImpactContext, incident: Incident): Promise<Impact> {
   const now = ctx.clock.now();
@@ -32,7 +32,14 @@ export async function impactFor(ctx: ImpactContext, incident: Incident): Promise
   const atRisk = isOfBackups ? [...new Set(alerts.flatMap(({ labels }) => labels.backup ?? []))] : [];
   const { services, conduct } = incident;
   const times = { openedAt, resolvedAt, lulls: conduct?.lulls ?? [] };
-  const facts = { ...times, services, allServices, entered, measures, atRisk };
+  const { servicesOf } = ctx.estate().topology;
+  const failing = alerts.flatMap(({ target, labels }) => [
+    ...(servicesOf.get(target) ?? []),
+    ...(labels.service === undefined ? [] : [labels.service]),
+  ]);
+  // Who declared it may know of services that no check sees.
+  const seen = conduct?.declaredBy === undefined ? { failing } : {};
+  const facts = { ...times, services, allServices, entered, measures, atRisk, ...seen };
   return impactOf(facts, now);
 }
 

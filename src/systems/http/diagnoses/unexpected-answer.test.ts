@@ -28,7 +28,7 @@ test('a wrong body with a good status says what was declared and what came, neve
   const [wrong] = await found(page, { body: { contains: '"status":"ok"' } });
   assert.equal(
     wrong?.summary,
-    'tried answers 200 OK, and not as declared: the body lacks ""status":"ok"" (21 bytes of text/html came)',
+    `tried answers 200 OK, and not as declared: the body lacks '"status":"ok"' (21 bytes of text/html came)`,
   );
   assert.match(wrong?.explanation ?? '', /command of the evidence shows the answer whole/);
   assert.doesNotMatch(JSON.stringify(wrong), /secret plans/);

@@ -1,5 +1,6 @@
 /** What `failover:` says of a pair of servers, and what the one that takes over is told of it. Pure. */
 import type { Configuration } from './configuration.ts';
+import { matches } from './guard/policy.ts';
 
 /** How clients are led to the other server. */
 export type FailoverSwitch =
@@ -60,7 +61,7 @@ export function pairedServersOf(
   { failovers = [] }: Pick<Configuration, 'failovers'>,
   proxy: string,
 ): PairedServer[] {
-  return failovers.flatMap(({ name, switch: way, ...pair }) =>
+  return (failovers ?? []).flatMap(({ name, switch: way, ...pair }) =>
     way.by === 'proxy' && way.proxy === proxy
       ? (['primary', 'replica'] as const).map((side) => ({
           ...{ pair: name, side, target: pair[side], backend: way.backend, server: way[side] },
@@ -94,4 +95,24 @@ export function failoverPartOf(
     other: named(side === 'primary' ? settings.replica : settings.primary),
     socket: typeof socket === 'string' ? socket : null,
   };
+}
+
+/** Of pairs whose promotion no line of the guard lets happen: at night it would be refused whoever asks for it. */
+export function unnamedPromotions({
+  failovers,
+  targets,
+  guard,
+}: Pick<Configuration, 'failovers' | 'targets' | 'guard'>): string[] {
+  return (failovers ?? []).flatMap(({ name, replica }) => {
+    const system = targets.find((target) => target.name === replica)?.system ?? 'postgres';
+    const action = `${system}.promote`;
+    const isNamed = [...guard.ask, ...guard.always].some(
+      (rule) => matches(rule.action, action) && matches(rule.target, replica),
+    );
+    return isNamed
+      ? []
+      : [
+          `failover.${name}: the guard would refuse ${action} on ${replica}, since no policy names it; write "${action} on ${replica}" below guard.ask`,
+        ];
+  });
 }

@@ -42,6 +42,8 @@ failover:
     fence: [${fence}, old one]
     switch: { show: [cat, place], to: [lead, "{target}"] }
     through: "127.0.0.1:3"
+guard:
+  ask: [postgres.promote on ${replica}]
 `);
   configure('db', 'spare', 'fence-db');
   const before = await cli.call('check');

@@ -183,7 +183,10 @@ test('what policy forbids or does not name is refused, and the journal says so; 
     reasons.get('forbidden') ?? '',
     /policy never: postgres\.terminate-backend on forbidden \(payroll\)/,
   );
-  assert.match(reasons.get('unnamed') ?? '', /no policy names .* on unnamed; what is not named is denied/);
+  assert.match(
+    reasons.get('unnamed') ?? '',
+    /no policy names .* on unnamed; what is not named is denied \(".* on unnamed" below guard\.ask/,
+  );
   assert.equal((await holder.query('select 1 as alive')).rows.length, 1, 'the session was left alone');
 
   const whole = await cli.call('audit', 'verify');

@@ -8,6 +8,7 @@ import { formatProblem } from '../../config/problem.ts';
 import { sloPeriodMs } from '../../core/burn-rate/error-budget.ts';
 import type { Configuration, Problem } from '../../core/configuration.ts';
 import { count } from '../../core/count.ts';
+import { unnamedPromotions } from '../../core/failover.ts';
 import { untoldFailover } from '../../core/failover-told.ts';
 import { deadLineWarnings } from '../../core/guard/dead-lines.ts';
 import { begunWarnings, floodWarnings } from '../../core/maintenance.ts';
@@ -119,6 +120,7 @@ function warningsOf(configuration: Configuration, now: number): string[] {
     ...(untold === null ? [] : [untold]),
     ...slowTimeoutWarnings(configuration.targets),
     ...deadLineWarnings(configuration.guard),
+    ...unnamedPromotions(configuration),
     ...floodWarnings(configuration.maintenance, now),
     ...(configuration.services.some(({ slo }) => slo)
       ? begunWarnings(configuration.maintenance, now, sloPeriodMs)

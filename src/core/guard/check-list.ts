@@ -46,7 +46,7 @@ export function checkList(plan: Plan, facts: GuardFacts, limits: Limits = defaul
     ),
     // What changes nothing that stays (a restart, a session that is ended) has no state to go back to.
     item('rollback', 'Rollback documented', plan.undo.possible || isDangerous || touches.size > 0, () =>
-      given(plan.undo.possible, plan.undo.how, plan.undo.how, 'unknown'),
+      given(plan.undo.possible, firstLine(plan.undo.how), firstLine(plan.undo.how), 'unknown'),
     ),
     item('alerts', 'Monitoring alerts configured', true, () =>
       given(
@@ -127,4 +127,10 @@ function security({ protection, exposesPort }: GuardFacts, touches: ReadonlySet<
     'protection would be weaker',
     'what it exposes is unknown',
   );
+}
+
+/** The steps stand under the undo of the plan. */
+function firstLine(how: string): string {
+  const [first = '', ...more] = how.split('\n');
+  return more.length === 0 ? first : `${first} (${count(more.length, 'line')}, under undo)`;
 }

@@ -77,7 +77,7 @@ function voice(kind: Judgement['kind'], rule: string, reason: string): Voice {
 }
 
 function unnamed({ action, target }: Judged): string {
-  return `no policy names ${action} on ${target}; what is not named is denied`;
+  return `no policy names ${action} on ${target}; what is not named is denied ("${action} on ${target}" below guard.ask in upkeep.yaml has it asked for)`;
 }
 
 /** They bound what Upkeep does by itself: what a person asks for or says yes to is theirs to decide. */

@@ -24,9 +24,12 @@ export async function readinessOf(
   if (action === undefined) return { ...base, state: 'unknown', reason: `${replica} is not watched now` };
   try {
     const found = await ctx.actor.explain({ action, target: replica, input: {}, why: 'recovery plan' });
-    return 'refused' in found
-      ? { ...base, state: 'cannot', reason: found.refused }
-      : { ...base, state: 'ready', reason: '' };
+    const { judgement } = found;
+    const reasons = [
+      ...('refused' in found ? [found.refused] : []),
+      ...(judgement.kind === 'deny' ? [`the guard would refuse it: ${judgement.reason}`] : []),
+    ];
+    return { ...base, state: reasons.length > 0 ? 'cannot' : 'ready', reason: reasons.join('; ') };
   } catch (error) {
     return { ...base, state: 'unknown', reason: error instanceof Error ? error.message : String(error) };
   }

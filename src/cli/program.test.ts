@@ -81,6 +81,14 @@ test('a sound question that circumstances or the guard refuse ends with 1; one t
   assert.equal(exitCodeOf(new Error('x')), 2);
 });
 
+test('what is asked for by naming it needs no word after it', () => {
+  const command = all.find(([words]) => words === 'backup restore')?.[1] ?? assert.fail();
+  command.parseOptions(['shop', '--into', 'over', '--dry-run']);
+  assert.equal(command.opts().dryRun, true);
+  command.parseOptions(['shop', '--dry-run', 'no']);
+  assert.equal(command.opts().dryRun, 'no');
+});
+
 test('every verb ends with 2 when it is asked for what it does not understand', async (t) => {
   t.mock.method(process.stderr, 'write', () => true);
   t.mock.method(console, 'error', () => {});

@@ -18,6 +18,7 @@ import { explainsHygiene, isOutage, symptomsAmong } from '../core/incident/hygie
 import { keepCauses } from '../core/incident/kept-causes.ts';
 import { laterRound, nextLaterMs, nextSoonMs } from '../core/incident/looks.ts';
 import { afterLastLook, openAtEnd } from '../core/incident/over.ts';
+import { isOfBackupsAlone } from '../core/incident/subjects.ts';
 import { leading } from '../core/incident.ts';
 import { logEvidence } from '../core/log/evidence.ts';
 import { withMechanism } from '../core/mechanism.ts';
@@ -68,8 +69,6 @@ const logLookBackMs = 60 * 60_000;
 const withoutOnsetMs = 15 * 60_000;
 /** A sure finding ends the rounds, once what it recommends could be planned. */
 const sureAt = 0.8;
-/** What Upkeep says of backups by itself. */
-const backupRules = 'upkeep.backup-';
 
 export function createDiagnostician(
   desk: Desk,
@@ -97,7 +96,7 @@ export function createDiagnostician(
     const onsets = alerts.filter((alert) => alert.target === target).map((alert) => alert.since);
     const all = onsets.length > 0 ? onsets : alerts.map((alert) => alert.since);
     const isTrouble = since !== undefined || all.length > 0;
-    const isOfBackups = alerts.length > 0 && alerts.every(({ rule }) => rule.startsWith(backupRules));
+    const isOfBackups = isOfBackupsAlone(alerts);
     const onset = since ?? Math.min(...(isTrouble ? all : [now - withoutOnsetMs]));
     const view = options.logs?.view(target, { from: onset - logLookBackMs, to: now });
     if (!view) return { evidence: [], findings: [] };

@@ -70,7 +70,8 @@ function addVerb(parent: Command, word: string, verb: AnyVerb, session: Session)
   }
   for (const [name, property] of properties) {
     if (verb.positional.includes(name) || isSecret(property)) continue;
-    const value = `<${property.type ?? 'value'}>`;
+    // What is asked for by naming it needs no word after it.
+    const value = property.type === 'boolean' ? '[yes|no]' : `<${property.type ?? 'value'}>`;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     command.option(`--${flag} ${value}`, describe(property));
     // As the API names it.

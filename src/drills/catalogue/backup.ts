@@ -158,8 +158,8 @@ async function haveBackup(lab: Lab): Promise<Undo> {
 
 /** Runs the statements of a remedy, each on a line of its own. */
 async function follow({ server }: Vault, remedy: string): Promise<void> {
-  for (const line of remedy.split('\n'))
-    if (/^(ALTER SYSTEM|SELECT) /.test(line)) await server.admin(line.replace(/;.*$/, ''));
+  for (const line of remedy.split(/\n|;/).map((part) => part.trim()))
+    if (/^(ALTER SYSTEM|SELECT) /.test(line)) await server.admin(line);
 }
 
 /** What the plan says of itself, by what it is. */

@@ -61,7 +61,7 @@ export function pairedServersOf(
   { failovers = [] }: Pick<Configuration, 'failovers'>,
   proxy: string,
 ): PairedServer[] {
-  return (failovers ?? []).flatMap(({ name, switch: way, ...pair }) =>
+  return failovers.flatMap(({ name, switch: way, ...pair }) =>
     way.by === 'proxy' && way.proxy === proxy
       ? (['primary', 'replica'] as const).map((side) => ({
           ...{ pair: name, side, target: pair[side], backend: way.backend, server: way[side] },
@@ -99,11 +99,11 @@ export function failoverPartOf(
 
 /** Of pairs whose promotion no line of the guard lets happen: at night it would be refused whoever asks for it. */
 export function unnamedPromotions({
-  failovers,
+  failovers = [],
   targets,
   guard,
 }: Pick<Configuration, 'failovers' | 'targets' | 'guard'>): string[] {
-  return (failovers ?? []).flatMap(({ name, replica }) => {
+  return failovers.flatMap(({ name, replica }) => {
     const system = targets.find((target) => target.name === replica)?.system ?? 'postgres';
     const action = `${system}.promote`;
     const isNamed = [...guard.ask, ...guard.always].some(

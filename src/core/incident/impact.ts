@@ -101,15 +101,21 @@ function usersOf({ entered, services, measures, atRisk = [] }: ImpactFacts): Imp
   };
 }
 
+/** Of the services that it reaches, those with a check that failed, and all where nobody looked. */
+export function failingServices({ services, needing = [] }: Pick<Impact, 'services' | 'needing'>): string[] {
+  return services.filter((name) => !needing.includes(name));
+}
+
 /**
- * `shop (50 % of all); checkout needs it, and none of its own checks failed`; empty where it reaches none.
+ * `shop (50 % of all); checkout needs what failed, and none of its own checks did`; empty where it reaches none.
  * @param share writes a share of 0 to 1
  */
 export function reachWords(
-  { services, needing = [], serviceShare }: Pick<Impact, 'services' | 'needing' | 'serviceShare'>,
+  impact: Pick<Impact, 'services' | 'needing' | 'serviceShare'>,
   share: (share: number) => string,
 ): string {
-  const failing = services.filter((name) => !needing.includes(name));
+  const { needing = [], serviceShare } = impact;
+  const failing = failingServices(impact);
   const ofAll = serviceShare === null ? '' : ` (${share(serviceShare)} of all)`;
   const [need, whose] = needing.length === 1 ? ['needs', 'its'] : ['need', 'their'];
   return [

@@ -156,7 +156,7 @@ async function haveBackup(lab: Lab): Promise<Undo> {
   return async () => {};
 }
 
-/** Runs the statements of a remedy, each on a line of its own. */
+/** Runs the statements of a remedy, which stand on lines of their own or in one sentence. */
 async function follow({ server }: Vault, remedy: string): Promise<void> {
   for (const line of remedy.split(/\n|;/).map((part) => part.trim()))
     if (/^(ALTER SYSTEM|SELECT) /.test(line)) await server.admin(line);

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { printable, redact } from '../../core/redact.ts';
 
 const mostBytes = 16 * 1024;
-const mostLines = 20;
+export const mostLines = 20;
 
 /** The end of a log without secrets; why it cannot be read as an error. @throws what opening or reading it says */
 export async function lastLines(path: string): Promise<string> {

@@ -11,12 +11,11 @@ import { networkFailure } from '../network/failure.ts';
 import { lookupName } from '../network/lookup.ts';
 import { remedyHere } from '../privilege.ts';
 import { programName } from '../processes.ts';
-import { lastLines } from './last-lines.ts';
+import { lastLines, mostLines } from './last-lines.ts';
 
 const connectWithinMs = 2_000;
 /** Of the files that Upkeep follows: older lines tell of another life of the server. */
 const followedMs = 600_000;
-const mostLines = 20;
 
 export type Result =
   | 'connected'

@@ -113,14 +113,20 @@ test('a full accept queue on this machine is told as such, not as a firewall', {
   assert.doesNotMatch(finding.explanation, /nft/);
 });
 
+/** A server whose process was seen while it was well. */
+async function watchedServer() {
+  const server = await startPostgres();
+  ends.push(() => server.stop());
+  const target = tried(postgres, { url: server.url });
+  await target.seen('postgres.liveness');
+  // It is looked for in the background, after the check.
+  await lastListener({ host: '127.0.0.1', port: server.port });
+  return { server, target };
+}
+
 suite('PostgreSQL', { skip: missing(postgresServer) }, () => {
   test('a server that ended is named', async () => {
-    const server = await startPostgres();
-    ends.push(() => server.stop());
-    const target = tried(postgres, { url: server.url });
-    await target.seen('postgres.liveness');
-    // It is looked for in the background, after the check.
-    await lastListener({ host: '127.0.0.1', port: server.port });
+    const { server, target } = await watchedServer();
     await server.stop();
     const finding = await only(target, 'postgres.unreachable');
     assert.match(
@@ -135,11 +141,7 @@ suite('PostgreSQL', { skip: missing(postgresServer) }, () => {
   });
 
   test('its own words about its end are the cause: who was told to stop did not just end', async () => {
-    const server = await startPostgres();
-    ends.push(() => server.stop());
-    const target = tried(postgres, { url: server.url });
-    await target.seen('postgres.liveness');
-    await lastListener({ host: '127.0.0.1', port: server.port });
+    const { server, target } = await watchedServer();
     await server.crash();
     const finding = await only(target, 'postgres.unreachable', undefined, server.output());
     assert.match(

@@ -4,7 +4,7 @@ import { capital, count } from '../../core/count.ts';
 import type { Evidence, Finding } from '../../core/evidence.ts';
 import { factsInWords } from '../../core/fact-words.ts';
 import { isSameCause } from '../../core/incident/causes.ts';
-import { reachWords } from '../../core/incident/impact.ts';
+import { failingServices, reachWords } from '../../core/incident/impact.ts';
 import { retrospect } from '../../core/incident/retrospect.ts';
 import { askedAt, detectionMs, type IncidentTimes, onsetWords, spansOf } from '../../core/incident/times.ts';
 import { plain } from '../../core/plain.ts';
@@ -69,7 +69,7 @@ function toneOf({ incident }: PostmortemFacts): Tone {
 }
 
 function leadOf({ incident, impact, findings }: PostmortemFacts): string {
-  const failing = impact.services.filter((name) => !impact.needing?.includes(name));
+  const failing = failingServices(impact);
   const reach = failing.length > 0 ? listing(failing, 6) : listing(incident.targets, 6);
   const [best] = findings;
   const cause = best ? ` ${best.summary}.` : '';

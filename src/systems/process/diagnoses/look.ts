@@ -7,7 +7,7 @@ import { readKernelLog } from '../../../machine/kernel-log.ts';
 import { processListeningOn } from '../../../machine/listeners.ts';
 import { killsIn } from '../../../machine/memory-kills.ts';
 import { describeCommand } from '../../../machine/processes.ts';
-import { lastLines } from '../../../machine/unreachable/last-lines.ts';
+import { lastLines, mostLines } from '../../../machine/unreachable/last-lines.ts';
 import { type LastSeen, lastPorts, type ProcessConnection } from '../connection.ts';
 import { locate } from '../locate.ts';
 
@@ -73,7 +73,7 @@ async function logEvidence(
 ): Promise<Evidence[]> {
   const path = config.log === undefined ? lastSeen?.log : resolve(folder, config.log);
   if (path === undefined) return [];
-  const about = base('process-log', `The last lines of ${path}`, `tail -n 20 ${path}`);
+  const about = base('process-log', `The last lines of ${path}`, `tail -n ${mostLines} ${path}`);
   try {
     const text = await lastLines(path);
     if (text === '') return [];

@@ -14,12 +14,12 @@ export const unreachableServer = unreachable<RedisConnection>({
  * @param lines of its log, oldest first
  */
 export function endOfServer(lines: readonly string[]) {
-  return ownEnd(lines, /Ready to accept connections|ready to accept connections/, [
-    { pattern: /Received (SIG\w+)(?: scheduling shutdown)?/, how: 'was told to stop ($1)' },
+  return ownEnd(lines, /[Rr]eady to accept connections/, [
+    { pattern: /Received (SIG\w+)/, how: 'was told to stop ($1)' },
     { pattern: /User requested shutdown/, how: 'was told to stop (by a client)' },
     { pattern: /crashed by signal: (\d+)/, how: 'crashed (signal $1)' },
     {
-      pattern: /# (Bad file format|Fatal error loading|Can't open|Wrong signature|Out Of Memory)(.*)/,
+      pattern: /# (Bad file format|Fatal error loading|Can't open|Wrong signature|Out Of Memory)/,
       how: 'ended ($1)',
     },
   ]);
